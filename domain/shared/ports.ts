@@ -1,0 +1,118 @@
+/**
+ * Technical ports: what every context may need of the outside world. Each is narrow, each adapter passes the port's
+ * contract suite in `tests/contract/`. Ports throw only {@link Unavailable} for an outside fault; refusals are values.
+ */
+import type { Instant } from './time.ts';
+
+/** An outside service did not answer, or answered that it cannot work now. The caller may try again. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  readonly service: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfterSeconds: number;
+
+  constructor(service: string, options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {}) {
+    super(`${service} is unavailable`, { cause: options.cause });
+    this.service = service;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? 2;
+  }
+}
+
+export interface Clock {
+  now(): Instant;
+}
+
+export interface Random {
+  /** Bytes of a cryptographically secure generator. */
+  bytes(length: number): Uint8Array;
+}
+
+/**
+ * One person's AES-256 key, wrapped by a key of the key ring. Destroying the stored row makes all that was sealed with
+ * it unreadable (R55).
+ */
+export interface DataKey {
+  readonly ownerId: string;
+  /** Which key of the ring wraps it. */
+  readonly ringKeyId: string;
+  readonly wrapped: Uint8Array;
+}
+
+/** Encrypts personal fields per person: AES-256-GCM, a fresh nonce each time, bound to owner and field name. */
+export interface FieldCipher {
+  /** Makes a new key for a person, wrapped by the ring's current key. */
+  newKey(ownerId: string): DataKey;
+  /** Wraps the same key by the ring's current key, for rotation. */
+  rewrap(key: DataKey): DataKey;
+  /** @param field what is sealed, as `table.column`; part of the authenticated data */
+  seal(key: DataKey, field: string, plaintext: string): Uint8Array;
+  /** @throws Error when the bytes were altered or belong to another owner or field */
+  open(key: DataKey, field: string, sealed: Uint8Array): string;
+}
+
+/** At most `limit` uses in any window of `windowSeconds` (sliding window, weighted over two fixed ones). */
+export interface LimitRule {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
+
+export interface LimitVerdict {
+  readonly allowed: boolean;
+  readonly remaining: number;
+  /** When the window in force ends. */
+  readonly resetAt: Instant;
+}
+
+export interface RateLimiter {
+  /** Counts one use and says whether it is within the rule. Atomic: of parallel calls exactly `limit` are allowed. */
+  limit(rule: LimitRule, subject: string): Promise<LimitVerdict>;
+  /** Forgets the uses of a subject. */
+  reset(rule: LimitRule, subject: string): Promise<void>;
+}
+
+/** Short-lived copies of what the database holds. Losing an entry costs a round trip, never data. */
+export interface Cache {
+  get(key: string): Promise<string | undefined>;
+  /** @param ttlMilliseconds more than 0 */
+  set(key: string, value: string, ttlMilliseconds: number): Promise<void>;
+  delete(keys: readonly string[]): Promise<void>;
+}
+
+/** A job of the outbox, as a queue carries it: the payload stays in the database. */
+export interface QueuedJob {
+  readonly id: string;
+  readonly topic: string;
+  /** Not to be delivered before this moment. */
+  readonly notBefore: Instant;
+}
+
+export interface JobQueue {
+  /** Hands jobs over for delivery at least once. The same id handed over twice is delivered once where possible. */
+  publish(jobs: readonly QueuedJob[]): Promise<void>;
+  /** How far ahead a job may be handed over, in seconds. */
+  readonly horizonSeconds: number;
+}
+
+/** Checks that a callback was sent by the queue (R47). */
+export interface CallbackVerifier {
+  verify(callback: { readonly signature: string; readonly body: string; readonly url: string }): Promise<boolean>;
+}
+
+export interface StoredFile {
+  readonly body: ReadableStreamLike;
+  readonly sizeBytes: number;
+  readonly contentType: string;
+}
+
+/** The platform's `ReadableStream<Uint8Array>`, named without platform types. */
+export interface ReadableStreamLike {
+  getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> };
+  cancel(): Promise<void>;
+}
+
+export interface FileStorage {
+  put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  get(key: string): Promise<StoredFile | undefined>;
+  delete(key: string): Promise<void>;
+}

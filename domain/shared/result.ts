@@ -1,0 +1,12 @@
+/**
+ * The outcome of a decision: a value, or a refusal that is expected and therefore a value too. Bugs throw.
+ */
+export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+
+export function ok<T>(value: T): Result<T, never> {
+  return { ok: true, value };
+}
+
+export function refuse<E>(error: E): Result<never, E> {
+  return { ok: false, error };
+}
