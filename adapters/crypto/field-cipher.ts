@@ -1,0 +1,139 @@
+/**
+ * Personal fields, encrypted per person (R55): AES-256-GCM under the person's own data key, which is stored wrapped by a
+ * key of a rotating ring. Rotation rewraps the data keys and leaves the fields alone; erasure destroys the data key.
+ *
+ * Every box is `version(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16)`. The nonce is random: GCM stays safe for 2^32 fields of
+ * one person (NIST SP 800-38D section 8.3).
+ */
+import { Buffer } from 'node:buffer';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
+import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import { parseKeyList } from './key-list.ts';
+
+export interface RingKey {
+  /** Names the key in the rows it wraps, such as `2026-11`. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+export interface FieldCipherOptions {
+  /** The first is current and wraps; the others only unwrap. */
+  readonly ring: readonly RingKey[];
+  /** How many unwrapped data keys are kept at hand. Default 256. */
+  readonly maxCachedKeys?: number;
+}
+
+const VERSION = 1;
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
+const RING_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** A fresh ring key as the setting holds it, to be put first in the ring. */
+export function generateFieldKey(id: string): { readonly id: string; readonly key: string } {
+  return { id, key: toBase64Url(randomBytes(KEY_BYTES)) };
+}
+
+/**
+ * Reads the ring from its setting: a JSON array of `{ "id", "key" }`, the key as base64url of 32 bytes.
+ *
+ * @throws TypeError saying which key is at fault, never what it holds
+ */
+export function parseFieldKeys(json: string): RingKey[] {
+  return parseKeyList(json, 'field key', (entry) => {
+    const { id, key } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof id !== 'string' || !RING_ID.test(id) || typeof key !== 'string' || !KEY_TEXT.test(key)) return undefined;
+    return { id, key: Buffer.from(key, 'base64url') };
+  });
+}
+
+/** @throws TypeError when the ring is empty, an id appears twice or a key is not 32 bytes */
+export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
+  const ring = new Map(options.ring.map(({ id, key }) => [id, key]));
+  const [current] = options.ring;
+  if (current === undefined) throw new TypeError('the field key ring is empty');
+  if (ring.size !== options.ring.length) throw new TypeError('two field keys have the same id');
+  for (const { id, key } of options.ring) {
+    if (key.length !== KEY_BYTES) throw new TypeError(`field key ${id} is not ${KEY_BYTES} bytes long`);
+  }
+  const unwrapped = createLru<Uint8Array>(options.maxCachedKeys ?? 256);
+
+  function wrap(ownerId: string, dataKey: Uint8Array): DataKey {
+    const { id, key } = current as RingKey;
+    return { ownerId, ringKeyId: id, wrapped: seal(key, binding('data-key', ownerId, id), dataKey) };
+  }
+
+  function unwrap({ ownerId, ringKeyId, wrapped }: DataKey): Uint8Array {
+    // Owner and ring key are part of the cache key, or a hit would skip the check that binds the key to its owner.
+    const name = `${toBase64Url(wrapped)} ${ringKeyId} ${ownerId}`;
+    const known = unwrapped.get(name);
+    if (known !== undefined) return known;
+    const key = ring.get(ringKeyId);
+    if (key === undefined) throw new Error(`the ring has no field key ${ringKeyId}`);
+    const dataKey = open(key, binding('data-key', ownerId, ringKeyId), wrapped);
+    if (dataKey.length !== KEY_BYTES) throw new Error('the data key has the wrong length');
+    unwrapped.set(name, dataKey);
+    return dataKey;
+  }
+
+  return {
+    newKey: (ownerId) => wrap(ownerId, randomBytes(KEY_BYTES)),
+    rewrap: (key) => wrap(key.ownerId, unwrap(key)),
+    seal: (key, field, plaintext) => seal(unwrap(key), binding('field', key.ownerId, field), utf8(plaintext)),
+    open: (key, field, sealed) =>
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+        open(unwrap(key), binding('field', key.ownerId, field), sealed),
+      ),
+  };
+}
+
+/** The authenticated data. Lengths go in front, so that no two lists of parts give the same bytes. */
+function binding(...parts: readonly string[]): Uint8Array {
+  return utf8(parts.map((part) => `${part.length}:${part}`).join(''));
+}
+
+function seal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(aad);
+  const body = [cipher.update(plaintext), cipher.final()];
+  return Uint8Array.from(Buffer.concat([Buffer.of(VERSION), nonce, ...body, cipher.getAuthTag()]));
+}
+
+function open(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array {
+  const body = 1 + NONCE_BYTES;
+  if (sealed.length < body + TAG_BYTES || sealed[0] !== VERSION) throw new Error('these bytes are not a sealed field');
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, body), { authTagLength: TAG_BYTES });
+  decipher.setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+  const plaintext = decipher.update(sealed.subarray(body, sealed.length - TAG_BYTES));
+  try {
+    return Uint8Array.from(Buffer.concat([plaintext, decipher.final()]));
+  } catch {
+    throw new Error('the sealed field was altered or belongs to another owner or field');
+  }
+}
+
+/** A map that forgets what was used longest ago. */
+function createLru<T>(capacity: number): { get(name: string): T | undefined; set(name: string, value: T): void } {
+  const entries = new Map<string, T>();
+  const put = (name: string, value: T) => {
+    entries.delete(name);
+    entries.set(name, value);
+    for (const oldest of entries.keys()) {
+      if (entries.size <= capacity) break;
+      entries.delete(oldest);
+    }
+  };
+  return {
+    get(name) {
+      const value = entries.get(name);
+      if (value !== undefined) put(name, value);
+      return value;
+    },
+    set: put,
+  };
+}

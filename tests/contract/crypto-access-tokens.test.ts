@@ -1,0 +1,214 @@
+import { createHmac, createPrivateKey, sign as signRaw } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  createAccessTokens,
+  generateTokenKey,
+  parseTokenKeys,
+  type TokenKey,
+  tokenKeyId,
+} from '../../adapters/crypto/access-tokens.ts';
+import type { AccessTokens } from '../../domain/identity/ports.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+const SECONDS = NOW / 1000;
+const CLAIMS = {
+  sub: '019a0000-0000-7000-8000-000000000001',
+  sid: '019a0000-0000-7000-8000-000000000002',
+  role: 'patient',
+  permissions: ['read:own_profile'],
+  amr: ['pwd', 'otp'],
+  auth_time: SECONDS - 60,
+};
+
+let key: TokenKey;
+let other: TokenKey;
+let tokens: AccessTokens;
+
+beforeAll(async () => {
+  key = await generateTokenKey();
+  other = await generateTokenKey();
+  tokens = createAccessTokens({ keys: [key] });
+});
+
+const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function forge(header: object, payload: unknown, by: TokenKey): string {
+  const input = `${b64(header)}.${b64(payload)}`;
+  const privateKey = createPrivateKey({ key: { ...by } as JWK & { kty: string }, format: 'jwk' });
+  return `${input}.${signRaw(null, Buffer.from(input), privateKey).toString('base64url')}`;
+}
+
+const goodHeader = () => ({ alg: 'EdDSA', typ: 'at+jwt', kid: tokenKeyId(key) });
+const goodPayload = () => ({
+  ...CLAIMS,
+  iss: 'patient-portal-auth',
+  aud: 'patient-portal-api',
+  iat: SECONDS,
+  nbf: SECONDS,
+  exp: SECONDS + 900,
+  jti: 'j',
+});
+const REFUSED = { ok: false, error: 'invalid_token' };
+
+describe('access tokens (R19)', () => {
+  it('come back as the claims that went in', async () => {
+    expect(await tokens.verify(await tokens.sign(CLAIMS, NOW, 900), NOW)).toEqual({ ok: true, value: CLAIMS });
+  });
+
+  it('carry the header and the registered claims of RFC 9068', async () => {
+    const parts = (await tokens.sign(CLAIMS, NOW + 999, 900)).split('.').slice(0, 2);
+    const [header, payload] = parts.map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as unknown);
+    expect(header).toEqual(goodHeader());
+    expect(payload).toMatchObject({
+      ...goodPayload(),
+      nbf: SECONDS - 5,
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
+  it('end at the second they say, and begin a little before their issue', async () => {
+    const token = await tokens.sign(CLAIMS, NOW, 900);
+    expect((await tokens.verify(token, NOW + 899_999)).ok).toBe(true);
+    expect(await tokens.verify(token, NOW + 900_000)).toEqual(REFUSED);
+    expect((await tokens.verify(token, NOW - 5_000)).ok).toBe(true);
+    expect(await tokens.verify(token, NOW - 5_001)).toEqual(REFUSED);
+  });
+
+  it('are accepted when forged right, so that the refusals below refuse for their own reason', async () => {
+    expect((await tokens.verify(forge(goodHeader(), goodPayload(), key), NOW)).ok).toBe(true);
+  });
+
+  it.each<[string, () => object]>([
+    ['typ JWT', () => ({ typ: 'JWT' })],
+    ['no typ', () => ({ typ: undefined })],
+    ['an unknown kid', () => ({ kid: tokenKeyId(other) })],
+    ['no kid', () => ({ kid: undefined })],
+    ['a kid that is a name of Object.prototype', () => ({ kid: '__proto__' })],
+    ['alg none', () => ({ alg: 'none' })],
+    ['alg ES256', () => ({ alg: 'ES256' })],
+    ['alg HS256', () => ({ alg: 'HS256' })],
+    ['an embedded jwk', () => ({ jwk: { kty: other.kty, crv: other.crv, x: other.x } })],
+    ['a jku', () => ({ jku: 'https://attacker.example/jwks.json' })],
+    ['an x5c', () => ({ x5c: ['MIIB'] })],
+    ['an x5u', () => ({ x5u: 'https://attacker.example/cert' })],
+    ['a crit', () => ({ crit: ['exp'] })],
+    ['b64 false', () => ({ b64: false, crit: ['b64'] })],
+  ])('with %s in the header are refused', async (_, change) => {
+    expect(await tokens.verify(forge({ ...goodHeader(), ...change() }, goodPayload(), key), NOW)).toEqual(REFUSED);
+  });
+
+  it.each<[string, object]>([
+    ['another issuer', { iss: 'someone' }],
+    ['no issuer', { iss: undefined }],
+    ['another audience', { aud: 'another-api' }],
+    ['several audiences', { aud: ['patient-portal-api', 'another-api'] }],
+    ['no audience', { aud: undefined }],
+    ['an exp in the past', { exp: SECONDS - 1 }],
+    ['no exp', { exp: undefined }],
+    ['exp as text', { exp: String(SECONDS + 900) }],
+    ['an nbf in the future', { nbf: SECONDS + 1 }],
+    ['no nbf', { nbf: undefined }],
+    ['no iat', { iat: undefined }],
+    ['no jti', { jti: undefined }],
+    ['a jti that is a number', { jti: 1 }],
+    ['no sub', { sub: undefined }],
+    ['an empty sub', { sub: '' }],
+    ['no sid', { sid: undefined }],
+    ['a role that is a list', { role: ['admin'] }],
+    ['permissions as text', { permissions: 'read:own_profile' }],
+    ['permissions that are not texts', { permissions: [1] }],
+    ['no amr', { amr: undefined }],
+    ['auth_time as text', { auth_time: '1' }],
+    ['a negative auth_time', { auth_time: -1 }],
+    ['no auth_time', { auth_time: undefined }],
+  ])('with %s are refused', async (_, change) => {
+    expect(await tokens.verify(forge(goodHeader(), { ...goodPayload(), ...change }, key), NOW)).toEqual(REFUSED);
+  });
+
+  it('signed by another key are refused, also under the kid of ours', async () => {
+    expect(await tokens.verify(forge(goodHeader(), goodPayload(), other), NOW)).toEqual(REFUSED);
+  });
+
+  it('signed with HMAC under the public key are refused', async () => {
+    const input = `${b64({ ...goodHeader(), alg: 'HS256' })}.${b64(goodPayload())}`;
+    const mac = createHmac('sha256', Buffer.from(key.x, 'base64url')).update(input).digest('base64url');
+    expect(await tokens.verify(`${input}.${mac}`, NOW)).toEqual(REFUSED);
+  });
+
+  it('altered anywhere are refused', async () => {
+    const token = await tokens.sign(CLAIMS, NOW, 900);
+    for (let i = 0; i < token.length; i += 7) {
+      const altered = `${token.slice(0, i)}${token[i] === 'A' ? 'B' : 'A'}${token.slice(i + 1)}`;
+      expect(await tokens.verify(altered, NOW)).toEqual(REFUSED);
+    }
+  });
+
+  it.each([
+    '',
+    '.',
+    '..',
+    '...',
+    'a.b.c',
+    'a.b.c.d.e',
+    'null',
+    '\0',
+    '\ud800.\ud800.\ud800',
+    `${'a'.repeat(100_000)}.b.c`,
+    `${b64([])}.${b64([])}.`,
+    `${b64(null)}.${b64(null)}.AAAA`,
+  ])('that are no tokens at all are refused without a fault: %j', async (text) => {
+    expect(await tokens.verify(text, NOW)).toEqual(REFUSED);
+  });
+
+  it('whose payload is not an object are refused', async () => {
+    for (const payload of [null, [], 'x', 1]) {
+      expect(await tokens.verify(forge(goodHeader(), payload, key), NOW)).toEqual(REFUSED);
+    }
+  });
+
+  it('without a signature are refused', async () => {
+    const [header, payload] = (await tokens.sign(CLAIMS, NOW, 900)).split('.');
+    expect(await tokens.verify(`${header}.${payload}.`, NOW)).toEqual(REFUSED);
+    expect(await tokens.verify(`${b64({ alg: 'none', typ: 'at+jwt' })}.${payload}.`, NOW)).toEqual(REFUSED);
+  });
+});
+
+describe('key ring of the access tokens', () => {
+  it('verifies what a rotated key signed, until it is taken out', async () => {
+    const old = await createAccessTokens({ keys: [other] }).sign(CLAIMS, NOW, 900);
+    const { d: _, ...retired } = other;
+    expect((await createAccessTokens({ keys: [key, retired] }).verify(old, NOW)).ok).toBe(true);
+    expect(await createAccessTokens({ keys: [key] }).verify(old, NOW)).toEqual(REFUSED);
+  });
+
+  it('serves public members only, named by their RFC 7638 thumbprint', async () => {
+    const { keys } = createAccessTokens({ keys: [key, other] }).jwks();
+    expect(keys).toHaveLength(2);
+    for (const served of keys) {
+      expect(Object.keys(served).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']);
+      expect(served).toMatchObject({ alg: 'EdDSA', use: 'sig', kid: await calculateJwkThumbprint(served as JWK) });
+    }
+  });
+
+  it('reads its setting and says what is wrong without repeating it', () => {
+    expect(
+      parseTokenKeys(
+        JSON.stringify([
+          { ...key, ext: true, extra: 1 },
+          { ...other, d: undefined },
+        ]),
+      ),
+    ).toEqual([key, { kty: other.kty, crv: other.crv, x: other.x }]);
+    for (const bad of ['', 'x', '[]', '{}', '[null]', '[1]', JSON.stringify([key, { ...other, d: 'short' }])]) {
+      expect(() => parseTokenKeys(bad)).toThrow(/token key/);
+    }
+    expect(() => parseTokenKeys('[{"kty":"OKP","d":"s3cret"}]')).toThrow(/^((?!s3cret).)*$/);
+  });
+
+  it('refuses a ring that cannot sign', () => {
+    expect(() => createAccessTokens({ keys: [] })).toThrow(TypeError);
+    const { d: _, ...publicOnly } = key;
+    expect(() => createAccessTokens({ keys: [publicOnly] })).toThrow('must be a private key');
+  });
+});
