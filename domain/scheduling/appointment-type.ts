@@ -1,0 +1,115 @@
+/** What can be booked: how long it takes, and how early, late, often and at which times of the grid. */
+import type { AppointmentTypeId } from '../shared/ids.ts';
+import type { Interval } from '../shared/interval.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import type { FieldError, InvalidFields } from './errors.ts';
+
+export interface AppointmentTypeSettings {
+  /** Lower-case letters, digits and `_`, 2 to 40 characters; unique. */
+  readonly code: string;
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** 1 to 480. */
+  readonly durationMinutes: number;
+  /** Kept free before and after, for the doctor only; 0 to 240. They may reach outside the doctor's hours. */
+  readonly bufferBeforeMinutes: number;
+  readonly bufferAfterMinutes: number;
+  /** How long before its start a slot closes; 0 to 43,200 (30 days). */
+  readonly minimumNoticeMinutes: number;
+  /** How many local dates after today can be booked; 1 to 730. */
+  readonly horizonDays: number;
+  /** From one slot's start to the next one's; 1 to 480. */
+  readonly slotIntervalMinutes: number;
+  /** How many of this type a doctor has on one local date, 1 to 500; `null` for no limit. */
+  readonly dailyLimit: number | null;
+  /** Whether it can be booked now. */
+  readonly active: boolean;
+}
+
+export interface AppointmentType extends AppointmentTypeSettings {
+  readonly id: AppointmentTypeId;
+  readonly version: number;
+}
+
+/** The code of the type that staff may place outside the rules. */
+export const EMERGENCY_CODE = 'emergency';
+
+/** The types a clinic starts with. */
+export const INITIAL_APPOINTMENT_TYPES: readonly AppointmentTypeSettings[] = [
+  initial('consultation', 'Consultation', 30),
+  initial('follow_up', 'Follow-up', 15),
+  { ...initial(EMERGENCY_CODE, 'Emergency', 30), minimumNoticeMinutes: 0 },
+  initial('routine_checkup', 'Routine check-up', 30),
+];
+
+function initial(code: string, name: string, durationMinutes: number): AppointmentTypeSettings {
+  return {
+    code,
+    name,
+    durationMinutes,
+    bufferBeforeMinutes: 0,
+    bufferAfterMinutes: 0,
+    minimumNoticeMinutes: 60,
+    horizonDays: 90,
+    slotIntervalMinutes: durationMinutes,
+    dailyLimit: null,
+    active: true,
+  };
+}
+
+/** Inclusive bounds of the numeric fields; none may be fractional. */
+const BOUNDS = {
+  durationMinutes: [1, 480],
+  bufferBeforeMinutes: [0, 240],
+  bufferAfterMinutes: [0, 240],
+  minimumNoticeMinutes: [0, 43_200],
+  horizonDays: [1, 730],
+  slotIntervalMinutes: [1, 480],
+} as const;
+
+const CODE = /^[a-z][a-z0-9_]{1,39}$/;
+const MAXIMUM_NAME_LENGTH = 100;
+const MAXIMUM_DAILY_LIMIT = 500;
+
+/** All faults at once, each with its pointer. The name comes back trimmed. */
+export function validateAppointmentType(
+  settings: AppointmentTypeSettings,
+): Result<AppointmentTypeSettings, InvalidFields> {
+  const errors: FieldError[] = [];
+  const name = settings.name.trim();
+  if (!CODE.test(settings.code)) {
+    errors.push({ pointer: '/code', code: 'invalid', message: 'use 2 to 40 of a-z, 0-9 and _, a letter first' });
+  }
+  if (name.length < 1 || name.length > MAXIMUM_NAME_LENGTH) {
+    errors.push({ pointer: '/name', code: 'out_of_range', message: `use 1 to ${MAXIMUM_NAME_LENGTH} characters` });
+  }
+  for (const [field, [least, most]] of Object.entries(BOUNDS)) {
+    const value = settings[field as keyof typeof BOUNDS];
+    if (!isWithin(value, least, most)) errors.push(outOfRange(`/${field}`, least, most));
+  }
+  if (settings.dailyLimit !== null && !isWithin(settings.dailyLimit, 1, MAXIMUM_DAILY_LIMIT)) {
+    errors.push(outOfRange('/dailyLimit', 1, MAXIMUM_DAILY_LIMIT));
+  }
+  return errors.length > 0 ? refuse({ code: 'invalid_fields', errors }) : ok({ ...settings, name });
+}
+
+/** What the doctor is occupied with when an appointment of this type starts at `start`: buffers included. */
+export function busyRange(type: AppointmentTypeSettings, start: Instant): Interval {
+  return {
+    start: start - type.bufferBeforeMinutes * MILLISECONDS_PER_MINUTE,
+    end: start + (type.durationMinutes + type.bufferAfterMinutes) * MILLISECONDS_PER_MINUTE,
+  };
+}
+
+export function endOf(type: AppointmentTypeSettings, start: Instant): Instant {
+  return start + type.durationMinutes * MILLISECONDS_PER_MINUTE;
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+function outOfRange(pointer: string, least: number, most: number): FieldError {
+  return { pointer, code: 'out_of_range', message: `must be a whole number from ${least} to ${most}` };
+}

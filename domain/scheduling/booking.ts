@@ -1,0 +1,209 @@
+/** Booking and moving an appointment, and holding time for one: the server decides from what is stored (R39). */
+import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant, LocalTime } from '../shared/time.ts';
+import { resolveWallClock } from '../shared/zone.ts';
+import {
+  type Appointment,
+  check as checkAction,
+  nextVersion,
+  type SchedulingActor,
+  stale,
+  type TransitionContext,
+} from './appointment.ts';
+import { busyRange, endOf } from './appointment-type.ts';
+import type { AppointmentChange, HoldChange } from './changes.ts';
+import type { BookingRefusal, HoldRefusal, SlotTaken, SlotUnavailable, TransitionRefusal } from './errors.ts';
+import { type Hold, isLive } from './hold.ts';
+import type { SeriesId } from './ids.ts';
+import type { SchedulingPolicy } from './policy.ts';
+import {
+  type BookingState,
+  judge,
+  mayPlaceOutsideRules,
+  nearestSlots,
+  type RequestedStart,
+  type SlotCheck,
+  type Verdict,
+} from './slot-check.ts';
+
+export interface BookingRequest {
+  readonly patientId: UserId;
+  readonly start: RequestedStart;
+  /** What the client takes for the end; `null` when it does not say. */
+  readonly endTime: LocalTime | null;
+  readonly reason: string | null;
+  readonly symptoms: string | null;
+  /** The clinic's; refuse them from patients before. */
+  readonly notes: string | null;
+  readonly holdId: HoldId | null;
+}
+
+export interface BookingContext {
+  readonly actor: SchedulingActor;
+  readonly now: Instant;
+  readonly policy: SchedulingPolicy;
+  /** For the new appointment. */
+  readonly appointmentId: AppointmentId;
+  readonly seriesId: SeriesId | null;
+}
+
+export interface Booking {
+  readonly appointment: Appointment;
+  readonly changes: readonly (AppointmentChange | HoldChange)[];
+}
+
+/**
+ * Books. The exclusion constraints have the last word on `slot_taken` and `patient_conflict`.
+ *
+ * @param hold the hold that the request names, if it is stored, live or not
+ */
+export function book(
+  state: BookingState,
+  request: BookingRequest,
+  hold: Hold | null,
+  context: BookingContext,
+): Result<Booking, BookingRefusal> {
+  const { actor, now, policy } = context;
+  let consumed: Hold | null = null;
+  if (request.holdId !== null) {
+    const usable = usableHold(state, request, hold, context);
+    if (!usable.ok) return usable;
+    consumed = usable.value;
+  }
+  const check: SlotCheck = {
+    actor,
+    patientId: request.patientId,
+    now,
+    noticeFrom: consumed?.createdAt ?? now,
+    ignore: consumed ? [consumed.id] : [],
+    endTime: request.endTime,
+  };
+  const start: RequestedStart = consumed ? { kind: 'instant', instant: consumed.start } : request.start;
+  const verdict = judge(state, start, check);
+  const outsideRules = verdict.reasons.length > 0;
+  if (outsideRules && !mayPlaceOutsideRules(state.type, actor, verdict.reasons)) {
+    return refuse(refusalOf(state, verdict, check, policy));
+  }
+  const appointment: Appointment = {
+    id: context.appointmentId,
+    patientId: request.patientId,
+    doctorId: state.doctor.id,
+    appointmentTypeId: state.type.id,
+    start: verdict.start,
+    end: endOf(state.type, verdict.start),
+    timezone: state.availability.timezone,
+    busy: busyRange(state.type, verdict.start),
+    status: 'scheduled',
+    reason: request.reason,
+    symptoms: request.symptoms,
+    notes: request.notes,
+    seriesId: context.seriesId,
+    outsideRules,
+    rescheduleCount: 0,
+    cancellation: null,
+    createdBy: actor.userId,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
+  const booked = { type: 'appointment.booked', appointment } as const;
+  return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
+}
+
+export interface RescheduleRequest {
+  readonly start: RequestedStart;
+  readonly endTime: LocalTime | null;
+}
+
+/**
+ * Moves an appointment, to another doctor too, when the state is that doctor's. The old time is freed by the same change
+ * that takes the new one. It is to be confirmed anew.
+ */
+export function reschedule(
+  state: BookingState,
+  appointment: Appointment,
+  request: RescheduleRequest,
+  context: TransitionContext,
+): Result<Booking, SlotTaken | SlotUnavailable | TransitionRefusal> {
+  const { actor, now, policy } = context;
+  const barred = stale(appointment, context) ?? checkAction('reschedule', appointment, actor.kind, now, policy);
+  if (barred) return refuse(barred);
+  const check: SlotCheck = {
+    actor,
+    patientId: appointment.patientId,
+    now,
+    noticeFrom: now,
+    ignore: [appointment.id],
+    endTime: request.endTime,
+  };
+  const verdict = judge(state, request.start, check);
+  const outsideRules = verdict.reasons.length > 0;
+  if (outsideRules && !mayPlaceOutsideRules(state.type, actor, verdict.reasons)) {
+    return refuse(refusalOf(state, verdict, check, policy));
+  }
+  const moved = nextVersion(appointment, now, {
+    doctorId: state.doctor.id,
+    start: verdict.start,
+    end: endOf(state.type, verdict.start),
+    timezone: state.availability.timezone,
+    busy: busyRange(state.type, verdict.start),
+    status: 'scheduled',
+    outsideRules,
+    rescheduleCount: appointment.rescheduleCount + 1,
+  });
+  const { doctorId, start, end, busy } = appointment;
+  return ok({
+    appointment: moved,
+    changes: [
+      {
+        type: 'appointment.rescheduled',
+        appointment: moved,
+        expectedVersion: appointment.version,
+        previous: { doctorId, start, end, busy },
+      },
+    ],
+  });
+}
+
+/** `slot_taken` when that is all there is to say, else every reason. */
+export function refusalOf(
+  state: BookingState,
+  verdict: Verdict,
+  check: SlotCheck,
+  policy: SchedulingPolicy,
+): SlotTaken | SlotUnavailable {
+  const { start, reasons } = verdict;
+  const alternatives = nearestSlots(state, start, check, policy.alternatives);
+  return reasons.every(({ code }) => code === 'slot_taken')
+    ? { code: 'slot_taken', alternatives }
+    : { code: 'slot_unavailable', reasons, alternatives };
+}
+
+function usableHold(
+  state: BookingState,
+  request: BookingRequest,
+  hold: Hold | null,
+  { actor, now }: BookingContext,
+): Result<Hold, HoldRefusal> {
+  if (!hold || hold.id !== request.holdId || hold.holderId !== actor.userId) return refuse({ code: 'hold_not_found' });
+  if (!isLive(hold, now)) return refuse({ code: 'hold_expired', expiredAt: hold.expiresAt });
+  const fits =
+    hold.doctorId === state.doctor.id &&
+    hold.appointmentTypeId === state.type.id &&
+    (hold.patientId === null || hold.patientId === request.patientId) &&
+    isStart(state, request.start, hold.start);
+  return fits ? ok(hold) : refuse({ code: 'hold_mismatch' });
+}
+
+function consumption(hold: Hold, now: Instant): HoldChange {
+  return { type: 'hold.consumed', holdId: hold.id, holderId: hold.holderId, at: now };
+}
+
+/** Whether a requested start can mean this instant. */
+function isStart(state: BookingState, requested: RequestedStart, instant: Instant): boolean {
+  if (requested.kind === 'instant') return requested.instant === instant;
+  const clock = resolveWallClock(state.availability.timezone, requested.date, requested.time);
+  if (clock.kind === 'fold') return instant === clock.earlier || instant === clock.later;
+  return clock.kind === 'unique' && instant === clock.instant;
+}

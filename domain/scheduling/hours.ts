@@ -1,0 +1,120 @@
+/** The expansion of hours to instants: which source tells a date's hours, and when they begin and end. */
+import type { AppointmentTypeId } from '../shared/ids.ts';
+import { type IntervalSet, normalise } from '../shared/interval.ts';
+import {
+  type DayNumber,
+  dayNumber,
+  type LocalDate,
+  MILLISECONDS_PER_DAY,
+  MILLISECONDS_PER_MINUTE,
+  MINUTES_PER_DAY,
+  minuteOfDay,
+  weekdayOfDay,
+} from '../shared/time.ts';
+import { firstInstantAt, type ZoneId } from '../shared/zone.ts';
+import type { Availability, LocalRange, OpenWindow } from './availability.ts';
+
+/** Minutes from the midnight that begins the date; the end is at most 2,880. */
+export interface MinuteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The hours that start on a date, ordered by start. They may overlap. */
+export type Hours = (day: DayNumber) => readonly MinuteRange[];
+
+const CLOSED: readonly MinuteRange[] = [];
+
+/** @param appointmentTypeId the type the hours must be for */
+export function hoursOf(availability: Availability, appointmentTypeId: AppointmentTypeId): Hours {
+  if (!offersType(availability, appointmentTypeId)) return () => CLOSED;
+  const own = ownedDates(availability);
+  const weekly = availability.weekly
+    .filter((rule) => rule.appointmentTypeIds?.includes(appointmentTypeId) ?? true)
+    .map((rule) => ({
+      weekday: rule.weekday,
+      from: rule.validFrom === null ? Number.NEGATIVE_INFINITY : dayNumber(rule.validFrom),
+      until: rule.validUntil === null ? Number.POSITIVE_INFINITY : dayNumber(rule.validUntil),
+      range: minuteRange(rule),
+    }))
+    .sort((a, b) => a.range.start - b.range.start);
+
+  return (day) => {
+    let ranges = own(day);
+    if (!ranges) {
+      const weekday = weekdayOfDay(day);
+      const found: MinuteRange[] = [];
+      for (const rule of weekly) {
+        if (rule.weekday === weekday && rule.from <= day && day <= rule.until) found.push(rule.range);
+      }
+      ranges = found;
+    }
+    return ranges.some(({ end }) => end > MINUTES_PER_DAY) && own(day + 1) ? endingAtMidnight(ranges) : ranges;
+  };
+}
+
+/**
+ * Whether a doctor offers a type at all: some weekly hours are for it. A doctor without weekly hours, who works by
+ * overrides alone, offers every type.
+ */
+export function offersType(availability: Availability, appointmentTypeId: AppointmentTypeId): boolean {
+  const { weekly } = availability;
+  return weekly.length === 0 || weekly.some((rule) => rule.appointmentTypeIds?.includes(appointmentTypeId) ?? true);
+}
+
+/** The windows that start on a date, ordered by start, those that no clock shows left out. */
+export function windowsOn(zone: ZoneId, ranges: readonly MinuteRange[], day: DayNumber): OpenWindow[] {
+  const windows: OpenWindow[] = [];
+  const midnight = day * MILLISECONDS_PER_DAY;
+  for (const range of ranges) {
+    const anchor = midnight + range.start * MILLISECONDS_PER_MINUTE;
+    const start = firstInstantAt(zone, anchor);
+    const end = firstInstantAt(zone, midnight + range.end * MILLISECONDS_PER_MINUTE);
+    if (start < end) windows.push({ start, end, anchor });
+  }
+  return windows;
+}
+
+/** All open time of the hours that start on the dates from `from` to `to`, both included. */
+export function openTime(
+  availability: Availability,
+  appointmentTypeId: AppointmentTypeId,
+  from: LocalDate,
+  to: LocalDate,
+): IntervalSet {
+  const hours = hoursOf(availability, appointmentTypeId);
+  const windows: OpenWindow[] = [];
+  for (let day = dayNumber(from); day <= dayNumber(to); day++) {
+    windows.push(...windowsOn(availability.timezone, hours(day), day));
+  }
+  return normalise(windows.map(({ start, end }) => ({ start, end })));
+}
+
+export function minuteRange(range: LocalRange): MinuteRange {
+  const start = minuteOfDay(range.start);
+  const end = minuteOfDay(range.end);
+  return { start, end: end > start ? end : end + MINUTES_PER_DAY };
+}
+
+/** The hours of dates that weekly rules have no say in; `undefined` for all other dates. */
+function ownedDates(availability: Availability): (day: DayNumber) => readonly MinuteRange[] | undefined {
+  const { overrides, timeOff, holidays } = availability;
+  if (overrides.length === 0 && timeOff.length === 0 && holidays.length === 0) return () => undefined;
+  const owned = new Map<DayNumber, readonly MinuteRange[]>();
+  for (const { date } of holidays) owned.set(dayNumber(date), CLOSED);
+  // A closed override beats hours on the same date: better no slot than one without a doctor.
+  const byHours = [...overrides].sort((a, b) => b.available.length - a.available.length);
+  for (const { date, available } of byHours) {
+    const known = available.length > 0 ? (owned.get(dayNumber(date)) ?? CLOSED) : CLOSED;
+    owned.set(
+      dayNumber(date),
+      [...known, ...available.map(minuteRange)].sort((a, b) => a.start - b.start),
+    );
+  }
+  const absences = timeOff.map(({ from, until }) => ({ from: dayNumber(from), until: dayNumber(until) }));
+  return (day) => (absences.some(({ from, until }) => from <= day && day <= until) ? CLOSED : owned.get(day));
+}
+
+function endingAtMidnight(ranges: readonly MinuteRange[]): readonly MinuteRange[] {
+  return ranges.map(({ start, end }) => ({ start, end: Math.min(end, MINUTES_PER_DAY) }));
+}

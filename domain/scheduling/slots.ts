@@ -1,0 +1,273 @@
+/**
+ * The times a patient can book: open windows minus what is busy, on a grid.
+ *
+ * - The grid restarts at the start of each range of hours and counts on its wall clock, every `slotIntervalMinutes`; where
+ *   ranges overlap or touch, the one that started last is in force until the next one starts.
+ * - A slot lies in open time from start to end; ranges that touch are one. Buffers may reach outside the hours, but not
+ *   into anything busy.
+ * - A slot belongs to the local date on which it starts in the doctor's zone, also when its hours began the day before.
+ * - The work is linear in hours plus busy times plus slots, and is done as slots are asked for.
+ */
+import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
+import { type Interval, normalise } from '../shared/interval.ts';
+import {
+  type DayNumber,
+  dateOfDay,
+  dayNumber,
+  type Instant,
+  type LocalDate,
+  MILLISECONDS_PER_DAY,
+  MILLISECONDS_PER_MINUTE,
+} from '../shared/time.ts';
+import { firstInstantAt, lastInstantAt, offsetHoldsUntil, wallReading, zoneOffset } from '../shared/zone.ts';
+import type { AppointmentType } from './appointment-type.ts';
+import type { Availability, OpenWindow } from './availability.ts';
+import { type Hours, hoursOf, windowsOn } from './hours.ts';
+
+export interface Slot {
+  readonly doctorId: UserId;
+  readonly start: Instant;
+  readonly end: Instant;
+  /** The local date of its start in the doctor's zone. */
+  readonly date: LocalDate;
+}
+
+/** What occupies a doctor: an active appointment or a live hold. The interval includes its buffers. */
+export interface BusyTime extends Interval {
+  readonly sourceId: AppointmentId | HoldId;
+  readonly appointmentTypeId: AppointmentTypeId;
+  /** When the appointment itself starts. */
+  readonly startsAt: Instant;
+  /** When a hold ends by itself; `null` for an appointment. */
+  readonly expiresAt: Instant | null;
+}
+
+export interface SlotQuery {
+  readonly availability: Availability;
+  readonly type: AppointmentType;
+  /** The first and the last local date, both included. */
+  readonly from: LocalDate;
+  readonly to: LocalDate;
+  readonly now: Instant;
+  /** In any order. It must hold all that touches the dates asked for; daily limits count what starts on them. */
+  readonly busy: readonly BusyTime[];
+}
+
+/** Every free slot that starts on the dates asked for, ordered by start. */
+export function availableSlots(query: SlotQuery): Slot[] {
+  const slots: Slot[] = [];
+  const cursor = openCursor(query);
+  while (advance(cursor)) slots.push(currentSlot(cursor));
+  return slots;
+}
+
+/** As {@link availableSlots}, one at a time. */
+export function* slotsOf(query: SlotQuery): Generator<Slot, void> {
+  const cursor = openCursor(query);
+  while (advance(cursor)) yield currentSlot(cursor);
+}
+
+/** Where a search stands. {@link advance} moves it to the next free slot, `start`. */
+export interface SlotCursor {
+  readonly query: SlotQuery;
+  readonly hours: Hours;
+  readonly busy: readonly Interval[];
+  /** How many of the type a local date has; `undefined` where there is no limit. */
+  readonly taken: ReadonlyMap<DayNumber, number> | undefined;
+  readonly durationMilliseconds: number;
+  readonly stepMilliseconds: number;
+  readonly beforeMilliseconds: number;
+  readonly afterMilliseconds: number;
+  readonly firstDay: DayNumber;
+  readonly lastDay: DayNumber;
+  /** No slot starts before `opens` nor at `closes` or later. */
+  readonly opens: Instant;
+  readonly closes: Instant;
+
+  /** The slot found: its start and its local date. */
+  start: Instant;
+  day: DayNumber;
+  date: LocalDate | undefined;
+
+  /** Windows read ahead, from `nextWindow`; those of `nextDay` come next. */
+  windows: OpenWindow[];
+  nextWindow: number;
+  nextDay: DayNumber;
+  /** Until when the windows seen so far reach. */
+  covered: Instant;
+
+  /** The window in force: candidates count from `anchor`, start before `segmentEnd`, end by `cover` at the latest. */
+  candidate: Instant;
+  segmentEnd: Instant;
+  cover: Instant;
+  anchor: number;
+  /** The zone's offset around the candidate, and until when it holds. */
+  offset: number;
+  offsetUntil: Instant;
+  nextBusy: number;
+}
+
+export function openCursor(query: SlotQuery): SlotCursor {
+  const { availability, type, now } = query;
+  const zone = availability.timezone;
+  const earliest = earliestStart(type, now);
+  const firstDay = dayNumber(query.from);
+  const lastDay = Math.min(dayNumber(query.to), lastBookableDay(query, now));
+  // The day before may reach in by overnight hours; days before the notice ends have nothing to give.
+  const noticeDay = Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY);
+  return {
+    query,
+    hours: type.active ? hoursOf(availability, type.id) : () => [],
+    busy: busyIntervals(query.busy, now),
+    taken: type.dailyLimit === null ? undefined : countByDay(query),
+    durationMilliseconds: type.durationMinutes * MILLISECONDS_PER_MINUTE,
+    stepMilliseconds: type.slotIntervalMinutes * MILLISECONDS_PER_MINUTE,
+    beforeMilliseconds: type.bufferBeforeMinutes * MILLISECONDS_PER_MINUTE,
+    afterMilliseconds: type.bufferAfterMinutes * MILLISECONDS_PER_MINUTE,
+    firstDay,
+    lastDay,
+    opens: Math.max(earliest, firstInstantAt(zone, firstDay * MILLISECONDS_PER_DAY)),
+    closes: lastInstantAt(zone, (lastDay + 1) * MILLISECONDS_PER_DAY),
+    start: Number.NEGATIVE_INFINITY,
+    day: Number.NEGATIVE_INFINITY,
+    date: undefined,
+    windows: [],
+    nextWindow: 0,
+    nextDay: Math.max(firstDay, noticeDay - 1) - 1,
+    covered: Number.NEGATIVE_INFINITY,
+    candidate: 0,
+    segmentEnd: 0,
+    cover: 0,
+    anchor: 0,
+    offset: 0,
+    offsetUntil: 0,
+    nextBusy: 0,
+  };
+}
+
+/** The first instant that notice allows. */
+export function earliestStart(type: AppointmentType, now: Instant): Instant {
+  return now + type.minimumNoticeMinutes * MILLISECONDS_PER_MINUTE;
+}
+
+/** The last local date within the horizon: today in the doctor's zone and `horizonDays` more. */
+export function lastBookableDay(query: Pick<SlotQuery, 'availability' | 'type'>, now: Instant): DayNumber {
+  const today = Math.floor(wallReading(query.availability.timezone, now) / MILLISECONDS_PER_DAY);
+  return today + query.type.horizonDays;
+}
+
+/** @returns `false` when there is no further slot */
+export function advance(cursor: SlotCursor): boolean {
+  const { busy, stepMilliseconds, durationMilliseconds, beforeMilliseconds, afterMilliseconds } = cursor;
+  for (;;) {
+    const start = cursor.candidate;
+    // First, because the grid of the new offset may have an earlier candidate than the one counted with the old.
+    if (start >= cursor.offsetUntil && cursor.offsetUntil < cursor.segmentEnd) {
+      align(cursor, cursor.offsetUntil);
+      continue;
+    }
+    if (start >= cursor.segmentEnd || start + durationMilliseconds > cursor.cover) {
+      if (!openSegment(cursor)) return false;
+      continue;
+    }
+    const busyStart = start - beforeMilliseconds;
+    let blocking = busy[cursor.nextBusy];
+    while (blocking && blocking.end <= busyStart) blocking = busy[++cursor.nextBusy];
+    if (blocking && blocking.start < start + durationMilliseconds + afterMilliseconds) {
+      const steps = Math.ceil((blocking.end - busyStart) / stepMilliseconds);
+      cursor.candidate = start + steps * stepMilliseconds;
+      continue;
+    }
+    cursor.candidate = start + stepMilliseconds;
+    const day = Math.floor((start + cursor.offset) / MILLISECONDS_PER_DAY);
+    if (day < cursor.firstDay || day > cursor.lastDay || isFull(cursor, day)) continue;
+    cursor.start = start;
+    if (day !== cursor.day) {
+      cursor.day = day;
+      cursor.date = undefined;
+    }
+    return true;
+  }
+}
+
+export function currentSlot(cursor: SlotCursor): Slot {
+  cursor.date ??= dateOfDay(cursor.day);
+  return {
+    doctorId: cursor.query.availability.doctorId,
+    start: cursor.start,
+    end: cursor.start + cursor.durationMilliseconds,
+    date: cursor.date,
+  };
+}
+
+/** Puts the next window in force, its candidate on the grid. */
+function openSegment(cursor: SlotCursor): boolean {
+  let window = windowAhead(cursor, 0, Number.POSITIVE_INFINITY);
+  while (window && window.end <= cursor.opens && window.start < cursor.closes) {
+    cursor.covered = Math.max(cursor.covered, window.end);
+    cursor.nextWindow++;
+    window = windowAhead(cursor, 0, Number.POSITIVE_INFINITY);
+  }
+  if (!window || window.start >= cursor.closes) return false;
+  cursor.nextWindow++;
+  cursor.covered = Math.max(cursor.covered, window.end);
+  let cover = cursor.covered;
+  let ahead = windowAhead(cursor, 0, cover);
+  const end = Math.min(cover, ahead?.start ?? cover, cursor.closes);
+  for (let i = 1; ahead && ahead.start <= cover && cover < end + cursor.durationMilliseconds; i++) {
+    cover = Math.max(cover, ahead.end);
+    ahead = windowAhead(cursor, i, cover);
+  }
+  cursor.cover = cover;
+  cursor.segmentEnd = end;
+  cursor.anchor = window.anchor;
+  align(cursor, Math.max(window.start, cursor.opens));
+  return true;
+}
+
+/**
+ * The window `index` places ahead, or `undefined` when none starts by `until`.
+ */
+function windowAhead(cursor: SlotCursor, index: number, until: Instant): OpenWindow | undefined {
+  const zone = cursor.query.availability.timezone;
+  // Open time of the day after the last may be needed by a slot that runs past midnight, and the one after it likewise.
+  while (cursor.nextWindow + index >= cursor.windows.length && cursor.nextDay <= cursor.lastDay + 2) {
+    if (until < Number.POSITIVE_INFINITY && firstInstantAt(zone, cursor.nextDay * MILLISECONDS_PER_DAY) > until) break;
+    if (cursor.nextWindow >= cursor.windows.length) {
+      cursor.windows = [];
+      cursor.nextWindow = 0;
+    }
+    const ranges = cursor.hours(cursor.nextDay);
+    if (ranges.length > 0) cursor.windows.push(...windowsOn(zone, ranges, cursor.nextDay));
+    cursor.nextDay++;
+  }
+  return cursor.windows[cursor.nextWindow + index];
+}
+
+/** Moves the candidate to the first reading of the grid at or after an instant. */
+function align(cursor: SlotCursor, from: Instant): void {
+  const zone = cursor.query.availability.timezone;
+  cursor.offset = zoneOffset(zone, from);
+  cursor.offsetUntil = offsetHoldsUntil(zone, from);
+  const steps = Math.ceil((from + cursor.offset - cursor.anchor) / cursor.stepMilliseconds);
+  cursor.candidate = cursor.anchor + steps * cursor.stepMilliseconds - cursor.offset;
+}
+
+function isFull(cursor: SlotCursor, day: DayNumber): boolean {
+  const limit = cursor.query.type.dailyLimit;
+  return limit !== null && (cursor.taken?.get(day) ?? 0) >= limit;
+}
+
+function busyIntervals(busy: readonly BusyTime[], now: Instant): readonly Interval[] {
+  return normalise(busy.filter(({ expiresAt }) => expiresAt === null || expiresAt > now));
+}
+
+function countByDay({ availability, type, busy, now }: SlotQuery): ReadonlyMap<DayNumber, number> {
+  const counts = new Map<DayNumber, number>();
+  for (const { appointmentTypeId, startsAt, expiresAt } of busy) {
+    if (appointmentTypeId !== type.id || (expiresAt !== null && expiresAt <= now)) continue;
+    const day = Math.floor(wallReading(availability.timezone, startsAt) / MILLISECONDS_PER_DAY);
+    counts.set(day, (counts.get(day) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -1,0 +1,90 @@
+/**
+ * Half-open intervals `[start, end)` of numbers, and sets of them. A set is a list sorted by start whose members neither
+ * overlap nor touch; {@link normalise} makes one, everything else takes and returns them, in time linear in its input.
+ */
+export interface Interval {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Sorted, disjoint, no two touching, none empty. */
+export type IntervalSet = readonly Interval[];
+
+/** Whether they share a moment. Back to back is no overlap; an empty interval overlaps nothing. */
+export function overlaps(a: Interval, b: Interval): boolean {
+  return a.start < b.end && b.start < a.end && a.start < a.end && b.start < b.end;
+}
+
+/** Whether every moment of `inner` is in `outer`. */
+export function contains(outer: Interval, inner: Interval): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+/** Sorts (only where needed), drops empty intervals and merges those that overlap or touch. */
+export function normalise(intervals: readonly Interval[]): IntervalSet {
+  const sorted = isSorted(intervals) ? intervals : [...intervals].sort((a, b) => a.start - b.start);
+  const merged: Interval[] = [];
+  let last: Interval | undefined;
+  for (const interval of sorted) {
+    if (interval.start >= interval.end) continue;
+    if (last && interval.start <= last.end) {
+      if (interval.end <= last.end) continue;
+      last = { start: last.start, end: interval.end };
+      merged[merged.length - 1] = last;
+    } else {
+      last = interval;
+      merged.push(interval);
+    }
+  }
+  return merged;
+}
+
+/** What is in `from` and not in `minus`. */
+export function subtract(from: IntervalSet, minus: IntervalSet): IntervalSet {
+  const rest: Interval[] = [];
+  let next = 0;
+  for (const { start, end } of from) {
+    let open = start;
+    // A subtrahend that reaches past this interval may cut the next one too, so it is not stepped over.
+    while (next < minus.length && (minus[next]?.end ?? 0) <= open) next++;
+    for (let i = next; i < minus.length; i++) {
+      const cut = minus[i];
+      if (!cut || cut.start >= end) break;
+      if (cut.start > open) rest.push({ start: open, end: cut.start });
+      open = Math.max(open, cut.end);
+      next = i;
+    }
+    if (open < end) rest.push({ start: open, end });
+  }
+  return rest;
+}
+
+/** What is in both. */
+export function intersect(a: IntervalSet, b: IntervalSet): IntervalSet {
+  const common: Interval[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const x = a[i];
+    const y = b[j];
+    if (!x || !y) break;
+    const start = Math.max(x.start, y.start);
+    const end = Math.min(x.end, y.end);
+    if (start < end) common.push({ start, end });
+    if (x.end < y.end) i++;
+    else j++;
+  }
+  return common;
+}
+
+/** Whether one member of the set holds the whole interval. */
+export function covers(set: IntervalSet, inner: Interval): boolean {
+  return set.some((member) => contains(member, inner));
+}
+
+function isSorted(intervals: readonly Interval[]): boolean {
+  for (let i = 1; i < intervals.length; i++) {
+    if ((intervals[i - 1]?.start ?? 0) > (intervals[i]?.start ?? 0)) return false;
+  }
+  return true;
+}
