@@ -138,6 +138,15 @@ describe('QStash stand-in, asked by the vendor’s client', () => {
     expect(messages).toEqual([expect.objectContaining({ messageId, responseStatus: 302, body: 'x' })]);
   });
 
+  test('one long move of the clock keeps the pauses between the attempts', async () => {
+    destination.answers.push({ status: 500 }, { status: 500 });
+    await client.publish({ url: destination.url });
+    await server.advance(150);
+    expect(destination.received).toHaveLength(2);
+    await server.advance(20);
+    expect(destination.received).toHaveLength(3);
+  });
+
   test('a destination chooses the pause with Retry-After', async () => {
     destination.answers.push({ status: 503, headers: { 'Retry-After': '3' } });
     await client.publish({ url: destination.url });
