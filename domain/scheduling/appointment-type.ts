@@ -35,29 +35,6 @@ export interface AppointmentType extends AppointmentTypeSettings {
 /** The code of the type that staff may place outside the rules. */
 export const EMERGENCY_CODE = 'emergency';
 
-/** The types a clinic starts with. */
-export const INITIAL_APPOINTMENT_TYPES: readonly AppointmentTypeSettings[] = [
-  initial('consultation', 'Consultation', 30),
-  initial('follow_up', 'Follow-up', 15),
-  { ...initial(EMERGENCY_CODE, 'Emergency', 30), minimumNoticeMinutes: 0 },
-  initial('routine_checkup', 'Routine check-up', 30),
-];
-
-function initial(code: string, name: string, durationMinutes: number): AppointmentTypeSettings {
-  return {
-    code,
-    name,
-    durationMinutes,
-    bufferBeforeMinutes: 0,
-    bufferAfterMinutes: 0,
-    minimumNoticeMinutes: 60,
-    horizonDays: 90,
-    slotIntervalMinutes: durationMinutes,
-    dailyLimit: null,
-    active: true,
-  };
-}
-
 /** Inclusive bounds of the numeric fields; none may be fractional. */
 const BOUNDS = {
   durationMinutes: [1, 480],

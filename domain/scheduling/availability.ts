@@ -1,6 +1,6 @@
 /**
  * When a doctor works. Hours are wall-clock rules in the doctor's zone and become instants only when they are looked at
- * ({@link openWindows}), so that a change of offset moves the instants and never the hours.
+ * (`hours.ts`), so that a change of offset moves the instants and never the hours.
  *
  * Which source tells the hours that start on a local date, first match wins: time off (none), an override (its hours, or
  * none), a clinic holiday (none), the weekly rules valid on that date.
@@ -14,8 +14,11 @@
  */
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
 import type { LocalDate, LocalTime, Weekday } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
+import type { AvailabilityChange } from './changes.ts';
+import type { SchedulingRefusal } from './errors.ts';
 import type { ClinicHolidayId, TimeOffId } from './ids.ts';
 
 /** Wall-clock hours. `end` may be `24:00`; when it is not after `start` it is the next day's. */
@@ -34,7 +37,7 @@ export interface WeeklyRule extends LocalRange {
   readonly validUntil: LocalDate | null;
 }
 
-/** The hours of one local date, in place of the weekly ones, for all types the doctor offers. */
+/** The hours of one local date, in place of the weekly ones, for all types the doctor offers. One for a date. */
 export interface AvailabilityOverride {
   readonly id: AvailabilityOverrideId;
   readonly date: LocalDate;
@@ -50,10 +53,11 @@ export interface TimeOff {
   readonly reason: string | null;
 }
 
-/** A date on which the whole clinic is closed, wherever each doctor is. */
+/** Local dates on which the whole clinic is closed, wherever each doctor is; both included. */
 export interface ClinicHoliday {
   readonly id: ClinicHolidayId;
-  readonly date: LocalDate;
+  readonly from: LocalDate;
+  readonly until: LocalDate;
   readonly name: string;
 }
 
@@ -73,4 +77,53 @@ export interface Availability {
 export interface OpenWindow extends Interval {
   /** The reading the range starts with by rule; in a gap no clock shows it. */
   readonly anchor: number;
+}
+
+type Outcome<Code extends SchedulingRefusal['code']> = Result<
+  readonly AvailabilityChange[],
+  Extract<SchedulingRefusal, { code: Code }>
+>;
+
+/**
+ * Sets zone and weekly hours. Appointments stay where they are: they keep their own instants and zone.
+ * @param expectedVersion what the client saw (`If-Match`); `null` when it did not say
+ */
+export function replaceWeekly(
+  availability: Availability,
+  settings: Pick<Availability, 'timezone' | 'weekly'>,
+  expectedVersion: number | null,
+): Outcome<'stale_version'> {
+  const { doctorId, version } = availability;
+  if (expectedVersion !== null && expectedVersion !== version) return refuse({ code: 'stale_version', version });
+  const { timezone, weekly } = settings;
+  return ok([{ type: 'availability.replaced', doctorId, timezone, weekly, expectedVersion: version }]);
+}
+
+export function addOverride(
+  { doctorId, overrides, version }: Availability,
+  override: AvailabilityOverride,
+): Outcome<'override_exists'> {
+  if (overrides.some(({ date }) => date === override.date)) return refuse({ code: 'override_exists' });
+  return ok([{ type: 'availability.override_added', doctorId, override, expectedVersion: version }]);
+}
+
+export function removeOverride(
+  { doctorId, overrides, version }: Availability,
+  overrideId: AvailabilityOverrideId,
+): Outcome<'override_not_found'> {
+  if (!overrides.some(({ id }) => id === overrideId)) return refuse({ code: 'override_not_found' });
+  return ok([{ type: 'availability.override_removed', doctorId, overrideId, expectedVersion: version }]);
+}
+
+/** Appointments within the time off stay until somebody cancels or moves them. */
+export function addTimeOff({ doctorId, version }: Availability, timeOff: TimeOff): readonly AvailabilityChange[] {
+  return [{ type: 'availability.time_off_added', doctorId, timeOff, expectedVersion: version }];
+}
+
+export function removeTimeOff(
+  { doctorId, timeOff, version }: Availability,
+  timeOffId: TimeOffId,
+): Outcome<'time_off_not_found'> {
+  if (!timeOff.some(({ id }) => id === timeOffId)) return refuse({ code: 'time_off_not_found' });
+  return ok([{ type: 'availability.time_off_removed', doctorId, timeOffId, expectedVersion: version }]);
 }

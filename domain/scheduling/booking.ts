@@ -21,10 +21,9 @@ import {
   type BookingState,
   judge,
   mayPlaceOutsideRules,
-  nearestSlots,
   type RequestedStart,
+  refusalOf,
   type SlotCheck,
-  type Verdict,
 } from './slot-check.ts';
 
 export interface BookingRequest {
@@ -164,20 +163,6 @@ export function reschedule(
       },
     ],
   });
-}
-
-/** `slot_taken` when that is all there is to say, else every reason. */
-export function refusalOf(
-  state: BookingState,
-  verdict: Verdict,
-  check: SlotCheck,
-  policy: SchedulingPolicy,
-): SlotTaken | SlotUnavailable {
-  const { start, reasons } = verdict;
-  const alternatives = nearestSlots(state, start, check, policy.alternatives);
-  return reasons.every(({ code }) => code === 'slot_taken')
-    ? { code: 'slot_taken', alternatives }
-    : { code: 'slot_unavailable', reasons, alternatives };
 }
 
 function usableHold(

@@ -30,11 +30,10 @@ export interface FieldError {
     | 'too_long'
     | 'too_many'
     | 'unknown_zone'
+    | 'unknown_type'
     | 'nonexistent_date'
     | 'end_before_start'
-    | 'empty_range'
-    | 'overlap'
-    | 'duplicate';
+    | 'overlap';
   readonly message: string;
 }
 
@@ -97,7 +96,9 @@ export type SchedulingRefusal =
   | SeriesRefusal
   | { readonly code: 'doctor_not_found' }
   | { readonly code: 'appointment_type_not_found' }
+  | { readonly code: 'appointment_type_exists' }
   | { readonly code: 'override_not_found' }
+  | { readonly code: 'override_exists' }
   | { readonly code: 'time_off_not_found' };
 
 export type SchedulingErrorCode = SchedulingRefusal['code'];

@@ -1,7 +1,14 @@
 /** Time kept for one holder while they decide. A hold ends by itself: after `expiresAt` it stands against nothing. */
 import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { SchedulingActor } from './appointment.ts';
+import { busyRange, endOf } from './appointment-type.ts';
+import type { HoldChange } from './changes.ts';
+import type { HoldRefusal, SlotTaken, SlotUnavailable } from './errors.ts';
+import type { SchedulingPolicy } from './policy.ts';
+import { type BookingState, judge, type RequestedStart, refusalOf, type SlotCheck } from './slot-check.ts';
 
 export interface Hold {
   readonly id: HoldId;
@@ -19,7 +26,52 @@ export interface Hold {
   readonly expiresAt: Instant;
 }
 
+export interface HoldContext {
+  readonly actor: SchedulingActor & { readonly userId: UserId };
+  readonly now: Instant;
+  readonly policy: SchedulingPolicy;
+  readonly holdId: HoldId;
+  readonly patientId: UserId | null;
+  /** How many live holds the actor has. */
+  readonly liveHolds: number;
+}
+
 /** Whether it still stands against others. */
 export function isLive(hold: Hold, now: Instant): boolean {
   return now < hold.expiresAt;
+}
+
+/** Keeps a time, under the same rules as a booking; the exclusion constraints have the last word. */
+export function placeHold(
+  state: BookingState,
+  start: RequestedStart,
+  context: HoldContext,
+): Result<{ readonly hold: Hold; readonly changes: readonly HoldChange[] }, HoldRefusal | SlotTaken | SlotUnavailable> {
+  const { actor, now, policy, patientId } = context;
+  if (context.liveHolds >= policy.maximumHolds) return refuse({ code: 'too_many_holds', limit: policy.maximumHolds });
+  const check: SlotCheck = { actor, patientId, now, noticeFrom: now, ignore: [], endTime: null };
+  const verdict = judge(state, start, check);
+  if (verdict.reasons.length > 0) return refuse(refusalOf(state, verdict, check, policy));
+  const hold: Hold = {
+    id: context.holdId,
+    holderId: actor.userId,
+    patientId,
+    doctorId: state.doctor.id,
+    appointmentTypeId: state.type.id,
+    start: verdict.start,
+    end: endOf(state.type, verdict.start),
+    busy: busyRange(state.type, verdict.start),
+    createdAt: now,
+    expiresAt: now + policy.holdSeconds * 1000,
+  };
+  return ok({ hold, changes: [{ type: 'hold.placed', hold }] });
+}
+
+/** Gives the time back before the hold ends. Somebody else's hold is not there. */
+export function releaseHold(
+  hold: Hold | null,
+  actor: SchedulingActor,
+): Result<readonly HoldChange[], Extract<HoldRefusal, { code: 'hold_not_found' }>> {
+  if (!hold || hold.holderId !== actor.userId) return refuse({ code: 'hold_not_found' });
+  return ok([{ type: 'hold.released', holdId: hold.id, holderId: hold.holderId }]);
 }

@@ -101,14 +101,13 @@ function ownedDates(availability: Availability): (day: DayNumber) => readonly Mi
   const { overrides, timeOff, holidays } = availability;
   if (overrides.length === 0 && timeOff.length === 0 && holidays.length === 0) return () => undefined;
   const owned = new Map<DayNumber, readonly MinuteRange[]>();
-  for (const { date } of holidays) owned.set(dayNumber(date), CLOSED);
-  // A closed override beats hours on the same date: better no slot than one without a doctor.
-  const byHours = [...overrides].sort((a, b) => b.available.length - a.available.length);
-  for (const { date, available } of byHours) {
-    const known = available.length > 0 ? (owned.get(dayNumber(date)) ?? CLOSED) : CLOSED;
+  for (const { from, until } of holidays) {
+    for (let day = dayNumber(from); day <= dayNumber(until); day++) owned.set(day, CLOSED);
+  }
+  for (const { date, available } of overrides) {
     owned.set(
       dayNumber(date),
-      [...known, ...available.map(minuteRange)].sort((a, b) => a.start - b.start),
+      available.map(minuteRange).sort((a, b) => a.start - b.start),
     );
   }
   const absences = timeOff.map(({ from, until }) => ({ from: dayNumber(from), until: dayNumber(until) }));

@@ -1,7 +1,22 @@
-/** Appointments that repeat in wall-clock time. */
-import type { AppointmentTypeId, UserId } from '../shared/ids.ts';
-import type { Instant, LocalDate, LocalTime } from '../shared/time.ts';
+/** Appointments that repeat in wall-clock time, and what is done to one of them and all that follow. */
+import type { AppointmentId, AppointmentTypeId, UserId } from '../shared/ids.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import { addDays, addMonths, type Instant, type LocalDate, type LocalTime } from '../shared/time.ts';
+import {
+  type Appointment,
+  type AppointmentEdit,
+  cancel,
+  edit,
+  isOpen,
+  type SchedulingActor,
+  type TransitionContext,
+} from './appointment.ts';
+import { book } from './booking.ts';
+import type { AppointmentChange, SeriesChange } from './changes.ts';
+import type { FieldError, InvalidFields, SeriesRefusal, SlotReason, TransitionRefusal } from './errors.ts';
 import type { SeriesId } from './ids.ts';
+import type { SchedulingPolicy } from './policy.ts';
+import type { BookingState } from './slot-check.ts';
 
 /** As in iCalendar's RRULE (RFC 5545 section 3.3.10): every `interval` days, weeks or months, `count` times. */
 export interface Recurrence {
@@ -21,4 +36,177 @@ export interface Series {
   readonly firstDate: LocalDate;
   readonly startTime: LocalTime;
   readonly createdAt: Instant;
+}
+
+export interface SeriesRequest {
+  readonly patientId: UserId;
+  readonly firstDate: LocalDate;
+  readonly startTime: LocalTime;
+  readonly recurrence: Recurrence;
+  /** Whether one date that cannot be had refuses the series, or is left out. */
+  readonly mode: 'all_or_nothing' | 'free_ones';
+  readonly reason: string | null;
+  readonly symptoms: string | null;
+  readonly notes: string | null;
+}
+
+export interface SeriesContext {
+  readonly actor: SchedulingActor;
+  readonly now: Instant;
+  readonly policy: SchedulingPolicy;
+  readonly seriesId: SeriesId;
+  /** One for each date; those of dates left out are not used. */
+  readonly appointmentIds: readonly AppointmentId[];
+}
+
+export interface BookedSeries {
+  readonly series: Series;
+  readonly appointments: readonly Appointment[];
+  /** Dates left out, with the reasons of each. Empty when all or nothing was asked for. */
+  readonly skipped: SeriesRefusal['occurrences'];
+  readonly changes: readonly (SeriesChange | AppointmentChange)[];
+}
+
+export const MAXIMUM_OCCURRENCES = 52;
+export const MAXIMUM_INTERVAL = 99;
+
+/**
+ * The dates of a series. Months are counted from the first date and clamped one by one, so that a series begun on the
+ * 31st is on the last day of shorter months and on the 31st again after them.
+ */
+export function occurrenceDates(firstDate: LocalDate, { frequency, interval, count }: Recurrence): LocalDate[] {
+  const days = frequency === 'weekly' ? 7 * interval : interval;
+  return Array.from({ length: count }, (_, index) =>
+    frequency === 'monthly' ? addMonths(firstDate, index * interval) : addDays(firstDate, index * days),
+  );
+}
+
+/** Books each date at the same wall-clock time, each under the rules of a single booking. */
+export function bookSeries(
+  state: BookingState,
+  request: SeriesRequest,
+  context: SeriesContext,
+): Result<BookedSeries, SeriesRefusal | InvalidFields> {
+  const { patientId, firstDate, startTime, recurrence, mode } = request;
+  const errors = recurrenceErrors(recurrence);
+  if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
+
+  const appointments: Appointment[] = [];
+  const skipped: { index: number; date: LocalDate; reasons: readonly SlotReason[] }[] = [];
+  for (const [index, date] of occurrenceDates(firstDate, recurrence).entries()) {
+    const appointmentId = context.appointmentIds[index];
+    if (!appointmentId) throw new RangeError('a series needs an appointment id for each date');
+    const booking = book(
+      withBooked(state, appointments),
+      { ...request, start: { kind: 'local', date, time: startTime }, endTime: null, holdId: null },
+      null,
+      // Each date's own alternatives would be noise.
+      { ...context, appointmentId, policy: { ...context.policy, alternatives: 0 } },
+    );
+    if (booking.ok) appointments.push(booking.value.appointment);
+    else skipped.push({ index, date, reasons: reasonsOf(booking.error) });
+  }
+  if (appointments.length === 0 || (mode === 'all_or_nothing' && skipped.length > 0)) {
+    return refuse({ code: 'series_unavailable', occurrences: skipped });
+  }
+  const series: Series = {
+    id: context.seriesId,
+    patientId,
+    doctorId: state.doctor.id,
+    appointmentTypeId: state.type.id,
+    recurrence,
+    firstDate,
+    startTime,
+    createdAt: context.now,
+  };
+  const booked = appointments.map((appointment) => ({ type: 'appointment.booked', appointment }) as const);
+  return ok({ series, appointments, skipped, changes: [{ type: 'series.created', series }, ...booked] });
+}
+
+type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
+
+/**
+ * Cancels an appointment and the open ones of its series that start after it, all or none.
+ * @param series the appointments of the series; closed ones are left as they are
+ */
+export function cancelFollowing(
+  first: Appointment,
+  series: readonly Appointment[],
+  reason: string | null,
+  context: TransitionContext,
+): Outcome {
+  return forFollowing(first, series, context, (appointment, its) => cancel(appointment, reason, its));
+}
+
+/** Sets the words of an appointment and of the open ones of its series that start after it, all or none. */
+export function editFollowing(
+  first: Appointment,
+  series: readonly Appointment[],
+  edits: AppointmentEdit,
+  context: TransitionContext,
+): Outcome {
+  return forFollowing(first, series, context, (appointment, its) => edit(appointment, edits, its));
+}
+
+/** The version that the client saw is the first one's. */
+function forFollowing(
+  first: Appointment,
+  series: readonly Appointment[],
+  context: TransitionContext,
+  decide: (appointment: Appointment, context: TransitionContext) => Outcome,
+): Outcome {
+  const following = series.filter(
+    (appointment) =>
+      appointment.id !== first.id &&
+      first.seriesId !== null &&
+      appointment.seriesId === first.seriesId &&
+      appointment.start > first.start &&
+      isOpen(appointment),
+  );
+  const changes: AppointmentChange[] = [];
+  for (const appointment of [first, ...following]) {
+    const outcome = decide(appointment, appointment === first ? context : { ...context, expectedVersion: null });
+    if (!outcome.ok) return outcome;
+    changes.push(...outcome.value);
+  }
+  return ok(changes);
+}
+
+/** The state with the dates booked so far in the way of those to come. */
+function withBooked(state: BookingState, appointments: readonly Appointment[]): BookingState {
+  return {
+    ...state,
+    busy: [
+      ...state.busy,
+      ...appointments.map(({ id, appointmentTypeId, start, busy }) => ({
+        ...busy,
+        sourceId: id,
+        appointmentTypeId,
+        startsAt: start,
+        expiresAt: null,
+      })),
+    ],
+    patientBusy: [
+      ...state.patientBusy,
+      ...appointments.map(({ id, start, end }) => ({ start, end, sourceId: id, expiresAt: null })),
+    ],
+  };
+}
+
+function reasonsOf(refusal: {
+  readonly code: string;
+  readonly reasons?: readonly SlotReason[];
+}): readonly SlotReason[] {
+  return refusal.reasons ?? [{ code: 'slot_taken' }];
+}
+
+function recurrenceErrors({ interval, count }: Recurrence): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!Number.isInteger(interval) || interval < 1 || interval > MAXIMUM_INTERVAL) {
+    errors.push({ pointer: '/interval', code: 'out_of_range', message: `must be 1 to ${MAXIMUM_INTERVAL}` });
+  }
+  if (!Number.isInteger(count) || count < 2 || count > MAXIMUM_OCCURRENCES) {
+    errors.push({ pointer: '/count', code: 'out_of_range', message: `must be 2 to ${MAXIMUM_OCCURRENCES}` });
+  }
+  return errors;
 }

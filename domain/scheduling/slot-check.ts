@@ -14,8 +14,9 @@ import type { SchedulingActor } from './appointment.ts';
 import { type AppointmentType, busyRange, EMERGENCY_CODE, endOf } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
 import type { Doctor } from './doctor.ts';
-import type { SlotReason, SlotReasonCode } from './errors.ts';
+import type { SlotReason, SlotReasonCode, SlotTaken, SlotUnavailable } from './errors.ts';
 import { offersType, openTime } from './hours.ts';
+import type { SchedulingPolicy } from './policy.ts';
 import { availableSlots, type BusyTime, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
 
 /** When a patient is occupied: `[start, end)` of active appointments and live holds, without buffers. */
@@ -118,6 +119,20 @@ export function nearestSlots(state: BookingState, around: Instant, check: SlotCh
     .sort((a, b) => Math.abs(a.start - around) - Math.abs(b.start - around) || a.start - b.start)
     .slice(0, limit)
     .sort((a, b) => a.start - b.start);
+}
+
+/** `slot_taken` when that is all there is to say, else every reason. */
+export function refusalOf(
+  state: BookingState,
+  verdict: Verdict,
+  check: SlotCheck,
+  policy: SchedulingPolicy,
+): SlotTaken | SlotUnavailable {
+  const { start, reasons } = verdict;
+  const alternatives = nearestSlots(state, start, check, policy.alternatives);
+  return reasons.every(({ code }) => code === 'slot_taken')
+    ? { code: 'slot_taken', alternatives }
+    : { code: 'slot_unavailable', reasons, alternatives };
 }
 
 function judgeInstant(state: BookingState, start: Instant, check: SlotCheck): Verdict {

@@ -1,15 +1,24 @@
-/** Waiting for time to be freed: entries with wishes, offers with a limit, each backed by a hold of its own. */
+/**
+ * Waiting for time to be freed. An entry says what a patient would take; when time is freed the best-ranked entry that
+ * fits gets an offer, backed by a hold of its own, for a limited time. Declined or expired, it goes to the next one.
+ */
 import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
-import type { Instant, LocalDate } from '../shared/time.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
+import type { SchedulingActor } from './appointment.ts';
 import type { LocalRange } from './availability.ts';
+import { type Booking, type BookingContext, book } from './booking.ts';
+import type { HoldChange, WaitlistChange } from './changes.ts';
+import type { BookingRefusal, FieldError, InvalidFields, WaitlistRefusal } from './errors.ts';
+import type { Hold } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
+import type { SchedulingPolicy } from './policy.ts';
+import type { BookingState } from './slot-check.ts';
 
 export const WAITLIST_STATES = ['waiting', 'offered', 'booked', 'withdrawn', 'expired'] as const;
 export type WaitlistState = (typeof WAITLIST_STATES)[number];
 
-export interface WaitlistEntry {
-  readonly id: WaitlistEntryId;
-  readonly patientId: UserId;
+export interface WaitlistWishes {
   readonly appointmentTypeId: AppointmentTypeId;
   /** Whom the patient wants; both `null` for anybody. */
   readonly doctorId: UserId | null;
@@ -17,8 +26,13 @@ export interface WaitlistEntry {
   /** Local dates in the doctor's zone, both included. */
   readonly from: LocalDate;
   readonly to: LocalDate;
-  /** The time of day the whole appointment must lie in; `null` for any. */
+  /** The time of day the whole appointment must lie in; `null` for any. May run past midnight. */
   readonly dailyWindow: LocalRange | null;
+}
+
+export interface WaitlistEntry extends WaitlistWishes {
+  readonly id: WaitlistEntryId;
+  readonly patientId: UserId;
   /** Set by staff; the higher goes first. Default 0. */
   readonly rank: number;
   readonly state: WaitlistState;
@@ -43,4 +57,164 @@ export interface WaitlistOffer {
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly version: number;
+}
+
+/** How far apart the first and the last date may be. */
+export const MAXIMUM_WAIT_DAYS = 366;
+
+export interface JoinContext {
+  readonly now: Instant;
+  readonly policy: SchedulingPolicy;
+  readonly entryId: WaitlistEntryId;
+  readonly patientId: UserId;
+  readonly rank: number;
+  /** How many of the patient's entries are waiting or offered. */
+  readonly openEntries: number;
+  /** The earliest local date anywhere that is not past. */
+  readonly today: LocalDate;
+}
+
+export function joinWaitlist(
+  wishes: WaitlistWishes,
+  context: JoinContext,
+): Result<
+  { readonly entry: WaitlistEntry; readonly changes: readonly WaitlistChange[] },
+  WaitlistRefusal | InvalidFields
+> {
+  const { now, policy } = context;
+  const errors = wishErrors(wishes, context.today);
+  if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
+  if (context.openEntries >= policy.maximumWaitlistEntries) {
+    return refuse({ code: 'too_many_waitlist_entries', limit: policy.maximumWaitlistEntries });
+  }
+  const entry: WaitlistEntry = {
+    ...wishes,
+    id: context.entryId,
+    patientId: context.patientId,
+    rank: context.rank,
+    state: 'waiting',
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
+  return ok({ entry, changes: [{ type: 'waitlist.entry_added', entry }] });
+}
+
+/** Leaves the list; an open offer goes with it. */
+export function withdrawEntry(
+  entry: WaitlistEntry,
+  openOffer: WaitlistOffer | null,
+  now: Instant,
+): Result<readonly (WaitlistChange | HoldChange)[], WaitlistRefusal> {
+  if (!isWaiting(entry)) return refuse({ code: 'waitlist_entry_closed' });
+  const closing = openOffer ? closeOffer(openOffer, 'withdrawn') : [];
+  return ok([...closing, moveEntry(entry, 'withdrawn', now)]);
+}
+
+/** Ends an entry whose last date is past. @param today the local date where the wishes would be met, the latest there is */
+export function expireEntry(entry: WaitlistEntry, today: LocalDate, now: Instant): readonly WaitlistChange[] {
+  return entry.state === 'waiting' && entry.to < today ? [moveEntry(entry, 'expired', now)] : [];
+}
+
+/**
+ * Books what was offered, through the offer's hold.
+ * @param hold the offer's, as stored
+ */
+export function acceptOffer(
+  state: BookingState,
+  { offer, entry, hold }: { readonly offer: WaitlistOffer; readonly entry: WaitlistEntry; readonly hold: Hold | null },
+  context: BookingContext,
+): Result<
+  Booking & { readonly waitlist: readonly WaitlistChange[] },
+  BookingRefusal | Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }>
+> {
+  const barred = offerRefusal(offer, context.actor, context.now);
+  if (barred) return refuse(barred);
+  const booking = book(
+    state,
+    {
+      patientId: offer.patientId,
+      start: { kind: 'instant', instant: offer.start },
+      endTime: null,
+      reason: null,
+      symptoms: null,
+      notes: null,
+      holdId: offer.holdId,
+    },
+    hold,
+    context,
+  );
+  if (!booking.ok) return booking;
+  // The booking consumes the hold itself.
+  const waitlist = [offerChange(offer, 'accepted'), moveEntry(entry, 'booked', context.now)];
+  return ok({ ...booking.value, waitlist });
+}
+
+/** The entry waits on, and the time is free for the next one. */
+export function declineOffer(
+  offer: WaitlistOffer,
+  entry: WaitlistEntry,
+  context: { readonly actor: SchedulingActor; readonly now: Instant },
+): Result<
+  readonly (WaitlistChange | HoldChange)[],
+  Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }>
+> {
+  const barred = offerRefusal(offer, context.actor, context.now);
+  if (barred) return refuse(barred);
+  return ok([...closeOffer(offer, 'declined'), moveEntry(entry, 'waiting', context.now)]);
+}
+
+/** Closes an offer whose time is up; nothing when it is not, or when it is closed already. */
+export function expireOffer(
+  offer: WaitlistOffer,
+  entry: WaitlistEntry,
+  now: Instant,
+): readonly (WaitlistChange | HoldChange)[] {
+  if (offer.state !== 'open' || now < offer.expiresAt) return [];
+  return [...closeOffer(offer, 'expired'), moveEntry(entry, 'waiting', now)];
+}
+
+/** An entry in another state, as its next version. */
+export function moveEntry(entry: WaitlistEntry, state: WaitlistState, now: Instant): WaitlistChange {
+  return {
+    type: 'waitlist.entry_changed',
+    entry: { ...entry, state, updatedAt: now, version: entry.version + 1 },
+    expectedVersion: entry.version,
+  };
+}
+
+function offerRefusal(
+  offer: WaitlistOffer,
+  actor: SchedulingActor,
+  now: Instant,
+): Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }> | undefined {
+  if (actor.userId !== offer.patientId) return { code: 'offer_not_found' };
+  if (offer.state === 'expired' || (offer.state === 'open' && now >= offer.expiresAt)) {
+    return { code: 'offer_expired', expiredAt: offer.expiresAt };
+  }
+  return offer.state === 'open' ? undefined : { code: 'offer_closed' };
+}
+
+function closeOffer(offer: WaitlistOffer, state: OfferState): readonly (WaitlistChange | HoldChange)[] {
+  return [{ type: 'hold.released', holdId: offer.holdId, holderId: offer.patientId }, offerChange(offer, state)];
+}
+
+function offerChange(offer: WaitlistOffer, state: OfferState): WaitlistChange {
+  return {
+    type: 'waitlist.offer_closed',
+    offer: { ...offer, state, version: offer.version + 1 },
+    expectedVersion: offer.version,
+  };
+}
+
+function isWaiting({ state }: WaitlistEntry): boolean {
+  return state === 'waiting' || state === 'offered';
+}
+
+function wishErrors({ from, to }: WaitlistWishes, today: LocalDate): FieldError[] {
+  if (to < from) return [{ pointer: '/to', code: 'end_before_start', message: 'must not be before from' }];
+  if (to < today) return [{ pointer: '/to', code: 'out_of_range', message: 'must not be past' }];
+  return daysBetween(from, to) >= MAXIMUM_WAIT_DAYS
+    ? [{ pointer: '/to', code: 'out_of_range', message: `must be within ${MAXIMUM_WAIT_DAYS} days` }]
+    : [];
 }

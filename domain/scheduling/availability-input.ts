@@ -1,0 +1,171 @@
+/** Hours as clients write them, checked: every fault at once, each with its pointer into the body. */
+import type { AppointmentTypeId } from '../shared/ids.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import {
+  daysBetween,
+  type LocalDate,
+  parseLocalDate,
+  parseLocalTime,
+  parseRangeEnd,
+  type Weekday,
+} from '../shared/time.ts';
+import { parseZone } from '../shared/zone.ts';
+import type { Availability, AvailabilityOverride, LocalRange, TimeOff, WeeklyRule } from './availability.ts';
+import type { FieldError, InvalidFields } from './errors.ts';
+import { minuteRange } from './hours.ts';
+
+export interface RangeInput {
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface WeeklyRuleInput extends RangeInput {
+  readonly weekday: number;
+  /** Codes; absent for all types. */
+  readonly appointmentTypes?: readonly string[] | null | undefined;
+  readonly validFrom?: string | null | undefined;
+  readonly validUntil?: string | null | undefined;
+}
+
+export interface AvailabilityInput {
+  readonly timezone: string;
+  readonly weekly: readonly WeeklyRuleInput[];
+}
+
+/** Enough for two ranges a day in each of seven validity periods. */
+export const MAXIMUM_WEEKLY_RULES = 100;
+export const MAXIMUM_RANGES_PER_DATE = 24;
+/** Of time off in one piece. */
+export const MAXIMUM_TIME_OFF_DAYS = 366;
+
+/** @param types the id of each type by its code */
+export function parseAvailability(
+  input: AvailabilityInput,
+  types: ReadonlyMap<string, AppointmentTypeId>,
+): Result<Pick<Availability, 'timezone' | 'weekly'>, InvalidFields> {
+  const errors: FieldError[] = [];
+  const timezone = parseZone(input.timezone);
+  if (!timezone) fault(errors, '/timezone', 'unknown_zone', 'must be an IANA time zone name, such as Europe/Berlin');
+  if (input.weekly.length > MAXIMUM_WEEKLY_RULES) {
+    fault(errors, '/weekly', 'too_many', `must have at most ${MAXIMUM_WEEKLY_RULES} entries`);
+    return refuse({ code: 'invalid_fields', errors });
+  }
+  const weekly = input.weekly.map((rule, index) => parseRule(rule, `/weekly/${index}`, types, errors));
+  const complete = weekly.filter((rule) => rule !== undefined);
+  return timezone && errors.length === 0
+    ? ok({ timezone, weekly: complete })
+    : refuse({ code: 'invalid_fields', errors });
+}
+
+/** Ranges of one date may not overlap: nobody means that. */
+export function parseOverride(input: {
+  readonly date: string;
+  readonly available: readonly RangeInput[];
+}): Result<Omit<AvailabilityOverride, 'id'>, InvalidFields> {
+  const errors: FieldError[] = [];
+  const date = parseDate(input.date, '/date', errors);
+  if (input.available.length > MAXIMUM_RANGES_PER_DATE) {
+    fault(errors, '/available', 'too_many', `must have at most ${MAXIMUM_RANGES_PER_DATE} entries`);
+    return refuse({ code: 'invalid_fields', errors });
+  }
+  const available = input.available
+    .map((range, index) => parseRange(range, `/available/${index}`, errors))
+    .filter((range) => range !== undefined);
+  if (errors.length === 0) refuseOverlaps(available, errors);
+  return date && errors.length === 0 ? ok({ date, available }) : refuse({ code: 'invalid_fields', errors });
+}
+
+export function parseTimeOff(input: {
+  readonly from: string;
+  readonly until: string;
+  readonly reason: string | null;
+}): Result<Omit<TimeOff, 'id'>, InvalidFields> {
+  const errors: FieldError[] = [];
+  const from = parseDate(input.from, '/from', errors);
+  const until = parseDate(input.until, '/until', errors);
+  if (from && until) checkOrder(from, until, '/until', errors);
+  if (from && until && daysBetween(from, until) >= MAXIMUM_TIME_OFF_DAYS) {
+    fault(errors, '/until', 'out_of_range', `must be within ${MAXIMUM_TIME_OFF_DAYS} days`);
+  }
+  return from && until && errors.length === 0
+    ? ok({ from, until, reason: input.reason })
+    : refuse({ code: 'invalid_fields', errors });
+}
+
+function parseRule(
+  input: WeeklyRuleInput,
+  pointer: string,
+  types: ReadonlyMap<string, AppointmentTypeId>,
+  errors: FieldError[],
+): WeeklyRule | undefined {
+  if (!isWeekday(input.weekday)) {
+    fault(errors, `${pointer}/weekday`, 'out_of_range', 'must be 1 (Monday) to 7 (Sunday)');
+  }
+  const range = parseRange(input, pointer, errors);
+  const validFrom = parseOptionalDate(input.validFrom, `${pointer}/validFrom`, errors);
+  const validUntil = parseOptionalDate(input.validUntil, `${pointer}/validUntil`, errors);
+  if (validFrom && validUntil) checkOrder(validFrom, validUntil, `${pointer}/validUntil`, errors);
+  const appointmentTypeIds = parseTypes(input.appointmentTypes, `${pointer}/appointmentTypes`, types, errors);
+  return range && isWeekday(input.weekday)
+    ? { weekday: input.weekday, ...range, appointmentTypeIds, validFrom, validUntil }
+    : undefined;
+}
+
+function parseRange(input: RangeInput, pointer: string, errors: FieldError[]): LocalRange | undefined {
+  const start = parseLocalTime(input.start);
+  const end = parseRangeEnd(input.end);
+  if (!start) fault(errors, `${pointer}/start`, 'invalid', 'must be a time from 00:00 to 23:59');
+  if (!end) fault(errors, `${pointer}/end`, 'invalid', 'must be a time from 00:00 to 24:00');
+  return start && end ? { start, end } : undefined;
+}
+
+function parseTypes(
+  codes: readonly string[] | null | undefined,
+  pointer: string,
+  types: ReadonlyMap<string, AppointmentTypeId>,
+  errors: FieldError[],
+): readonly AppointmentTypeId[] | null {
+  if (!codes) return null;
+  if (codes.length === 0) fault(errors, pointer, 'out_of_range', 'name at least one type, or leave it out for all');
+  const ids = codes.map((code, index) => {
+    const id = types.get(code);
+    if (!id) fault(errors, `${pointer}/${index}`, 'unknown_type', 'must be the code of an appointment type');
+    return id;
+  });
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}
+
+function parseDate(text: string, pointer: string, errors: FieldError[]): LocalDate | undefined {
+  const date = parseLocalDate(text);
+  if (date) return date;
+  const wellFormed = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  fault(errors, pointer, wellFormed ? 'nonexistent_date' : 'invalid', 'must be a date that exists, as YYYY-MM-DD');
+  return undefined;
+}
+
+function parseOptionalDate(text: string | null | undefined, pointer: string, errors: FieldError[]): LocalDate | null {
+  return text === null || text === undefined ? null : (parseDate(text, pointer, errors) ?? null);
+}
+
+function checkOrder(from: LocalDate, until: LocalDate, pointer: string, errors: FieldError[]): void {
+  if (until < from) fault(errors, pointer, 'end_before_start', 'must not be before the first date');
+}
+
+function refuseOverlaps(ranges: readonly LocalRange[], errors: FieldError[]): void {
+  const sorted = ranges
+    .map((range, index) => ({ ...minuteRange(range), index }))
+    .sort((a, b) => a.start - b.start || a.end - b.end);
+  let end = Number.NEGATIVE_INFINITY;
+  for (const range of sorted) {
+    if (range.start < end) fault(errors, `/available/${range.index}`, 'overlap', 'must not overlap another range');
+    end = Math.max(end, range.end);
+  }
+}
+
+function isWeekday(value: number): value is Weekday {
+  return Number.isInteger(value) && value >= 1 && value <= 7;
+}
+
+function fault(errors: FieldError[], pointer: string, code: FieldError['code'], message: string): void {
+  errors.push({ pointer, code, message });
+}

@@ -1,0 +1,83 @@
+/** What scheduling reads. Each load is one description; a use case runs those it needs in one round trip. */
+import type { Load } from '../shared/changes.ts';
+import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
+import type { Instant, LocalDate } from '../shared/time.ts';
+import type { Appointment, AppointmentStatus } from './appointment.ts';
+import type { AppointmentType } from './appointment-type.ts';
+import type { Availability } from './availability.ts';
+import type { Doctor } from './doctor.ts';
+import type { Hold } from './hold.ts';
+import type { SeriesId, WaitlistEntryId, WaitlistOfferId } from './ids.ts';
+import type { BookingState } from './slot-check.ts';
+import type { SlotQuery } from './slots.ts';
+import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
+import type { MatchState } from './waitlist-matching.ts';
+
+/** Local dates, both included. Zones differ: what is loaded reaches a day further on both sides. */
+export interface DateRange {
+  readonly from: LocalDate;
+  readonly to: LocalDate;
+}
+
+export interface DoctorFilter {
+  readonly specialty: string | null;
+  readonly doctorIds: readonly UserId[] | null;
+  /** Of name, specialty and languages. */
+  readonly text: string | null;
+}
+
+/** A doctor with what finding slots takes. */
+export type DoctorSchedule = { readonly doctor: Doctor } & Pick<SlotQuery, 'availability' | 'busy'>;
+
+export interface Page<Key> {
+  readonly after: Key | null;
+  readonly limit: number;
+}
+
+export interface SchedulingLoads {
+  doctor(id: UserId): Load<Doctor | undefined>;
+  /** In the order of their ids; one more than `limit` when there is a next page. */
+  doctors(filter: DoctorFilter, page: Page<UserId>): Load<Doctor[]>;
+  appointmentTypes(): Load<AppointmentType[]>;
+  availability(doctorId: UserId, dates: DateRange): Load<Availability | undefined>;
+  /** Active doctors who accept patients, each with availability and busy times over the dates. One range query. */
+  schedules(filter: DoctorFilter, dates: DateRange, now: Instant): Load<DoctorSchedule[]>;
+  /** `undefined` when doctor or type is not there. */
+  bookingState(query: {
+    readonly doctorId: UserId;
+    readonly appointmentType: { readonly code: string } | { readonly id: AppointmentTypeId };
+    readonly patientId: UserId | null;
+    readonly dates: DateRange;
+    readonly now: Instant;
+  }): Load<BookingState | undefined>;
+  hold(id: HoldId): Load<Hold | undefined>;
+  liveHolds(holderId: UserId, now: Instant): Load<number>;
+  appointment(id: AppointmentId): Load<Appointment | undefined>;
+  /** By start, latest first; one more than `limit` when there is a next page. */
+  appointments(
+    filter: {
+      readonly patientId: UserId | null;
+      readonly doctorId: UserId | null;
+      /** Of the start; half-open. */
+      readonly from: Instant | null;
+      readonly to: Instant | null;
+      readonly statuses: readonly AppointmentStatus[] | null;
+    },
+    page: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+  ): Load<Appointment[]>;
+  seriesAppointments(id: SeriesId): Load<Appointment[]>;
+  waitlistEntry(id: WaitlistEntryId): Load<WaitlistEntry | undefined>;
+  waitlistOf(patientId: UserId): Load<{ readonly entries: WaitlistEntry[]; readonly offers: WaitlistOffer[] }>;
+  waitlistOffer(
+    id: WaitlistOfferId,
+  ): Load<{ readonly offer: WaitlistOffer; readonly entry: WaitlistEntry; readonly hold: Hold | null } | undefined>;
+  /** Open offers whose time is up, the oldest first. */
+  lapsedOffers(now: Instant, limit: number): Load<{ readonly offer: WaitlistOffer; readonly entry: WaitlistEntry }[]>;
+  /** Everything an offer of freed time depends on. */
+  matchState(freed: {
+    readonly doctorId: UserId;
+    readonly start: Instant;
+    readonly end: Instant;
+    readonly now: Instant;
+  }): Load<MatchState | undefined>;
+}

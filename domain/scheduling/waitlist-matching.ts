@@ -1,0 +1,183 @@
+/** Who is offered what when time is freed. */
+import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
+import { type Interval, overlaps } from '../shared/interval.ts';
+import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PER_DAY } from '../shared/time.ts';
+import { localDateAt, wallReading, type ZoneId } from '../shared/zone.ts';
+import { type AppointmentType, busyRange } from './appointment-type.ts';
+import type { Availability, LocalRange } from './availability.ts';
+import type { HoldChange, SchedulingChange, WaitlistChange } from './changes.ts';
+import type { Doctor } from './doctor.ts';
+import type { Hold } from './hold.ts';
+import { minuteRange } from './hours.ts';
+import type { WaitlistOfferId } from './ids.ts';
+import type { SchedulingPolicy } from './policy.ts';
+import type { PatientBusyTime } from './slot-check.ts';
+import { availableSlots, type BusyTime, type Slot } from './slots.ts';
+import { moveEntry, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
+
+/** Time of a doctor that somebody else may have now. */
+export interface FreedTime extends Interval {
+  readonly doctorId: UserId;
+}
+
+export interface MatchState {
+  readonly doctor: Doctor;
+  readonly availability: Availability;
+  readonly types: ReadonlyMap<AppointmentTypeId, AppointmentType>;
+  /** What is occupied now: without the time that was freed, with live holds. */
+  readonly busy: readonly BusyTime[];
+  readonly freed: Interval;
+  /** Those that wait and could want this doctor, in any order. */
+  readonly entries: readonly WaitlistEntry[];
+  /** Offers these entries had for this doctor and time, in any state: none is made twice. */
+  readonly pastOffers: readonly Pick<WaitlistOffer, 'entryId' | 'doctorId' | 'start'>[];
+  readonly patientBusy: ReadonlyMap<UserId, readonly PatientBusyTime[]>;
+}
+
+export interface MatchContext {
+  readonly now: Instant;
+  readonly policy: SchedulingPolicy;
+  /** For the offers; as many are made at most. */
+  readonly ids: readonly { readonly offerId: WaitlistOfferId; readonly holdId: HoldId }[];
+}
+
+/** The time that a change gives back. A hold's is known to whoever released it. */
+export function freedBy(change: SchedulingChange): FreedTime | undefined {
+  switch (change.type) {
+    case 'appointment.cancelled':
+      return { doctorId: change.appointment.doctorId, ...change.appointment.busy };
+    case 'appointment.rescheduled':
+      return { doctorId: change.previous.doctorId, ...change.previous.busy };
+    case 'appointment.status_changed':
+      return change.appointment.status === 'no_show'
+        ? { doctorId: change.appointment.doctorId, ...change.appointment.busy }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Higher rank first, then who waits longer. */
+export function byRank(a: WaitlistEntry, b: WaitlistEntry): number {
+  return b.rank - a.rank || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+}
+
+/** Whether a slot of the wanted type is what the entry asks for. */
+export function fits(
+  entry: WaitlistEntry,
+  slot: Slot,
+  doctor: Pick<Doctor, 'id' | 'specialty'>,
+  zone: ZoneId,
+): boolean {
+  return (
+    (entry.doctorId === null || entry.doctorId === doctor.id) &&
+    (entry.specialty === null || entry.specialty.toLowerCase() === doctor.specialty?.toLowerCase()) &&
+    entry.from <= slot.date &&
+    slot.date <= entry.to &&
+    (entry.dailyWindow === null || isWithinDay(entry.dailyWindow, slot, zone))
+  );
+}
+
+/**
+ * Offers freed time: in the order of rank, each entry gets the earliest slot that touches it, fits, was not offered to it
+ * before and finds the patient free. What one is offered is taken for those after.
+ */
+export function offerFreedTime(state: MatchState, context: MatchContext): readonly (HoldChange | WaitlistChange)[] {
+  const { doctor, availability, freed } = state;
+  if (!doctor.active || !doctor.acceptingPatients) return [];
+  const changes: (HoldChange | WaitlistChange)[] = [];
+  const busy = [...state.busy];
+  let made = 0;
+  for (const entry of state.entries.filter((candidate) => candidate.state === 'waiting').sort(byRank)) {
+    const ids = context.ids[made];
+    const type = state.types.get(entry.appointmentTypeId);
+    if (!ids) break;
+    if (!type) continue;
+    const slot = availableSlots({
+      availability,
+      type,
+      from: localDateAt(availability.timezone, freed.start),
+      to: localDateAt(availability.timezone, freed.end),
+      now: context.now,
+      busy,
+    }).find(
+      (candidate) => overlaps(busyRange(type, candidate.start), freed) && isWanted(state, entry, candidate, context),
+    );
+    if (!slot) continue;
+    const { hold, offer } = makeOffer(entry, type, slot, ids, context);
+    changes.push(
+      { type: 'hold.placed', hold },
+      { type: 'waitlist.offer_made', offer },
+      moveEntry(entry, 'offered', context.now),
+    );
+    busy.push({
+      ...hold.busy,
+      sourceId: hold.id,
+      appointmentTypeId: type.id,
+      startsAt: hold.start,
+      expiresAt: hold.expiresAt,
+    });
+    made++;
+  }
+  return changes;
+}
+
+function isWanted(state: MatchState, entry: WaitlistEntry, slot: Slot, { now }: MatchContext): boolean {
+  const occupied = state.patientBusy.get(entry.patientId) ?? [];
+  return (
+    fits(entry, slot, state.doctor, state.availability.timezone) &&
+    !occupied.some((time) => (time.expiresAt === null || time.expiresAt > now) && overlaps(time, slot)) &&
+    !state.pastOffers.some(
+      (offer) => offer.entryId === entry.id && offer.doctorId === slot.doctorId && offer.start === slot.start,
+    )
+  );
+}
+
+function makeOffer(
+  entry: WaitlistEntry,
+  type: AppointmentType,
+  slot: Slot,
+  { offerId, holdId }: MatchContext['ids'][number],
+  { now, policy }: MatchContext,
+): { readonly hold: Hold; readonly offer: WaitlistOffer } {
+  // Nobody can accept what has begun.
+  const expiresAt = Math.min(now + policy.offerMinutes * MILLISECONDS_PER_MINUTE, slot.start);
+  const { patientId } = entry;
+  const { doctorId, start, end } = slot;
+  return {
+    hold: {
+      id: holdId,
+      holderId: patientId,
+      patientId,
+      doctorId,
+      appointmentTypeId: type.id,
+      start,
+      end,
+      busy: busyRange(type, start),
+      createdAt: now,
+      expiresAt,
+    },
+    offer: {
+      id: offerId,
+      entryId: entry.id,
+      patientId,
+      holdId,
+      doctorId,
+      start,
+      end,
+      state: 'open',
+      createdAt: now,
+      expiresAt,
+      version: 1,
+    },
+  };
+}
+
+/** Whether a slot lies in a time of day, which may have begun the evening before. */
+function isWithinDay(window: LocalRange, slot: Slot, zone: ZoneId): boolean {
+  const { start: opens, end: closes } = minuteRange(window);
+  const wall = wallReading(zone, slot.start);
+  const minutes = (wall - Math.floor(wall / MILLISECONDS_PER_DAY) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_MINUTE;
+  const length = (slot.end - slot.start) / MILLISECONDS_PER_MINUTE;
+  return [minutes, minutes + MINUTES_PER_DAY].some((start) => opens <= start && start + length <= closes);
+}
