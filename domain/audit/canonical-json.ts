@@ -1,0 +1,59 @@
+/**
+ * JSON in the one form that can be hashed: RFC 8785 (JCS). Names are sorted by UTF-16 code units, numbers are written as
+ * ECMAScript writes them, and nothing is escaped that need not be.
+ */
+
+/** Deeper values are refused; nothing we hash comes near it, and hostile input must not exhaust the stack. */
+const MAX_DEPTH = 64;
+
+/**
+ * @throws TypeError for whatever has no canonical form: NaN, infinities, lone surrogates, `undefined`, big integers,
+ * functions, objects that are not plain, and nesting beyond 64 levels (R42)
+ */
+export function canonicalize(value: unknown): string {
+  return write(value, MAX_DEPTH);
+}
+
+function write(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return writeString(value);
+    case 'number':
+      // Section 3.2.2.3 defers to ECMAScript; negative zero comes out as 0 there too.
+      if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical form`);
+      return String(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      if (depth === 0) throw new TypeError(`a value nested over ${MAX_DEPTH} levels has no canonical form`);
+      return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
+    default:
+      throw new TypeError(`a value of type ${typeof value} has no canonical form`);
+  }
+}
+
+function writeString(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError('a lone surrogate has no canonical form');
+  // Section 3.2.2.2 asks for exactly the escapes that ECMAScript uses on well-formed text.
+  return JSON.stringify(text);
+}
+
+function writeArray(values: readonly unknown[], depth: number): string {
+  // An index loop also visits holes, which `map` would skip and `join` would turn into nothing.
+  let text = '[';
+  for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ',') + write(values[i], depth - 1);
+  return `${text}]`;
+}
+
+function writeObject(value: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw new TypeError('only plain objects are canonical');
+  const members = value as Readonly<Record<string, unknown>>;
+  let text = '{';
+  // The default sort compares UTF-16 code units, as section 3.2.3 asks.
+  for (const name of Object.keys(members).sort()) {
+    text += `${text === '{' ? '' : ','}${writeString(name)}:${write(members[name], depth - 1)}`;
+  }
+  return `${text}}`;
+}

@@ -1,0 +1,70 @@
+/**
+ * The hash chain of one stream. An entry is `previousHash(32) ‖ sequence(int64, big endian) ‖ eventDigest(32)`, and its
+ * hash is RFC 6962's leaf hash of the entry, so that a link of the chain is a leaf of the log without further work. The
+ * database computes the same: `sha256('\x00'::bytea || previous || int8send(sequence) || digest)`.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { equalBytes, utf8 } from '../shared/bytes.ts';
+import { type EventContent, eventDigest } from './event.ts';
+
+export interface ChainHead {
+  /** Of the last event; 0 when there is none. Sequences start at 1 and have no gap. */
+  readonly sequence: number;
+  readonly hash: Uint8Array;
+}
+
+/** Where a stream starts: from the SHA-256 of its name, which binds its events to it. */
+export function startOfChain(stream: string): ChainHead {
+  return { sequence: 0, hash: sha256(utf8(stream)) };
+}
+
+export interface ChainLink {
+  readonly sequence: number;
+  readonly previousHash: Uint8Array;
+  readonly currentHash: Uint8Array;
+}
+
+export interface ChainedEvent extends ChainLink {
+  readonly content: EventContent;
+}
+
+export function entryHash(previousHash: Uint8Array, sequence: number, digest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(1 + 32 + 8 + 32);
+  bytes.set(previousHash, 1);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(33, Math.floor(sequence / 2 ** 32));
+  view.setUint32(37, sequence % 2 ** 32);
+  bytes.set(digest, 41);
+  return sha256(bytes);
+}
+
+export function appendToChain(
+  head: ChainHead,
+  contents: readonly EventContent[],
+): { readonly events: readonly ChainedEvent[]; readonly head: ChainHead } {
+  let at = head;
+  const events = contents.map((content): ChainedEvent => {
+    const sequence = at.sequence + 1;
+    const previousHash = at.hash;
+    const currentHash = entryHash(previousHash, sequence, eventDigest(content));
+    at = { sequence, hash: currentHash };
+    return { content, sequence, previousHash, currentHash };
+  });
+  return { events, head: at };
+}
+
+/** A link as verification sees it: the content reduced to its digest, so that many can be kept in view. */
+export interface HashedLink extends ChainLink {
+  readonly eventId: string;
+  readonly digest: Uint8Array;
+}
+
+/** Whether the hash is right for where the link says it stands. */
+export function isSound(link: HashedLink): boolean {
+  return equalBytes(entryHash(link.previousHash, link.sequence, link.digest), link.currentHash);
+}
+
+/** Whether the link is sound and the very next one after the head. */
+export function continues(head: ChainHead, link: HashedLink): boolean {
+  return link.sequence === head.sequence + 1 && equalBytes(link.previousHash, head.hash) && isSound(link);
+}

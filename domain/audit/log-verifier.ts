@@ -1,0 +1,146 @@
+/**
+ * Walks the audit log once and says whether it is what it was: each stream's chain, the places of the events in the
+ * log, and the roots that checkpoints signed. Memory grows with the number of streams, not of events, so a log of any
+ * size can be streamed through.
+ */
+import { equalBytes } from '../shared/bytes.ts';
+import { type ChainHead, continues, type HashedLink, startOfChain } from './chain.ts';
+import { type ChainFault, nameFault } from './chain-fault.ts';
+import type { TreeHead } from './checkpoint.ts';
+import { type EventContent, eventDigest } from './event.ts';
+import { createLeafOrder } from './leaf-order.ts';
+import { HASH_BYTES } from './merkle.ts';
+import type { LoggedEvent, PlacedProblem, Verdict } from './verdict.ts';
+
+export interface LogVerifierOptions {
+  /** Tree heads whose signatures were checked, in any order. */
+  readonly checkpoints: readonly TreeHead[];
+  /** Where each stream should end, when that is known from elsewhere. */
+  readonly heads?: ReadonlyMap<string, ChainHead>;
+  /** The leaf hashes as the log's tiles hold them: they tell which event a wrong root is due to. */
+  readonly leafAt?: (index: number) => Uint8Array | undefined;
+}
+
+export interface LogVerifier {
+  /** Events in the order of the log, the ones not sealed yet after them; within a stream in the order of the chain. */
+  push(event: LoggedEvent): void;
+  finish(): Verdict;
+}
+
+/** How much of a broken stream is looked at to tell what happened, and how many broken streams are followed. */
+const VIEW = 1024;
+const MAX_BROKEN = 100;
+
+interface StreamState {
+  head: ChainHead;
+  last: HashedLink | undefined;
+  lastPosition: number;
+  /** From the break on; undefined while the chain holds. */
+  broken: { readonly position: number; readonly rest: [HashedLink, ...HashedLink[]] } | undefined;
+}
+
+export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
+  const streams = new Map<string, StreamState>();
+  const leaves = createLeafOrder(options.checkpoints, options.leafAt);
+  let checked = 0;
+  let brokenStreams = 0;
+
+  function follow(event: LoggedEvent, position: number): void {
+    const { stream, sequence, previousHash, currentHash, content } = event;
+    let state = streams.get(stream);
+    if (state === undefined) {
+      state = { head: startOfChain(stream), last: undefined, lastPosition: position, broken: undefined };
+      streams.set(stream, state);
+    }
+    if (state.broken !== undefined && state.broken.rest.length >= VIEW) return;
+    const link = {
+      sequence,
+      previousHash: asHash(previousHash),
+      currentHash: asHash(currentHash),
+      eventId: content.id,
+      digest: digestOf(content),
+    };
+    if (state.broken !== undefined) {
+      state.broken.rest.push(link);
+    } else if (continues(state.head, link)) {
+      state.head = { sequence, hash: currentHash };
+      state.last = link;
+      state.lastPosition = position;
+    } else if (brokenStreams < MAX_BROKEN) {
+      brokenStreams++;
+      state.broken = { position, rest: [link] };
+    }
+  }
+
+  return {
+    push(event) {
+      const position = checked++;
+      follow(event, position);
+      if (event.leafIndex !== null) leaves.push(event, event.leafIndex, position);
+    },
+
+    finish() {
+      const inChains = [...streams].flatMap(([stream, state]) =>
+        judgeStream(stream, state, options.heads?.get(stream)),
+      );
+      for (const [stream, head] of options.heads ?? []) {
+        if (head.sequence === 0 || streams.has(stream)) continue;
+        inChains.push(place(stream, Infinity, cutOff(startOfChain(stream), head)));
+      }
+      const missing = inChains.reduce((sum, problem) => sum + (problem.missing ?? 0), 0);
+      const inLog = leaves.finish({ kinds: new Set(inChains.map(({ kind }) => kind)), missing });
+      const problems = [...inChains, ...inLog.problems]
+        .sort((a, b) => (a.position < b.position ? -1 : Number(a.position > b.position)))
+        .map(({ kind, stream, sequence, eventId, detail }) => ({ kind, stream, sequence, eventId, detail }));
+      return { ok: problems.length === 0, checked, proven: inLog.proven, problems };
+    },
+  };
+}
+
+const NO_HASH = new Uint8Array(HASH_BYTES);
+
+/** Damaged rows are what this is for: a hash of the wrong length is one that nothing matches. */
+function asHash(bytes: Uint8Array): Uint8Array {
+  return bytes.length === HASH_BYTES ? bytes : NO_HASH;
+}
+
+function digestOf(content: EventContent): Uint8Array {
+  try {
+    return eventDigest(content);
+  } catch {
+    // What has no canonical form was never hashed by us.
+    return NO_HASH;
+  }
+}
+
+type ChainProblem = PlacedProblem & { readonly missing?: number };
+
+function judgeStream(stream: string, state: StreamState, known: ChainHead | undefined): ChainProblem[] {
+  const { head, last, broken } = state;
+  if (broken !== undefined) {
+    const found = nameFault(head, last, broken.rest);
+    const isLast = last !== undefined && found.eventId === last.eventId && found.sequence === last.sequence;
+    return [place(stream, isLast ? state.lastPosition : broken.position, found)];
+  }
+  if (known === undefined) return [];
+  if (head.sequence < known.sequence) return [place(stream, Infinity, cutOff(head, known))];
+  if (equalBytes(head.hash, known.hash) && head.sequence === known.sequence) return [];
+  const kind = head.sequence > known.sequence ? 'inserted' : 'edited';
+  const detail = `the stream was known to end with event ${known.sequence} and another hash`;
+  return [place(stream, state.lastPosition, { kind, sequence: head.sequence, eventId: last?.eventId ?? null, detail })];
+}
+
+function cutOff(head: ChainHead, known: ChainHead): ChainFault {
+  const detail = `the stream ends with event ${head.sequence} and was known to reach ${known.sequence}`;
+  return {
+    kind: 'truncated',
+    sequence: head.sequence + 1,
+    eventId: null,
+    missing: known.sequence - head.sequence,
+    detail,
+  };
+}
+
+function place(stream: string, position: number, fault: ChainFault): ChainProblem {
+  return { stream, position, ...fault };
+}
