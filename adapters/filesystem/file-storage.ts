@@ -1,0 +1,138 @@
+/**
+ * Files in a folder. Of a key `a/b` the folder holds the bytes as `a/b#<random>` and, beside them, `a/b#meta`, which names
+ * those bytes and their content type. Renaming the latter into place is the one step that makes a file appear or change:
+ * no reader sees half a file, or one file's bytes under another's type. What a crash leaves behind is never read.
+ */
+import { type FileHandle, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type FileStorage, Unavailable } from '../../domain/shared/ports.ts';
+
+interface Meta {
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  /** What follows `#` in the name of the file with the bytes. */
+  readonly version: string;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+const MAX_SEGMENT_LENGTH = 180;
+/** Segments of letters, digits, `.`, `_` and `-`, none of which begins with a dot: no way up, no hidden files, no `#`. */
+const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+/** How often a reader may be overtaken by a writer before that counts as a fault. */
+const READ_ATTEMPTS = 5;
+
+/** @param root of all files, made when it is missing */
+export function fileSystemStorage(root: string): FileStorage {
+  return {
+    put: (key, bytes, contentType) => guarded(() => write(pathOf(root, key), bytes, contentType), key),
+    get: (key) => guarded(() => read(pathOf(root, key)), key),
+    delete: (key) => guarded(() => remove(pathOf(root, key)), key),
+  };
+}
+
+/** @throws RangeError for a key that this storage could not hold safely: keys are ours to make, never a client's */
+function checkKey(key: string): void {
+  const fits = key.split('/').every((segment) => segment.length <= MAX_SEGMENT_LENGTH);
+  if (!KEY.test(key) || !fits) throw new RangeError(`not a usable file key: ${JSON.stringify(key)}`);
+}
+
+function pathOf(root: string, key: string): string {
+  return join(root, ...key.split('/'));
+}
+
+async function guarded<T>(work: () => Promise<T>, key: string): Promise<T> {
+  checkKey(key);
+  try {
+    return await work();
+  } catch (error) {
+    throw new Unavailable('file storage', { cause: error });
+  }
+}
+
+async function write(path: string, bytes: Uint8Array, contentType: string): Promise<void> {
+  const version = crypto.randomUUID();
+  await mkdir(dirname(path), { recursive: true });
+  const replaced = await readMeta(path);
+  const body = `${path}#${version}`;
+  const draft = `${path}#${version}.meta`;
+  try {
+    await writeDurably(body, bytes);
+    const meta: Meta = { contentType, sizeBytes: bytes.length, version };
+    await writeDurably(draft, new TextEncoder().encode(JSON.stringify(meta)));
+    await rename(draft, `${path}#meta`);
+  } catch (error) {
+    await Promise.all([rm(body, { force: true }), rm(draft, { force: true })]);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  if (replaced !== undefined) await rm(`${path}#${replaced.version}`, { force: true });
+}
+
+async function read(path: string) {
+  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+    const meta = await readMeta(path);
+    if (meta === undefined) return undefined;
+    const file = await ifPresent(open(`${path}#${meta.version}`, 'r'));
+    if (file !== undefined) return { body: streamOf(file), sizeBytes: meta.sizeBytes, contentType: meta.contentType };
+  }
+  throw new Error('the bytes of the file are missing');
+}
+
+async function remove(path: string): Promise<void> {
+  const meta = await readMeta(path);
+  if (meta === undefined) return;
+  await ifPresent(unlink(`${path}#meta`));
+  await rm(`${path}#${meta.version}`, { force: true });
+}
+
+async function readMeta(path: string): Promise<Meta | undefined> {
+  const text = await ifPresent(readFile(`${path}#meta`, 'utf8'));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a rename survive a power cut, where the system lets folders be opened; elsewhere there is nothing to do. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  if (folder === undefined) return;
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Reads as it is asked. The file is open until the end is reached or the stream is cancelled. */
+function streamOf(file: FileHandle): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = new Uint8Array(CHUNK_BYTES);
+        const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES);
+        if (bytesRead > 0) return controller.enqueue(chunk.subarray(0, bytesRead));
+        await file.close();
+        controller.close();
+      },
+      cancel: () => file.close(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function ifPresent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

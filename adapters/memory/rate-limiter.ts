@@ -1,0 +1,70 @@
+/** Rate limits counted in this process. They hold per process: behind several of them the limits add up. */
+import type { Clock, LimitRule, LimitVerdict, RateLimiter } from '../../domain/shared/ports.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+
+export interface MemoryRateLimiterOptions {
+  /** Subjects remembered at once; the one unused longest is forgotten first. Default 100,000 (about 20 MB). */
+  readonly maxSubjects?: number;
+}
+
+interface Uses {
+  /** Number of the fixed window that `current` counts: epoch milliseconds divided by the window's length. */
+  readonly window: number;
+  readonly previous: number;
+  readonly current: number;
+  /** From here on the uses weigh nothing. */
+  readonly expiresAt: Instant;
+}
+
+/** The algorithm of `@upstash/ratelimit`: the uses of the fixed window before, weighted by how much of it still counts. */
+export function memoryRateLimiter(clock: Clock, options: MemoryRateLimiterOptions = {}): RateLimiter {
+  const maxSubjects = options.maxSubjects ?? 100_000;
+  /** In order of last use, which makes the first entry the one to forget. */
+  const uses = new Map<string, Uses>();
+
+  function remember(key: string, entry: Uses, now: Instant): void {
+    uses.delete(key);
+    uses.set(key, entry);
+    for (const [oldest, { expiresAt }] of uses) {
+      if (uses.size <= maxSubjects && expiresAt > now) return;
+      uses.delete(oldest);
+    }
+  }
+
+  return {
+    async limit(rule, subject) {
+      const now = clock.now();
+      const key = keyOf(rule, subject);
+      const entry = roll(uses.get(key), now, rule.windowSeconds * 1000);
+      const { verdict, next } = decide(rule, entry, now);
+      remember(key, next, now);
+      return verdict;
+    },
+    async reset(rule, subject) {
+      uses.delete(keyOf(rule, subject));
+    },
+  };
+}
+
+function keyOf(rule: LimitRule, subject: string): string {
+  return `${rule.name}:${subject}`;
+}
+
+/** The uses as of the window that `now` is in. */
+function roll(entry: Uses | undefined, now: Instant, length: number): Uses {
+  const window = Math.floor(now / length);
+  // A clock that was set back must not open a fresh window.
+  if (entry !== undefined && entry.window >= window) return entry;
+  const previous = entry?.window === window - 1 ? entry.current : 0;
+  return { window, previous, current: 0, expiresAt: (window + 2) * length };
+}
+
+function decide(rule: LimitRule, uses: Uses, now: Instant): { readonly verdict: LimitVerdict; readonly next: Uses } {
+  const length = rule.windowSeconds * 1000;
+  const elapsed = Math.max(0, now - uses.window * length) / length;
+  const weighted = Math.floor((1 - elapsed) * uses.previous);
+  const resetAt = (uses.window + 1) * length;
+  if (weighted + uses.current >= rule.limit) return { verdict: { allowed: false, remaining: 0, resetAt }, next: uses };
+  const next = { ...uses, current: uses.current + 1 };
+  return { verdict: { allowed: true, remaining: rule.limit - weighted - next.current, resetAt }, next };
+}

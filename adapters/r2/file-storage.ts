@@ -1,0 +1,44 @@
+/** Files in a bucket of Cloudflare R2, through the Worker's binding. */
+import { type FileStorage, type ReadableStreamLike, Unavailable } from '../../domain/shared/ports.ts';
+
+/** What this adapter uses of the binding, which is an `R2Bucket`. */
+export interface Bucket {
+  put(
+    key: string,
+    value: Uint8Array,
+    options: { readonly httpMetadata: { readonly contentType: string } },
+  ): Promise<unknown>;
+  get(key: string): Promise<BucketObject | null>;
+  delete(key: string): Promise<void>;
+}
+
+export interface BucketObject {
+  readonly body: ReadableStreamLike;
+  readonly size: number;
+  readonly httpMetadata?: { readonly contentType?: string };
+}
+
+export function r2FileStorage(bucket: Bucket): FileStorage {
+  return {
+    async put(key, bytes, contentType) {
+      await ask(() => bucket.put(key, bytes, { httpMetadata: { contentType } }));
+    },
+    async get(key) {
+      const object = await ask(() => bucket.get(key));
+      if (object === null) return undefined;
+      const contentType = object.httpMetadata?.contentType ?? 'application/octet-stream';
+      return { body: object.body, sizeBytes: object.size, contentType };
+    },
+    async delete(key) {
+      await ask(() => bucket.delete(key));
+    },
+  };
+}
+
+async function ask<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw new Unavailable('r2', { cause: error });
+  }
+}

@@ -1,0 +1,83 @@
+/** Jobs handed to QStash, which calls `<publicUrl>/api/v1/callbacks/qstash/<topic>` with `{"id": "…"}` when they are due. */
+import { Client } from '@upstash/qstash';
+import { type Clock, type JobQueue, type QueuedJob, Unavailable } from '../../domain/shared/ports.ts';
+
+export interface QStashQueueOptions {
+  readonly url: string;
+  readonly token: string;
+  /** Where this API is reached from outside, from configuration. */
+  readonly publicUrl: string;
+  /** For one batch. Default 5000. */
+  readonly timeoutMilliseconds?: number;
+  /** The longest delay of the plan. Default 7 days, the free one. */
+  readonly maxDelaySeconds?: number;
+}
+
+const DEFAULT_TIMEOUT_MILLISECONDS = 5000;
+const DEFAULT_MAX_DELAY_SECONDS = 7 * 86_400;
+/** Clocks differ, and a job may wait for its batch. */
+const HORIZON_MARGIN_SECONDS = 3600;
+const BATCH_SIZE = 100;
+const DELIVERY_RETRIES = 3;
+
+/**
+ * QStash forgets a deduplication id after ten minutes, so a job handed over again later arrives again.
+ *
+ * @param clock decides which jobs are due at once
+ */
+export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue {
+  const timeout = options.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS;
+  const client = new Client({
+    baseUrl: options.url,
+    token: options.token,
+    // Else QSTASH_DEV in the environment would send jobs to a local server.
+    devMode: false,
+    enableTelemetry: false,
+    retry: { retries: 1, backoff: () => 50 },
+  });
+  const toMessage = (job: QueuedJob) => ({
+    url: callbackUrl(options.publicUrl, job.topic),
+    body: { id: job.id },
+    deduplicationId: job.id,
+    retries: DELIVERY_RETRIES,
+    // In whole seconds, rounded up so that nothing is early; left out when due, so that nothing due waits for the second.
+    ...(job.notBefore > clock.now() && { notBefore: Math.ceil(job.notBefore / 1000) }),
+  });
+
+  return {
+    horizonSeconds: (options.maxDelaySeconds ?? DEFAULT_MAX_DELAY_SECONDS) - HORIZON_MARGIN_SECONDS,
+    async publish(jobs) {
+      for (let from = 0; from < jobs.length; from += BATCH_SIZE) {
+        const batch = jobs.slice(from, from + BATCH_SIZE).map(toMessage);
+        const replies: readonly unknown[] = await within(timeout, client.batchJSON(batch));
+        if (replies.length !== batch.length || !replies.every(isAccepted)) {
+          throw new Unavailable('qstash', { cause: new Error('not every job of the batch was accepted') });
+        }
+      }
+    },
+  };
+}
+
+/** Where QStash delivers jobs of a topic; also the `sub` of its signatures. */
+export function callbackUrl(publicUrl: string, topic: string): string {
+  return `${publicUrl.replace(/\/+$/, '')}/api/v1/callbacks/qstash/${encodeURIComponent(topic)}`;
+}
+
+function isAccepted(reply: unknown): boolean {
+  return typeof reply === 'object' && reply !== null && 'messageId' in reply;
+}
+
+/** The client has no time-out of its own. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } catch (error) {
+    throw new Unavailable('qstash', { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

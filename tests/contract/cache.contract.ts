@@ -1,0 +1,81 @@
+/** What every cache keeps to. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Cache } from '../../domain/shared/ports.ts';
+
+export interface CacheUnderTest {
+  readonly cache: Cache;
+  /** Lets time pass for what is stored. */
+  pass(milliseconds: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function describeCache(name: string, start: () => Promise<CacheUnderTest>): void {
+  describe(`cache: ${name}`, () => {
+    let under: CacheUnderTest;
+    beforeEach(async () => {
+      under = await start();
+    });
+    afterEach(() => under.stop());
+
+    test('what was never stored is undefined', async () => {
+      expect(await under.cache.get('absent')).toBeUndefined();
+    });
+
+    test.each([
+      'text',
+      '',
+      '123',
+      '1e3',
+      'null',
+      'true',
+      'OK',
+      '{"a":[1]}',
+      '"quoted"',
+      'ünïcode 🩺',
+      'nul\u0000nul',
+      'x'.repeat(100_000),
+    ])('the text %.20j comes back unchanged', async (value) => {
+      await under.cache.set('key', value, 60_000);
+      expect(await under.cache.get('key')).toBe(value);
+    });
+
+    test('a later value replaces an earlier one, and its time to live', async () => {
+      await under.cache.set('key', 'first', 1000);
+      await under.cache.set('key', 'second', 60_000);
+      await under.pass(2000);
+      expect(await under.cache.get('key')).toBe('second');
+    });
+
+    test('a value is gone when its time to live is over, and not before', async () => {
+      await under.cache.set('key', 'value', 5000);
+      await under.pass(4000);
+      expect(await under.cache.get('key')).toBe('value');
+      await under.pass(1000);
+      expect(await under.cache.get('key')).toBeUndefined();
+    });
+
+    test('reading does not prolong the time to live', async () => {
+      await under.cache.set('key', 'value', 5000);
+      await under.pass(3000);
+      await under.cache.get('key');
+      await under.pass(3000);
+      expect(await under.cache.get('key')).toBeUndefined();
+    });
+
+    test('a part of a millisecond is still a time to live', async () => {
+      await under.cache.set('key', 'value', 60_000.5);
+      expect(await under.cache.get('key')).toBe('value');
+    });
+
+    test('deleted keys are gone, the others stay', async () => {
+      await Promise.all(['a', 'b', 'c', '*'].map((key) => under.cache.set(key, key, 60_000)));
+      await under.cache.delete(['a', 'b', '*', 'absent']);
+      const values = await Promise.all(['a', 'b', 'c', '*'].map((key) => under.cache.get(key)));
+      expect(values).toEqual([undefined, undefined, 'c', undefined]);
+    });
+
+    test('deleting nothing is allowed', async () => {
+      await expect(under.cache.delete([])).resolves.toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,113 @@
+/** What every rate limiter keeps to, whatever it counts in. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LimitRule, RateLimiter } from '../../domain/shared/ports.ts';
+
+export interface RateLimiterUnderTest {
+  readonly limiter: RateLimiter;
+  /** Sets the limiter's clock, in epoch milliseconds. */
+  setTime(now: number): void;
+  stop(): Promise<void>;
+}
+
+const WINDOW_SECONDS = 60;
+const WINDOW = WINDOW_SECONDS * 1000;
+/** The beginning of a window. */
+const START = 1_800_000_000_000;
+
+export function describeRateLimiter(name: string, start: () => Promise<RateLimiterUnderTest>): void {
+  describe(`rate limiter: ${name}`, () => {
+    let under: RateLimiterUnderTest;
+    let rule: LimitRule;
+    beforeEach(async () => {
+      under = await start();
+      under.setTime(START);
+      rule = { name: `login-${crypto.randomUUID()}`, limit: 10, windowSeconds: WINDOW_SECONDS };
+    });
+    afterEach(() => under.stop());
+
+    /** How many of so many parallel uses pass. */
+    async function allowed(uses: number, subject = 'ana', by = rule): Promise<number> {
+      const verdicts = await Promise.all(Array.from({ length: uses }, () => under.limiter.limit(by, subject)));
+      return verdicts.filter((verdict) => verdict.allowed).length;
+    }
+
+    test('R33: of 10 N parallel uses exactly N pass', async () => {
+      expect(await allowed(100)).toBe(10);
+      expect(await allowed(100)).toBe(0);
+    });
+
+    test('it says how many uses remain and when the window ends', async () => {
+      under.setTime(START + 12_345);
+      const verdicts = [];
+      for (let use = 0; use < 11; use++) verdicts.push(await under.limiter.limit(rule, 'ana'));
+      expect(verdicts.map(({ remaining }) => remaining)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0]);
+      expect(verdicts.map((verdict) => verdict.allowed)).toEqual([...Array(10).fill(true), false]);
+      expect(new Set(verdicts.map(({ resetAt }) => resetAt))).toEqual(new Set([START + WINDOW]));
+    });
+
+    test('a burst across the border of two windows gets no more than the limit', async () => {
+      under.setTime(START + WINDOW - 1);
+      expect(await allowed(20)).toBe(10);
+      under.setTime(START + WINDOW);
+      expect(await allowed(20)).toBe(0);
+    });
+
+    test.each([
+      [0.25, 3],
+      [0.5, 5],
+      [0.99, 10],
+    ])('the window slides: at %f of the next one, %i uses pass', async (part, expected) => {
+      await allowed(10);
+      under.setTime(START + WINDOW + part * WINDOW);
+      expect(await allowed(20)).toBe(expected);
+    });
+
+    test('after two windows all is forgotten', async () => {
+      await allowed(10);
+      under.setTime(START + 2 * WINDOW);
+      expect(await allowed(20)).toBe(10);
+    });
+
+    test('refused uses are not counted', async () => {
+      await allowed(1000);
+      under.setTime(START + 1.5 * WINDOW);
+      expect(await allowed(20)).toBe(5);
+    });
+
+    test('subjects do not share a limit, nor do rules', async () => {
+      expect(await allowed(20, 'ana')).toBe(10);
+      expect(await allowed(20, 'ben')).toBe(10);
+      expect(await allowed(20, 'ana', { ...rule, name: `${rule.name}-sms` })).toBe(10);
+    });
+
+    test('a reset frees one subject at once, and that one alone', async () => {
+      await allowed(10, 'ana');
+      await allowed(10, 'an');
+      await allowed(10, '*');
+      await under.limiter.reset(rule, '*');
+      expect(await allowed(20, '*')).toBe(10);
+      expect(await allowed(20, 'ana')).toBe(0);
+      await under.limiter.reset(rule, 'an');
+      expect(await allowed(20, 'ana')).toBe(0);
+      expect(await allowed(20, 'an')).toBe(10);
+    });
+
+    test('a reset frees what the window before still weighs', async () => {
+      await allowed(10);
+      under.setTime(START + WINDOW + 1);
+      await under.limiter.reset(rule, 'ana');
+      expect(await allowed(20)).toBe(10);
+    });
+
+    test.each(['', 'a:b', '2001:db8::/64', 'ünïcode 🩺', 'line\nbreak', '{tag}', '[a-z]*?'])(
+      'the subject %j is a subject like any other',
+      async (subject) => {
+        expect(await allowed(11, subject)).toBe(10);
+      },
+    );
+
+    test('a limit of one lets one pass', async () => {
+      expect(await allowed(20, 'ana', { ...rule, limit: 1 })).toBe(1);
+    });
+  });
+}

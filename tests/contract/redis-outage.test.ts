@@ -1,0 +1,196 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { redisCache } from '../../adapters/redis/cache.ts';
+import { connectRedis, type RedisConnection } from '../../adapters/redis/connection.ts';
+import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
+import { upstashCache } from '../../adapters/upstash/cache.ts';
+import { upstashClient } from '../../adapters/upstash/client.ts';
+import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
+import { type Cache, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
+import { startUpstash } from '../../tools/cloud/upstash.ts';
+import { needsRedis, redisUrl, required } from '../tools/services.ts';
+import { type RedisKeys, redisKeys } from './redis.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+const rule = { name: 'login', limit: 10, windowSeconds: 3600 };
+const clock = { now: () => Date.now() };
+
+/** @returns how long it took until the promise was rejected as it must be, in milliseconds */
+async function unavailableAfter(work: Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await expect(work).rejects.toBeInstanceOf(Unavailable);
+  return performance.now() - begin;
+}
+
+describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${needsRedis}`, () => {
+  let proxy: TcpProxy;
+  let keys: RedisKeys;
+  let connection: RedisConnection;
+  let cache: Cache;
+  let limiter: RateLimiter;
+  const noise: unknown[] = [];
+  const remember = (error: unknown) => noise.push(error);
+
+  beforeEach(async () => {
+    process.on('unhandledRejection', remember).on('uncaughtException', remember).on('warning', remember);
+    vi.spyOn(console, 'error').mockImplementation(remember);
+    const { hostname, port, pathname } = new URL(required(redisUrl));
+    proxy = await startTcpProxy({ host: hostname, port: Number(port || 6379) });
+    keys = redisKeys(required(redisUrl));
+    connection = await connectRedis(`redis://127.0.0.1:${proxy.port}${pathname}`, { deadlineMilliseconds: 200 });
+    cache = redisCache(connection, keys.prefix);
+    limiter = redisRateLimiter(connection, clock, keys.prefix);
+  });
+  afterEach(async () => {
+    connection.close();
+    await proxy.close();
+    await keys.forget();
+    process.off('unhandledRejection', remember).off('uncaughtException', remember).off('warning', remember);
+    vi.restoreAllMocks();
+    expect(noise.splice(0)).toEqual([]);
+  });
+
+  const recovered = () =>
+    expect.poll(() => cache.get('key').catch(() => 'still away'), { timeout: 5000 }).toBe('value');
+
+  test('it connects on the first command, once for many at the same time', async () => {
+    expect(proxy.accepted()).toBe(0);
+    const verdicts = await Promise.all(Array.from({ length: 100 }, () => limiter.limit(rule, 'ana')));
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(10);
+    expect(proxy.accepted()).toBe(1);
+  });
+
+  test('down from the beginning: every command is refused, and served as soon as Redis is there', async () => {
+    await proxy.refuse();
+    await unavailableAfter(limiter.limit(rule, 'ana'));
+    expect(await unavailableAfter(cache.get('key'))).toBeLessThan(100);
+    await proxy.recover();
+    await expect
+      .poll(() => cache.set('key', 'value', 60_000).catch(() => 'still away'), { timeout: 5000 })
+      .toBeUndefined();
+    await recovered();
+  });
+
+  test('going down: commands are refused at once, and the connection comes back by itself', async () => {
+    await cache.set('key', 'value', 60_000);
+    await proxy.refuse();
+    await unavailableAfter(cache.get('key'));
+    const times = await Promise.all(Array.from({ length: 50 }, () => unavailableAfter(limiter.limit(rule, 'ana'))));
+    expect(Math.max(...times)).toBeLessThan(150);
+    await proxy.recover();
+    await recovered();
+  });
+
+  test('hanging: no command waits longer than the deadline, and a dead connection is replaced', async () => {
+    await cache.set('key', 'value', 60_000);
+    proxy.stall();
+    const first = await Promise.all(Array.from({ length: 50 }, () => unavailableAfter(cache.get('key'))));
+    const later = await Promise.all(Array.from({ length: 50 }, () => unavailableAfter(limiter.limit(rule, 'ana'))));
+    expect(Math.max(...first, ...later)).toBeLessThan(400);
+    await proxy.recover();
+    await recovered();
+  });
+
+  test('hanging from the beginning: the first command does not wait for a greeting that never comes', async () => {
+    proxy.stall();
+    expect(await unavailableAfter(cache.get('key'))).toBeLessThan(400);
+    await proxy.recover();
+    await expect
+      .poll(() => cache.set('key', 'value', 60_000).catch(() => 'still away'), { timeout: 5000 })
+      .toBeUndefined();
+  });
+
+  test('a use that was reported as failed is not counted later', async () => {
+    await limiter.limit(rule, 'ben');
+    await proxy.refuse();
+    for (let use = 0; use < 20; use++) await unavailableAfter(limiter.limit(rule, 'ana'));
+    await cache.get('key').catch(() => undefined);
+    await proxy.recover();
+    await expect
+      .poll(
+        () =>
+          cache.get('key').then(
+            () => 'back',
+            () => 'away',
+          ),
+        { timeout: 5000 },
+      )
+      .toBe('back');
+    expect((await limiter.limit(rule, 'ana')).remaining).toBe(9);
+  });
+
+  test('a use whose connection came too late is not counted either', async () => {
+    proxy.pause();
+    await unavailableAfter(limiter.limit(rule, 'ana'));
+    proxy.unpause();
+    await expect
+      .poll(
+        () =>
+          cache.get('key').then(
+            () => 'back',
+            () => 'away',
+          ),
+        { timeout: 5000 },
+      )
+      .toBe('back');
+    expect(proxy.accepted()).toBe(1);
+    expect((await limiter.limit(rule, 'ana')).remaining).toBe(9);
+  });
+
+  test('R33: a Redis that lost its scripts counts on', async () => {
+    await limiter.limit(rule, 'ana');
+    await connection.run((redis) => redis.script('FLUSH'));
+    const verdicts = await Promise.all(Array.from({ length: 30 }, () => limiter.limit(rule, 'ana')));
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(9);
+  });
+
+  test('R56: what Redis refuses is reported without the values of the command', async () => {
+    const refused = connection.run((redis) => redis.call('SET', 'key', 'secret', 'NONSENSE'));
+    const error: unknown = await refused.catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(Unavailable);
+    expect(inspect(error, { depth: 10 })).toContain('syntax error');
+    expect(inspect(error, { depth: 10 })).not.toContain('secret');
+  });
+
+  test('a closed connection refuses', async () => {
+    connection.close();
+    await unavailableAfter(cache.get('key'));
+  });
+});
+
+describe.skipIf(redisUrl === undefined)(`R57: Upstash fails under its adapters${needsRedis}`, () => {
+  const token = 'a-token-for-tests';
+
+  test('hanging: limit and cache give up, and work again with the next request', async () => {
+    const server = await startUpstash({ redisUrl: required(redisUrl), token });
+    const keys = redisKeys(required(redisUrl));
+    const request = () => {
+      const redis = upstashClient({ url: server.url, token, timeoutMilliseconds: 100 });
+      return { limiter: upstashRateLimiter(redis, keys.prefix), cache: upstashCache(redis, keys.prefix) };
+    };
+    server.stall();
+    const { limiter, cache } = request();
+    const times = await Promise.all([unavailableAfter(limiter.limit(rule, 'ana')), unavailableAfter(cache.get('key'))]);
+    expect(Math.max(...times)).toBeLessThan(400);
+    server.resume();
+    expect((await request().limiter.limit(rule, 'ana')).allowed).toBe(true);
+    await server.close();
+    await keys.forget();
+  });
+
+  test('down: limit and cache say so', async () => {
+    const redis = upstashClient({ url: 'http://127.0.0.1:1', token });
+    expect(await unavailableAfter(upstashRateLimiter(redis).limit(rule, 'ana'))).toBeLessThan(1000);
+    await unavailableAfter(upstashCache(redis).get('key'));
+  });
+
+  test('R56: what Upstash refuses is reported without the values of the command', async () => {
+    const server = await startUpstash({ redisUrl: required(redisUrl), token: 'another' });
+    const cache = upstashCache(upstashClient({ url: server.url, token }));
+    const error: unknown = await cache.set('key', 'secret', 1000).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(Unavailable);
+    expect(inspect(error, { depth: 10 })).toContain('UpstashError: Unauthorized');
+    expect(inspect(error, { depth: 10 })).not.toContain('secret');
+    await server.close();
+  });
+});
