@@ -1,6 +1,9 @@
 /** What scheduling reads. Each load is one description; a use case runs those it needs in one round trip. */
 import type { Load } from '../shared/changes.ts';
+import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
@@ -26,8 +29,38 @@ export interface DoctorFilter {
   readonly text: string | null;
 }
 
+/** A doctor as patients find them. */
+export interface DirectoryEntry {
+  readonly doctor: Doctor;
+  readonly name: string;
+}
+
+/** An appointment with what showing it takes. */
+export interface AppointmentRecord {
+  readonly appointment: Appointment;
+  readonly typeCode: string;
+  readonly doctorName: string;
+  /** Whose key seals its words. */
+  readonly patientKey: DataKey;
+}
+
+/** Who looks: what is not theirs to see is not found (R26, R28). */
+export interface Viewer {
+  readonly kind: Role | 'system';
+  readonly userId: UserId;
+}
+
+export interface AppointmentFilter {
+  readonly patientId: UserId | null;
+  readonly doctorId: UserId | null;
+  /** Of the start; half-open. */
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  readonly statuses: readonly AppointmentStatus[] | null;
+}
+
 /** A doctor with what finding slots takes. */
-export type DoctorSchedule = { readonly doctor: Doctor } & Pick<SlotQuery, 'availability' | 'busy'>;
+export type DoctorSchedule = DirectoryEntry & Pick<SlotQuery, 'availability' | 'busy'>;
 
 export interface Page<Key> {
   readonly after: Key | null;
@@ -35,9 +68,9 @@ export interface Page<Key> {
 }
 
 export interface SchedulingLoads {
-  doctor(id: UserId): Load<Doctor | undefined>;
+  doctor(id: UserId): Load<DirectoryEntry | undefined>;
   /** In the order of their ids; one more than `limit` when there is a next page. */
-  doctors(filter: DoctorFilter, page: Page<UserId>): Load<Doctor[]>;
+  doctors(filter: DoctorFilter, page: Page<UserId>): Load<DirectoryEntry[]>;
   appointmentTypes(): Load<AppointmentType[]>;
   availability(doctorId: UserId, dates: DateRange): Load<Availability | undefined>;
   /** Active doctors who accept patients, each with availability and busy times over the dates. One range query. */
@@ -49,22 +82,23 @@ export interface SchedulingLoads {
     readonly patientId: UserId | null;
     readonly dates: DateRange;
     readonly now: Instant;
-  }): Load<BookingState | undefined>;
+  }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
   hold(id: HoldId): Load<Hold | undefined>;
   liveHolds(holderId: UserId, now: Instant): Load<number>;
-  appointment(id: AppointmentId): Load<Appointment | undefined>;
-  /** By start, latest first; one more than `limit` when there is a next page. */
-  appointments(
-    filter: {
-      readonly patientId: UserId | null;
-      readonly doctorId: UserId | null;
-      /** Of the start; half-open. */
-      readonly from: Instant | null;
-      readonly to: Instant | null;
-      readonly statuses: readonly AppointmentStatus[] | null;
-    },
+  /** For a decision about it. */
+  appointment(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord | undefined>;
+  /** To be shown: recorded in the patient's stream (R46). */
+  appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
+  /** By start, earliest first; one more than `limit` when there is a next page. */
+  appointmentsRead(
+    filter: AppointmentFilter,
+    viewer: Viewer,
     page: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
-  ): Load<Appointment[]>;
+  ): RecordedLoad<AppointmentRecord[]>;
+}
+
+/** What the waitlist and series read. */
+export interface WaitlistLoads {
   seriesAppointments(id: SeriesId): Load<Appointment[]>;
   waitlistEntry(id: WaitlistEntryId): Load<WaitlistEntry | undefined>;
   waitlistOf(patientId: UserId): Load<{ readonly entries: WaitlistEntry[]; readonly offers: WaitlistOffer[] }>;

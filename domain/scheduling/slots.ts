@@ -202,15 +202,13 @@ export function currentSlot(cursor: SlotCursor): Slot {
 
 /** Puts the next window in force, its candidate on the grid. */
 function openSegment(cursor: SlotCursor): boolean {
-  let window = windowAhead(cursor, 0, Number.POSITIVE_INFINITY);
-  while (window && window.end <= cursor.opens && window.start < cursor.closes) {
-    cursor.covered = Math.max(cursor.covered, window.end);
-    cursor.nextWindow++;
+  let window: OpenWindow | undefined;
+  do {
     window = windowAhead(cursor, 0, Number.POSITIVE_INFINITY);
-  }
-  if (!window || window.start >= cursor.closes) return false;
-  cursor.nextWindow++;
-  cursor.covered = Math.max(cursor.covered, window.end);
+    if (!window || window.start >= cursor.closes) return false;
+    cursor.nextWindow++;
+    cursor.covered = Math.max(cursor.covered, window.end);
+  } while (cursor.covered <= cursor.opens);
   let cover = cursor.covered;
   let ahead = windowAhead(cursor, 0, cover);
   const end = Math.min(cover, ahead?.start ?? cover, cursor.closes);

@@ -1,0 +1,156 @@
+/**
+ * Slots, found the slow and obvious way: look at every minute, ask `Intl` what clocks show, and say yes or no. Shares no
+ * code with what it checks but types and calendar arithmetic.
+ */
+import type { Availability, LocalRange } from '../../../domain/scheduling/availability.ts';
+import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
+import type { ZoneId } from '../../../domain/shared/zone.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const readings = new Map<string, number>();
+
+/** What clocks show, as if it were UTC, from a formatted date rather than from an offset. */
+export function readClock(zone: string, instant: number): number {
+  const key = `${zone}@${instant}`;
+  const known = readings.get(key);
+  if (known !== undefined) return known;
+  let format = formats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(zone, format);
+  }
+  // 10/25/2026, 23:59:00
+  const [month = 0, day, year = 0, hour, minute, second] = format.format(instant).split(/\D+/).map(Number);
+  const reading = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (readings.size > 500_000) readings.clear();
+  readings.set(key, reading);
+  return reading;
+}
+
+export interface ReferenceSlot {
+  readonly start: number;
+  readonly end: number;
+  readonly date: string;
+}
+
+/**
+ * @param stepMinutes how often `Intl` is asked; in between the clock runs on. 1 for years in which a zone changed its
+ *   offset off the quarter hour
+ */
+export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlot[] {
+  const { availability, type, now } = query;
+  const zone = availability.timezone;
+  const first = Date.parse(`${query.from}T00:00:00Z`) - 3 * DAY;
+  const count = (Date.parse(`${query.to}T00:00:00Z`) + 4 * DAY - first) / MINUTE;
+  const wall = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const offset = i % stepMinutes;
+    wall[i] = offset === 0 ? readClock(zone, first + i * MINUTE) : (wall[i - offset] ?? 0) + offset * MINUTE;
+  }
+
+  const open = new Uint8Array(count);
+  const starts: { at: number; anchor: number }[] = [];
+  for (let day = Date.parse(`${query.from}T00:00:00Z`) - 2 * DAY; day <= Date.parse(query.to) + 2 * DAY; day += DAY) {
+    for (const [from, until] of wallRanges(availability, type.id, day)) {
+      const at = wall.findIndex((reading) => reading >= from);
+      const end = wall.findIndex((reading) => reading >= until);
+      if (at >= end) continue;
+      open.fill(1, at, end);
+      starts.push({ at, anchor: from });
+    }
+  }
+  // The range that started last has the say on the grid.
+  const anchors = new Float64Array(count);
+  for (const { at, anchor } of starts.sort((a, b) => a.at - b.at || a.anchor - b.anchor)) anchors.fill(anchor, at);
+
+  const standing = query.busy.filter((time) => time.expiresAt === null || time.expiresAt > now);
+  const today = dateOf(readClock(zone, now));
+  const lastDate = dateOf(Date.parse(today) + type.horizonDays * DAY);
+  const slots: ReferenceSlot[] = [];
+  for (let i = 0; i < count; i++) {
+    if (open[i] !== 1 || ((wall[i] ?? 0) - (anchors[i] ?? 0)) % (type.slotIntervalMinutes * MINUTE) !== 0) continue;
+    if (!open.subarray(i, i + type.durationMinutes).every((minute) => minute === 1)) continue;
+    const start = first + i * MINUTE;
+    const end = start + type.durationMinutes * MINUTE;
+    const date = dateOf(wall[i] ?? 0);
+    if (date < query.from || date > query.to || date > lastDate) continue;
+    if (start < now + type.minimumNoticeMinutes * MINUTE) continue;
+    const busyStart = start - type.bufferBeforeMinutes * MINUTE;
+    const busyEnd = end + type.bufferAfterMinutes * MINUTE;
+    if (standing.some((time) => time.start < busyEnd && busyStart < time.end)) continue;
+    const sameDay = standing.filter(
+      (time) => time.appointmentTypeId === type.id && dateOf(readClock(zone, time.startsAt)) === date,
+    );
+    if (type.dailyLimit !== null && sameDay.length >= type.dailyLimit) continue;
+    slots.push({ start, end, date });
+  }
+  return slots;
+}
+
+/** The days on which a zone changes its offset within some years: asked every five days, then every day in between. */
+export function transitionDays(zone: string, fromYear: number, toYear: number): string[] {
+  const days: string[] = [];
+  const offset = (at: number) => readClock(zone, at) - at;
+  for (let at = Date.UTC(fromYear, 0, 1); at < Date.UTC(toYear + 1, 0, 1); at += 5 * DAY) {
+    if (offset(at) === offset(at + 5 * DAY)) continue;
+    let change = at;
+    while (offset(change) === offset(change + DAY)) change += DAY;
+    days.push(dateOf(change + DAY / 2));
+  }
+  return days;
+}
+
+/** Every zone the runtime knows. */
+export const ALL_ZONES = Intl.supportedValuesOf('timeZone') as ZoneId[];
+
+/** The ranges that start on a day, as readings. */
+function wallRanges(availability: Availability, typeId: string, day: number): [number, number][] {
+  const { weekly } = availability;
+  const offered = (ids: readonly string[] | null) => ids === null || ids.includes(typeId);
+  if (weekly.length > 0 && !weekly.some((rule) => offered(rule.appointmentTypeIds))) return [];
+  const date = dateOf(day);
+  const isoWeekday = ((new Date(day).getUTCDay() + 6) % 7) + 1;
+  const ranges: readonly LocalRange[] =
+    ownHours(availability, date) ??
+    weekly.filter(
+      (rule) =>
+        rule.weekday === isoWeekday &&
+        offered(rule.appointmentTypeIds) &&
+        (rule.validFrom === null || rule.validFrom <= date) &&
+        (rule.validUntil === null || date <= rule.validUntil),
+    );
+  const nextIsOwn = ownHours(availability, dateOf(day + DAY)) !== undefined;
+  return ranges.map(({ start, end }) => {
+    const until = day + clock(end) + (end <= start ? DAY : 0);
+    return [day + clock(start), nextIsOwn ? Math.min(until, day + DAY) : until];
+  });
+}
+
+function ownHours(availability: Availability, date: string): readonly LocalRange[] | undefined {
+  if (availability.timeOff.some(({ from, until }) => from <= date && date <= until)) return [];
+  const override = availability.overrides.find((candidate) => candidate.date === date);
+  if (override) return override.available;
+  return availability.holidays.some(({ from, until }) => from <= date && date <= until) ? [] : undefined;
+}
+
+function clock(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return (hours * 60 + minutes) * MINUTE;
+}
+
+function dateOf(reading: number): string {
+  return new Date(reading).toISOString().slice(0, 10);
+}
