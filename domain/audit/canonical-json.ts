@@ -11,7 +11,42 @@ const MAX_DEPTH = 64;
  * functions, objects that are not plain, and nesting beyond 64 levels (R42)
  */
 export function canonicalize(value: unknown): string {
-  return write(value, MAX_DEPTH);
+  // What was canonical when it was parsed, such as a line of an export, needs no sorting: then the native writer does.
+  return isOrdered(value, MAX_DEPTH) ? JSON.stringify(value) : write(value, MAX_DEPTH);
+}
+
+/** Whether a value is canonical in every respect and has its names in order already. */
+function isOrdered(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null) return true;
+      if (depth === 0 || Array.isArray(value) || !isPlain(value)) return false;
+      return areMembersOrdered(value, depth);
+    default:
+      return false;
+  }
+}
+
+function areMembersOrdered(value: object, depth: number): boolean {
+  const members = value as Readonly<Record<string, unknown>>;
+  let previous: string | undefined;
+  for (const name of Object.keys(members)) {
+    if (previous !== undefined && previous >= name) return false;
+    if (!name.isWellFormed() || !isOrdered(members[name], depth - 1)) return false;
+    previous = name;
+  }
+  return true;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function write(value: unknown, depth: number): string {
@@ -47,8 +82,7 @@ function writeArray(values: readonly unknown[], depth: number): string {
 }
 
 function writeObject(value: object, depth: number): string {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw new TypeError('only plain objects are canonical');
+  if (!isPlain(value)) throw new TypeError('only plain objects are canonical');
   const members = value as Readonly<Record<string, unknown>>;
   let text = '{';
   // The default sort compares UTF-16 code units, as section 3.2.3 asks.

@@ -37,8 +37,11 @@ export function nameFault(
   }
   if (bad.sequence < expected) {
     const rival = last !== undefined && last.sequence === bad.sequence ? last : undefined;
-    const isOriginal = rival !== undefined && next !== undefined && isLink(bad, next) && !isLink(rival, next);
-    return fault('inserted', isOriginal ? rival : bad, `there is another event ${bad.sequence} in this stream`);
+    return fault(
+      'inserted',
+      rival !== undefined && isOriginal(bad, rival, next) ? rival : bad,
+      `there is another event ${bad.sequence} in this stream`,
+    );
   }
   if (bad.sequence > expected) {
     if (others.some((link) => link.sequence === expected)) {
@@ -67,6 +70,12 @@ export function nameFault(
 
 function fault(kind: ChainFault['kind'], { sequence, eventId }: HashedLink, detail: string): ChainFault {
   return { kind, sequence, eventId, detail };
+}
+
+/** Of two events with one sequence: whether the later one read is the one that was there first. */
+function isOriginal(link: HashedLink, rival: HashedLink, next: HashedLink | undefined): boolean {
+  if (next !== undefined && isLink(link, next) !== isLink(rival, next)) return isLink(link, next);
+  return link.isSealed && !rival.isSealed;
 }
 
 function isLink(from: HashedLink, to: HashedLink): boolean {

@@ -57,6 +57,8 @@ export function appendToChain(
 export interface HashedLink extends ChainLink {
   readonly eventId: string;
   readonly digest: Uint8Array;
+  /** Whether the log holds it as a leaf. */
+  readonly isSealed: boolean;
 }
 
 /** Whether the hash is right for where the link says it stands. */

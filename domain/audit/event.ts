@@ -21,5 +21,10 @@ export interface EventContent {
  * @throws TypeError when the content has no canonical form
  */
 export function eventDigest(content: EventContent): Uint8Array {
-  return sha256(utf8(canonicalize(content)));
+  return canonicalDigest(canonicalize(content));
+}
+
+/** For who has the canonical form already. */
+export function canonicalDigest(canonical: string): Uint8Array {
+  return sha256(utf8(canonical));
 }

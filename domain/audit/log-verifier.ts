@@ -3,7 +3,7 @@
  * log, and the roots that checkpoints signed. Memory grows with the number of streams, not of events, so a log of any
  * size can be streamed through.
  */
-import { equalBytes } from '../shared/bytes.ts';
+import { equalBytes, toHex } from '../shared/bytes.ts';
 import { type ChainHead, continues, type HashedLink, startOfChain } from './chain.ts';
 import { type ChainFault, nameFault } from './chain-fault.ts';
 import type { TreeHead } from './checkpoint.ts';
@@ -22,8 +22,12 @@ export interface LogVerifierOptions {
 }
 
 export interface LogVerifier {
-  /** Events in the order of the log, the ones not sealed yet after them; within a stream in the order of the chain. */
-  push(event: LoggedEvent): void;
+  /**
+   * Events in the order of the log, the ones not sealed yet after them; within a stream in the order of the chain.
+   *
+   * @param digest the event's digest, where it is known already
+   */
+  push(event: LoggedEvent, digest?: Uint8Array): void;
   finish(): Verdict;
 }
 
@@ -45,7 +49,7 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
   let checked = 0;
   let brokenStreams = 0;
 
-  function follow(event: LoggedEvent, position: number): void {
+  function follow(event: LoggedEvent, digest: Uint8Array, position: number): void {
     const { stream, sequence, previousHash, currentHash, content } = event;
     let state = streams.get(stream);
     if (state === undefined) {
@@ -58,7 +62,8 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
       previousHash: asHash(previousHash),
       currentHash: asHash(currentHash),
       eventId: content.id,
-      digest: digestOf(content),
+      digest,
+      isSealed: event.leafIndex !== null,
     };
     if (state.broken !== undefined) {
       state.broken.rest.push(link);
@@ -73,16 +78,14 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
   }
 
   return {
-    push(event) {
+    push(event, digest = digestOf(event.content)) {
       const position = checked++;
-      follow(event, position);
+      follow(event, digest, position);
       if (event.leafIndex !== null) leaves.push(event, event.leafIndex, position);
     },
 
     finish() {
-      const inChains = [...streams].flatMap(([stream, state]) =>
-        judgeStream(stream, state, options.heads?.get(stream)),
-      );
+      const inChains = judgeStreams(streams, options.heads);
       for (const [stream, head] of options.heads ?? []) {
         if (head.sequence === 0 || streams.has(stream)) continue;
         inChains.push(place(stream, Infinity, cutOff(startOfChain(stream), head)));
@@ -114,6 +117,42 @@ function digestOf(content: EventContent): Uint8Array {
 }
 
 type ChainProblem = PlacedProblem & { readonly missing?: number };
+
+function judgeStreams(
+  streams: ReadonlyMap<string, StreamState>,
+  known: ReadonlyMap<string, ChainHead> | undefined,
+): ChainProblem[] {
+  const strays = findStrays(streams);
+  const missed = new Set(strays.values());
+  return [...streams].flatMap(([stream, state]) => {
+    const owner = strays.get(stream);
+    if (owner !== undefined && state.broken !== undefined) {
+      const { sequence, eventId } = state.broken.rest[0];
+      const detail = `it was chained in the stream ${owner}`;
+      return [place(stream, state.broken.position, { kind: 'edited', sequence, eventId, detail })];
+    }
+    const problems = judgeStream(stream, state, known?.get(stream));
+    // The stream that a stray was taken from misses just that one event, which is named already.
+    return missed.has(stream) ? problems.filter(({ missing }) => missing !== 1) : problems;
+  });
+}
+
+/** Streams that break at an event which fits another stream, with that other stream. */
+function findStrays(streams: ReadonlyMap<string, StreamState>): Map<string, string> {
+  const strays = new Map<string, string>();
+  const broken = [...streams].flatMap(([stream, state]) =>
+    state.broken ? [[stream, state.broken.rest[0]] as const] : [],
+  );
+  if (broken.length === 0) return strays;
+  const owners = new Map([...streams].map(([stream, { head }]) => [toHex(head.hash), stream]));
+  for (const [stream, bad] of broken) {
+    const owner = owners.get(toHex(bad.previousHash));
+    const head = owner === undefined ? undefined : streams.get(owner)?.head;
+    if (owner !== undefined && owner !== stream && head !== undefined && continues(head, bad))
+      strays.set(stream, owner);
+  }
+  return strays;
+}
 
 function judgeStream(stream: string, state: StreamState, known: ChainHead | undefined): ChainProblem[] {
   const { head, last, broken } = state;

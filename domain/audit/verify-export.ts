@@ -5,7 +5,7 @@
 import { fromHex, toHex } from '../shared/bytes.ts';
 import { canonicalize } from './canonical-json.ts';
 import { openCheckpoint, type TreeHead } from './checkpoint.ts';
-import type { EventContent } from './event.ts';
+import { canonicalDigest, type EventContent } from './event.ts';
 import { createLogVerifier } from './log-verifier.ts';
 import type { VerifierKey } from './signed-note.ts';
 import type { LoggedEvent, Verdict, VerificationProblem } from './verdict.ts';
@@ -46,8 +46,8 @@ export function createExportVerifier(checkpoints: readonly string[], keys: reado
     push(line) {
       lines++;
       if (line.trim() === '') return;
-      const event = readLine(line);
-      if (event !== undefined) log.push(event);
+      const read = readLine(line);
+      if (read !== undefined) log.push(read.event, read.digest);
       else if (malformed.length < MAX_MALFORMED) malformed.push(problem('malformed', `line ${lines} is not an event`));
     },
 
@@ -85,11 +85,13 @@ function problem(kind: VerificationProblem['kind'], detail: string): Verificatio
   return { kind, stream: null, sequence: null, eventId: null, detail };
 }
 
-function readLine(line: string): LoggedEvent | undefined {
+function readLine(line: string): { readonly event: LoggedEvent; readonly digest: Uint8Array } | undefined {
   try {
     const event = toEvent(JSON.parse(line));
+    if (event === undefined) return undefined;
+    const content = canonicalize(event.content);
     // Anything but the canonical form could hold a name twice, and show one reader what another does not verify.
-    return event !== undefined && line === exportLine(event) ? event : undefined;
+    return line === writeLine(event, content) ? { event, digest: canonicalDigest(content) } : undefined;
   } catch {
     // Not JSON, or without a canonical form: in both cases not an event.
     return undefined;
