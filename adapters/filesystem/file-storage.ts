@@ -3,9 +3,9 @@
  * those bytes and their content type. Renaming the latter into place is the one step that makes a file appear or change:
  * no reader sees half a file, or one file's bytes under another's type. What a crash leaves behind is never read.
  */
-import { type FileHandle, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FileStorage, Unavailable } from '../../domain/shared/ports.ts';
+import { type FileStorage, type StoredFile, Unavailable } from '../../domain/shared/ports.ts';
 
 interface Meta {
   readonly contentType: string;
@@ -68,12 +68,13 @@ async function write(path: string, bytes: Uint8Array, contentType: string): Prom
   if (replaced !== undefined) await rm(`${path}#${replaced.version}`, { force: true });
 }
 
-async function read(path: string) {
+async function read(path: string): Promise<StoredFile | undefined> {
   for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
     const meta = await readMeta(path);
     if (meta === undefined) return undefined;
-    const file = await ifPresent(open(`${path}#${meta.version}`, 'r'));
-    if (file !== undefined) return { body: streamOf(file), sizeBytes: meta.sizeBytes, contentType: meta.contentType };
+    const { contentType, sizeBytes, version } = meta;
+    const body = `${path}#${version}`;
+    if ((await ifPresent(stat(body))) !== undefined) return { body: streamOf(body), sizeBytes, contentType };
   }
   throw new Error('the bytes of the file are missing');
 }
@@ -111,18 +112,23 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Reads as it is asked. The file is open until the end is reached or the stream is cancelled. */
-function streamOf(file: FileHandle): ReadableStream<Uint8Array> {
+/**
+ * Opens the file with the first read, so that an answer whose body is never read (HEAD) leaves no file open. Replaced or
+ * deleted before that, the read fails; begun, it goes on to the end of what it began.
+ */
+function streamOf(path: string): ReadableStream<Uint8Array> {
+  let file: FileHandle | undefined;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        file ??= await open(path, 'r');
         const chunk = new Uint8Array(CHUNK_BYTES);
         const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES);
         if (bytesRead > 0) return controller.enqueue(chunk.subarray(0, bytesRead));
         await file.close();
         controller.close();
       },
-      cancel: () => file.close(),
+      cancel: () => file?.close(),
     },
     { highWaterMark: 0 },
   );

@@ -21,7 +21,7 @@ export function describeCache(name: string, start: () => Promise<CacheUnderTest>
       expect(await under.cache.get('absent')).toBeUndefined();
     });
 
-    test.each([
+    const texts = [
       'text',
       '',
       '123',
@@ -34,9 +34,10 @@ export function describeCache(name: string, start: () => Promise<CacheUnderTest>
       'ünïcode 🩺',
       'nul\u0000nul',
       'x'.repeat(100_000),
-    ])('the text %.20j comes back unchanged', async (value) => {
-      await under.cache.set('key', value, 60_000);
-      expect(await under.cache.get('key')).toBe(value);
+    ];
+    test.each(texts.map((text) => [text.slice(0, 20), text]))('the text %j comes back unchanged', async (_, text) => {
+      await under.cache.set('key', text, 60_000);
+      expect(await under.cache.get('key')).toBe(text);
     });
 
     test('a later value replaces an earlier one, and its time to live', async () => {

@@ -70,7 +70,16 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
 
     test('refused uses are not counted', async () => {
       await allowed(1000);
-      under.setTime(START + 1.5 * WINDOW);
+      // Here ten uses of the window before weigh 9, and eleven would weigh 10.
+      under.setTime(START + 1.09 * WINDOW);
+      expect(await allowed(20)).toBe(1);
+    });
+
+    test('who was refused passes again as the window slides on', async () => {
+      await allowed(20);
+      under.setTime(START + 1.25 * WINDOW);
+      expect(await allowed(20)).toBe(3);
+      under.setTime(START + 1.75 * WINDOW);
       expect(await allowed(20)).toBe(5);
     });
 

@@ -1,0 +1,86 @@
+/** What every queue for jobs keeps to. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type JobQueue, type QueuedJob, Unavailable } from '../../domain/shared/ports.ts';
+
+export interface DeliveredJob {
+  readonly id: string;
+  readonly topic: string;
+}
+
+export interface JobQueueUnderTest {
+  readonly queue: JobQueue;
+  /** Epoch milliseconds as the queue and its publisher see them. */
+  now(): number;
+  /** Lets time pass for the queue. @returns the jobs delivered meanwhile, in order */
+  pass(seconds: number): Promise<readonly DeliveredJob[]>;
+  /** From now on the service accepts requests and answers none. */
+  hang(): void;
+  stop(): Promise<void>;
+}
+
+export function describeJobQueue(name: string, start: () => Promise<JobQueueUnderTest>): void {
+  describe(`job queue: ${name}`, () => {
+    let under: JobQueueUnderTest;
+    beforeEach(async () => {
+      under = await start();
+    });
+    afterEach(() => under.stop());
+
+    const job = (id: string, inSeconds = 0): QueuedJob => ({
+      id,
+      topic: 'reminder',
+      notBefore: under.now() + inSeconds * 1000,
+    });
+
+    test('a job that is due is delivered at once, to its topic', async () => {
+      await under.queue.publish([job('1'), { ...job('2'), topic: 'outbox.mail' }]);
+      expect(await under.pass(0)).toEqual([
+        { id: '1', topic: 'reminder' },
+        { id: '2', topic: 'outbox.mail' },
+      ]);
+    });
+
+    test('a job overdue is delivered at once', async () => {
+      await under.queue.publish([job('1', -86_400)]);
+      expect(await under.pass(0)).toEqual([{ id: '1', topic: 'reminder' }]);
+    });
+
+    test('no job is delivered before its moment', async () => {
+      await under.queue.publish([job('later', 120), job('soon', 60.2)]);
+      expect(await under.pass(58)).toEqual([]);
+      expect((await under.pass(30)).map(({ id }) => id)).toEqual(['soon']);
+      expect((await under.pass(60)).map(({ id }) => id)).toEqual(['later']);
+    });
+
+    test('a job at the horizon is accepted and kept until then', async () => {
+      expect(under.queue.horizonSeconds).toBeGreaterThan(86_400);
+      await under.queue.publish([job('far', under.queue.horizonSeconds)]);
+      expect(await under.pass(under.queue.horizonSeconds - 60)).toEqual([]);
+      expect(await under.pass(120)).toHaveLength(1);
+    });
+
+    test('R49: the same job handed over again is delivered once', async () => {
+      await under.queue.publish([job('1'), job('1')]);
+      await under.queue.publish([job('1')]);
+      expect(await under.pass(60)).toHaveLength(1);
+    });
+
+    test('hundreds of jobs at once are all delivered', async () => {
+      const jobs = Array.from({ length: 250 }, (_, i) => job(`job-${i}`));
+      await under.queue.publish(jobs);
+      const delivered = (await under.pass(0)).map(({ id }) => id);
+      expect(new Set(delivered)).toEqual(new Set(jobs.map(({ id }) => id)));
+      expect(delivered).toHaveLength(250);
+    });
+
+    test('handing over nothing asks nobody', async () => {
+      under.hang();
+      await expect(under.queue.publish([])).resolves.toBeUndefined();
+    });
+
+    test('R59: a queue that does not answer is reported as unavailable', async () => {
+      under.hang();
+      await expect(under.queue.publish([job('1')])).rejects.toBeInstanceOf(Unavailable);
+    });
+  });
+}

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { qstashQueue } from '../../adapters/upstash/queue.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { serve } from '../../tools/cloud/http.ts';
+import { startQStash } from '../../tools/cloud/qstash.ts';
+import { startDestination } from '../tools/destination.ts';
+import { describeJobQueue } from './job-queue.contract.ts';
+
+const token = 'a-token-for-tests';
+const signingKeys = { current: 'sig_current_key_of_the_tests', next: 'sig_next_key_of_the_tests' };
+const clock = { now: () => Date.now() };
+
+// The vendor's client prints its failures as well; the tests look at what is thrown.
+beforeEach(() => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describeJobQueue('QStash', async () => {
+  const server = await startQStash({ token, signingKeys, automatic: false });
+  const destination = await startDestination();
+  let passedSeconds = 0;
+  return {
+    queue: qstashQueue({ url: server.url, token, publicUrl: `${destination.url}/`, timeoutMilliseconds: 300 }, clock),
+    now: () => Date.now() + passedSeconds * 1000,
+    async pass(seconds) {
+      passedSeconds += seconds;
+      const before = destination.received.length;
+      await server.advance(seconds);
+      return destination.received.slice(before).map(({ path, body }) => {
+        const { id } = JSON.parse(body);
+        return { id, topic: path.replace('/api/v1/callbacks/qstash/', '') };
+      });
+    },
+    hang: server.stall,
+    async stop() {
+      await server.close();
+      destination.close();
+    },
+  };
+});
+
+describe('QStash queue', () => {
+  const job = (id: string) => ({ id, topic: 'reminder', notBefore: 0 });
+  const queueAt = (url: string) => qstashQueue({ url, token, publicUrl: 'https://portal.example.org' }, clock);
+
+  test('what QStash is given is the id alone, in one request, with three retries', async () => {
+    const requests: { readonly target: string; readonly body: string }[] = [];
+    const server = await serve('QStash', async ({ target, body }) => {
+      requests.push({ target, body });
+      return { status: 200, json: JSON.parse(body).map((_: unknown, i: number) => ({ messageId: `msg_${i}` })) };
+    });
+    await queueAt(server.url).publish([job('1'), { ...job('2'), notBefore: 4_000_000_000_001 }]);
+    expect(requests.map(({ target }) => target)).toEqual(['/v2/batch']);
+    const destination = 'https://portal.example.org/api/v1/callbacks/qstash/reminder';
+    const headers = { 'content-type': 'application/json', 'upstash-method': 'POST', 'upstash-retries': '3' };
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual([
+      { destination, body: '{"id":"1"}', headers: { ...headers, 'upstash-deduplication-id': '1' } },
+      {
+        destination,
+        body: '{"id":"2"}',
+        headers: { ...headers, 'upstash-deduplication-id': '2', 'upstash-not-before': '4000000001' },
+      },
+    ]);
+    await server.close();
+  });
+
+  test.each([
+    ['refuses the token', { status: 401, json: { error: 'unauthenticated' } }],
+    ['limits the rate', { status: 429, json: { error: 'too many' } }],
+    ['is broken', { status: 500 }],
+    ['answers nonsense', { status: 200 }],
+    ['accepts only a part', { status: 200, json: [{ messageId: 'msg_1' }, { error: 'no' }] }],
+    ['forgets one', { status: 200, json: [{ messageId: 'msg_1' }] }],
+  ])('a QStash that %s is unavailable', async (_, reply) => {
+    const server = await serve('QStash', async () => reply);
+    await expect(queueAt(server.url).publish([job('1'), job('2')])).rejects.toBeInstanceOf(Unavailable);
+    await server.close();
+  });
+
+  test('a QStash that cannot be reached is unavailable', async () => {
+    await expect(queueAt('http://127.0.0.1:1').publish([job('1')])).rejects.toBeInstanceOf(Unavailable);
+  });
+
+  test('R47: QSTASH_DEV in the environment does not send jobs elsewhere', async () => {
+    vi.stubEnv('QSTASH_DEV', 'true');
+    const server = await startQStash({ token, signingKeys, automatic: false });
+    await queueAt(server.url).publish([job('1')]);
+    expect(server.pending()).toHaveLength(1);
+    await server.close();
+    vi.unstubAllEnvs();
+  });
+});
