@@ -1,6 +1,13 @@
 /** What identity needs of the outside world. */
+import type { Load } from '../shared/changes.ts';
+import type { SessionId, UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { OneTimeToken, TokenPurpose } from './one-time-token.ts';
+import type { RefreshState, Session } from './session.ts';
+import type { User } from './user.ts';
 
 export interface PasswordHasher {
   /** @returns a PHC string: `$scrypt$ln=15,r=8,p=3$<salt>$<hash>` (R3) */
@@ -30,4 +37,40 @@ export interface AccessTokens {
   verify(token: string, now: Instant): Promise<Result<AccessClaims, 'invalid_token'>>;
   /** The public keys, as served at `/.well-known/jwks.json`. */
   jwks(): { readonly keys: readonly Record<string, unknown>[] };
+}
+
+/** A session as each request checks it. */
+export interface LiveSession {
+  readonly sessionId: SessionId;
+  readonly userId: UserId;
+  readonly role: Role;
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Instant;
+  readonly expiresAt: Instant;
+  /** Whether its owner has a second factor. */
+  readonly mfaEnabled: boolean;
+  readonly dataKey: DataKey;
+}
+
+export interface Credentials {
+  readonly user: User;
+  readonly passwordHash: string | null;
+}
+
+/** What identity reads. Closed accounts are not found. */
+export interface IdentityLoads {
+  user(id: UserId): Load<User | undefined>;
+  userByEmail(email: string): Load<User | undefined>;
+  credentials(email: string): Load<Credentials | undefined>;
+  anyUser(): Load<true | undefined>;
+  /** In the order of their ids; one more than `limit` when there is a next page. */
+  users(page: { readonly after: UserId | null; readonly limit: number; readonly role: Role | null }): Load<User[]>;
+  oneTimeToken(
+    hash: Uint8Array,
+    purpose: TokenPurpose,
+  ): Load<{ readonly user: User; readonly token: OneTimeToken } | undefined>;
+  refreshState(hash: Uint8Array): Load<RefreshState | undefined>;
+  liveSession(id: SessionId): Load<LiveSession | undefined>;
+  /** Live ones, last used first. */
+  sessionsOf(userId: UserId, now: Instant): Load<Session[]>;
 }

@@ -43,13 +43,12 @@ export function parseZone(text: string): ZoneId | undefined {
  * @throws RangeError when the zone is unknown
  */
 export function zoneOffset(zone: ZoneId, instant: Instant): number {
-  const span = offsetSpan(zone, instant);
-  return instant < span.transition ? span.before : span.after;
+  return offsetIn(cacheOf(zone), instant);
 }
 
 /** Until when, at least, the offset of `instant` stays what it is. Exclusive, and later than `instant`. */
 export function offsetHoldsUntil(zone: ZoneId, instant: Instant): Instant {
-  const span = offsetSpan(zone, instant);
+  const span = spanIn(cacheOf(zone), instant);
   return instant < span.transition ? span.transition : span.end;
 }
 
@@ -95,14 +94,15 @@ export function resolveReading(zone: ZoneId, wall: WallReading): WallClock {
 
 /** The first instant at which clocks show `wall` or later: the earlier one of a fold, the end of a gap. */
 export function firstInstantAt(zone: ZoneId, wall: WallReading): Instant {
-  const before = zoneOffset(zone, wall - MILLISECONDS_PER_DAY);
+  const cache = cacheOf(zone);
+  const before = offsetIn(cache, wall - MILLISECONDS_PER_DAY);
+  const after = offsetIn(cache, wall + MILLISECONDS_PER_DAY);
   const guess = wall - before;
-  const after = zoneOffset(zone, wall + MILLISECONDS_PER_DAY);
-  if (before === after || zoneOffset(zone, guess) === before) return guess;
+  if (before === after || offsetIn(cache, guess) === before) return guess;
   // Now the change comes first. Set back, it has passed when clocks show `wall` again; set forward, it may skip `wall`.
   let other = wall - after;
-  if (zoneOffset(zone, other) === after) return other;
-  while (zoneOffset(zone, other) === before) other = offsetHoldsUntil(zone, other);
+  if (offsetIn(cache, other) === after) return other;
+  while (offsetIn(cache, other) === before) other = offsetHoldsUntil(zone, other);
   return other;
 }
 
@@ -136,15 +136,21 @@ const SPAN_MILLISECONDS = 4 * MILLISECONDS_PER_DAY;
 const SPANS_PER_ZONE = 1024;
 const zones = new Map<ZoneId, ZoneCache>();
 
-function offsetSpan(zone: ZoneId, instant: Instant): OffsetSpan {
-  let cache = zones.get(zone);
-  if (!cache) {
-    cache = {
-      format: new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' }),
-      spans: new Map(),
-    };
-    zones.set(zone, cache);
-  }
+function cacheOf(zone: ZoneId): ZoneCache {
+  const known = zones.get(zone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+  const cache = { format, spans: new Map() };
+  zones.set(zone, cache);
+  return cache;
+}
+
+function offsetIn(cache: ZoneCache, instant: Instant): number {
+  const span = spanIn(cache, instant);
+  return instant < span.transition ? span.before : span.after;
+}
+
+function spanIn(cache: ZoneCache, instant: Instant): OffsetSpan {
   const index = Math.floor(instant / SPAN_MILLISECONDS);
   const known = cache.spans.get(index);
   if (known) return known;

@@ -1,0 +1,50 @@
+/** E-mail through SendGrid's HTTP API, version 3. */
+import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import { ok, refuse } from '../../domain/shared/result.ts';
+
+export interface SendgridOptions {
+  readonly apiKey: string;
+  readonly from: string;
+  /** Address of the API. */
+  readonly url: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+export function sendgridChannel({ apiKey, from, url }: SendgridOptions): MessageChannel {
+  return {
+    async send(message) {
+      if (message.channel !== 'email') return refuse({ kind: 'permanent', detail: `no ${message.channel} here` });
+      let response: Response;
+      try {
+        response = await fetch(`${url}/v3/mail/send`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify({
+            personalizations: [{ to: [{ email: message.to }], custom_args: { notification_id: message.id } }],
+            from: { email: from },
+            subject: message.subject,
+            content: [
+              { type: 'text/plain', value: message.text },
+              { type: 'text/html', value: message.html },
+            ],
+            // Links carry one-time tokens: nobody rewrites or counts them.
+            tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
+          }),
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+      } catch (error) {
+        return refuse({ kind: 'transient', detail: error instanceof Error ? error.name : 'network' });
+      }
+      await response.body?.cancel();
+      if (response.ok) return ok({ providerId: response.headers.get('x-message-id') });
+      const permanent =
+        response.status >= 400 &&
+        response.status < 500 &&
+        response.status !== 401 &&
+        response.status !== 403 &&
+        response.status !== 429;
+      return refuse({ kind: permanent ? 'permanent' : 'transient', detail: `SendGrid answered ${response.status}` });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/** The database port over any of the drivers. */
+
+import type { Change } from '../../domain/changes.ts';
+import type { AuditEntry } from '../../domain/shared/audit-entry.ts';
+import type { CommitConflict, Load, Loaded } from '../../domain/shared/changes.ts';
+import type { Batch, Database, RecordedLoad } from '../../domain/shared/database.ts';
+import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { ok, type Result, refuse } from '../../domain/shared/result.ts';
+import { statementsOf } from './changes.ts';
+import { conflictCode } from './constraints.ts';
+import { type SqlDriver, SqlError } from './driver.ts';
+import { idempotencyStatements } from './idempotency.ts';
+import { outboxStatement } from './outbox.ts';
+import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from './sql.ts';
+
+/** Transactions that met each other: the loser starts again, unseen by the client. */
+const TRANSIENT = new Set(['40001', '40P01']);
+const ATTEMPTS = 4;
+
+export interface PostgresDatabase extends Database<Change> {
+  /** How many round trips were made since the start. */
+  roundTrips(): number;
+}
+
+export function createDatabase(driver: SqlDriver, cipher: FieldCipher): PostgresDatabase {
+  let trips = 0;
+  const run: SqlDriver['run'] = async (statements, mode) => {
+    for (let attempt = 1; ; attempt++) {
+      trips += 1;
+      try {
+        return await driver.run(statements, mode);
+      } catch (error) {
+        if (!(error instanceof SqlError && TRANSIENT.has(error.sqlState)) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  };
+
+  return {
+    roundTrips: () => trips,
+
+    async load<L extends readonly Load<unknown>[]>(...loads: L): Promise<Loaded<L>> {
+      const plan = together(Object.fromEntries(loads.map((load, index) => [index, load as SqlLoad<unknown>])));
+      const results = plan.read(await run(plan.statements, 'snapshot'));
+      return loads.map((_, index) => results[index]) as Loaded<L>;
+    },
+
+    async loadRecorded<T>(recordedLoad: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T> {
+      const { load, streams } = recordedLoad as SqlRecordedLoad<T>;
+      const results = await run([...load.statements, appendEach(streams, entries)], 'write');
+      return load.read(results.slice(0, -1));
+    },
+
+    async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
+      const statements = [
+        ...batch.changes.flatMap((change) => statementsOf(change, cipher)),
+        ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
+        ...outboxStatement(batch.jobs, batch.at),
+        ...appendAll(batch.audit),
+      ];
+      try {
+        await run(statements, 'write');
+        return ok(undefined);
+      } catch (error) {
+        const conflict = error instanceof SqlError ? toConflict(error) : undefined;
+        if (conflict === undefined) throw error;
+        return refuse(conflict);
+      }
+    },
+  };
+}
+
+function toConflict(error: SqlError): CommitConflict | undefined {
+  if (error.sqlState === 'PP001') return { kind: 'stale', what: error.constraint ?? 'unknown' };
+  const code = conflictCode(error.constraint);
+  return code === undefined ? undefined : { kind: 'constraint', code };
+}
+
+function eventJson(entry: AuditEntry): string {
+  return JSON.stringify(entry.content);
+}
+
+/** The chains' heads are taken in stream order, so that two batches never wait for each other in a circle. */
+function appendAll(entries: readonly AuditEntry[]): Sql[] {
+  return [...entries]
+    .sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0))
+    .map((entry) => sql`SELECT audit_append(${entry.stream}, ${eventJson(entry)}::jsonb, ${entry.digest}::bytea)`);
+}
+
+/** One prepared event for each person the load touched. */
+function appendEach(streams: Sql, entries: readonly AuditEntry[]): Sql {
+  const prepared = entries.map(
+    (entry, index) => sql`(${index + 1}::bigint, ${eventJson(entry)}::jsonb, ${entry.digest}::bytea)`,
+  );
+  return sql`
+    WITH persons AS (
+      SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (SELECT DISTINCT stream::text FROM (${streams}) s) d
+    ), prepared (place, event, digest) AS (VALUES ${join(prepared)})
+    SELECT audit_append(p.stream, e.event, e.digest)
+    FROM (SELECT * FROM persons ORDER BY stream) p JOIN prepared e USING (place)`;
+}

@@ -1,0 +1,122 @@
+/** The identity context's changes as SQL. */
+import type { IdentityChange } from '../../domain/identity/changes.ts';
+import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import { at, atOrNull, guarded, sql } from './sql.ts';
+import type { Writers } from './writers.ts';
+
+/** Seals a field that may be empty. */
+export function sealOrNull(cipher: FieldCipher, key: DataKey, field: string, text: string | null): Uint8Array | null {
+  return text === null ? null : cipher.seal(key, field, text);
+}
+
+export const identityWriters: Writers<IdentityChange> = {
+  'user.created': (change, cipher) => {
+    const { user } = change;
+    const key = user.dataKey;
+    return [
+      sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
+          VALUES (${user.id}::uuid, ${key.ringKeyId}, ${key.wrapped}::bytea, ${at(user.createdAt)})`,
+      sql`INSERT INTO users (id, email, email_verified_at, password_hash, role, status, first_name, last_name,
+            date_of_birth, phone_number, address, bio, timezone, language, password_changed_at, created_at, updated_at, version)
+          VALUES (${user.id}::uuid, ${user.email}, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
+            ${user.role}, ${user.status}, ${user.firstName}, ${user.lastName},
+            ${sealOrNull(cipher, key, 'users.date_of_birth', user.dateOfBirth)}::bytea,
+            ${sealOrNull(cipher, key, 'users.phone_number', user.phoneNumber)}::bytea,
+            ${sealOrNull(cipher, key, 'users.address', user.address && JSON.stringify(user.address))}::bytea,
+            ${user.bio}, ${user.timezone}, ${user.language},
+            ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1)`,
+    ];
+  },
+  'doctor.added': (change) => [
+    sql`INSERT INTO doctors (user_id, timezone, specialty, languages)
+        VALUES (${change.userId}::uuid, ${change.timezone}, ${change.specialty}, ${[...change.languages]}::text[])`,
+  ],
+  'one_time_token.issued': (change) => [
+    sql`UPDATE one_time_tokens SET used_at = ${at(change.createdAt)}
+        WHERE user_id = ${change.userId}::uuid AND purpose = ${change.purpose} AND used_at IS NULL`,
+    sql`INSERT INTO one_time_tokens (token_hash, user_id, purpose, created_at, expires_at)
+        VALUES (${change.hash}::bytea, ${change.userId}::uuid, ${change.purpose}, ${at(change.createdAt)}, ${at(change.expiresAt)})`,
+  ],
+  'one_time_token.used': (change) => [
+    guarded(
+      sql`UPDATE one_time_tokens SET used_at = ${at(change.usedAt)}
+          WHERE token_hash = ${change.hash}::bytea AND used_at IS NULL RETURNING 1`,
+      'one_time_token',
+    ),
+  ],
+  'user.email_verified': (change) => [
+    sql`UPDATE users SET email_verified_at = ${at(change.at)}, updated_at = ${at(change.at)}, version = version + 1
+        WHERE id = ${change.userId}::uuid AND email_verified_at IS NULL`,
+  ],
+  'user.activated': (change) => [
+    guarded(
+      sql`UPDATE users SET status = 'active', email_verified_at = coalesce(email_verified_at, ${at(change.at)}),
+            password_hash = ${change.passwordHash}, password_changed_at = ${at(change.at)},
+            updated_at = ${at(change.at)}, version = version + 1
+          WHERE id = ${change.userId}::uuid AND status = 'invited' RETURNING 1`,
+      'user',
+    ),
+  ],
+  'user.profile_changed': (change, cipher) => {
+    const { profile, dataKey } = change;
+    return [
+      guarded(
+        sql`UPDATE users SET first_name = ${profile.firstName}, last_name = ${profile.lastName},
+              date_of_birth = ${sealOrNull(cipher, dataKey, 'users.date_of_birth', profile.dateOfBirth)}::bytea,
+              phone_number = ${sealOrNull(cipher, dataKey, 'users.phone_number', profile.phoneNumber)}::bytea,
+              address = ${sealOrNull(cipher, dataKey, 'users.address', profile.address && JSON.stringify(profile.address))}::bytea,
+              bio = ${profile.bio}, timezone = ${profile.timezone}, language = ${profile.language},
+              updated_at = ${at(change.at)}, version = version + 1
+            WHERE id = ${change.userId}::uuid AND version = ${change.version}::int RETURNING 1`,
+        'user',
+      ),
+    ];
+  },
+  'user.avatar_changed': (change) => [
+    sql`UPDATE users SET avatar_key = ${change.avatarKey}, updated_at = ${at(change.at)}, version = version + 1
+        WHERE id = ${change.userId}::uuid`,
+  ],
+  'session.opened': (change, cipher) => {
+    const { session, dataKey } = change;
+    const ip = sealOrNull(cipher, dataKey, 'sessions.ip', session.ip);
+    return [
+      sql`INSERT INTO sessions (id, user_id, amr, authenticated_at, transport, ip, user_agent, device_name, device_type,
+            created_at, last_activity_at, expires_at)
+          VALUES (${session.id}::uuid, ${session.userId}::uuid, ${[...session.amr]}::text[], ${at(session.authenticatedAt)},
+            ${session.transport}, ${ip}::bytea,
+            ${sealOrNull(cipher, dataKey, 'sessions.user_agent', session.userAgent)}::bytea,
+            ${session.deviceName}, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
+            ${at(session.expiresAt)})`,
+      sql`INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
+          VALUES (${change.refreshTokenHash}::bytea, ${session.id}::uuid, ${at(session.createdAt)}, ${at(change.refreshExpiresAt)})`,
+      sql`UPDATE users SET failed_login_attempts = 0, locked_until = NULL, last_login_at = ${at(session.createdAt)},
+            last_login_ip = ${ip}::bytea, password_hash = coalesce(${change.passwordHash}, password_hash)
+          WHERE id = ${session.userId}::uuid`,
+    ];
+  },
+  'login.failed': (change) => [
+    sql`UPDATE users SET failed_login_attempts = failed_login_attempts + 1 WHERE id = ${change.userId}::uuid`,
+  ],
+  'refresh_token.rotated': (change) => [
+    guarded(
+      sql`UPDATE refresh_tokens SET used_at = ${at(change.at)}
+          WHERE token_hash = ${change.usedHash}::bytea AND used_at IS NULL RETURNING 1`,
+      'refresh_token',
+    ),
+    guarded(
+      sql`UPDATE sessions SET last_activity_at = ${at(change.at)}
+          WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL RETURNING 1`,
+      'session',
+    ),
+    sql`INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
+        VALUES (${change.nextHash}::bytea, ${change.sessionId}::uuid, ${at(change.at)}, ${at(change.expiresAt)})`,
+  ],
+  'session.revoked': (change) => [
+    sql`UPDATE sessions SET revoked_at = ${at(change.at)}, revocation_reason = ${change.reason}
+        WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL`,
+  ],
+  'user.sessions_revoked': (change) => [
+    sql`UPDATE sessions SET revoked_at = ${at(change.at)}, revocation_reason = ${change.reason}
+        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
+  ],
+};

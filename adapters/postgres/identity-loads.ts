@@ -1,0 +1,151 @@
+/** What the identity context reads. */
+
+import type { OneTimeToken, TokenPurpose } from '../../domain/identity/one-time-token.ts';
+import type { IdentityLoads } from '../../domain/identity/ports.ts';
+import type { RefreshState, Session } from '../../domain/identity/session.ts';
+import type { Address, User, UserStatus } from '../../domain/identity/user.ts';
+import type { SessionId, UserId } from '../../domain/shared/ids.ts';
+import type { Role } from '../../domain/shared/permissions.ts';
+import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { Row } from './driver.ts';
+import { DATA_KEY_COLUMNS, raw, readDataKey, row, rows, sql } from './sql.ts';
+
+const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.status, u.first_name, u.last_name,
+  u.date_of_birth, u.phone_number, u.phone_verified_at, u.address, u.avatar_key, u.bio, u.timezone, u.language,
+  u.created_at, u.updated_at, u.version`);
+
+export function openOrNull(cipher: FieldCipher, key: DataKey, field: string, sealed: unknown): string | null {
+  return sealed === null ? null : cipher.open(key, field, sealed as Uint8Array);
+}
+
+export function readUser(found: Row, cipher: FieldCipher): User {
+  const dataKey = readDataKey(found);
+  const open = (field: string, sealed: unknown) => openOrNull(cipher, dataKey, `users.${field}`, sealed);
+  const address = open('address', found.address);
+  return {
+    id: found.id as UserId,
+    email: found.email as string,
+    emailVerifiedAt: found.email_verified_at as number | null,
+    role: found.role as Role,
+    status: found.status as UserStatus,
+    firstName: found.first_name as string,
+    lastName: found.last_name as string,
+    dateOfBirth: open('date_of_birth', found.date_of_birth),
+    phoneNumber: open('phone_number', found.phone_number),
+    phoneVerifiedAt: found.phone_verified_at as number | null,
+    address: address === null ? null : (JSON.parse(address) as Address),
+    avatarKey: found.avatar_key as string | null,
+    bio: found.bio as string | null,
+    timezone: found.timezone as string,
+    language: found.language as string,
+    createdAt: found.created_at as number,
+    updatedAt: found.updated_at as number,
+    version: found.version as number,
+    dataKey,
+  };
+}
+
+export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
+  const userWhere = (condition: ReturnType<typeof sql>) =>
+    row(
+      sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+          WHERE u.deleted_at IS NULL AND ${condition}`,
+      (found) => readUser(found, cipher),
+    );
+
+  return {
+    user: (id) => userWhere(sql`u.id = ${id}::uuid`),
+    userByEmail: (email) => userWhere(sql`u.email = ${email}`),
+    credentials: (email) =>
+      row(
+        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, u.password_hash
+            FROM users u JOIN data_keys k ON k.owner_id = u.id WHERE u.deleted_at IS NULL AND u.email = ${email}`,
+        (found) => ({ user: readUser(found, cipher), passwordHash: found.password_hash as string | null }),
+      ),
+    anyUser: () => row(sql`SELECT 1 AS found FROM users LIMIT 1`, () => true),
+    users: ({ after, limit, role }) =>
+      rows(
+        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+            WHERE u.deleted_at IS NULL AND (${after}::uuid IS NULL OR u.id > ${after}::uuid)
+              AND (${role}::text IS NULL OR u.role = ${role})
+            ORDER BY u.id LIMIT ${limit + 1}::int`,
+        (found) => readUser(found, cipher),
+      ),
+    oneTimeToken: (hash, purpose) =>
+      row(
+        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, t.token_hash, t.purpose, t.expires_at, t.used_at
+            FROM one_time_tokens t JOIN users u ON u.id = t.user_id JOIN data_keys k ON k.owner_id = u.id
+            WHERE t.token_hash = ${hash}::bytea AND t.purpose = ${purpose} AND u.deleted_at IS NULL`,
+        (found) => ({
+          user: readUser(found, cipher),
+          token: {
+            hash: found.token_hash as Uint8Array,
+            userId: found.id as UserId,
+            purpose: found.purpose as TokenPurpose,
+            expiresAt: found.expires_at as number,
+            usedAt: found.used_at as number | null,
+          } satisfies OneTimeToken,
+        }),
+      ),
+    refreshState: (hash) =>
+      row(
+        sql`SELECT r.token_hash, r.used_at, r.expires_at, s.id AS session_id, s.user_id,
+              s.expires_at AS session_expires_at, s.revoked_at, s.amr, s.authenticated_at,
+              u.role, u.status = 'active' AND u.deleted_at IS NULL AS user_active
+            FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
+            WHERE r.token_hash = ${hash}::bytea`,
+        (found): RefreshState => ({
+          tokenHash: found.token_hash as Uint8Array,
+          usedAt: found.used_at as number | null,
+          expiresAt: found.expires_at as number,
+          sessionId: found.session_id as SessionId,
+          userId: found.user_id as UserId,
+          sessionExpiresAt: found.session_expires_at as number,
+          revokedAt: found.revoked_at as number | null,
+          userActive: found.user_active as boolean,
+          role: found.role as Role,
+          amr: found.amr as string[],
+          authenticatedAt: found.authenticated_at as number,
+        }),
+      ),
+    liveSession: (id) =>
+      row(
+        sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, u.role, ${DATA_KEY_COLUMNS}
+            FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.owner_id = u.id
+            WHERE s.id = ${id}::uuid AND s.revoked_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL`,
+        (found) => ({
+          sessionId: found.id as SessionId,
+          userId: found.user_id as UserId,
+          role: found.role as Role,
+          amr: found.amr as string[],
+          authenticatedAt: found.authenticated_at as number,
+          expiresAt: found.expires_at as number,
+          mfaEnabled: false,
+          dataKey: readDataKey(found),
+        }),
+      ),
+    sessionsOf: (userId, now) =>
+      rows(
+        sql`SELECT s.*, ${DATA_KEY_COLUMNS} FROM sessions s JOIN data_keys k ON k.owner_id = s.user_id
+            WHERE s.user_id = ${userId}::uuid AND s.revoked_at IS NULL AND s.expires_at > ${new Date(now).toISOString()}
+            ORDER BY s.last_activity_at DESC, s.id`,
+        (found): Session => {
+          const key = readDataKey(found);
+          return {
+            id: found.id as SessionId,
+            userId: found.user_id as UserId,
+            amr: found.amr as string[],
+            authenticatedAt: found.authenticated_at as number,
+            transport: found.transport as Session['transport'],
+            ip: openOrNull(cipher, key, 'sessions.ip', found.ip),
+            userAgent: openOrNull(cipher, key, 'sessions.user_agent', found.user_agent),
+            deviceName: found.device_name as string,
+            deviceType: found.device_type as Session['deviceType'],
+            createdAt: found.created_at as number,
+            lastActivityAt: found.last_activity_at as number,
+            expiresAt: found.expires_at as number,
+          };
+        },
+      ),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Migrations: plain SQL files, forward only, each recorded with the SHA-256 of its text. All that is pending is applied
+ * in one transaction under a table lock, so that a crash leaves nothing half done and two starters do not collide.
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import { Client } from 'pg';
+import { toHex, utf8 } from '../../domain/shared/bytes.ts';
+import { CONNECT_TIMEOUT_MS, toFault } from './driver.ts';
+import type { PgliteDriver } from './pglite.ts';
+
+export interface Migration {
+  /** File name: `0001_name.sql`. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** A connection as the owner of the schema. */
+export interface MigrationTarget {
+  /** Runs a script of any number of statements and returns the rows of the last. */
+  run(script: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/** The files and the database disagree about what was applied. The message names the file and what to do. */
+export class MigrationRefused extends Error {
+  override readonly name = 'MigrationRefused';
+}
+
+const NAME = /^\d{4}_[a-z0-9_]+\.sql$/;
+
+const PREPARE = `
+  BEGIN;
+  CREATE TABLE IF NOT EXISTS schema_migrations (
+    name text PRIMARY KEY,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  );
+  LOCK TABLE schema_migrations IN EXCLUSIVE MODE;`;
+
+/** Line ends do not count: a checkout may rewrite them. */
+function checksum(migration: Migration): string {
+  return toHex(sha256(utf8(migration.sql.replaceAll('\r\n', '\n'))));
+}
+
+/**
+ * @returns the names that were applied now
+ * @throws MigrationRefused when an applied file was changed or is missing, or a new file sorts before an applied one
+ */
+export async function applyMigrations(target: MigrationTarget, migrations: readonly Migration[]): Promise<string[]> {
+  const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));
+  await target.run(PREPARE);
+  try {
+    const applied = await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
+    const pending = pendingMigrations(ordered, applied as readonly { name: string; checksum: string }[]);
+    for (const migration of pending) {
+      await target.run(migration.sql);
+      await target.run(
+        `INSERT INTO schema_migrations (name, checksum) VALUES ('${migration.name}', '${checksum(migration)}')`,
+      );
+    }
+    await target.run('COMMIT');
+    return pending.map(({ name }) => name);
+  } catch (error) {
+    await target.run('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/** What is still to be applied, in order. */
+export function pendingMigrations(
+  migrations: readonly Migration[],
+  applied: readonly { readonly name: string; readonly checksum: string }[],
+): Migration[] {
+  const files = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const { name } of migrations) {
+    if (!NAME.test(name)) throw new MigrationRefused(`${name}: a migration is named like 0001_name.sql`);
+  }
+  for (const { name, checksum: expected } of applied) {
+    const file = files.get(name);
+    if (file === undefined) {
+      throw new MigrationRefused(`${name} was applied to this database but is missing here: restore the file`);
+    }
+    if (checksum(file) !== expected) {
+      throw new MigrationRefused(
+        `${name} was changed after it was applied: restore it and add a new migration instead`,
+      );
+    }
+  }
+  const done = new Set(applied.map(({ name }) => name));
+  const last = applied.at(-1)?.name ?? '';
+  const pending = migrations.filter(({ name }) => !done.has(name));
+  for (const { name } of pending) {
+    if (name < last)
+      throw new MigrationRefused(`${name} comes before ${last}, which is applied: give it a later number`);
+  }
+  return pending;
+}
+
+/** Migrates a database inside the process, as its superuser. */
+export function migratePglite(driver: PgliteDriver, migrations: readonly Migration[]): Promise<string[]> {
+  return applyMigrations(
+    { run: async (script) => (await driver.pglite.exec(script)).at(-1)?.rows as Record<string, unknown>[] },
+    migrations,
+  );
+}
+
+/** Migrates a server over TCP, as the role in the URL. */
+export async function migrateServer(url: string, migrations: readonly Migration[]): Promise<string[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    throw toFault(error);
+  }
+  try {
+    return await applyMigrations(
+      {
+        run: async (script) => {
+          const result = await client.query(script);
+          return (Array.isArray(result) ? result.at(-1) : result).rows;
+        },
+      },
+      migrations,
+    );
+  } finally {
+    await client.end();
+  }
+}

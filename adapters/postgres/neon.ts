@@ -1,0 +1,39 @@
+/** Neon over HTTP, for Workers: a batch is one request, whatever the number of statements. */
+import { neon, neonConfig } from '@neondatabase/serverless';
+import { type Row, type SqlDriver, STATEMENT_TIMEOUT_MS, toFault } from './driver.ts';
+import { decode, encode } from './types.ts';
+
+export interface NeonOptions {
+  readonly url: string;
+  /** Where `/sql` is, when it is not at the host of `url`: a local stand-in. */
+  readonly endpoint?: string;
+}
+
+export function createNeonDriver(options: NeonOptions): SqlDriver {
+  const { endpoint } = options;
+  if (endpoint !== undefined) neonConfig.fetchEndpoint = endpoint;
+  const client = neon(options.url, {
+    fullResults: true,
+    types: { getTypeParser: (oid: number) => (text: string) => decode(oid, text) },
+  });
+
+  return {
+    async run(statements, mode) {
+      try {
+        const settings = client.query(
+          `SELECT set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true), set_config('timezone', 'UTC', true)`,
+        );
+        const queries = statements.map((statement) => client.query(statement.text, statement.values.map(encode)));
+        const results = await client.transaction([settings, ...queries], {
+          isolationLevel: mode === 'snapshot' ? 'RepeatableRead' : 'ReadCommitted',
+          readOnly: mode === 'snapshot',
+          fetchOptions: { signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS + 500) },
+        });
+        return results.slice(1).map((result) => result.rows as Row[]);
+      } catch (error) {
+        throw toFault(error);
+      }
+    },
+    close: async () => {},
+  };
+}

@@ -1,0 +1,217 @@
+/** Rows of the scheduling tables as the domain knows them. */
+import type { ActorKind, Appointment, AppointmentStatus } from '../../domain/scheduling/appointment.ts';
+import type { AppointmentType } from '../../domain/scheduling/appointment-type.ts';
+import type {
+  Availability,
+  AvailabilityOverride,
+  ClinicHoliday,
+  LocalRange,
+  TimeOff,
+  WeeklyRule,
+} from '../../domain/scheduling/availability.ts';
+import type { Doctor } from '../../domain/scheduling/doctor.ts';
+import type { Hold } from '../../domain/scheduling/hold.ts';
+import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../domain/scheduling/ids.ts';
+import type { AppointmentRecord } from '../../domain/scheduling/ports.ts';
+import type { PatientBusyTime } from '../../domain/scheduling/slot-check.ts';
+import type { BusyTime } from '../../domain/scheduling/slots.ts';
+import type {
+  AppointmentId,
+  AppointmentTypeId,
+  AvailabilityOverrideId,
+  HoldId,
+  UserId,
+} from '../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../domain/shared/ports.ts';
+import type { LocalDate, LocalTime, Weekday } from '../../domain/shared/time.ts';
+import type { ZoneId } from '../../domain/shared/zone.ts';
+import type { Row } from './driver.ts';
+import { openOrNull } from './identity-loads.ts';
+import { raw, readDataKey } from './sql.ts';
+
+export const TYPE_COLUMNS =
+  raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
+  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.active, t.version`);
+
+export function readType(found: Row): AppointmentType {
+  return {
+    id: found.id as AppointmentTypeId,
+    code: found.code as string,
+    name: found.name as string,
+    durationMinutes: found.duration_minutes as number,
+    bufferBeforeMinutes: found.buffer_before_minutes as number,
+    bufferAfterMinutes: found.buffer_after_minutes as number,
+    minimumNoticeMinutes: found.minimum_notice_minutes as number,
+    horizonDays: found.horizon_days as number,
+    slotIntervalMinutes: found.slot_interval_minutes as number,
+    dailyLimit: found.daily_limit as number | null,
+    active: found.active as boolean,
+    version: found.version as number,
+  };
+}
+
+export const DOCTOR_COLUMNS =
+  raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.version,
+  d.availability_version, u.first_name, u.last_name,
+  u.status <> 'closed' AND u.deleted_at IS NULL AND u.role = 'doctor' AS active`);
+
+export function readDoctor(found: Row): Doctor {
+  return {
+    id: found.user_id as UserId,
+    specialty: found.specialty as string | null,
+    languages: found.languages as string[],
+    timezone: found.timezone as ZoneId,
+    acceptingPatients: found.accepting_patients as boolean,
+    active: found.active as boolean,
+    bio: found.bio as string | null,
+    version: found.version as number,
+  };
+}
+
+export function readRule(found: Row): WeeklyRule {
+  return {
+    weekday: found.weekday as Weekday,
+    start: found.start_time as LocalTime,
+    end: found.end_time as LocalTime,
+    appointmentTypeIds: found.appointment_type_ids as AppointmentTypeId[] | null,
+    validFrom: found.valid_from as LocalDate | null,
+    validUntil: found.valid_until as LocalDate | null,
+  };
+}
+
+export function readOverride(found: Row): AvailabilityOverride {
+  return {
+    id: found.id as AvailabilityOverrideId,
+    date: found.date as LocalDate,
+    available: found.available as LocalRange[],
+  };
+}
+
+export function readTimeOff(found: Row): TimeOff {
+  return {
+    id: found.id as TimeOffId,
+    from: found.first_date as LocalDate,
+    until: found.last_date as LocalDate,
+    reason: found.reason as string | null,
+  };
+}
+
+export function readHoliday(found: Row): ClinicHoliday {
+  return {
+    id: found.id as ClinicHolidayId,
+    from: found.first_date as LocalDate,
+    until: found.last_date as LocalDate,
+    name: found.name as string,
+  };
+}
+
+/** The rows of one doctor, out of rows of several. */
+export function readAvailability(
+  doctor: Row,
+  parts: {
+    readonly rules: readonly Row[];
+    readonly overrides: readonly Row[];
+    readonly timeOff: readonly Row[];
+    readonly holidays: readonly Row[];
+  },
+): Availability {
+  const own = (found: readonly Row[]) => found.filter(({ doctor_id }) => doctor_id === doctor.user_id);
+  return {
+    doctorId: doctor.user_id as UserId,
+    timezone: doctor.timezone as ZoneId,
+    weekly: own(parts.rules).map(readRule),
+    overrides: own(parts.overrides).map(readOverride),
+    timeOff: own(parts.timeOff).map(readTimeOff),
+    holidays: parts.holidays.map(readHoliday),
+    version: doctor.availability_version as number,
+  };
+}
+
+export const BUSY_COLUMNS = raw(`a.id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
+  lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.hold_expires_at`);
+
+export function readBusy(found: Row): BusyTime {
+  return {
+    sourceId: found.id as AppointmentId | HoldId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    start: found.busy_start as number,
+    end: found.busy_end as number,
+    startsAt: found.starts_at as number,
+    expiresAt: found.hold_expires_at as number | null,
+  };
+}
+
+export function readPatientBusy(found: Row): PatientBusyTime {
+  return {
+    sourceId: found.id as string,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    expiresAt: found.hold_expires_at as number | null,
+  };
+}
+
+export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
+  a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
+  a.outside_rules, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
+  a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by`);
+
+/** Expects the patient's data key among the columns. */
+export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
+  const key = readDataKey(found);
+  const open = (field: string) => openOrNull(cipher, key, `appointments.${field}`, found[field]);
+  return {
+    id: found.id as AppointmentId,
+    patientId: found.patient_id as UserId,
+    doctorId: found.doctor_id as UserId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    timezone: found.timezone as ZoneId,
+    busy: { start: found.busy_start as number, end: found.busy_end as number },
+    status: found.status as AppointmentStatus,
+    reason: open('reason'),
+    symptoms: open('symptoms'),
+    notes: open('notes'),
+    seriesId: found.series_id as SeriesId | null,
+    outsideRules: found.outside_rules as boolean,
+    rescheduleCount: found.reschedule_count as number,
+    cancellation:
+      found.cancelled_at === null
+        ? null
+        : {
+            at: found.cancelled_at as number,
+            by: found.cancelled_by as UserId | null,
+            byKind: found.cancelled_by_kind as ActorKind,
+            reason: open('cancellation_reason'),
+          },
+    createdBy: found.created_by as UserId | null,
+    createdAt: found.created_at as number,
+    updatedAt: found.updated_at as number,
+    version: found.version as number,
+  };
+}
+
+/** Expects type code, the doctor's name and the patient's data key among the columns. */
+export function readAppointmentRecord(found: Row, cipher: FieldCipher): AppointmentRecord {
+  return {
+    appointment: readAppointment(found, cipher),
+    typeCode: found.type_code as string,
+    doctorName: `${found.doctor_first_name} ${found.doctor_last_name}`,
+    patientKey: readDataKey(found),
+  };
+}
+
+export function readHold(found: Row): Hold {
+  return {
+    id: found.id as HoldId,
+    holderId: found.held_by as UserId,
+    patientId: found.patient_id as UserId | null,
+    doctorId: found.doctor_id as UserId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    busy: { start: found.busy_start as number, end: found.busy_end as number },
+    createdAt: found.created_at as number,
+    expiresAt: found.hold_expires_at as number,
+  };
+}

@@ -1,0 +1,74 @@
+/** How values cross the wire: PostgreSQL's text format, decoded by one table whichever driver carries it. */
+
+type Decode = (text: string) => unknown;
+
+/** `2026-02-15 15:00:00.123+00` to epoch milliseconds. The sessions run in UTC, so the offset is always `+00`. */
+function instant(text: string): number {
+  const milliseconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`);
+  if (Number.isNaN(milliseconds)) throw new RangeError(`not a timestamp in UTC: ${text}`);
+  return milliseconds;
+}
+
+function bytes(text: string): Uint8Array {
+  const result = new Uint8Array((text.length - 2) / 2);
+  for (let i = 0; i < result.length; i++) result[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16);
+  return result;
+}
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${text}`);
+  return value;
+}
+
+/** A one-dimensional array of text: `{a,"b c",NULL}`. */
+export function textArray(text: string): (string | null)[] {
+  const items: (string | null)[] = [];
+  const item = /(?:"((?:[^"\\]|\\.)*)"|([^,{}"]+))/g;
+  for (const match of text.slice(1, -1).matchAll(item)) {
+    const [, quoted, bare] = match;
+    items.push(quoted !== undefined ? quoted.replace(/\\(.)/g, '$1') : bare === 'NULL' ? null : (bare ?? ''));
+  }
+  return items;
+}
+
+/** By type OID; what is not here stays text (`uuid`, `date`, `text`, …). */
+export const DECODERS: Readonly<Record<number, Decode>> = {
+  16: (text) => text === 't' || text === 'true',
+  17: bytes,
+  20: integer,
+  21: Number,
+  23: Number,
+  114: JSON.parse,
+  700: Number,
+  701: Number,
+  1009: textArray,
+  1184: instant,
+  2951: textArray,
+  3802: JSON.parse,
+};
+
+export function decode(oid: number, text: string): unknown {
+  return DECODERS[oid]?.(text) ?? text;
+}
+
+/** A parameter in text format. Instants are given as ISO strings and JSON as text by the statement's author. */
+export function encode(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Uint8Array) return `\\x${hex(value)}`;
+  if (Array.isArray(value)) return `{${value.map(arrayItem).join(',')}}`;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new TypeError(`no SQL form for a ${typeof value}`);
+}
+
+function arrayItem(value: unknown): string {
+  const text = encode(value);
+  return text === null ? 'NULL' : `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function hex(value: Uint8Array): string {
+  let text = '';
+  for (const byte of value) text += byte.toString(16).padStart(2, '0');
+  return text;
+}

@@ -1,0 +1,14 @@
+/** Every change of every context: what one batch may hold. */
+import type { IdentityChange } from './identity/changes.ts';
+import type { NotificationChange } from './notifications/changes.ts';
+import type { AppointmentChange, SchedulingChange, SeriesChange, WaitlistChange } from './scheduling/changes.ts';
+import type { DataKey } from './shared/ports.ts';
+
+/** The words of an appointment are sealed with its patient's key. */
+export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: DataKey };
+
+export type StoredSchedulingChange =
+  | Exclude<SchedulingChange, AppointmentChange | SeriesChange | WaitlistChange>
+  | KeyedAppointmentChange;
+
+export type Change = IdentityChange | NotificationChange | StoredSchedulingChange;

@@ -1,0 +1,112 @@
+/** What its owner does with an account: proves the address, opens an invitation, keeps the profile. */
+import { type Decision, decided } from '../shared/changes.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange, ProfileFields } from './changes.ts';
+import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem } from './one-time-token.ts';
+import type { User } from './user.ts';
+
+type TokenInvalid = { readonly code: 'token_invalid' };
+
+export interface TokenWithOwner {
+  readonly user: User;
+  readonly token: OneTimeToken;
+}
+
+/** The address is proven by the token that was mailed to it. */
+export function verifyEmail(
+  found: TokenWithOwner | undefined,
+  now: Instant,
+): Result<Decision<IdentityChange, void>, TokenInvalid> {
+  const used = redeem(found?.token, now);
+  if (!used.ok || found === undefined) return refuse({ code: 'token_invalid' });
+  return ok(
+    decided({
+      value: undefined,
+      changes: [used.value, { type: 'user.email_verified', userId: found.user.id, at: now }],
+      audit: [{ type: 'user.email_verified', stream: found.user.id, outcome: 'success' }],
+    }),
+  );
+}
+
+/** Mails another verification token; an address that is unknown or proven gets none, and nobody can tell (R5). */
+export function resendVerification(
+  user: User | undefined,
+  issued: IssuedToken,
+  now: Instant,
+): Decision<IdentityChange, void> {
+  if (user === undefined || user.emailVerifiedAt !== null || user.status !== 'active') {
+    return decided({ value: undefined, changes: [], audit: [] });
+  }
+  return decided({
+    value: undefined,
+    changes: [oneTimeToken(issued, user.id, 'verify_email', now)],
+    audit: [{ type: 'user.verification_requested', stream: user.id, outcome: 'success' }],
+    messages: [
+      {
+        template: 'verify-email',
+        variables: { token: issued.token },
+        userId: user.id,
+        dataKey: user.dataKey,
+        channel: 'email',
+        category: 'account',
+      },
+    ],
+  });
+}
+
+/** Opens an invited account. The invitation came by mail, so it proves the address too. */
+export function acceptInvitation(
+  found: TokenWithOwner | undefined,
+  passwordHash: string,
+  now: Instant,
+): Result<Decision<IdentityChange, void>, TokenInvalid> {
+  const used = redeem(found?.token, now);
+  if (!used.ok || found === undefined || found.user.status !== 'invited') return refuse({ code: 'token_invalid' });
+  return ok(
+    decided({
+      value: undefined,
+      changes: [used.value, { type: 'user.activated', userId: found.user.id, passwordHash, at: now }],
+      audit: [{ type: 'user.invitation_accepted', stream: found.user.id, outcome: 'success' }],
+    }),
+  );
+}
+
+/**
+ * Replaces the profile as its reader saw it.
+ * @param expectedVersion the version the caller has read
+ */
+export function changeProfile(
+  user: User,
+  profile: ProfileFields,
+  expectedVersion: number,
+  now: Instant,
+): Result<Decision<IdentityChange, User>, { readonly code: 'stale_version'; readonly version: number }> {
+  if (user.version !== expectedVersion) return refuse({ code: 'stale_version', version: user.version });
+  const names = Object.keys(profile) as (keyof ProfileFields)[];
+  const changed = names.filter((name) => JSON.stringify(profile[name]) !== JSON.stringify(user[name]));
+  return ok(
+    decided({
+      value: { ...user, ...profile, updatedAt: now, version: user.version + 1 },
+      changes: [
+        {
+          type: 'user.profile_changed',
+          userId: user.id,
+          dataKey: user.dataKey,
+          profile,
+          version: expectedVersion,
+          at: now,
+        },
+      ],
+      audit: [
+        {
+          type: 'user.profile_updated',
+          stream: user.id,
+          outcome: 'success',
+          resource: { type: 'user', id: user.id },
+          details: { changed: changed.join(' ') },
+        },
+      ],
+    }),
+  );
+}

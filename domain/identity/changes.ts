@@ -1,0 +1,85 @@
+/** What identity changes. Each is a plain value; `adapters/postgres` turns it into SQL. */
+import type { SessionId, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
+import type { Instant } from '../shared/time.ts';
+import type { TokenPurpose } from './one-time-token.ts';
+import type { Session } from './session.ts';
+import type { Address, User } from './user.ts';
+
+/** The parts of a profile its owner may set. */
+export interface ProfileFields {
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly dateOfBirth: string | null;
+  readonly phoneNumber: string | null;
+  readonly address: Address | null;
+  readonly bio: string | null;
+  readonly timezone: string;
+  readonly language: string;
+}
+
+export type IdentityChange =
+  | { readonly type: 'user.created'; readonly user: User; readonly passwordHash: string | null }
+  | {
+      readonly type: 'doctor.added';
+      readonly userId: UserId;
+      readonly timezone: string;
+      readonly specialty: string | null;
+      readonly languages: readonly string[];
+    }
+  | {
+      readonly type: 'one_time_token.issued';
+      readonly hash: Uint8Array;
+      readonly userId: UserId;
+      readonly purpose: TokenPurpose;
+      readonly createdAt: Instant;
+      readonly expiresAt: Instant;
+    }
+  | { readonly type: 'one_time_token.used'; readonly hash: Uint8Array; readonly usedAt: Instant }
+  | { readonly type: 'user.email_verified'; readonly userId: UserId; readonly at: Instant }
+  | {
+      readonly type: 'user.activated';
+      readonly userId: UserId;
+      readonly passwordHash: string;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'user.profile_changed';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly profile: ProfileFields;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  | { readonly type: 'user.avatar_changed'; readonly userId: UserId; readonly avatarKey: string; readonly at: Instant }
+  | {
+      readonly type: 'session.opened';
+      readonly session: Session;
+      readonly dataKey: DataKey;
+      readonly refreshTokenHash: Uint8Array;
+      readonly refreshExpiresAt: Instant;
+      /** A better hash of the password just checked, when the stored one has outdated parameters (R3). */
+      readonly passwordHash: string | null;
+    }
+  | { readonly type: 'login.failed'; readonly userId: UserId; readonly at: Instant }
+  | {
+      readonly type: 'refresh_token.rotated';
+      readonly usedHash: Uint8Array;
+      readonly nextHash: Uint8Array;
+      readonly sessionId: SessionId;
+      readonly at: Instant;
+      readonly expiresAt: Instant;
+    }
+  | {
+      readonly type: 'session.revoked';
+      readonly sessionId: SessionId;
+      readonly reason:
+        | 'logout'
+        | 'revoked'
+        | 'refresh_token_reused'
+        | 'password_changed'
+        | 'account_closed'
+        | 'role_changed';
+      readonly at: Instant;
+    }
+  | { readonly type: 'user.sessions_revoked'; readonly userId: UserId; readonly reason: string; readonly at: Instant };

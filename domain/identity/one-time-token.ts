@@ -1,0 +1,62 @@
+/** Tokens that arrive by mail: 256 random bits, stored hashed, single use, expiring (R7). */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { toBase64Url, utf8 } from '../shared/bytes.ts';
+import type { UserId } from '../shared/ids.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+
+export type TokenPurpose = 'verify_email' | 'reset_password' | 'accept_invitation';
+
+/** How long each kind works, in seconds: 24 hours to verify, 1 hour to reset, 7 days to accept an invitation. */
+export const TOKEN_LIFETIME_SECONDS: Readonly<Record<TokenPurpose, number>> = {
+  verify_email: 86_400,
+  reset_password: 3_600,
+  accept_invitation: 604_800,
+};
+
+/** A secret for its receiver, and the hash that is kept. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly hash: Uint8Array;
+}
+
+export interface OneTimeToken {
+  readonly hash: Uint8Array;
+  readonly userId: UserId;
+  readonly purpose: TokenPurpose;
+  readonly expiresAt: Instant;
+  readonly usedAt: Instant | null;
+}
+
+export function hashToken(token: string): Uint8Array {
+  return sha256(utf8(token));
+}
+
+/** @param random 32 random bytes */
+export function issueToken(random: Uint8Array): IssuedToken {
+  if (random.length < 32) throw new RangeError('a token needs 32 random bytes');
+  const token = toBase64Url(random);
+  return { token, hash: hashToken(token) };
+}
+
+/** The change that stores a token; earlier ones of the same purpose stop working. */
+export function oneTimeToken(issued: IssuedToken, userId: UserId, purpose: TokenPurpose, now: Instant): IdentityChange {
+  return {
+    type: 'one_time_token.issued',
+    hash: issued.hash,
+    userId,
+    purpose,
+    createdAt: now,
+    expiresAt: now + TOKEN_LIFETIME_SECONDS[purpose] * 1000,
+  };
+}
+
+/** Uses a token up. Two parallel uses: the guarded change lets one through. */
+export function redeem(
+  token: OneTimeToken | undefined,
+  now: Instant,
+): Result<IdentityChange, { readonly code: 'token_invalid' }> {
+  if (token === undefined || token.usedAt !== null || token.expiresAt <= now) return refuse({ code: 'token_invalid' });
+  return ok({ type: 'one_time_token.used', hash: token.hash, usedAt: now });
+}

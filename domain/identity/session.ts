@@ -1,0 +1,178 @@
+/** Sessions and their rotating refresh tokens (R20). */
+import { type Decision, decided } from '../shared/changes.ts';
+import type { SessionId, UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
+import type { DataKey } from '../shared/ports.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { SignInGrant } from '../shared/sign-in.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+import type { IssuedToken } from './one-time-token.ts';
+
+export type Transport = 'bearer' | 'cookie';
+export type DeviceType = 'mobile' | 'desktop' | 'tablet' | 'unknown';
+
+export interface Session {
+  readonly id: SessionId;
+  readonly userId: UserId;
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Instant;
+  readonly transport: Transport;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly deviceName: string;
+  readonly deviceType: DeviceType;
+  readonly createdAt: Instant;
+  readonly lastActivityAt: Instant;
+  /** The family ends here, whatever is refreshed before. */
+  readonly expiresAt: Instant;
+}
+
+/** How long sessions live, in seconds. */
+export interface SessionPolicy {
+  /** Unused for so long, a refresh token stops working. Default 7 days. */
+  readonly refreshIdleSeconds: number;
+  /** A family ends at this age. Default 30 days. */
+  readonly refreshAbsoluteSeconds: number;
+  /** Default 15 minutes. */
+  readonly accessTokenSeconds: number;
+}
+
+export const DEFAULT_SESSION_POLICY: SessionPolicy = {
+  refreshIdleSeconds: 7 * 86_400,
+  refreshAbsoluteSeconds: 30 * 86_400,
+  accessTokenSeconds: 900,
+};
+
+/** What the client and its connection tell about the device. */
+export interface Device {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly name: string;
+  readonly type: DeviceType;
+  readonly transport: Transport;
+}
+
+/** Opens a session. Nobody can call this without the gate's grant, so no way of signing in can forget it. */
+export function openSession(
+  grant: SignInGrant,
+  dataKey: DataKey,
+  device: Device,
+  made: { readonly sessionId: SessionId; readonly refresh: IssuedToken; readonly passwordHash: string | null },
+  policy: SessionPolicy,
+  now: Instant,
+): Decision<IdentityChange, Session> {
+  const session: Session = {
+    id: made.sessionId,
+    userId: grant.userId,
+    amr: grant.amr,
+    authenticatedAt: grant.grantedAt,
+    transport: device.transport,
+    ip: device.ip,
+    userAgent: device.userAgent,
+    deviceName: device.name,
+    deviceType: device.type,
+    createdAt: now,
+    lastActivityAt: now,
+    expiresAt: now + policy.refreshAbsoluteSeconds * 1000,
+  };
+  return decided({
+    value: session,
+    changes: [
+      {
+        type: 'session.opened',
+        session,
+        dataKey,
+        refreshTokenHash: made.refresh.hash,
+        refreshExpiresAt: refreshExpiry(session, policy, now),
+        passwordHash: made.passwordHash,
+      },
+    ],
+    audit: [
+      {
+        type: 'login.succeeded',
+        stream: grant.userId,
+        outcome: 'success',
+        resource: { type: 'session', id: session.id },
+        details: { amr: grant.amr.join(' ') },
+      },
+    ],
+  });
+}
+
+function refreshExpiry(session: { readonly expiresAt: Instant }, policy: SessionPolicy, now: Instant): Instant {
+  return Math.min(session.expiresAt, now + policy.refreshIdleSeconds * 1000);
+}
+
+/** A refresh token with its session and its owner, as stored. */
+export interface RefreshState {
+  readonly tokenHash: Uint8Array;
+  readonly usedAt: Instant | null;
+  readonly expiresAt: Instant;
+  readonly sessionId: SessionId;
+  readonly userId: UserId;
+  readonly sessionExpiresAt: Instant;
+  readonly revokedAt: Instant | null;
+  readonly userActive: boolean;
+  readonly role: Role;
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Instant;
+}
+
+/** A refresh that is refused may still have to change something: a token used twice ends its family. */
+export interface RefreshRefusal {
+  readonly code: 'refresh_token_invalid';
+  readonly consequence: Decision<IdentityChange, void> | null;
+}
+
+/** Rotates a refresh token. */
+export function refresh(
+  state: RefreshState | undefined,
+  next: IssuedToken,
+  policy: SessionPolicy,
+  now: Instant,
+): Result<Decision<IdentityChange, RefreshState>, RefreshRefusal> {
+  if (state === undefined) return refuse({ code: 'refresh_token_invalid', consequence: null });
+  if (state.revokedAt === null && state.usedAt !== null) {
+    return refuse({
+      code: 'refresh_token_invalid',
+      consequence: decided({
+        value: undefined,
+        changes: [{ type: 'session.revoked', sessionId: state.sessionId, reason: 'refresh_token_reused', at: now }],
+        audit: [
+          {
+            type: 'refresh_token.reused',
+            stream: state.userId,
+            outcome: 'failure',
+            resource: { type: 'session', id: state.sessionId },
+          },
+        ],
+      }),
+    });
+  }
+  const live = state.revokedAt === null && state.userActive && state.expiresAt > now && state.sessionExpiresAt > now;
+  if (!live) return refuse({ code: 'refresh_token_invalid', consequence: null });
+  return ok(
+    decided({
+      value: state,
+      changes: [
+        {
+          type: 'refresh_token.rotated',
+          usedHash: state.tokenHash,
+          nextHash: next.hash,
+          sessionId: state.sessionId,
+          at: now,
+          expiresAt: refreshExpiry({ expiresAt: state.sessionExpiresAt }, policy, now),
+        },
+      ],
+      audit: [
+        {
+          type: 'refresh_token.rotated',
+          stream: state.userId,
+          outcome: 'success',
+          resource: { type: 'session', id: state.sessionId },
+        },
+      ],
+    }),
+  );
+}

@@ -1,0 +1,30 @@
+/** What notifications change. */
+
+import type { NotificationId } from '../shared/ids.ts';
+import type { MessageDraft } from '../shared/messages.ts';
+import type { Instant } from '../shared/time.ts';
+
+export type NotificationChange =
+  | {
+      readonly type: 'notification.queued';
+      readonly id: NotificationId;
+      readonly message: MessageDraft;
+      readonly sendAt: Instant;
+      readonly createdAt: Instant;
+    }
+  | {
+      readonly type: 'notification.sent';
+      readonly id: NotificationId;
+      readonly providerId: string | null;
+      readonly at: Instant;
+    }
+  /** Its appointment has moved on, or its receiver is gone: it is not sent (R51). */
+  | { readonly type: 'notification.skipped'; readonly id: NotificationId; readonly why: string; readonly at: Instant }
+  | {
+      readonly type: 'notification.failed';
+      readonly id: NotificationId;
+      readonly error: string;
+      /** When to try again; `null` gives up. */
+      readonly retryAt: Instant | null;
+      readonly at: Instant;
+    };

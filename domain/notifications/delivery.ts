@@ -1,0 +1,92 @@
+/** Whether a notification is still to be sent, and what follows from how sending went. */
+import { type Decision, decided } from '../shared/changes.ts';
+import type { Instant } from '../shared/time.ts';
+import type { NotificationChange } from './changes.ts';
+import type { SendRefusal, StoredNotification } from './ports.ts';
+
+/** How often sending is tried. */
+export const MAXIMUM_ATTEMPTS = 3;
+/** How long after a failed attempt the next one comes: 1, then 5 minutes. */
+const RETRY_DELAYS_SECONDS = [60, 300] as const;
+
+export type Verdict =
+  | { readonly kind: 'send' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'skip'; readonly why: string };
+
+/**
+ * Delivering twice has the effect of delivering once (R48). A reminder is tied to the version of its appointment: when
+ * that was moved, cancelled or is past, it is not sent (R51).
+ */
+export function judge(notification: StoredNotification, now: Instant): Verdict {
+  const { status, receiver, appointment, message } = notification;
+  if (status !== 'pending' && status !== 'scheduled' && status !== 'failed') return { kind: 'done' };
+  if (!receiver.open) return { kind: 'skip', why: 'receiver_closed' };
+  if (appointment !== null && message.category === 'reminder') {
+    if (appointment.version !== appointment.writtenForVersion) return { kind: 'skip', why: 'appointment_changed' };
+    if (appointment.status !== 'scheduled' && appointment.status !== 'confirmed')
+      return { kind: 'skip', why: 'appointment_closed' };
+    if (appointment.start <= now) return { kind: 'skip', why: 'appointment_past' };
+  }
+  return { kind: 'send' };
+}
+
+export function skipped(
+  notification: StoredNotification,
+  why: string,
+  now: Instant,
+): Decision<NotificationChange, void> {
+  return decided({
+    value: undefined,
+    changes: [{ type: 'notification.skipped', id: notification.id, why, at: now }],
+    audit: [],
+  });
+}
+
+export function sent(
+  notification: StoredNotification,
+  providerId: string | null,
+  now: Instant,
+): Decision<NotificationChange, void> {
+  const { id, receiver, message } = notification;
+  return decided({
+    value: undefined,
+    changes: [{ type: 'notification.sent', id, providerId, at: now }],
+    audit: [
+      {
+        type: 'notification.sent',
+        stream: receiver.id,
+        outcome: 'success',
+        resource: { type: 'notification', id },
+        details: { template: message.template, channel: message.channel },
+      },
+    ],
+  });
+}
+
+/** @returns as value when to try again, or `null` when it is given up */
+export function failed(
+  notification: StoredNotification,
+  refusal: SendRefusal,
+  now: Instant,
+): Decision<NotificationChange, Instant | null> {
+  const { id, receiver, message, attempts } = notification;
+  const delay = refusal.kind === 'permanent' ? undefined : RETRY_DELAYS_SECONDS[attempts];
+  const retryAt = delay === undefined ? null : now + delay * 1000;
+  return decided({
+    value: retryAt,
+    changes: [{ type: 'notification.failed', id, error: refusal.detail, retryAt, at: now }],
+    audit:
+      retryAt !== null
+        ? []
+        : [
+            {
+              type: 'notification.dead_lettered',
+              stream: receiver.id,
+              outcome: 'failure',
+              resource: { type: 'notification', id },
+              details: { template: message.template, channel: message.channel },
+            },
+          ],
+  });
+}

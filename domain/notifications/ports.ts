@@ -1,0 +1,64 @@
+/** What notifications need of the outside world. */
+import type { Load } from '../shared/changes.ts';
+import type { NotificationId, UserId } from '../shared/ids.ts';
+import type { MessageDraft } from '../shared/messages.ts';
+import type { Result } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+
+export type NotificationStatus =
+  | 'pending'
+  | 'scheduled'
+  | 'sent'
+  | 'delivered'
+  | 'failed'
+  | 'dead'
+  | 'read'
+  | 'skipped';
+
+/** A notification with all that decides whether it is still to be sent. */
+export interface StoredNotification {
+  readonly id: NotificationId;
+  readonly message: Pick<MessageDraft, 'template' | 'variables' | 'channel' | 'category'>;
+  readonly status: NotificationStatus;
+  readonly attempts: number;
+  readonly receiver: {
+    readonly id: UserId;
+    readonly email: string;
+    readonly firstName: string;
+    readonly language: string;
+    readonly open: boolean;
+  };
+  /** The appointment it speaks of: the version it was written for, and what it has become. */
+  readonly appointment: {
+    readonly writtenForVersion: number;
+    readonly version: number;
+    readonly status: string;
+    readonly start: Instant;
+  } | null;
+}
+
+export interface NotificationLoads {
+  notification(id: NotificationId): Load<StoredNotification | undefined>;
+}
+
+export interface OutgoingMessage {
+  /** The same for every attempt, so that a provider that knows it sends once. */
+  readonly id: NotificationId;
+  readonly channel: 'email' | 'sms' | 'push' | 'in_app';
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly template: string;
+  /** Links and one-time codes in the text, for those who read it by machine. */
+  readonly links: readonly string[];
+  readonly codes: readonly string[];
+}
+
+export type SendRefusal =
+  /** The receiver or the message is at fault: trying again is of no use. */
+  { readonly kind: 'permanent'; readonly detail: string } | { readonly kind: 'transient'; readonly detail: string };
+
+export interface MessageChannel {
+  send(message: OutgoingMessage): Promise<Result<{ readonly providerId: string | null }, SendRefusal>>;
+}

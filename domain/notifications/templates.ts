@@ -1,0 +1,106 @@
+/** The messages' words. Plain text and HTML come from the same lines, so that neither says more than the other. */
+import type { MessageVariables, TemplateName } from '../shared/messages.ts';
+
+export interface RenderContext {
+  readonly firstName: string;
+  /** Where links lead, from configuration and never from a request (R8). */
+  readonly publicUrl: string;
+}
+
+export interface Rendered {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly links: readonly string[];
+  readonly codes: readonly string[];
+}
+
+interface Copy {
+  readonly subject: string;
+  readonly lines: readonly string[];
+  /** A link with what it does. */
+  readonly action?: { readonly label: string; readonly url: string };
+  /** A secret to type in by hand. */
+  readonly code?: string;
+}
+
+type Write<T extends TemplateName> = (variables: MessageVariables[T], context: RenderContext) => Copy;
+
+const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
+  'verify-email': ({ token }, { publicUrl }) => ({
+    subject: 'Confirm your e-mail address',
+    lines: ['please confirm that this address is yours. The link works for 24 hours.'],
+    action: { label: 'Confirm the address', url: link(publicUrl, '/verify-email', token) },
+    code: token,
+  }),
+  'account-exists': (_, { publicUrl }) => ({
+    subject: 'You already have an account',
+    lines: [
+      'somebody tried to register with this address, which has an account already.',
+      'If it was you, sign in, or reset your password. If not, there is nothing to do.',
+    ],
+    action: { label: 'Sign in', url: `${publicUrl}/login` },
+  }),
+  invitation: ({ token, role }, { publicUrl }) => ({
+    subject: 'You are invited to the patient portal',
+    lines: [
+      `the clinic has made an account for you (${role}). Choose a password to open it. The link works for 7 days.`,
+    ],
+    action: { label: 'Accept the invitation', url: link(publicUrl, '/accept-invitation', token) },
+    code: token,
+  }),
+  'appointment-confirmation': (facts) => ({
+    subject: `Your appointment on ${facts.date} at ${facts.startTime}`,
+    lines: [`your appointment with ${facts.doctorName} is booked: ${when(facts)}.`],
+  }),
+  'appointment-reminder': (facts) => ({
+    subject: `Reminder: your appointment on ${facts.date} at ${facts.startTime}`,
+    lines: [`your appointment with ${facts.doctorName} is coming up: ${when(facts)}.`],
+  }),
+  'appointment-cancelled': (facts) => ({
+    subject: `Your appointment on ${facts.date} was cancelled`,
+    lines: [`your appointment with ${facts.doctorName} (${when(facts)}) was cancelled.`],
+  }),
+};
+
+export function render<T extends TemplateName>(
+  template: T,
+  variables: MessageVariables[T],
+  context: RenderContext,
+): Rendered {
+  const { subject, lines, action, code } = TEMPLATES[template](variables, context);
+  const greeting = `Hello ${context.firstName},`;
+  const text = [greeting, ...lines, ...(action === undefined ? [] : [`${action.label}: ${action.url}`])].join('\n\n');
+  const html = [
+    ...[greeting, ...lines].map((line) => `<p>${escapeHtml(line)}</p>`),
+    ...(action === undefined ? [] : [`<p><a href="${escapeHtml(action.url)}">${escapeHtml(action.label)}</a></p>`]),
+  ].join('\n');
+  return {
+    subject,
+    text,
+    html,
+    links: action === undefined ? [] : [action.url],
+    codes: code === undefined ? [] : [code],
+  };
+}
+
+function when({ date, startTime, timezone }: MessageVariables['appointment-reminder']): string {
+  return `${date} at ${startTime} (${timezone})`;
+}
+
+/** The token goes into the fragment: browsers send it to no server and put it into no referrer (R35). */
+function link(publicUrl: string, path: string, token: string): string {
+  return `${publicUrl}${path}#token=${token}`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}

@@ -1,0 +1,56 @@
+/** Who asks. */
+import type { Id, SessionId, UserId } from './ids.ts';
+import { type Permission, permissionsOf, type Role } from './permissions.ts';
+import type { DataKey } from './ports.ts';
+import type { Instant } from './time.ts';
+
+export type ApiKeyId = Id<'api_key'>;
+
+/** A signed-in person. */
+export interface UserActor {
+  readonly kind: 'user';
+  readonly userId: UserId;
+  readonly role: Role;
+  readonly sessionId: SessionId;
+  /** When the person last proved who they are, and how (RFC 8176). */
+  readonly authenticatedAt: Instant;
+  readonly amr: readonly string[];
+  /** Whether a second factor is enrolled, and whether policy asks for one that is missing. */
+  readonly mfaEnabled: boolean;
+  readonly mfaEnrolmentRequired: boolean;
+  readonly dataKey: DataKey;
+}
+
+/** A program that acts for a person, with no more than its scopes. */
+export interface ApiKeyActor {
+  readonly kind: 'api_key';
+  readonly userId: UserId;
+  readonly role: Role;
+  readonly apiKeyId: ApiKeyId;
+  readonly scopes: readonly Permission[];
+  readonly dataKey: DataKey;
+}
+
+export interface AnonymousActor {
+  readonly kind: 'anonymous';
+}
+
+/** The portal itself: a job, a timer, the command line. */
+export interface SystemActor {
+  readonly kind: 'system';
+}
+
+export type KnownActor = UserActor | ApiKeyActor;
+export type Actor = KnownActor | AnonymousActor | SystemActor;
+
+export function isAllowed(actor: Actor, permission: Permission): boolean {
+  switch (actor.kind) {
+    case 'user':
+      return permissionsOf(actor.role).includes(permission);
+    case 'api_key':
+      return actor.scopes.includes(permission) && permissionsOf(actor.role).includes(permission);
+    case 'anonymous':
+    case 'system':
+      return false;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What a decision is made of. A use case loads, decides and commits; the decision is plain data, so that everything a
+ * command does (rows, audit events, messages) is committed in one atomic batch or not at all.
+ */
+import type { AuditDraft } from './audit-catalog.ts';
+import type { MessageDraft } from './messages.ts';
+
+/** The outcome of a decision: what to answer, what to change, what to record, whom to tell. */
+export interface Decision<C, T> {
+  readonly value: T;
+  readonly changes: readonly C[];
+  readonly audit: readonly AuditDraft[];
+  readonly messages: readonly MessageDraft[];
+}
+
+export function decided<C, T>(decision: {
+  readonly value: T;
+  readonly changes: readonly C[];
+  readonly audit: readonly AuditDraft[];
+  readonly messages?: readonly MessageDraft[];
+}): Decision<C, T> {
+  return { messages: [], ...decision };
+}
+
+declare const loaded: unique symbol;
+
+/** A description of something to read. A store makes it, the database runs any number of them in one round trip. */
+export interface Load<T> {
+  readonly [loaded]?: T;
+}
+
+export type Loaded<L extends readonly Load<unknown>[]> = {
+  -readonly [K in keyof L]: L[K] extends Load<infer T> ? T : never;
+};
+
+/** Why a batch was rolled back. */
+export type CommitConflict =
+  /** A guarded change met another version than the one it was decided on. Reload and decide again. */
+  | { readonly kind: 'stale'; readonly what: string }
+  /** A named constraint had the last word. */
+  | { readonly kind: 'constraint'; readonly code: ConflictCode };
+
+/** What a named constraint of the database means to the domain. */
+export type ConflictCode =
+  | 'email_taken'
+  | 'slot_taken'
+  | 'patient_conflict'
+  | 'appointment_type_exists'
+  | 'override_exists'
+  | 'idempotency_key_raced';

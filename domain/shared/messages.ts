@@ -1,0 +1,40 @@
+/** Messages a decision asks for. They are rendered and sent after the commit, from the outbox. */
+import type { AppointmentId, UserId } from './ids.ts';
+import type { DataKey } from './ports.ts';
+import type { Instant } from './time.ts';
+
+/** What each template needs to know beside its receiver. Instants are epoch milliseconds. */
+export interface MessageVariables {
+  'verify-email': { readonly token: string };
+  'account-exists': Readonly<Record<string, never>>;
+  invitation: { readonly token: string; readonly role: string };
+  'appointment-confirmation': AppointmentFacts;
+  'appointment-reminder': AppointmentFacts;
+  'appointment-cancelled': AppointmentFacts;
+}
+
+/** Times are in the appointment's own zone, as the patient will read them. */
+export interface AppointmentFacts {
+  readonly doctorName: string;
+  readonly date: string;
+  readonly startTime: string;
+  readonly timezone: string;
+}
+
+export type TemplateName = keyof MessageVariables;
+export type MessageCategory = 'account' | 'security' | 'appointment' | 'reminder' | 'message';
+
+export type MessageDraft = {
+  [T in TemplateName]: {
+    readonly template: T;
+    readonly variables: MessageVariables[T];
+    readonly userId: UserId;
+    readonly dataKey: DataKey;
+    readonly channel: 'email' | 'sms' | 'push' | 'in_app';
+    readonly category: MessageCategory;
+    /** Default: now. */
+    readonly sendAt?: Instant;
+    /** The version of the appointment the message speaks of: of any other version it is not sent (R51). */
+    readonly appointment?: { readonly id: AppointmentId; readonly version: number };
+  };
+}[TemplateName];

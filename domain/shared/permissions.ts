@@ -1,0 +1,67 @@
+/** Roles and what each may do. A permission is `verb:object`; ownership and relation are checked where the object is. */
+
+export const ROLES = ['patient', 'doctor', 'staff', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What everybody with an account may do with what is their own. */
+const OWN = [
+  'read:own_profile',
+  'write:own_profile',
+  'close:own_account',
+  'manage:own_sessions',
+  'manage:own_mfa',
+  'manage:own_api_keys',
+  'read:own_notifications',
+  'manage:own_files',
+  'read:own_audit',
+  'export:own_data',
+  'manage:own_consents',
+  'read:directory',
+  'read:slots',
+] as const;
+
+const PATIENT = [
+  'book:own_appointment',
+  'read:own_appointments',
+  'change:own_appointment',
+  'manage:own_waitlist',
+  'manage:own_calendar_feeds',
+] as const;
+
+/** What the clinic's people do for patients; a doctor only for own patients and own time (R28). */
+const CLINIC = [
+  'book:patient_appointment',
+  'read:patient_records',
+  'run:appointments',
+  'write:clinical_notes',
+  'manage:availability',
+  'send:notifications',
+] as const;
+
+const ADMINISTRATION = [
+  'manage:users',
+  'manage:appointment_types',
+  'read:audit',
+  'manage:notifications',
+  'manage:platform',
+] as const;
+
+export type Permission =
+  | (typeof OWN)[number]
+  | (typeof PATIENT)[number]
+  | (typeof CLINIC)[number]
+  | (typeof ADMINISTRATION)[number];
+
+const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
+  patient: [...OWN, ...PATIENT],
+  doctor: [...OWN, 'manage:own_calendar_feeds', 'read:own_appointments', ...CLINIC],
+  staff: [...OWN, 'read:own_appointments', ...CLINIC],
+  admin: [...OWN, 'read:own_appointments', ...CLINIC, ...ADMINISTRATION],
+};
+
+/** Every permission there is, sorted. */
+export const PERMISSIONS: readonly Permission[] = [...new Set(Object.values(GRANTS).flat())].sort();
+
+export function permissionsOf(role: Role): readonly Permission[] {
+  return GRANTS[role];
+}

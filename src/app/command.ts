@@ -1,0 +1,163 @@
+/** Load, decide, commit: the one way anything is written. */
+import type { Change } from '../../domain/changes.ts';
+import { equalBytes } from '../../domain/shared/bytes.ts';
+import type { CommitConflict, ConflictCode, Decision, Load, Loaded } from '../../domain/shared/changes.ts';
+import type { IdempotencyRecord, OutboxJob } from '../../domain/shared/database.ts';
+import type { NotificationId } from '../../domain/shared/ids.ts';
+import type { MessageDraft } from '../../domain/shared/messages.ts';
+import type { DataKey } from '../../domain/shared/ports.ts';
+import { ok, type Result, refuse } from '../../domain/shared/result.ts';
+import { recordEvent } from './audit.ts';
+import { type Context, type Deps, newId, type StoredAnswer } from './context.ts';
+
+/** Others changed the same thing again and again while this was decided. */
+export type Contended = { readonly code: 'version_conflict' };
+/** The key was used before, for another payload. */
+export type KeyReused = { readonly code: 'idempotency_key_reused' };
+
+/** What is answered, fixed before the commit so that it can be stored with it. */
+export interface Representation {
+  readonly status: 200 | 201 | 202;
+  readonly body: unknown;
+  readonly location?: string;
+}
+
+export interface Command<L extends readonly Load<unknown>[], T, E> {
+  readonly loads: L;
+  /** Sees what was loaded; called again with fresh state when somebody else was faster. */
+  readonly decide: (...loaded: Loaded<L>) => Result<Decision<Change, T>, E> | Promise<Result<Decision<Change, T>, E>>;
+  /** What a violated constraint means to the caller. Left out: it cannot happen here. */
+  readonly onConflict?: (code: ConflictCode) => E;
+  /** Whose key seals address and user agent in the audit events, when the caller is not signed in (yet). */
+  readonly concerns?: () => DataKey | undefined;
+}
+
+const ATTEMPTS = 5;
+const IDEMPOTENCY_SECONDS = 86_400;
+
+/** Runs a command whose answer is not kept. */
+export function execute<const L extends readonly Load<unknown>[], T, E>(
+  deps: Deps,
+  context: Context,
+  command: Command<L, T, E>,
+): Promise<Result<T, E | Contended>> {
+  return retrying(async () => {
+    const loaded = await deps.database.load(...command.loads);
+    const decision = await command.decide(...loaded);
+    if (!decision.ok) return decision;
+    return committed(command, await commit(deps, context, decision.value, { dataKey: command.concerns?.() }));
+  });
+}
+
+/**
+ * Runs a command whose answer is kept under the request's idempotency key, in the same batch: a repeated request gets
+ * the same answer and changes nothing. Two at once: the second waits for the first one's batch, then gets its answer.
+ */
+export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
+  deps: Deps,
+  context: Context,
+  command: Command<L, T, E>,
+  represent: (value: T) => Representation,
+): Promise<Result<Representation, E | Contended | KeyReused>> {
+  const { idempotency, actor } = context;
+  if (idempotency === null || actor.kind === 'anonymous' || actor.kind === 'system') {
+    return execute(deps, context, command).then((result) => (result.ok ? ok(represent(result.value)) : result));
+  }
+  const scope = `${actor.userId} ${idempotency.route}`;
+  const stored = deps.loads.storedAnswer(scope, idempotency.key, actor.dataKey, context.now);
+  return retrying<Representation, E | KeyReused>(async () => {
+    const [answer, ...loaded] = (await deps.database.load(stored, ...command.loads)) as [
+      StoredAnswer | undefined,
+      ...Loaded<L>,
+    ];
+    if (answer !== undefined) {
+      return equalBytes(answer.fingerprint, idempotency.fingerprint)
+        ? ok(replay(answer))
+        : refuse({ code: 'idempotency_key_reused' });
+    }
+    const decision = await command.decide(...(loaded as unknown as Loaded<L>));
+    if (!decision.ok) return decision;
+    const representation = represent(decision.value.value);
+    const record: IdempotencyRecord = {
+      scope,
+      key: idempotency.key,
+      fingerprint: idempotency.fingerprint,
+      status: representation.status,
+      location: representation.location ?? null,
+      body: JSON.stringify(representation.body),
+      dataKey: actor.dataKey,
+      createdAt: context.now,
+      expiresAt: context.now + IDEMPOTENCY_SECONDS * 1000,
+    };
+    const done = committed(command, await commit(deps, context, decision.value, { idempotency: record }));
+    return done.ok ? ok(representation) : done;
+  });
+}
+
+function replay(answer: StoredAnswer): Representation {
+  return {
+    status: answer.status as Representation['status'],
+    body: JSON.parse(answer.body) as unknown,
+    ...(answer.location === null ? {} : { location: answer.location }),
+  };
+}
+
+/** Marks an attempt that met a newer version. */
+const STALE = Symbol('stale');
+
+async function retrying<T, E>(attempt: () => Promise<Result<T, E | typeof STALE>>): Promise<Result<T, E | Contended>> {
+  for (let n = 1; n <= ATTEMPTS; n++) {
+    const result = await attempt();
+    if (result.ok) return result;
+    if (result.error !== STALE) return refuse(result.error as E);
+  }
+  return refuse({ code: 'version_conflict' });
+}
+
+function committed<L extends readonly Load<unknown>[], T, E>(
+  command: Command<L, T, E>,
+  outcome: Result<T, CommitConflict>,
+): Result<T, E | typeof STALE> {
+  if (outcome.ok) return outcome;
+  const conflict = outcome.error;
+  if (conflict.kind === 'stale' || conflict.code === 'idempotency_key_raced') return refuse(STALE);
+  if (command.onConflict === undefined) throw new Error(`a constraint the command does not expect: ${conflict.code}`);
+  return refuse(command.onConflict(conflict.code));
+}
+
+/** Commits a decision: its changes, its audit events and its messages in one batch. */
+export async function commit<T>(
+  deps: Deps,
+  context: Context,
+  decision: Decision<Change, T>,
+  options: { readonly dataKey?: DataKey | undefined; readonly idempotency?: IdempotencyRecord } = {},
+): Promise<Result<T, CommitConflict>> {
+  const queued = decision.messages.map((message) => queue(deps, context, message));
+  const jobs = queued.map(({ job }) => job);
+  const outcome = await deps.database.commit({
+    changes: [...decision.changes, ...queued.map(({ change }) => change)],
+    audit: decision.audit.map((draft) => recordEvent(deps, context, draft, options.dataKey)),
+    jobs,
+    idempotency: options.idempotency,
+    at: context.now,
+  });
+  if (!outcome.ok) return outcome;
+  if (jobs.length > 0) deps.dispatch(jobs);
+  return ok(decision.value);
+}
+
+export const DELIVER_NOTIFICATION = 'notification.deliver';
+
+function queue(deps: Deps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {
+  const id = newId<'notification'>(deps, context.now) as NotificationId;
+  const sendAt = message.sendAt ?? context.now;
+  return {
+    change: { type: 'notification.queued', id, message, sendAt, createdAt: context.now },
+    job: {
+      id: newId<'outbox'>(deps, context.now),
+      topic: DELIVER_NOTIFICATION,
+      payload: { notificationId: id },
+      notBefore: sendAt,
+    },
+  };
+}

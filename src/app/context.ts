@@ -1,0 +1,89 @@
+/** What every use case is given: the ports it may use, and who asks. */
+
+import type { AuditLoads } from '../../domain/audit/ports.ts';
+import type { Change } from '../../domain/changes.ts';
+import type { AccessTokens, IdentityLoads, PasswordHasher } from '../../domain/identity/ports.ts';
+import type { SessionPolicy } from '../../domain/identity/session.ts';
+import type { NotificationLoads } from '../../domain/notifications/ports.ts';
+import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
+import type { SchedulingLoads } from '../../domain/scheduling/ports.ts';
+import type { Actor } from '../../domain/shared/actor.ts';
+import type { Load } from '../../domain/shared/changes.ts';
+import type { Database, OutboxJob } from '../../domain/shared/database.ts';
+import type { Id } from '../../domain/shared/ids.ts';
+import { UUID_RANDOM_BYTES, uuidv7 } from '../../domain/shared/ids.ts';
+import type { Role } from '../../domain/shared/permissions.ts';
+import type {
+  Cache,
+  Clock,
+  DataKey,
+  FieldCipher,
+  FileStorage,
+  Random,
+  RateLimiter,
+} from '../../domain/shared/ports.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+
+/** An answer kept for a repeated request. */
+export interface StoredAnswer {
+  readonly fingerprint: Uint8Array;
+  readonly status: number;
+  readonly location: string | null;
+  readonly body: string;
+}
+
+export interface Loads {
+  readonly identity: IdentityLoads;
+  readonly scheduling: SchedulingLoads;
+  readonly notifications: NotificationLoads;
+  readonly audit: AuditLoads;
+  storedAnswer(scope: string, key: string, dataKey: DataKey, now: Instant): Load<StoredAnswer | undefined>;
+}
+
+export interface Settings {
+  /** Where clients reach the portal, without a slash at the end. Links in mails start with it (R8). */
+  readonly publicUrl: string;
+  readonly sessions: SessionPolicy;
+  readonly scheduling: SchedulingPolicy;
+  readonly mfaRequiredRoles: readonly Role[];
+  /** Code points; never under 8 (R1). */
+  readonly passwordMinimumLength: number;
+}
+
+export interface Deps {
+  readonly database: Database<Change>;
+  readonly loads: Loads;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cipher: FieldCipher;
+  readonly passwords: PasswordHasher;
+  readonly tokens: AccessTokens;
+  readonly limiter: RateLimiter;
+  readonly cache: Cache;
+  readonly files: FileStorage;
+  readonly settings: Settings;
+  /** Told of jobs that were just committed. Never throws, never waits: what it misses, the sweep finds (R49). */
+  readonly dispatch: (jobs: readonly OutboxJob[]) => void;
+}
+
+/** A request that may come again (R31). */
+export interface IdempotencyKey {
+  /** Method and route. */
+  readonly route: string;
+  readonly key: string;
+  readonly fingerprint: Uint8Array;
+}
+
+/** Who asks, when and from where; the same throughout one request or job. */
+export interface Context {
+  readonly actor: Actor;
+  readonly now: Instant;
+  readonly requestId: string;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly idempotency: IdempotencyKey | null;
+}
+
+export function newId<K extends string>(deps: Pick<Deps, 'random'>, now: Instant): Id<K> {
+  return uuidv7<K>(now, deps.random.bytes(UUID_RANDOM_BYTES));
+}

@@ -1,0 +1,57 @@
+/** Going on without Redis (R57): slower, stricter, never open. */
+import { type Cache, type Clock, type LimitRule, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
+
+/** After a failure the service is left alone for so long, so that an outage costs one deadline and not one a request. */
+const PAUSE_MS = 1_000;
+/** Each process counts for itself then, so each allows only a part. */
+const LOCAL_SHARE = 4;
+
+/** Tries the service unless it has just failed; answers from the substitute otherwise. */
+function breaker(clock: Clock): <T>(primary: () => Promise<T>, substitute: () => Promise<T>) => Promise<T> {
+  let pausedUntil = 0;
+  return async (primary, substitute) => {
+    if (clock.now() < pausedUntil) return substitute();
+    try {
+      return await primary();
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      if (clock.now() >= pausedUntil) {
+        console.warn(JSON.stringify({ level: 'warn', event: 'degraded', service: error.service }));
+      }
+      pausedUntil = clock.now() + PAUSE_MS;
+      return substitute();
+    }
+  };
+}
+
+/** Limits hold without Redis too: counted in this process, stricter. */
+export function degradingLimiter(primary: RateLimiter, local: RateLimiter, clock: Clock): RateLimiter {
+  const either = breaker(clock);
+  const stricter = (rule: LimitRule): LimitRule => ({
+    ...rule,
+    limit: Math.max(1, Math.floor(rule.limit / LOCAL_SHARE)),
+  });
+  return {
+    limit: (rule, subject) =>
+      either(
+        () => primary.limit(rule, subject),
+        () => local.limit(stricter(rule), subject),
+      ),
+    reset: (rule, subject) =>
+      either(
+        () => primary.reset(rule, subject),
+        () => local.reset(stricter(rule), subject),
+      ),
+  };
+}
+
+/** Without Redis nothing is cached: the database answers. What cannot be deleted expires within seconds (R21). */
+export function degradingCache(primary: Cache, clock: Clock): Cache {
+  const either = breaker(clock);
+  const nothing = async () => undefined;
+  return {
+    get: (key) => either(() => primary.get(key), nothing),
+    set: (key, value, ttl) => either(() => primary.set(key, value, ttl), nothing),
+    delete: (keys) => either(() => primary.delete(keys), nothing),
+  };
+}

@@ -1,0 +1,187 @@
+/** Accounts: registering, proving the address, inviting, profiles. */
+import { acceptInvitation, changeProfile, resendVerification, verifyEmail } from '../../../domain/identity/account.ts';
+import type { IdentityChange, ProfileFields } from '../../../domain/identity/changes.ts';
+import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
+import { passwordFaults } from '../../../domain/identity/password-policy.ts';
+import {
+  type Invitation,
+  invite,
+  type NewAccount,
+  provision,
+  type Registration,
+  register,
+  type User,
+} from '../../../domain/identity/user.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { type Contended, commit, execute, executeOnce, type Representation } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+
+const TOKEN_BYTES = 32;
+
+export type PasswordUnacceptable = { readonly code: 'password_unacceptable'; readonly reasons: readonly string[] };
+
+function newAccount(deps: Deps, now: Instant): NewAccount {
+  const id = newId<'user'>(deps, now);
+  return { id, dataKey: deps.cipher.newKey(id), token: issueToken(deps.random.bytes(TOKEN_BYTES)) };
+}
+
+/** Refuses a password with all reasons at once (R1, R2). */
+export function checkPassword(
+  deps: Deps,
+  password: string,
+  person: { readonly email: string; readonly firstName: string; readonly lastName: string },
+): Result<void, PasswordUnacceptable> {
+  const reasons = passwordFaults(password, { ...person, minimumLength: deps.settings.passwordMinimumLength });
+  return reasons.length === 0 ? ok(undefined) : refuse({ code: 'password_unacceptable', reasons });
+}
+
+/** Answers the same whether or not the address is known, and takes as long: the password is hashed either way (R5). */
+export async function registerPatient(
+  deps: Deps,
+  context: Context,
+  input: Registration & { readonly password: string },
+): Promise<Result<void, PasswordUnacceptable | Contended>> {
+  const { password, ...registration } = input;
+  const acceptable = checkPassword(deps, password, registration);
+  if (!acceptable.ok) return acceptable;
+  const passwordHash = await deps.passwords.hash(password);
+  const account = newAccount(deps, context.now);
+  const attempt = () =>
+    execute(deps, context, {
+      loads: [deps.loads.identity.userByEmail(registration.email)],
+      decide: (existing) => ok(register(existing, registration, passwordHash, account, context.now)),
+      onConflict: () => ({ code: 'email_taken' }) as const,
+      concerns: () => account.dataKey,
+    });
+  const first = await attempt();
+  // Somebody registered the same address in between: now it is known, and its owner is told.
+  const settled = !first.ok && first.error.code === 'email_taken' ? await attempt() : first;
+  if (!settled.ok && settled.error.code === 'email_taken') return refuse({ code: 'version_conflict' });
+  return settled as Result<void, Contended>;
+}
+
+export function proveEmail(
+  deps: Deps,
+  context: Context,
+  token: string,
+): Promise<Result<void, { readonly code: 'token_invalid' } | Contended>> {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.oneTimeToken(hashToken(token), 'verify_email')],
+    decide: (found) => verifyEmail(found, context.now),
+  });
+}
+
+export async function resendVerificationMail(
+  deps: Deps,
+  context: Context,
+  email: string,
+): Promise<Result<void, Contended>> {
+  const issued = issueToken(deps.random.bytes(TOKEN_BYTES));
+  return execute(deps, context, {
+    loads: [deps.loads.identity.userByEmail(email)],
+    decide: (user) => ok(resendVerification(user, issued, context.now)),
+  });
+}
+
+export function inviteUser(
+  deps: Deps,
+  context: Context,
+  invitation: Invitation,
+  represent: (user: User) => Representation,
+) {
+  const account = newAccount(deps, context.now);
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [],
+      decide: () => ok(invite(invitation, account, context.now)),
+      onConflict: () => ({ code: 'email_taken' }) as const,
+    },
+    represent,
+  );
+}
+
+export async function openInvitation(
+  deps: Deps,
+  context: Context,
+  input: { readonly token: string; readonly password: string },
+): Promise<Result<void, { readonly code: 'token_invalid' } | PasswordUnacceptable | Contended>> {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.oneTimeToken(hashToken(input.token), 'accept_invitation')],
+    decide: async (
+      found,
+    ): Promise<Result<Decision<IdentityChange, void>, { readonly code: 'token_invalid' } | PasswordUnacceptable>> => {
+      if (found === undefined) return refuse({ code: 'token_invalid' });
+      const acceptable = checkPassword(deps, input.password, found.user);
+      if (!acceptable.ok) return acceptable;
+      return acceptInvitation(found, await deps.passwords.hash(input.password), context.now);
+    },
+  });
+}
+
+/** Makes an account without mail: the first administrator, the demo clinic. */
+export async function provisionUser(
+  deps: Deps,
+  context: Context,
+  input: Invitation & { readonly password: string },
+): Promise<User> {
+  const { password, ...invitation } = input;
+  const id = newId<'user'>(deps, context.now);
+  const account = { id, dataKey: deps.cipher.newKey(id) };
+  const decision = provision(invitation, await deps.passwords.hash(password), account, context.now);
+  const outcome = await commit(deps, context, decision);
+  if (!outcome.ok)
+    throw new Error(`the account ${invitation.email} could not be made: ${JSON.stringify(outcome.error)}`);
+  return outcome.value;
+}
+
+export function updateProfile(
+  deps: Deps,
+  context: Context,
+  userId: UserId,
+  profile: Partial<ProfileFields>,
+  expectedVersion: number,
+) {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.user(userId)],
+    decide: (
+      user,
+    ): Result<
+      Decision<IdentityChange, User>,
+      { readonly code: 'not_found' } | { readonly code: 'stale_version'; readonly version: number }
+    > => {
+      if (user === undefined) return refuse({ code: 'not_found' });
+      const { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language } = user;
+      const current = { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language };
+      return changeProfile(user, { ...current, ...profile }, expectedVersion, context.now);
+    },
+  });
+}
+
+/** Stores the picture first and then points to it, so that a profile never shows a file that is not there. */
+export async function updateAvatar(
+  deps: Deps,
+  context: Context,
+  userId: UserId,
+  picture: { readonly bytes: Uint8Array; readonly contentType: string },
+): Promise<Result<string, Contended>> {
+  const key = `avatars/${userId}/${newId<'file'>(deps, context.now)}`;
+  await deps.files.put(key, picture.bytes, picture.contentType);
+  return execute(deps, context, {
+    loads: [],
+    decide: () =>
+      ok<Decision<IdentityChange, string>>(
+        decided({
+          value: key,
+          changes: [{ type: 'user.avatar_changed', userId, avatarKey: key, at: context.now }],
+          audit: [
+            { type: 'user.avatar_updated', stream: userId, outcome: 'success', resource: { type: 'user', id: userId } },
+          ],
+        }),
+      ),
+  });
+}

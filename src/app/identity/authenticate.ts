@@ -1,0 +1,59 @@
+/** From an access token to the person who asks. */
+import type { AccessClaims, LiveSession } from '../../../domain/identity/ports.ts';
+import type { UserActor } from '../../../domain/shared/actor.ts';
+import { fromHex, toHex } from '../../../domain/shared/bytes.ts';
+import { isUuid, type SessionId } from '../../../domain/shared/ids.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { Deps } from '../context.ts';
+
+/** How long a session may be believed without asking the database: a revocation takes effect within it (R21). */
+export const SESSION_CACHE_MS = 5_000;
+
+export function sessionCacheKey(id: SessionId): string {
+  return `session:${id}`;
+}
+
+/**
+ * @returns the person, or `undefined` when the session is over
+ */
+export async function authenticate(deps: Deps, claims: AccessClaims, now: Instant): Promise<UserActor | undefined> {
+  if (!isUuid(claims.sid)) return undefined;
+  const session = await liveSession(deps, claims.sid as SessionId, now);
+  if (session === undefined || session.userId !== claims.sub || session.expiresAt <= now) return undefined;
+  return {
+    kind: 'user',
+    userId: session.userId,
+    role: session.role,
+    sessionId: session.sessionId,
+    authenticatedAt: session.authenticatedAt,
+    amr: session.amr,
+    mfaEnabled: session.mfaEnabled,
+    mfaEnrolmentRequired: !session.mfaEnabled && deps.settings.mfaRequiredRoles.includes(session.role),
+    dataKey: session.dataKey,
+  };
+}
+
+/** The cache is asked first; without it, every request asks the database (R57). */
+async function liveSession(deps: Deps, id: SessionId, now: Instant): Promise<LiveSession | undefined> {
+  const key = sessionCacheKey(id);
+  const cached = await deps.cache.get(key);
+  if (cached !== undefined) return decode(cached);
+  const [session] = await deps.database.load(deps.loads.identity.liveSession(id));
+  if (session === undefined) return undefined;
+  // Counted from before the load: a revocation in between is seen in time.
+  const remaining = now + SESSION_CACHE_MS - deps.clock.now();
+  if (remaining > 0) await deps.cache.set(key, encode(session), remaining);
+  return session;
+}
+
+function encode(session: LiveSession): string {
+  const { dataKey, ...rest } = session;
+  return JSON.stringify({ ...rest, dataKey: { ...dataKey, wrapped: toHex(dataKey.wrapped) } });
+}
+
+function decode(text: string): LiveSession {
+  const stored = JSON.parse(text) as Omit<LiveSession, 'dataKey'> & {
+    dataKey: { ownerId: string; ringKeyId: string; wrapped: string };
+  };
+  return { ...stored, dataKey: { ...stored.dataKey, wrapped: fromHex(stored.dataKey.wrapped) } };
+}

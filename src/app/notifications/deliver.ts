@@ -1,0 +1,52 @@
+/** Sends one notification, if it is still to be sent. */
+import { failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
+import type { MessageChannel } from '../../../domain/notifications/ports.ts';
+import { render } from '../../../domain/notifications/templates.ts';
+import { isUuid, type NotificationId } from '../../../domain/shared/ids.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { commit } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+
+/** How a job ended: done for good, or to be tried again at a time. */
+export type JobOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'retry'; readonly at: Instant; readonly error: string };
+
+export interface DeliveryDeps {
+  readonly channel: MessageChannel;
+}
+
+export async function deliverNotification(
+  deps: Deps & DeliveryDeps,
+  context: Context,
+  id: string,
+): Promise<JobOutcome> {
+  if (!isUuid(id)) return { kind: 'done' };
+  const [notification] = await deps.database.load(deps.loads.notifications.notification(id as NotificationId));
+  if (notification === undefined) return { kind: 'done' };
+  const verdict = judge(notification, context.now);
+  if (verdict.kind === 'done') return { kind: 'done' };
+  if (verdict.kind === 'skip') {
+    await commit(deps, context, skipped(notification, verdict.why, context.now));
+    return { kind: 'done' };
+  }
+  const { message, receiver } = notification;
+  const rendered = render(message.template, message.variables as never, {
+    firstName: receiver.firstName,
+    publicUrl: deps.settings.publicUrl,
+  });
+  const result = await deps.channel.send({
+    id: notification.id,
+    channel: message.channel,
+    to: receiver.email,
+    template: message.template,
+    ...rendered,
+  });
+  if (result.ok) {
+    await commit(deps, context, sent(notification, result.value.providerId, context.now));
+    return { kind: 'done' };
+  }
+  const outcome = await commit(deps, context, failed(notification, result.error, context.now));
+  const retryAt = outcome.ok ? outcome.value : null;
+  return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
+}

@@ -1,0 +1,83 @@
+/** When doctors work. */
+
+import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
+import type { Availability } from '../../../domain/scheduling/availability.ts';
+import { type AvailabilityInput, parseAvailability } from '../../../domain/scheduling/availability-input.ts';
+import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { addDays } from '../../../domain/shared/time.ts';
+import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
+import { execute } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+
+/** Overrides are shown from yesterday on, for as long ahead as anything can be booked. */
+const SHOWN_DAYS = 730;
+
+export function shownDates(now: number) {
+  const today = localDateAt(UTC, now);
+  return { from: addDays(today, -1), to: addDays(today, SHOWN_DAYS) };
+}
+
+const UTC = 'UTC' as ZoneId;
+
+/** As much of the actor as counts here. */
+type Manager = Pick<KnownActor, 'role' | 'userId'>;
+
+/** Whether the hours are the actor's to set: a doctor's own, anybody's for staff and administrators. */
+export function mayManage(actor: Manager, doctorId: UserId): boolean {
+  return actor.role !== 'doctor' || actor.userId === doctorId;
+}
+
+/** With the types its rules name. */
+export interface SavedAvailability {
+  readonly availability: Availability;
+  readonly types: readonly AppointmentType[];
+}
+
+export function replaceAvailability(
+  deps: Deps,
+  context: Context,
+  actor: Manager,
+  doctorId: UserId,
+  input: AvailabilityInput,
+  expectedVersion: number | null,
+) {
+  type Refusal =
+    | { readonly code: 'doctor_not_found' }
+    | { readonly code: 'stale_version'; readonly version: number }
+    | InvalidFields;
+  return execute(deps, context, {
+    loads: [
+      deps.loads.scheduling.availability(doctorId, shownDates(context.now)),
+      deps.loads.scheduling.appointmentTypes(),
+    ],
+    decide: (current, types): Result<Decision<StoredSchedulingChange, SavedAvailability>, Refusal> => {
+      if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
+      if (expectedVersion !== null && expectedVersion !== current.version) {
+        return refuse({ code: 'stale_version', version: current.version });
+      }
+      const parsed = parseAvailability(input, new Map(types.map(({ code, id }) => [code, id])));
+      if (!parsed.ok) return parsed;
+      const { timezone, weekly } = parsed.value;
+      return ok(
+        decided({
+          value: { availability: { ...current, timezone, weekly, version: current.version + 1 }, types },
+          changes: [{ type: 'availability.replaced', doctorId, timezone, weekly, expectedVersion: current.version }],
+          audit: [
+            {
+              type: 'availability.updated',
+              stream: doctorId,
+              outcome: 'success',
+              resource: { type: 'availability', id: doctorId },
+              details: { rules: weekly.length, timezone },
+            },
+          ],
+        }),
+      );
+    },
+  });
+}

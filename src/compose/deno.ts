@@ -1,0 +1,127 @@
+/** The portal under Deno: embedded with nothing else, or over PostgreSQL and Redis where their URLs are set. */
+import { readdir, readFile } from 'node:fs/promises';
+import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
+import { memoryCache } from '../../adapters/memory/cache.ts';
+import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { type Migration, migratePglite, migrateServer } from '../../adapters/postgres/migrate.ts';
+import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { redisCache } from '../../adapters/redis/cache.ts';
+import { connectRedis } from '../../adapters/redis/connection.ts';
+import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
+import type { Cache, RateLimiter } from '../../domain/shared/ports.ts';
+import type { Deps } from '../app/context.ts';
+import { degradingCache, degradingLimiter } from '../app/degrade.ts';
+import type { DeliveryDeps } from '../app/notifications/deliver.ts';
+import type { Config } from '../config.ts';
+import type { DependencyCheck, Platform } from '../http/platform.ts';
+import { createJobs } from '../jobs/jobs.ts';
+import { createRunner } from '../jobs/runner.ts';
+import { storedSecrets } from './secrets.ts';
+import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalone.js`;
+const APPLICATION_ROLE = 'patient_portal_app';
+
+export interface DenoPlatform {
+  readonly platform: Platform;
+  /** Whether the database was just made. */
+  readonly isEmpty: boolean;
+  /** Finishes what is under way and lets go of everything. */
+  close(): Promise<void>;
+}
+
+export async function readMigrations(): Promise<Migration[]> {
+  const folder = `${ROOT}migrations`;
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'));
+  return Promise.all(names.map(async (name) => ({ name, sql: await readFile(`${folder}/${name}`, 'utf8') })));
+}
+
+export async function composeDeno(config: Config & { readonly PUBLIC_URL: string }): Promise<DenoPlatform> {
+  const generated = config.APP_ENV === 'development' ? await storedSecrets(config.DATA_DIR) : undefined;
+  const lasting = composeLasting({
+    ...config,
+    TOKEN_KEYS: config.TOKEN_KEYS ?? generated?.TOKEN_KEYS ?? '',
+    FIELD_KEYS: config.FIELD_KEYS ?? generated?.FIELD_KEYS ?? '',
+  });
+  const driver = await openDatabase(config);
+  const keepMails = config.DEV_MAILBOX ?? config.mode === 'embedded';
+  const stored = composeStored(lasting, driver, keepMails);
+  const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL);
+
+  const deps: Deps & DeliveryDeps = {
+    ...lasting,
+    database: stored.database,
+    loads: stored.loads,
+    channel: stored.channel,
+    clock: systemClock,
+    random: systemRandom,
+    limiter,
+    cache,
+    files: fileSystemStorage(`${config.DATA_DIR}/files`),
+    dispatch: () => runner.wake(),
+  };
+  const jobs = createJobs(deps, createOutbox(driver), null);
+  const runner = createRunner(jobs, systemClock);
+  const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
+
+  const platform: Platform = {
+    config,
+    deps,
+    jobs,
+    checks: [stored.check, ...(check === null ? [] : [check])],
+    callbacks: null,
+    mailbox: stored.mailbox,
+    scalarScript: async () =>
+      new Response(new Uint8Array(await readFile(SCALAR)), {
+        headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'public, max-age=86400' },
+      }),
+    waitUntil: (work) => void work.catch(() => {}),
+  };
+  runner.wake();
+  return {
+    platform,
+    isEmpty: anyUser === undefined,
+    async close() {
+      await runner.stop();
+      close();
+      await driver.close();
+    },
+  };
+}
+
+async function openDatabase(config: Config): Promise<SqlDriver> {
+  const migrations = await readMigrations();
+  if (config.DATABASE_URL === undefined) {
+    const driver = await createPgliteDriver({ dataDir: `${config.DATA_DIR}/database` });
+    await migratePglite(driver, migrations);
+    await driver.actAs(APPLICATION_ROLE);
+    return driver;
+  }
+  if (config.MIGRATE) await migrateServer(config.DATABASE_URL, migrations);
+  return createTcpDriver({ url: config.DATABASE_URL, role: APPLICATION_ROLE });
+}
+
+async function composeRedis(url: string | undefined): Promise<{
+  readonly limiter: RateLimiter;
+  readonly cache: Cache;
+  readonly check: DependencyCheck | null;
+  close(): void;
+}> {
+  const local = memoryRateLimiter(systemClock);
+  if (url === undefined) return { limiter: local, cache: memoryCache(systemClock), check: null, close: () => {} };
+  const connection = await connectRedis(url);
+  return {
+    limiter: degradingLimiter(redisRateLimiter(connection, systemClock), local, systemClock),
+    cache: degradingCache(redisCache(connection), systemClock),
+    check: {
+      name: 'redis',
+      required: false,
+      check: async () => void (await connection.run((redis) => redis.ping())),
+    },
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,98 @@
+/** The portal on Cloudflare Workers: Neon, Upstash, QStash and R2. */
+import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
+import { createNeonDriver } from '../../adapters/postgres/neon.ts';
+import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { type Bucket, r2FileStorage } from '../../adapters/r2/file-storage.ts';
+import { upstashCache } from '../../adapters/upstash/cache.ts';
+import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier.ts';
+import { upstashClient } from '../../adapters/upstash/client.ts';
+import { qstashQueue } from '../../adapters/upstash/queue.ts';
+import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
+import type { Deps } from '../app/context.ts';
+import { degradingCache, degradingLimiter } from '../app/degrade.ts';
+import type { DeliveryDeps } from '../app/notifications/deliver.ts';
+import { type Config, parseConfig } from '../config.ts';
+import type { Platform } from '../http/platform.ts';
+import { createJobs } from '../jobs/jobs.ts';
+import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
+
+/** The Worker's bindings beside its variables. */
+export interface EdgeBindings {
+  readonly FILES: Bucket;
+  readonly ASSETS: { fetch(request: Request | string): Promise<Response> };
+  readonly [variable: string]: unknown;
+}
+
+interface Isolate {
+  readonly lasting: Lasting;
+  readonly config: Config & ReadyConfig;
+  readonly localLimiter: ReturnType<typeof memoryRateLimiter>;
+}
+
+/** Made once in each isolate: it holds no connection, for those may not outlive their request. */
+let isolate: Isolate | undefined;
+
+function isolateOf(bindings: EdgeBindings): Isolate {
+  if (isolate === undefined) {
+    const config = parseConfig(bindings, 'worker') as Config & ReadyConfig;
+    isolate = { config, lasting: composeLasting(config), localLimiter: memoryRateLimiter(systemClock) };
+  }
+  return isolate;
+}
+
+/** @throws ConfigRefused when a variable is missing or wrong */
+export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
+  const { lasting, config, localLimiter } = isolateOf(bindings);
+  const driver = createNeonDriver({
+    url: required(config.DATABASE_URL),
+    ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
+  });
+  const stored = composeStored(lasting, driver, config.DEV_MAILBOX ?? false);
+  const redis = upstashClient({
+    url: required(config.UPSTASH_REDIS_REST_URL),
+    token: required(config.UPSTASH_REDIS_REST_TOKEN),
+  });
+  const queue = qstashQueue(
+    { url: config.QSTASH_URL, token: required(config.QSTASH_TOKEN), publicUrl: config.PUBLIC_URL },
+    systemClock,
+  );
+
+  const deps: Deps & DeliveryDeps = {
+    ...lasting,
+    database: stored.database,
+    loads: stored.loads,
+    channel: stored.channel,
+    clock: systemClock,
+    random: systemRandom,
+    limiter: degradingLimiter(upstashRateLimiter(redis), localLimiter, systemClock),
+    cache: degradingCache(upstashCache(redis), systemClock),
+    files: r2FileStorage(bindings.FILES),
+    // After the response. What fails here stays in the outbox, and cron sweeps it (R49).
+    dispatch: () => waitUntil(jobs.publish().catch(reportSweep)),
+  };
+  const jobs = createJobs(deps, createOutbox(driver), queue);
+
+  return {
+    config,
+    deps,
+    jobs,
+    checks: [stored.check, { name: 'redis', required: false, check: async () => void (await redis.ping()) }],
+    callbacks: qstashCallbackVerifier({
+      current: required(config.QSTASH_CURRENT_SIGNING_KEY),
+      next: required(config.QSTASH_NEXT_SIGNING_KEY),
+    }),
+    mailbox: stored.mailbox,
+    scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
+    waitUntil,
+  };
+}
+
+function reportSweep(error: unknown): void {
+  console.error(JSON.stringify({ level: 'error', event: 'publish_failed', name: (error as Error).name }));
+}
+
+/** The settings were checked for the edge already. */
+function required(value: string | undefined): string {
+  if (value === undefined) throw new Error('a setting that the edge needs is missing after all');
+  return value;
+}

@@ -1,0 +1,35 @@
+/** Secrets that a self-hoster did not set: generated once into the data folder, readable for its owner only. */
+
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { generateTokenKey } from '../../adapters/crypto/access-tokens.ts';
+import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
+import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
+
+export interface Secrets {
+  readonly TOKEN_KEYS: string;
+  readonly FIELD_KEYS: string;
+  readonly CHECKPOINT_KEYS: string;
+}
+
+async function generate(): Promise<Secrets> {
+  return {
+    TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
+    FIELD_KEYS: JSON.stringify([generateFieldKey('1')]),
+    CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
+  };
+}
+
+/** Losing this file means losing every personal field: it is written completely before it takes its name. */
+export async function storedSecrets(dataDir: string): Promise<Secrets> {
+  const path = `${dataDir}/secrets.json`;
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Secrets;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+  }
+  const secrets = await generate();
+  await writeFile(`${path}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  await chmod(`${path}.new`, 0o600);
+  await rename(`${path}.new`, path);
+  return secrets;
+}

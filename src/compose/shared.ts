@@ -1,0 +1,97 @@
+/** What is put together the same way on every runtime. */
+
+import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
+import { createAccessTokens, parseTokenKeys } from '../../adapters/crypto/access-tokens.ts';
+import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
+import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
+import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
+import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
+import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/database.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { storedAnswer } from '../../adapters/postgres/idempotency.ts';
+import { createIdentityLoads } from '../../adapters/postgres/identity-loads.ts';
+import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/mailbox.ts';
+import { createNotificationLoads } from '../../adapters/postgres/notifications.ts';
+import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
+import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
+import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
+import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { refuse } from '../../domain/shared/result.ts';
+import type { Loads, Settings } from '../app/context.ts';
+import type { Config } from '../config.ts';
+import type { DependencyCheck } from '../http/platform.ts';
+
+/** What needs no connection and may live as long as the process or isolate. */
+export interface Lasting {
+  readonly config: Config;
+  readonly settings: Settings;
+  readonly cipher: FieldCipher;
+  readonly tokens: AccessTokens;
+  readonly passwords: PasswordHasher;
+}
+
+/** The configuration with everything that must be known by now. */
+export interface ReadyConfig extends Config {
+  readonly PUBLIC_URL: string;
+  readonly TOKEN_KEYS: string;
+  readonly FIELD_KEYS: string;
+}
+
+export function composeLasting(config: ReadyConfig): Lasting {
+  return {
+    config,
+    settings: {
+      publicUrl: config.PUBLIC_URL,
+      sessions: DEFAULT_SESSION_POLICY,
+      scheduling: DEFAULT_POLICY,
+      mfaRequiredRoles: config.MFA_REQUIRED_ROLES,
+      passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
+    },
+    cipher: createFieldCipher({ ring: parseFieldKeys(config.FIELD_KEYS) }),
+    tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
+    passwords: createPasswordHasher(),
+  };
+}
+
+export interface Stored {
+  readonly database: PostgresDatabase;
+  readonly loads: Loads;
+  readonly mailbox: DevMailbox | null;
+  readonly channel: MessageChannel;
+  readonly check: DependencyCheck;
+}
+
+/** Everything over a database driver. */
+export function composeStored(lasting: Lasting, driver: SqlDriver, keepMails: boolean): Stored {
+  const { cipher, config } = lasting;
+  const mailbox = keepMails ? createDevMailbox(driver, systemClock) : null;
+  return {
+    database: createDatabase(driver, cipher),
+    loads: {
+      identity: createIdentityLoads(cipher),
+      scheduling: createSchedulingLoads(cipher),
+      notifications: createNotificationLoads(cipher),
+      audit: createAuditLoads(),
+      storedAnswer: (scope, key, dataKey, now) => storedAnswer(scope, key, dataKey, now, cipher),
+    },
+    mailbox,
+    channel: mailbox ?? composeChannel(config),
+    check: {
+      name: 'database',
+      required: true,
+      check: async () => void (await driver.run([sql`SELECT 1`], 'snapshot')),
+    },
+  };
+}
+
+function composeChannel(config: Config): MessageChannel {
+  const { SENDGRID_API_KEY: apiKey, MAIL_FROM: from, SENDGRID_URL: url } = config;
+  if (apiKey !== undefined && from !== undefined) return sendgridChannel({ apiKey, from, url });
+  // Nothing to send with yet: messages wait in the outbox until there is (R59).
+  return { send: async () => refuse({ kind: 'transient', detail: 'no channel is configured' }) };
+}
+
+export { systemClock, systemRandom };

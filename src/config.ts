@@ -1,0 +1,263 @@
+/**
+ * The environment, parsed once. All faults are reported together, each with the variable and what was expected. The table
+ * of settings in the README is generated from here.
+ */
+import { z } from 'zod';
+import { ROLES, type Role } from '../domain/shared/permissions.ts';
+
+export type Mode = 'embedded' | 'self-hosted' | 'edge';
+
+/** One setting: how it is read, and what the README says of it. */
+interface Setting<T extends z.ZodType> {
+  readonly schema: T;
+  readonly about: string;
+  /** As shown in the README. */
+  readonly default: string;
+}
+
+function setting<T extends z.ZodType>(schema: T, defaultText: string, about: string): Setting<T> {
+  return { schema, about, default: defaultText };
+}
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['0', '1'], { error: 'expected 0 or 1' })
+    .transform((text) => text === '1')
+    .default(fallback);
+const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+const whole = (least: number, most: number) =>
+  z.coerce
+    .number({ error: `expected a whole number from ${least} to ${most}` })
+    .int({ error: `expected a whole number from ${least} to ${most}` })
+    .min(least, { error: `expected ${least} or more` })
+    .max(most, { error: `expected ${most} or less` });
+const secret = z.string().min(16, { error: 'expected at least 16 characters' });
+
+const roles = z
+  .string()
+  .default('admin,staff,doctor')
+  .transform((text, context): Role[] => {
+    const names = text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
+    for (const name of names) {
+      if (!(ROLES as readonly string[]).includes(name)) {
+        context.addIssue({ code: 'custom', message: `expected roles out of ${ROLES.join(', ')}; ${name} is none` });
+      }
+    }
+    return names as Role[];
+  });
+
+const SETTINGS = {
+  APP_ENV: setting(
+    z
+      .enum(['development', 'staging', 'production'], { error: 'expected development, staging or production' })
+      .default('development'),
+    'development',
+    'In `staging` and `production` every secret must be set; nothing is generated, and development aids are refused',
+  ),
+  HOST: setting(z.string().min(1).default('127.0.0.1'), '127.0.0.1', 'Address to listen on (Deno)'),
+  PORT: setting(whole(0, 65535).default(8787), '8787', 'Port to listen on (Deno); 0 takes any free one'),
+  PUBLIC_URL: setting(
+    url(['http:', 'https:'])
+      .transform((text) => text.replace(/\/+$/, ''))
+      .optional(),
+    '`http://HOST:PORT`',
+    'Where clients reach the portal. Links in mails start with it',
+  ),
+  DATA_DIR: setting(
+    z.string().min(1).default('.data'),
+    '.data',
+    'Folder of the embedded database, files and generated secrets (Deno)',
+  ),
+  DATABASE_URL: setting(
+    url(['postgres:', 'postgresql:']).optional(),
+    'embedded database',
+    'PostgreSQL 15 or newer, or Neon',
+  ),
+  MIGRATE: setting(flag(true), '1', 'Apply pending migrations at start-up (Deno)'),
+  REDIS_URL: setting(
+    url(['redis:', 'rediss:']).optional(),
+    'in process',
+    'Redis for rate limits and cache (self-hosted)',
+  ),
+  ADMIN_EMAIL: setting(
+    z.email({ error: 'expected an e-mail address' }).optional(),
+    '',
+    'With `ADMIN_PASSWORD`, the first administrator of an empty database',
+  ),
+  ADMIN_PASSWORD: setting(
+    z.string().min(12, { error: 'expected at least 12 characters' }).optional(),
+    '',
+    'See `ADMIN_EMAIL`',
+  ),
+  DEMO: setting(flag(true), '1', 'Seed a demo clinic into an empty embedded database'),
+  DEV_MAILBOX: setting(
+    flag(false).optional(),
+    '1 when embedded, else 0',
+    'Keep mails in `/dev/mailbox` instead of sending them. Refused in production',
+  ),
+  MFA_REQUIRED_ROLES: setting(roles, 'admin,staff,doctor', 'Roles that must enrol a second factor; empty for nobody'),
+  PASSWORD_MIN_LENGTH: setting(whole(8, 64).default(12), '12', 'Least length of a password, in code points'),
+  RATE_LIMIT_FACTOR: setting(
+    z.coerce.number({ error: 'expected a number' }).min(0, { error: 'expected 0 or more' }).max(1_000_000).default(1),
+    '1',
+    'Multiplies every rate limit; 0 switches them off and is refused in production',
+  ),
+  TRUSTED_PROXY_HEADER: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of a header' })
+      .optional(),
+    '',
+    'Header in which a proxy of yours puts the client address. Set it only when no client can reach the portal directly',
+  ),
+  CORS_ORIGINS: setting(
+    z
+      .string()
+      .default('')
+      .transform((text) =>
+        text
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter((origin) => origin !== ''),
+      ),
+    '',
+    'Origins of browser applications, separated by commas',
+  ),
+  TOKEN_KEYS: setting(
+    secret.optional(),
+    'generated into `DATA_DIR`',
+    'Keys of the access tokens: a JSON array of private JWKs, the current one first',
+  ),
+  FIELD_KEYS: setting(
+    secret.optional(),
+    'generated into `DATA_DIR`',
+    'Keys that wrap the personal data keys: a JSON array of `{ id, key }`, the current one first',
+  ),
+  CHECKPOINT_KEYS: setting(
+    secret.optional(),
+    'generated into `DATA_DIR`',
+    'Seeds of the keys that sign the audit log: a JSON array, the current one first',
+  ),
+  METRICS_TOKEN: setting(secret.optional(), '', 'Bearer token that may read `/metrics`'),
+  NEON_ENDPOINT: setting(
+    url(['http:', 'https:']).optional(),
+    'the host of `DATABASE_URL`',
+    'Where Neon’s `/sql` is, when it is not at the database’s host (edge)',
+  ),
+  UPSTASH_REDIS_REST_URL: setting(url(['http:', 'https:']).optional(), '', 'Upstash Redis (edge)'),
+  UPSTASH_REDIS_REST_TOKEN: setting(secret.optional(), '', 'Upstash Redis (edge)'),
+  QSTASH_URL: setting(
+    url(['http:', 'https:']).default('https://qstash.upstash.io'),
+    'https://qstash.upstash.io',
+    'Upstash QStash (edge)',
+  ),
+  QSTASH_TOKEN: setting(secret.optional(), '', 'Upstash QStash (edge)'),
+  QSTASH_CURRENT_SIGNING_KEY: setting(
+    secret.optional(),
+    '',
+    'Upstash QStash: key its callbacks are signed with (edge)',
+  ),
+  QSTASH_NEXT_SIGNING_KEY: setting(
+    secret.optional(),
+    '',
+    'Upstash QStash: key its callbacks will be signed with next (edge)',
+  ),
+  SENDGRID_API_KEY: setting(secret.optional(), '', 'Sends e-mail through SendGrid'),
+  SENDGRID_URL: setting(
+    url(['http:', 'https:']).default('https://api.sendgrid.com'),
+    'https://api.sendgrid.com',
+    'Address of the SendGrid API',
+  ),
+  MAIL_FROM: setting(z.email({ error: 'expected an e-mail address' }).optional(), '', 'Sender of e-mails'),
+} as const;
+
+type Name = keyof typeof SETTINGS;
+type Parsed = { readonly [K in Name]: z.infer<(typeof SETTINGS)[K]['schema']> };
+
+export interface Config extends Parsed {
+  readonly mode: Mode;
+}
+
+/** The names of the variables that are read: Deno asks for each. */
+export const VARIABLES = Object.keys(SETTINGS) as readonly Name[];
+
+export const SETTING_DOCS: readonly { readonly name: string; readonly default: string; readonly about: string }[] =
+  VARIABLES.map((name) => ({ name, default: SETTINGS[name].default, about: SETTINGS[name].about }));
+
+/** What is wrong with the environment, one line each. */
+export class ConfigRefused extends Error {
+  override readonly name = 'ConfigRefused';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The settings cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+const SECRETS = ['TOKEN_KEYS', 'FIELD_KEYS', 'CHECKPOINT_KEYS'] as const;
+const EDGE_NEEDS = [
+  'DATABASE_URL',
+  'PUBLIC_URL',
+  ...SECRETS,
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+  'QSTASH_TOKEN',
+  'QSTASH_CURRENT_SIGNING_KEY',
+  'QSTASH_NEXT_SIGNING_KEY',
+] as const satisfies readonly Name[];
+
+/**
+ * @param environment an empty value counts as unset
+ * @throws ConfigRefused with every fault at once; values are never repeated, for they may be secrets
+ */
+export function parseConfig(environment: Readonly<Record<string, unknown>>, runtime: 'worker' | 'deno'): Config {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const name of VARIABLES) {
+    const given = environment[name];
+    const known = given !== '' || name === 'MFA_REQUIRED_ROLES';
+    const parsed = SETTINGS[name].schema.safeParse(known ? given : undefined);
+    if (parsed.success) values[name] = parsed.data;
+    else faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  if (faults.length > 0) throw new ConfigRefused(faults);
+
+  const parsed = values as unknown as Parsed;
+  const mode: Mode = runtime === 'worker' ? 'edge' : parsed.DATABASE_URL === undefined ? 'embedded' : 'self-hosted';
+  faults.push(...crossFaults(parsed, mode));
+  if (faults.length > 0) throw new ConfigRefused(faults);
+  return { ...parsed, mode };
+}
+
+function crossFaults(config: Parsed, mode: Mode): string[] {
+  const faults: string[] = [];
+  const deployed = config.APP_ENV !== 'development';
+  const needed: readonly Name[] = mode === 'edge' ? EDGE_NEEDS : deployed ? ['PUBLIC_URL', ...SECRETS] : [];
+  for (const name of needed) {
+    if (config[name] === undefined)
+      faults.push(`${name}: must be set ${mode === 'edge' ? 'at the edge' : `when APP_ENV is ${config.APP_ENV}`}`);
+  }
+  if ((config.ADMIN_EMAIL === undefined) !== (config.ADMIN_PASSWORD === undefined)) {
+    faults.push('ADMIN_EMAIL, ADMIN_PASSWORD: set both or neither');
+  }
+  if (config.SENDGRID_API_KEY !== undefined && config.MAIL_FROM === undefined) {
+    faults.push('MAIL_FROM: must be set with SENDGRID_API_KEY');
+  }
+  if (config.APP_ENV === 'production') {
+    if (config.RATE_LIMIT_FACTOR === 0) faults.push('RATE_LIMIT_FACTOR: 0 is refused in production');
+    if (config.DEV_MAILBOX === true) faults.push('DEV_MAILBOX: refused in production');
+    if (config.PUBLIC_URL !== undefined && !config.PUBLIC_URL.startsWith('https://'))
+      faults.push('PUBLIC_URL: must start with https:// in production');
+    if (!(config.DEV_MAILBOX ?? false) && config.SENDGRID_API_KEY === undefined && mode !== 'embedded') {
+      faults.push('SENDGRID_API_KEY: must be set in production, or no mail can be sent');
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,82 @@
+/** Entry point under Deno. */
+
+import { type DemoLogin, seedDemo } from './app/demo.ts';
+import { ensureFirstAdmin } from './app/identity/first-admin.ts';
+import { banner } from './banner.ts';
+import { composeDeno, type DenoPlatform } from './compose/deno.ts';
+import { ConfigRefused, parseConfig, VARIABLES } from './config.ts';
+import { createApp } from './http/app.ts';
+import { explainStart } from './start-faults.ts';
+
+async function main(): Promise<void> {
+  const config = parseConfig(Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)])), 'deno');
+  const lock = await lockDataDir(config.DATA_DIR);
+
+  // The port is taken first: nothing is started that could not be reached.
+  let handler: Deno.ServeHandler<Deno.NetAddr> = () =>
+    new Response('Starting\n', { status: 503, headers: { 'Retry-After': '1' } });
+  const server = Deno.serve({ hostname: config.HOST, port: config.PORT, onListen: () => {} }, (request, info) =>
+    handler(request, info),
+  );
+  const shownHost =
+    config.HOST === '0.0.0.0' || config.HOST === '::'
+      ? 'localhost'
+      : config.HOST.includes(':')
+        ? `[${config.HOST}]`
+        : config.HOST;
+  const localUrl = `http://${shownHost}:${server.addr.port}`;
+
+  let composed: DenoPlatform;
+  let demo: DemoLogin[] = [];
+  try {
+    composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl });
+    const { deps } = composed.platform;
+    const madeAdmin = await ensureFirstAdmin(deps, config);
+    if (composed.isEmpty && !madeAdmin && config.mode === 'embedded' && config.DEMO) demo = await seedDemo(deps);
+  } catch (error) {
+    await server.shutdown();
+    throw error;
+  }
+
+  const { platform } = composed;
+  const app = createApp();
+  handler = (request, info) => {
+    const proxied = config.TRUSTED_PROXY_HEADER === undefined ? null : request.headers.get(config.TRUSTED_PROXY_HEADER);
+    // A proxy appends the address it saw, so the last one is its word and the others are the client's (R34).
+    const clientAddress = proxied?.split(',').at(-1)?.trim() || info.remoteAddr.hostname;
+    return app.fetch(request, { platform, clientAddress });
+  };
+  console.log(banner(platform.config, localUrl, demo));
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    console.log('Stopping: finishing what is under way …');
+    await server.shutdown();
+    await composed.close();
+    lock.close();
+    console.log('Stopped.');
+    Deno.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void stop());
+}
+
+/** Two processes on one embedded database would destroy it. The system drops the lock when a process dies, however. */
+async function lockDataDir(dataDir: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const file = await Deno.open(`${dataDir}/lock`, { create: true, write: true });
+  if (!(await file.tryLock(true))) {
+    throw new ConfigRefused([
+      `DATA_DIR: ${dataDir} is in use by another portal. Stop that one, or set another DATA_DIR`,
+    ]);
+  }
+  return file;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(explainStart(error));
+  Deno.exit(1);
+}

@@ -1,0 +1,97 @@
+/** The HTTP application: the same on every runtime. Entry points hand in the platform with each request. */
+import { cors } from 'hono/cors';
+import { HTTPException } from 'hono/http-exception';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { ACCESS } from './access.ts';
+import type { AppEnv } from './env.ts';
+import { requestId, securityHeaders, soundBody } from './middleware/request.ts';
+import { Problem, problemResponse } from './problems.ts';
+import { type App, newApp } from './router.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { callbackRoutes } from './routes/callbacks.ts';
+import { identityRoutes } from './routes/identity.ts';
+import { metaRoutes } from './routes/meta.ts';
+import { schedulingRoutes } from './routes/scheduling.ts';
+
+/** Response headers that browser applications may read. */
+const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
+
+export function createApp(): App {
+  const app = newApp();
+  app.use(requestId);
+  app.use(securityHeaders);
+  app.use(
+    cors({
+      origin: (origin, c) =>
+        (c.env as AppEnv['Bindings']).platform.config.CORS_ORIGINS.includes(origin) ? origin : null,
+      credentials: true,
+      allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+      exposeHeaders: EXPOSED,
+      maxAge: 600,
+    }),
+  );
+  app.use(soundBody);
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+  });
+  metaRoutes(app);
+  identityRoutes(app);
+  schedulingRoutes(app);
+  auditRoutes(app);
+  callbackRoutes(app);
+
+  app.notFound((c) => {
+    const allowed = methodsAt(c.req.path);
+    if (allowed.length === 0) return problemResponse(c, { code: 'route_not_found' });
+    const allow = allowed.join(', ');
+    return problemResponse(c, {
+      code: 'method_not_allowed',
+      detail: `This path knows ${allow}.`,
+      headers: { Allow: allow },
+    });
+  });
+
+  app.onError((error, c) => {
+    if (error instanceof Problem) return problemResponse(c, error.details);
+    if (error instanceof Unavailable) {
+      return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });
+    }
+    if (error instanceof HTTPException && error.status === 400) {
+      return problemResponse(c, { code: 'malformed_json', detail: 'The body could not be read.' });
+    }
+    reportBug(error, c.get('requestId'));
+    return problemResponse(c, { code: 'internal_error' });
+  });
+  return app;
+}
+
+/** Says where the code was, never what it handled: messages of databases quote values (R29, R56). */
+function reportBug(error: Error, requestId: string): void {
+  const { sqlState, constraint } = error as { sqlState?: unknown; constraint?: unknown };
+  const stack = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8);
+  console.error(
+    JSON.stringify({ level: 'error', event: 'bug', requestId, name: error.name, sqlState, constraint, stack }),
+  );
+}
+
+const PATTERNS = Object.keys(ACCESS).map((route) => {
+  const [method = '', path = ''] = route.split(' ');
+  const pattern = path.replaceAll('.', '\\.').replace(/\{[^}]+\}/g, '[^/]+');
+  return { method, pattern: new RegExp(`^${pattern}$`) };
+});
+
+function methodsAt(path: string): string[] {
+  const methods = PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)];
+}

@@ -1,0 +1,22 @@
+/** What a request tells about the device it comes from. */
+import Bowser from 'bowser';
+import type { Context as HonoContext } from 'hono';
+import type { Device, DeviceType } from '../../domain/identity/session.ts';
+import type { AppEnv } from './env.ts';
+
+const TYPES: Readonly<Record<string, DeviceType>> = { mobile: 'mobile', tablet: 'tablet', desktop: 'desktop' };
+
+export function describeDevice(c: HonoContext<AppEnv>, transport: Device['transport'], name?: string): Device {
+  const userAgent = c.req.header('user-agent')?.slice(0, 512) ?? null;
+  const parsed = userAgent === null ? undefined : Bowser.parse(userAgent);
+  const described = [parsed?.browser.name, parsed?.os.name]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' on ');
+  return {
+    ip: c.env.clientAddress,
+    userAgent,
+    name: name ?? (described === '' ? 'Unknown device' : described),
+    type: TYPES[parsed?.platform.type ?? ''] ?? 'unknown',
+    transport,
+  };
+}

@@ -1,0 +1,139 @@
+/** What every request goes through before its route: an id, security headers, a body that can be read. */
+import type { MiddlewareHandler } from 'hono';
+import { newId } from '../../app/context.ts';
+import type { AppEnv } from '../env.ts';
+import { type FieldFault, Problem } from '../problems.ts';
+
+const SANE_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
+/** W3C Trace Context, version 00. */
+const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Takes the caller's request id or trace id when it is a sane one, else makes one, and answers with it. */
+export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { deps } = c.env.platform;
+  const given = c.req.header('x-request-id') ?? '';
+  const trace = TRACEPARENT.exec(c.req.header('traceparent') ?? '')?.[1];
+  const id = SANE_REQUEST_ID.test(given) ? given : (trace ?? newId<'request'>(deps, deps.clock.now()));
+  c.set('requestId', id);
+  c.set('deps', deps);
+  await next();
+  c.res.headers.set('X-Request-Id', id);
+};
+
+const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Strict-Transport-Security', 'max-age=63072000; includeSubDomains'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Cache-Control', 'no-store'],
+];
+
+/** A route that needs another value sets it itself (R35). */
+export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  for (const [name, value] of SECURITY_HEADERS) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
+};
+
+/** Largest body of JSON, in bytes. */
+export const MAXIMUM_JSON_BYTES = 64 * 1024;
+/** Largest body of a multipart form, in bytes; routes that store files have a smaller or larger one of their own. */
+export const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
+const MAXIMUM_DEPTH = 16;
+
+/** Refuses bodies that are too large, of the wrong kind or not sound JSON, before any schema sees them (R30). */
+export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  refuseUnacceptable(c.req.header('accept'), c.req.path);
+  if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return next();
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const isForm = type === 'multipart/form-data' && c.req.path.endsWith('/avatar');
+  const limit = isForm ? MAXIMUM_FORM_BYTES : MAXIMUM_JSON_BYTES;
+  const tooLarge = new Problem({ code: 'payload_too_large', detail: `The body may have ${limit} bytes at most.` });
+  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge;
+  const bytes = await readAtMost(c.req.raw.body, limit);
+  if (bytes === undefined) throw tooLarge;
+  if (bytes.length > 0 && !isForm) {
+    if (type !== 'application/json' && !/^application\/[\w.+-]+\+json$/.test(type)) {
+      throw new Problem({ code: 'unsupported_media_type' });
+    }
+    refuseUnsound(parseJson(bytes));
+  }
+  // What was read is handed on, so that nothing reads the network twice.
+  c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: bytes.slice() });
+  return next();
+};
+
+async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > limit) {
+      await reader.cancel();
+      return undefined;
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch (error) {
+    throw new Problem({
+      code: 'malformed_json',
+      detail: error instanceof SyntaxError ? error.message : 'The body is not UTF-8.',
+    });
+  }
+}
+
+/** PostgreSQL cannot hold NUL and UTF-8 cannot hold a lone surrogate, so no text may; nesting is bounded. */
+function refuseUnsound(document: unknown): void {
+  const errors: FieldFault[] = [];
+  const visit = (value: unknown, pointer: string, depth: number): void => {
+    if (depth > MAXIMUM_DEPTH) {
+      errors.push({ pointer, code: 'too_deep', message: `nested deeper than ${MAXIMUM_DEPTH} levels` });
+    } else if (typeof value === 'string') {
+      if (!isSoundText(value)) {
+        errors.push({ pointer, code: 'unsound_text', message: 'contains NUL or half of a surrogate pair' });
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, member] of Object.entries(value)) {
+        const escaped = name.replaceAll('~', '~0').replaceAll('/', '~1');
+        if (!isSoundText(name))
+          errors.push({ pointer, code: 'unsound_text', message: 'a name contains NUL or half of a surrogate pair' });
+        else visit(member, `${pointer}/${escaped}`, depth + 1);
+      }
+    }
+  };
+  visit(document, '', 0);
+  if (errors.length > 0) throw new Problem({ code: 'validation_failed', errors: errors.slice(0, 20) });
+}
+
+export function isSoundText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+const SERVED = /^(\*\/\*|application\/\*|application\/json|application\/problem\+json)$/;
+
+function refuseUnacceptable(accept: string | undefined, path: string): void {
+  if (accept === undefined || !path.startsWith('/api/') || /\.ics$|\/(avatar|download|thumbnail|export)$/.test(path))
+    return;
+  const acceptable = accept.split(',').some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    return SERVED.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+  if (!acceptable) throw new Problem({ code: 'not_acceptable' });
+}

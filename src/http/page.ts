@@ -1,0 +1,37 @@
+/** Pages of lists: a cursor names the last entry seen, so that entries that come or go meanwhile disturb nothing. */
+import type { Context as HonoContext } from 'hono';
+import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
+import type { AppEnv } from './env.ts';
+import { Problem } from './problems.ts';
+
+export type Cursor = readonly (string | number)[];
+
+export function decodeCursor(cursor: string | undefined): Cursor | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(cursor.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
+      character.charCodeAt(0),
+    );
+    const parts: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string' || typeof part === 'number'))
+      return parts;
+  } catch {
+    // Falls through: whatever is wrong with it, it is not one of ours.
+  }
+  throw new Problem({
+    code: 'validation_failed',
+    errors: [{ pointer: '?cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
+  });
+}
+
+/** The list with the links to itself and to what follows. */
+export function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
+  const url = new URL(c.req.url);
+  const self = `${url.pathname}${url.search}`;
+  const nextCursor = next === null ? null : toBase64Url(utf8(JSON.stringify(next)));
+  if (nextCursor === null) return { data, page: { nextCursor }, _links: { self: { href: self } } };
+  url.searchParams.set('cursor', nextCursor);
+  const href = `${url.pathname}${url.search}`;
+  c.header('Link', `<${href}>; rel="next"`);
+  return { data, page: { nextCursor }, _links: { self: { href: self }, next: { href } } };
+}

@@ -1,0 +1,246 @@
+/**
+ * Every refusal as an RFC 9457 problem. One exhaustive table: a new error code does not compile until it has its line,
+ * and the OpenAPI responses and the pages under `/problems/` come from the same table.
+ */
+import type { Context as HonoContext } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { IdentityError } from '../../domain/identity/errors.ts';
+import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
+import type { Contended, KeyReused } from '../app/command.ts';
+import type { AppEnv } from './env.ts';
+
+/** What HTTP itself refuses. */
+type HttpErrorCode =
+  | 'malformed_json'
+  | 'unsupported_media_type'
+  | 'not_acceptable'
+  | 'payload_too_large'
+  | 'validation_failed'
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'precondition_required'
+  | 'precondition_failed'
+  | 'too_many_requests'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'cross_site_request'
+  | 'mfa_enrolment_required'
+  | 'signature_invalid'
+  | 'unavailable'
+  | 'internal_error';
+
+export type ErrorCode =
+  | HttpErrorCode
+  | IdentityError['code']
+  | SchedulingErrorCode
+  | Contended['code']
+  | KeyReused['code'];
+
+interface Kind {
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+  /** For whoever reads the problem's page: what happened and what to do. */
+  readonly help: string;
+}
+
+function kind(status: ContentfulStatusCode, title: string, help: string): Kind {
+  return { status, title, help };
+}
+
+export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
+  malformed_json: kind(
+    400,
+    'The body is not JSON',
+    'Send one JSON document in UTF-8. The detail says where reading stopped.',
+  ),
+  unsupported_media_type: kind(
+    415,
+    'This media type is not understood',
+    'Send the body with Content-Type: application/json, or multipart/form-data where the operation says so.',
+  ),
+  not_acceptable: kind(406, 'None of the accepted media types can be served', 'Accept application/json.'),
+  payload_too_large: kind(413, 'The body is too large', 'Send less. The detail names the limit in bytes.'),
+  validation_failed: kind(
+    422,
+    'Some fields are not as they must be',
+    'Each entry of errors points at a field (RFC 6901) and says what was expected.',
+  ),
+  route_not_found: kind(404, 'There is nothing at this path', 'See /openapi.json for the paths there are.'),
+  method_not_allowed: kind(405, 'The path does not know this method', 'The Allow header lists the methods it knows.'),
+  precondition_required: kind(
+    428,
+    'If-Match is missing',
+    'Read the resource, and send its ETag as If-Match, so that nobody’s change is overwritten unseen.',
+  ),
+  precondition_failed: kind(
+    412,
+    'The resource has changed since it was read',
+    'Read it again, apply the change to what it is now, and send its new ETag.',
+  ),
+  too_many_requests: kind(429, 'Too many requests', 'Wait for as many seconds as Retry-After says.'),
+  unauthenticated: kind(
+    401,
+    'Who are you?',
+    'Sign in, and send the access token as Authorization: Bearer. An expired token is replaced at /auth/refresh-token.',
+  ),
+  forbidden: kind(
+    403,
+    'This is not allowed to you',
+    'The operation needs a permission that your role or key does not have.',
+  ),
+  cross_site_request: kind(
+    403,
+    'The request does not come from this site',
+    'With cookies, a change needs an Origin that is this site.',
+  ),
+  mfa_enrolment_required: kind(
+    403,
+    'A second factor must be set up first',
+    'Your role requires multi-factor authentication: enrol at /mfa/setup.',
+  ),
+  signature_invalid: kind(401, 'The signature is not valid', 'Callbacks are accepted from the queue only.'),
+  unavailable: kind(
+    503,
+    'Something this needs is not available now',
+    'Try again after as many seconds as Retry-After says. Nothing was changed.',
+  ),
+  internal_error: kind(
+    500,
+    'Something went wrong here',
+    'It is not your fault and was recorded. Quote the request id when you report it.',
+  ),
+  not_found: kind(404, 'There is no such thing', 'It does not exist, or it is not yours to see.'),
+  invalid_credentials: kind(
+    401,
+    'E-mail or password is wrong',
+    'Check both. The answer is the same when there is no such account.',
+  ),
+  email_unverified: kind(
+    403,
+    'The e-mail address is not confirmed yet',
+    'Open the link that was mailed, or ask for another at /auth/resend-verification.',
+  ),
+  token_invalid: kind(400, 'The token does not work', 'It is unknown, expired or used already. Ask for a new one.'),
+  refresh_token_invalid: kind(
+    401,
+    'The refresh token does not work',
+    'It is unknown, expired or used already. Sign in again.',
+  ),
+  password_unacceptable: kind(422, 'The password is not acceptable', 'The errors say why. A long phrase is best.'),
+  email_taken: kind(409, 'The e-mail address belongs to another account', 'Use another address.'),
+  stale_version: kind(
+    412,
+    'The resource has changed since it was read',
+    'Read it again, apply the change to what it is now, and send its new ETag.',
+  ),
+  version_conflict: kind(
+    409,
+    'Others changed the same thing at the same time',
+    'Nothing was changed. Read it again and retry.',
+  ),
+  idempotency_key_reused: kind(
+    422,
+    'The idempotency key was used for another request',
+    'Use a new key for a new request.',
+  ),
+  invalid_fields: kind(
+    422,
+    'Some fields are not as they must be',
+    'Each entry of errors points at a field (RFC 6901) and says what was expected.',
+  ),
+  slot_taken: kind(409, 'The time was just taken', 'Choose another; alternatives lists the nearest free ones.'),
+  slot_unavailable: kind(
+    422,
+    'The time cannot be booked',
+    'reasons lists everything that stands against it; alternatives the nearest free times.',
+  ),
+  hold_not_found: kind(404, 'There is no such hold', 'It was released or used, or is somebody else’s.'),
+  hold_expired: kind(409, 'The hold has expired', 'Hold the time again, or book it directly.'),
+  hold_mismatch: kind(422, 'The hold is for something else', 'Book the doctor, time and type that were held.'),
+  too_many_holds: kind(409, 'Too many times are held already', 'Book or release one of them first.'),
+  appointment_not_found: kind(404, 'There is no such appointment', 'It does not exist, or it is not yours to see.'),
+  invalid_transition: kind(
+    409,
+    'The appointment is not in a state that allows this',
+    'Read it: _links lists what can be done now.',
+  ),
+  appointment_closed: kind(
+    409,
+    'The appointment is over',
+    'A cancelled, completed or missed appointment cannot be changed.',
+  ),
+  action_not_permitted: kind(403, 'This is not allowed to you', 'The operation is for other people than you.'),
+  too_late_to_cancel: kind(409, 'It is too late to cancel', 'Call the clinic.'),
+  too_late_to_reschedule: kind(409, 'It is too late to move the appointment', 'Call the clinic.'),
+  too_many_reschedules: kind(409, 'The appointment was moved too often', 'Call the clinic.'),
+  too_early: kind(409, 'It is too early for this', 'Try again when the appointment is about to begin.'),
+  waitlist_entry_not_found: kind(
+    404,
+    'There is no such waitlist entry',
+    'It does not exist, or it is not yours to see.',
+  ),
+  waitlist_entry_closed: kind(409, 'The waitlist entry is closed', 'Join the waitlist again.'),
+  offer_not_found: kind(404, 'There is no such offer', 'It does not exist, or it is not yours to see.'),
+  offer_expired: kind(409, 'The offer has expired', 'The time went to the next person waiting.'),
+  offer_closed: kind(409, 'The offer is closed', 'It was accepted or declined already.'),
+  too_many_waitlist_entries: kind(409, 'Too many waitlist entries', 'Leave one of them first.'),
+  series_unavailable: kind(
+    409,
+    'Some dates of the series cannot be had',
+    'occurrences lists them, each with its reasons.',
+  ),
+  doctor_not_found: kind(404, 'There is no such doctor', 'See /api/v1/doctors for the directory.'),
+  appointment_type_not_found: kind(404, 'There is no such type of appointment', 'See /api/v1/appointment-types.'),
+  appointment_type_exists: kind(409, 'A type with this code exists', 'Choose another code, or change that type.'),
+  override_not_found: kind(404, 'There is no such override', 'It was removed already.'),
+  override_exists: kind(409, 'There is an override for this date', 'Remove it first.'),
+  time_off_not_found: kind(404, 'There is no such time off', 'It was removed already.'),
+};
+
+export interface FieldFault {
+  /** RFC 6901 pointer into the body, or `?name` for a query parameter. */
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ProblemDetails {
+  readonly code: ErrorCode;
+  readonly detail?: string;
+  readonly errors?: readonly FieldFault[];
+  /** Further members, such as `reasons` and `alternatives`. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Ends a request with a problem. Thrown at the edge only: below it, refusals are values. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly details: ProblemDetails;
+
+  constructor(details: ProblemDetails) {
+    super(details.code);
+    this.details = details;
+  }
+}
+
+export function problemResponse(
+  c: HonoContext<AppEnv>,
+  { code, detail, errors, members, headers }: ProblemDetails,
+): Response {
+  const { status, title, help } = PROBLEMS[code];
+  return c.json(
+    {
+      type: `/problems/${code}`,
+      title,
+      status,
+      detail: detail ?? help,
+      code,
+      requestId: c.get('requestId'),
+      ...(errors === undefined ? {} : { errors }),
+      ...members,
+    },
+    status,
+    { ...headers, 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
+  );
+}

@@ -1,0 +1,137 @@
+/** How routes are declared: schema, access and handler in one place, refusals turned into problems. */
+import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
+import type { Result } from '../../domain/shared/result.ts';
+import { ACCESS, type RouteKey } from './access.ts';
+import type { AppEnv } from './env.ts';
+import { guard } from './middleware/guard.ts';
+import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails } from './problems.ts';
+
+export type App = OpenAPIHono<AppEnv>;
+
+const problemSchema = z
+  .object({
+    type: z.string().openapi({ example: '/problems/validation_failed' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    requestId: z.string(),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().openapi({ description: 'RFC 6901 pointer into the body; ?name for a query parameter' }),
+          code: z.string(),
+          message: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi('Problem', { description: 'RFC 9457 problem details' });
+
+const PROBLEM_CONTENT = { 'application/problem+json': { schema: problemSchema } };
+
+/** What any route may refuse. */
+const GENERAL: readonly ErrorCode[] = ['not_acceptable', 'too_many_requests', 'unavailable'];
+const WITH_BODY: readonly ErrorCode[] = ['malformed_json', 'unsupported_media_type', 'payload_too_large'];
+
+export function newApp(): App {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (!result.success) {
+        throw new Problem({
+          code: 'validation_failed',
+          errors: result.error.issues.flatMap((issue) => fieldFaults(issue, result.target)).slice(0, 50),
+        });
+      }
+    },
+  });
+}
+
+/** Where the validator looked, as the first character of the pointer. */
+function pointerOf(path: readonly PropertyKey[], target: string): string {
+  if (target !== 'json' && target !== 'form') return `?${path.map(String).join('.')}`;
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointerOf([...issue.path, key], target),
+      code: 'unknown_field',
+      message: 'is not a field of this operation',
+    }));
+  }
+  return [{ pointer: pointerOf(issue.path, target), code: issue.code, message: issue.message }];
+}
+
+/**
+ * Declares a route under its line of the access table.
+ * @param refusals the codes it may answer with, beside those of its access and its body
+ */
+export function define<const R extends RouteConfig>(
+  app: App,
+  route: R,
+  refusals: readonly ErrorCode[],
+  handler: RouteHandler<R, AppEnv>,
+): void {
+  const key = `${route.method.toUpperCase()} ${route.path}` as RouteKey;
+  const access = ACCESS[key];
+  if (access === undefined) throw new Error(`${key} has no line in the access table`);
+  const codes = new Set<ErrorCode>([
+    ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(route.request?.body === undefined ? [] : WITH_BODY),
+    ...(route.request === undefined ? [] : (['validation_failed'] as const)),
+    ...GENERAL,
+    ...refusals,
+  ]);
+  const full = createRoute({
+    ...route,
+    middleware: [guard(access, key)],
+    responses: { ...problemResponses(codes), ...route.responses },
+    ...(access === 'public' || access === 'queue' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
+    description: [route.description, accessNote(access)].filter(Boolean).join('\n\n'),
+  });
+  app.openapi(full as unknown as R, handler);
+}
+
+function accessNote(access: string): string {
+  if (access === 'public' || access === 'queue') return '';
+  return access.includes(':') ? `Needs the permission \`${access}\`.` : 'Needs a session.';
+}
+
+function problemResponses(codes: ReadonlySet<ErrorCode>): RouteConfig['responses'] {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      status,
+      { description: list.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '), content: PROBLEM_CONTENT },
+    ]),
+  );
+}
+
+/** The members of a refusal that clients may see, beside its code. */
+type Refusal = { readonly code: ErrorCode };
+
+/**
+ * The value of a result, or the end of the request with its problem.
+ * @param describe adds detail, field errors and members to the problem
+ */
+export function unwrap<T, E extends Refusal>(
+  result: Result<T, E>,
+  describe?: (error: E) => Omit<ProblemDetails, 'code'> | undefined,
+): T {
+  if (result.ok) return result.value;
+  throw new Problem({ code: result.error.code, ...describe?.(result.error) });
+}
+
+export function json<T extends z.ZodType>(schema: T, description: string) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+export function jsonBody<T extends z.ZodType>(schema: T) {
+  return { required: true, content: { 'application/json': { schema } } } as const;
+}

@@ -1,0 +1,243 @@
+/** The portal about itself: documents, health, keys, the mailbox of the development mode. */
+import { z } from '@hono/zod-openapi';
+import { Scalar } from '@scalar/hono-api-reference';
+import type { Context as HonoContext } from 'hono';
+import { toBase64Url } from '../../../domain/shared/bytes.ts';
+import type { AppEnv } from '../env.ts';
+import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
+import { type App, define, json } from '../router.ts';
+
+export const OPENAPI_INFO = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Patient Portal',
+    version: '1.0.0',
+    description:
+      'The backend of a clinic’s patient portal. Errors are RFC 9457 problems; each code has a page under `/problems/`.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+} as const;
+
+const READY_TIMEOUT_MS = 4_000;
+
+export function metaRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/',
+      summary: 'Where everything is',
+      tags: ['Meta'],
+      responses: { 200: json(z.record(z.string(), z.unknown()), 'Links') },
+    },
+    [],
+    (c) =>
+      c.json(
+        {
+          name: 'Patient Portal',
+          _links: {
+            self: { href: '/' },
+            reference: { href: '/reference' },
+            openapi: { href: '/openapi.json' },
+            health: { href: '/health' },
+            ready: { href: '/ready' },
+            api: { href: '/api/v1' },
+          },
+        },
+        200,
+      ),
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/openapi.json',
+      summary: 'The OpenAPI document',
+      tags: ['Meta'],
+      responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
+    },
+    [],
+    (c) => {
+      const { publicUrl } = c.get('deps').settings;
+      c.header('Cache-Control', 'public, max-age=300');
+      return c.json(
+        { ...app.getOpenAPI31Document({ ...OPENAPI_INFO, servers: [{ url: publicUrl }] }) } as Record<string, unknown>,
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/reference',
+      summary: 'The reference, for people',
+      tags: ['Meta'],
+      responses: { 200: { description: 'HTML' } },
+    },
+    [],
+    async (c) => {
+      const nonce = toBase64Url(c.get('deps').random.bytes(16));
+      const page = await Scalar<AppEnv>({
+        url: '/openapi.json',
+        cdn: '/reference/scalar.js',
+        nonce,
+        pageTitle: 'Patient Portal API',
+        withDefaultFonts: false,
+        telemetry: false,
+      } as Parameters<typeof Scalar<AppEnv>>[0])(c as never, async () => {});
+      const response = page as Response;
+      response.headers.set(
+        'Content-Security-Policy',
+        `default-src 'none'; script-src 'nonce-${nonce}' 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
+      );
+      return response;
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/reference/scalar.js',
+      summary: 'The script of the reference',
+      tags: ['Meta'],
+      responses: { 200: { description: 'JavaScript' } },
+    },
+    [],
+    (c) => c.env.platform.scalarScript(),
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/problems/{code}',
+      summary: 'What a problem code means',
+      tags: ['Meta'],
+      request: { params: z.object({ code: z.string().max(64) }) },
+      responses: {
+        200: json(
+          z.object({ code: z.string(), status: z.int(), title: z.string(), help: z.string() }),
+          'The meaning; HTML for browsers',
+        ),
+      },
+    },
+    ['not_found'],
+    (c) => {
+      const { code } = c.req.valid('param');
+      if (!Object.hasOwn(PROBLEMS, code)) throw new Problem({ code: 'not_found' });
+      const { status, title, help } = PROBLEMS[code as ErrorCode];
+      c.header('Cache-Control', 'public, max-age=3600');
+      if (prefersHtml(c)) return c.html(problemPage(code, status, title, help)) as never;
+      return c.json({ code, status, title, help }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/health',
+      summary: 'Liveness',
+      tags: ['Meta'],
+      responses: { 200: json(z.object({ status: z.literal('ok') }), 'The process answers') },
+    },
+    [],
+    (c) => c.json({ status: 'ok' as const }, 200),
+  );
+
+  const readiness = z.object({
+    status: z.enum(['ready', 'not_ready']),
+    dependencies: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), required: z.boolean() })),
+  });
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/ready',
+      summary: 'Readiness, a line for each dependency',
+      tags: ['Meta'],
+      responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
+    },
+    [],
+    async (c) => {
+      const dependencies = await Promise.all(
+        c.env.platform.checks.map(async ({ name, required, check }) => ({
+          name,
+          required,
+          status: (await withinTime(check(), READY_TIMEOUT_MS)) ? ('up' as const) : ('down' as const),
+        })),
+      );
+      const ready = dependencies.every(({ required, status }) => !required || status === 'up');
+      return ready
+        ? c.json({ status: 'ready' as const, dependencies }, 200)
+        : c.json({ status: 'not_ready' as const, dependencies }, 503);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      summary: 'Keys of the access tokens',
+      tags: ['Meta'],
+      responses: { 200: json(z.object({ keys: z.array(z.record(z.string(), z.unknown())) }), 'RFC 7517 key set') },
+    },
+    [],
+    (c) => {
+      c.header('Cache-Control', 'public, max-age=300');
+      return c.json({ keys: [...c.get('deps').tokens.jwks().keys] }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/dev/mailbox',
+      summary: 'What would have been sent, newest first',
+      description: 'Development only.',
+      tags: ['Meta'],
+      request: { query: z.object({ to: z.string().max(320).optional() }) },
+      responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
+    },
+    ['route_not_found'],
+    async (c) => {
+      const { mailbox, jobs } = c.env.platform;
+      if (mailbox === null) throw new Problem({ code: 'route_not_found' });
+      // What was committed before this request is in the mailbox when it answers.
+      await jobs.runDue();
+      return c.json({ data: [...(await mailbox.list(c.req.valid('query').to))] }, 200);
+    },
+  );
+}
+
+async function withinTime(work: Promise<void>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  try {
+    return await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function prefersHtml(c: HonoContext<AppEnv>): boolean {
+  return (c.req.header('accept') ?? '').includes('text/html');
+}
+
+function problemPage(code: string, status: number, title: string, help: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${code}</title><h1>${title}</h1><p><code>${code}</code>, status ${status}</p><p>${help}</p></html>`;
+}

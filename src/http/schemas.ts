@@ -1,0 +1,163 @@
+/** The fields that several operations share, as zod schemas with their OpenAPI descriptions. */
+import { z } from '@hono/zod-openapi';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { type Id, isUuid } from '../../domain/shared/ids.ts';
+import { parseLocalDate, parseLocalTime, parseRangeEnd } from '../../domain/shared/time.ts';
+import { parseZone } from '../../domain/shared/zone.ts';
+import { isSoundText } from './middleware/request.ts';
+
+export function idSchema<K extends string>(description: string) {
+  return z
+    .string()
+    .refine((text): text is Id<K> => isUuid(text), { error: 'expected a UUID in lower case' })
+    .openapi({ type: 'string', format: 'uuid', description, example: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' });
+}
+
+/** Text for people: trimmed, in NFC, without control characters. */
+export function text(maximum: number, minimum = 0) {
+  return z
+    .string()
+    .transform((value) => value.normalize('NFC').trim())
+    .pipe(
+      z
+        .string()
+        .min(minimum, { error: minimum === 1 ? 'must not be empty' : `expected at least ${minimum} characters` })
+        .max(maximum, { error: `expected ${maximum} characters at most` })
+        .refine((value) => isSoundText(value) && !/(?![\t\n\r])\p{Cc}/u.test(value), {
+          error: 'must not contain control characters',
+        }),
+    );
+}
+
+export const localDate = z
+  .string()
+  .transform((value, context) => {
+    const date = parseLocalDate(value);
+    if (date !== undefined) return date;
+    context.addIssue({ code: 'custom', message: 'expected a date that exists, as YYYY-MM-DD' });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', format: 'date', example: '2026-12-15' });
+
+export const localTime = z
+  .string()
+  .transform((value, context) => {
+    const time = parseLocalTime(value);
+    if (time !== undefined) return time;
+    context.addIssue({ code: 'custom', message: 'expected a wall-clock time, as HH:MM' });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', example: '09:30' });
+
+export const rangeEnd = z
+  .string()
+  .transform((value, context) => {
+    const time = parseRangeEnd(value);
+    if (time !== undefined) return time;
+    context.addIssue({ code: 'custom', message: 'expected a wall-clock time, as HH:MM, or 24:00' });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', pattern: '^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$', example: '17:00' });
+
+export const zone = z
+  .string()
+  .max(64)
+  .transform((value, context) => {
+    const known = parseZone(value);
+    if (known !== undefined) return known;
+    context.addIssue({ code: 'custom', message: 'expected an IANA time zone, such as Europe/Berlin' });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', description: 'IANA time zone', example: 'Europe/Berlin' });
+
+export const language = z
+  .string()
+  .max(35)
+  .transform((value, context) => {
+    try {
+      return Intl.getCanonicalLocales(value)[0] ?? value;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected a BCP 47 language tag, such as en or pt-BR' });
+      return z.NEVER;
+    }
+  })
+  .openapi({ type: 'string', description: 'BCP 47 language tag', example: 'en' });
+
+const LOCAL_PART = /^[^\s@"(),:;<>[\\\]]+$/u;
+
+/**
+ * One account for one address: NFC and lower case, the domain in its ASCII form (IDNA).
+ * @returns `undefined` when it cannot be an address
+ */
+export function normalizeEmail(address: string): string | undefined {
+  const text = address.normalize('NFC').trim().toLowerCase();
+  const at = text.lastIndexOf('@');
+  const local = text.slice(0, at);
+  if (at < 1 || local.length > 64 || !LOCAL_PART.test(local) || /^\.|\.$|\.\./.test(local)) return undefined;
+  const domain = text.slice(at + 1);
+  if (!/^[^\s/?#\\:@[\]]+\.[^\s/?#\\:@[\]]+$/u.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
+  const { hostname } = new URL(`http://${domain}`);
+  const email = `${local}@${hostname}`;
+  return /^\d+(\.\d+){3}$/.test(hostname) || email.length > 254 ? undefined : email;
+}
+
+export const email = z
+  .string()
+  .max(320, { error: 'expected 320 characters at most' })
+  .transform((value, context) => {
+    const normalized = isSoundText(value) ? normalizeEmail(value) : undefined;
+    if (normalized !== undefined) return normalized;
+    context.addIssue({ code: 'custom', message: 'expected an e-mail address' });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', format: 'email', example: 'ada@example.org' });
+
+/** Any text: what counts as acceptable is the policy's business. Only the size is bounded before hashing. */
+export const password = z
+  .string()
+  .min(1, { error: 'must not be empty' })
+  .max(512, { error: 'is too long' })
+  .openapi({ format: 'password', example: 'correct horse battery staple' });
+
+export const phoneNumber = z
+  .string()
+  .max(40)
+  .transform((value, context) => {
+    const parsed = parsePhoneNumberFromString(value);
+    if (parsed?.isPossible()) return parsed.number as string;
+    context.addIssue({
+      code: 'custom',
+      message: 'expected a phone number with its country code, such as +49 30 901820',
+    });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', description: 'E.164', example: '+4930901820' });
+
+export const dateOfBirth = localDate
+  .refine((date) => date >= '1875-01-01', { error: 'expected a date after 1875' })
+  .openapi({ type: 'string', format: 'date', example: '1990-04-23' });
+
+/** A token as it was mailed or handed out. */
+export const opaqueToken = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[\x21-\x7e]+$/, { error: 'expected the token as it was given' });
+
+export const pageQuery = z.object({
+  limit: z.coerce
+    .number({ error: 'expected a whole number from 1 to 100' })
+    .int({ error: 'expected a whole number from 1 to 100' })
+    .min(1, { error: 'expected 1 or more' })
+    .max(100, { error: 'expected 100 or less' })
+    .default(20)
+    .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+  cursor: z.string().max(512).optional().openapi({ description: 'As given in page.nextCursor' }),
+});
+
+export const link = z.object({ href: z.string(), method: z.string().optional() });
+export const links = z.record(z.string(), link).openapi('Links');
+
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), page: z.object({ nextCursor: z.string().nullable() }), _links: links });
+}
