@@ -19,11 +19,7 @@ function setting<T extends z.ZodType>(schema: T, defaultText: string, about: str
   return { schema, about, default: defaultText };
 }
 
-const flag = (fallback: boolean) =>
-  z
-    .enum(['0', '1'], { error: 'expected 0 or 1' })
-    .transform((text) => text === '1')
-    .default(fallback);
+const flag = z.enum(['0', '1'], { error: 'expected 0 or 1' }).transform((text) => text === '1');
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
@@ -79,7 +75,7 @@ const SETTINGS = {
     'embedded database',
     'PostgreSQL 15 or newer, or Neon',
   ),
-  MIGRATE: setting(flag(true), '1', 'Apply pending migrations at start-up (Deno)'),
+  MIGRATE: setting(flag.default(true), '1', 'Apply pending migrations at start-up (Deno)'),
   REDIS_URL: setting(
     url(['redis:', 'rediss:']).optional(),
     'in process',
@@ -95,9 +91,9 @@ const SETTINGS = {
     '',
     'See `ADMIN_EMAIL`',
   ),
-  DEMO: setting(flag(true), '1', 'Seed a demo clinic into an empty embedded database'),
+  DEMO: setting(flag.default(true), '1', 'Seed a demo clinic into an empty embedded database'),
   DEV_MAILBOX: setting(
-    flag(false).optional(),
+    flag.optional(),
     '1 when embedded, else 0',
     'Keep mails in `/dev/mailbox` instead of sending them. Refused in production',
   ),

@@ -1,9 +1,9 @@
 /** PostgreSQL inside the process, for the embedded mode. One connection: batches run one after the other. */
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, types } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import type { Sql } from 'sql-template-tag';
 import { type Row, type SqlDriver, toFault } from './driver.ts';
-import { decode, encode } from './types.ts';
+import { DECODERS, decode, encode } from './types.ts';
 
 export interface PgliteOptions {
   /** Folder of the database. Default: in memory. */
@@ -14,15 +14,13 @@ export interface PgliteOptions {
   readonly role?: string;
 }
 
-const textOnly = new Proxy({} as Record<number, (value: unknown) => string>, {
-  get: () => (value: unknown) => String(value),
-  has: () => true,
-});
-
-const decoding = new Proxy({} as Record<number, (text: string) => unknown>, {
-  get: (_target, oid) => (text: string) => decode(Number(oid), text),
-  has: () => true,
-});
+/**
+ * PGlite would turn values into its own idea of them; here everything crosses as text. It copies these tables key by key,
+ * so each type it knows of must be named.
+ */
+const OIDS = [...Object.keys(types.parsers), ...Object.keys(types.serializers), ...Object.keys(DECODERS)].map(Number);
+const PARSERS = Object.fromEntries(OIDS.map((oid) => [oid, (text: string) => decode(oid, text)]));
+const SERIALIZERS = Object.fromEntries(OIDS.map((oid) => [oid, (value: unknown) => String(value)]));
 
 export interface PgliteDriver extends SqlDriver {
   /** Runs a script of many statements as the owner, outside any role. */
@@ -48,8 +46,8 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
     statement: Pick<Sql, 'text' | 'values'>,
   ): Promise<readonly Row[]> => {
     const { rows } = await runner.query<Row>(statement.text, statement.values.map(encode), {
-      parsers: decoding,
-      serializers: textOnly,
+      parsers: PARSERS,
+      serializers: SERIALIZERS,
     });
     return rows;
   };
