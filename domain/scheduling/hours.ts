@@ -11,8 +11,8 @@ import {
   minuteOfDay,
   weekdayOfDay,
 } from '../shared/time.ts';
-import { firstInstantAt, type ZoneId } from '../shared/zone.ts';
-import type { Availability, LocalRange, OpenWindow } from './availability.ts';
+import { firstInstantAt, type WallReading, type ZoneId } from '../shared/zone.ts';
+import type { Availability, LocalRange, OpenWindow, WeeklyRule } from './availability.ts';
 
 /** Minutes from the midnight that begins the date; the end is at most 2,880. */
 export interface MinuteRange {
@@ -29,28 +29,39 @@ const CLOSED: readonly MinuteRange[] = [];
 export function hoursOf(availability: Availability, appointmentTypeId: AppointmentTypeId): Hours {
   if (!offersType(availability, appointmentTypeId)) return () => CLOSED;
   const own = ownedDates(availability);
-  const weekly = availability.weekly
-    .filter((rule) => rule.appointmentTypeIds?.includes(appointmentTypeId) ?? true)
-    .map((rule) => ({
-      weekday: rule.weekday,
-      from: rule.validFrom === null ? Number.NEGATIVE_INFINITY : dayNumber(rule.validFrom),
-      until: rule.validUntil === null ? Number.POSITIVE_INFINITY : dayNumber(rule.validUntil),
-      range: minuteRange(rule),
-    }))
-    .sort((a, b) => a.range.start - b.range.start);
-
   return (day) => {
-    let ranges = own(day);
-    if (!ranges) {
-      const weekday = weekdayOfDay(day);
-      const found: MinuteRange[] = [];
-      for (const rule of weekly) {
-        if (rule.weekday === weekday && rule.from <= day && day <= rule.until) found.push(rule.range);
-      }
-      ranges = found;
-    }
+    const ranges = own(day) ?? weeklyHours(availability.weekly, appointmentTypeId, day);
     return ranges.some(({ end }) => end > MINUTES_PER_DAY) && own(day + 1) ? endingAtMidnight(ranges) : ranges;
   };
+}
+
+/**
+ * A reading that no open time on or after a day precedes, found without expanding anything: what only takes time away
+ * (absences, closed dates, validity) is left out of account.
+ */
+export function openingBound(
+  { weekly, overrides }: Availability,
+  appointmentTypeId: AppointmentTypeId,
+  day: DayNumber,
+): WallReading {
+  // A week on, the weekdays repeat.
+  let first = 7 * MINUTES_PER_DAY;
+  const weekday = weekdayOfDay(day);
+  for (const rule of weekly) {
+    const ahead = (rule.weekday < weekday ? rule.weekday + 7 : rule.weekday) - weekday;
+    if (!isFor(rule, appointmentTypeId)) continue;
+    // A range of the day before may reach past midnight.
+    if (ahead === 6 && rule.end <= rule.start) first = 0;
+    else if (ahead * MINUTES_PER_DAY < first)
+      first = Math.min(first, ahead * MINUTES_PER_DAY + minuteOfDay(rule.start));
+  }
+  for (const { date, available } of overrides) {
+    const ahead = dayNumber(date) - day;
+    if (ahead < -1) continue;
+    for (const { start } of available)
+      first = Math.min(first, Math.max(0, ahead * MINUTES_PER_DAY + minuteOfDay(start)));
+  }
+  return day * MILLISECONDS_PER_DAY + first * MILLISECONDS_PER_MINUTE;
 }
 
 /**
@@ -59,7 +70,7 @@ export function hoursOf(availability: Availability, appointmentTypeId: Appointme
  */
 export function offersType(availability: Availability, appointmentTypeId: AppointmentTypeId): boolean {
   const { weekly } = availability;
-  return weekly.length === 0 || weekly.some((rule) => rule.appointmentTypeIds?.includes(appointmentTypeId) ?? true);
+  return weekly.length === 0 || weekly.some((rule) => isFor(rule, appointmentTypeId));
 }
 
 /** The windows that start on a date, ordered by start, those that no clock shows left out. */
@@ -94,6 +105,28 @@ export function minuteRange(range: LocalRange): MinuteRange {
   const start = minuteOfDay(range.start);
   const end = minuteOfDay(range.end);
   return { start, end: end > start ? end : end + MINUTES_PER_DAY };
+}
+
+function weeklyHours(
+  weekly: readonly WeeklyRule[],
+  appointmentTypeId: AppointmentTypeId,
+  day: DayNumber,
+): readonly MinuteRange[] {
+  const weekday = weekdayOfDay(day);
+  const ranges: MinuteRange[] = [];
+  for (const rule of weekly) {
+    if (rule.weekday !== weekday || !isFor(rule, appointmentTypeId) || !isValid(rule, day)) continue;
+    ranges.push(minuteRange(rule));
+  }
+  return ranges.length > 1 ? ranges.sort((a, b) => a.start - b.start) : ranges;
+}
+
+function isValid({ validFrom, validUntil }: WeeklyRule, day: DayNumber): boolean {
+  return (validFrom === null || dayNumber(validFrom) <= day) && (validUntil === null || day <= dayNumber(validUntil));
+}
+
+function isFor({ appointmentTypeIds }: WeeklyRule, appointmentTypeId: AppointmentTypeId): boolean {
+  return appointmentTypeIds === null || appointmentTypeIds.includes(appointmentTypeId);
 }
 
 /** The hours of dates that weekly rules have no say in; `undefined` for all other dates. */

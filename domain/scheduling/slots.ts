@@ -9,7 +9,7 @@
  * - The work is linear in hours plus busy times plus slots, and is done as slots are asked for.
  */
 import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
-import { type Interval, normalise } from '../shared/interval.ts';
+import type { Interval } from '../shared/interval.ts';
 import {
   type DayNumber,
   dateOfDay,
@@ -49,7 +49,7 @@ export interface SlotQuery {
   readonly from: LocalDate;
   readonly to: LocalDate;
   readonly now: Instant;
-  /** In any order. It must hold all that touches the dates asked for; daily limits count what starts on them. */
+  /** Best ordered by start. All that touches the dates asked for; daily limits count what starts on them. */
   readonly busy: readonly BusyTime[];
 }
 
@@ -71,7 +71,7 @@ export function* slotsOf(query: SlotQuery): Generator<Slot, void> {
 export interface SlotCursor {
   readonly query: SlotQuery;
   readonly hours: Hours;
-  readonly busy: readonly Interval[];
+  readonly busy: readonly BusyTime[];
   /** How many of the type a local date has; `undefined` where there is no limit. */
   readonly taken: ReadonlyMap<DayNumber, number> | undefined;
   readonly durationMilliseconds: number;
@@ -118,7 +118,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
   return {
     query,
     hours: type.active ? hoursOf(availability, type.id) : () => [],
-    busy: busyIntervals(query.busy, now),
+    busy: byStart(query.busy),
     taken: type.dailyLimit === null ? undefined : countByDay(query),
     durationMilliseconds: type.durationMinutes * MILLISECONDS_PER_MINUTE,
     stepMilliseconds: type.slotIntervalMinutes * MILLISECONDS_PER_MINUTE,
@@ -172,7 +172,9 @@ export function advance(cursor: SlotCursor): boolean {
     }
     const busyStart = start - beforeMilliseconds;
     let blocking = busy[cursor.nextBusy];
-    while (blocking && blocking.end <= busyStart) blocking = busy[++cursor.nextBusy];
+    while (blocking && (blocking.end <= busyStart || isOver(blocking, cursor.query.now))) {
+      blocking = busy[++cursor.nextBusy];
+    }
     if (blocking && blocking.start < start + durationMilliseconds + afterMilliseconds) {
       const steps = Math.ceil((blocking.end - busyStart) / stepMilliseconds);
       cursor.candidate = start + steps * stepMilliseconds;
@@ -256,15 +258,25 @@ function isFull(cursor: SlotCursor, day: DayNumber): boolean {
   return limit !== null && (cursor.taken?.get(day) ?? 0) >= limit;
 }
 
-function busyIntervals(busy: readonly BusyTime[], now: Instant): readonly Interval[] {
-  return normalise(busy.filter(({ expiresAt }) => expiresAt === null || expiresAt > now));
+/** The order is all the search needs: what overlaps need not be merged. */
+function byStart(busy: readonly BusyTime[]): readonly BusyTime[] {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { start } of busy) {
+    if (start < last) return [...busy].sort((a, b) => a.start - b.start);
+    last = start;
+  }
+  return busy;
+}
+
+function isOver({ expiresAt }: BusyTime, now: Instant): boolean {
+  return expiresAt !== null && expiresAt <= now;
 }
 
 function countByDay({ availability, type, busy, now }: SlotQuery): ReadonlyMap<DayNumber, number> {
   const counts = new Map<DayNumber, number>();
-  for (const { appointmentTypeId, startsAt, expiresAt } of busy) {
-    if (appointmentTypeId !== type.id || (expiresAt !== null && expiresAt <= now)) continue;
-    const day = Math.floor(wallReading(availability.timezone, startsAt) / MILLISECONDS_PER_DAY);
+  for (const time of busy) {
+    if (time.appointmentTypeId !== type.id || isOver(time, now)) continue;
+    const day = Math.floor(wallReading(availability.timezone, time.startsAt) / MILLISECONDS_PER_DAY);
     counts.set(day, (counts.get(day) ?? 0) + 1);
   }
   return counts;
