@@ -1,0 +1,130 @@
+/** Setting a second factor up, switching it off, and renewing backup codes (R13, R17). */
+import type { AuditDraft, AuditEventType } from '../shared/audit-catalog.ts';
+import type { DataKey } from '../shared/ports.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { MfaChange } from './changes.ts';
+import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from './second-factor.ts';
+import { isMfaEnabled, type MfaState } from './state.ts';
+import { encodeSecret, TOTP_SECRET_BYTES } from './totp.ts';
+
+/** How long a setup may take. */
+export const SETUP_SECONDS = 900;
+
+export type MfaAlreadyEnabled = { readonly code: 'mfa_already_enabled' };
+export type MfaNotEnabled = { readonly code: 'mfa_not_enabled' };
+/** None was begun, or it took too long. */
+export type MfaSetupMissing = { readonly code: 'mfa_setup_missing' };
+
+export interface Recorded {
+  readonly changes: readonly MfaChange[];
+  readonly audit: readonly AuditDraft[];
+}
+
+/** Both outcomes are committed: a wrong code spends an attempt. */
+export type CodeGuarded = Recorded &
+  ({ readonly kind: 'done' } | { readonly kind: 'refused'; readonly error: SecondFactorError });
+
+/**
+ * Stores a new secret that does nothing yet. The answer to this is the only time the secret can be read.
+ *
+ * @param random 20 random bytes, which become the secret
+ */
+export function startSetup(
+  state: MfaState,
+  random: Uint8Array,
+  dataKey: DataKey,
+  now: Instant,
+): Result<Recorded & { readonly secret: Uint8Array }, MfaAlreadyEnabled> {
+  if (isMfaEnabled(state)) return refuse({ code: 'mfa_already_enabled' });
+  if (random.length < TOTP_SECRET_BYTES) throw new RangeError(`a TOTP secret needs ${TOTP_SECRET_BYTES} random bytes`);
+  const secret = random.slice(0, TOTP_SECRET_BYTES);
+  const { userId } = state;
+  return ok({
+    secret,
+    changes: [
+      {
+        type: 'totp.setup_started',
+        userId,
+        dataKey,
+        secret: encodeSecret(secret),
+        expiresAt: now + SETUP_SECONDS * 1000,
+      },
+    ],
+    audit: [{ type: 'mfa.setup_started', stream: userId, outcome: 'success' }],
+  });
+}
+
+/** A first code proves that the app holds the secret; that code's step is used up with it. */
+export function enableMfa(
+  state: MfaState,
+  code: string,
+  backupCodeHashes: readonly Uint8Array[],
+  now: Instant,
+): Result<CodeGuarded, MfaAlreadyEnabled | MfaSetupMissing> {
+  const { userId, pending } = state;
+  if (isMfaEnabled(state)) return refuse({ code: 'mfa_already_enabled' });
+  if (pending === null || pending.expiresAt <= now) return refuse({ code: 'mfa_setup_missing' });
+  // To the code, an enrolment that waits for its proof is like any other; nothing else can be answered with yet.
+  const provisional = { ...state, totp: { secret: pending.secret, enabledAt: now, lastUsedStep: null } };
+  const attempt = trySecondFactor(provisional, { method: 'totp', code }, null, 'mfa.enable_failed', now);
+  if (attempt.kind === 'refused') return ok(attempt);
+  const [step] = attempt.changes.flatMap((change) => (change.type === 'totp.step_consumed' ? [change.step] : []));
+  if (step === undefined) throw new Error('a TOTP code was accepted without its step');
+  return ok({
+    kind: 'done',
+    changes: [
+      ...attempt.changes.filter(({ type }) => type !== 'totp.step_consumed'),
+      { type: 'totp.enrolled', userId, usedStep: step, at: now },
+      { type: 'backup_codes.replaced', userId, hashes: backupCodeHashes, at: now },
+    ],
+    audit: [{ type: 'mfa.enabled', stream: userId, outcome: 'success' }],
+  });
+}
+
+/** Switching off ends the trust in devices too (R18). The password is checked before. */
+export function disableMfa(
+  state: MfaState,
+  answer: SecondFactorAnswer,
+  now: Instant,
+): Result<CodeGuarded, MfaNotEnabled> {
+  const { userId } = state;
+  return withCode(state, answer, 'mfa.disable_failed', now, {
+    changes: [
+      { type: 'mfa.disabled', userId, at: now },
+      { type: 'trusted_devices.revoked', userId, at: now },
+    ],
+    audit: [{ type: 'mfa.disabled', stream: userId, outcome: 'success' }],
+  });
+}
+
+/** The old codes are void from here on. */
+export function regenerateBackupCodes(
+  state: MfaState,
+  answer: SecondFactorAnswer,
+  hashes: readonly Uint8Array[],
+  now: Instant,
+): Result<CodeGuarded, MfaNotEnabled> {
+  const { userId } = state;
+  return withCode(state, answer, 'mfa.challenge_failed', now, {
+    changes: [{ type: 'backup_codes.replaced', userId, hashes, at: now }],
+    audit: [{ type: 'mfa.backup_codes_regenerated', stream: userId, outcome: 'success' }],
+  });
+}
+
+function withCode(
+  state: MfaState,
+  answer: SecondFactorAnswer,
+  failure: AuditEventType,
+  now: Instant,
+  done: Recorded,
+): Result<CodeGuarded, MfaNotEnabled> {
+  if (!isMfaEnabled(state)) return refuse({ code: 'mfa_not_enabled' });
+  const attempt = trySecondFactor(state, answer, null, failure, now);
+  if (attempt.kind === 'refused') return ok(attempt);
+  return ok({
+    kind: 'done',
+    changes: [...attempt.changes, ...done.changes],
+    audit: [...attempt.audit, ...done.audit],
+  });
+}

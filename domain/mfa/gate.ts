@@ -1,0 +1,163 @@
+/**
+ * The gate that every way of signing in passes. A session can only be opened with a {@link SignInGrant}, and a grant is
+ * only made here: by {@link admit}, when no second factor is due, or by {@link answerChallenge}, when it was given. A new
+ * way of signing in brings another first factor, and cannot forget the second.
+ */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
+import type { UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
+import type { SignInGrant } from '../shared/sign-in.ts';
+import type { Instant } from '../shared/time.ts';
+import { issueChallenge, type MfaChallenge, type MfaTokenInvalid, openChallenge } from './challenge.ts';
+import type { MfaChange } from './changes.ts';
+import { type MfaPolicy, mustEnrol } from './policy.ts';
+import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from './second-factor.ts';
+import { availableMethods, isMfaEnabled, type MfaMethod, type MfaState } from './state.ts';
+import { isTrusted, type TrustedDevice } from './trusted-device.ts';
+
+/** Who somebody has shown to be, in one way. */
+export interface FirstFactor {
+  readonly userId: UserId;
+  readonly role: Role;
+  /** RFC 8176, such as `pwd`. */
+  readonly amr: readonly string[];
+}
+
+interface Recorded {
+  readonly changes: readonly MfaChange[];
+  readonly audit: readonly AuditDraft[];
+}
+
+export type Admission =
+  | (Recorded & {
+      readonly kind: 'granted';
+      readonly grant: SignInGrant;
+      /** The account may be used for nothing but enrolling a second factor. */
+      readonly mfaEnrolmentRequired: boolean;
+    })
+  | (Recorded & {
+      readonly kind: 'challenge';
+      readonly methods: readonly MfaMethod[];
+      readonly challenge: MfaChallenge;
+    });
+
+/**
+ * After the first factor.
+ *
+ * @param asked `mfa`: of the same user, or the gate throws; `device`: the one found by the hash of the token presented;
+ *   `challengeTokenHash`: for the challenge, should one be needed
+ */
+export function admit(
+  asked: {
+    readonly firstFactor: FirstFactor;
+    readonly mfa: MfaState;
+    readonly device: TrustedDevice | undefined;
+    readonly deviceToken: string | undefined;
+    readonly policy: MfaPolicy;
+    readonly challengeTokenHash: Uint8Array;
+  },
+  now: Instant,
+): Admission {
+  const { firstFactor, mfa, device, deviceToken } = asked;
+  const { userId, amr } = firstFactor;
+  assertSameUser(userId, mfa.userId);
+  if (!isMfaEnabled(mfa)) {
+    const mfaEnrolmentRequired = mustEnrol(firstFactor.role, false, asked.policy);
+    return { kind: 'granted', grant: grantTo(userId, amr, now), mfaEnrolmentRequired, changes: [], audit: [] };
+  }
+  if (isTrusted(device, deviceToken, userId, now)) {
+    return {
+      kind: 'granted',
+      // A trusted device spares the question; it does not answer it, so it adds nothing to the methods used.
+      grant: grantTo(userId, amr, now),
+      mfaEnrolmentRequired: false,
+      changes: [{ type: 'trusted_device.used', deviceId: device.id, at: now }],
+      audit: [
+        {
+          type: 'trusted_device.used',
+          stream: userId,
+          outcome: 'success',
+          resource: { type: 'trusted_device', id: device.id },
+        },
+      ],
+    };
+  }
+  const methods = availableMethods(mfa);
+  const challenge = issueChallenge({ tokenHash: asked.challengeTokenHash, userId, methods, amr }, now);
+  return {
+    kind: 'challenge',
+    methods,
+    challenge,
+    changes: [{ type: 'mfa_challenge.issued', challenge }],
+    audit: [{ type: 'mfa.challenge_issued', stream: userId, outcome: 'success' }],
+  };
+}
+
+export type ChallengeAnswer =
+  | (Recorded & {
+      readonly kind: 'granted';
+      readonly grant: SignInGrant;
+      readonly method: MfaMethod;
+      readonly backupCodesLeft: number;
+    })
+  /** To be committed as well: the attempt is spent. */
+  | (Recorded & { readonly kind: 'refused'; readonly error: SecondFactorError | MfaTokenInvalid });
+
+/**
+ * After the second factor.
+ *
+ * @param asked `challenge`: the one found by the hash of the token presented; `mfa`: of the challenge's user, or the gate
+ *   throws; `trust`: a device to be trusted from now on, if the user asked for it
+ */
+export function answerChallenge(
+  asked: {
+    readonly challenge: MfaChallenge | undefined;
+    readonly mfa: MfaState;
+    readonly answer: SecondFactorAnswer;
+    readonly trust?: TrustedDevice | undefined;
+  },
+  now: Instant,
+): ChallengeAnswer {
+  const opened = openChallenge(asked.challenge, now);
+  if (!opened.ok) return { kind: 'refused', error: opened.error, changes: [], audit: [] };
+  const { tokenHash, userId, amr, attempts: previousAttempts, sms } = opened.value;
+  assertSameUser(userId, asked.mfa.userId);
+  const attempt = trySecondFactor(asked.mfa, asked.answer, sms, 'mfa.challenge_failed', now);
+  if (attempt.kind === 'refused') {
+    const failed: MfaChange = { type: 'mfa_challenge.failed', tokenHash, previousAttempts };
+    // Refused for the pause, no code was looked at, and none of the challenge's tries is spent.
+    const isSpent = attempt.error.code === 'mfa_code_invalid';
+    return { ...attempt, changes: isSpent ? [...attempt.changes, failed] : attempt.changes };
+  }
+  const { method } = attempt;
+  const changes: MfaChange[] = [
+    ...attempt.changes,
+    { type: 'mfa_challenge.passed', tokenHash, previousAttempts, at: now },
+  ];
+  const audit: AuditDraft[] = [
+    ...attempt.audit,
+    { type: 'mfa.challenge_passed', stream: userId, outcome: 'success', details: { method } },
+  ];
+  if (asked.trust !== undefined) {
+    assertSameUser(userId, asked.trust.userId);
+    changes.push({ type: 'trusted_device.added', device: asked.trust });
+    audit.push({
+      type: 'trusted_device.added',
+      stream: userId,
+      outcome: 'success',
+      resource: { type: 'trusted_device', id: asked.trust.id },
+    });
+  }
+  const grant = grantTo(userId, [...new Set([...amr, attempt.amr, 'mfa'])], now);
+  return { kind: 'granted', grant, method, backupCodesLeft: attempt.backupCodesLeft, changes, audit };
+}
+
+/** The only place where a grant comes into being: elsewhere its brand cannot be written down, and a cast is a finding. */
+function grantTo(userId: UserId, amr: readonly string[], now: Instant): SignInGrant {
+  return { userId, amr, grantedAt: now } as SignInGrant;
+}
+
+/** Mixing up two users here would let one in with the other's factor: a bug, and never to be answered. */
+function assertSameUser(expected: UserId, actual: UserId): void {
+  if (expected !== actual) throw new Error('the gate was given the second factors of another user');
+}

@@ -1,0 +1,116 @@
+/**
+ * One try at a second factor, whatever it is for: signing in, stepping up, switching MFA off. The cap on wrong codes is
+ * applied here, so that no use of codes can go round it.
+ */
+import type { AuditDraft, AuditEventType } from '../shared/audit-catalog.ts';
+import { ok, type Result } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import { type AttemptState, type AttemptsExhausted, mayAttempt, recordFailure, recordSuccess } from './attempts.ts';
+import { verifyBackupCode } from './backup-codes.ts';
+import type { MfaChange } from './changes.ts';
+import { type StoredSmsCode, verifySmsCode } from './sms-code.ts';
+import { backupCodesLeft, type MfaMethod, type MfaState } from './state.ts';
+import { type MfaCodeInvalid, verifyTotp } from './totp.ts';
+
+export interface SecondFactorAnswer {
+  readonly method: MfaMethod;
+  readonly code: string;
+}
+
+export type SecondFactorError = MfaCodeInvalid | AttemptsExhausted;
+
+/** A refusal has changes too: the attempt is spent in the same batch that refuses it. */
+export type SecondFactorAttempt =
+  | {
+      readonly kind: 'passed';
+      readonly method: MfaMethod;
+      /** RFC 8176. */
+      readonly amr: string;
+      readonly backupCodesLeft: number;
+      readonly changes: readonly MfaChange[];
+      readonly audit: readonly AuditDraft[];
+    }
+  | {
+      readonly kind: 'refused';
+      readonly error: SecondFactorError;
+      readonly changes: readonly MfaChange[];
+      readonly audit: readonly AuditDraft[];
+    };
+
+/** RFC 8176 has no value for backup codes; they are one-time passwords. */
+const AMR: Readonly<Record<MfaMethod, string>> = { totp: 'otp', backup_code: 'otp', sms: 'sms' };
+
+/**
+ * @param sms the code sent for the challenge that is answered, if any
+ * @param failure how a wrong code is recorded
+ */
+export function trySecondFactor(
+  state: MfaState,
+  answer: SecondFactorAnswer,
+  sms: StoredSmsCode | null,
+  failure: AuditEventType,
+  now: Instant,
+): SecondFactorAttempt {
+  const allowed = mayAttempt(state.attempts, now);
+  if (!allowed.ok) return { kind: 'refused', error: allowed.error, changes: [], audit: [] };
+  const checked = check(state, answer, sms, now);
+  if (!checked.ok) return refuseAttempt(state, answer.method, checked.error, failure, now);
+  const isBackupCode = answer.method === 'backup_code';
+  const left = backupCodesLeft(state) - (isBackupCode ? 1 : 0);
+  const used: AuditDraft[] = isBackupCode
+    ? [{ type: 'mfa.backup_code_used', stream: state.userId, outcome: 'success', details: { left } }]
+    : [];
+  return {
+    kind: 'passed',
+    method: answer.method,
+    amr: AMR[answer.method],
+    backupCodesLeft: left,
+    changes: [attemptsRecorded(state, recordSuccess(state.attempts)), ...checked.value],
+    audit: used,
+  };
+}
+
+function check(
+  state: MfaState,
+  { method, code }: SecondFactorAnswer,
+  sms: StoredSmsCode | null,
+  now: Instant,
+): Result<readonly MfaChange[], MfaCodeInvalid> {
+  const { userId, totp } = state;
+  // Without an enrolled app there is no second factor at all, whatever else is stored.
+  if (totp === null) return { ok: false, error: { code: 'mfa_code_invalid' } };
+  switch (method) {
+    case 'totp': {
+      const verified = verifyTotp(totp.secret, code, now, totp.lastUsedStep);
+      if (!verified.ok) return verified;
+      const { step } = verified.value;
+      return ok([{ type: 'totp.step_consumed', userId, step, previousStep: totp.lastUsedStep }]);
+    }
+    case 'backup_code': {
+      const verified = verifyBackupCode(code, state.backupCodes);
+      return verified.ok ? ok([{ type: 'backup_code.used', userId, hash: verified.value.hash, at: now }]) : verified;
+    }
+    case 'sms': {
+      const verified = verifySmsCode(code, state.hasPhone ? sms : null, now);
+      return verified.ok ? ok([]) : verified;
+    }
+  }
+}
+
+function refuseAttempt(
+  state: MfaState,
+  method: MfaMethod,
+  error: MfaCodeInvalid,
+  failure: AuditEventType,
+  now: Instant,
+): SecondFactorAttempt {
+  const stream = state.userId;
+  const counted = recordFailure(state.attempts, now);
+  const audit: AuditDraft[] = [{ type: failure, stream, outcome: 'failure', details: { method }, error: error.code }];
+  if (counted.pausedUntil !== null) audit.push({ type: 'mfa.attempts_exhausted', stream, outcome: 'failure' });
+  return { kind: 'refused', error, changes: [attemptsRecorded(state, counted)], audit };
+}
+
+function attemptsRecorded({ userId, attempts: { version } }: MfaState, attempts: AttemptState): MfaChange {
+  return { type: 'mfa_attempts.recorded', userId, attempts, previousVersion: version };
+}
