@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { LocalDate, LocalTime } from '../../../domain/shared/time.ts';
+import {
+  firstInstantAt,
+  lastInstantAt,
+  localDateAt,
+  localTimeAt,
+  offsetHoldsUntil,
+  parseZone,
+  resolveReading,
+  resolveWallClock,
+  wallReading,
+  type ZoneId,
+  zoneOffset,
+} from '../../../domain/shared/zone.ts';
+import { ALL_ZONES, readClock, transitionDays } from '../scheduling/slow-reference.ts';
+
+const SEED = 20_261_120;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const z = (text: string) => text as ZoneId;
+const resolve = (zone: string, date: string, time: string) =>
+  resolveWallClock(z(zone), date as LocalDate, time as LocalTime);
+
+describe('zone names', () => {
+  test.each(['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', 'US/Pacific', 'Etc/GMT+5', 'EST5EDT'])(
+    '%s is a zone',
+    (name) => expect(parseZone(name)).toBe(name),
+  );
+
+  test('are given in the spelling of the database', () => {
+    expect(parseZone('europe/berlin')).toBe('Europe/Berlin');
+  });
+
+  test.each(['+01:00', 'Europe/Atlantis', '', 'Berlin/../UTC', 'Europe/Berlin ', '/etc/localtime', 'Mars', '-0500'])(
+    '%j is none',
+    (name) => expect(parseZone(name)).toBeUndefined(),
+  );
+
+  test('an unknown zone past the check is a bug', () => {
+    expect(() => zoneOffset(z('Europe/Atlantis'), 0)).toThrow(RangeError);
+  });
+});
+
+describe('R41 offsets', () => {
+  test('agree with what Intl shows, in any zone from 1970 to 2099', () => {
+    const instant = fc.integer({ min: 0, max: Date.UTC(2100, 0, 1) / 1000 }).map((seconds) => seconds * 1000);
+    fc.assert(
+      fc.property(fc.constantFrom(...ALL_ZONES), instant, (zone, at) => {
+        expect(wallReading(zone, at)).toBe(readClock(zone, at));
+        const until = offsetHoldsUntil(zone, at);
+        expect(until).toBeGreaterThan(at);
+        expect(readClock(zone, until - 1000)).toBe(until - 1000 + zoneOffset(zone, at));
+      }),
+      { seed: SEED, numRuns: 20_000 },
+    );
+  }, 60_000);
+
+  test('agree at every second around a change that is off the quarter hour', () => {
+    const around = Date.UTC(2006, 9, 29, 2, 31);
+    for (let at = around - 90_000; at < around + 90_000; at += 1000) {
+      expect(wallReading(z('America/St_Johns'), at)).toBe(readClock('America/St_Johns', at));
+    }
+  });
+
+  test('a local mean time has seconds', () => {
+    expect(zoneOffset(z('Africa/Monrovia'), Date.UTC(1971, 0, 1))).toBe(-(44 * MINUTE + 30_000));
+  });
+
+  test('stay right when more spans were asked for than are kept', () => {
+    for (let week = 0; week < 1500; week++) zoneOffset(z('Europe/Paris'), week * 7 * 24 * HOUR);
+    expect(zoneOffset(z('Europe/Paris'), Date.UTC(2026, 6, 1))).toBe(2 * HOUR);
+    expect(zoneOffset(z('Europe/Paris'), Date.UTC(2026, 0, 1))).toBe(HOUR);
+  });
+});
+
+describe('R41 wall clocks', () => {
+  test('a reading that clocks show once', () => {
+    expect(resolve('Europe/Berlin', '2026-06-01', '12:00')).toEqual({
+      kind: 'unique',
+      instant: Date.UTC(2026, 5, 1, 10),
+    });
+    expect(resolve('Europe/Berlin', '2026-06-01', '24:00')).toEqual(resolve('Europe/Berlin', '2026-06-02', '00:00'));
+  });
+
+  test('a reading that clocks skip resumes when they were set forward', () => {
+    const resumes = Date.UTC(2026, 2, 29, 1);
+    for (const time of ['02:00', '02:01', '02:30', '02:59']) {
+      expect(resolve('Europe/Berlin', '2026-03-29', time)).toEqual({ kind: 'gap', resumes });
+    }
+    expect(resolve('Europe/Berlin', '2026-03-29', '03:00')).toEqual({ kind: 'unique', instant: resumes });
+    expect(resolve('Pacific/Apia', '2011-12-30', '12:00')).toEqual({
+      kind: 'gap',
+      resumes: Date.UTC(2011, 11, 30, 10),
+    });
+  });
+
+  test('a reading that clocks show twice has both instants', () => {
+    expect(resolve('Europe/Berlin', '2026-10-25', '02:30')).toEqual({
+      kind: 'fold',
+      earlier: Date.UTC(2026, 9, 25, 0, 30),
+      later: Date.UTC(2026, 9, 25, 1, 30),
+    });
+    expect(resolve('Australia/Lord_Howe', '2026-04-05', '01:45')).toEqual({
+      kind: 'fold',
+      earlier: Date.UTC(2026, 3, 4, 14, 45),
+      later: Date.UTC(2026, 3, 4, 15, 15),
+    });
+  });
+
+  test('agree with a search through every minute, in every zone around its changes of 2026', () => {
+    for (const zone of ALL_ZONES) {
+      for (const day of transitionDays(zone, 2026, 2026)) {
+        const first = Date.parse(`${day}T00:00:00Z`) - 30 * HOUR;
+        const minutes = Array.from({ length: 84 * 4 }, (_, i) => first + i * 15 * MINUTE);
+        const shown = minutes.map((at) => readClock(zone, at));
+        for (let wall = first + 20 * HOUR; wall < first + 60 * HOUR; wall += 15 * MINUTE) {
+          const times = minutes.filter((_, i) => shown[i] === wall);
+          const next = minutes[shown.findIndex((reading) => reading >= wall)];
+          expect(firstInstantAt(zone, wall)).toBe(next);
+          if (times.length > 0) expect(lastInstantAt(zone, wall)).toBe(times.at(-1));
+          expect(resolveReading(zone, wall).kind).toBe(['gap', 'unique', 'fold'][times.length]);
+        }
+      }
+    }
+  }, 60_000);
+
+  test('an instant has a local date and time, seconds cut off', () => {
+    const at = Date.UTC(2026, 1, 15, 20, 59, 59, 999);
+    expect([localDateAt(z('Asia/Kathmandu'), at), localTimeAt(z('Asia/Kathmandu'), at)]).toEqual([
+      '2026-02-16',
+      '02:44',
+    ]);
+    expect(localTimeAt(z('America/New_York'), -1)).toBe('18:59');
+  });
+});
