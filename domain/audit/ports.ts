@@ -3,7 +3,6 @@ import type { AuditContent } from '../shared/audit-entry.ts';
 import type { Load } from '../shared/changes.ts';
 import type { ChainLink } from './chain.ts';
 
-
 /** Signs checkpoints with one Ed25519 key. The text is signed as it is, without hashing it first (RFC 8032). */
 export interface CheckpointSigner {
   /** The key name of the signature line: the log's origin, a URL without scheme (C2SP signed-note). */

@@ -54,9 +54,9 @@ describe('Merkle tree of RFC 6962 (R42)', () => {
     expect(proof.map(toHex)).toEqual(expected);
   });
 
-  it('agrees with the reference at every size to 70, for every leaf and every older size', () => {
-    const all = entriesOf(70);
-    for (let size = 0; size <= 70; size++) {
+  it('agrees with the reference at every size to 40, for every leaf and every older size', () => {
+    const all = entriesOf(40);
+    for (let size = 0; size <= 40; size++) {
       const entries = all.slice(0, size);
       const source = sourceOf(entries);
       const root = treeHash(entries);
