@@ -13,8 +13,7 @@ async function main(): Promise<void> {
   const lock = await lockDataDir(config.DATA_DIR);
 
   // The port is taken first: nothing is started that could not be reached.
-  let handler: Deno.ServeHandler<Deno.NetAddr> = () =>
-    new Response('Starting\n', { status: 503, headers: { 'Retry-After': '1' } });
+  let handler: Deno.ServeHandler<Deno.NetAddr> = () => starting();
   const server = Deno.serve({ hostname: config.HOST, port: config.PORT, onListen: () => {} }, (request, info) =>
     handler(request, info),
   );
@@ -60,6 +59,15 @@ async function main(): Promise<void> {
     Deno.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void stop());
+}
+
+/** The answer until everything is up. */
+function starting(): Response {
+  const problem = { type: '/problems/unavailable', title: 'The portal is starting', status: 503, code: 'unavailable' };
+  return Response.json(problem, {
+    status: 503,
+    headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '1', 'Cache-Control': 'no-store' },
+  });
 }
 
 /** Two processes on one embedded database would destroy it. The system drops the lock when a process dies, however. */

@@ -18,7 +18,7 @@ import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.t
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
-import type { FieldCipher } from '../../domain/shared/ports.ts';
+import type { Clock, FieldCipher } from '../../domain/shared/ports.ts';
 import { refuse } from '../../domain/shared/result.ts';
 import type { Loads, Settings } from '../app/context.ts';
 import type { Config } from '../config.ts';
@@ -65,9 +65,14 @@ export interface Stored {
 }
 
 /** Everything over a database driver. */
-export function composeStored(lasting: Lasting, driver: SqlDriver, keepMails: boolean): Stored {
+export function composeStored(
+  lasting: Lasting,
+  driver: SqlDriver,
+  keepMails: boolean,
+  clock: Clock = systemClock,
+): Stored {
   const { cipher, config } = lasting;
-  const mailbox = keepMails ? createDevMailbox(driver, systemClock) : null;
+  const mailbox = keepMails ? createDevMailbox(driver, clock) : null;
   return {
     database: createDatabase(driver, cipher),
     loads: {

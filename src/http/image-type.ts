@@ -1,9 +1,8 @@
 /** Pictures that browsers show and no script can hide in, told by their bytes and never by what was declared. */
-import { fileTypeFromBuffer } from 'file-type';
+import { filetypemime } from 'magic-bytes.js';
 
 const SHOWN = ['image/png', 'image/jpeg', 'image/webp'];
 
-export async function imageType(bytes: Uint8Array): Promise<string | undefined> {
-  const mime = (await fileTypeFromBuffer(bytes))?.mime;
-  return mime !== undefined && SHOWN.includes(mime) ? mime : undefined;
+export function imageType(bytes: Uint8Array): string | undefined {
+  return filetypemime(bytes).find((mime) => SHOWN.includes(mime));
 }

@@ -518,7 +518,7 @@ export function identityRoutes(app: App): void {
       requireOwn(userActor(c), id);
       const { file } = c.req.valid('form') as { file: unknown };
       const bytes = file instanceof File ? new Uint8Array(await file.arrayBuffer()) : undefined;
-      const contentType = bytes === undefined ? undefined : await imageType(bytes);
+      const contentType = bytes === undefined ? undefined : imageType(bytes);
       if (bytes === undefined || contentType === undefined) {
         throw new Problem({
           code: 'validation_failed',

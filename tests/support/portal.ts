@@ -1,0 +1,221 @@
+/**
+ * The whole portal inside the test: real routes, real use cases, real SQL on an embedded database, a clock that the test
+ * moves. Only what leaves the machine is kept: mails go to the development mailbox.
+ */
+import { readFile } from 'node:fs/promises';
+import { generateTokenKey } from '../../adapters/crypto/access-tokens.ts';
+import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
+import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
+import { systemRandom } from '../../adapters/crypto/system.ts';
+import { memoryCache } from '../../adapters/memory/cache.ts';
+import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
+import type { PostgresDatabase } from '../../adapters/postgres/database.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import type { Role } from '../../domain/shared/permissions.ts';
+import type { FileStorage } from '../../domain/shared/ports.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+import type { Deps } from '../../src/app/context.ts';
+import { provisionUser } from '../../src/app/identity/accounts.ts';
+import { systemContext } from '../../src/app/identity/first-admin.ts';
+import { composeLasting, composeStored } from '../../src/compose/shared.ts';
+import { parseConfig } from '../../src/config.ts';
+import { createApp } from '../../src/http/app.ts';
+import type { Platform } from '../../src/http/platform.ts';
+import { createJobs } from '../../src/jobs/jobs.ts';
+
+/** A Monday, noon in UTC. */
+export const NOON = Date.parse('2026-03-02T12:00:00Z');
+export const PASSWORD = 'a quiet river at dawn 9';
+
+/** Hashes with the least work: what is tested is not how long they take. */
+const QUICK_HASHES = { ln: 4, r: 8, p: 1 };
+
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly template: string;
+  readonly codes: readonly string[];
+  readonly links: readonly string[];
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // The body is whatever JSON the route answers; tests say what they expect of it.
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies of every shape
+  readonly body: any;
+}
+
+export interface RequestOptions {
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The client's address. */
+  readonly from?: string;
+}
+
+export interface Portal {
+  readonly deps: Deps;
+  readonly platform: Platform;
+  readonly database: PostgresDatabase;
+  readonly driver: SqlDriver;
+  readonly clock: { now(): Instant; advance(seconds: number): void };
+  request(method: string, path: string, options?: RequestOptions): Promise<Reply>;
+  /** The raw response, for bodies that are not JSON. */
+  fetch(request: Request, from?: string): Promise<Response>;
+  /** Mails delivered so far, newest first. */
+  mails(to?: string): Promise<Mail[]>;
+  /** An account that can sign in, made without mail. */
+  person(role: Role, name: string, extra?: { readonly timezone?: string }): Promise<{ id: string; email: string }>;
+  signIn(email: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface PortalOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly driver?: SqlDriver;
+  readonly now?: Instant;
+}
+
+export async function startPortal(options: PortalOptions = {}): Promise<Portal> {
+  const config = parseConfig(
+    {
+      PUBLIC_URL: 'https://portal.example',
+      MFA_REQUIRED_ROLES: '',
+      RATE_LIMIT_FACTOR: '0',
+      DEV_MAILBOX: '1',
+      ...options.environment,
+    },
+    'deno',
+  );
+  const lasting = composeLasting({
+    ...config,
+    PUBLIC_URL: config.PUBLIC_URL ?? '',
+    TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
+    FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),
+  });
+  const driver = options.driver ?? (await embeddedDriver());
+  let now = options.now ?? NOON;
+  const clock = {
+    now: () => now,
+    advance: (seconds: number) => {
+      now += seconds * 1000;
+    },
+  };
+  const stored = composeStored(lasting, driver, true, clock);
+  const deps = {
+    ...lasting,
+    passwords: createPasswordHasher({ cost: QUICK_HASHES, concurrency: 8, maxWaiting: 1000 }),
+    database: stored.database,
+    loads: stored.loads,
+    channel: stored.channel,
+    clock,
+    random: systemRandom,
+    limiter: memoryRateLimiter(clock),
+    cache: memoryCache(clock),
+    files: heldFiles(),
+    dispatch: () => {},
+  };
+  const jobs = createJobs(deps, createOutbox(driver), null);
+  const platform: Platform = {
+    config,
+    deps,
+    jobs,
+    checks: [stored.check],
+    callbacks: null,
+    mailbox: stored.mailbox,
+    scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
+    waitUntil: () => {},
+  };
+  const app = createApp();
+
+  const fetch = async (request: Request, from = '203.0.113.7') => app.fetch(request, { platform, clientAddress: from });
+
+  const portal: Portal = {
+    deps,
+    platform,
+    database: stored.database,
+    driver,
+    clock,
+    fetch,
+    async request(method, path, { token, body, headers = {}, from } = {}) {
+      const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+      const response = await fetch(
+        new Request(`https://portal.example${path}`, {
+          method,
+          headers: {
+            ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+            ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+            ...headers,
+          },
+          ...sent,
+        }),
+        from,
+      );
+      const text = await response.text();
+      const isJson = (response.headers.get('content-type') ?? '').includes('json');
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson && text !== '' ? JSON.parse(text) : text,
+      };
+    },
+    async mails(to) {
+      await jobs.runDue();
+      return (await stored.mailbox?.list(to)) as Mail[];
+    },
+    async person(role, name, { timezone = 'UTC' } = {}) {
+      const email = `${name}@example.org`;
+      const user = await provisionUser(deps, systemContext(deps), {
+        email,
+        password: PASSWORD,
+        firstName: name,
+        lastName: 'Example',
+        dateOfBirth: role === 'patient' ? '1990-04-23' : null,
+        phoneNumber: null,
+        timezone,
+        language: 'en',
+        role,
+        doctor: role === 'doctor' ? { specialty: 'General practice', languages: ['en'] } : null,
+      });
+      return { id: user.id, email };
+    },
+    async signIn(email) {
+      const { status, body } = await portal.request('POST', '/api/v1/auth/login', {
+        body: { email, password: PASSWORD },
+      });
+      if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${JSON.stringify(body)}`);
+      return body.accessToken as string;
+    },
+    close: async () => {
+      if (options.driver === undefined) await driver.close();
+    },
+  };
+  return portal;
+}
+
+/** An embedded database with all migrations applied, acting as the application's role. */
+export async function embeddedDriver(): Promise<SqlDriver> {
+  const path = process.env.TEST_PGLITE_SNAPSHOT;
+  if (path === undefined) throw new Error('tests/support/setup.ts did not run');
+  const snapshot = new Blob([new Uint8Array(await readFile(path))]);
+  return createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+}
+
+/** Files of one test. */
+function heldFiles(): FileStorage {
+  const held = new Map<string, { bytes: Uint8Array; contentType: string }>();
+  return {
+    put: async (key, bytes, contentType) => void held.set(key, { bytes, contentType }),
+    get: async (key) => {
+      const found = held.get(key);
+      if (found === undefined) return undefined;
+      const body = new Blob([found.bytes.slice()]).stream();
+      return { body, sizeBytes: found.bytes.length, contentType: found.contentType };
+    },
+    delete: async (key) => void held.delete(key),
+  };
+}

@@ -1,0 +1,38 @@
+/** Runs once before all tests: a migrated embedded database to start from, and a real PostgreSQL where there is one. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { migratePglite } from '../../adapters/postgres/migrate.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { startEmbeddedPostgres } from './embedded-postgres.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const CACHE = `${ROOT}node_modules/.cache/patient-portal`;
+
+export default async function setup(): Promise<() => Promise<void>> {
+  process.env.TEST_PGLITE_SNAPSHOT = await migratedSnapshot();
+  if (process.env.TEST_DATABASE_URL !== undefined) return async () => {};
+  const server = await startEmbeddedPostgres();
+  if (server === undefined) return async () => {};
+  process.env.TEST_DATABASE_URL = server.url;
+  return server.stop;
+}
+
+/** Made anew when a migration changes. */
+async function migratedSnapshot(): Promise<string> {
+  const names = (await readdir(`${ROOT}migrations`)).filter((name) => name.endsWith('.sql')).sort();
+  const migrations = await Promise.all(
+    names.map(async (name) => ({ name, sql: await readFile(`${ROOT}migrations/${name}`, 'utf8') })),
+  );
+  const hash = createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 16);
+  const path = `${CACHE}/pglite-${hash}.tar`;
+  if (existsSync(path)) return path;
+  const driver = await createPgliteDriver();
+  await migratePglite(driver, migrations);
+  const dump = await driver.pglite.dumpDataDir('none');
+  await driver.close();
+  await mkdir(CACHE, { recursive: true });
+  await writeFile(`${path}.${process.pid}`, new Uint8Array(await dump.arrayBuffer()));
+  await rename(`${path}.${process.pid}`, path);
+  return path;
+}

@@ -1,0 +1,61 @@
+/** Starts the portal under Deno with the narrowest permissions that its settings allow. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { type Config, ConfigRefused, parseConfig, VARIABLES } from '../src/config.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+function permissions(config: Config): string[] {
+  const dataDir = resolve(config.DATA_DIR);
+  const hosts = [config.DATABASE_URL, config.REDIS_URL, config.SENDGRID_API_KEY && config.SENDGRID_URL]
+    .filter((url) => url !== undefined && url !== '')
+    .map((url) => hostAndPort(new URL(url)));
+  return [
+    // The Redis client lists the whole environment when it is loaded; the PostgreSQL client reads variables of its own.
+    config.mode === 'embedded' && config.REDIS_URL === undefined ? `--allow-env=${VARIABLES.join(',')}` : '--allow-env',
+    `--allow-read=${ROOT},${dataDir}`,
+    `--allow-write=${dataDir}`,
+    `--allow-net=${[`${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${config.PORT}`, ...hosts].join(',')}`,
+  ];
+}
+
+const PORTS: Readonly<Record<string, string>> = {
+  'postgres:': '5432',
+  'postgresql:': '5432',
+  'redis:': '6379',
+  'rediss:': '6379',
+  'http:': '80',
+  'https:': '443',
+};
+
+function hostAndPort(url: URL): string {
+  return `${url.hostname}:${url.port || PORTS[url.protocol]}`;
+}
+
+function main(): void {
+  let config: Config;
+  try {
+    config = parseConfig(process.env, 'deno');
+  } catch (error) {
+    if (!(error instanceof ConfigRefused)) throw error;
+    console.error(`\n${error.message}\n`);
+    process.exit(1);
+  }
+  const child = spawn(
+    resolve(ROOT, 'node_modules/.bin/deno'),
+    [
+      'run',
+      '--no-prompt',
+      '--quiet',
+      `--config=${ROOT}/deno.json`,
+      ...permissions(config),
+      resolve(ROOT, 'src/deno.ts'),
+    ],
+    { stdio: 'inherit', env: { ...process.env, DATA_DIR: resolve(config.DATA_DIR) } },
+  );
+  // The portal finishes what is under way; whoever stops this waits for it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+}
+
+main();
