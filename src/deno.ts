@@ -72,12 +72,18 @@ function starting(): Response {
 
 /** Two processes on one embedded database would destroy it. The system drops the lock when a process dies, however. */
 async function lockDataDir(dataDir: string): Promise<Deno.FsFile> {
-  await Deno.mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const file = await Deno.open(`${dataDir}/lock`, { create: true, write: true });
-  if (!(await file.tryLock(true))) {
+  let file: Deno.FsFile;
+  try {
+    await Deno.mkdir(dataDir, { recursive: true, mode: 0o700 });
+    file = await Deno.open(`${dataDir}/lock`, { create: true, write: true });
+  } catch (error) {
+    const why = (error as Error).name;
     throw new ConfigRefused([
-      `DATA_DIR: ${dataDir} is in use by another portal. Stop that one, or set another DATA_DIR`,
+      `DATA_DIR: ${dataDir} cannot be written (${why}). Make it writable for this user, or set another folder`,
     ]);
+  }
+  if (!(await file.tryLock(true))) {
+    throw new ConfigRefused([`DATA_DIR: ${dataDir} is in use by another portal. Stop that one, or set another folder`]);
   }
   return file;
 }

@@ -11,9 +11,6 @@ export function explainStart(error: unknown): string {
   }
   if (name === 'AddrNotAvailable')
     return '\nHOST is not an address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.\n';
-  if (name === 'PermissionDenied' || name === 'NotCapable' || code === 'EACCES') {
-    return `\nThe data folder cannot be used: ${message}\nMake it writable for this user, or set DATA_DIR to another folder.\n`;
-  }
   if (error instanceof Unavailable && error.service === 'database') {
     return `\nThe database cannot be used: ${causeOf(error)}\nCheck DATABASE_URL, and that the server is up and lets this machine in.\n`;
   }

@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 function permissions(config: Config): string[] {
   const dataDir = resolve(config.DATA_DIR);
   const hosts = [config.DATABASE_URL, config.REDIS_URL, config.SENDGRID_API_KEY && config.SENDGRID_URL]
-    .filter((url) => url !== undefined && url !== '')
+    .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));
   return [
     // The Redis client lists the whole environment when it is loaded; the PostgreSQL client reads variables of its own.

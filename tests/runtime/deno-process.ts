@@ -1,0 +1,70 @@
+/** The portal as a process of its own, started as `npm start` starts it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface PortalProcess {
+  readonly url: string;
+  readonly output: () => string;
+  /** Asks it to stop, and waits until it has. */
+  stop(): Promise<number | null>;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+}
+
+/** @returns when `/ready` answers 200 */
+export async function startProcess(environment: Readonly<Record<string, string>>): Promise<PortalProcess> {
+  const started = launch(environment);
+  for (;;) {
+    const url = /API\s+(http:\S+)\/api\/v1/.exec(started.output())?.[1];
+    if (url !== undefined && (await fetch(`${url}/ready`)).status === 200) return { url, ...started };
+    if (started.child.exitCode !== null) throw new Error(`the portal did not start:\n${started.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Starts it and waits until it has given up, for what it says then. */
+export async function startRefused(
+  environment: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; output: string }> {
+  const started = launch(environment);
+  const code = await started.ended;
+  return { code, output: started.output() };
+}
+
+function launch(environment: Readonly<Record<string, string>>) {
+  let output = '';
+  const { PATH = '', HOME = '' } = process.env;
+  // A process group of its own, so that killing reaches the runtime behind the launcher.
+  const child: ChildProcess = spawn(process.execPath, [`${ROOT}tools/start.ts`], {
+    env: { PATH, HOME, PORT: '0', NO_COLOR: '1', ...environment },
+    detached: true,
+  });
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    output += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  return {
+    child,
+    ended,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    async kill() {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Reads the development mailbox, which delivers what is due before it answers. */
+export async function mailbox(url: string, to: string): Promise<{ subject: string; codes: string[] }[]> {
+  const response = await fetch(`${url}/dev/mailbox?to=${encodeURIComponent(to)}`);
+  return ((await response.json()) as { data: { subject: string; codes: string[] }[] }).data;
+}

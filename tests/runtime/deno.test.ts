@@ -1,0 +1,158 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres, needsRedis, redisUrl } from '../tools/services.ts';
+import { mailbox, type PortalProcess, startProcess, startRefused } from './deno-process.ts';
+import { type Journeyed, type JourneyTarget, journey, stillThere } from './journey.ts';
+
+const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
+const SETTINGS = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '', DEV_MAILBOX: '1' };
+
+function targetOf(portal: PortalProcess): JourneyTarget {
+  return {
+    url: portal.url,
+    admin: ADMIN,
+    mailedCode: async (to) => (await mailbox(portal.url, to))[0]?.codes[0] ?? 'none',
+    mailedSubjects: async (to) => (await mailbox(portal.url, to)).map(({ subject }) => subject),
+  };
+}
+
+describe('embedded under Deno', () => {
+  let dataDir: string;
+  let portal: PortalProcess;
+  let journeyed: Journeyed;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(`${tmpdir()}/portal-embedded-`);
+    portal = await startProcess({ ...SETTINGS, DATA_DIR: dataDir });
+  }, 90_000);
+  afterAll(async () => {
+    await portal.kill();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('the banner says where everything is, and the secrets are for their owner only', async () => {
+    expect(portal.output()).toContain(`${portal.url}/reference`);
+    expect(portal.output()).toContain(`${portal.url}/dev/mailbox`);
+    expect((await stat(`${dataDir}/secrets.json`)).mode & 0o777).toBe(0o600);
+    const secrets = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
+    expect(Object.keys(secrets)).toEqual(['TOKEN_KEYS', 'FIELD_KEYS', 'CHECKPOINT_KEYS']);
+  });
+
+  test('the journey', async () => {
+    journeyed = await journey(targetOf(portal));
+  }, 60_000);
+
+  test('a second portal on the same data folder is refused with what to do', async () => {
+    const { code, output } = await startRefused({ DATA_DIR: dataDir });
+    expect(code).toBe(1);
+    expect(output).toContain('is in use by another portal');
+    expect(output).not.toMatch(/\n\s+at /);
+  }, 30_000);
+
+  test('R40: killed in the middle, nothing acknowledged is lost', async () => {
+    await portal.kill();
+    portal = await startProcess({ ...SETTINGS, DATA_DIR: dataDir });
+    await stillThere(portal.url, journeyed);
+  }, 90_000);
+
+  test('it stops when asked, after what is under way', async () => {
+    const slow = fetch(`${portal.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email: 'nobody@example.org', password: 'takes a while to hash' }),
+    });
+    // The request is in the process before the signal is: a hash takes a quarter of a second.
+    await fetch(`${portal.url}/health`);
+    expect(await portal.stop()).toBe(0);
+    expect((await slow).status).toBe(401);
+    expect(portal.output()).toContain('Stopped.');
+  }, 30_000);
+});
+
+describe('a start that cannot be', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(`${tmpdir()}/portal-refused-`);
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  const refusals: [string, Record<string, string>, string][] = [
+    ['all faults of the settings at once', { PORT: 'abc', DATABASE_URL: 'mysql://x' }, 'PORT: expected a whole number'],
+    ['a database that is down', { DATABASE_URL: 'postgres://127.0.0.1:1/none' }, 'The database cannot be used'],
+    ['production without secrets', { APP_ENV: 'production' }, 'FIELD_KEYS: must be set'],
+    ['a data folder that cannot be written', { DATA_DIR: '/proc/portal' }, 'cannot be written'],
+  ];
+  test.each(refusals)(
+    '%s',
+    async (_name, environment, message) => {
+      const { code, output } = await startRefused({ DATA_DIR: dataDir, ...environment });
+      expect(code).toBe(1);
+      expect(output).toContain(message);
+      expect(output).not.toMatch(/\n\s+at /);
+    },
+    30_000,
+  );
+
+  test('a port that is taken', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const { code, output } = await startRefused({ DATA_DIR: dataDir, PORT: String(port) });
+    server.close();
+    expect(code).toBe(1);
+    expect(output).toContain('The port is in use');
+  }, 30_000);
+});
+
+describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
+  `self-hosted under Deno, over PostgreSQL and Redis${needsPostgres}${needsRedis}`,
+  () => {
+    let database: { readonly url: string; drop(): Promise<void> };
+    let dataDir: string;
+    let portal: PortalProcess;
+    let journeyed: Journeyed;
+    beforeAll(async () => {
+      dataDir = await mkdtemp(`${tmpdir()}/portal-hosted-`);
+      database = await freshDatabase({ migrated: false });
+      portal = await startProcess({
+        ...SETTINGS,
+        DATA_DIR: dataDir,
+        DATABASE_URL: database.url,
+        REDIS_URL: redisUrl ?? '',
+      });
+    }, 60_000);
+    afterAll(async () => {
+      await portal.kill();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+
+    test('readiness has a line for each dependency', async () => {
+      const ready = await (await fetch(`${portal.url}/ready`)).json();
+      expect(ready).toEqual({
+        status: 'ready',
+        dependencies: [
+          { name: 'database', required: true, status: 'up' },
+          { name: 'redis', required: false, status: 'up' },
+        ],
+      });
+    });
+
+    test('the journey', async () => {
+      journeyed = await journey(targetOf(portal));
+    }, 60_000);
+
+    test('R40: killed in the middle, nothing acknowledged is lost', async () => {
+      await portal.kill();
+      portal = await startProcess({
+        ...SETTINGS,
+        DATA_DIR: dataDir,
+        DATABASE_URL: database.url,
+        REDIS_URL: redisUrl ?? '',
+      });
+      await stillThere(portal.url, journeyed);
+    }, 60_000);
+  },
+);

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Edge, startEdge } from '../../tools/edge.ts';
+import { freePort } from '../support/embedded-postgres.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres, needsRedis, redisUrl } from '../tools/services.ts';
+import { type JourneyTarget, journey, stillThere } from './journey.ts';
+
+const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
+
+describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
+  `on workerd, over the local cloud${needsPostgres}${needsRedis}`,
+  () => {
+    let database: { readonly url: string; drop(): Promise<void> };
+    let edge: Edge;
+
+    beforeAll(async () => {
+      database = await freshDatabase({ migrated: false });
+      edge = await startEdge({
+        port: await freePort(),
+        databaseUrl: database.url,
+        redisUrl: redisUrl ?? '',
+        cloudPorts: { neon: 0, upstash: 0, qstash: 0, sendgrid: 0 },
+        variables: { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' },
+      });
+    }, 120_000);
+    afterAll(async () => {
+      await edge.stop();
+      await database.drop();
+    });
+
+    test('cron makes the first administrator of an empty database', async () => {
+      await edge.cron();
+      const login = await fetch(`${edge.url}/api/v1/auth/login`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(ADMIN),
+      });
+      expect(login.status).toBe(200);
+    }, 60_000);
+
+    test('the journey', async () => {
+      const mails = async (to: string) => edge.cloud.sendgrid.mailbox(to);
+      const settled = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
+        for (let attempt = 0; attempt < 100; attempt++) {
+          const found = await look();
+          if (found !== undefined) return found;
+          await edge.cloud.qstash.advance(0);
+        }
+        throw new Error('the mail did not arrive');
+      };
+      const target: JourneyTarget = {
+        url: edge.url,
+        admin: ADMIN,
+        mailedCode: (to) =>
+          settled(async () => /#token=([\w-]+)/.exec(JSON.stringify((await mails(to))[0] ?? {}))?.[1]),
+        mailedSubjects: (to, count) =>
+          settled(async () => {
+            const found = await mails(to);
+            return found.length >= count ? found.map(({ subject }) => subject) : undefined;
+          }),
+        advanceQueue: async (seconds) => {
+          await edge.cloud.qstash.advance(seconds);
+        },
+      };
+      const journeyed = await journey(target);
+      await stillThere(edge.url, journeyed);
+    }, 120_000);
+
+    test('R47: a callback without the queue’s signature is refused', async () => {
+      const callback = await fetch(`${edge.url}/api/v1/callbacks/qstash/notification.deliver`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ id: '019a0000-0000-7000-8000-000000000000' }),
+      });
+      expect(callback.status).toBe(401);
+      expect(await callback.json()).toMatchObject({ code: 'signature_invalid' });
+    });
+  },
+);

@@ -1,0 +1,175 @@
+/** One journey through the whole portal, over HTTP: the same on every runtime. */
+import { expect } from 'vitest';
+
+export interface JourneyTarget {
+  readonly url: string;
+  readonly admin: { readonly email: string; readonly password: string };
+  /** The newest code that was mailed to somebody, once it is there. */
+  mailedCode(to: string): Promise<string>;
+  /** The templates or subjects of all mails to somebody, once there are `count` at least. */
+  mailedSubjects(to: string, count: number): Promise<readonly string[]>;
+  /** Makes delayed work due, where the test holds the queue's clock. */
+  advanceQueue?(seconds: number): Promise<void>;
+}
+
+type Reply = { status: number; headers: Headers; body: Record<string, unknown> & { data?: Record<string, unknown>[] } };
+
+function client(url: string) {
+  return async (
+    method: string,
+    path: string,
+    token?: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : {} };
+  };
+}
+
+const ALL_DAY = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
+
+/** The least PNG there is. */
+const PNG = Uint8Array.from(
+  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='),
+  (character) => character.charCodeAt(0),
+);
+
+export interface Journeyed {
+  readonly patientEmail: string;
+  readonly patientPassword: string;
+  readonly kept: { readonly id: string };
+}
+
+/** @returns what was acknowledged and must outlive the process */
+export async function journey(target: JourneyTarget): Promise<Journeyed> {
+  const call = client(target.url);
+  const tag = crypto.randomUUID().slice(0, 8);
+
+  const adminLogin = await call('POST', '/api/v1/auth/login', undefined, target.admin);
+  expect(adminLogin).toMatchObject({ status: 200 });
+  const admin = String(adminLogin.body.accessToken);
+
+  const doctorEmail = `doctor-${tag}@example.org`;
+  const invited = await call('POST', '/api/v1/users', admin, {
+    email: doctorEmail,
+    firstName: 'Dora',
+    lastName: 'Okafor',
+    role: 'doctor',
+    timezone: 'UTC',
+  });
+  expect(invited).toMatchObject({ status: 201 });
+  const doctorId = String(invited.body.id);
+  const invitation = await target.mailedCode(doctorEmail);
+  const accepted = await call('POST', '/api/v1/auth/accept-invitation', undefined, {
+    token: invitation,
+    password: 'the tides of march 77',
+  });
+  expect(accepted.status).toBe(204);
+  const hours = await call('PUT', `/api/v1/doctors/${doctorId}/availability`, admin, {
+    timezone: 'UTC',
+    weekly: ALL_DAY,
+  });
+  expect(hours.status).toBe(200);
+
+  const patientEmail = `patient-${tag}@example.org`;
+  const patientPassword = 'a quiet river at dawn 9';
+  const registered = await call('POST', '/api/v1/auth/register', undefined, {
+    email: patientEmail,
+    password: patientPassword,
+    firstName: 'Maria',
+    lastName: 'Silva',
+    dateOfBirth: '1988-02-29',
+  });
+  expect(registered).toMatchObject({ status: 202, body: { status: 'verification_sent' } });
+  const token = await target.mailedCode(patientEmail);
+  expect((await call('POST', '/api/v1/auth/verify-email', undefined, { token })).status).toBe(204);
+  const login = await call('POST', '/api/v1/auth/login', undefined, { email: patientEmail, password: patientPassword });
+  expect(login.status).toBe(200);
+  const patient = String(login.body.accessToken);
+  const patientId = String((login.body.user as { id: string }).id);
+
+  // Two and a quarter hours ahead: of the reminders only the one two hours before is still to come.
+  const earliest = new Date(Date.now() + 135 * 60_000);
+  const date = earliest.toISOString().slice(0, 10);
+  const next = new Date(earliest.getTime() + 86_400_000).toISOString().slice(0, 10);
+  const slots = await call(
+    'GET',
+    `/api/v1/appointments/available-slots?doctorId=${doctorId}&from=${date}&to=${next}`,
+    patient,
+  );
+  expect(slots.status).toBe(200);
+  const free = (slots.body.data ?? []).filter(({ start }) => Date.parse(String(start)) >= earliest.getTime());
+  expect(free.length).toBeGreaterThan(2);
+  const book = (slot: Record<string, unknown> | undefined, key: string) =>
+    call(
+      'POST',
+      '/api/v1/appointments',
+      patient,
+      {
+        doctorId,
+        appointmentDate: slot?.date,
+        startTime: slot?.startTime,
+        appointmentType: 'consultation',
+        reason: 'a cough',
+      },
+      { 'Idempotency-Key': key },
+    );
+  const [first, second] = [await book(free[0], `first-${tag}`), await book(free[2], `second-${tag}`)];
+  expect(first).toMatchObject({ status: 201, body: { status: 'scheduled', reason: 'a cough' } });
+  expect(second.status).toBe(201);
+  expect((await book(free[0], `first-${tag}`)).body).toEqual(first.body);
+  expect(await book(free[0], `third-${tag}`)).toMatchObject({ status: 422, body: { code: 'slot_unavailable' } });
+  expect(await target.mailedSubjects(patientEmail, 3)).toContain(
+    `Your appointment on ${free[0]?.date} at ${free[0]?.startTime}`,
+  );
+
+  if (target.advanceQueue !== undefined) {
+    await target.advanceQueue(60 * 60);
+    const subjects = await target.mailedSubjects(patientEmail, 4);
+    expect(subjects).toContain(`Reminder: your appointment on ${free[0]?.date} at ${free[0]?.startTime}`);
+  }
+
+  const cancelled = await call('POST', `/api/v1/appointments/${first.body.id}/cancel`, patient, { reason: 'better' });
+  expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', version: 2 } });
+
+  const form = new FormData();
+  form.set('file', new Blob([PNG], { type: 'image/png' }), 'me.png');
+  const avatar = await fetch(`${target.url}/api/v1/users/${patientId}/avatar`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${patient}` },
+    body: form,
+  });
+  expect(avatar.status).toBe(200);
+  const picture = await fetch(`${target.url}/api/v1/users/${patientId}/avatar`, {
+    headers: { Authorization: `Bearer ${patient}` },
+  });
+  expect(picture.headers.get('content-type')).toBe('image/png');
+  expect(new Uint8Array(await picture.arrayBuffer())).toEqual(PNG);
+
+  const verdict = await call('GET', '/api/v1/audit/verify', admin);
+  expect(verdict).toMatchObject({ status: 200, body: { ok: true, problems: [] } });
+  return { patientEmail, patientPassword, kept: { id: String(second.body.id) } };
+}
+
+/** What was acknowledged before is still there. */
+export async function stillThere(url: string, journeyed: Journeyed): Promise<void> {
+  const call = client(url);
+  const login = await call('POST', '/api/v1/auth/login', undefined, {
+    email: journeyed.patientEmail,
+    password: journeyed.patientPassword,
+  });
+  expect(login.status).toBe(200);
+  const appointment = await call('GET', `/api/v1/appointments/${journeyed.kept.id}`, String(login.body.accessToken));
+  expect(appointment).toMatchObject({ status: 200, body: { status: 'scheduled', reason: 'a cough' } });
+}

@@ -1,0 +1,40 @@
+/** What the Worker needs to run over the local cloud: the same variables as in production. */
+import { generateTokenKey } from '../adapters/crypto/access-tokens.ts';
+import { generateCheckpointSeed } from '../adapters/crypto/checkpoint-signer.ts';
+import { generateFieldKey } from '../adapters/crypto/field-cipher.ts';
+import { type Cloud, LOCAL_CREDENTIALS } from './cloud/cloud.ts';
+
+/** The password of the application's role on the local server: known to everybody. */
+export const LOCAL_APP_PASSWORD = 'local-app-role';
+
+/**
+ * @param databaseUrl the database behind the stand-in of Neon, as its owner
+ * @param publicUrl where the Worker is reached
+ */
+export async function edgeVariables(
+  cloud: Cloud,
+  databaseUrl: string,
+  publicUrl: string,
+): Promise<Record<string, string>> {
+  const asApplication = new URL(databaseUrl);
+  asApplication.username = 'patient_portal_app';
+  asApplication.password = LOCAL_APP_PASSWORD;
+  return {
+    APP_ENV: 'development',
+    PUBLIC_URL: publicUrl,
+    DATABASE_URL: asApplication.href,
+    NEON_ENDPOINT: `${cloud.neon.url}/sql`,
+    UPSTASH_REDIS_REST_URL: cloud.upstash.url,
+    UPSTASH_REDIS_REST_TOKEN: LOCAL_CREDENTIALS.upstashToken,
+    QSTASH_URL: cloud.qstash.url,
+    QSTASH_TOKEN: LOCAL_CREDENTIALS.qstashToken,
+    QSTASH_CURRENT_SIGNING_KEY: LOCAL_CREDENTIALS.qstashSigningKeys.current,
+    QSTASH_NEXT_SIGNING_KEY: LOCAL_CREDENTIALS.qstashSigningKeys.next,
+    SENDGRID_URL: cloud.sendgrid.url,
+    SENDGRID_API_KEY: LOCAL_CREDENTIALS.sendgridKey,
+    MAIL_FROM: 'portal@clinic.example',
+    TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
+    FIELD_KEYS: JSON.stringify([generateFieldKey('local')]),
+    CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
+  };
+}
