@@ -1,6 +1,6 @@
 /** Why a time cannot be had: all reasons at once, from what is stored, whatever the client saw (R39). */
 import type { UserId } from '../shared/ids.ts';
-import { type Interval, overlaps } from '../shared/interval.ts';
+import { covers, type Interval, overlaps } from '../shared/interval.ts';
 import {
   addDays,
   dateOfDay,
@@ -113,7 +113,7 @@ export function nearestSlots(state: BookingState, around: Instant, check: SlotCh
   const busy = state.busy.filter(({ sourceId }) => !check.ignore.includes(sourceId));
   const occupied = patientTimes(state, check);
   const free = availableSlots({ availability, type, from: loaded.from, to: loaded.to, now: check.now, busy }).filter(
-    (slot) => slot.start !== around && !occupied.some((time) => overlaps(time, slot)),
+    (slot) => !occupied.some((time) => overlaps(time, slot)),
   );
   return free
     .sort((a, b) => Math.abs(a.start - around) - Math.abs(b.start - around) || a.start - b.start)
@@ -175,7 +175,7 @@ function hoursReasons({ availability, type }: BookingState, start: Instant): Slo
   const date = localDateAt(availability.timezone, start);
   const end = endOf(type, start);
   const open = openTime(availability, type.id, addDays(date, -2), addDays(date, 2));
-  if (!open.some((time) => time.start <= start && end <= time.end)) return [{ code: 'outside_availability' }];
+  if (!covers(open, { start, end })) return [{ code: 'outside_availability' }];
   // The grid is the slots' own: what would be offered if nothing were booked and nothing were too early or too late.
   const unbound = { ...type, minimumNoticeMinutes: 0, horizonDays: 2, dailyLimit: null };
   for (const slot of slotsOf({ availability, type: unbound, from: date, to: date, now: start, busy: [] })) {

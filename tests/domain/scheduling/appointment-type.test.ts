@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { busyRange, endOf, validateAppointmentType } from '../../../domain/scheduling/appointment-type.ts';
+import { appointmentType, at, refusal, value } from './builders.ts';
+
+test('a type within its bounds is taken, its name trimmed', () => {
+  const least = appointmentType({
+    code: 'mri',
+    name: ' MRI scan ',
+    durationMinutes: 1,
+    minimumNoticeMinutes: 0,
+    horizonDays: 1,
+    slotIntervalMinutes: 1,
+    dailyLimit: 1,
+  });
+  expect(value(validateAppointmentType(least)).name).toBe('MRI scan');
+  const most = appointmentType({
+    durationMinutes: 480,
+    bufferBeforeMinutes: 240,
+    bufferAfterMinutes: 240,
+    minimumNoticeMinutes: 43_200,
+    horizonDays: 730,
+    slotIntervalMinutes: 480,
+    dailyLimit: 500,
+  });
+  expect(validateAppointmentType(most).ok).toBe(true);
+});
+
+test('every field out of bounds is told, with its pointer', () => {
+  const { errors } = refusal(
+    validateAppointmentType(
+      appointmentType({
+        code: 'MRI!',
+        name: '  ',
+        durationMinutes: 481,
+        bufferBeforeMinutes: -1,
+        bufferAfterMinutes: 241,
+        minimumNoticeMinutes: 0.5,
+        horizonDays: 0,
+        slotIntervalMinutes: Number.NaN,
+        dailyLimit: 0,
+      }),
+    ),
+  );
+  expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
+    '/code invalid',
+    '/name out_of_range',
+    '/durationMinutes out_of_range',
+    '/bufferBeforeMinutes out_of_range',
+    '/bufferAfterMinutes out_of_range',
+    '/minimumNoticeMinutes out_of_range',
+    '/horizonDays out_of_range',
+    '/slotIntervalMinutes out_of_range',
+    '/dailyLimit out_of_range',
+  ]);
+});
+
+test('the busy range holds the buffers, the end does not', () => {
+  const type = appointmentType({ bufferBeforeMinutes: 5, bufferAfterMinutes: 10 });
+  const start = at('2026-03-03T09:00:00Z');
+  expect(busyRange(type, start)).toEqual({ start: at('2026-03-03T08:55:00Z'), end: at('2026-03-03T09:40:00Z') });
+  expect(endOf(type, start)).toBe(at('2026-03-03T09:30:00Z'));
+});

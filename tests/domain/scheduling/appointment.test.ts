@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import {
+  APPOINTMENT_STATUSES,
+  type AppointmentStatus,
+  actions,
+  cancel,
+  checkIn,
+  complete,
+  confirm,
+  edit,
+  isActive,
+  isOpen,
+  markNoShow,
+} from '../../../domain/scheduling/appointment.ts';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import { appointment, context, NOW, PATIENT, PATIENT_ID, refusal, STAFF, value } from './builders.ts';
+
+const HOUR = 3_600_000;
+
+describe('the life of an appointment', () => {
+  const steps = { confirm, checkIn, complete, markNoShow } as const;
+  const allowed: Readonly<Record<keyof typeof steps, Partial<Record<AppointmentStatus, AppointmentStatus>>>> = {
+    confirm: { scheduled: 'confirmed' },
+    checkIn: { confirmed: 'in_progress' },
+    complete: { in_progress: 'completed' },
+    markNoShow: { scheduled: 'no_show', confirmed: 'no_show' },
+  };
+
+  for (const [name, step] of Object.entries(steps)) {
+    for (const status of APPOINTMENT_STATUSES) {
+      const to = allowed[name as keyof typeof steps][status];
+      test(`${name} from ${status} ${to ? `leads to ${to}` : 'is refused'}`, () => {
+        const before = appointment({ status });
+        const outcome = step(before, context());
+        if (!to) {
+          expect(refusal(outcome)).toMatchObject({ code: 'invalid_transition', from: status });
+          return;
+        }
+        expect(value(outcome)).toEqual([
+          {
+            type: 'appointment.status_changed',
+            appointment: { ...before, status: to, version: 4, updatedAt: NOW },
+            expectedVersion: 3,
+            previousStatus: status,
+          },
+        ]);
+      });
+    }
+  }
+
+  test.each(APPOINTMENT_STATUSES)('cancelling from %s', (status) => {
+    const before = appointment({ status });
+    const outcome = cancel(before, 'Ill', context());
+    if (status !== 'scheduled' && status !== 'confirmed') {
+      expect(refusal(outcome)).toEqual({ code: 'invalid_transition', from: status, to: 'cancelled' });
+      return;
+    }
+    expect(value(outcome)).toEqual([
+      {
+        type: 'appointment.cancelled',
+        appointment: {
+          ...before,
+          status: 'cancelled',
+          cancellation: { at: NOW, by: STAFF.userId, byKind: 'staff', reason: 'Ill' },
+          version: 4,
+          updatedAt: NOW,
+        },
+        expectedVersion: 3,
+      },
+    ]);
+  });
+
+  test('a patient does not confirm, check in, complete or mark a no-show', () => {
+    for (const step of Object.values(steps)) {
+      expect(refusal(step(appointment(), context({ actor: PATIENT }))).code).toBe('action_not_permitted');
+    }
+  });
+
+  test('a client that saw another version is refused', () => {
+    for (const step of [...Object.values(steps), (a: never, c: never) => cancel(a, null, c)]) {
+      const outcome = step(appointment() as never, context({ expectedVersion: 2 }) as never);
+      expect(refusal(outcome)).toEqual({ code: 'stale_version', version: 3 });
+    }
+    expect(confirm(appointment(), context({ expectedVersion: 3 })).ok).toBe(true);
+  });
+
+  test('active ones occupy time, open ones can be moved', () => {
+    expect(APPOINTMENT_STATUSES.filter((status) => isActive({ status }))).toEqual([
+      'scheduled',
+      'confirmed',
+      'in_progress',
+    ]);
+    expect(APPOINTMENT_STATUSES.filter((status) => isOpen({ status }))).toEqual(['scheduled', 'confirmed']);
+  });
+});
+
+describe('what a clinic decides for itself', () => {
+  const policy = { ...DEFAULT_POLICY, cancelNoticeMinutes: 60, checkInOpensMinutes: 30, noShowAfterMinutes: 15 };
+
+  test('a patient cancels in time, staff always', () => {
+    const soon = (start: number) => cancel(appointment({ start }), null, context({ actor: PATIENT, policy }));
+    expect(soon(NOW + HOUR).ok).toBe(true);
+    expect(refusal(soon(NOW + HOUR - 1))).toEqual({ code: 'too_late_to_cancel', until: NOW - 1 });
+    expect(cancel(appointment({ start: NOW + 1 }), null, context({ policy })).ok).toBe(true);
+  });
+
+  test('by default a patient cancels until it starts', () => {
+    const outcome = (start: number) => cancel(appointment({ start }), null, context({ actor: PATIENT }));
+    expect(outcome(NOW + 1).ok).toBe(true);
+    expect(refusal(outcome(NOW)).code).toBe('too_late_to_cancel');
+  });
+
+  test('check-in opens, and nobody is a no-show before its time', () => {
+    const start = NOW + HOUR;
+    expect(refusal(checkIn(appointment({ start, status: 'confirmed' }), context({ policy })))).toEqual({
+      code: 'too_early',
+      from: start - HOUR / 2,
+    });
+    expect(checkIn(appointment({ start, status: 'confirmed' }), context({ policy, now: start - HOUR / 2 })).ok).toBe(
+      true,
+    );
+    expect(refusal(markNoShow(appointment({ start: NOW }), context({ policy })))).toEqual({
+      code: 'too_early',
+      from: NOW + HOUR / 4,
+    });
+    expect(markNoShow(appointment({ start: NOW - HOUR }), context({ policy })).ok).toBe(true);
+  });
+});
+
+describe('the words', () => {
+  test('a patient sets reason and symptoms, the clinic notes too', () => {
+    const [change] = value(edit(appointment(), { reason: 'Cough', symptoms: null }, context({ actor: PATIENT })));
+    expect(change).toMatchObject({
+      type: 'appointment.edited',
+      appointment: { reason: 'Cough', symptoms: null, notes: null, version: 4 },
+      expectedVersion: 3,
+      changed: ['reason'],
+    });
+    expect(value(edit(appointment(), { notes: 'Allergic', symptoms: 'Fever' }, context()))).toMatchObject([
+      { changed: ['symptoms', 'notes'] },
+    ]);
+    expect(refusal(edit(appointment(), { notes: 'x' }, context({ actor: PATIENT }))).code).toBe('action_not_permitted');
+  });
+
+  test('the same words again are no change', () => {
+    expect(value(edit(appointment({ reason: 'Cough' }), { reason: 'Cough' }, context()))).toEqual([]);
+  });
+
+  test('once it is closed they are the clinic’s alone to change', () => {
+    const closed = appointment({ status: 'completed' });
+    expect(edit(closed, { notes: 'Seen' }, context()).ok).toBe(true);
+    expect(refusal(edit(closed, { reason: 'x' }, context({ actor: PATIENT })))).toEqual({
+      code: 'appointment_closed',
+      status: 'completed',
+    });
+    expect(refusal(edit(closed, { notes: 'x' }, context({ expectedVersion: 1 }))).code).toBe('stale_version');
+  });
+});
+
+describe('the actions open to somebody', () => {
+  const of = (status: AppointmentStatus, kind: 'patient' | 'staff', now = NOW) =>
+    actions(appointment({ status }), kind, now, DEFAULT_POLICY);
+
+  test('follow from kind and state', () => {
+    expect(of('scheduled', 'patient')).toEqual(['edit', 'cancel', 'reschedule']);
+    expect(of('scheduled', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'confirm', 'no_show']);
+    expect(of('confirmed', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'check_in', 'no_show']);
+    expect(of('in_progress', 'staff')).toEqual(['edit', 'complete']);
+    expect(of('completed', 'staff')).toEqual(['edit']);
+    expect(of('cancelled', 'patient')).toEqual([]);
+    expect(of('scheduled', 'patient', appointment().start)).toEqual(['edit']);
+  });
+
+  test('say no to what the decision would refuse, and yes to what it would not', () => {
+    const decisions = { confirm, check_in: checkIn, complete, no_show: markNoShow };
+    for (const status of APPOINTMENT_STATUSES) {
+      for (const actor of [PATIENT, STAFF]) {
+        const open = actions(appointment({ status }), actor.kind, NOW, DEFAULT_POLICY);
+        for (const [action, decide] of Object.entries(decisions)) {
+          const outcome = decide(appointment({ status }), context({ actor }));
+          expect(open.some((name) => name === action)).toBe(outcome.ok);
+        }
+        expect(open.includes('cancel')).toBe(cancel(appointment({ status }), null, context({ actor })).ok);
+      }
+    }
+  });
+
+  test('moving ends with the number of times', () => {
+    const often = appointment({ rescheduleCount: DEFAULT_POLICY.maximumReschedules, patientId: PATIENT_ID });
+    expect(actions(often, 'patient', NOW, DEFAULT_POLICY)).toEqual(['edit', 'cancel']);
+    expect(actions(often, 'staff', NOW, DEFAULT_POLICY)).toContain('reschedule');
+  });
+});

@@ -1,0 +1,444 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type BookingContext, type BookingRequest, book, reschedule } from '../../../domain/scheduling/booking.ts';
+import type { Hold } from '../../../domain/scheduling/hold.ts';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
+import { availableSlots } from '../../../domain/scheduling/slots.ts';
+import type { LocalDate, LocalTime } from '../../../domain/shared/time.ts';
+import {
+  appointment,
+  appointmentType,
+  at,
+  availability,
+  busy,
+  context,
+  DOCTOR_ID,
+  daily,
+  date,
+  doctor,
+  id,
+  localTimes,
+  NOW,
+  PATIENT,
+  PATIENT_ID,
+  refusal,
+  rule,
+  STAFF,
+  state,
+  TYPE_ID,
+  time,
+  value,
+  zone,
+} from './builders.ts';
+
+const MINUTE = 60_000;
+
+function request(day: string, clock: string, fields: Partial<BookingRequest> = {}): BookingRequest {
+  return {
+    patientId: PATIENT_ID,
+    start: { kind: 'local', date: date(day), time: time(clock) },
+    endTime: null,
+    reason: null,
+    symptoms: null,
+    notes: null,
+    holdId: null,
+    ...fields,
+  };
+}
+
+function by(fields: Partial<BookingContext> = {}): BookingContext {
+  return { actor: PATIENT, now: NOW, policy: DEFAULT_POLICY, appointmentId: id('new'), seriesId: null, ...fields };
+}
+
+function reasons(given: BookingState, wanted: BookingRequest, ctx = by()) {
+  const refused = refusal(book(given, wanted, null, ctx));
+  return 'reasons' in refused ? refused.reasons.map(({ code }) => code) : [refused.code];
+}
+
+describe('booking', () => {
+  test('makes the appointment, with its busy range, zone and words', () => {
+    const type = appointmentType({ bufferBeforeMinutes: 5, bufferAfterMinutes: 10 });
+    const words = { reason: 'Check', symptoms: 'Cough', notes: null };
+    const start = at('2026-03-03T08:30:00Z');
+    const expected = {
+      id: 'new',
+      patientId: PATIENT_ID,
+      doctorId: DOCTOR_ID,
+      appointmentTypeId: TYPE_ID,
+      start,
+      end: start + 30 * MINUTE,
+      timezone: 'Europe/Berlin',
+      busy: { start: start - 5 * MINUTE, end: start + 40 * MINUTE },
+      status: 'scheduled',
+      ...words,
+      seriesId: null,
+      outsideRules: false,
+      rescheduleCount: 0,
+      cancellation: null,
+      createdBy: PATIENT_ID,
+      createdAt: NOW,
+      updatedAt: NOW,
+      version: 1,
+    };
+    const booking = value(
+      book(state({ type }), request('2026-03-03', '09:30', { ...words, endTime: time('10:00') }), null, by()),
+    );
+    expect(booking).toEqual({
+      appointment: expected,
+      changes: [{ type: 'appointment.booked', appointment: expected }],
+    });
+  });
+
+  test('an end at midnight may be said as 24:00 or 00:00', () => {
+    const late = state({ availability: availability({ weekly: daily('20:00-24:00') }) });
+    for (const endTime of ['24:00', '00:00']) {
+      expect(book(late, request('2026-03-03', '23:30', { endTime: time(endTime) }), null, by()).ok).toBe(true);
+    }
+    expect(reasons(late, request('2026-03-03', '23:30', { endTime: time('23:59') }))).toEqual(['invalid_duration']);
+  });
+});
+
+describe('R39 a refusal says why', () => {
+  test.each<[string, Partial<BookingState>, BookingRequest]>([
+    ['outside_availability', {}, request('2026-03-03', '08:30')],
+    ['outside_availability', {}, request('2026-03-03', '16:45')],
+    ['not_on_grid', {}, request('2026-03-03', '09:10')],
+    ['too_soon', { type: appointmentType({ minimumNoticeMinutes: 90 }) }, request('2026-03-02', '09:00')],
+    ['beyond_horizon', { type: appointmentType({ horizonDays: 1 }) }, request('2026-03-04', '09:00')],
+    ['doctor_inactive', { doctor: doctor({ active: false }) }, request('2026-03-03', '09:00')],
+    ['doctor_inactive', { doctor: doctor({ acceptingPatients: false }) }, request('2026-03-03', '09:00')],
+    ['type_not_offered', { type: appointmentType({ active: false }) }, request('2026-03-03', '09:00')],
+    [
+      'type_not_offered',
+      { availability: availability({ weekly: [rule(2, '09:00-17:00', { appointmentTypeIds: [id('other')] })] }) },
+      request('2026-03-03', '09:00'),
+    ],
+    ['invalid_duration', {}, request('2026-03-03', '09:00', { endTime: time('10:00') })],
+    [
+      'daily_limit',
+      {
+        type: appointmentType({ dailyLimit: 1 }),
+        busy: [busy('2026-03-03T12:00:00Z', '2026-03-03T12:30:00Z')],
+      },
+      request('2026-03-03', '09:00'),
+    ],
+    [
+      'patient_conflict',
+      { patientBusy: [{ ...busy('2026-03-03T08:15:00Z', '2026-03-03T08:20:00Z') }] },
+      request('2026-03-03', '09:00'),
+    ],
+    ['slot_taken', { busy: [busy('2026-03-03T08:15:00Z', '2026-03-03T08:20:00Z')] }, request('2026-03-03', '09:00')],
+  ])('%s', (code, fields, wanted) => expect(reasons(state(fields), wanted)).toEqual([code]));
+
+  test('a past time is also too soon', () => {
+    expect(reasons(state(), request('2026-03-01', '09:00'))).toEqual(['in_the_past', 'too_soon']);
+  });
+
+  test('all reasons at once', () => {
+    const given = state({
+      doctor: doctor({ active: false }),
+      type: appointmentType({ dailyLimit: 1, horizonDays: 1, minimumNoticeMinutes: 4320 }),
+      busy: [busy('2026-03-04T16:30:00Z', '2026-03-04T17:00:00Z')],
+      patientBusy: [busy('2026-03-04T16:00:00Z', '2026-03-04T17:00:00Z')],
+    });
+    expect(reasons(given, request('2026-03-04', '17:15', { endTime: time('19:00') }))).toEqual([
+      'doctor_inactive',
+      'invalid_duration',
+      'too_soon',
+      'beyond_horizon',
+      'outside_availability',
+      'daily_limit',
+      'slot_taken',
+      'patient_conflict',
+    ]);
+  });
+
+  test('what they say can be acted on', () => {
+    const type = appointmentType({ minimumNoticeMinutes: 90, horizonDays: 1, dailyLimit: 1 });
+    const said = refusal(book(state({ type }), request('2026-03-02', '09:00'), null, by()));
+    expect(said).toMatchObject({ reasons: [{ code: 'too_soon', earliest: NOW + 90 * MINUTE }] });
+    const far = refusal(book(state({ type }), request('2026-03-05', '09:00'), null, by()));
+    expect(far).toMatchObject({ reasons: [{ code: 'beyond_horizon', lastDate: '2026-03-03' }] });
+  });
+
+  test('R41 a local time that does not exist, with what can be said about it', () => {
+    const spring = state({
+      availability: availability({ weekly: daily('01:00-05:00') }),
+      loaded: { from: date('2026-03-28'), to: date('2026-03-30') },
+    });
+    const refused = refusal(book(spring, request('2026-03-29', '02:30'), null, by()));
+    expect(refused).toMatchObject({
+      code: 'slot_unavailable',
+      reasons: [{ code: 'nonexistent_local_time', resumesAt: at('2026-03-29T01:00:00Z') }],
+    });
+    expect(localTimes('alternatives' in refused ? refused.alternatives : [])).toContain('03:00');
+  });
+
+  test('R41 a local time that comes twice is the first, or the second where only that can be had', () => {
+    const autumn = (taken: BookingState['busy']) =>
+      state({
+        availability: availability({ weekly: daily('01:00-05:00') }),
+        busy: taken,
+        type: appointmentType({ horizonDays: 700 }),
+        loaded: { from: date('2026-10-24'), to: date('2026-10-26') },
+      });
+    const start = (taken: BookingState['busy']) =>
+      value(book(autumn(taken), request('2026-10-25', '02:30'), null, by())).appointment.start;
+    const first = busy('2026-10-25T00:30:00Z', '2026-10-25T01:00:00Z');
+    const second = busy('2026-10-25T01:30:00Z', '2026-10-25T02:00:00Z');
+    expect(start([])).toBe(at('2026-10-25T00:30:00Z'));
+    expect(start([first])).toBe(at('2026-10-25T01:30:00Z'));
+    expect(reasons(autumn([first, second]), request('2026-10-25', '02:30'))).toEqual(['slot_taken']);
+  });
+
+  test('taken time alone is slot_taken; what expired does not stand', () => {
+    const expired = busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z', { expiresAt: NOW });
+    expect(
+      book(state({ busy: [expired], patientBusy: [expired] }), request('2026-03-03', '09:00'), null, by()).ok,
+    ).toBe(true);
+    const live = { ...expired, expiresAt: NOW + 1 };
+    expect(refusal(book(state({ busy: [live] }), request('2026-03-03', '09:00'), null, by())).code).toBe('slot_taken');
+  });
+
+  test('the nearest free slots are offered, in order, but none at which the patient is busy', () => {
+    const given = state({
+      busy: [busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z')],
+      patientBusy: [busy('2026-03-03T09:30:00Z', '2026-03-03T10:00:00Z')],
+    });
+    const refused = refusal(book(given, request('2026-03-03', '10:00'), null, by()));
+    if (!('alternatives' in refused)) throw new Error('no alternatives');
+    expect(localTimes(refused.alternatives)).toEqual(['09:00', '09:30', '11:00', '11:30', '12:00']);
+    const none = book(state({ doctor: doctor({ active: false }) }), request('2026-03-03', '10:00'), null, by());
+    expect(refusal(none)).toMatchObject({ alternatives: [] });
+  });
+
+  test('a doctor who takes no new patients is booked by staff', () => {
+    const given = state({ doctor: doctor({ acceptingPatients: false }) });
+    expect(book(given, request('2026-03-03', '09:00'), null, by({ actor: STAFF })).ok).toBe(true);
+  });
+
+  test('what is offered can be booked, and nothing else can', () => {
+    const minute = fc.integer({ min: -60, max: 5 * 1440 });
+    const anyState = fc.record({
+      timezone: fc.constantFrom('Europe/Berlin', 'Australia/Lord_Howe', 'America/New_York', 'Asia/Kathmandu'),
+      from: fc.constantFrom('2026-03-08', '2026-03-29', '2026-04-05', '2026-10-04', '2026-10-25', '2026-11-01'),
+      hours: fc.constantFrom(['00:00-24:00'], ['01:30-03:45'], ['22:30-02:45', '09:00-12:10'], ['12:00-12:00']),
+      taken: fc.array(minute, { maxLength: 8 }),
+      type: fc.record({
+        durationMinutes: fc.constantFrom(10, 30, 50),
+        slotIntervalMinutes: fc.constantFrom(10, 15, 45),
+        bufferAfterMinutes: fc.constantFrom(0, 15),
+        minimumNoticeMinutes: fc.constantFrom(0, 120),
+        horizonDays: fc.constantFrom(1, 2, 30),
+        dailyLimit: fc.constantFrom(null, 2),
+      }),
+    });
+    fc.assert(
+      fc.property(anyState, fc.array(minute, { minLength: 20, maxLength: 20 }), (any, tries) => {
+        const midnight = Date.parse(any.from) - 86_400_000;
+        const now = midnight + 600 * MINUTE;
+        const given = state({
+          type: appointmentType(any.type),
+          availability: availability({ timezone: zone(any.timezone), weekly: daily(...any.hours) }),
+          loaded: { from: date(any.from), to: date(any.from) },
+          busy: any.taken.map((from) => ({
+            ...busy('2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'),
+            start: midnight + from * MINUTE,
+            end: midnight + (from + 25) * MINUTE,
+            startsAt: midnight + from * MINUTE,
+          })),
+        });
+        const last = new Date(midnight + 5 * 86_400_000).toISOString().slice(0, 10);
+        const { busy: taken, type } = given;
+        const offered = availableSlots({
+          availability: given.availability,
+          type,
+          from: new Date(midnight).toISOString().slice(0, 10) as LocalDate,
+          to: last as LocalDate,
+          now,
+          busy: taken,
+        });
+        const starts = new Set(offered.map(({ start }) => start));
+        const ctx = by({ now, policy: { ...DEFAULT_POLICY, alternatives: 0 } });
+        const bookable = (instant: number) =>
+          book(given, request('', '', { start: { kind: 'instant', instant } }), null, ctx).ok;
+        for (const start of [...starts].slice(0, 30)) expect(bookable(start)).toBe(true);
+        for (const from of tries) {
+          const instant = midnight + Math.max(0, from) * MINUTE;
+          if (instant < midnight + 4 * 86_400_000) expect(bookable(instant)).toBe(starts.has(instant));
+        }
+      }),
+      { seed: 20_261_120, numRuns: 150 },
+    );
+  });
+});
+
+describe('an emergency', () => {
+  const emergency = appointmentType({ code: 'emergency', dailyLimit: 1, minimumNoticeMinutes: 30, horizonDays: 1 });
+  const now = request('2026-03-02', '08:00');
+
+  test('is placed by staff outside the rules, and marked so', () => {
+    const booking = value(book(state({ type: emergency }), now, null, by({ actor: STAFF, now: NOW + 40_000 })));
+    expect(booking.appointment).toMatchObject({ outsideRules: true, start: NOW });
+  });
+
+  test('within the rules it is not marked', () => {
+    const booking = value(book(state({ type: emergency }), request('2026-03-02', '09:00'), null, by({ actor: STAFF })));
+    expect(booking.appointment.outsideRules).toBe(false);
+  });
+
+  test('is under the rules for a patient, as other types are for staff', () => {
+    expect(reasons(state({ type: emergency }), now)).toContain('outside_availability');
+    expect(reasons(state(), now, by({ actor: STAFF }))).toEqual(['outside_availability']);
+  });
+
+  test('takes nobody’s time, and no time that is past or does not exist', () => {
+    const staff = by({ actor: STAFF });
+    const taken = state({ type: emergency, busy: [busy('2026-03-02T07:00:00Z', '2026-03-02T07:10:00Z')] });
+    expect(reasons(taken, now, staff)).toContain('slot_taken');
+    expect(reasons(state({ type: emergency }), request('2026-03-02', '07:59'), staff)).toContain('in_the_past');
+    expect(reasons(state({ type: emergency }), request('2026-03-29', '02:30'), staff)).toContain(
+      'nonexistent_local_time',
+    );
+  });
+});
+
+describe('a booking consumes its hold', () => {
+  const start = at('2026-03-03T08:00:00Z');
+  const hold: Hold = {
+    id: id('hold'),
+    holderId: PATIENT_ID,
+    patientId: PATIENT_ID,
+    doctorId: DOCTOR_ID,
+    appointmentTypeId: TYPE_ID,
+    start,
+    end: start + 30 * MINUTE,
+    busy: { start, end: start + 30 * MINUTE },
+    createdAt: NOW - MINUTE,
+    expiresAt: NOW + MINUTE,
+  };
+  const held = {
+    ...hold.busy,
+    sourceId: hold.id,
+    appointmentTypeId: TYPE_ID,
+    startsAt: start,
+    expiresAt: hold.expiresAt,
+  };
+  const given = state({ busy: [held], patientBusy: [held], type: appointmentType({ dailyLimit: 1 }) });
+  const wanted = request('2026-03-03', '09:00', { holdId: hold.id });
+
+  test('which does not stand in its own way', () => {
+    expect(value(book(given, wanted, hold, by())).changes).toMatchObject([
+      { type: 'hold.consumed', holdId: 'hold', holderId: PATIENT_ID, at: NOW },
+      { type: 'appointment.booked', appointment: { start } },
+    ]);
+    expect(reasons(given, { ...wanted, holdId: null })).toEqual(['daily_limit', 'slot_taken', 'patient_conflict']);
+  });
+
+  test('and keeps its notice while it lives', () => {
+    const type = appointmentType({ minimumNoticeMinutes: (start - NOW) / MINUTE + 1 });
+    expect(book(state({ type }), wanted, hold, by()).ok).toBe(true);
+    expect(reasons(state({ type }), { ...wanted, holdId: null })).toEqual(['too_soon']);
+  });
+
+  test('of nobody else: absent and foreign are the same', () => {
+    const refused = (stored: Hold | null, ctx = by()) => refusal(book(given, wanted, stored, ctx)).code;
+    expect(refused(null)).toBe('hold_not_found');
+    expect(refused({ ...hold, id: id('another') })).toBe('hold_not_found');
+    expect(refused({ ...hold, holderId: id('somebody') })).toBe('hold_not_found');
+    expect(refused(hold, by({ actor: STAFF }))).toBe('hold_not_found');
+  });
+
+  test('while it lives', () => {
+    expect(refusal(book(given, wanted, hold, by({ now: hold.expiresAt })))).toEqual({
+      code: 'hold_expired',
+      expiredAt: hold.expiresAt,
+    });
+  });
+
+  test('for the same doctor, type, patient and start', () => {
+    const mismatch = (fields: Partial<Hold>, other: Partial<BookingRequest> = {}) =>
+      refusal(book(given, { ...wanted, ...other }, { ...hold, ...fields }, by())).code;
+    expect(mismatch({ doctorId: id('another') })).toBe('hold_mismatch');
+    expect(mismatch({ appointmentTypeId: id('another') })).toBe('hold_mismatch');
+    expect(mismatch({ patientId: id('another') })).toBe('hold_mismatch');
+    expect(mismatch({}, { start: { kind: 'instant', instant: start + 1 } })).toBe('hold_mismatch');
+    expect(mismatch({}, { start: { kind: 'local', date: date('2026-03-29'), time: time('02:30') } })).toBe(
+      'hold_mismatch',
+    );
+  });
+
+  test('which says which of two equal readings is meant', () => {
+    const second = at('2026-10-25T01:30:00Z');
+    const autumn = state({
+      availability: availability({ weekly: daily('01:00-05:00') }),
+      type: appointmentType({ horizonDays: 700 }),
+    });
+    const later = { ...hold, start: second };
+    const booking = book(autumn, request('2026-10-25', '02:30' as LocalTime, { holdId: hold.id }), later, by());
+    expect(value(booking).appointment.start).toBe(second);
+  });
+});
+
+describe('rescheduling', () => {
+  const booked = appointment({ status: 'confirmed', start: at('2026-03-03T09:00:00Z') });
+  const own = { ...busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z'), sourceId: booked.id };
+  const given = state({ busy: [own], patientBusy: [own] });
+  const to = (clock: string, day = '2026-03-03') => ({
+    start: { kind: 'local', date: date(day), time: time(clock) } as const,
+    endTime: null,
+  });
+
+  test('moves in one change, to be confirmed anew', () => {
+    const moved = value(reschedule(given, booked, to('11:00'), context({ actor: PATIENT, expectedVersion: 3 })));
+    expect(moved.changes).toEqual([
+      {
+        type: 'appointment.rescheduled',
+        appointment: {
+          ...booked,
+          start: at('2026-03-03T10:00:00Z'),
+          end: at('2026-03-03T10:30:00Z'),
+          busy: { start: at('2026-03-03T10:00:00Z'), end: at('2026-03-03T10:30:00Z') },
+          status: 'scheduled',
+          rescheduleCount: 1,
+          updatedAt: NOW,
+          version: 4,
+        },
+        expectedVersion: 3,
+        previous: { doctorId: DOCTOR_ID, start: booked.start, end: booked.end, busy: booked.busy },
+      },
+    ]);
+  });
+
+  test('into time it overlaps itself, and to another doctor', () => {
+    const half = state({ ...given, type: appointmentType({ slotIntervalMinutes: 15 }) });
+    expect(reschedule(half, booked, to('10:15'), context({ actor: PATIENT })).ok).toBe(true);
+    const other = state({ doctor: doctor({ id: id('other') }), patientBusy: [own] });
+    expect(value(reschedule(other, booked, to('10:00'), context())).appointment.doctorId).toBe('other');
+  });
+
+  test('is refused with all reasons', () => {
+    const refused = refusal(reschedule(given, booked, to('08:00', '2026-03-01'), context({ actor: PATIENT })));
+    expect(refused).toMatchObject({
+      reasons: [{ code: 'in_the_past' }, { code: 'too_soon' }, { code: 'outside_availability' }],
+    });
+  });
+
+  test('an emergency moves outside the rules, by staff', () => {
+    const emergency = state({ type: appointmentType({ code: 'emergency' }) });
+    const moved = value(reschedule(emergency, booked, to('20:00'), context()));
+    expect(moved.appointment.outsideRules).toBe(true);
+  });
+
+  test('is limited for patients in number and time, and to open appointments', () => {
+    const policy = { ...DEFAULT_POLICY, rescheduleNoticeMinutes: 60, maximumReschedules: 2 };
+    const refused = (fields: Partial<typeof booked>, ctx = context({ actor: PATIENT, policy })) =>
+      refusal(reschedule(given, { ...booked, ...fields }, to('11:00'), ctx));
+    expect(refused({ rescheduleCount: 2 })).toEqual({ code: 'too_many_reschedules', limit: 2 });
+    expect(refused({ start: NOW + MINUTE })).toEqual({ code: 'too_late_to_reschedule', until: NOW - 59 * MINUTE });
+    expect(refused({ status: 'completed' })).toEqual({ code: 'appointment_closed', status: 'completed' });
+    expect(refused({}, context({ expectedVersion: 1 }))).toEqual({ code: 'stale_version', version: 3 });
+    expect(reschedule(given, { ...booked, rescheduleCount: 9 }, to('11:00'), context({ policy })).ok).toBe(true);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { type HoldContext, isLive, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import {
+  appointmentType,
+  at,
+  busy,
+  DOCTOR_ID,
+  id,
+  NOW,
+  PATIENT,
+  PATIENT_ID,
+  refusal,
+  STAFF,
+  state,
+  TYPE_ID,
+  value,
+} from './builders.ts';
+
+const start = at('2026-03-03T08:00:00Z');
+const at9 = { kind: 'instant', instant: start } as const;
+
+function by(fields: Partial<HoldContext> = {}): HoldContext {
+  return {
+    actor: PATIENT,
+    now: NOW,
+    policy: DEFAULT_POLICY,
+    holdId: id('hold'),
+    patientId: PATIENT_ID,
+    liveHolds: 0,
+    ...fields,
+  };
+}
+
+describe('a hold', () => {
+  const type = appointmentType({ bufferBeforeMinutes: 10 });
+  const { hold, changes } = value(placeHold(state({ type }), at9, by()));
+
+  test('keeps a time with its buffers for ten minutes', () => {
+    expect(hold).toEqual({
+      id: 'hold',
+      holderId: PATIENT_ID,
+      patientId: PATIENT_ID,
+      doctorId: DOCTOR_ID,
+      appointmentTypeId: TYPE_ID,
+      start,
+      end: start + 1_800_000,
+      busy: { start: start - 600_000, end: start + 1_800_000 },
+      createdAt: NOW,
+      expiresAt: NOW + 600_000,
+    });
+    expect(changes).toEqual([{ type: 'hold.placed', hold }]);
+  });
+
+  test('ends by itself', () => {
+    expect(isLive(hold, hold.expiresAt - 1)).toBe(true);
+    expect(isLive(hold, hold.expiresAt)).toBe(false);
+  });
+
+  test('is under the rules of a booking (R39)', () => {
+    const taken = state({ busy: [busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z')] });
+    expect(refusal(placeHold(taken, at9, by())).code).toBe('slot_taken');
+    const occupied = state({ patientBusy: [busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z')] });
+    expect(refusal(placeHold(occupied, at9, by()))).toMatchObject({ reasons: [{ code: 'patient_conflict' }] });
+    expect(placeHold(occupied, at9, by({ actor: STAFF, patientId: null })).ok).toBe(true);
+    const emergency = state({ type: appointmentType({ code: 'emergency' }) });
+    const night = { kind: 'instant', instant: at('2026-03-03T02:00:00Z') } as const;
+    expect(refusal(placeHold(emergency, night, by({ actor: STAFF }))).code).toBe('slot_unavailable');
+  });
+
+  test('is one of a few', () => {
+    expect(refusal(placeHold(state(), at9, by({ liveHolds: 3 })))).toEqual({ code: 'too_many_holds', limit: 3 });
+  });
+
+  test('is released by its holder alone', () => {
+    expect(value(releaseHold(hold, PATIENT))).toEqual([
+      { type: 'hold.released', holdId: 'hold', holderId: PATIENT_ID },
+    ]);
+    expect(refusal(releaseHold(hold, STAFF)).code).toBe('hold_not_found');
+    expect(refusal(releaseHold(null, PATIENT)).code).toBe('hold_not_found');
+  });
+});

@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import {
+  bookSeries,
+  cancelFollowing,
+  editFollowing,
+  MAXIMUM_OCCURRENCES,
+  occurrenceDates,
+  type Recurrence,
+  type SeriesRequest,
+} from '../../../domain/scheduling/series.ts';
+import { formatInstant } from '../../../domain/shared/time.ts';
+import {
+  appointment,
+  appointmentType,
+  at,
+  busy,
+  context,
+  date,
+  id,
+  NOW,
+  PATIENT,
+  PATIENT_ID,
+  refusal,
+  state,
+  time,
+  value,
+} from './builders.ts';
+
+const weekly = (count: number): Recurrence => ({ frequency: 'weekly', interval: 1, count });
+
+function request(fields: Partial<SeriesRequest> = {}): SeriesRequest {
+  return {
+    patientId: PATIENT_ID,
+    firstDate: date('2026-03-16'),
+    startTime: time('09:00'),
+    recurrence: weekly(3),
+    mode: 'all_or_nothing',
+    reason: 'Therapy',
+    symptoms: null,
+    notes: null,
+    ...fields,
+  };
+}
+
+const by = {
+  actor: PATIENT,
+  now: NOW,
+  policy: DEFAULT_POLICY,
+  seriesId: id<'series'>('series'),
+  appointmentIds: Array.from({ length: MAXIMUM_OCCURRENCES }, (_, i) => id<'appointment'>(`appointment ${i}`)),
+};
+
+describe('the dates of a series', () => {
+  const dates = (first: string, recurrence: Recurrence) => occurrenceDates(date(first), recurrence);
+
+  test('every n days, weeks and months', () => {
+    expect(dates('2026-02-27', { frequency: 'daily', interval: 2, count: 3 })).toEqual([
+      '2026-02-27',
+      '2026-03-01',
+      '2026-03-03',
+    ]);
+    expect(dates('2026-12-21', { frequency: 'weekly', interval: 2, count: 2 })).toEqual(['2026-12-21', '2027-01-04']);
+  });
+
+  test('the 31st is the last day of shorter months, and the 31st again after', () => {
+    expect(dates('2026-01-31', { frequency: 'monthly', interval: 1, count: 4 })).toEqual([
+      '2026-01-31',
+      '2026-02-28',
+      '2026-03-31',
+      '2026-04-30',
+    ]);
+  });
+});
+
+describe('booking a series', () => {
+  test('is at the same wall-clock time before and after clocks change', () => {
+    const booked = value(bookSeries(state(), request(), by));
+    expect(booked.appointments.map(({ start }) => formatInstant(start))).toEqual([
+      '2026-03-16T08:00:00Z',
+      '2026-03-23T08:00:00Z',
+      '2026-03-30T07:00:00Z',
+    ]);
+    expect(booked.appointments.map((each) => [each.id, each.seriesId, each.reason])).toEqual([
+      ['appointment 0', 'series', 'Therapy'],
+      ['appointment 1', 'series', 'Therapy'],
+      ['appointment 2', 'series', 'Therapy'],
+    ]);
+    expect(booked.changes.map(({ type }) => type)).toEqual([
+      'series.created',
+      'appointment.booked',
+      'appointment.booked',
+      'appointment.booked',
+    ]);
+    expect(booked.series).toMatchObject({ id: 'series', firstDate: '2026-03-16', recurrence: weekly(3) });
+    expect(booked.skipped).toEqual([]);
+  });
+
+  const taken = state({ busy: [busy('2026-03-23T08:00:00Z', '2026-03-23T08:30:00Z')] });
+
+  test('all or nothing: one date that cannot be had refuses it, with each date’s reasons (R39)', () => {
+    const refused = refusal(bookSeries(taken, request({ startTime: time('09:00') }), by));
+    expect(refused).toEqual({
+      code: 'series_unavailable',
+      occurrences: [{ index: 1, date: '2026-03-23', reasons: [{ code: 'slot_taken' }] }],
+    });
+  });
+
+  test('the free ones: what cannot be had is left out and told', () => {
+    const booked = value(bookSeries(taken, request({ mode: 'free_ones' }), by));
+    expect(booked.appointments.map((each) => each.id)).toEqual(['appointment 0', 'appointment 2']);
+    expect(booked.skipped).toMatchObject([{ index: 1, date: '2026-03-23' }]);
+  });
+
+  test('a date on which the time does not exist is such a one (R41)', () => {
+    const night = state({ availability: { ...state().availability, weekly: [] } });
+    const refused = refusal(
+      bookSeries(night, request({ firstDate: date('2026-03-22'), startTime: time('02:30'), mode: 'free_ones' }), by),
+    );
+    expect(refused).toMatchObject({
+      occurrences: [
+        { reasons: [{ code: 'outside_availability' }] },
+        { reasons: [{ code: 'nonexistent_local_time' }] },
+        { reasons: [{ code: 'outside_availability' }] },
+      ],
+    });
+  });
+
+  test('its own dates stand in each other’s way', () => {
+    const long = state({ type: appointmentType({ horizonDays: 300, bufferAfterMinutes: 240, durationMinutes: 480 }) });
+    const open = { ...long, availability: { ...long.availability, weekly: [] } };
+    const allDay = Array.from({ length: 20 }, (_, i) => ({
+      id: id<'availability_override'>(`${i}`),
+      date: occurrenceDates(date('2026-03-16'), { frequency: 'daily', interval: 1, count: 20 })[i] ?? date(''),
+      available: [{ start: time('00:00'), end: time('24:00') }],
+    }));
+    const always = { ...open, availability: { ...open.availability, overrides: allDay } };
+    const daily = request({ recurrence: { frequency: 'daily', interval: 1, count: 4 }, startTime: time('00:00') });
+    expect(bookSeries(always, daily, by).ok).toBe(true);
+    const wide = { ...always, type: { ...always.type, bufferAfterMinutes: 961 } };
+    expect(refusal(bookSeries(wide, daily, by))).toMatchObject({
+      occurrences: [{ index: 1 }, { index: 3 }],
+    });
+  });
+
+  test('a recurrence out of bounds is told by field', () => {
+    for (const [recurrence, pointers] of [
+      [{ frequency: 'daily', interval: 0, count: 53 }, ['/interval', '/count']],
+      [{ frequency: 'daily', interval: 100, count: 2 }, ['/interval']],
+      [{ frequency: 'daily', interval: 1, count: 1 }, ['/count']],
+    ] as const) {
+      const refused = refusal(bookSeries(state(), request({ recurrence }), by));
+      expect('errors' in refused && refused.errors.map(({ pointer }) => pointer)).toEqual(pointers);
+    }
+  });
+
+  test('too few ids are a bug', () => {
+    expect(() => bookSeries(state(), request(), { ...by, appointmentIds: [] })).toThrow(RangeError);
+  });
+});
+
+describe('this one and those that follow', () => {
+  const seriesId = id<'series'>('series');
+  const of = (name: string, start: string, fields = {}) =>
+    appointment({ id: id(name), start: at(start), seriesId, ...fields });
+  const all = [
+    of('a', '2026-03-16T08:00:00Z'),
+    of('b', '2026-03-23T08:00:00Z'),
+    of('c', '2026-03-30T07:00:00Z', { status: 'cancelled' }),
+    of('d', '2026-04-06T07:00:00Z', { version: 9 }),
+    of('e', '2026-04-13T07:00:00Z', { seriesId: id('another') }),
+  ];
+  const [, second = appointment()] = all;
+  const touched = (outcome: ReturnType<typeof cancelFollowing>) =>
+    value(outcome).map((change) => ('appointment' in change ? change.appointment.id : ''));
+
+  test('are cancelled together; closed and foreign ones are left', () => {
+    expect(touched(cancelFollowing(second, all, null, context({ expectedVersion: 3 })))).toEqual(['b', 'd']);
+    expect(refusal(cancelFollowing(second, all, null, context({ expectedVersion: 2 }))).code).toBe('stale_version');
+  });
+
+  test('are edited together', () => {
+    expect(touched(editFollowing(second, all, { reason: 'Knee' }, context()))).toEqual(['b', 'd']);
+  });
+
+  test('are refused together', () => {
+    const refused = cancelFollowing(second, all, null, context({ actor: PATIENT, now: at('2026-03-23T08:00:00Z') }));
+    expect(refusal(refused).code).toBe('too_late_to_cancel');
+  });
+
+  test('an appointment of no series has none that follow', () => {
+    const alone = appointment({ start: NOW + 1 });
+    expect(
+      touched(
+        cancelFollowing(
+          alone,
+          all.map((each) => ({ ...each, seriesId: null })),
+          null,
+          context(),
+        ),
+      ),
+    ).toEqual([alone.id]);
+  });
+});
