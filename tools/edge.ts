@@ -38,6 +38,8 @@ export interface EdgeOptions {
 export interface Edge {
   readonly url: string;
   readonly cloud: Cloud;
+  /** What the Worker has logged. */
+  output(): string;
   /** Runs the Worker's cron handler once. */
   cron(): Promise<void>;
   stop(): Promise<void>;
@@ -91,6 +93,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   return {
     url,
     cloud,
+    output: () => output,
     stop,
     async cron() {
       await (await fetch(`${url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`)).text();

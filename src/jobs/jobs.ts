@@ -93,15 +93,23 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue
     }
   };
 
+  const sweepDue = async () => {
+    let count = 0;
+    for (;;) {
+      const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, BATCH);
+      for (const job of jobs) await run(job);
+      count += jobs.length;
+      if (jobs.length < BATCH) return count;
+    }
+  };
+  let sweeping: Promise<unknown> = Promise.resolve();
+
   return {
-    async runDue() {
-      let count = 0;
-      for (;;) {
-        const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, BATCH);
-        for (const job of jobs) await run(job);
-        count += jobs.length;
-        if (jobs.length < BATCH) return count;
-      }
+    // One sweep at a time, and a sweep of one's own: when it returns, what was due before the call is done.
+    runDue() {
+      const sweep = sweeping.then(sweepDue, sweepDue);
+      sweeping = sweep;
+      return sweep;
     },
     async runOne(topic, id) {
       if (!isUuid(id)) return 'done';

@@ -41,12 +41,14 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
     test('the journey', async () => {
       const mails = async (to: string) => edge.cloud.sendgrid.mailbox(to);
       const settled = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
+        // Publishing and sending go on after the response: what is not there yet is waited for.
         for (let attempt = 0; attempt < 100; attempt++) {
+          await edge.cloud.qstash.advance(0);
           const found = await look();
           if (found !== undefined) return found;
-          await edge.cloud.qstash.advance(0);
+          await new Promise((wake) => setTimeout(wake, 100));
         }
-        throw new Error('the mail did not arrive');
+        throw new Error(`the mail did not arrive; the Worker said:\n${edge.output()}`);
       };
       const target: JourneyTarget = {
         url: edge.url,
