@@ -50,6 +50,10 @@ describe('field cipher', () => {
     const a = cipher.newKey('a');
     const box = cipher.seal(a, '1:b', 'x');
     expect(() => cipher.open(a, '1:b1:', box)).toThrow();
+    const same = new Uint8Array(32).fill(1);
+    const ambiguous = createFieldCipher({ ring: ['bc', 'c'].map((id) => ({ id, key: same })) });
+    const { wrapped } = ambiguous.newKey('a');
+    expect(() => ambiguous.seal({ ownerId: 'ab', ringKeyId: 'c', wrapped }, 'f', 'x')).toThrow('another owner');
   });
 
   it('rewraps to the current ring key, so that the old one can go', () => {

@@ -43,6 +43,10 @@ describe('hash chain', () => {
       expect(continues(at, link)).toBe(true);
       expect(continues(at, { ...link, sequence: link.sequence + 1 })).toBe(false);
       expect(continues(at, { ...link, digest: at.hash })).toBe(false);
+      const skipped = { ...link, sequence: link.sequence + 1 };
+      const forged = { ...skipped, currentHash: entryHash(at.hash, skipped.sequence, link.digest) };
+      expect(isSound(forged)).toBe(true);
+      expect(continues(at, forged)).toBe(false);
       at = { sequence: event.sequence, hash: event.currentHash };
     }
     expect(at).toEqual(head);

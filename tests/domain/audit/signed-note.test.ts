@@ -46,6 +46,11 @@ describe('signed notes (C2SP signed-note)', () => {
     expect(openNote(both, [])).toEqual({ ok: false, error: { code: 'note_forged' } });
   });
 
+  it('are refused under another name with the id of a known key', () => {
+    const renamed = note.replace('— log.example/a ', '— log.example/b ');
+    expect(openNote(renamed, [signer])).toEqual({ ok: false, error: { code: 'note_forged' } });
+  });
+
   it('are refused when any character of the text is another', () => {
     for (let i = 0; i < NEUMANN_TEXT.length; i++) {
       const altered = `${NEUMANN_NOTE.slice(0, i)}~${NEUMANN_NOTE.slice(i + 1)}`;
