@@ -3,6 +3,8 @@ import { neon, neonConfig } from '@neondatabase/serverless';
 import { type Row, type SqlDriver, STATEMENT_TIMEOUT_MS, toFault } from './driver.ts';
 import { decode, encode } from './types.ts';
 
+type QueryTypes = NonNullable<NonNullable<Parameters<ReturnType<typeof neon>['query']>[2]>['types']>;
+
 export interface NeonOptions {
   readonly url: string;
   /** Where `/sql` is, when it is not at the host of `url`: a local stand-in. */
@@ -12,10 +14,9 @@ export interface NeonOptions {
 export function createNeonDriver(options: NeonOptions): SqlDriver {
   const { endpoint } = options;
   if (endpoint !== undefined) neonConfig.fetchEndpoint = endpoint;
-  const client = neon(options.url, {
-    fullResults: true,
-    types: { getTypeParser: (oid: number) => (text: string) => decode(oid, text) },
-  });
+  const client = neon(options.url, { fullResults: true });
+  // Taken from each query: what is set for the client as a whole does not reach the queries of a transaction.
+  const types = { getTypeParser: (oid: number) => (text: string) => decode(oid, text) } as QueryTypes;
 
   return {
     async run(statements, mode) {
@@ -23,7 +24,9 @@ export function createNeonDriver(options: NeonOptions): SqlDriver {
         const settings = client.query(
           `SELECT set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true), set_config('timezone', 'UTC', true)`,
         );
-        const queries = statements.map((statement) => client.query(statement.text, statement.values.map(encode)));
+        const queries = statements.map((statement) =>
+          client.query(statement.text, statement.values.map(encode), { types }),
+        );
         const results = await client.transaction([settings, ...queries], {
           isolationLevel: mode === 'snapshot' ? 'RepeatableRead' : 'ReadCommitted',
           readOnly: mode === 'snapshot',
