@@ -1,6 +1,6 @@
 /**
  * Migrations: plain SQL files, forward only, each recorded with the SHA-256 of its text. All that is pending is applied
- * in one transaction under a table lock, so that a crash leaves nothing half done and two starters do not collide.
+ * in one transaction under a lock, so that a crash leaves nothing half done and two starters do not collide.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -28,14 +28,16 @@ export class MigrationRefused extends Error {
 
 const NAME = /^\d{4}_[a-z0-9_]+\.sql$/;
 
+/** Before there is a table to lock, only an advisory lock keeps two first starters apart. The number is arbitrary. */
 const PREPARE = `
   BEGIN;
+  SELECT pg_advisory_xact_lock(7420150320);
   CREATE TABLE IF NOT EXISTS schema_migrations (
     name text PRIMARY KEY,
     checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   );
-  LOCK TABLE schema_migrations IN EXCLUSIVE MODE;`;
+`;
 
 /** Line ends do not count: a checkout may rewrite them. */
 function checksum(migration: Migration): string {
@@ -61,6 +63,7 @@ export async function applyMigrations(target: MigrationTarget, migrations: reado
     await target.run('COMMIT');
     return pending.map(({ name }) => name);
   } catch (error) {
+    // What went wrong first is what counts; a connection that is gone has rolled back already.
     await target.run('ROLLBACK').catch(() => {});
     throw error;
   }

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { migratePglite, migrateServer, pendingMigrations } from '../../adapters/postgres/migrate.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { describeSchema } from '../../tools/schema.ts';
+import { embeddedDriver } from '../support/portal.ts';
+import { freshDatabase, migrationFiles } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+const first = { name: '0001_one.sql', sql: 'CREATE TABLE one (id int);' };
+const second = { name: '0002_two.sql', sql: 'CREATE TABLE two (id int);' };
+
+describe('migrations', () => {
+  test('are applied once, in order, and again when there are more', async () => {
+    const driver = await createPgliteDriver();
+    expect(await migratePglite(driver, [second, first])).toEqual(['0001_one.sql', '0002_two.sql']);
+    expect(await migratePglite(driver, [first, second])).toEqual([]);
+    const third = { name: '0003_three.sql', sql: 'INSERT INTO one VALUES (3);' };
+    expect(await migratePglite(driver, [first, second, third])).toEqual(['0003_three.sql']);
+    expect(await driver.run([sql`SELECT id FROM one`], 'snapshot')).toEqual([[{ id: 3 }]]);
+    await driver.close();
+  });
+
+  test('a file that was changed after it was applied is refused by name; line ends do not count', async () => {
+    const driver = await createPgliteDriver();
+    const script = { name: '0001_one.sql', sql: 'CREATE TABLE one (id int);\n' };
+    await migratePglite(driver, [script]);
+    expect(await migratePglite(driver, [{ ...script, sql: script.sql.replaceAll('\n', '\r\n') }])).toEqual([]);
+    await expect(migratePglite(driver, [{ ...script, sql: 'CREATE TABLE one (id bigint);\n' }])).rejects.toThrow(
+      /0001_one\.sql was changed/,
+    );
+    await driver.close();
+  });
+
+  test('a missing file and one that comes too late are refused by name', () => {
+    const applied = [{ name: second.name, checksum: 'x' }];
+    expect(() => pendingMigrations([first], applied)).toThrow(/0002_two\.sql was applied .* missing/);
+    expect(() => pendingMigrations([{ name: 'two.sql', sql: '' }], [])).toThrow(/two\.sql: .*0001_name\.sql/);
+  });
+
+  test('a new file that sorts before an applied one is refused by name', async () => {
+    const driver = await createPgliteDriver();
+    await migratePglite(driver, [second]);
+    await expect(migratePglite(driver, [first, second])).rejects.toThrow(/0001_one\.sql comes before 0002_two\.sql/);
+    await driver.close();
+  });
+
+  test('a migration that fails leaves nothing behind', async () => {
+    const driver = await createPgliteDriver();
+    const broken = { name: '0002_broken.sql', sql: 'CREATE TABLE two (id int); SELECT 1 / 0;' };
+    await expect(migratePglite(driver, [first, broken])).rejects.toThrow(/division by zero/);
+    expect(await migratePglite(driver, [first])).toEqual(['0001_one.sql']);
+    await driver.close();
+  });
+
+  test('the committed description of the schema is what the migrations make', async () => {
+    const driver = await embeddedDriver();
+    const committed = await readFile(new URL('../../migrations/schema.txt', import.meta.url), 'utf8');
+    expect(await describeSchema(driver), 'run `npm run docs` and commit migrations/schema.txt').toBe(committed);
+    await driver.close();
+  });
+
+  test.skipIf(databaseUrl === undefined)(
+    `two starters at once on one server: each file is applied once${needsPostgres}`,
+    async () => {
+      const database = await freshDatabase({ migrated: false });
+      const files = await migrationFiles();
+      const outcomes = await Promise.all([1, 2, 3].map(() => migrateServer(database.url, files)));
+      expect(outcomes.flat().sort()).toEqual(files.map(({ name }) => name).sort());
+      await database.drop();
+    },
+  );
+});

@@ -1,0 +1,123 @@
+/** What every database driver must do alike. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type SqlDriver, SqlError } from '../../adapters/postgres/driver.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+
+export interface DriverUnderTest {
+  readonly driver: SqlDriver;
+  close(): Promise<void>;
+}
+
+/** @param open a driver on a migrated database, acting as the application's role */
+export function sqlDriverContract(name: string, open: () => Promise<DriverUnderTest>): void {
+  describe(`${name} is a SQL driver`, () => {
+    let tested: DriverUnderTest;
+    const run: SqlDriver['run'] = (statements, mode) => tested.driver.run(statements, mode);
+    beforeAll(async () => {
+      tested = await open();
+    }, 60_000);
+    afterAll(() => tested.close());
+
+    test('values come back as the one table of types says', async () => {
+      const [[row] = []] = await run(
+        [
+          sql`SELECT 1::int4 AS int4, 9007199254740991::int8 AS int8, count(*) AS counted, 1.5::float8 AS float8, true AS yes,
+                'ä "q" \\'::text AS text, NULL::text AS nothing, '2026-03-29'::date AS date, '\\x00ff'::bytea AS bytes,
+                '2026-03-29T01:02:03.456+02:00'::timestamptz AS instant, lower(tstzrange('2026-01-01Z', NULL)) AS bound,
+                '{"a": [1, "x"]}'::jsonb AS json, ARRAY['a', 'b "c"', NULL, '{}', ''] AS texts, '{}'::text[] AS none,
+                ARRAY['019a0000-0000-7000-8000-000000000000']::uuid[] AS ids, '019a0000-0000-7000-8000-000000000000'::uuid AS id`,
+        ],
+        'snapshot',
+      );
+      expect(row).toEqual({
+        int4: 1,
+        int8: 9007199254740991,
+        counted: 1,
+        float8: 1.5,
+        yes: true,
+        text: 'ä "q" \\',
+        nothing: null,
+        date: '2026-03-29',
+        bytes: Uint8Array.of(0, 255),
+        instant: Date.UTC(2026, 2, 28, 23, 2, 3, 456),
+        bound: Date.UTC(2026, 0, 1),
+        json: { a: [1, 'x'] },
+        texts: ['a', 'b "c"', null, '{}', ''],
+        none: [],
+        ids: ['019a0000-0000-7000-8000-000000000000'],
+        id: '019a0000-0000-7000-8000-000000000000',
+      });
+    });
+
+    test('an integer beyond 2^53 is refused rather than rounded', async () => {
+      await expect(run([sql`SELECT 9007199254740993::int8 AS big`], 'snapshot')).rejects.toThrow();
+    });
+
+    test('parameters of every kind arrive as they were', async () => {
+      const texts = ['plain', 'with "quotes" and \\', '', '{braces}', 'ünï'];
+      const [[row] = []] = await run(
+        [
+          sql`SELECT ${texts}::text[] AS texts, ${Uint8Array.of(0, 1, 255)}::bytea AS bytes, ${null}::text AS nothing,
+                ${'O’Brien; DROP TABLE users'}::text AS text, ${true}::boolean AS yes, ${42}::int AS int,
+                ${JSON.stringify({ a: 'b' })}::jsonb AS json, ${'2026-01-01T00:00:00.123Z'}::timestamptz AS instant`,
+        ],
+        'write',
+      );
+      expect(row).toEqual({
+        texts,
+        bytes: Uint8Array.of(0, 1, 255),
+        nothing: null,
+        text: 'O’Brien; DROP TABLE users',
+        yes: true,
+        int: 42,
+        json: { a: 'b' },
+        instant: Date.UTC(2026, 0, 1, 0, 0, 0, 123),
+      });
+    });
+
+    test('a batch answers statement by statement', async () => {
+      const results = await run(
+        [sql`SELECT 1 AS a`, sql`SELECT 2 AS a UNION SELECT 3 ORDER BY 1`, sql`SELECT 4 AS a WHERE false`],
+        'snapshot',
+      );
+      expect(results).toEqual([[{ a: 1 }], [{ a: 2 }, { a: 3 }], []]);
+    });
+
+    test('a batch is applied as a whole or not at all, and the driver works on afterwards', async () => {
+      const insert = (id: string) =>
+        sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, created_at) VALUES (${id}::uuid, '2026-01-01', '2026-01-01', 'x', now())`;
+      const id = '019a0000-0000-7000-8000-00000000000a';
+      const failing = run([insert(id), sql`SELECT require_applied(0, 'thing')`, sql`SELECT 1`], 'write');
+      await expect(failing).rejects.toMatchObject({ name: 'SqlError', sqlState: 'PP001', constraint: 'thing' });
+      expect(await run([sql`SELECT 1 AS found FROM clinic_holidays WHERE id = ${id}::uuid`], 'snapshot')).toEqual([[]]);
+    });
+
+    test('a violated constraint is named', async () => {
+      const type = sql`INSERT INTO appointment_types SELECT gen_random_uuid(), code, name, duration_minutes, buffer_before_minutes,
+        buffer_after_minutes, minimum_notice_minutes, horizon_days, slot_interval_minutes, daily_limit, active, now(), now(), 1
+        FROM appointment_types WHERE code = 'consultation'`;
+      const error = await run([type], 'write').catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(SqlError);
+      expect(error).toMatchObject({ sqlState: '23505', constraint: 'appointment_types_code_key' });
+    });
+
+    test('a snapshot cannot write', async () => {
+      await expect(run([sql`DELETE FROM clinic_holidays`], 'snapshot')).rejects.toMatchObject({ sqlState: '25006' });
+    });
+
+    test('R45: the application’s role can neither change nor delete nor forge audit rows', async () => {
+      const forbidden = [
+        sql`UPDATE audit_events SET outcome = 'failure'`,
+        sql`DELETE FROM audit_events`,
+        sql`TRUNCATE audit_events`,
+        sql`UPDATE audit_streams SET sequence = 0`,
+        sql`DELETE FROM audit_streams`,
+        sql`TRUNCATE audit_streams`,
+        sql`INSERT INTO audit_streams (stream, sequence, head_hash) VALUES ('x', 1, sha256('x'))`,
+      ];
+      for (const statement of forbidden) {
+        await expect(run([statement], 'write'), statement.text).rejects.toMatchObject({ sqlState: '42501' });
+      }
+    });
+  });
+}

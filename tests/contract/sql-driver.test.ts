@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { createNeonDriver } from '../../adapters/postgres/neon.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { startNeon } from '../../tools/cloud/neon.ts';
+import { LOCAL_APP_PASSWORD } from '../../tools/edge-environment.ts';
+import { migrate } from '../../tools/migrate.ts';
+import { embeddedDriver } from '../support/portal.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { sqlDriverContract } from './sql-driver.contract.ts';
+
+sqlDriverContract('PGlite', async () => {
+  const driver = await embeddedDriver();
+  return { driver, close: () => driver.close() };
+});
+
+describe.skipIf(databaseUrl === undefined)(`over a server${needsPostgres}`, () => {
+  sqlDriverContract('TCP', async () => {
+    const database = await freshDatabase();
+    const driver = createTcpDriver({ url: database.url, role: 'patient_portal_app' });
+    return {
+      driver,
+      close: async () => {
+        await driver.close();
+        await database.drop();
+      },
+    };
+  });
+
+  sqlDriverContract('Neon', async () => {
+    const database = await freshDatabase({ migrated: false });
+    await migrate(database.url, LOCAL_APP_PASSWORD);
+    const server = await startNeon({ databaseUrl: database.url });
+    const url = new URL(database.url);
+    url.username = 'patient_portal_app';
+    url.password = LOCAL_APP_PASSWORD;
+    const driver = createNeonDriver({ url: url.href, endpoint: `${server.url}/sql` });
+    return {
+      driver,
+      close: async () => {
+        await server.close();
+        await database.drop();
+      },
+    };
+  });
+
+  test('R58: a statement that takes too long is given up as unavailable', async () => {
+    const database = await freshDatabase();
+    const driver = createTcpDriver({ url: database.url });
+    const started = performance.now();
+    await expect(driver.run([sql`SELECT pg_sleep(30)`], 'snapshot')).rejects.toMatchObject({
+      name: 'Unavailable',
+      service: 'database',
+    });
+    expect(performance.now() - started).toBeLessThan(5_500);
+    // The connection that was given up is replaced.
+    expect(await driver.run([sql`SELECT 1 AS one`], 'snapshot')).toEqual([[{ one: 1 }]]);
+    await driver.close();
+    await database.drop();
+  });
+});
+
+test('R58: a server that is not there is unavailable', async () => {
+  const driver = createTcpDriver({ url: 'postgres://nobody@127.0.0.1:1/none' });
+  await expect(driver.run([sql`SELECT 1`], 'snapshot')).rejects.toMatchObject({ name: 'Unavailable' });
+  await driver.close();
+});

@@ -1,0 +1,51 @@
+/** Writes what is generated: the settings in the README, the description of the schema. `--check` only compares. */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { migratePglite } from '../adapters/postgres/migrate.ts';
+import { createPgliteDriver } from '../adapters/postgres/pglite.ts';
+import { SETTING_DOCS } from '../src/config.ts';
+import { describeSchema } from './schema.ts';
+
+const ROOT = new URL('../', import.meta.url).pathname;
+const BEGIN = '<!-- settings: generated from src/config.ts by `npm run docs` -->';
+const END = '<!-- settings end -->';
+
+function settingsTable(): string {
+  const rows = SETTING_DOCS.map(
+    ({ name, default: fallback, about }) => `| \`${name}\` | ${fallback === '' ? 'unset' : fallback} | ${about} |`,
+  );
+  return ['| variable | default | what it does |', '|---|---|---|', ...rows].join('\n');
+}
+
+async function schema(): Promise<string> {
+  const driver = await createPgliteDriver();
+  const names = (await readdir(`${ROOT}migrations`)).filter((name) => name.endsWith('.sql'));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, sql: await readFile(`${ROOT}migrations/${name}`, 'utf8') })),
+  );
+  await migratePglite(driver, files);
+  await driver.actAs('patient_portal_app');
+  const text = await describeSchema(driver);
+  await driver.close();
+  return text;
+}
+
+const readme = await readFile(`${ROOT}README.md`, 'utf8');
+const [before = '', rest = ''] = readme.split(BEGIN);
+const [, after = ''] = rest.split(END);
+const wanted: [string, string][] = [
+  ['README.md', `${before}${BEGIN}\n${settingsTable()}\n${END}${after}`],
+  ['migrations/schema.txt', await schema()],
+];
+let stale = false;
+for (const [path, text] of wanted) {
+  const current = await readFile(`${ROOT}${path}`, 'utf8').catch(() => '');
+  if (current === text) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is not what it is generated from: run \`npm run docs\``);
+    stale = true;
+  } else {
+    await writeFile(`${ROOT}${path}`, text);
+    console.log(`wrote ${path}`);
+  }
+}
+process.exit(stale ? 1 : 0);
