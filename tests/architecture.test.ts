@@ -1,0 +1,118 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+interface Source {
+  /** From the root: `domain/shared/ids.ts`. */
+  readonly path: string;
+  readonly text: string;
+  /** What it imports: a path from the root, or the name of a package. */
+  readonly imports: readonly string[];
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*'([^']+)'|(?:^|\n)\s*import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g;
+
+async function sources(folder: string): Promise<Source[]> {
+  const names = await readdir(`${ROOT}/${folder}`, { recursive: true });
+  return Promise.all(
+    names
+      .filter((name) => name.endsWith('.ts'))
+      .map(async (name) => {
+        const path = `${folder}/${name}`;
+        const text = await readFile(`${ROOT}/${path}`, 'utf8');
+        const imports = [...text.matchAll(IMPORT)].map((match) => {
+          const specifier = match[1] ?? match[2] ?? match[3] ?? '';
+          return specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(path), specifier)) : specifier;
+        });
+        return { path, text, imports };
+      }),
+  );
+}
+
+const domain = await sources('domain');
+const adapters = await sources('adapters');
+const src = await sources('src');
+
+/** Every import of the files that breaks a rule, as `file → import`. */
+function breaches(files: readonly Source[], isAllowed: (imported: string, file: Source) => boolean): string[] {
+  return files.flatMap((file) =>
+    file.imports.filter((imported) => !isAllowed(imported, file)).map((imported) => `${file.path} → ${imported}`),
+  );
+}
+
+const PURE = /^(@noble\/|@scure\/|otplib$|@otplib\/|zod$)/;
+const folderOf = (path: string) => path.split('/').slice(0, 2).join('/');
+const isLocal = (imported: string) => /^(domain|adapters|src|tools|tests|bench)\//.test(imported);
+
+describe('the architecture', () => {
+  test('there is something to look at', () => {
+    expect(Math.min(domain.length, adapters.length, src.length)).toBeGreaterThan(10);
+    expect(domain.some(({ imports }) => imports.length > 0)).toBe(true);
+  });
+
+  test('the domain imports itself and pure libraries, nothing else', () => {
+    expect(breaches(domain, (imported) => imported.startsWith('domain/') || PURE.test(imported))).toEqual([]);
+  });
+
+  test('a context imports itself and shared, never a sibling', () => {
+    // domain/changes.ts is the one place where all contexts meet: the union of what a batch may hold.
+    const contexts = domain.filter(({ path }) => path !== 'domain/changes.ts');
+    const crossing = breaches(contexts, (imported, file) => {
+      if (!imported.startsWith('domain/')) return true;
+      const target = folderOf(imported);
+      return target === 'domain/shared' || (folderOf(file.path) !== 'domain/shared' && target === folderOf(file.path));
+    });
+    expect(crossing).toEqual([]);
+  });
+
+  test('an adapter imports the domain and its own folder, never src nor another adapter', () => {
+    const crossing = breaches(adapters, (imported, file) => {
+      if (!isLocal(imported)) return true;
+      return imported.startsWith('domain/') || folderOf(imported) === folderOf(file.path);
+    });
+    expect(crossing).toEqual([]);
+  });
+
+  test('only src/compose names adapters', () => {
+    const naming = src.filter(({ path }) => !path.startsWith('src/compose/'));
+    expect(breaches(naming, (imported) => !imported.startsWith('adapters/'))).toEqual([]);
+  });
+
+  test('use cases know neither HTTP nor jobs nor composition', () => {
+    const useCases = src.filter(({ path }) => path.startsWith('src/app/'));
+    expect(breaches(useCases, (imported) => !/^src\/(http|jobs|compose|config|deno|worker)/.test(imported))).toEqual(
+      [],
+    );
+  });
+
+  test('jobs call use cases only', () => {
+    const jobs = src.filter(({ path }) => path.startsWith('src/jobs/'));
+    expect(breaches(jobs, (imported) => !/^src\/(http|compose)/.test(imported))).toEqual([]);
+  });
+
+  test('nothing that runs in production imports tools or tests', () => {
+    expect(breaches([...domain, ...adapters, ...src], (imported) => !/^(tools|tests|bench)\//.test(imported))).toEqual(
+      [],
+    );
+  });
+
+  test('the domain and the use cases read no clock and roll no dice', () => {
+    const impure = [...domain, ...src.filter(({ path }) => path.startsWith('src/app/'))].filter(({ text }) =>
+      /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.(randomUUID|getRandomValues)\b/.test(text),
+    );
+    expect(impure.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('a sign-in grant is made by the gate alone', () => {
+    const makers = [...domain, ...src].filter(({ text }) => /\bas (unknown as )?SignInGrant\b/.test(text));
+    expect(makers.map(({ path }) => path)).toEqual(['domain/mfa/gate.ts']);
+  });
+
+  test('no barrel files', () => {
+    const barrels = [...domain, ...adapters, ...src].filter(({ path }) => /(^|\/)index\.ts$/.test(path));
+    expect(barrels.map(({ path }) => path)).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { type Portal, startPortal } from '../support/portal.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
+
+describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real server${needsPostgres}`, () => {
+  let database: { readonly url: string; drop(): Promise<void> };
+  let driver: SqlDriver;
+  let portal: Portal;
+  let admin: string;
+  const patients: string[] = [];
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
+    portal = await startPortal({ driver });
+    await portal.person('admin', 'admin');
+    admin = await portal.signIn('admin@example.org');
+    const people = await Promise.all(Array.from({ length: 100 }, (_, n) => portal.person('patient', `patient-${n}`)));
+    patients.push(...(await Promise.all(people.map(({ email }) => portal.signIn(email)))));
+  }, 120_000);
+  afterAll(async () => {
+    await driver.close();
+    await database.drop();
+  });
+
+  async function doctor(name: string): Promise<string> {
+    const { id } = await portal.person('doctor', name);
+    const saved = await portal.request('PUT', `/api/v1/doctors/${id}/availability`, {
+      token: admin,
+      body: { timezone: 'UTC', weekly: WEEK },
+    });
+    expect(saved.status).toBe(200);
+    return id;
+  }
+
+  const book = (token: string | undefined, doctorId: string, startTime: string, key?: string) =>
+    portal.request('POST', '/api/v1/appointments', {
+      token,
+      body: { doctorId, appointmentDate: '2026-03-05', startTime, appointmentType: 'consultation' },
+      ...(key === undefined ? {} : { headers: { 'Idempotency-Key': key } }),
+    });
+
+  const rows = async (doctorId: string) =>
+    (
+      await driver.run(
+        [sql`SELECT id FROM appointments WHERE doctor_id = ${doctorId}::uuid AND status = 'scheduled'`],
+        'snapshot',
+      )
+    )[0]?.length;
+
+  test('R37: of 100 who want one slot, one gets it and 99 are told it is taken', async () => {
+    const doctorId = await doctor('wanted');
+    const replies = await Promise.all(patients.map((token) => book(token, doctorId, '10:00')));
+    const statuses = replies.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 409)).toHaveLength(99);
+    expect(await rows(doctorId)).toBe(1);
+  }, 60_000);
+
+  test('R37: bookings with different doctors never stand in each other’s way', async () => {
+    const doctors = await Promise.all(Array.from({ length: 20 }, (_, n) => doctor(`doctor-${n}`)));
+    const replies = await Promise.all(doctors.map((doctorId, n) => book(patients[n], doctorId, '11:00')));
+    expect(replies.map(({ status }) => status)).toEqual(doctors.map(() => 201));
+  }, 60_000);
+
+  test('R38: one patient cannot be in two places', async () => {
+    const doctors = await Promise.all([1, 2, 3, 4, 5].map((n) => doctor(`far-${n}`)));
+    const replies = await Promise.all(doctors.map((doctorId) => book(patients[50], doctorId, '12:00')));
+    expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(replies.every(({ status }) => status === 201 || status === 422)).toBe(true);
+  });
+
+  test('R31, R40: the same request ten times at once books once, and all get the same answer', async () => {
+    const doctorId = await doctor('patient-one');
+    const replies = await Promise.all(Array.from({ length: 10 }, () => book(patients[60], doctorId, '13:00', 'once')));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
+    expect(await rows(doctorId)).toBe(1);
+  });
+
+  test('R44: all that was audited on the way is one unbroken chain for each person', async () => {
+    const verdict = await portal.request('GET', '/api/v1/audit/verify', { token: admin });
+    expect(verdict.body).toMatchObject({ ok: true, problems: [] });
+  });
+});

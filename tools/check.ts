@@ -1,0 +1,75 @@
+/** `npm run check`: format, lint, types, architecture, generated documents, the size of the Worker. Stops at nothing, tells all. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { gzipSync } from 'node:zlib';
+
+/** What the Worker may weigh, compressed. Cloudflare's limit is three times as much. */
+const MAXIMUM_GZIP_BYTES = 1_000_000;
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+interface Step {
+  readonly name: string;
+  run(): Promise<Outcome>;
+}
+
+function command(name: string, line: string): Step {
+  return { name, run: () => shell(line) };
+}
+
+function shell(line: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(line, { shell: true, env: { ...process.env, NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false' } });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    child.on('exit', (code) => resolve({ ok: code === 0, output }));
+  });
+}
+
+async function bundle(): Promise<Outcome> {
+  const folder = await mkdtemp(`${tmpdir()}/portal-bundle-`);
+  try {
+    const built = await shell(`wrangler deploy --dry-run --minify --outdir ${folder}`);
+    if (!built.ok) return built;
+    const script = await readFile(`${folder}/worker.js`);
+    const bytes = gzipSync(script).length;
+    const shown = `${(bytes / 1000).toFixed(0)} kB gzip of ${MAXIMUM_GZIP_BYTES / 1000} kB`;
+    return { ok: bytes <= MAXIMUM_GZIP_BYTES, output: shown };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const STEPS: readonly Step[] = [
+  command('format and lint', 'biome ci --error-on-warnings .'),
+  command('types', 'tsc --noEmit'),
+  command('types of the domain, without any platform', 'tsc -p domain'),
+  command('types under Deno', 'deno check --quiet --config=deno.json src/deno.ts'),
+  command('architecture', 'vitest run --config vitest.pure.config.ts tests/architecture.test.ts'),
+  command('generated documents', 'node tools/docs.ts --check'),
+  { name: 'size of the Worker', run: bundle },
+];
+
+let failed = 0;
+for (const { name, run } of STEPS) {
+  const started = performance.now();
+  process.stdout.write(`  …  ${name}`);
+  const { ok, output } = await run();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const note = name.startsWith('size') && output.length < 80 ? `: ${output}` : '';
+  process.stdout.write(`\r  ${ok ? 'ok' : '✗ '} ${name}${note} (${seconds} s)\n`);
+  if (!ok) {
+    failed += 1;
+    console.log(output.replace(/^/gm, '      '));
+  }
+}
+console.log(failed === 0 ? '\nEverything is as it should be.' : `\n${failed} of ${STEPS.length} checks failed.`);
+process.exit(failed === 0 ? 0 : 1);
