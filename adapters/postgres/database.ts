@@ -52,8 +52,9 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher): Postgres
 
     async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
       const statements = [
-        ...batch.changes.flatMap((change) => statementsOf(change, cipher)),
+        // First, so that of two equal requests the second waits here and then finds the answer, not a conflict.
         ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
+        ...batch.changes.flatMap((change) => statementsOf(change, cipher)),
         ...outboxStatement(batch.jobs, batch.at),
         ...appendAll(batch.audit),
       ];
