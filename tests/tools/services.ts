@@ -4,7 +4,8 @@ import pg from 'pg';
 export const databaseUrl = process.env.TEST_DATABASE_URL;
 export const redisUrl = process.env.TEST_REDIS_URL;
 
-export const needsPostgres = databaseUrl === undefined ? ' (skipped: TEST_DATABASE_URL is not set and no PostgreSQL could be started)' : '';
+export const needsPostgres =
+  databaseUrl === undefined ? ' (skipped: TEST_DATABASE_URL is not set and no PostgreSQL could be started)' : '';
 export const needsRedis = redisUrl === undefined ? ' (skipped: TEST_REDIS_URL is not set)' : '';
 
 /** The URL of a service that the suite was skipped without. */
