@@ -18,6 +18,10 @@ export const OPENAPI_INFO = {
   },
 } as const;
 
+/** A cross on a green ground. */
+const FAVICON =
+  'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 8 8%22%3E%3Crect width=%228%22 height=%228%22 rx=%222%22 fill=%22%23177e5b%22/%3E%3Cpath d=%22M3.2 1.5h1.6v1.7h1.7v1.6H4.8v1.7H3.2V4.8H1.5V3.2h1.7z%22 fill=%22%23fff%22/%3E%3C/svg%3E';
+
 const READY_TIMEOUT_MS = 4_000;
 
 export function metaRoutes(app: App): void {
@@ -87,6 +91,11 @@ export function metaRoutes(app: App): void {
         pageTitle: 'Patient Portal API',
         withDefaultFonts: false,
         telemetry: false,
+        // Nothing on the page leads to somebody else's service.
+        agent: { disabled: true },
+        mcp: { disabled: true },
+        showDeveloperTools: 'never',
+        favicon: FAVICON,
       } as Parameters<typeof Scalar<AppEnv>>[0])(c as never, async () => {});
       const response = page as Response;
       response.headers.set(

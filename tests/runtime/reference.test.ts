@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PortalProcess, startProcess } from './deno-process.ts';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const needsChromium = existsSync(CHROMIUM) ? '' : ` (skipped: there is no ${CHROMIUM}; CHROMIUM_PATH names another)`;
+
+describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium}`, () => {
+  let dataDir: string;
+  let portal: PortalProcess;
+  let browser: Browser;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(`${tmpdir()}/portal-reference-`);
+    portal = await startProcess({ DATA_DIR: dataDir, DEMO: '0' });
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  }, 90_000);
+  afterAll(async () => {
+    await browser.close();
+    await portal.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('renders the operations from our own origin, without a violation of its policy', async () => {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    const foreign: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(portal.url) && !/^(data|blob):/.test(request.url())) foreign.push(request.url());
+    });
+    await page.goto(`${portal.url}/reference`);
+    await page.getByText('Scheduling').first().waitFor({ timeout: 30_000 });
+    expect(await page.title()).toBe('Patient Portal API');
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([]);
+    if (process.env.REFERENCE_SCREENSHOT !== undefined)
+      await page.screenshot({ path: process.env.REFERENCE_SCREENSHOT });
+  }, 60_000);
+});
