@@ -1,5 +1,6 @@
 /** Every change of every context: what one batch may hold. */
 import type { IdentityChange } from './identity/changes.ts';
+import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
 import type { AppointmentChange, SchedulingChange, SeriesChange, WaitlistChange } from './scheduling/changes.ts';
 import type { DataKey } from './shared/ports.ts';
@@ -11,4 +12,4 @@ export type StoredSchedulingChange =
   | Exclude<SchedulingChange, AppointmentChange | SeriesChange | WaitlistChange>
   | KeyedAppointmentChange;
 
-export type Change = IdentityChange | NotificationChange | StoredSchedulingChange;
+export type Change = IdentityChange | MfaChange | NotificationChange | StoredSchedulingChange;

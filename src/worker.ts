@@ -1,4 +1,5 @@
 /** Entry point on Cloudflare Workers. */
+import type { Location } from '../domain/identity/sign-in-risk.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
 import { composeEdge, type EdgeBindings } from './compose/edge.ts';
 import { ConfigRefused } from './config.ts';
@@ -10,13 +11,26 @@ interface ExecutionContext {
   waitUntil(work: Promise<unknown>): void;
 }
 
+/** What Cloudflare knows of the address: never a header, which a client could set. */
+function locationOf(request: Request): Location | null {
+  const { cf } = request as { cf?: { country?: string; city?: string; latitude?: string; longitude?: string } };
+  if (cf?.country === undefined) return null;
+  const degrees = (text: string | undefined) => (text === undefined ? null : Number(text));
+  return {
+    country: cf.country,
+    city: cf.city ?? null,
+    latitude: degrees(cf.latitude),
+    longitude: degrees(cf.longitude),
+  };
+}
+
 export default {
   async fetch(request: Request, bindings: EdgeBindings, context: ExecutionContext): Promise<Response> {
     try {
       const platform = composeEdge(bindings, (work) => context.waitUntil(work));
       // Set by Cloudflare; a client's own header of this name never arrives (R34).
       const clientAddress = request.headers.get('cf-connecting-ip');
-      return await app.fetch(request, { platform, clientAddress });
+      return await app.fetch(request, { platform, clientAddress, clientLocation: locationOf(request) });
     } catch (error) {
       if (!(error instanceof ConfigRefused)) throw error;
       console.error(error.message);

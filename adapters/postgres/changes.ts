@@ -2,12 +2,13 @@
 import type { Change } from '../../domain/changes.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import { identityWriters } from './identity-changes.ts';
+import { mfaWriters } from './mfa-changes.ts';
 import { notificationWriters } from './notifications.ts';
 import { schedulingWriters } from './scheduling-changes.ts';
 import type { Sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
-const WRITERS: Writers<Change> = { ...identityWriters, ...notificationWriters, ...schedulingWriters };
+const WRITERS: Writers<Change> = { ...identityWriters, ...mfaWriters, ...notificationWriters, ...schedulingWriters };
 
 export function statementsOf(change: Change, cipher: FieldCipher): Sql[] {
   const write = WRITERS[change.type] as (change: Change, cipher: FieldCipher) => Sql[];

@@ -1,6 +1,7 @@
 /** The identity context's changes as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import { accessWriters } from './identity-access-changes.ts';
 import { at, atOrNull, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
@@ -10,6 +11,7 @@ export function sealOrNull(cipher: FieldCipher, key: DataKey, field: string, tex
 }
 
 export const identityWriters: Writers<IdentityChange> = {
+  ...accessWriters,
   'user.created': (change, cipher) => {
     const { user } = change;
     const key = user.dataKey;
@@ -27,9 +29,11 @@ export const identityWriters: Writers<IdentityChange> = {
             ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1)`,
     ];
   },
+  // Whoever was a doctor before keeps the entry.
   'doctor.added': (change) => [
     sql`INSERT INTO doctors (user_id, timezone, specialty, languages)
-        VALUES (${change.userId}::uuid, ${change.timezone}, ${change.specialty}, ${[...change.languages]}::text[])`,
+        VALUES (${change.userId}::uuid, ${change.timezone}, ${change.specialty}, ${[...change.languages]}::text[])
+        ON CONFLICT (user_id) DO NOTHING`,
   ],
   'one_time_token.issued': (change) => [
     sql`UPDATE one_time_tokens SET used_at = ${at(change.createdAt)}
@@ -81,22 +85,20 @@ export const identityWriters: Writers<IdentityChange> = {
     const ip = sealOrNull(cipher, dataKey, 'sessions.ip', session.ip);
     return [
       sql`INSERT INTO sessions (id, user_id, amr, authenticated_at, transport, ip, user_agent, device_name, device_type,
-            created_at, last_activity_at, expires_at)
+            created_at, last_activity_at, expires_at, country, city, latitude, longitude, risk_score, is_suspicious)
           VALUES (${session.id}::uuid, ${session.userId}::uuid, ${[...session.amr]}::text[], ${at(session.authenticatedAt)},
             ${session.transport}, ${ip}::bytea,
             ${sealOrNull(cipher, dataKey, 'sessions.user_agent', session.userAgent)}::bytea,
             ${session.deviceName}, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
-            ${at(session.expiresAt)})`,
+            ${at(session.expiresAt)}, ${session.location?.country ?? null}, ${session.location?.city ?? null},
+            ${session.location?.latitude ?? null}::float8, ${session.location?.longitude ?? null}::float8,
+            ${session.riskScore}::int, ${session.isSuspicious}::boolean)`,
       sql`INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
           VALUES (${change.refreshTokenHash}::bytea, ${session.id}::uuid, ${at(session.createdAt)}, ${at(change.refreshExpiresAt)})`,
-      sql`UPDATE users SET failed_login_attempts = 0, locked_until = NULL, last_login_at = ${at(session.createdAt)},
-            last_login_ip = ${ip}::bytea, password_hash = coalesce(${change.passwordHash}, password_hash)
+      sql`UPDATE users SET last_login_at = ${at(session.createdAt)}, last_login_ip = ${ip}::bytea, password_hash = coalesce(${change.passwordHash}, password_hash)
           WHERE id = ${session.userId}::uuid`,
     ];
   },
-  'login.failed': (change) => [
-    sql`UPDATE users SET failed_login_attempts = failed_login_attempts + 1 WHERE id = ${change.userId}::uuid`,
-  ],
   'refresh_token.rotated': (change) => [
     guarded(
       sql`UPDATE refresh_tokens SET used_at = ${at(change.at)}
@@ -117,6 +119,17 @@ export const identityWriters: Writers<IdentityChange> = {
   ],
   'user.sessions_revoked': (change) => [
     sql`UPDATE sessions SET revoked_at = ${at(change.at)}, revocation_reason = ${change.reason}
-        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
+        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL
+          AND (${change.except}::uuid IS NULL OR id <> ${change.except}::uuid)`,
+  ],
+  'session.reauthenticated': (change) => [
+    guarded(
+      sql`UPDATE sessions SET amr = ${[...change.amr]}::text[], authenticated_at = ${at(change.at)}, is_suspicious = false
+          WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL RETURNING 1`,
+      'session',
+    ),
+  ],
+  'session.strengthened': (change) => [
+    sql`UPDATE sessions SET amr = ${[...change.amr]}::text[] WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL`,
   ],
 };

@@ -1,14 +1,16 @@
 /** What the identity context reads. */
 
 import type { OneTimeToken, TokenPurpose } from '../../domain/identity/one-time-token.ts';
-import type { IdentityLoads } from '../../domain/identity/ports.ts';
+import type { IdentityLoads, ProfileViewer } from '../../domain/identity/ports.ts';
 import type { RefreshState, Session } from '../../domain/identity/session.ts';
 import type { Address, User, UserStatus } from '../../domain/identity/user.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
-import { DATA_KEY_COLUMNS, raw, readDataKey, row, rows, sql } from './sql.ts';
+import { createAccessLoads, MFA_ENABLED, readLocation } from './identity-access-loads.ts';
+import { personId } from './mfa-loads.ts';
+import { DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type Sql, type SqlRecordedLoad, sql } from './sql.ts';
 
 const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.status, u.first_name, u.last_name,
   u.date_of_birth, u.phone_number, u.phone_verified_at, u.address, u.avatar_key, u.bio, u.timezone, u.language,
@@ -45,6 +47,22 @@ export function readUser(found: Row, cipher: FieldCipher): User {
   };
 }
 
+/** A doctor's own patients are those with an appointment, whatever became of it; a hold alone is none (R28). */
+function visibleTo(viewer: ProfileViewer): Sql {
+  const own = sql`u.id = ${viewer.userId}::uuid`;
+  switch (viewer.kind) {
+    case 'self':
+      return own;
+    case 'doctor':
+      return sql`(${own} OR EXISTS (SELECT 1 FROM appointments a
+        WHERE a.patient_id = u.id AND a.doctor_id = ${viewer.userId}::uuid AND a.status <> 'held'))`;
+    case 'staff':
+      return sql`(${own} OR u.role = 'patient')`;
+    case 'admin':
+      return sql`true`;
+  }
+}
+
 export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
   const userWhere = (condition: ReturnType<typeof sql>) =>
     row(
@@ -56,10 +74,19 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
   return {
     user: (id) => userWhere(sql`u.id = ${id}::uuid`),
     userByEmail: (email) => userWhere(sql`u.email = ${email}`),
-    credentials: (email) =>
+    ...createAccessLoads(cipher),
+    profileRead: (id, viewer): SqlRecordedLoad<User | undefined> => {
+      const visible = sql`u.id = ${id}::uuid AND ${visibleTo(viewer)}`;
+      return {
+        load: userWhere(visible),
+        streams: sql`SELECT u.id AS stream FROM users u WHERE u.deleted_at IS NULL AND ${visible}`,
+      };
+    },
+    credentials: (person) =>
       row(
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, u.password_hash
-            FROM users u JOIN data_keys k ON k.owner_id = u.id WHERE u.deleted_at IS NULL AND u.email = ${email}`,
+            FROM users u JOIN data_keys k ON k.owner_id = u.id
+            WHERE u.deleted_at IS NULL AND u.id = ${personId(person)}`,
         (found) => ({ user: readUser(found, cipher), passwordHash: found.password_hash as string | null }),
       ),
     anyUser: () => row(sql`SELECT 1 AS found FROM users LIMIT 1`, () => true),
@@ -110,7 +137,8 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
       ),
     liveSession: (id) =>
       row(
-        sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, u.role, ${DATA_KEY_COLUMNS}
+        sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, s.is_suspicious, u.role, ${MFA_ENABLED},
+              ${DATA_KEY_COLUMNS}
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.owner_id = u.id
             WHERE s.id = ${id}::uuid AND s.revoked_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL`,
         (found) => ({
@@ -120,7 +148,8 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
           amr: found.amr as string[],
           authenticatedAt: found.authenticated_at as number,
           expiresAt: found.expires_at as number,
-          mfaEnabled: false,
+          mfaEnabled: found.mfa_enabled as boolean,
+          isSuspicious: found.is_suspicious as boolean,
           dataKey: readDataKey(found),
         }),
       ),
@@ -128,7 +157,7 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
       rows(
         sql`SELECT s.*, ${DATA_KEY_COLUMNS} FROM sessions s JOIN data_keys k ON k.owner_id = s.user_id
             WHERE s.user_id = ${userId}::uuid AND s.revoked_at IS NULL AND s.expires_at > ${new Date(now).toISOString()}
-            ORDER BY s.last_activity_at DESC, s.id`,
+            ORDER BY s.last_activity_at DESC, s.id LIMIT 100`,
         (found): Session => {
           const key = readDataKey(found);
           return {
@@ -144,6 +173,9 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
             createdAt: found.created_at as number,
             lastActivityAt: found.last_activity_at as number,
             expiresAt: found.expires_at as number,
+            location: readLocation(found),
+            riskScore: found.risk_score as number,
+            isSuspicious: found.is_suspicious as boolean,
           };
         },
       ),

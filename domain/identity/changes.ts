@@ -1,8 +1,12 @@
 /** What identity changes. Each is a plain value; `adapters/postgres` turns it into SQL. */
+import type { ApiKeyId } from '../shared/actor.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
+import type { ApiKey } from './api-key.ts';
 import type { TokenPurpose } from './one-time-token.ts';
+import type { Preferences } from './preferences.ts';
 import type { Session } from './session.ts';
 import type { Address, User } from './user.ts';
 
@@ -61,7 +65,57 @@ export type IdentityChange =
       /** A better hash of the password just checked, when the stored one has outdated parameters (R3). */
       readonly passwordHash: string | null;
     }
-  | { readonly type: 'login.failed'; readonly userId: UserId; readonly at: Instant }
+  /** Counts one failure for an account or an address, and pauses it after the free ones. Seconds. */
+  | {
+      readonly type: 'sign_in.failed';
+      readonly counter: Uint8Array;
+      readonly freeFailures: number;
+      readonly firstPauseSeconds: number;
+      readonly longestPauseSeconds: number;
+      readonly forgetAfterSeconds: number;
+      readonly at: Instant;
+    }
+  /** The same on the account itself, for whoever looks at it. */
+  | { readonly type: 'login.failed'; readonly userId: UserId; readonly counter: Uint8Array }
+  | { readonly type: 'sign_in.cleared'; readonly counter: Uint8Array; readonly userId: UserId }
+  /** Wrong second factors are forgotten. */
+  | { readonly type: 'user.attempts_cleared'; readonly userId: UserId }
+  | {
+      readonly type: 'user.password_changed';
+      readonly userId: UserId;
+      readonly passwordHash: string;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'user.preferences_changed';
+      readonly userId: UserId;
+      readonly preferences: Preferences;
+      readonly at: Instant;
+    }
+  /** Guarded by the version. */
+  | {
+      readonly type: 'user.role_changed';
+      readonly userId: UserId;
+      readonly role: Role;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  /** Guarded by the version. Frees the e-mail address. */
+  | { readonly type: 'user.closed'; readonly userId: UserId; readonly version: number; readonly at: Instant }
+  | { readonly type: 'user.devices_revoked'; readonly userId: UserId; readonly at: Instant }
+  | { readonly type: 'user.api_keys_revoked'; readonly userId: UserId; readonly at: Instant }
+  | { readonly type: 'api_key.created'; readonly key: ApiKey; readonly hash: Uint8Array }
+  | { readonly type: 'api_key.used'; readonly id: ApiKeyId; readonly at: Instant }
+  | { readonly type: 'api_key.revoked'; readonly id: ApiKeyId; readonly at: Instant }
+  /** Guarded: the session is live. A session that was suspicious is so no longer. */
+  | {
+      readonly type: 'session.reauthenticated';
+      readonly sessionId: SessionId;
+      readonly amr: readonly string[];
+      readonly at: Instant;
+    }
+  /** A second factor was enrolled within the session: it counts as given. */
+  | { readonly type: 'session.strengthened'; readonly sessionId: SessionId; readonly amr: readonly string[] }
   | {
       readonly type: 'refresh_token.rotated';
       readonly usedHash: Uint8Array;
@@ -82,4 +136,11 @@ export type IdentityChange =
         | 'role_changed';
       readonly at: Instant;
     }
-  | { readonly type: 'user.sessions_revoked'; readonly userId: UserId; readonly reason: string; readonly at: Instant };
+  | {
+      readonly type: 'user.sessions_revoked';
+      readonly userId: UserId;
+      readonly reason: 'logout' | 'password_changed' | 'password_reset' | 'account_closed' | 'role_changed';
+      /** Goes on; `null` spares none. */
+      readonly except: SessionId | null;
+      readonly at: Instant;
+    };

@@ -7,4 +7,10 @@ export type IdentityError =
   | { readonly code: 'password_unacceptable'; readonly reasons: readonly string[] }
   | { readonly code: 'email_taken' }
   | { readonly code: 'stale_version'; readonly version: number }
+  | { readonly code: 'step_up_required' }
+  | { readonly code: 'last_admin' }
+  | { readonly code: 'invitation_accepted' }
+  | { readonly code: 'scopes_not_allowed'; readonly scopes: readonly string[] }
+  | { readonly code: 'too_many_api_keys' }
+  | { readonly code: 'sign_in_paused'; readonly retryAfterSeconds: number }
   | { readonly code: 'not_found' };

@@ -1,12 +1,18 @@
 /** What identity needs of the outside world. */
 import type { Load } from '../shared/changes.ts';
+import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
+import type { PersonRef } from '../shared/person.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { ApiKey } from './api-key.ts';
 import type { OneTimeToken, TokenPurpose } from './one-time-token.ts';
+import type { Preferences } from './preferences.ts';
 import type { RefreshState, Session } from './session.ts';
+import type { PastSignIn } from './sign-in-risk.ts';
+import type { SignInPauses } from './sign-in-throttle.ts';
 import type { User } from './user.ts';
 
 export interface PasswordHasher {
@@ -49,6 +55,16 @@ export interface LiveSession {
   readonly expiresAt: Instant;
   /** Whether its owner has a second factor. */
   readonly mfaEnabled: boolean;
+  /** The sign-in was unusual, and nothing has been proven since. */
+  readonly isSuspicious: boolean;
+  readonly dataKey: DataKey;
+}
+
+/** A key as each request checks it. */
+export interface LiveApiKey {
+  readonly key: ApiKey;
+  readonly role: Role;
+  readonly mfaEnabled: boolean;
   readonly dataKey: DataKey;
 }
 
@@ -57,12 +73,33 @@ export interface Credentials {
   readonly passwordHash: string | null;
 }
 
+/** Who wants to see somebody's profile (R28). */
+export type ProfileViewer =
+  /** Only one's own. */
+  | { readonly kind: 'self'; readonly userId: UserId }
+  /** Own, and those of own patients. */
+  | { readonly kind: 'doctor'; readonly userId: UserId }
+  /** Own, and those of patients. */
+  | { readonly kind: 'staff'; readonly userId: UserId }
+  | { readonly kind: 'admin'; readonly userId: UserId };
+
 /** What identity reads. Closed accounts are not found. */
 export interface IdentityLoads {
   user(id: UserId): Load<User | undefined>;
   userByEmail(email: string): Load<User | undefined>;
-  credentials(email: string): Load<Credentials | undefined>;
+  credentials(person: PersonRef): Load<Credentials | undefined>;
+  /** The profile, recorded in its owner's stream. */
+  profileRead(id: UserId, viewer: ProfileViewer): RecordedLoad<User | undefined>;
+  preferences(id: UserId): Load<Preferences | undefined>;
   anyUser(): Load<true | undefined>;
+  activeAdmins(): Load<number>;
+  /** Until when sign-ins are refused, by the counters of `sign-in-throttle`. */
+  signInPauses(account: Uint8Array, address: Uint8Array): Load<SignInPauses>;
+  /** The last sign-ins, newest first, without suspicious ones. */
+  pastSignIns(person: PersonRef): Load<PastSignIn[]>;
+  apiKey(hash: Uint8Array, now: Instant): Load<LiveApiKey | undefined>;
+  /** Live ones, newest first. */
+  apiKeysOf(userId: UserId, now: Instant): Load<ApiKey[]>;
   /** In the order of their ids; one more than `limit` when there is a next page. */
   users(page: { readonly after: UserId | null; readonly limit: number; readonly role: Role | null }): Load<User[]>;
   oneTimeToken(

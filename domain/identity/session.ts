@@ -1,6 +1,8 @@
 /** Sessions and their rotating refresh tokens (R20). */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
+import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
@@ -8,6 +10,8 @@ import type { SignInGrant } from '../shared/sign-in.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
 import type { IssuedToken } from './one-time-token.ts';
+import { assess, type Location, type PastSignIn, type Risk } from './sign-in-risk.ts';
+import { accountCounter } from './sign-in-throttle.ts';
 
 export type Transport = 'bearer' | 'cookie';
 export type DeviceType = 'mobile' | 'desktop' | 'tablet' | 'unknown';
@@ -26,6 +30,11 @@ export interface Session {
   readonly lastActivityAt: Instant;
   /** The family ends here, whatever is refreshed before. */
   readonly expiresAt: Instant;
+  readonly location: Location | null;
+  /** 0 to 100. */
+  readonly riskScore: number;
+  /** Unusual enough to ask for a fresh proof before anything sensitive. */
+  readonly isSuspicious: boolean;
 }
 
 /** How long sessions live, in seconds. */
@@ -51,17 +60,28 @@ export interface Device {
   readonly name: string;
   readonly type: DeviceType;
   readonly transport: Transport;
+  readonly location: Location | null;
+}
+
+/** Whose session it will be, and what is known of earlier ones. */
+export interface SessionOwner {
+  readonly email: string;
+  readonly dataKey: DataKey;
+  /** Newest first, without the suspicious ones. */
+  readonly past: readonly PastSignIn[];
 }
 
 /** Opens a session. Nobody can call this without the gate's grant, so no way of signing in can forget it. */
 export function openSession(
   grant: SignInGrant,
-  dataKey: DataKey,
+  owner: SessionOwner,
   device: Device,
   made: { readonly sessionId: SessionId; readonly refresh: IssuedToken; readonly passwordHash: string | null },
   policy: SessionPolicy,
   now: Instant,
 ): Decision<IdentityChange, Session> {
+  const { dataKey } = owner;
+  const risk = assess(owner.past, device, now);
   const session: Session = {
     id: made.sessionId,
     userId: grant.userId,
@@ -75,6 +95,9 @@ export function openSession(
     createdAt: now,
     lastActivityAt: now,
     expiresAt: now + policy.refreshAbsoluteSeconds * 1000,
+    location: device.location,
+    riskScore: risk.score,
+    isSuspicious: risk.isSuspicious,
   };
   return decided({
     value: session,
@@ -87,6 +110,7 @@ export function openSession(
         refreshExpiresAt: refreshExpiry(session, policy, now),
         passwordHash: made.passwordHash,
       },
+      { type: 'sign_in.cleared', counter: accountCounter(owner.email), userId: grant.userId },
     ],
     audit: [
       {
@@ -96,8 +120,36 @@ export function openSession(
         resource: { type: 'session', id: session.id },
         details: { amr: grant.amr.join(' ') },
       },
+      ...unusual(session, risk),
     ],
+    messages: risk.reasons.length === 0 ? [] : [newSignInNotice(session, dataKey, now)],
   });
+}
+
+function unusual(session: Session, risk: Risk): AuditDraft[] {
+  if (risk.reasons.length === 0) return [];
+  return [
+    {
+      type: 'login.unusual',
+      stream: session.userId,
+      outcome: 'success',
+      resource: { type: 'session', id: session.id },
+      details: { score: risk.score, reasons: risk.reasons.join(' ') },
+    },
+  ];
+}
+
+function newSignInNotice(session: Session, dataKey: DataKey, now: Instant): MessageDraft {
+  const { city, country } = session.location ?? {};
+  const place = [city, country].filter((part) => part != null).join(', ');
+  return {
+    template: 'new-sign-in',
+    variables: { deviceName: session.deviceName, place: place === '' ? null : place, at: now },
+    userId: session.userId,
+    dataKey,
+    channel: 'email',
+    category: 'security',
+  };
 }
 
 function refreshExpiry(session: { readonly expiresAt: Instant }, policy: SessionPolicy, now: Instant): Instant {

@@ -17,6 +17,8 @@ export interface MfaChallenge {
   readonly methods: readonly MfaMethod[];
   /** RFC 8176 methods of the first factor. */
   readonly amr: readonly string[];
+  /** How the tokens were asked for at the first factor. Default: bearer. */
+  readonly transport?: 'bearer' | 'cookie';
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   /** Wrong codes so far. */
@@ -51,6 +53,7 @@ export function issueChallenge(
     readonly userId: UserId;
     readonly methods: readonly MfaMethod[];
     readonly amr: readonly string[];
+    readonly transport?: 'bearer' | 'cookie';
   },
   now: Instant,
 ): MfaChallenge {

@@ -39,7 +39,7 @@ export type MfaChange =
     }
   /** Guarded: the code is unused. */
   | { readonly type: 'backup_code.used'; readonly userId: UserId; readonly hash: Uint8Array; readonly at: Instant }
-  /** Removes the secret and the backup codes. */
+  /** Removes the secret, the phone and the backup codes. */
   | { readonly type: 'mfa.disabled'; readonly userId: UserId; readonly at: Instant }
   | { readonly type: 'mfa_challenge.issued'; readonly challenge: MfaChallenge }
   /** Guarded by the number of attempts before. */
@@ -65,6 +65,19 @@ export type MfaChange =
       readonly attempts: AttemptState;
       readonly previousVersion: number;
     }
+  /** Guarded by the number of messages sent before. */
+  | {
+      readonly type: 'mfa_phone.code_issued';
+      readonly userId: UserId;
+      /** Seals the number. */
+      readonly dataKey: DataKey;
+      readonly phone: string;
+      readonly code: StoredSmsCode;
+      readonly previousSends: number;
+    }
+  /** Makes the pending phone the enrolled one. Guarded: one is pending. */
+  | { readonly type: 'mfa_phone.enrolled'; readonly userId: UserId; readonly at: Instant }
+  | { readonly type: 'mfa_phone.removed'; readonly userId: UserId }
   | { readonly type: 'trusted_device.added'; readonly device: TrustedDevice }
   | { readonly type: 'trusted_device.used'; readonly deviceId: TrustedDeviceId; readonly at: Instant }
   | {

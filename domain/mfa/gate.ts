@@ -55,6 +55,7 @@ export function admit(
     readonly deviceToken: string | undefined;
     readonly policy: MfaPolicy;
     readonly challengeTokenHash: Uint8Array;
+    readonly transport?: 'bearer' | 'cookie';
   },
   now: Instant,
 ): Admission {
@@ -83,7 +84,8 @@ export function admit(
     };
   }
   const methods = availableMethods(mfa);
-  const challenge = issueChallenge({ tokenHash: asked.challengeTokenHash, userId, methods, amr }, now);
+  const { challengeTokenHash: tokenHash, transport = 'bearer' } = asked;
+  const challenge = issueChallenge({ tokenHash, userId, methods, amr, transport }, now);
   return {
     kind: 'challenge',
     methods,

@@ -49,6 +49,52 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     action: { label: 'Accept the invitation', url: link(publicUrl, '/accept-invitation', token) },
     code: token,
   }),
+  'password-reset': ({ token }, { publicUrl }) => ({
+    subject: 'Reset your password',
+    lines: [
+      'somebody asked for a new password for your account. The link works for one hour, once.',
+      'If it was not you, there is nothing to do: your password stays as it is.',
+    ],
+    action: { label: 'Choose a new password', url: link(publicUrl, '/reset-password', token) },
+    code: token,
+  }),
+  'password-changed': ({ how }, { publicUrl }) => ({
+    subject: 'Your password was changed',
+    lines: [
+      how === 'reset'
+        ? 'your password was reset by a link that was mailed to you. You are signed out everywhere.'
+        : 'your password was changed. Every other device is signed out.',
+      'If it was not you, reset your password now and call the clinic.',
+    ],
+    action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
+  }),
+  'new-sign-in': ({ deviceName, place, at }, { publicUrl }) => ({
+    subject: 'A new sign-in to your account',
+    lines: [
+      `your account was used from ${deviceName}${place === null ? '' : ` (${place})`} on ${utc(at)}.`,
+      'If it was not you, change your password and sign out everywhere.',
+    ],
+    action: { label: 'See where you are signed in', url: `${publicUrl}/sessions` },
+  }),
+  'mfa-changed': ({ what }, { publicUrl }) => ({
+    subject: 'Your two-step sign-in was changed',
+    lines: [MFA_CHANGES[what], 'If it was not you, reset your password now and call the clinic.'],
+    action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
+  }),
+  'backup-code-used': ({ left }, { publicUrl }) => ({
+    subject: 'A backup code was used',
+    lines: [
+      `a backup code was used to sign in to your account. You have ${left} left.`,
+      ...(left <= 2 ? ['Make new ones before you run out: without them and without your app you cannot sign in.'] : []),
+      'If it was not you, reset your password now and call the clinic.',
+    ],
+    action: { label: 'Make new backup codes', url: `${publicUrl}/mfa` },
+  }),
+  'sign-in-code': ({ code }) => ({
+    subject: 'Your code',
+    lines: [`${code} is your code for the patient portal. It works for 5 minutes. Never tell it to anybody.`],
+    code,
+  }),
   'appointment-confirmation': (facts) => ({
     subject: `Your appointment on ${facts.date} at ${facts.startTime}`,
     lines: [`your appointment with ${facts.doctorName} is booked: ${when(facts)}.`],
@@ -61,6 +107,14 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     subject: `Your appointment on ${facts.date} was cancelled`,
     lines: [`your appointment with ${facts.doctorName} (${when(facts)}) was cancelled.`],
   }),
+};
+
+const MFA_CHANGES: Readonly<Record<MessageVariables['mfa-changed']['what'], string>> = {
+  enabled: 'two-step sign-in was switched on for your account.',
+  disabled: 'two-step sign-in was switched off for your account, and no device is trusted any more.',
+  backup_codes: 'new backup codes were made for your account; the old ones are void.',
+  phone_added: 'a phone was added that can receive sign-in codes for your account.',
+  phone_removed: 'your phone no longer receives sign-in codes.',
 };
 
 export function render<T extends TemplateName>(
@@ -82,6 +136,10 @@ export function render<T extends TemplateName>(
     links: action === undefined ? [] : [action.url],
     codes: code === undefined ? [] : [code],
   };
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function when({ date, startTime, timezone }: MessageVariables['appointment-reminder']): string {

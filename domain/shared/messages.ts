@@ -8,6 +8,14 @@ export interface MessageVariables {
   'verify-email': { readonly token: string };
   'account-exists': Readonly<Record<string, never>>;
   invitation: { readonly token: string; readonly role: string };
+  'password-reset': { readonly token: string };
+  'password-changed': { readonly how: 'reset' | 'changed' };
+  /** `place` where the platform knows it. */
+  'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
+  'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' };
+  'backup-code-used': { readonly left: number };
+  /** By SMS, to the number that is being proven or was. */
+  'sign-in-code': { readonly code: string; readonly phoneNumber: string };
   'appointment-confirmation': AppointmentFacts;
   'appointment-reminder': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;

@@ -4,6 +4,8 @@ import type { AuditLoads } from '../../domain/audit/ports.ts';
 import type { Change } from '../../domain/changes.ts';
 import type { AccessTokens, IdentityLoads, PasswordHasher } from '../../domain/identity/ports.ts';
 import type { SessionPolicy } from '../../domain/identity/session.ts';
+import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
+import type { MfaLoads } from '../../domain/mfa/ports.ts';
 import type { NotificationLoads } from '../../domain/notifications/ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { SchedulingLoads } from '../../domain/scheduling/ports.ts';
@@ -34,6 +36,7 @@ export interface StoredAnswer {
 
 export interface Loads {
   readonly identity: IdentityLoads;
+  readonly mfa: MfaLoads;
   readonly scheduling: SchedulingLoads;
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;
@@ -46,6 +49,7 @@ export interface Settings {
   readonly sessions: SessionPolicy;
   readonly scheduling: SchedulingPolicy;
   readonly mfaRequiredRoles: readonly Role[];
+  readonly backOff: BackOffPolicy;
   /** Code points; never under 8 (R1). */
   readonly passwordMinimumLength: number;
 }

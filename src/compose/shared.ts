@@ -11,11 +11,13 @@ import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { storedAnswer } from '../../adapters/postgres/idempotency.ts';
 import { createIdentityLoads } from '../../adapters/postgres/identity-loads.ts';
 import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/mailbox.ts';
+import { createMfaLoads } from '../../adapters/postgres/mfa-loads.ts';
 import { createNotificationLoads } from '../../adapters/postgres/notifications.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
+import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import type { Clock, FieldCipher } from '../../domain/shared/ports.ts';
@@ -48,6 +50,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
       sessions: DEFAULT_SESSION_POLICY,
       scheduling: DEFAULT_POLICY,
       mfaRequiredRoles: config.MFA_REQUIRED_ROLES,
+      backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
     },
     cipher: createFieldCipher({ ring: parseFieldKeys(config.FIELD_KEYS) }),
@@ -77,6 +80,7 @@ export function composeStored(
     database: createDatabase(driver, cipher),
     loads: {
       identity: createIdentityLoads(cipher),
+      mfa: createMfaLoads(cipher),
       scheduling: createSchedulingLoads(cipher),
       notifications: createNotificationLoads(cipher),
       audit: createAuditLoads(),

@@ -18,5 +18,6 @@ export function describeDevice(c: HonoContext<AppEnv>, transport: Device['transp
     name: name ?? (described === '' ? 'Unknown device' : described),
     type: TYPES[parsed?.platform.type ?? ''] ?? 'unknown',
     transport,
+    location: c.env.clientLocation ?? null,
   };
 }

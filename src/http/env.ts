@@ -1,10 +1,16 @@
 /** What Hono carries through a request. */
+import type { Location } from '../../domain/identity/sign-in-risk.ts';
 import type { Context, Deps } from '../app/context.ts';
 import type { Platform } from './platform.ts';
 
 export interface AppEnv {
   /** Given by the entry point with each request. */
-  Bindings: { readonly platform: Platform; readonly clientAddress: string | null };
+  Bindings: {
+    readonly platform: Platform;
+    readonly clientAddress: string | null;
+    /** Where the client is, as the platform sees it. Default: unknown. */
+    readonly clientLocation?: Location | null;
+  };
   Variables: {
     readonly requestId: string;
     readonly deps: Deps;

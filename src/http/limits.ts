@@ -10,6 +10,12 @@ export const LIMITS = {
   login_address: { name: 'login-address', limit: 30, windowSeconds: 900 },
   /** Attempts to sign in, by account: whether it exists makes no difference. */
   login_account: { name: 'login-account', limit: 10, windowSeconds: 900 },
+  /** Everything one API key does. */
+  api_key: { name: 'api-key', limit: 300, windowSeconds: 60 },
+  /** Passwords given within a session, by account. */
+  reauthenticate: { name: 'reauthenticate', limit: 10, windowSeconds: 900 },
+  /** Answers to a second factor, by address. The caps on wrong codes are the domain's and hold in the database. */
+  mfa_address: { name: 'mfa-address', limit: 60, windowSeconds: 900 },
   /** What sends mail to somebody, by receiver. */
   mail: { name: 'mail', limit: 5, windowSeconds: 3600 },
 } as const satisfies Record<string, LimitRule>;

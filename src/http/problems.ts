@@ -5,6 +5,7 @@
 import type { Context as HonoContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { IdentityError } from '../../domain/identity/errors.ts';
+import type { MfaError } from '../../domain/mfa/errors.ts';
 import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
 import type { Contended, KeyReused } from '../app/command.ts';
 import type { AppEnv } from './env.ts';
@@ -32,6 +33,7 @@ type HttpErrorCode =
 export type ErrorCode =
   | HttpErrorCode
   | IdentityError['code']
+  | MfaError['code']
   | SchedulingErrorCode
   | Contended['code']
   | KeyReused['code'];
@@ -109,6 +111,48 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     'Something went wrong here',
     'It is not your fault and was recorded. Quote the request id when you report it.',
   ),
+  step_up_required: kind(
+    403,
+    'Prove again who you are',
+    'This needs a proof no older than 5 minutes, with the second factor where one is enrolled: see /auth/step-up.',
+  ),
+  sign_in_paused: kind(
+    429,
+    'Too many failed sign-ins',
+    'Wait for as many seconds as Retry-After says, or sign in from a device that was used before.',
+  ),
+  last_admin: kind(409, 'There would be no administrator left', 'Make somebody else an administrator first.'),
+  invitation_accepted: kind(409, 'The account is open already', 'Only an account that waits for its owner is invited.'),
+  scopes_not_allowed: kind(
+    422,
+    'Some scopes cannot be given',
+    'A key can do no more than you, and nothing that only a person may do. The errors name the scopes.',
+  ),
+  too_many_api_keys: kind(409, 'Too many API keys', 'Revoke one that is not used any more.'),
+  mfa_code_invalid: kind(
+    401,
+    'The code is wrong',
+    'It is mistyped, used already, or too old. Codes of an authenticator app work once.',
+  ),
+  mfa_token_invalid: kind(
+    401,
+    'The MFA token does not work',
+    'It is unknown, expired, used already, or was tried too often. Sign in again.',
+  ),
+  mfa_attempts_exhausted: kind(
+    429,
+    'Too many wrong codes',
+    'Wait for as many seconds as Retry-After says; codes are not looked at before.',
+  ),
+  mfa_already_enabled: kind(409, 'A second factor is enrolled already', 'Disable it at /mfa/disable first.'),
+  mfa_not_enabled: kind(409, 'No second factor is enrolled', 'Enrol one at /mfa/setup.'),
+  mfa_setup_missing: kind(409, 'There is nothing to enable', 'Begin at /mfa/setup: a setup lives 15 minutes.'),
+  mfa_phone_missing: kind(
+    409,
+    'No phone is enrolled for codes',
+    'Use another of the methods, or enrol one at /mfa/phone.',
+  ),
+  sms_throttled: kind(429, 'Another message cannot be sent yet', 'Wait for as many seconds as Retry-After says.'),
   not_found: kind(404, 'There is no such thing', 'It does not exist, or it is not yours to see.'),
   invalid_credentials: kind(
     401,

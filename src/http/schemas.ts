@@ -144,6 +144,9 @@ export const opaqueToken = z
   .max(512)
   .regex(/^[\x21-\x7e]+$/, { error: 'expected the token as it was given' });
 
+/** A code as it is typed: what counts as right is decided where it is checked. */
+export const mfaCode = z.string().min(1).max(32).openapi({ example: '492039' });
+
 export const pageQuery = z.object({
   limit: z.coerce
     .number({ error: 'expected a whole number from 1 to 100' })

@@ -3,6 +3,7 @@ import type { AccessClaims, LiveSession } from '../../../domain/identity/ports.t
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { fromHex, toHex } from '../../../domain/shared/bytes.ts';
 import { isUuid, type SessionId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 
@@ -25,7 +26,8 @@ export async function authenticate(deps: Deps, claims: AccessClaims, now: Instan
     userId: session.userId,
     role: session.role,
     sessionId: session.sessionId,
-    authenticatedAt: session.authenticatedAt,
+    // After an unusual sign-in nothing counts as proven until it is proven again. An older token proves no more than it says.
+    authenticatedAt: session.isSuspicious ? 0 : Math.min(session.authenticatedAt, authTimeOf(claims, session)),
     amr: session.amr,
     mfaEnabled: session.mfaEnabled,
     mfaEnrolmentRequired: !session.mfaEnabled && deps.settings.mfaRequiredRoles.includes(session.role),
@@ -33,11 +35,16 @@ export async function authenticate(deps: Deps, claims: AccessClaims, now: Instan
   };
 }
 
+/** The claim is in whole seconds: within the same second the session knows better. */
+function authTimeOf({ auth_time }: AccessClaims, { authenticatedAt }: LiveSession): number {
+  return auth_time === Math.floor(authenticatedAt / 1000) ? authenticatedAt : auth_time * 1000;
+}
+
 /** The cache is asked first; without it, every request asks the database (R57). */
 async function liveSession(deps: Deps, id: SessionId, now: Instant): Promise<LiveSession | undefined> {
   const key = sessionCacheKey(id);
   const cached = await deps.cache.get(key);
-  if (cached !== undefined) return decode(cached);
+  if (cached !== undefined) return decode<LiveSession>(cached);
   const [session] = await deps.database.load(deps.loads.identity.liveSession(id));
   if (session === undefined) return undefined;
   // Counted from before the load: a revocation in between is seen in time.
@@ -46,14 +53,13 @@ async function liveSession(deps: Deps, id: SessionId, now: Instant): Promise<Liv
   return session;
 }
 
-function encode(session: LiveSession): string {
-  const { dataKey, ...rest } = session;
+/** What holds a data key, as the cache keeps it: still wrapped. */
+export function encode(value: { readonly dataKey: DataKey }): string {
+  const { dataKey, ...rest } = value;
   return JSON.stringify({ ...rest, dataKey: { ...dataKey, wrapped: toHex(dataKey.wrapped) } });
 }
 
-function decode(text: string): LiveSession {
-  const stored = JSON.parse(text) as Omit<LiveSession, 'dataKey'> & {
-    dataKey: { ownerId: string; ringKeyId: string; wrapped: string };
-  };
-  return { ...stored, dataKey: { ...stored.dataKey, wrapped: fromHex(stored.dataKey.wrapped) } };
+export function decode<T extends { readonly dataKey: DataKey }>(text: string): T {
+  const stored = JSON.parse(text) as { dataKey: { ownerId: string; ringKeyId: string; wrapped: string } };
+  return { ...stored, dataKey: { ...stored.dataKey, wrapped: fromHex(stored.dataKey.wrapped) } } as unknown as T;
 }

@@ -1,109 +1,16 @@
-/** Signing in, staying signed in, signing out. */
+/** Staying signed in, and signing out. */
 
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
-import type { AccessClaims } from '../../../domain/identity/ports.ts';
-import { type Device, openSession, refresh } from '../../../domain/identity/session.ts';
-import type { User } from '../../../domain/identity/user.ts';
+import { refresh } from '../../../domain/identity/session.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
-import { permissionsOf, type Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, commit, execute } from '../command.ts';
-import { type Context, type Deps, newId } from '../context.ts';
+import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from './authenticate.ts';
-import { passGate } from './gate.ts';
-
-const TOKEN_BYTES = 32;
-
-export interface Tokens {
-  readonly accessToken: string;
-  /** Seconds. */
-  readonly expiresIn: number;
-  readonly refreshToken: string;
-  readonly sessionId: SessionId;
-}
-
-export interface SignedIn extends Tokens {
-  readonly user: User;
-}
-
-export type LoginRefusal = { readonly code: 'invalid_credentials' } | { readonly code: 'email_unverified' } | Contended;
-
-/** An unknown account and a wrong password answer the same and take as long: a hash is computed either way (R4). */
-export async function login(
-  deps: Deps,
-  context: Context,
-  input: { readonly email: string; readonly password: string; readonly device: Device },
-): Promise<Result<SignedIn, LoginRefusal>> {
-  const [credentials] = await deps.database.load(deps.loads.identity.credentials(input.email));
-  const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined);
-  if (credentials === undefined || !check.matches || credentials.user.status !== 'active') {
-    await recordFailure(deps, context, credentials?.user);
-    return refuse({ code: 'invalid_credentials' });
-  }
-  const { user } = credentials;
-  if (user.emailVerifiedAt === null) return refuse({ code: 'email_unverified' });
-
-  const made = {
-    sessionId: newId<'session'>(deps, context.now),
-    refresh: issueToken(deps.random.bytes(TOKEN_BYTES)),
-    passwordHash: check.outdated ? await deps.passwords.hash(input.password) : null,
-  };
-  const grant = passGate(user, ['pwd'], context.now);
-  const decision = openSession(grant, user.dataKey, input.device, made, deps.settings.sessions, context.now);
-  const outcome = await commit(deps, context, decision, { dataKey: user.dataKey });
-  if (!outcome.ok) return refuse({ code: 'version_conflict' });
-  const session = outcome.value;
-  return ok({
-    ...(await issueAccess(deps, context, {
-      userId: user.id,
-      role: user.role,
-      sessionId: session.id,
-      amr: session.amr,
-      authenticatedAt: session.authenticatedAt,
-    })),
-    refreshToken: made.refresh.token,
-    user,
-  });
-}
-
-async function recordFailure(deps: Deps, context: Context, user: User | undefined): Promise<void> {
-  await commit(
-    deps,
-    context,
-    decided({
-      value: undefined,
-      changes: user === undefined ? [] : [{ type: 'login.failed', userId: user.id, at: context.now }],
-      audit: [{ type: 'login.failed', stream: user?.id ?? 'system', outcome: 'failure', error: 'invalid_credentials' }],
-    }),
-    { dataKey: user?.dataKey },
-  );
-}
-
-type Bearer = Pick<UserActor, 'userId' | 'role' | 'sessionId' | 'amr' | 'authenticatedAt'>;
-
-async function issueAccess(
-  deps: Deps,
-  context: Context,
-  bearer: Bearer,
-): Promise<{ accessToken: string; expiresIn: number; sessionId: SessionId }> {
-  const claims: AccessClaims = {
-    sub: bearer.userId,
-    sid: bearer.sessionId,
-    role: bearer.role,
-    permissions: permissionsOf(bearer.role as Role),
-    amr: bearer.amr,
-    auth_time: Math.floor(bearer.authenticatedAt / 1000),
-  };
-  const expiresIn = deps.settings.sessions.accessTokenSeconds;
-  return {
-    accessToken: await deps.tokens.sign(claims, context.now, expiresIn),
-    expiresIn,
-    sessionId: bearer.sessionId,
-  };
-}
+import { issueAccess, TOKEN_BYTES, type Tokens } from './tokens.ts';
 
 /** Rotates a refresh token. A token that was used before ends its session, whoever holds its successor (R20). */
 export async function refreshTokens(
@@ -168,10 +75,10 @@ export async function endAllSessions(deps: Deps, context: Context, actor: UserAc
     loads: [],
     decide: () =>
       ok(
-        decided({
+        decided<IdentityChange, void>({
           value: undefined,
           changes: [
-            { type: 'user.sessions_revoked', userId: actor.userId, reason: 'logout', at: context.now } as const,
+            { type: 'user.sessions_revoked', userId: actor.userId, reason: 'logout', except: null, at: context.now },
           ],
           audit: [{ type: 'logout.all', stream: actor.userId, outcome: 'success' }],
         }),

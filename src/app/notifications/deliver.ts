@@ -1,6 +1,6 @@
 /** Sends one notification, if it is still to be sent. */
 import { failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
-import type { MessageChannel } from '../../../domain/notifications/ports.ts';
+import type { MessageChannel, StoredNotification } from '../../../domain/notifications/ports.ts';
 import { render } from '../../../domain/notifications/templates.ts';
 import { isUuid, type NotificationId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -38,7 +38,7 @@ export async function deliverNotification(
   const result = await deps.channel.send({
     id: notification.id,
     channel: message.channel,
-    to: receiver.email,
+    to: addressee(notification),
     template: message.template,
     ...rendered,
   });
@@ -49,4 +49,9 @@ export async function deliverNotification(
   const outcome = await commit(deps, context, failed(notification, result.error, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
+}
+
+/** A code goes to the number it is to prove; everything else to the account's address. */
+function addressee({ message, receiver }: StoredNotification): string {
+  return 'phoneNumber' in message.variables ? message.variables.phoneNumber : receiver.email;
 }

@@ -5,14 +5,16 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Actor, isAllowed } from '../../../domain/shared/actor.ts';
 import { concat, utf8 } from '../../../domain/shared/bytes.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Context, IdempotencyKey } from '../../app/context.ts';
+import { apiKeySubject, recognise } from '../../app/identity/api-keys.ts';
 import { authenticate } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { type Access, openBeforeEnrolment } from '../access.ts';
 import { addressSubject } from '../address.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
-import { applyLimit, type LimitName, limitHeaders } from '../limits.ts';
+import { type AppliedLimit, applyLimit, type LimitName, limitHeaders } from '../limits.ts';
 import { Problem } from '../problems.ts';
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
@@ -20,20 +22,12 @@ const ANONYMOUS: Actor = { kind: 'anonymous' };
 /** @param route `METHOD /path`, which scopes idempotency keys */
 export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const { deps, config } = c.env.platform;
+    const { deps } = c.env.platform;
     const now = deps.clock.now();
     const credential = readCredential(c);
-    if (credential?.transport === 'cookie') refuseCrossSite(c);
-    const claims = credential === undefined ? undefined : await deps.tokens.verify(credential.token, now);
-    if (claims !== undefined && !claims.ok && access !== 'public')
-      throw unauthenticated('The access token is not valid.');
-
-    // The limit and the session are asked for at once: one round trip to Redis.
-    const signedIn = claims?.ok ? claims.value : undefined;
-    const [limit, actor] = await Promise.all([
-      applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, ...limitSubject(c, signedIn?.sub)),
-      signedIn === undefined ? ANONYMOUS : authenticate(deps, signedIn, now),
-    ]);
+    if (credential?.kind === 'cookie') refuseCrossSite(c);
+    const identified = await identify(c, credential, access, now);
+    const { limit, actor } = identified;
     if (limit !== undefined) {
       const headers = limitHeaders(limit, now);
       for (const [name, value] of Object.entries(headers)) c.header(name, value);
@@ -41,27 +35,70 @@ export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> 
     }
 
     const context: Context = {
-      actor: actor ?? ANONYMOUS,
+      actor,
       now,
       requestId: c.get('requestId'),
       ip: c.env.clientAddress,
       userAgent: c.req.header('user-agent')?.slice(0, 512) ?? null,
       idempotency: await readIdempotencyKey(c, route),
     };
-    if (access !== 'public' && access !== 'queue') await authorize(c, access, context);
+    if (access !== 'public' && access !== 'queue') await authorize(c, access, context, identified.mustEnrol);
     c.set('context', context);
+    if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
   };
 }
 
-function limitSubject(c: HonoContext<AppEnv>, userId: string | undefined): [LimitName, string] {
-  return userId === undefined ? ['anonymous', addressSubject(c.env.clientAddress)] : ['signed_in', userId];
+interface Identified {
+  readonly actor: Actor;
+  readonly limit: AppliedLimit | undefined;
+  readonly mustEnrol: boolean;
+  readonly noteUse?: ((context: Context) => Promise<void>) | undefined;
+}
+
+/** The limit and the caller are asked for at once: one round trip to Redis. */
+async function identify(
+  c: HonoContext<AppEnv>,
+  credential: Credential | undefined,
+  access: Access,
+  now: Instant,
+): Promise<Identified> {
+  const { deps, config } = c.env.platform;
+  const limited = (name: LimitName, subject: string) =>
+    applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
+  const anonymously = () => limited('anonymous', addressSubject(c.env.clientAddress));
+
+  if (credential?.kind === 'api_key' && access !== 'public') {
+    const [limit, key] = await Promise.all([
+      limited('api_key', apiKeySubject(credential.token)),
+      recognise(deps, credential.token, now),
+    ]);
+    if (key !== undefined) {
+      return { actor: key.actor, limit, mustEnrol: key.mfaEnrolmentRequired, noteUse: key.noteUse };
+    }
+    // Each guess would have a limit of its own: guesses are counted by address too.
+    if ((await anonymously())?.verdict.allowed === false) throw new Problem({ code: 'too_many_requests' });
+    throw unauthenticated('The API key is not valid.');
+  }
+
+  const claims =
+    credential === undefined || credential.kind === 'api_key'
+      ? undefined
+      : await deps.tokens.verify(credential.token, now);
+  if (claims?.ok === false && access !== 'public') throw unauthenticated('The access token is not valid.');
+  if (!claims?.ok) return { actor: ANONYMOUS, limit: await anonymously(), mustEnrol: false };
+  const [limit, actor] = await Promise.all([
+    limited('signed_in', claims.value.sub),
+    authenticate(deps, claims.value, now),
+  ]);
+  return { actor: actor ?? ANONYMOUS, limit, mustEnrol: actor?.mfaEnrolmentRequired ?? false };
 }
 
 async function authorize(
   c: HonoContext<AppEnv>,
   access: Exclude<Access, 'public' | 'queue'>,
   context: Context,
+  mustEnrol: boolean,
 ): Promise<void> {
   const { actor } = context;
   if (actor.kind === 'anonymous' || actor.kind === 'system') throw unauthenticated('This needs a valid access token.');
@@ -70,7 +107,7 @@ async function authorize(
     await recordDenial(c.get('deps'), context, c.req.method, c.req.routePath);
     throw new Problem({ code: 'forbidden' });
   }
-  if (actor.kind === 'user' && actor.mfaEnrolmentRequired && !openBeforeEnrolment(c.req.path)) {
+  if (mustEnrol && !openBeforeEnrolment(c.req.path)) {
     throw new Problem({ code: 'mfa_enrolment_required' });
   }
 }
@@ -80,15 +117,22 @@ function unauthenticated(detail: string): Problem {
   return new Problem({ code: 'unauthenticated', detail, headers: { 'WWW-Authenticate': 'Bearer' } });
 }
 
-function readCredential(c: HonoContext<AppEnv>): { token: string; transport: 'bearer' | 'cookie' } | undefined {
+interface Credential {
+  readonly kind: 'bearer' | 'cookie' | 'api_key';
+  readonly token: string;
+}
+
+function readCredential(c: HonoContext<AppEnv>): Credential | undefined {
   const header = c.req.header('authorization');
   if (header !== undefined) {
     const token = /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(header)?.[1];
     if (token === undefined) throw unauthenticated('Send Authorization: Bearer <access token>.');
-    return { token, transport: 'bearer' };
+    return { kind: 'bearer', token };
   }
+  const key = c.req.header('x-api-key');
+  if (key !== undefined) return { kind: 'api_key', token: key };
   const cookie = getCookie(c, ACCESS_COOKIE);
-  return cookie === undefined ? undefined : { token: cookie, transport: 'cookie' };
+  return cookie === undefined ? undefined : { kind: 'cookie', token: cookie };
 }
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];

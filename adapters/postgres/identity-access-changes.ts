@@ -1,0 +1,102 @@
+/** The identity context's changes of passwords, counters, roles and keys as SQL. */
+import type { IdentityChange } from '../../domain/identity/changes.ts';
+import { at, guarded, sql } from './sql.ts';
+import type { Writers } from './writers.ts';
+
+type AccessChange = Extract<
+  IdentityChange,
+  {
+    readonly type:
+      | 'sign_in.failed'
+      | 'sign_in.cleared'
+      | 'login.failed'
+      | 'user.attempts_cleared'
+      | 'user.password_changed'
+      | 'user.preferences_changed'
+      | 'user.role_changed'
+      | 'user.closed'
+      | 'user.devices_revoked'
+      | 'user.api_keys_revoked'
+      | 'api_key.created'
+      | 'api_key.used'
+      | 'api_key.revoked';
+  }
+>;
+
+export const accessWriters: Writers<AccessChange> = {
+  'sign_in.failed': (change) => {
+    const failures = sql`CASE WHEN f.last_at <= ${at(change.at)}::timestamptz - make_interval(secs => ${change.forgetAfterSeconds}::float8)
+      THEN 1 ELSE f.failures + 1 END`;
+    // The pause doubles with each failure after the free ones.
+    const pause = (count: ReturnType<typeof sql>) => sql`CASE WHEN (${count}) < ${change.freeFailures}::int THEN NULL
+      ELSE ${at(change.at)}::timestamptz + make_interval(secs => least(${change.longestPauseSeconds}::float8,
+        ${change.firstPauseSeconds}::float8 * power(2, least((${count}) - ${change.freeFailures}::int, 30)))) END`;
+    return [
+      sql`INSERT INTO sign_in_failures AS f (subject, failures, paused_until, last_at)
+          VALUES (${change.counter}::bytea, 1, ${pause(sql`1`)}, ${at(change.at)})
+          ON CONFLICT (subject) DO UPDATE
+          SET failures = ${failures}, paused_until = ${pause(failures)}, last_at = ${at(change.at)}`,
+      sql`DELETE FROM sign_in_failures WHERE subject IN (
+            SELECT subject FROM sign_in_failures
+            WHERE last_at <= ${at(change.at)}::timestamptz - make_interval(secs => ${change.forgetAfterSeconds}::float8)
+            ORDER BY last_at LIMIT 10 FOR UPDATE SKIP LOCKED)`,
+    ];
+  },
+  'sign_in.cleared': (change) => [
+    sql`DELETE FROM sign_in_failures WHERE subject = ${change.counter}::bytea`,
+    sql`UPDATE users SET failed_login_attempts = 0, locked_until = NULL
+        WHERE id = ${change.userId}::uuid AND (failed_login_attempts > 0 OR locked_until IS NOT NULL)`,
+  ],
+  'login.failed': (change) => [
+    sql`UPDATE users SET failed_login_attempts = failed_login_attempts + 1,
+          locked_until = (SELECT paused_until FROM sign_in_failures WHERE subject = ${change.counter}::bytea)
+        WHERE id = ${change.userId}::uuid`,
+  ],
+  'user.attempts_cleared': (change) => [
+    sql`UPDATE mfa_attempts SET failures = '[]', paused_until = NULL, version = version + 1
+        WHERE user_id = ${change.userId}::uuid`,
+  ],
+  'user.password_changed': (change) => [
+    sql`UPDATE users SET password_hash = ${change.passwordHash}, password_changed_at = ${at(change.at)},
+          updated_at = ${at(change.at)}, version = version + 1
+        WHERE id = ${change.userId}::uuid`,
+    // A token mailed before does not undo the change.
+    sql`UPDATE one_time_tokens SET used_at = ${at(change.at)}
+        WHERE user_id = ${change.userId}::uuid AND purpose = 'reset_password' AND used_at IS NULL`,
+  ],
+  'user.preferences_changed': (change) => [
+    sql`UPDATE users SET preferences = ${JSON.stringify(change.preferences)}::jsonb WHERE id = ${change.userId}::uuid`,
+  ],
+  'user.role_changed': (change) => [
+    guarded(
+      sql`UPDATE users SET role = ${change.role}, updated_at = ${at(change.at)}, version = version + 1
+          WHERE id = ${change.userId}::uuid AND version = ${change.version}::int AND status <> 'closed' RETURNING 1`,
+      'user',
+    ),
+  ],
+  'user.closed': (change) => [
+    guarded(
+      sql`UPDATE users SET status = 'closed', deleted_at = ${at(change.at)}, password_hash = NULL,
+            email = 'closed-' || id || '@account.invalid', updated_at = ${at(change.at)}, version = version + 1
+          WHERE id = ${change.userId}::uuid AND version = ${change.version}::int AND status <> 'closed' RETURNING 1`,
+      'user',
+    ),
+    sql`UPDATE one_time_tokens SET used_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND used_at IS NULL`,
+  ],
+  'user.devices_revoked': (change) => [
+    sql`UPDATE trusted_devices SET revoked_at = ${at(change.at)}
+        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
+  ],
+  'user.api_keys_revoked': (change) => [
+    sql`UPDATE api_keys SET revoked_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
+  ],
+  'api_key.created': ({ key, hash }) => [
+    sql`INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, created_at, expires_at)
+        VALUES (${key.id}::uuid, ${key.userId}::uuid, ${key.name}, ${key.prefix}, ${hash}::bytea,
+          ${[...key.scopes]}::text[], ${at(key.createdAt)}, ${at(key.expiresAt)})`,
+  ],
+  'api_key.used': (change) => [sql`UPDATE api_keys SET last_used_at = ${at(change.at)} WHERE id = ${change.id}::uuid`],
+  'api_key.revoked': (change) => [
+    sql`UPDATE api_keys SET revoked_at = ${at(change.at)} WHERE id = ${change.id}::uuid AND revoked_at IS NULL`,
+  ],
+};

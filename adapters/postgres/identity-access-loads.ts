@@ -1,0 +1,113 @@
+/** What the identity context reads of sign-ins, keys and settings. */
+import type { ApiKey } from '../../domain/identity/api-key.ts';
+import type { IdentityLoads, LiveApiKey } from '../../domain/identity/ports.ts';
+import { DEFAULT_PREFERENCES, type Preferences } from '../../domain/identity/preferences.ts';
+import type { Location, PastSignIn } from '../../domain/identity/sign-in-risk.ts';
+import type { SignInPauses } from '../../domain/identity/sign-in-throttle.ts';
+import type { ApiKeyId } from '../../domain/shared/actor.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import type { Permission, Role } from '../../domain/shared/permissions.ts';
+import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { Row } from './driver.ts';
+import { personId } from './mfa-loads.ts';
+import { at, DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type SqlLoad, sql } from './sql.ts';
+
+/** How many earlier sign-ins a new one is compared with. */
+const COMPARED = 20;
+
+export const MFA_ENABLED = raw(
+  `EXISTS (SELECT 1 FROM mfa_enrolments e WHERE e.user_id = u.id AND e.secret IS NOT NULL) AS mfa_enabled`,
+);
+
+type AccessLoads = Pick<
+  IdentityLoads,
+  'activeAdmins' | 'signInPauses' | 'pastSignIns' | 'apiKey' | 'apiKeysOf' | 'preferences'
+>;
+
+export function createAccessLoads(cipher: FieldCipher): AccessLoads {
+  const openText = (key: DataKey, field: string, sealed: unknown) =>
+    sealed === null ? null : cipher.open(key, field, sealed as Uint8Array);
+  return {
+    activeAdmins: (): SqlLoad<number> => ({
+      statements: [
+        sql`SELECT count(*) AS admins FROM users WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL`,
+      ],
+      read: ([found]) => (found?.[0]?.admins as number | undefined) ?? 0,
+    }),
+    signInPauses: (account, address): SqlLoad<SignInPauses> => ({
+      statements: [
+        sql`SELECT (SELECT paused_until FROM sign_in_failures WHERE subject = ${account}::bytea) AS account,
+              (SELECT paused_until FROM sign_in_failures WHERE subject = ${address}::bytea) AS address`,
+      ],
+      read: ([found]) => ({
+        account: (found?.[0]?.account as number | null | undefined) ?? null,
+        address: (found?.[0]?.address as number | null | undefined) ?? null,
+      }),
+    }),
+    pastSignIns: (person) =>
+      rows(
+        sql`SELECT s.ip, s.user_agent, s.country, s.city, s.latitude, s.longitude, s.created_at, ${DATA_KEY_COLUMNS}
+            FROM sessions s JOIN data_keys k ON k.owner_id = s.user_id
+            WHERE s.user_id = ${personId(person)} AND NOT s.is_suspicious
+            ORDER BY s.id DESC LIMIT ${COMPARED}::int`,
+        (found): PastSignIn => {
+          const key = readDataKey(found);
+          return {
+            ip: openText(key, 'sessions.ip', found.ip),
+            userAgent: openText(key, 'sessions.user_agent', found.user_agent),
+            location: readLocation(found),
+            at: found.created_at as number,
+          };
+        },
+      ),
+    apiKey: (hash, now) =>
+      row(
+        sql`SELECT a.*, u.role, ${MFA_ENABLED}, ${DATA_KEY_COLUMNS}
+            FROM api_keys a JOIN users u ON u.id = a.user_id JOIN data_keys k ON k.owner_id = u.id
+            WHERE a.key_hash = ${hash}::bytea AND a.revoked_at IS NULL AND a.expires_at > ${at(now)}
+              AND u.status = 'active' AND u.deleted_at IS NULL`,
+        (found): LiveApiKey => ({
+          key: readApiKey(found),
+          role: found.role as Role,
+          mfaEnabled: found.mfa_enabled as boolean,
+          dataKey: readDataKey(found),
+        }),
+      ),
+    apiKeysOf: (userId, now) =>
+      rows(
+        sql`SELECT * FROM api_keys
+            WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${at(now)} ORDER BY id DESC`,
+        readApiKey,
+      ),
+    preferences: (id) =>
+      row(
+        sql`SELECT preferences FROM users WHERE id = ${id}::uuid AND deleted_at IS NULL`,
+        (found): Preferences => ({ ...DEFAULT_PREFERENCES, ...(found.preferences as Partial<Preferences>) }),
+      ),
+  };
+}
+
+/** `null` when nothing is known of where it was. */
+export function readLocation(found: Row): Location | null {
+  const { country, city, latitude, longitude } = found;
+  if (country === null && latitude === null) return null;
+  return {
+    country: country as string | null,
+    city: city as string | null,
+    latitude: latitude as number | null,
+    longitude: longitude as number | null,
+  };
+}
+
+function readApiKey(found: Row): ApiKey {
+  return {
+    id: found.id as ApiKeyId,
+    userId: found.user_id as UserId,
+    name: found.name as string,
+    prefix: found.prefix as string,
+    scopes: found.scopes as Permission[],
+    createdAt: found.created_at as number,
+    expiresAt: found.expires_at as number,
+    lastUsedAt: found.last_used_at as number | null,
+  };
+}

@@ -1,0 +1,146 @@
+/** What the mfa context reads. */
+import type { AttemptState } from '../../domain/mfa/attempts.ts';
+import { NO_ATTEMPTS } from '../../domain/mfa/attempts.ts';
+import type { MfaChallenge } from '../../domain/mfa/challenge.ts';
+import type { PhoneState } from '../../domain/mfa/phone.ts';
+import type { MfaLoads } from '../../domain/mfa/ports.ts';
+import type { StoredSmsCode } from '../../domain/mfa/sms-code.ts';
+import type { MfaMethod, MfaState } from '../../domain/mfa/state.ts';
+import { decodeSecret } from '../../domain/mfa/totp.ts';
+import type { TrustedDevice, TrustedDeviceId } from '../../domain/mfa/trusted-device.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import type { PersonRef } from '../../domain/shared/person.ts';
+import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { Row } from './driver.ts';
+import { PHONE_FIELD, TOTP_SECRET_FIELD } from './mfa-changes.ts';
+import { at, DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
+
+/** The id of whoever is meant, as a scalar subquery. */
+export function personId(person: PersonRef): Sql {
+  switch (person.by) {
+    case 'id':
+      return sql`${person.userId}::uuid`;
+    case 'email':
+      return sql`(SELECT id FROM users WHERE email = ${person.email})`;
+    case 'challenge':
+      return sql`(SELECT user_id FROM mfa_challenges WHERE token_hash = ${person.tokenHash}::bytea)`;
+  }
+}
+
+const PEOPLE = raw(`users u JOIN data_keys k ON k.owner_id = u.id LEFT JOIN mfa_enrolments e ON e.user_id = u.id`);
+const OPEN = raw(`u.deleted_at IS NULL AND u.status = 'active'`);
+
+export function createMfaLoads(cipher: FieldCipher): MfaLoads {
+  const secret = (key: DataKey, sealed: unknown) =>
+    decodeSecret(cipher.open(key, TOTP_SECRET_FIELD, sealed as Uint8Array));
+
+  const readState = (found: Row, codes: readonly Row[], [attempts]: readonly Row[]): MfaState => {
+    const key = readDataKey(found);
+    return {
+      userId: found.id as UserId,
+      totp:
+        found.secret === null
+          ? null
+          : {
+              secret: secret(key, found.secret),
+              enabledAt: found.enabled_at as number,
+              lastUsedStep: found.last_used_step as number | null,
+            },
+      pending:
+        found.pending_secret === null
+          ? null
+          : { secret: secret(key, found.pending_secret), expiresAt: found.pending_expires_at as number },
+      backupCodes: codes.map(({ code_hash, used_at }) => ({
+        hash: code_hash as Uint8Array,
+        usedAt: used_at as number | null,
+      })),
+      hasPhone: found.phone_verified_at !== null,
+      attempts: attempts === undefined ? NO_ATTEMPTS : readAttempts(attempts),
+    };
+  };
+
+  return {
+    state: (person): SqlLoad<MfaState | undefined> => ({
+      statements: [
+        sql`SELECT u.id, e.secret, e.enabled_at, e.last_used_step, e.pending_secret, e.pending_expires_at,
+              e.phone_verified_at, ${DATA_KEY_COLUMNS}
+            FROM ${PEOPLE} WHERE u.id = ${personId(person)} AND ${OPEN}`,
+        sql`SELECT code_hash, used_at FROM mfa_backup_codes WHERE user_id = ${personId(person)} ORDER BY code_hash`,
+        sql`SELECT failures, paused_until, version FROM mfa_attempts WHERE user_id = ${personId(person)}`,
+      ],
+      read: ([people = [], codes = [], attempts = []]) =>
+        people[0] === undefined ? undefined : readState(people[0], codes, attempts),
+    }),
+    challenge: (tokenHash) =>
+      row(
+        sql`SELECT c.* FROM mfa_challenges c WHERE c.token_hash = ${tokenHash}::bytea`,
+        (found): MfaChallenge => ({
+          tokenHash: found.token_hash as Uint8Array,
+          userId: found.user_id as UserId,
+          methods: found.methods as MfaMethod[],
+          amr: found.amr as string[],
+          transport: found.transport as 'bearer' | 'cookie',
+          createdAt: found.created_at as number,
+          expiresAt: found.expires_at as number,
+          attempts: found.attempts as number,
+          passedAt: found.passed_at as number | null,
+          sms: readSmsCode(found, 'sms'),
+        }),
+      ),
+    phone: (person) =>
+      row(
+        sql`SELECT e.*, ${DATA_KEY_COLUMNS} FROM ${PEOPLE} WHERE u.id = ${personId(person)} AND ${OPEN}`,
+        (found): PhoneState => {
+          const dataKey = readDataKey(found);
+          const open = (sealed: unknown) => cipher.open(dataKey, PHONE_FIELD, sealed as Uint8Array);
+          const code = readSmsCode(found, 'phone_code');
+          return {
+            dataKey,
+            phone: found.phone === null ? null : open(found.phone),
+            pending: code === null ? null : { phone: open(found.pending_phone), code },
+          };
+        },
+      ),
+    trustedDevice: (tokenHash) =>
+      row(sql`SELECT * FROM trusted_devices WHERE token_hash = ${tokenHash}::bytea`, readDevice),
+    trustedDevicesOf: (userId, now) =>
+      rows(
+        sql`SELECT * FROM trusted_devices
+            WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${at(now)}
+            ORDER BY last_used_at DESC, id LIMIT 100`,
+        readDevice,
+      ),
+  };
+}
+
+function readAttempts(found: Row): AttemptState {
+  return {
+    failures: found.failures as number[],
+    pausedUntil: found.paused_until as number | null,
+    version: found.version as number,
+  };
+}
+
+function readSmsCode(found: Row, prefix: 'sms' | 'phone_code'): StoredSmsCode | null {
+  if (found[`${prefix}_hash`] === null) return null;
+  return {
+    hash: found[`${prefix}_hash`] as Uint8Array,
+    salt: found[`${prefix}_salt`] as Uint8Array,
+    sentAt: found[`${prefix}_sent_at`] as number,
+    expiresAt: found[`${prefix}_expires_at`] as number,
+    sends: found[`${prefix}_sends`] as number,
+  };
+}
+
+function readDevice(found: Row): TrustedDevice {
+  return {
+    id: found.id as TrustedDeviceId,
+    userId: found.user_id as UserId,
+    tokenHash: found.token_hash as Uint8Array,
+    name: found.name as string,
+    createdAt: found.created_at as number,
+    lastUsedAt: found.last_used_at as number,
+    expiresAt: found.expires_at as number,
+    revokedAt: found.revoked_at as number | null,
+  };
+}

@@ -1,0 +1,110 @@
+/** What administrators do with accounts, and how an account ends. */
+import { type Decision, decided } from '../shared/changes.ts';
+import type { UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+import { type IssuedToken, oneTimeToken } from './one-time-token.ts';
+import { accountCounter } from './sign-in-throttle.ts';
+import type { User } from './user.ts';
+
+/** The clinic would be left without anybody who can manage it. */
+export type LastAdmin = { readonly code: 'last_admin' };
+
+/** Whether the account is the only working one of an administrator. */
+function isLastAdmin(user: User, activeAdmins: number): boolean {
+  return user.role === 'admin' && user.status === 'active' && activeAdmins <= 1;
+}
+
+/** Another role means other rights: every session ends, so that none goes on with the old ones (R21). */
+export function changeRole(
+  user: User,
+  role: Role,
+  activeAdmins: number,
+  now: Instant,
+): Result<Decision<IdentityChange, User>, LastAdmin> {
+  if (role === user.role) return ok(decided({ value: user, changes: [], audit: [] }));
+  if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
+  const changes: IdentityChange[] = [
+    { type: 'user.role_changed', userId: user.id, role, version: user.version, at: now },
+    { type: 'user.sessions_revoked', userId: user.id, reason: 'role_changed', except: null, at: now },
+  ];
+  if (role === 'doctor') {
+    changes.push({ type: 'doctor.added', userId: user.id, timezone: user.timezone, specialty: null, languages: [] });
+  }
+  return ok(
+    decided({
+      value: { ...user, role, updatedAt: now, version: user.version + 1 },
+      changes,
+      audit: [
+        {
+          type: 'user.role_changed',
+          stream: user.id,
+          outcome: 'success',
+          resource: { type: 'user', id: user.id },
+          details: { from: user.role, to: role },
+        },
+      ],
+    }),
+  );
+}
+
+/** The record stays, for the law asks for it; nobody can sign in to it any more, and the address is free again. */
+export function closeAccount(
+  user: User,
+  activeAdmins: number,
+  now: Instant,
+): Result<Decision<IdentityChange, void>, LastAdmin> {
+  if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
+  return ok(
+    decided({
+      value: undefined,
+      changes: [
+        { type: 'user.closed', userId: user.id, version: user.version, at: now },
+        { type: 'user.sessions_revoked', userId: user.id, reason: 'account_closed', except: null, at: now },
+        { type: 'user.devices_revoked', userId: user.id, at: now },
+        { type: 'user.api_keys_revoked', userId: user.id, at: now },
+      ],
+      audit: [{ type: 'user.closed', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
+    }),
+  );
+}
+
+/** Mails a fresh invitation; the earlier one stops working. */
+export function inviteAgain(
+  user: User,
+  issued: IssuedToken,
+  now: Instant,
+): Result<Decision<IdentityChange, User>, { readonly code: 'invitation_accepted' }> {
+  if (user.status !== 'invited') return refuse({ code: 'invitation_accepted' });
+  return ok(
+    decided({
+      value: user,
+      changes: [oneTimeToken(issued, user.id, 'accept_invitation', now)],
+      audit: [{ type: 'user.invited', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
+      messages: [
+        {
+          template: 'invitation',
+          variables: { token: issued.token, role: user.role },
+          userId: user.id,
+          dataKey: user.dataKey,
+          channel: 'email',
+          category: 'account',
+        },
+      ],
+    }),
+  );
+}
+
+/** Ends the pause after too many failed sign-ins and wrong codes. */
+export function unlock(user: { readonly id: UserId; readonly email: string }): Decision<IdentityChange, void> {
+  return decided({
+    value: undefined,
+    changes: [
+      { type: 'sign_in.cleared', counter: accountCounter(user.email), userId: user.id },
+      { type: 'user.attempts_cleared', userId: user.id },
+    ],
+    audit: [{ type: 'user.unlocked', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
+  });
+}

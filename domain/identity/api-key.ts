@@ -1,0 +1,114 @@
+/** Keys for programs that act for a person, with no more than their scopes. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { ApiKeyId } from '../shared/actor.ts';
+import { toBase64Url, utf8 } from '../shared/bytes.ts';
+import { type Decision, decided } from '../shared/changes.ts';
+import type { UserId } from '../shared/ids.ts';
+import { type Permission, permissionsOf, type Role } from '../shared/permissions.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+
+export interface ApiKey {
+  readonly id: ApiKeyId;
+  readonly userId: UserId;
+  readonly name: string;
+  /** The first characters, to tell keys apart. */
+  readonly prefix: string;
+  readonly scopes: readonly Permission[];
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+  readonly lastUsedAt: Instant | null;
+}
+
+export const API_KEY_BYTES = 32;
+/** So many live keys of one person. */
+export const MAXIMUM_API_KEYS = 20;
+export const DEFAULT_API_KEY_DAYS = 90;
+export const MAXIMUM_API_KEY_DAYS = 365;
+/** Secret scanners find leaked keys by it. */
+const MARK = 'ppk_';
+const PREFIX_CHARACTERS = MARK.length + 8;
+
+/** What a program never does: a stolen key must not be able to make itself at home. */
+const PERSONS_ONLY: readonly Permission[] = [
+  'manage:own_sessions',
+  'manage:own_mfa',
+  'manage:own_api_keys',
+  'close:own_account',
+  'manage:users',
+];
+
+export function scopesFor(role: Role): readonly Permission[] {
+  return permissionsOf(role).filter((permission) => !PERSONS_ONLY.includes(permission));
+}
+
+export function hashApiKey(key: string): Uint8Array {
+  return sha256(utf8(key));
+}
+
+export function looksLikeApiKey(text: string): boolean {
+  return /^ppk_[A-Za-z0-9_-]{43}$/.test(text);
+}
+
+export type ApiKeyRefusal =
+  | { readonly code: 'scopes_not_allowed'; readonly scopes: readonly string[] }
+  | { readonly code: 'too_many_api_keys' };
+
+/**
+ * @param made `random`: 32 random bytes
+ * @returns the key itself, for its owner's eyes, once
+ */
+export function createApiKey(
+  owner: { readonly userId: UserId; readonly role: Role; readonly liveKeys: number },
+  asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
+  made: { readonly id: ApiKeyId; readonly random: Uint8Array },
+  now: Instant,
+): Result<Decision<IdentityChange, { readonly secret: string; readonly key: ApiKey }>, ApiKeyRefusal> {
+  if (made.random.length < API_KEY_BYTES) throw new RangeError(`an API key needs ${API_KEY_BYTES} random bytes`);
+  const grantable = scopesFor(owner.role);
+  const beyond = asked.scopes.filter((scope) => !grantable.includes(scope));
+  if (beyond.length > 0) return refuse({ code: 'scopes_not_allowed', scopes: beyond });
+  if (owner.liveKeys >= MAXIMUM_API_KEYS) return refuse({ code: 'too_many_api_keys' });
+  const secret = `${MARK}${toBase64Url(made.random.subarray(0, API_KEY_BYTES))}`;
+  const key: ApiKey = {
+    id: made.id,
+    userId: owner.userId,
+    name: asked.name,
+    prefix: secret.slice(0, PREFIX_CHARACTERS),
+    scopes: [...new Set(asked.scopes)],
+    createdAt: now,
+    expiresAt: now + asked.expiresInDays * 86_400_000,
+    lastUsedAt: null,
+  };
+  return ok(
+    decided({
+      value: { secret, key },
+      changes: [{ type: 'api_key.created', key, hash: hashApiKey(secret) }],
+      audit: [
+        {
+          type: 'api_key.created',
+          stream: owner.userId,
+          outcome: 'success',
+          resource: { type: 'api_key', id: key.id },
+          details: { scopes: key.scopes.join(' ') },
+        },
+      ],
+    }),
+  );
+}
+
+export function revokeApiKey(key: ApiKey, now: Instant): Decision<IdentityChange, void> {
+  return decided({
+    value: undefined,
+    changes: [{ type: 'api_key.revoked', id: key.id, at: now }],
+    audit: [
+      {
+        type: 'api_key.revoked',
+        stream: key.userId,
+        outcome: 'success',
+        resource: { type: 'api_key', id: key.id },
+      },
+    ],
+  });
+}

@@ -1,0 +1,107 @@
+/** Forgotten, reset and changed passwords (R7, R9). */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
+import { type Decision, decided } from '../shared/changes.ts';
+import type { SessionId } from '../shared/ids.ts';
+import type { MessageDraft } from '../shared/messages.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { TokenWithOwner } from './account.ts';
+import type { IdentityChange } from './changes.ts';
+import { type IssuedToken, oneTimeToken, redeem } from './one-time-token.ts';
+import { accountCounter } from './sign-in-throttle.ts';
+import type { User } from './user.ts';
+
+/** Mails a token to whoever owns the address. For an address without a usable account nothing happens (R5). */
+export function requestReset(
+  user: User | undefined,
+  issued: IssuedToken,
+  now: Instant,
+): Decision<IdentityChange, void> {
+  if (user === undefined || user.status !== 'active') return decided({ value: undefined, changes: [], audit: [] });
+  return decided({
+    value: undefined,
+    changes: [oneTimeToken(issued, user.id, 'reset_password', now)],
+    audit: [{ type: 'password.reset_requested', stream: user.id, outcome: 'success' }],
+    messages: [
+      {
+        template: 'password-reset',
+        variables: { token: issued.token },
+        userId: user.id,
+        dataKey: user.dataKey,
+        channel: 'email',
+        category: 'security',
+      },
+    ],
+  });
+}
+
+/**
+ * Sets a new password by a mailed token. It opens no session, so a second factor stays due; everything that was opened
+ * with the old password ends, and so does what was made in its time: trusted devices (R18) and API keys.
+ */
+export function resetPassword(
+  found: TokenWithOwner | undefined,
+  passwordHash: string,
+  now: Instant,
+): Result<Decision<IdentityChange, void>, { readonly code: 'token_invalid' }> {
+  const used = redeem(found?.token, now);
+  if (!used.ok || found === undefined || found.user.status !== 'active') return refuse({ code: 'token_invalid' });
+  const { user } = found;
+  return ok(
+    decided({
+      value: undefined,
+      changes: [
+        used.value,
+        // The token came by mail, so it proves the address as well.
+        { type: 'user.email_verified', userId: user.id, at: now },
+        { type: 'user.password_changed', userId: user.id, passwordHash, at: now },
+        { type: 'user.sessions_revoked', userId: user.id, reason: 'password_reset', except: null, at: now },
+        { type: 'user.devices_revoked', userId: user.id, at: now },
+        { type: 'user.api_keys_revoked', userId: user.id, at: now },
+        { type: 'sign_in.cleared', counter: accountCounter(user.email), userId: user.id },
+      ],
+      audit: [{ type: 'password.reset', stream: user.id, outcome: 'success' }],
+      messages: [securityNotice(user, 'password-changed', { how: 'reset' })],
+    }),
+  );
+}
+
+/** The current password was checked. Ends every other session; the one at hand goes on. */
+export function changePassword(
+  user: User,
+  passwordHash: string,
+  current: SessionId,
+  now: Instant,
+): Decision<IdentityChange, void> {
+  return decided({
+    value: undefined,
+    changes: [
+      { type: 'user.password_changed', userId: user.id, passwordHash, at: now },
+      { type: 'user.sessions_revoked', userId: user.id, reason: 'password_changed', except: current, at: now },
+      { type: 'user.devices_revoked', userId: user.id, at: now },
+    ],
+    audit: [{ type: 'password.changed', stream: user.id, outcome: 'success' }],
+    messages: [securityNotice(user, 'password-changed', { how: 'changed' })],
+  });
+}
+
+/** Somebody with a session did not know the password. */
+export function wrongPassword(
+  user: Pick<User, 'id'>,
+  type: AuditDraft['type'],
+  counted: readonly IdentityChange[],
+): Decision<IdentityChange, void> {
+  return decided({
+    value: undefined,
+    changes: counted,
+    audit: [{ type, stream: user.id, outcome: 'failure', error: 'invalid_credentials' }],
+  });
+}
+
+function securityNotice(
+  user: User,
+  template: 'password-changed',
+  variables: { readonly how: 'reset' | 'changed' },
+): MessageDraft {
+  return { template, variables, userId: user.id, dataKey: user.dataKey, channel: 'email', category: 'security' };
+}

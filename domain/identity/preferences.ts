@@ -1,0 +1,47 @@
+/** How a person likes the portal to look. Notifications have preferences of their own. */
+import { type Decision, decided } from '../shared/changes.ts';
+import type { UserId } from '../shared/ids.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export const DATE_FORMATS = ['iso', 'day_month_year', 'month_day_year'] as const;
+export const TIME_FORMATS = ['24h', '12h'] as const;
+
+export interface Preferences {
+  readonly theme: (typeof THEMES)[number];
+  readonly dateFormat: (typeof DATE_FORMATS)[number];
+  readonly timeFormat: (typeof TIME_FORMATS)[number];
+  readonly highContrast: boolean;
+  readonly reducedMotion: boolean;
+}
+
+export const DEFAULT_PREFERENCES: Preferences = {
+  theme: 'system',
+  dateFormat: 'iso',
+  timeFormat: '24h',
+  highContrast: false,
+  reducedMotion: false,
+};
+
+export function changePreferences(
+  userId: UserId,
+  current: Preferences,
+  changed: Partial<Preferences>,
+  now: Instant,
+): Decision<IdentityChange, Preferences> {
+  const preferences = { ...current, ...changed };
+  return decided({
+    value: preferences,
+    changes: [{ type: 'user.preferences_changed', userId, preferences, at: now }],
+    audit: [
+      {
+        type: 'user.preferences_updated',
+        stream: userId,
+        outcome: 'success',
+        resource: { type: 'user', id: userId },
+        details: { changed: Object.keys(changed).join(' ') },
+      },
+    ],
+  });
+}

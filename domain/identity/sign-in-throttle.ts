@@ -1,0 +1,77 @@
+/**
+ * Slowing guessers down (R6). Failures are counted for the account's address, whether or not it has an account, and for
+ * the client's address. After the free ones each failure begins a pause that doubles. A pause never keeps the owner out
+ * for ever: from a device that is known the password is still looked at.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8 } from '../shared/bytes.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+
+/** Times in seconds. */
+export interface BackOffPolicy {
+  /** Failures of one account before the first pause; 0 switches pauses off. */
+  readonly accountFailures: number;
+  /** The same for one client address, which many people may share. */
+  readonly addressFailures: number;
+  readonly firstPauseSeconds: number;
+  readonly longestPauseSeconds: number;
+  /** After so long without a failure, counting starts again. */
+  readonly forgetAfterSeconds: number;
+}
+
+export const DEFAULT_BACK_OFF: BackOffPolicy = {
+  accountFailures: 10,
+  addressFailures: 50,
+  firstPauseSeconds: 30,
+  longestPauseSeconds: 900,
+  forgetAfterSeconds: 86_400,
+};
+
+/** @param factor multiplies how many failures are free; 0 switches pauses off */
+export function scaledBackOff(factor: number): BackOffPolicy {
+  const scale = (failures: number) => (factor === 0 ? 0 : Math.max(1, Math.floor(failures * factor)));
+  return {
+    ...DEFAULT_BACK_OFF,
+    accountFailures: scale(DEFAULT_BACK_OFF.accountFailures),
+    addressFailures: scale(DEFAULT_BACK_OFF.addressFailures),
+  };
+}
+
+/** Hashed, so that the counters hold no addresses. */
+export function accountCounter(email: string): Uint8Array {
+  return sha256(utf8(`account ${email}`));
+}
+
+export function addressCounter(address: string): Uint8Array {
+  return sha256(utf8(`address ${address}`));
+}
+
+export interface SignInPauses {
+  readonly account: Instant | null;
+  readonly address: Instant | null;
+}
+
+/** Seconds to wait, or 0. A known device waits for its address only. */
+export function secondsToWait(pauses: SignInPauses, isKnownDevice: boolean, now: Instant): number {
+  const until = Math.max(pauses.address ?? 0, isKnownDevice ? 0 : (pauses.account ?? 0));
+  return Math.max(0, Math.ceil((until - now) / 1000));
+}
+
+/** Counts a failure for both. The counting itself is the store's, in one statement each, so that none is lost. */
+export function countFailure(email: string, address: string, policy: BackOffPolicy, now: Instant): IdentityChange[] {
+  if (policy.accountFailures === 0) return [];
+  const counted = (counter: Uint8Array, freeFailures: number): IdentityChange => ({
+    type: 'sign_in.failed',
+    counter,
+    freeFailures,
+    firstPauseSeconds: policy.firstPauseSeconds,
+    longestPauseSeconds: policy.longestPauseSeconds,
+    forgetAfterSeconds: policy.forgetAfterSeconds,
+    at: now,
+  });
+  return [
+    counted(accountCounter(email), policy.accountFailures),
+    counted(addressCounter(address), policy.addressFailures),
+  ];
+}

@@ -1,0 +1,118 @@
+/**
+ * A phone that stands in for the authenticator app (R14). It is enrolled by a code sent to it, which shows that it is the
+ * owner's, and only where the app is enrolled already: a phone number alone is too easily taken over.
+ */
+import type { DataKey } from '../shared/ports.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import { mayAttempt, recordFailure, recordSuccess } from './attempts.ts';
+import { type MfaChallenge, type MfaTokenInvalid, openChallenge } from './challenge.ts';
+import type { MfaChange } from './changes.ts';
+import type { MfaNotEnabled, Recorded } from './enrolment.ts';
+import type { SecondFactorError } from './second-factor.ts';
+import { issueSmsCode, type SmsThrottled, type StoredSmsCode, verifySmsCode } from './sms-code.ts';
+import { isMfaEnabled, type MfaState } from './state.ts';
+
+export type MfaPhoneMissing = { readonly code: 'mfa_phone_missing' };
+
+export interface PhoneState {
+  readonly dataKey: DataKey;
+  /** Proven. E.164. */
+  readonly phone: string | null;
+  /** Waits for its code. */
+  readonly pending: { readonly phone: string; readonly code: StoredSmsCode } | null;
+}
+
+export interface SentCode extends Recorded {
+  readonly code: string;
+  readonly phone: string;
+}
+
+/** Sends a code to a phone that is to be enrolled. @param random 24 random bytes */
+export function startPhone(
+  state: MfaState,
+  current: PhoneState,
+  phone: string,
+  random: Uint8Array,
+  now: Instant,
+): Result<SentCode, MfaNotEnabled | SmsThrottled> {
+  if (!isMfaEnabled(state)) return refuse({ code: 'mfa_not_enabled' });
+  const previous = current.pending?.code ?? null;
+  // Counted per number and hour: codes that expired long ago stand in nobody's way.
+  const issued = issueSmsCode(previous === null || isForgotten(previous, now) ? null : previous, random, now);
+  if (!issued.ok) return issued;
+  const { code, stored } = issued.value;
+  return ok({
+    code,
+    phone,
+    changes: [
+      {
+        type: 'mfa_phone.code_issued',
+        userId: state.userId,
+        dataKey: current.dataKey,
+        phone,
+        code: stored,
+        previousSends: previous?.sends ?? 0,
+      },
+    ],
+    audit: [{ type: 'mfa.sms_sent', stream: state.userId, outcome: 'success' }],
+  });
+}
+
+const FORGOTTEN_AFTER_SECONDS = 3600;
+
+function isForgotten(code: StoredSmsCode, now: Instant): boolean {
+  return code.sentAt <= now - FORGOTTEN_AFTER_SECONDS * 1000;
+}
+
+export type PhoneProof = Recorded &
+  ({ readonly kind: 'done' } | { readonly kind: 'refused'; readonly error: SecondFactorError });
+
+/** Both outcomes are committed: a wrong code spends one of the account's attempts. */
+export function verifyPhone(state: MfaState, current: PhoneState, entered: string, now: Instant): PhoneProof {
+  const { userId, attempts } = state;
+  const allowed = mayAttempt(attempts, now);
+  if (!allowed.ok) return { kind: 'refused', error: allowed.error, changes: [], audit: [] };
+  const checked = verifySmsCode(entered, current.pending?.code ?? null, now);
+  const recorded = (next: typeof attempts): MfaChange => ({
+    type: 'mfa_attempts.recorded',
+    userId,
+    attempts: next,
+    previousVersion: attempts.version,
+  });
+  if (!checked.ok) {
+    return {
+      kind: 'refused',
+      error: checked.error,
+      changes: [recorded(recordFailure(attempts, now))],
+      audit: [{ type: 'mfa.enable_failed', stream: userId, outcome: 'failure', details: { method: 'sms' } }],
+    };
+  }
+  return {
+    kind: 'done',
+    changes: [recorded(recordSuccess(attempts)), { type: 'mfa_phone.enrolled', userId, at: now }],
+    audit: [{ type: 'mfa.phone_enrolled', stream: userId, outcome: 'success' }],
+  };
+}
+
+/** Sends a code to the enrolled phone, for a challenge. @param random 24 random bytes */
+export function sendChallengeCode(
+  challenge: MfaChallenge | undefined,
+  current: PhoneState | undefined,
+  random: Uint8Array,
+  now: Instant,
+): Result<SentCode, MfaTokenInvalid | MfaPhoneMissing | SmsThrottled> {
+  const opened = openChallenge(challenge, now);
+  if (!opened.ok) return opened;
+  const { tokenHash, userId, sms } = opened.value;
+  if (current === undefined || current.phone === null) return refuse({ code: 'mfa_phone_missing' });
+  const issued = issueSmsCode(sms, random, now);
+  if (!issued.ok) return issued;
+  const { code, stored } = issued.value;
+  return ok({
+    code,
+    phone: current.phone,
+    changes: [{ type: 'sms_code.issued', tokenHash, code: stored, previousSends: sms?.sends ?? 0 }],
+    audit: [{ type: 'mfa.sms_sent', stream: userId, outcome: 'success' }],
+  });
+}

@@ -1,0 +1,59 @@
+/** What administrators do with accounts, and how an account is closed. */
+import type { Change } from '../../../domain/changes.ts';
+import { changeRole, closeAccount, inviteAgain, unlock } from '../../../domain/identity/administration.ts';
+import { issueToken } from '../../../domain/identity/one-time-token.ts';
+import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
+import type { User } from '../../../domain/identity/user.ts';
+import type { Decision } from '../../../domain/shared/changes.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Role } from '../../../domain/shared/permissions.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { execute } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+import { TOKEN_BYTES } from './tokens.ts';
+
+type NotFound = { readonly code: 'not_found' };
+
+export function assignRole(deps: Deps, context: Context, userId: UserId, role: Role) {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.user(userId), deps.loads.identity.activeAdmins()],
+    decide: (user, admins): Result<Decision<Change, User>, NotFound | { readonly code: 'last_admin' }> =>
+      user === undefined ? refuse({ code: 'not_found' }) : changeRole(user, role, admins, context.now),
+  });
+}
+
+export function endAccount(deps: Deps, context: Context, userId: UserId) {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.user(userId), deps.loads.identity.activeAdmins()],
+    decide: (user, admins): Result<Decision<Change, void>, NotFound | { readonly code: 'last_admin' }> =>
+      user === undefined ? refuse({ code: 'not_found' }) : closeAccount(user, admins, context.now),
+  });
+}
+
+export function resendInvitation(deps: Deps, context: Context, userId: UserId) {
+  const issued = issueToken(deps.random.bytes(TOKEN_BYTES));
+  return execute(deps, context, {
+    loads: [deps.loads.identity.user(userId)],
+    decide: (user): Result<Decision<Change, User>, NotFound | { readonly code: 'invitation_accepted' }> =>
+      user === undefined ? refuse({ code: 'not_found' }) : inviteAgain(user, issued, context.now),
+  });
+}
+
+/** Ends the pause of an account, whoever caused it. */
+export function unlockAccount(deps: Deps, context: Context, email: string) {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.userByEmail(email)],
+    decide: (user): Result<Decision<Change, void>, NotFound> =>
+      user === undefined ? refuse({ code: 'not_found' }) : ok(unlock(user)),
+  });
+}
+
+export function setPreferences(deps: Deps, context: Context, userId: UserId, changed: Partial<Preferences>) {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.preferences(userId)],
+    decide: (current): Result<Decision<Change, Preferences>, NotFound> =>
+      current === undefined
+        ? refuse({ code: 'not_found' })
+        : ok(changePreferences(userId, current, changed, context.now)),
+  });
+}

@@ -1,0 +1,94 @@
+/** API keys: made, listed, revoked, and recognised. */
+import type { Change } from '../../../domain/changes.ts';
+import {
+  API_KEY_BYTES,
+  type ApiKey,
+  createApiKey,
+  hashApiKey,
+  looksLikeApiKey,
+  revokeApiKey,
+} from '../../../domain/identity/api-key.ts';
+import type { LiveApiKey } from '../../../domain/identity/ports.ts';
+import type { ApiKeyActor, ApiKeyId, UserActor } from '../../../domain/shared/actor.ts';
+import { toHex } from '../../../domain/shared/bytes.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { Permission } from '../../../domain/shared/permissions.ts';
+import { type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { type Contended, commit, execute } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+import { decode, encode, SESSION_CACHE_MS } from './authenticate.ts';
+
+/** The last use is kept to the minute: not every request of a program is worth a write. */
+const LAST_USE_SECONDS = 60;
+
+/** The answer is not kept for repeated requests: the secret would be stored with it. */
+export function makeApiKey(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
+) {
+  const made = { id: newId<'api_key'>(deps, context.now), random: deps.random.bytes(API_KEY_BYTES) };
+  return execute(deps, context, {
+    loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
+    decide: (keys) =>
+      createApiKey({ userId: actor.userId, role: actor.role, liveKeys: keys.length }, asked, made, context.now),
+  });
+}
+
+export function endApiKey(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  id: ApiKeyId,
+): Promise<Result<void, { readonly code: 'not_found' } | Contended>> {
+  return execute(deps, context, {
+    loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
+    decide: (keys): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
+      const key = keys.find((candidate) => candidate.id === id);
+      return key === undefined ? refuse({ code: 'not_found' }) : { ok: true, value: revokeApiKey(key, context.now) };
+    },
+  });
+}
+
+export interface RecognisedKey {
+  readonly actor: ApiKeyActor;
+  readonly mfaEnrolmentRequired: boolean;
+  /** Notes the use, when the last one was noted long enough ago. To be run after the answer. */
+  readonly noteUse: ((context: Context) => Promise<void>) | undefined;
+}
+
+/** Names the key wherever it is counted or cached, without being it. */
+export function apiKeySubject(secret: string): string {
+  return toHex(hashApiKey(secret));
+}
+
+/** A revoked or expired key works on for 5 seconds at most (R21). */
+export async function recognise(deps: Deps, secret: string, now: Instant): Promise<RecognisedKey | undefined> {
+  if (!looksLikeApiKey(secret)) return undefined;
+  const cacheKey = `api-key:${apiKeySubject(secret)}`;
+  const cached = await deps.cache.get(cacheKey);
+  const live = cached === undefined ? await loadKey(deps, secret, cacheKey, now) : decode<LiveApiKey>(cached);
+  if (live === undefined || live.key.expiresAt <= now) return undefined;
+  const { key, role, mfaEnabled, dataKey } = live;
+  const isStale = cached === undefined && (key.lastUsedAt ?? 0) <= now - LAST_USE_SECONDS * 1000;
+  return {
+    actor: { kind: 'api_key', userId: key.userId, role, apiKeyId: key.id, scopes: key.scopes, dataKey },
+    mfaEnrolmentRequired: !mfaEnabled && deps.settings.mfaRequiredRoles.includes(role),
+    noteUse: isStale ? (context) => noteUse(deps, context, key) : undefined,
+  };
+}
+
+async function loadKey(deps: Deps, secret: string, cacheKey: string, now: Instant): Promise<LiveApiKey | undefined> {
+  const [live] = await deps.database.load(deps.loads.identity.apiKey(hashApiKey(secret), now));
+  if (live === undefined) return undefined;
+  const remaining = now + SESSION_CACHE_MS - deps.clock.now();
+  if (remaining > 0) await deps.cache.set(cacheKey, encode(live), remaining);
+  return live;
+}
+
+async function noteUse(deps: Deps, context: Context, key: ApiKey): Promise<void> {
+  const used: Change = { type: 'api_key.used', id: key.id, at: context.now };
+  await commit(deps, context, decided<Change, void>({ value: undefined, changes: [used], audit: [] }));
+}

@@ -1,0 +1,30 @@
+/** Reading profiles: who may, and that it is recorded (R28, R46). */
+import type { ProfileViewer } from '../../../domain/identity/ports.ts';
+import type { User } from '../../../domain/identity/user.ts';
+import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { recordEvent } from '../audit.ts';
+import type { Context, Deps } from '../context.ts';
+
+/** What the caller's permissions amount to; a key may do less than its owner. */
+export function viewerOf(actor: KnownActor): ProfileViewer {
+  const { userId, role } = actor;
+  if (!isAllowed(actor, 'read:patient_records')) return { kind: 'self', userId };
+  return role === 'admin' || role === 'doctor' || role === 'staff' ? { kind: role, userId } : { kind: 'self', userId };
+}
+
+/** @returns `undefined` for an account that does not exist as for one the caller may not see (R26) */
+export function readProfile(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  userId: UserId,
+): Promise<User | undefined> {
+  const event = recordEvent(deps, context, {
+    type: 'user.profile_read',
+    stream: userId,
+    outcome: 'success',
+    resource: { type: 'user', id: userId },
+  });
+  return deps.database.loadRecorded(deps.loads.identity.profileRead(userId, viewerOf(actor)), [event]);
+}

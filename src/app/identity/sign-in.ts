@@ -1,0 +1,174 @@
+/** Signing in: the first factor, and what follows from the gate's answer. */
+
+import type { Change } from '../../../domain/changes.ts';
+import { issueToken } from '../../../domain/identity/one-time-token.ts';
+import { type Device, openSession, type Session } from '../../../domain/identity/session.ts';
+import { isKnownOrigin, type PastSignIn } from '../../../domain/identity/sign-in-risk.ts';
+import {
+  accountCounter,
+  addressCounter,
+  countFailure,
+  secondsToWait,
+} from '../../../domain/identity/sign-in-throttle.ts';
+import type { User } from '../../../domain/identity/user.ts';
+import { CHALLENGE_SECONDS, CHALLENGE_TOKEN_BYTES, makeChallengeToken } from '../../../domain/mfa/challenge.ts';
+import { admit } from '../../../domain/mfa/gate.ts';
+import type { MfaMethod } from '../../../domain/mfa/state.ts';
+import { hashDeviceToken, isTrusted } from '../../../domain/mfa/trusted-device.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { SignInGrant } from '../../../domain/shared/sign-in.ts';
+import { type Contended, commit } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+import { issueAccess, type SignedIn, TOKEN_BYTES } from './tokens.ts';
+
+export interface Challenged {
+  readonly mfaToken: string;
+  readonly methods: readonly MfaMethod[];
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+export type LoginOutcome =
+  | { readonly kind: 'signed_in'; readonly signedIn: SignedIn }
+  | { readonly kind: 'challenge'; readonly challenge: Challenged };
+
+export type LoginRefusal =
+  | { readonly code: 'invalid_credentials' }
+  | { readonly code: 'email_unverified' }
+  | { readonly code: 'sign_in_paused'; readonly retryAfterSeconds: number }
+  | Contended;
+
+export interface LoginInput {
+  readonly email: string;
+  readonly password: string;
+  readonly device: Device;
+  /** Of a device that was trusted at an earlier sign-in. */
+  readonly deviceToken: string | undefined;
+  /** The client's address as it is counted. */
+  readonly address: string;
+  /** Seconds until the account's rate limit opens again; 0 when it is open. A known device does not wait for it. */
+  readonly limitedSeconds: number;
+}
+
+/** An unknown account and a wrong password answer the same and take as long: a hash is computed either way (R4). */
+export async function login(
+  deps: Deps,
+  context: Context,
+  input: LoginInput,
+): Promise<Result<LoginOutcome, LoginRefusal>> {
+  const { now } = context;
+  const { loads, settings } = deps;
+  const person = { by: 'email', email: input.email } as const;
+  const [credentials, mfa, past, device, pauses] = await deps.database.load(
+    loads.identity.credentials(person),
+    loads.mfa.state(person),
+    loads.identity.pastSignIns(person),
+    loads.mfa.trustedDevice(hashDeviceToken(input.deviceToken ?? '')),
+    loads.identity.signInPauses(accountCounter(input.email), addressCounter(input.address)),
+  );
+  const isKnown =
+    credentials !== undefined &&
+    (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
+  const wait = Math.max(secondsToWait(pauses, isKnown, now), isKnown ? 0 : input.limitedSeconds);
+  if (settings.backOff.accountFailures > 0 && wait > 0) {
+    await record(deps, context, 'login.blocked', credentials?.user, []);
+    return refuse({ code: 'sign_in_paused', retryAfterSeconds: wait });
+  }
+
+  const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined);
+  if (credentials === undefined || mfa === undefined || !check.matches || credentials.user.status !== 'active') {
+    const counted = countFailure(input.email, input.address, settings.backOff, now);
+    await record(deps, context, 'login.failed', credentials?.user, counted);
+    return refuse({ code: 'invalid_credentials' });
+  }
+  const { user } = credentials;
+  if (user.emailVerifiedAt === null) return refuse({ code: 'email_unverified' });
+
+  const challengeToken = makeChallengeToken(deps.random.bytes(CHALLENGE_TOKEN_BYTES));
+  const admission = admit(
+    {
+      firstFactor: { userId: user.id, role: user.role, amr: ['pwd'] },
+      mfa,
+      device,
+      deviceToken: input.deviceToken,
+      policy: { requiredRoles: settings.mfaRequiredRoles },
+      challengeTokenHash: challengeToken.hash,
+      transport: input.device.transport,
+    },
+    now,
+  );
+  if (admission.kind === 'challenge') {
+    const { methods, changes, audit } = admission;
+    const outcome = await commit(deps, context, decided<Change, void>({ value: undefined, changes, audit }), {
+      dataKey: user.dataKey,
+    });
+    if (!outcome.ok) return refuse({ code: 'version_conflict' });
+    const challenge = { mfaToken: challengeToken.token, methods, expiresIn: CHALLENGE_SECONDS };
+    return ok({ kind: 'challenge', challenge });
+  }
+
+  const passwordHash = check.outdated ? await deps.passwords.hash(input.password) : null;
+  const opening = prepareSession(deps, context, admission.grant, { user, past }, input.device, passwordHash);
+  const decision: Decision<Change, Session> = {
+    ...opening.decision,
+    changes: [...admission.changes, ...opening.decision.changes],
+    audit: [...admission.audit, ...opening.decision.audit],
+  };
+  const outcome = await commit(deps, context, decision, { dataKey: user.dataKey });
+  if (!outcome.ok) return refuse({ code: 'version_conflict' });
+  return ok({ kind: 'signed_in', signedIn: await opening.tokens() });
+}
+
+/** A session that is still to be committed, and the tokens for it. Every way of signing in ends here, with its grant. */
+export function prepareSession(
+  deps: Deps,
+  context: Context,
+  grant: SignInGrant,
+  owner: { readonly user: User; readonly past: readonly PastSignIn[] },
+  device: Device,
+  passwordHash: string | null,
+): { readonly decision: Decision<Change, Session>; tokens(): Promise<SignedIn> } {
+  const { user, past } = owner;
+  const made = {
+    sessionId: newId<'session'>(deps, context.now),
+    refresh: issueToken(deps.random.bytes(TOKEN_BYTES)),
+    passwordHash,
+  };
+  const { email, dataKey } = user;
+  const decision = openSession(grant, { email, dataKey, past }, device, made, deps.settings.sessions, context.now);
+  const { id: sessionId, userId, amr, authenticatedAt } = decision.value;
+  return {
+    decision,
+    tokens: async () => ({
+      ...(await issueAccess(deps, context, { userId, role: user.role, sessionId, amr, authenticatedAt })),
+      refreshToken: made.refresh.token,
+      user,
+    }),
+  };
+}
+
+/** The same work for an account that is there and one that is not. */
+async function record(
+  deps: Deps,
+  context: Context,
+  type: 'login.failed' | 'login.blocked',
+  user: User | undefined,
+  counted: readonly Change[],
+): Promise<void> {
+  const [account] = counted;
+  const mirrored: Change[] =
+    user !== undefined && account?.type === 'sign_in.failed'
+      ? [{ type: 'login.failed', userId: user.id, counter: account.counter }]
+      : [];
+  await commit(
+    deps,
+    context,
+    decided<Change, void>({
+      value: undefined,
+      changes: [...counted, ...mirrored],
+      audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: 'invalid_credentials' }],
+    }),
+    { dataKey: user?.dataKey },
+  );
+}

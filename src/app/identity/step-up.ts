@@ -1,0 +1,81 @@
+/** Proving again who one is (R22). */
+import type { Change } from '../../../domain/changes.ts';
+import { wrongPassword } from '../../../domain/identity/passwords.ts';
+import { steppedUp } from '../../../domain/identity/step-up.ts';
+import { type SecondFactorError, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
+import { isMfaEnabled } from '../../../domain/mfa/state.ts';
+import type { UserActor } from '../../../domain/shared/actor.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type Contended, execute } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+import { sessionCacheKey } from './authenticate.ts';
+import { type AccessToken, issueAccess } from './tokens.ts';
+
+export type StepUpRefusal =
+  | { readonly code: 'invalid_credentials' }
+  /** A second factor is enrolled: the password alone is not enough. */
+  | { readonly code: 'step_up_required' }
+  | { readonly code: 'mfa_not_enabled' }
+  | SecondFactorError
+  | Contended;
+
+type Proof = { readonly password: string } | { readonly token: string };
+type Attempt =
+  | { readonly kind: 'proven'; readonly amr: readonly string[]; readonly authenticatedAt: number }
+  | { readonly kind: 'refused'; readonly error: StepUpRefusal };
+
+/** Where a second factor is enrolled it is asked for, else the password. A wrong one is counted and recorded. */
+export async function stepUp(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  proof: Proof,
+): Promise<Result<AccessToken, StepUpRefusal>> {
+  const person = { by: 'id', userId: actor.userId } as const;
+  const result = await execute(deps, context, {
+    loads: [deps.loads.identity.credentials(person), deps.loads.mfa.state(person)],
+    decide: async (credentials, mfa): Promise<Result<Decision<Change, Attempt>, StepUpRefusal>> => {
+      if (credentials === undefined || mfa === undefined) return refuse({ code: 'invalid_credentials' });
+      if ('password' in proof) {
+        if (isMfaEnabled(mfa)) return refuse({ code: 'step_up_required' });
+        const check = await deps.passwords.verify(proof.password, credentials.passwordHash ?? undefined);
+        if (!check.matches) {
+          return ok(refused(wrongPassword(credentials.user, 'step_up.failed', []), { code: 'invalid_credentials' }));
+        }
+        return ok(proven(actor, ['pwd'], context.now));
+      }
+      if (!isMfaEnabled(mfa)) return refuse({ code: 'mfa_not_enabled' });
+      const answer = { method: 'totp', code: proof.token } as const;
+      const attempt = trySecondFactor(mfa, answer, null, 'step_up.failed', context.now);
+      const { changes, audit } = attempt;
+      if (attempt.kind === 'refused') {
+        return changes.length === 0
+          ? refuse(attempt.error)
+          : ok(refused(decided({ value: undefined, changes, audit }), attempt.error));
+      }
+      const decision = proven(actor, [attempt.amr, 'mfa'], context.now);
+      return ok({
+        ...decision,
+        changes: [...changes, ...decision.changes],
+        audit: [...audit, ...decision.audit],
+      });
+    },
+  });
+  if (!result.ok) return result;
+  const attempt = result.value;
+  if (attempt.kind === 'refused') return refuse(attempt.error);
+  await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
+  const { userId, role, sessionId } = actor;
+  const { amr, authenticatedAt } = attempt;
+  return ok(await issueAccess(deps, context, { userId, role, sessionId, amr, authenticatedAt }));
+}
+
+function proven(actor: UserActor, methods: readonly string[], now: number): Decision<Change, Attempt> {
+  const decision = steppedUp(actor, methods, now);
+  return { ...decision, value: { kind: 'proven', ...decision.value } };
+}
+
+function refused(decision: Decision<Change, void>, error: StepUpRefusal): Decision<Change, Attempt> {
+  return { ...decision, value: { kind: 'refused', error } };
+}

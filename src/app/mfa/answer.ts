@@ -1,0 +1,156 @@
+/** The second step of signing in. */
+import type { Change } from '../../../domain/changes.ts';
+import type { Device, Session } from '../../../domain/identity/session.ts';
+import { hashChallengeToken, type MfaTokenInvalid } from '../../../domain/mfa/challenge.ts';
+import { answerChallenge } from '../../../domain/mfa/gate.ts';
+import { type SentCode, sendChallengeCode } from '../../../domain/mfa/phone.ts';
+import type { SecondFactorAnswer, SecondFactorError } from '../../../domain/mfa/second-factor.ts';
+import { SMS_RANDOM_BYTES } from '../../../domain/mfa/sms-code.ts';
+import { DEVICE_TOKEN_BYTES, trustDevice } from '../../../domain/mfa/trusted-device.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { MessageDraft } from '../../../domain/shared/messages.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type Contended, execute } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+import { prepareSession } from '../identity/sign-in.ts';
+import type { SignedIn } from '../identity/tokens.ts';
+
+export interface MfaAnswer {
+  readonly mfaToken: string;
+  readonly answer: SecondFactorAnswer;
+  /** What to call the device from now on trusted, or `null` for none. */
+  readonly trustAs: string | null;
+  /** All but the transport, which was chosen at the first step. */
+  readonly device: Omit<Device, 'transport'>;
+}
+
+export interface MfaPassed {
+  readonly signedIn: SignedIn;
+  readonly transport: Device['transport'];
+  readonly trustedDeviceToken: string | undefined;
+}
+
+type Refusal = SecondFactorError | MfaTokenInvalid;
+type Attempt =
+  | {
+      readonly kind: 'passed';
+      readonly tokens: () => Promise<SignedIn>;
+      readonly session: Session;
+    }
+  | { readonly kind: 'refused'; readonly error: Refusal };
+
+/**
+ * A wrong answer is a change too: it is counted in the same batch that refuses it, guarded, so that of a burst of guesses
+ * no more than the cap are looked at (R15). When the batch fails, no attempt is spent.
+ */
+export async function answerMfa(
+  deps: Deps,
+  context: Context,
+  input: MfaAnswer,
+): Promise<Result<MfaPassed, Refusal | Contended>> {
+  const tokenHash = hashChallengeToken(input.mfaToken);
+  const person = { by: 'challenge', tokenHash } as const;
+  const { identity, mfa } = deps.loads;
+  let concerned: DataKey | undefined;
+  let trustedDeviceToken: string | undefined;
+  const result = await execute(deps, context, {
+    loads: [mfa.challenge(tokenHash), mfa.state(person), identity.credentials(person), identity.pastSignIns(person)],
+    concerns: () => concerned,
+    decide: (challenge, state, credentials, past): Result<Decision<Change, Attempt>, Refusal> => {
+      if (challenge === undefined || state === undefined || credentials === undefined) {
+        return refuse({ code: 'mfa_token_invalid' });
+      }
+      const { user } = credentials;
+      concerned = user.dataKey;
+      const trusted = input.trustAs === null ? undefined : newTrust(deps, context, user.id, input.trustAs);
+      const outcome = answerChallenge(
+        { challenge, mfa: state, answer: input.answer, trust: trusted?.device },
+        context.now,
+      );
+      const { changes, audit } = outcome;
+      if (outcome.kind === 'refused') {
+        return changes.length === 0
+          ? refuse(outcome.error)
+          : ok(decided<Change, Attempt>({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
+      }
+      trustedDeviceToken = trusted?.token;
+      const device = { ...input.device, transport: challenge.transport ?? 'bearer' };
+      const opening = prepareSession(deps, context, outcome.grant, { user, past }, device, null);
+      return ok({
+        value: { kind: 'passed', tokens: opening.tokens, session: opening.decision.value },
+        changes: [...changes, ...opening.decision.changes],
+        audit: [...audit, ...opening.decision.audit],
+        messages: [
+          ...opening.decision.messages,
+          ...(outcome.method === 'backup_code'
+            ? [backupCodeNotice(user.id, user.dataKey, outcome.backupCodesLeft)]
+            : []),
+        ],
+      });
+    },
+  });
+  if (!result.ok) return result;
+  const attempt = result.value;
+  if (attempt.kind === 'refused') return refuse(attempt.error);
+  return ok({ signedIn: await attempt.tokens(), transport: attempt.session.transport, trustedDeviceToken });
+}
+
+function newTrust(deps: Deps, context: Context, userId: UserId, name: string) {
+  const made = {
+    id: newId<'trusted_device'>(deps, context.now),
+    userId,
+    name,
+    random: deps.random.bytes(DEVICE_TOKEN_BYTES),
+  };
+  return trustDevice(made, context.now);
+}
+
+function backupCodeNotice(userId: UserId, dataKey: DataKey, left: number): MessageDraft {
+  return {
+    template: 'backup-code-used',
+    variables: { left },
+    userId,
+    dataKey,
+    channel: 'email',
+    category: 'security',
+  };
+}
+
+/** Sends a code to the enrolled phone of whoever is being asked. */
+export function sendSmsCode(deps: Deps, context: Context, mfaToken: string) {
+  const tokenHash = hashChallengeToken(mfaToken);
+  const random = deps.random.bytes(SMS_RANDOM_BYTES);
+  let concerned: DataKey | undefined;
+  return execute(deps, context, {
+    loads: [deps.loads.mfa.challenge(tokenHash), deps.loads.mfa.phone({ by: 'challenge', tokenHash })],
+    concerns: () => concerned,
+    decide: (challenge, phone) => {
+      const sent = sendChallengeCode(challenge, phone, random, context.now);
+      if (!sent.ok) return sent;
+      if (challenge === undefined || phone === undefined) return refuse({ code: 'mfa_token_invalid' } as const);
+      concerned = phone.dataKey;
+      return ok(withMessage(sent.value, challenge.userId, phone.dataKey));
+    },
+  });
+}
+
+export function withMessage(sent: SentCode, userId: UserId, dataKey: DataKey): Decision<Change, void> {
+  const { code, phone, changes, audit } = sent;
+  return decided<Change, void>({
+    value: undefined,
+    changes,
+    audit,
+    messages: [
+      {
+        template: 'sign-in-code',
+        variables: { code, phoneNumber: phone },
+        userId,
+        dataKey,
+        channel: 'sms',
+        category: 'security',
+      },
+    ],
+  });
+}

@@ -1,0 +1,236 @@
+/** Enrolling a second factor, switching it off, renewing backup codes, and the devices that are trusted. */
+import type { Change } from '../../../domain/changes.ts';
+import { wrongPassword } from '../../../domain/identity/passwords.ts';
+import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
+import { BACKUP_CODE_BYTES, BACKUP_CODES, makeBackupCodes } from '../../../domain/mfa/backup-codes.ts';
+import {
+  type CodeGuarded,
+  disableMfa,
+  enableMfa,
+  type MfaAlreadyEnabled,
+  type MfaNotEnabled,
+  type MfaSetupMissing,
+  regenerateBackupCodes,
+  SETUP_SECONDS,
+  startSetup,
+} from '../../../domain/mfa/enrolment.ts';
+import type { SecondFactorError } from '../../../domain/mfa/second-factor.ts';
+import type { MfaState } from '../../../domain/mfa/state.ts';
+import { encodeSecret, otpauthUrl, TOTP_SECRET_BYTES } from '../../../domain/mfa/totp.ts';
+import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
+import type { UserActor } from '../../../domain/shared/actor.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { MessageDraft, MessageVariables } from '../../../domain/shared/messages.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type Contended, execute } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+import { sessionCacheKey } from '../identity/authenticate.ts';
+
+const ISSUER = 'Patient Portal';
+
+export interface Setup {
+  /** Base32. */
+  readonly secret: string;
+  readonly otpauthUrl: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+type NotFound = { readonly code: 'not_found' };
+type Guarded<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'refused'; readonly error: SecondFactorError };
+
+/** A setup does nothing until a code proves it (R17). */
+export function setUpMfa(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+): Promise<Result<Setup, StepUpRequired | MfaAlreadyEnabled | NotFound | Contended>> {
+  const random = deps.random.bytes(TOTP_SECRET_BYTES);
+  const person = { by: 'id', userId: actor.userId } as const;
+  return execute(deps, context, {
+    loads: [deps.loads.mfa.state(person), deps.loads.identity.user(actor.userId)],
+    decide: (state, user): Result<Decision<Change, Setup>, StepUpRequired | MfaAlreadyEnabled | NotFound> => {
+      if (state === undefined || user === undefined) return refuse({ code: 'not_found' });
+      const stepped = requireStepUp(actor, context.now);
+      if (!stepped.ok) return stepped;
+      const started = startSetup(state, random, actor.dataKey, context.now);
+      if (!started.ok) return started;
+      const { secret, changes, audit } = started.value;
+      const value = {
+        secret: encodeSecret(secret),
+        otpauthUrl: otpauthUrl({ issuer: ISSUER, account: user.email, secret }),
+        expiresIn: SETUP_SECONDS,
+      };
+      return ok(decided<Change, Setup>({ value, changes, audit }));
+    },
+  });
+}
+
+type CodeRefusal = SecondFactorError | NotFound | Contended;
+
+/** @returns the backup codes: the only time they can be read */
+export async function switchMfaOn(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  token: string,
+): Promise<Result<readonly string[], MfaAlreadyEnabled | MfaSetupMissing | CodeRefusal>> {
+  const backup = newBackupCodes(deps);
+  const result = await guardedByCode(
+    deps,
+    context,
+    actor,
+    (state) => enableMfa(state, token, backup.hashes, context.now),
+    {
+      value: backup.codes,
+      notice: 'enabled',
+      // The code was given within this session: it counts as signed in with it.
+      changes: [
+        {
+          type: 'session.strengthened',
+          sessionId: actor.sessionId,
+          amr: [...new Set([...actor.amr, 'otp', 'mfa'])],
+        },
+      ],
+    },
+  );
+  await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
+  return result;
+}
+
+export function renewBackupCodes(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  token: string,
+): Promise<Result<readonly string[], MfaNotEnabled | CodeRefusal>> {
+  const backup = newBackupCodes(deps);
+  const answer = { method: 'totp', code: token } as const;
+  return guardedByCode(
+    deps,
+    context,
+    actor,
+    (state) => regenerateBackupCodes(state, answer, backup.hashes, context.now),
+    { value: backup.codes, notice: 'backup_codes', changes: [] },
+  );
+}
+
+/** Needs both factors at once, however recent the last proof. */
+export async function switchMfaOff(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  input: { readonly password: string; readonly token: string },
+): Promise<Result<void, MfaNotEnabled | { readonly code: 'invalid_credentials' } | CodeRefusal>> {
+  const person = { by: 'id', userId: actor.userId } as const;
+  type Outcome = Guarded<void> | { readonly kind: 'wrong_password' };
+  const result = await execute(deps, context, {
+    loads: [deps.loads.identity.credentials(person), deps.loads.mfa.state(person)],
+    decide: async (
+      credentials,
+      state,
+    ): Promise<Result<Decision<Change, Outcome>, MfaNotEnabled | NotFound | SecondFactorError>> => {
+      if (credentials === undefined || state === undefined) return refuse({ code: 'not_found' });
+      if (state.totp === null) return refuse({ code: 'mfa_not_enabled' });
+      const check = await deps.passwords.verify(input.password, credentials.passwordHash ?? undefined);
+      if (!check.matches) {
+        const failed = wrongPassword(credentials.user, 'mfa.disable_failed', []);
+        return ok({ ...failed, value: { kind: 'wrong_password' } });
+      }
+      const answer = { method: 'totp', code: input.token } as const;
+      const outcome = disableMfa(state, answer, context.now);
+      return outcome.ok
+        ? settle<void>(outcome.value, actor, { value: undefined, notice: 'disabled', changes: [] })
+        : outcome;
+    },
+  });
+  await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
+  if (!result.ok) return result;
+  if (result.value.kind === 'wrong_password') return refuse({ code: 'invalid_credentials' });
+  return result.value.kind === 'done' ? ok(undefined) : refuse(result.value.error);
+}
+
+interface Done<T> {
+  readonly value: T;
+  readonly notice: MessageVariables['mfa-changed']['what'];
+  readonly changes: readonly Change[];
+}
+
+async function guardedByCode<T, E extends { readonly code: string }>(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  decide: (state: MfaState) => Result<CodeGuarded, E>,
+  done: Done<T>,
+): Promise<Result<T, E | CodeRefusal>> {
+  const result = await execute(deps, context, {
+    loads: [deps.loads.mfa.state({ by: 'id', userId: actor.userId })],
+    decide: (state): Result<Decision<Change, Guarded<T>>, E | NotFound | SecondFactorError> => {
+      if (state === undefined) return refuse({ code: 'not_found' });
+      const outcome = decide(state);
+      return outcome.ok ? settle(outcome.value, actor, done) : outcome;
+    },
+  });
+  if (!result.ok) return result;
+  return result.value.kind === 'done' ? ok(result.value.value) : refuse(result.value.error);
+}
+
+/** A refusal that spent an attempt is committed; one that looked at no code is answered at once. */
+function settle<T>(
+  outcome: CodeGuarded,
+  actor: UserActor,
+  done: Done<T>,
+): Result<Decision<Change, Guarded<T>>, SecondFactorError> {
+  const { changes, audit } = outcome;
+  if (outcome.kind === 'refused') {
+    if (changes.length === 0) return refuse(outcome.error);
+    return ok(decided<Change, Guarded<T>>({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
+  }
+  return ok(
+    decided<Change, Guarded<T>>({
+      value: { kind: 'done', value: done.value },
+      changes: [...changes, ...done.changes],
+      audit,
+      messages: [mfaNotice(actor, done.notice)],
+    }),
+  );
+}
+
+export function mfaNotice(actor: UserActor, what: MessageVariables['mfa-changed']['what']): MessageDraft {
+  const { userId, dataKey } = actor;
+  return { template: 'mfa-changed', variables: { what }, userId, dataKey, channel: 'email', category: 'security' };
+}
+
+function newBackupCodes(deps: Deps) {
+  return makeBackupCodes(deps.random.bytes(BACKUP_CODES * BACKUP_CODE_BYTES));
+}
+
+export function forgetDevice(
+  deps: Deps,
+  context: Context,
+  actor: UserActor,
+  deviceId: TrustedDeviceId,
+): Promise<Result<void, NotFound | Contended>> {
+  return execute(deps, context, {
+    loads: [deps.loads.mfa.trustedDevicesOf(actor.userId, context.now)],
+    decide: (devices): Result<Decision<Change, void>, NotFound> => {
+      if (!devices.some(({ id }) => id === deviceId)) return refuse({ code: 'not_found' });
+      return ok(
+        decided<Change, void>({
+          value: undefined,
+          changes: [{ type: 'trusted_device.revoked', userId: actor.userId, deviceId, at: context.now }],
+          audit: [
+            {
+              type: 'trusted_device.revoked',
+              stream: actor.userId,
+              outcome: 'success',
+              resource: { type: 'trusted_device', id: deviceId },
+            },
+          ],
+        }),
+      );
+    },
+  });
+}

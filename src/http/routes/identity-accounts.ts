@@ -1,0 +1,167 @@
+/** Registering, proving the address, invitations, and passwords. */
+import { z } from '@hono/zod-openapi';
+import { openInvitation, proveEmail, registerPatient, resendVerificationMail } from '../../app/identity/accounts.ts';
+import { forgotPassword, replacePassword, setForgottenPassword } from '../../app/identity/passwords.ts';
+import { type App, define, json, jsonBody, unwrap } from '../router.ts';
+import { dateOfBirth, email, language, opaqueToken, password, phoneNumber, text, zone } from '../schemas.ts';
+import { evenly } from '../uniform.ts';
+import { describePassword, limit, userActor } from './identity-schemas.ts';
+
+const registration = z
+  .strictObject({
+    email,
+    password,
+    firstName: text(100, 1),
+    lastName: text(100, 1),
+    dateOfBirth,
+    phoneNumber: phoneNumber.optional(),
+    timezone: zone.optional(),
+    language: language.optional(),
+  })
+  .openapi('Registration');
+
+const tags = ['Identity'];
+
+export function accountRoutes(app: App): void {
+  const accepted = z.object({ status: z.literal('verification_sent') });
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/register',
+      summary: 'Register a patient',
+      tags,
+      description: 'Answers the same whether or not the address is known; its owner is told by mail.',
+      request: { body: jsonBody(registration) },
+      responses: { 202: json(accepted, 'A mail is on its way') },
+    },
+    ['password_unacceptable', 'version_conflict'],
+    async (c) => {
+      const { phoneNumber: phone, timezone, language: tongue, ...body } = c.req.valid('json');
+      await limit(c, 'mail', body.email);
+      const input = { ...body, phoneNumber: phone ?? null, timezone: timezone ?? 'UTC', language: tongue ?? 'en' };
+      unwrap(await registerPatient(c.get('deps'), c.get('context'), input), describePassword('/password'));
+      return c.json({ status: 'verification_sent' as const }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/verify-email',
+      summary: 'Prove an e-mail address',
+      tags,
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
+      responses: { 204: { description: 'Proven' } },
+    },
+    ['token_invalid', 'version_conflict'],
+    async (c) => {
+      unwrap(await proveEmail(c.get('deps'), c.get('context'), c.req.valid('json').token));
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/resend-verification',
+      summary: 'Ask for another verification mail',
+      tags,
+      request: { body: jsonBody(z.strictObject({ email })) },
+      responses: { 202: json(accepted, 'If the address waits for verification, a mail is on its way') },
+    },
+    ['version_conflict'],
+    async (c) => {
+      const body = c.req.valid('json');
+      await limit(c, 'mail', body.email);
+      unwrap(await evenly(resendVerificationMail(c.get('deps'), c.get('context'), body.email)));
+      return c.json({ status: 'verification_sent' as const }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/accept-invitation',
+      summary: 'Open an invited account',
+      tags,
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken, password })) },
+      responses: { 204: { description: 'Opened: sign in now' } },
+    },
+    ['token_invalid', 'password_unacceptable', 'version_conflict'],
+    async (c) => {
+      unwrap(await openInvitation(c.get('deps'), c.get('context'), c.req.valid('json')), describePassword('/password'));
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/forgot-password',
+      summary: 'Ask for a new password',
+      tags,
+      description: 'Answers the same, and as fast, whether or not the address is known.',
+      request: { body: jsonBody(z.strictObject({ email })) },
+      responses: {
+        202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
+      },
+    },
+    ['version_conflict'],
+    async (c) => {
+      const body = c.req.valid('json');
+      await limit(c, 'mail', body.email);
+      unwrap(await evenly(forgotPassword(c.get('deps'), c.get('context'), body.email)));
+      return c.json({ status: 'reset_sent' as const }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/reset-password',
+      summary: 'Set a new password by a mailed token',
+      tags,
+      description: 'Signs nobody in: every session ends, and a second factor stays due.',
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
+      responses: { 204: { description: 'Set: sign in now' } },
+    },
+    ['token_invalid', 'password_unacceptable', 'version_conflict'],
+    async (c) => {
+      unwrap(
+        await setForgottenPassword(c.get('deps'), c.get('context'), c.req.valid('json')),
+        describePassword('/newPassword'),
+      );
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/change-password',
+      summary: 'Change my password',
+      tags,
+      description: 'Ends every other session and the trust in devices.',
+      request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
+      responses: { 204: { description: 'Changed' } },
+    },
+    ['invalid_credentials', 'password_unacceptable', 'version_conflict'],
+    async (c) => {
+      const actor = userActor(c);
+      await limit(c, 'reauthenticate', actor.userId);
+      unwrap(
+        await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
+        describePassword('/newPassword'),
+      );
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,182 @@
+/** What the routes of accounts, sessions and profiles share: schemas, and how people are shown. */
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import type { User } from '../../../domain/identity/user.ts';
+import type { KnownActor, UserActor } from '../../../domain/shared/actor.ts';
+import { ROLES } from '../../../domain/shared/permissions.ts';
+import { formatInstant } from '../../../domain/shared/time.ts';
+import type { Tokens } from '../../app/identity/tokens.ts';
+import { setSessionCookies } from '../cookies.ts';
+import type { AppEnv } from '../env.ts';
+import { applyLimit, LIMITS, type LimitName, limitHeaders } from '../limits.ts';
+import { Problem, type ProblemDetails } from '../problems.ts';
+import { idSchema, links, text } from '../schemas.ts';
+
+export const userSchema = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    role: z.enum(ROLES),
+    status: z.string(),
+    firstName: z.string(),
+    lastName: z.string(),
+    timezone: z.string(),
+    language: z.string(),
+    createdAt: z.string(),
+    _links: links,
+  })
+  .openapi('User');
+
+export function presentUser(user: User) {
+  const { id, email: address, role, status, firstName, lastName, timezone, language: tongue, createdAt } = user;
+  const base = `/api/v1/users/${id}`;
+  return {
+    id,
+    email: address,
+    role,
+    status,
+    firstName,
+    lastName,
+    timezone,
+    language: tongue,
+    createdAt: formatInstant(createdAt),
+    _links: { self: { href: base }, profile: { href: `${base}/profile` } },
+  };
+}
+
+export const addressSchema = z
+  .strictObject({
+    street: text(200).optional(),
+    city: text(100).optional(),
+    state: text(100).optional(),
+    postalCode: text(20).optional(),
+    country: text(2, 2).optional().openapi({ description: 'ISO 3166-1 alpha-2' }),
+  })
+  .openapi('Address');
+
+export const profileSchema = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    firstName: z.string(),
+    lastName: z.string(),
+    dateOfBirth: z.string().nullable(),
+    phoneNumber: z.string().nullable(),
+    address: addressSchema.nullable(),
+    bio: z.string().nullable(),
+    timezone: z.string(),
+    language: z.string(),
+    avatarUrl: z.string().nullable(),
+    version: z.int(),
+    updatedAt: z.string(),
+    _links: links,
+  })
+  .openapi('Profile');
+
+export function presentProfile(user: User) {
+  const base = `/api/v1/users/${user.id}`;
+  return {
+    id: user.id,
+    email: user.email,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    dateOfBirth: user.dateOfBirth,
+    phoneNumber: user.phoneNumber,
+    address: user.address,
+    bio: user.bio,
+    timezone: user.timezone,
+    language: user.language,
+    avatarUrl: user.avatarKey === null ? null : `${base}/avatar`,
+    version: user.version,
+    updatedAt: formatInstant(user.updatedAt),
+    _links: { self: { href: `${base}/profile` }, avatar: { href: `${base}/avatar`, method: 'POST' } },
+  };
+}
+
+export const tokensSchema = z
+  .object({
+    accessToken: z.string().optional(),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.int().openapi({ description: 'Seconds', example: 900 }),
+    refreshToken: z.string().optional(),
+    sessionId: z.string(),
+    user: userSchema.optional(),
+  })
+  .openapi('Tokens', { description: 'With the cookie transport the tokens are in cookies and not in the body' });
+
+export const userParams = z.object({ id: idSchema<'user'>('The user') });
+
+export function userActor(c: HonoContext<AppEnv>): UserActor {
+  const { actor } = c.get('context');
+  if (actor.kind !== 'user')
+    throw new Problem({ code: 'forbidden', detail: 'API keys cannot do this: it needs a session.' });
+  return actor;
+}
+
+export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<void> {
+  const { deps, config } = c.env.platform;
+  const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
+  if (applied !== undefined && !applied.verdict.allowed) {
+    throw new Problem({ code: 'too_many_requests', headers: limitHeaders(applied, deps.clock.now()) });
+  }
+}
+
+/** Hands tokens over as they were asked for: in the body, or in cookies that scripts cannot read (R23). */
+export function deliver(c: HonoContext<AppEnv>, tokens: Tokens, transport: 'bearer' | 'cookie', user?: User) {
+  const { accessToken, refreshToken, expiresIn, sessionId } = tokens;
+  const shown = {
+    tokenType: 'Bearer' as const,
+    expiresIn,
+    sessionId,
+    ...(user === undefined ? {} : { user: presentUser(user) }),
+  };
+  if (transport === 'bearer') return { ...shown, accessToken, refreshToken };
+  const { refreshAbsoluteSeconds } = c.get('deps').settings.sessions;
+  setSessionCookies(c, tokens, { accessSeconds: expiresIn, refreshSeconds: refreshAbsoluteSeconds });
+  return shown;
+}
+
+/** A person or a key: whoever is signed in. */
+export function knownActor(c: HonoContext<AppEnv>): KnownActor {
+  const { actor } = c.get('context');
+  if (actor.kind !== 'user' && actor.kind !== 'api_key') throw new Problem({ code: 'unauthenticated' });
+  return actor;
+}
+
+/** @param pointer the field that held the password */
+export function describePassword(pointer: string) {
+  return (error: { readonly code: string; readonly reasons?: readonly string[] }) =>
+    error.reasons === undefined
+      ? undefined
+      : {
+          errors: error.reasons.map((reason) => ({
+            pointer,
+            code: 'password_unacceptable',
+            message: reason,
+          })),
+        };
+}
+
+/** Seconds until a limit opens again; 0 when it is open. The caller decides whom it binds. */
+export async function secondsLimited(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<number> {
+  const { deps, config } = c.env.platform;
+  const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
+  if (applied === undefined || applied.verdict.allowed) return 0;
+  return Math.max(1, Math.ceil((applied.verdict.resetAt - deps.clock.now()) / 1000));
+}
+
+/** Whoever got in is no guesser: the account's tries are given back. */
+export async function forgiveAccount(c: HonoContext<AppEnv>, email: string): Promise<void> {
+  const { deps, config } = c.env.platform;
+  if (config.RATE_LIMIT_FACTOR > 0) await deps.limiter.reset(LIMITS.login_account, email);
+}
+
+/** How long to wait, where the refusal says so. */
+export function describeWait(error: {
+  readonly code: string;
+  readonly retryAfterSeconds?: number;
+}): Omit<ProblemDetails, 'code'> | undefined {
+  return error.retryAfterSeconds === undefined
+    ? undefined
+    : { headers: { 'Retry-After': String(error.retryAfterSeconds) } };
+}

@@ -1,0 +1,262 @@
+/** Signing in and out, refreshing, stepping up, and where one is signed in. */
+import { z } from '@hono/zod-openapi';
+import { getCookie } from 'hono/cookie';
+import type { SessionId } from '../../../domain/shared/ids.ts';
+import { formatInstant } from '../../../domain/shared/time.ts';
+import { endAllSessions, endSession, refreshTokens } from '../../app/identity/sessions.ts';
+import { login } from '../../app/identity/sign-in.ts';
+import { stepUp } from '../../app/identity/step-up.ts';
+import { addressSubject } from '../address.ts';
+import { ACCESS_COOKIE, clearSessionCookies, DEVICE_COOKIE, REFRESH_COOKIE, setAccessCookie } from '../cookies.ts';
+import { describeDevice } from '../device.ts';
+import { refuseCrossSite } from '../middleware/guard.ts';
+import { page } from '../page.ts';
+import { Problem } from '../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../router.ts';
+import { email, idSchema, links, mfaCode, opaqueToken, pageOf, password, text } from '../schemas.ts';
+import {
+  deliver,
+  describeWait,
+  forgiveAccount,
+  limit,
+  secondsLimited,
+  tokensSchema,
+  userActor,
+} from './identity-schemas.ts';
+
+const tags = ['Identity'];
+
+const challengeSchema = z
+  .object({
+    mfaRequired: z.literal(true),
+    mfaToken: z.string(),
+    methods: z.array(z.enum(['totp', 'backup_code', 'sms'])),
+    expiresIn: z.int().openapi({ description: 'Seconds', example: 300 }),
+  })
+  .openapi('MfaChallenge');
+
+export function sessionRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/login',
+      summary: 'Sign in',
+      tags,
+      description: 'Where a second factor is enrolled the answer asks for it: see /mfa/verify.',
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            email,
+            password,
+            trustedDeviceToken: opaqueToken.optional(),
+            deviceName: text(100, 1).optional(),
+            transport: z.enum(['bearer', 'cookie']).default('bearer'),
+          }),
+        ),
+      },
+      responses: { 200: json(z.union([tokensSchema, challengeSchema]), 'Signed in, or asked for the second factor') },
+    },
+    ['invalid_credentials', 'email_unverified', 'sign_in_paused', 'version_conflict'],
+    async (c) => {
+      const body = c.req.valid('json');
+      if (body.transport === 'cookie') refuseCrossSite(c);
+      const address = addressSubject(c.env.clientAddress);
+      const [limitedSeconds] = await Promise.all([
+        secondsLimited(c, 'login_account', body.email),
+        limit(c, 'login_address', address),
+      ]);
+      const outcome = unwrap(
+        await login(c.get('deps'), c.get('context'), {
+          email: body.email,
+          password: body.password,
+          device: describeDevice(c, body.transport, body.deviceName),
+          deviceToken: body.trustedDeviceToken ?? getCookie(c, DEVICE_COOKIE),
+          address,
+          limitedSeconds,
+        }),
+        describeWait,
+      );
+      if (outcome.kind === 'challenge') {
+        const { mfaToken, methods, expiresIn } = outcome.challenge;
+        return c.json({ mfaRequired: true as const, mfaToken, methods: [...methods], expiresIn }, 200);
+      }
+      await forgiveAccount(c, body.email);
+      return c.json(deliver(c, outcome.signedIn, body.transport, outcome.signedIn.user), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/refresh-token',
+      summary: 'Replace the tokens',
+      tags,
+      description: 'Each refresh token works once. One that comes back a second time ends its session.',
+      request: {
+        body: {
+          required: false,
+          content: { 'application/json': { schema: z.strictObject({ refreshToken: opaqueToken.optional() }) } },
+        },
+      },
+      responses: { 200: json(tokensSchema, 'A new pair') },
+    },
+    ['refresh_token_invalid', 'cross_site_request', 'version_conflict'],
+    async (c) => {
+      const given = (c.req.valid('json') as { refreshToken?: string } | undefined)?.refreshToken;
+      const cookie = given === undefined ? getCookie(c, REFRESH_COOKIE) : undefined;
+      if (cookie !== undefined) refuseCrossSite(c);
+      const token = given ?? cookie;
+      if (token === undefined) throw new Problem({ code: 'refresh_token_invalid' });
+      const tokens = unwrap(await refreshTokens(c.get('deps'), c.get('context'), token), () => ({}));
+      return c.json(deliver(c, tokens, cookie === undefined ? 'bearer' : 'cookie'), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/step-up',
+      summary: 'Prove again who I am',
+      tags,
+      description:
+        'With the password, or, where a second factor is enrolled, with its code. Sensitive operations ask for it.',
+      request: {
+        body: jsonBody(
+          z
+            .strictObject({ password: password.optional(), token: mfaCode.optional() })
+            .refine((body) => (body.password === undefined) !== (body.token === undefined), {
+              error: 'expected either password or token',
+            }),
+        ),
+      },
+      responses: { 200: json(tokensSchema, 'A fresh access token') },
+    },
+    [
+      'invalid_credentials',
+      'step_up_required',
+      'mfa_code_invalid',
+      'mfa_attempts_exhausted',
+      'mfa_not_enabled',
+      'version_conflict',
+    ],
+    async (c) => {
+      const actor = userActor(c);
+      const body = c.req.valid('json');
+      await limit(c, 'reauthenticate', actor.userId);
+      const proof = body.token === undefined ? { password: body.password ?? '' } : { token: body.token };
+      const { accessToken, expiresIn, sessionId } = unwrap(
+        await stepUp(c.get('deps'), c.get('context'), actor, proof),
+        describeWait,
+      );
+      const shown = { tokenType: 'Bearer' as const, expiresIn, sessionId };
+      if (getCookie(c, ACCESS_COOKIE) === undefined || c.req.header('authorization') !== undefined) {
+        return c.json({ ...shown, accessToken }, 200);
+      }
+      setAccessCookie(c, accessToken, expiresIn);
+      return c.json(shown, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/logout',
+      summary: 'Sign out',
+      tags,
+      responses: { 204: { description: 'Signed out' } },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      const actor = userActor(c);
+      unwrap(await endSession(c.get('deps'), c.get('context'), actor, actor.sessionId));
+      clearSessionCookies(c);
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/logout-all',
+      summary: 'Sign out everywhere',
+      tags,
+      responses: { 204: { description: 'Signed out' } },
+    },
+    ['version_conflict'],
+    async (c) => {
+      unwrap(await endAllSessions(c.get('deps'), c.get('context'), userActor(c)));
+      clearSessionCookies(c);
+      return c.body(null, 204);
+    },
+  );
+
+  const sessionSchema = z
+    .object({
+      id: z.string(),
+      current: z.boolean(),
+      deviceName: z.string(),
+      deviceType: z.string(),
+      ip: z.string().nullable(),
+      createdAt: z.string(),
+      lastActivityAt: z.string(),
+      expiresAt: z.string(),
+      location: z.object({ country: z.string().nullable(), city: z.string().nullable() }).nullable(),
+      isSuspicious: z.boolean(),
+      riskScore: z.int().openapi({ description: '0 to 100' }),
+      _links: links,
+    })
+    .openapi('Session');
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/auth/sessions',
+      summary: 'Where I am signed in',
+      tags,
+      responses: { 200: json(pageOf(sessionSchema), 'Live sessions, last used first') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const { actor, now } = { actor: userActor(c), now: c.get('context').now };
+      const [sessions] = await database.load(loads.identity.sessionsOf(actor.userId, now));
+      const data = sessions.map((session) => ({
+        id: session.id,
+        current: session.id === actor.sessionId,
+        deviceName: session.deviceName,
+        deviceType: session.deviceType,
+        ip: session.ip,
+        createdAt: formatInstant(session.createdAt),
+        lastActivityAt: formatInstant(session.lastActivityAt),
+        expiresAt: formatInstant(session.expiresAt),
+        location: session.location && { country: session.location.country, city: session.location.city },
+        isSuspicious: session.isSuspicious,
+        riskScore: session.riskScore,
+        _links: { revoke: { href: `/api/v1/auth/sessions/${session.id}`, method: 'DELETE' } },
+      }));
+      return c.json(page(c, data, null), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/auth/sessions/{id}',
+      summary: 'End one of my sessions',
+      tags,
+      request: { params: z.object({ id: idSchema<'session'>('The session') }) },
+      responses: { 204: { description: 'Ended' } },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      unwrap(await endSession(c.get('deps'), c.get('context'), userActor(c), c.req.valid('param').id as SessionId));
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,125 @@
+/** Accounts as administrators see them. */
+import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../domain/identity/step-up.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { ROLES } from '../../../domain/shared/permissions.ts';
+import { inviteUser } from '../../app/identity/accounts.ts';
+import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
+import { etag } from '../etag.ts';
+import { decodeCursor, page } from '../page.ts';
+import { type App, define, json, jsonBody, unwrap } from '../router.ts';
+import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
+import { presentUser, userActor, userParams, userSchema } from './identity-schemas.ts';
+
+const tags = ['Identity'];
+
+export function userRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users',
+      summary: 'Invite somebody',
+      tags,
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            email,
+            firstName: text(100, 1),
+            lastName: text(100, 1),
+            role: z.enum(ROLES),
+            timezone: zone.optional(),
+            specialty: text(100, 1).optional(),
+            languages: z.array(language).max(20).optional(),
+          }),
+        ),
+      },
+      responses: { 201: json(userSchema, 'Invited by mail') },
+    },
+    ['email_taken', 'version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const { specialty, languages, timezone, role, ...person } = c.req.valid('json');
+      const invitation = {
+        ...person,
+        role,
+        timezone: timezone ?? 'UTC',
+        dateOfBirth: null,
+        phoneNumber: null,
+        language: 'en',
+        doctor: role === 'doctor' ? { specialty: specialty ?? null, languages: languages ?? [] } : null,
+      };
+      const answer = unwrap(
+        await inviteUser(c.get('deps'), c.get('context'), invitation, (user) => ({
+          status: 201,
+          body: presentUser(user),
+          location: `/api/v1/users/${user.id}`,
+        })),
+      );
+      if (answer.location !== undefined) c.header('Location', answer.location);
+      return c.json(answer.body as ReturnType<typeof presentUser>, 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users',
+      summary: 'All accounts',
+      tags,
+      request: { query: pageQuery.extend({ role: z.enum(ROLES).optional() }) },
+      responses: { 200: json(pageOf(userSchema), 'In the order they were made') },
+    },
+    [],
+    async (c) => {
+      const { limit: size, cursor, role } = c.req.valid('query');
+      const { database, loads } = c.get('deps');
+      const after = decodeCursor(cursor)?.[0] as UserId | undefined;
+      const [users] = await database.load(
+        loads.identity.users({ after: after ?? null, limit: size, role: role ?? null }),
+      );
+      const shown = users.slice(0, size);
+      const last = users.length > size ? shown.at(-1) : undefined;
+      return c.json(page(c, shown.map(presentUser), last === undefined ? null : [last.id]), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/users/{id}/role',
+      summary: 'Give somebody another role',
+      tags,
+      description: 'Ends all sessions of the account. Needs a recent proof of who asks: see /auth/step-up.',
+      request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
+      responses: { 200: json(userSchema, 'As it is now') },
+    },
+    ['not_found', 'step_up_required', 'last_admin', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      unwrap(requireStepUp(userActor(c), c.get('context').now));
+      const user = unwrap(await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role));
+      c.header('ETag', etag(user.version));
+      return c.json(presentUser(user), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/invitation',
+      summary: 'Mail an invitation again',
+      tags,
+      description: 'The link of the earlier mail stops working.',
+      request: { params: userParams },
+      responses: { 202: json(userSchema, 'Mailed') },
+    },
+    ['not_found', 'invitation_accepted', 'version_conflict'],
+    async (c) => {
+      const user = unwrap(await resendInvitation(c.get('deps'), c.get('context'), c.req.valid('param').id));
+      return c.json(presentUser(user), 202);
+    },
+  );
+}
