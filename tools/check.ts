@@ -61,11 +61,12 @@ const STEPS: readonly Step[] = [
 let failed = 0;
 for (const { name, run } of STEPS) {
   const started = performance.now();
-  process.stdout.write(`  …  ${name}`);
+  // On a terminal the line shows what is under way, and is written over.
+  if (process.stdout.isTTY) process.stdout.write(`  …  ${name}`);
   const { ok, output } = await run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const note = name.startsWith('size') && output.length < 80 ? `: ${output}` : '';
-  process.stdout.write(`\r  ${ok ? 'ok' : '✗ '} ${name}${note} (${seconds} s)\n`);
+  process.stdout.write(`${process.stdout.isTTY ? '\r' : ''}  ${ok ? 'ok' : '✗ '} ${name}${note} (${seconds} s)\n`);
   if (!ok) {
     failed += 1;
     console.log(output.replace(/^/gm, '      '));
