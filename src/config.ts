@@ -251,7 +251,7 @@ function crossFaults(config: Parsed, mode: Mode): string[] {
     if (config.DEV_MAILBOX === true) faults.push('DEV_MAILBOX: refused in production');
     if (config.PUBLIC_URL !== undefined && !config.PUBLIC_URL.startsWith('https://'))
       faults.push('PUBLIC_URL: must start with https:// in production');
-    if (!(config.DEV_MAILBOX ?? false) && config.SENDGRID_API_KEY === undefined && mode !== 'embedded') {
+    if (config.SENDGRID_API_KEY === undefined && mode !== 'embedded') {
       faults.push('SENDGRID_API_KEY: must be set in production, or no mail can be sent');
     }
   }

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { ConfigRefused, parseConfig, SETTING_DOCS, VARIABLES } from '../../src/config.ts';
+import { explainStart } from '../../src/start-faults.ts';
+
+function faults(environment: Record<string, string>, runtime: 'worker' | 'deno' = 'deno'): readonly string[] {
+  try {
+    parseConfig(environment, runtime);
+  } catch (error) {
+    if (error instanceof ConfigRefused) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the settings', () => {
+  test('nothing set: embedded, on loopback, with a demo clinic', () => {
+    expect(parseConfig({}, 'deno')).toMatchObject({
+      mode: 'embedded',
+      HOST: '127.0.0.1',
+      PORT: 8787,
+      DATA_DIR: '.data',
+      DEMO: true,
+      MFA_REQUIRED_ROLES: ['admin', 'staff', 'doctor'],
+      RATE_LIMIT_FACTOR: 1,
+    });
+  });
+
+  test('a database makes it self-hosted; an empty value counts as unset, except that nobody may need a second factor', () => {
+    expect(parseConfig({ DATABASE_URL: 'postgres://host/db', PORT: '' }, 'deno')).toMatchObject({
+      mode: 'self-hosted',
+      PORT: 8787,
+    });
+    expect(parseConfig({ MFA_REQUIRED_ROLES: '' }, 'deno').MFA_REQUIRED_ROLES).toEqual([]);
+    expect(parseConfig({ PUBLIC_URL: 'https://portal.example/' }, 'deno').PUBLIC_URL).toBe('https://portal.example');
+  });
+
+  test('all faults are told at once, each with its variable, none with its value', () => {
+    const told = faults({
+      PORT: '70000',
+      DEMO: 'yes',
+      DATABASE_URL: 'mysql://secret-host/db',
+      MFA_REQUIRED_ROLES: 'nurse',
+      TOKEN_KEYS: 'short',
+    });
+    expect(told.map((fault) => fault.split(':')[0])).toEqual([
+      'PORT',
+      'DATABASE_URL',
+      'DEMO',
+      'MFA_REQUIRED_ROLES',
+      'TOKEN_KEYS',
+    ]);
+    expect(told.join()).not.toMatch(/secret-host|short\b/);
+  });
+
+  test('in production nothing is generated, and what weakens it is refused', () => {
+    expect(
+      faults({
+        APP_ENV: 'production',
+        PUBLIC_URL: 'http://portal.example',
+        RATE_LIMIT_FACTOR: '0',
+        DEV_MAILBOX: '1',
+        DATABASE_URL: 'postgres://h/d',
+      }),
+    ).toEqual([
+      'TOKEN_KEYS: must be set when APP_ENV is production',
+      'FIELD_KEYS: must be set when APP_ENV is production',
+      'CHECKPOINT_KEYS: must be set when APP_ENV is production',
+      'RATE_LIMIT_FACTOR: 0 is refused in production',
+      'DEV_MAILBOX: refused in production',
+      'PUBLIC_URL: must start with https:// in production',
+      'SENDGRID_API_KEY: must be set in production, or no mail can be sent',
+    ]);
+  });
+
+  test('at the edge every service must be named', () => {
+    expect(faults({}, 'worker').map((fault) => fault.split(':')[0])).toEqual([
+      'DATABASE_URL',
+      'PUBLIC_URL',
+      'TOKEN_KEYS',
+      'FIELD_KEYS',
+      'CHECKPOINT_KEYS',
+      'UPSTASH_REDIS_REST_URL',
+      'UPSTASH_REDIS_REST_TOKEN',
+      'QSTASH_TOKEN',
+      'QSTASH_CURRENT_SIGNING_KEY',
+      'QSTASH_NEXT_SIGNING_KEY',
+    ]);
+  });
+
+  test('pairs are set both or not at all', () => {
+    expect(faults({ ADMIN_EMAIL: 'a@b.example' })).toEqual(['ADMIN_EMAIL, ADMIN_PASSWORD: set both or neither']);
+    expect(faults({ SENDGRID_API_KEY: 'SG.0123456789abcdef' })).toEqual([
+      'MAIL_FROM: must be set with SENDGRID_API_KEY',
+    ]);
+  });
+
+  test('each is described', () => {
+    expect(SETTING_DOCS.map(({ name }) => name)).toEqual(VARIABLES);
+    expect(SETTING_DOCS.every(({ about }) => about.length > 10)).toBe(true);
+  });
+});
+
+describe('what is told when it cannot start', () => {
+  test.each([
+    [new ConfigRefused(['PORT: wrong']), 'PORT: wrong'],
+    [Object.assign(new Error('x'), { name: 'AddrInUse' }), 'set PORT to another one'],
+    [Object.assign(new Error('x'), { name: 'AddrNotAvailable' }), 'Set HOST'],
+    [Object.assign(new Error('0001_x.sql was changed'), { name: 'MigrationRefused' }), '0001_x.sql was changed'],
+    [
+      new Unavailable('database', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) }),
+      'ECONNREFUSED: connect',
+    ],
+    [new Unavailable('database'), 'it does not answer'],
+    [new Error('something else'), 'something else'],
+  ])('%s', (error, message) => {
+    const told = explainStart(error);
+    expect(told).toContain(message);
+    expect(told).not.toMatch(/\n\s+at /);
+  });
+});

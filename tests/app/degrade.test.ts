@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { memoryCache } from '../../adapters/memory/cache.ts';
+import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
+import { type Cache, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
+import { degradingCache, degradingLimiter } from '../../src/app/degrade.ts';
+
+const RULE = { name: 'login', limit: 8, windowSeconds: 60 };
+
+/** A Redis that can be switched off, over what it would hold. */
+function switchable() {
+  let now = 1_000_000;
+  const clock = { now: () => now, advance: (ms: number) => void (now += ms) };
+  let up = true;
+  let asked = 0;
+  const guard = <T>(work: () => Promise<T>): Promise<T> => {
+    asked += 1;
+    return up ? work() : Promise.reject(new Unavailable('redis'));
+  };
+  const heldLimits = memoryRateLimiter(clock);
+  const heldCache = memoryCache(clock);
+  const limiter: RateLimiter = {
+    limit: (rule, subject) => guard(() => heldLimits.limit(rule, subject)),
+    reset: (rule, subject) => guard(() => heldLimits.reset(rule, subject)),
+  };
+  const cache: Cache = {
+    get: (key) => guard(() => heldCache.get(key)),
+    set: (key, value, ttl) => guard(() => heldCache.set(key, value, ttl)),
+    delete: (keys) => guard(() => heldCache.delete(keys)),
+  };
+  return { clock, limiter, cache, switch: (on: boolean) => void (up = on), asked: () => asked };
+}
+
+describe('R57: without Redis', () => {
+  test('limits hold in the process, stricter, and never open', async () => {
+    const redis = switchable();
+    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), redis.clock);
+    expect((await limiter.limit(RULE, 'a')).remaining).toBe(7);
+    redis.switch(false);
+    const verdicts = await Promise.all(Array.from({ length: 10 }, () => limiter.limit(RULE, 'a')));
+    expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(2);
+  });
+
+  test('it is asked again after a second, not at every request, and used as soon as it is back', async () => {
+    const redis = switchable();
+    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), redis.clock);
+    redis.switch(false);
+    for (let i = 0; i < 20; i++) await limiter.limit(RULE, `s${i}`);
+    expect(redis.asked()).toBe(1);
+    redis.switch(true);
+    redis.clock.advance(1_001);
+    expect((await limiter.limit(RULE, 'b')).remaining).toBe(7);
+    await limiter.reset(RULE, 'b');
+    expect((await limiter.limit(RULE, 'b')).remaining).toBe(7);
+  });
+
+  test('the cache holds nothing, and nobody notices', async () => {
+    const redis = switchable();
+    const cache = degradingCache(redis.cache, redis.clock);
+    await cache.set('k', 'v', 10_000);
+    expect(await cache.get('k')).toBe('v');
+    redis.switch(false);
+    expect(await cache.get('k')).toBeUndefined();
+    await cache.set('k', 'w', 10_000);
+    await cache.delete(['k']);
+    redis.switch(true);
+    redis.clock.advance(1_001);
+    expect(await cache.get('k')).toBe('v');
+  });
+
+  test('a bug is no outage', async () => {
+    const redis = switchable();
+    const broken: RateLimiter = { limit: () => Promise.reject(new TypeError('bug')), reset: async () => {} };
+    const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), redis.clock);
+    await expect(limiter.limit(RULE, 'a')).rejects.toThrow('bug');
+  });
+});

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import type { MessageChannel, OutgoingMessage, SendRefusal } from '../../domain/notifications/ports.ts';
+import type { JobQueue, QueuedJob } from '../../domain/shared/ports.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { ok, refuse } from '../../domain/shared/result.ts';
+import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
+import { createRunner } from '../../src/jobs/runner.ts';
+import { type Portal, startPortal } from '../support/portal.ts';
+
+/** A channel that does as it is told, and remembers. */
+function scriptedChannel() {
+  const sent: OutgoingMessage[] = [];
+  let answer: SendRefusal | 'throw' | undefined;
+  const channel: MessageChannel = {
+    async send(message) {
+      if (answer === 'throw') throw new Unavailable('sendgrid');
+      if (answer !== undefined) return refuse(answer);
+      sent.push(message);
+      return ok({ providerId: `p-${sent.length}` });
+    },
+  };
+  return { channel, sent, answerWith: (next: typeof answer) => void (answer = next) };
+}
+
+describe('the outbox', () => {
+  let portal: Portal;
+  let mail: ReturnType<typeof scriptedChannel>;
+  let jobs: Jobs;
+  const queued: QueuedJob[] = [];
+  let queueIsUp = true;
+  const queue: JobQueue = {
+    horizonSeconds: 86_400,
+    publish: async (published) => {
+      if (!queueIsUp) throw new Unavailable('qstash');
+      queued.push(...published);
+    },
+  };
+
+  beforeAll(async () => {
+    portal = await startPortal();
+  });
+  afterAll(() => portal.close());
+  beforeEach(async () => {
+    await portal.driver.run([sql`DELETE FROM outbox`, sql`DELETE FROM notifications`], 'write');
+    mail = scriptedChannel();
+    queued.length = 0;
+    queueIsUp = true;
+    jobs = createJobs({ ...portal.deps, channel: mail.channel }, createOutbox(portal.driver), queue);
+  });
+
+  let registered = 0;
+  const register = async () => {
+    registered += 1;
+    const email = `person-${registered}@example.org`;
+    const body = {
+      email,
+      password: 'a quiet river at dawn 9',
+      firstName: 'A',
+      lastName: 'B',
+      dateOfBirth: '1990-01-01',
+    };
+    expect((await portal.request('POST', '/api/v1/auth/register', { body })).status).toBe(202);
+    return email;
+  };
+  const states = async () => {
+    const [outbox = [], notifications = []] = await portal.driver.run(
+      [sql`SELECT state, attempts, last_error FROM outbox`, sql`SELECT status, attempts FROM notifications`],
+      'snapshot',
+    );
+    return { outbox, notifications };
+  };
+
+  test('R59: mail that is down keeps nobody from registering; it is caught up later, three times at most', async () => {
+    mail.answerWith({ kind: 'transient', detail: 'SendGrid answered 500' });
+    await register();
+    await jobs.runDue();
+    expect(await states()).toMatchObject({
+      outbox: [{ state: 'pending' }],
+      notifications: [{ status: 'failed', attempts: 1 }],
+    });
+    mail.answerWith(undefined);
+    await jobs.runDue();
+    expect(mail.sent).toHaveLength(0);
+    portal.clock.advance(61);
+    await jobs.runDue();
+    expect(mail.sent).toHaveLength(1);
+    expect(await states()).toMatchObject({
+      outbox: [{ state: 'done' }],
+      notifications: [{ status: 'sent', attempts: 2 }],
+    });
+  });
+
+  test('what is refused for good, or fails three times, is given up', async () => {
+    mail.answerWith({ kind: 'permanent', detail: 'no such address' });
+    await register();
+    await jobs.runDue();
+    expect(await states()).toMatchObject({ outbox: [{ state: 'done' }], notifications: [{ status: 'dead' }] });
+  });
+
+  test('a fault of ours is tried again with growing pauses', async () => {
+    mail.answerWith('throw');
+    await register();
+    await jobs.runDue();
+    expect(await states()).toMatchObject({ outbox: [{ state: 'pending', attempts: 1, last_error: 'Unavailable' }] });
+    mail.answerWith(undefined);
+    portal.clock.advance(3);
+    await jobs.runDue();
+    expect(mail.sent).toHaveLength(1);
+  });
+
+  test('R48: the same callback five times at once has one effect', async () => {
+    await register();
+    await jobs.publish();
+    const [job] = queued;
+    const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => jobs.runOne(job?.topic ?? '', job?.id ?? '')));
+    expect(mail.sent).toHaveLength(1);
+    expect(outcomes).toEqual(['done', 'done', 'done', 'done', 'done']);
+  });
+
+  test('a callback for another topic, an unknown job or nonsense does nothing', async () => {
+    await register();
+    await jobs.publish();
+    expect(await jobs.runOne('other', queued[0]?.id ?? '')).toBe('done');
+    expect(await jobs.runOne('notification.deliver', '019a0000-0000-7000-8000-000000000000')).toBe('done');
+    expect(await jobs.runOne('notification.deliver', 'not-an-id')).toBe('done');
+    expect(mail.sent).toHaveLength(0);
+  });
+
+  test('R49: a queue that was down when it was told gets the job from the next sweep, once', async () => {
+    await register();
+    queueIsUp = false;
+    await expect(jobs.publish()).rejects.toThrow(Unavailable);
+    queueIsUp = true;
+    expect(await jobs.publish()).toBe(0);
+    portal.clock.advance(61);
+    expect(await jobs.publish()).toBe(1);
+    expect(await jobs.publish()).toBe(0);
+  });
+
+  test('R49: a published job that never came back is published again', async () => {
+    await register();
+    await jobs.publish();
+    portal.clock.advance(16 * 60);
+    expect(await jobs.publish()).toBe(1);
+    expect(new Set(queued.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('a job of a dead worker is taken over when its lease ends', async () => {
+    await register();
+    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, 10);
+    await jobs.runDue();
+    expect(mail.sent).toHaveLength(0);
+    portal.clock.advance(61);
+    await jobs.runDue();
+    expect(mail.sent).toHaveLength(1);
+  });
+
+  test('an unknown topic is put aside, not tried for ever', async () => {
+    const id = '019a0000-0000-7000-8000-00000000000b';
+    await portal.driver.run(
+      [
+        sql`INSERT INTO outbox (id, topic, payload, not_before, created_at) VALUES (${id}::uuid, 'nonsense', '{}', 'epoch', 'epoch')`,
+      ],
+      'write',
+    );
+    await jobs.runDue();
+    expect(await states()).toMatchObject({ outbox: [{ state: 'dead', last_error: 'unknown topic' }] });
+  });
+
+  test('the runner works when woken and finishes what is under way before it stops', async () => {
+    const email = await register();
+    const runner = createRunner(jobs, portal.clock);
+    runner.wake();
+    await runner.stop();
+    expect(mail.sent.map(({ to }) => to)).toEqual([email]);
+  });
+});

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { NotificationId } from '../../domain/shared/ids.ts';
+import { type SendGridServer, startSendGrid } from '../../tools/cloud/sendgrid.ts';
+
+const MESSAGE: OutgoingMessage = {
+  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  channel: 'email',
+  to: 'ada@example.org',
+  subject: 'Hello',
+  text: 'Hello Ada',
+  html: '<p>Hello Ada</p>',
+  template: 'verify-email',
+  links: [],
+  codes: [],
+};
+
+describe('e-mail through SendGrid', () => {
+  let server: SendGridServer;
+  beforeAll(async () => {
+    server = await startSendGrid({ apiKey: 'SG.right' });
+  });
+  afterAll(() => server.close());
+  const send = (message: OutgoingMessage, apiKey = 'SG.right', url = server.url) =>
+    sendgridChannel({ apiKey, from: 'portal@clinic.example', url }).send(message);
+
+  test('a message arrives as it was written', async () => {
+    expect(await send(MESSAGE)).toMatchObject({ ok: true });
+    expect(server.mailbox('ada@example.org')[0]).toMatchObject({ subject: 'Hello' });
+    expect(JSON.stringify(server.mailbox('ada@example.org')[0])).toContain('Hello Ada');
+  });
+
+  test('a wrong key is ours to mend: the message is kept for later', async () => {
+    expect(await send(MESSAGE, 'SG.wrong')).toMatchObject({ ok: false, error: { kind: 'transient' } });
+  });
+
+  test('a message the provider refuses is not tried again', async () => {
+    expect(await send({ ...MESSAGE, subject: '' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
+    expect(await send({ ...MESSAGE, channel: 'sms' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
+  });
+
+  test('a provider that is not there is tried again', async () => {
+    expect(await send(MESSAGE, 'SG.right', 'http://127.0.0.1:1')).toMatchObject({
+      ok: false,
+      error: { kind: 'transient' },
+    });
+  });
+});

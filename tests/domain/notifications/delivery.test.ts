@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { failed, judge, MAXIMUM_ATTEMPTS, sent, skipped } from '../../../domain/notifications/delivery.ts';
+import type { NotificationStatus, StoredNotification } from '../../../domain/notifications/ports.ts';
+import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
+
+const NOW = Date.parse('2026-03-02T12:00:00Z');
+
+function notification(overrides: Partial<StoredNotification> = {}): StoredNotification {
+  return {
+    id: 'n' as NotificationId,
+    message: {
+      template: 'appointment-reminder',
+      variables: { doctorName: 'Dr. Okafor', date: '2026-03-03', startTime: '10:00', timezone: 'UTC' },
+      channel: 'email',
+      category: 'reminder',
+    },
+    status: 'pending',
+    attempts: 0,
+    receiver: { id: 'u' as UserId, email: 'a@b.example', firstName: 'Ada', language: 'en', open: true },
+    appointment: { writtenForVersion: 2, version: 2, status: 'scheduled', start: NOW + 86_400_000 },
+    ...overrides,
+  };
+}
+
+const appointment = (overrides: Partial<NonNullable<StoredNotification['appointment']>>) => ({
+  writtenForVersion: 2,
+  version: 2,
+  status: 'scheduled',
+  start: NOW + 86_400_000,
+  ...overrides,
+});
+
+describe('whether a notification is still to be sent', () => {
+  test('a pending one is, and one that failed before is', () => {
+    expect(judge(notification(), NOW)).toEqual({ kind: 'send' });
+    expect(judge(notification({ status: 'scheduled' }), NOW)).toEqual({ kind: 'send' });
+    expect(judge(notification({ status: 'failed', attempts: 1 }), NOW)).toEqual({ kind: 'send' });
+  });
+
+  test('R48: one that was sent, skipped or given up is not sent again', () => {
+    const ended: NotificationStatus[] = ['sent', 'delivered', 'read', 'dead', 'skipped'];
+    for (const status of ended) expect(judge(notification({ status }), NOW)).toEqual({ kind: 'done' });
+  });
+
+  test('R51: a reminder of a moved, cancelled, missed or past appointment is not sent', () => {
+    const why = (change: Parameters<typeof appointment>[0]) =>
+      judge(notification({ appointment: appointment(change) }), NOW);
+    expect(why({ version: 3 })).toEqual({ kind: 'skip', why: 'appointment_changed' });
+    expect(why({ status: 'cancelled' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
+    expect(why({ status: 'no_show' })).toEqual({ kind: 'skip', why: 'appointment_closed' });
+    expect(why({ start: NOW })).toEqual({ kind: 'skip', why: 'appointment_past' });
+    expect(why({ status: 'confirmed' })).toEqual({ kind: 'send' });
+  });
+
+  test('a confirmation is sent whatever became of the appointment since', () => {
+    const confirmation = notification({ appointment: appointment({ version: 9, status: 'cancelled' }) });
+    const message = { ...confirmation.message, category: 'appointment' as const };
+    expect(judge({ ...confirmation, message }, NOW)).toEqual({ kind: 'send' });
+  });
+
+  test('nobody who has closed the account is written to', () => {
+    const receiver = { ...notification().receiver, open: false };
+    expect(judge(notification({ receiver }), NOW)).toEqual({ kind: 'skip', why: 'receiver_closed' });
+  });
+});
+
+describe('what follows from sending', () => {
+  test('sent and skipped are recorded with the notification', () => {
+    expect(sent(notification(), 'provider-1', NOW)).toMatchObject({
+      changes: [{ type: 'notification.sent', providerId: 'provider-1' }],
+      audit: [{ type: 'notification.sent', stream: 'u', outcome: 'success' }],
+    });
+    expect(skipped(notification(), 'appointment_changed', NOW).changes).toEqual([
+      { type: 'notification.skipped', id: 'n', why: 'appointment_changed', at: NOW },
+    ]);
+  });
+
+  test('a transient failure is tried again after 1 and then 5 minutes, the third ends it', () => {
+    const after = (attempts: number) =>
+      failed(notification({ attempts }), { kind: 'transient', detail: 'timeout' }, NOW);
+    expect(after(0).value).toBe(NOW + 60_000);
+    expect(after(1).value).toBe(NOW + 300_000);
+    expect(after(MAXIMUM_ATTEMPTS - 1).value).toBeNull();
+    expect(after(0).audit).toEqual([]);
+    expect(after(2).audit).toMatchObject([{ type: 'notification.dead_lettered', outcome: 'failure' }]);
+  });
+
+  test('a permanent failure ends it at once', () => {
+    expect(failed(notification(), { kind: 'permanent', detail: 'no such address' }, NOW)).toMatchObject({
+      value: null,
+      changes: [{ type: 'notification.failed', retryAt: null, error: 'no such address' }],
+    });
+  });
+});
