@@ -6,14 +6,15 @@
  */
 import type { AvailabilityOverrideId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
-import type { Instant } from '../shared/time.ts';
+import type { Instant, LocalDate } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { AvailabilityOverride, ClinicHoliday, TimeOff, WeeklyRule } from './availability.ts';
+import type { CalendarFeed } from './calendar-feed.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
-import type { ClinicHolidayId, TimeOffId } from './ids.ts';
+import type { CalendarFeedId, ClinicHolidayId, TimeOffId } from './ids.ts';
 import type { Series } from './series.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 
@@ -47,6 +48,7 @@ export type AppointmentChange =
 
 export type HoldChange =
   | { readonly type: 'hold.placed'; readonly hold: Hold }
+  /** Not guarded: a hold that expired may be gone already, cleared by whoever needed its time. */
   | { readonly type: 'hold.released'; readonly holdId: HoldId; readonly holderId: UserId }
   /** Guarded: the hold must be there, be the holder's and live at `at`, or the batch fails. */
   | { readonly type: 'hold.consumed'; readonly holdId: HoldId; readonly holderId: UserId; readonly at: Instant };
@@ -103,13 +105,29 @@ export type WaitlistChange =
   | { readonly type: 'waitlist.offer_made'; readonly offer: WaitlistOffer }
   | { readonly type: 'waitlist.offer_closed'; readonly offer: WaitlistOffer; readonly expectedVersion: number };
 
+export type CalendarChange =
+  | { readonly type: 'calendar_feed.created'; readonly feed: CalendarFeed }
+  | { readonly type: 'calendar_feed.revoked'; readonly feedId: CalendarFeedId; readonly at: Instant };
+
+/** Removes what is long over and counts for nothing any more. */
+export type TidyingChange = {
+  readonly type: 'scheduling.tidied';
+  /** Holds that expired before are removed. */
+  readonly holdsBefore: Instant;
+  /** Entries whose last date is before are expired. */
+  readonly entriesBefore: LocalDate;
+  readonly at: Instant;
+};
+
 export type SchedulingChange =
   | AppointmentChange
   | HoldChange
   | AvailabilityChange
   | CatalogueChange
   | SeriesChange
-  | WaitlistChange;
+  | WaitlistChange
+  | CalendarChange
+  | TidyingChange;
 
 /** For exhaustive tables. */
 export type SchedulingChangeType = SchedulingChange['type'];

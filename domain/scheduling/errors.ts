@@ -99,6 +99,9 @@ export type SchedulingRefusal =
   | { readonly code: 'appointment_type_exists' }
   | { readonly code: 'override_not_found' }
   | { readonly code: 'override_exists' }
-  | { readonly code: 'time_off_not_found' };
+  | { readonly code: 'time_off_not_found' }
+  | { readonly code: 'holiday_not_found' }
+  | { readonly code: 'calendar_feed_not_found' }
+  | { readonly code: 'too_many_calendar_feeds'; readonly limit: number };
 
 export type SchedulingErrorCode = SchedulingRefusal['code'];

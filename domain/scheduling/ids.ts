@@ -6,3 +6,4 @@ export type TimeOffId = Id<'time_off'>;
 export type ClinicHolidayId = Id<'clinic_holiday'>;
 export type WaitlistEntryId = Id<'waitlist_entry'>;
 export type WaitlistOfferId = Id<'waitlist_offer'>;
+export type CalendarFeedId = Id<'calendar_feed'>;

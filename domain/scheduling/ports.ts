@@ -5,12 +5,13 @@ import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
+import type { CalendarFeed } from './calendar-feed.ts';
 import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
-import type { Availability } from './availability.ts';
+import type { Availability, ClinicHoliday } from './availability.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
-import type { SeriesId, WaitlistEntryId, WaitlistOfferId } from './ids.ts';
+import type { CalendarFeedId, WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
@@ -84,7 +85,21 @@ export interface SchedulingLoads {
     readonly now: Instant;
   }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
   hold(id: HoldId): Load<Hold | undefined>;
+  /** How many the holder placed that still stand; those behind offers of the waitlist do not count. */
   liveHolds(holderId: UserId, now: Instant): Load<number>;
+  /** Whether a doctor has had an appointment with a patient, whatever became of it (R28). */
+  isOwnPatient(doctorId: UserId, patientId: UserId): Load<boolean>;
+  holidays(dates: DateRange): Load<ClinicHoliday[]>;
+  /** What moving an appointment depends on, where the request names the new time and perhaps another doctor. */
+  moveState(query: {
+    readonly appointmentId: AppointmentId;
+    /** `null` for the doctor it is with. */
+    readonly doctorId: UserId | null;
+    readonly dates: DateRange;
+    readonly now: Instant;
+  }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
+  /** The appointment and all others of its series, by start; it alone when it is in none. */
+  seriesOf(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord[]>;
   /** For a decision about it. */
   appointment(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord | undefined>;
   /** To be shown: recorded in the patient's stream (R46). */
@@ -95,23 +110,70 @@ export interface SchedulingLoads {
     viewer: Viewer,
     page: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
   ): RecordedLoad<AppointmentRecord[]>;
+  /** As {@link appointmentsRead}, of one patient; `undefined` when there is no such patient that the viewer may know of. */
+  patientAppointmentsRead(
+    patientId: UserId,
+    filter: AppointmentFilter,
+    viewer: Viewer,
+    page: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+  ): RecordedLoad<AppointmentRecord[] | undefined>;
 }
 
-/** What the waitlist and series read. */
+/** An offer with all that accepting, declining or ending it depends on. */
+export interface OfferRecord {
+  readonly offer: WaitlistOffer;
+  readonly entry: WaitlistEntry;
+  readonly hold: Hold | null;
+  readonly typeCode: string;
+  readonly doctorName: string;
+  readonly patientKey: DataKey;
+}
+
+/** An entry as its patient sees it. */
+export interface EntryRecord {
+  readonly entry: WaitlistEntry;
+  readonly typeCode: string;
+  /** What stands open for it now. */
+  readonly openOffer: WaitlistOffer | null;
+}
+
 export interface WaitlistLoads {
-  seriesAppointments(id: SeriesId): Load<Appointment[]>;
-  waitlistEntry(id: WaitlistEntryId): Load<WaitlistEntry | undefined>;
-  waitlistOf(patientId: UserId): Load<{ readonly entries: WaitlistEntry[]; readonly offers: WaitlistOffer[] }>;
-  waitlistOffer(
+  openEntries(patientId: UserId): Load<number>;
+  /** `patientId` is `null` for whoever sees everybody's. */
+  entry(id: WaitlistEntryId, patientId: UserId | null): Load<EntryRecord | undefined>;
+  /** By id, which is the order of joining; one more than `limit` when there is a next page. */
+  entriesRead(patientId: UserId, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[]>;
+  offer(id: WaitlistOfferId): Load<OfferRecord | undefined>;
+  /** What booking the offered time depends on. */
+  offerState(
     id: WaitlistOfferId,
-  ): Load<{ readonly offer: WaitlistOffer; readonly entry: WaitlistEntry; readonly hold: Hold | null } | undefined>;
-  /** Open offers whose time is up, the oldest first. */
-  lapsedOffers(now: Instant, limit: number): Load<{ readonly offer: WaitlistOffer; readonly entry: WaitlistEntry }[]>;
-  /** Everything an offer of freed time depends on. */
+    now: Instant,
+  ): Load<(BookingState & { readonly doctorName: string }) | undefined>;
+  /** Everything an offer of freed time depends on. `undefined` when the doctor is gone. */
   matchState(freed: {
     readonly doctorId: UserId;
     readonly start: Instant;
     readonly end: Instant;
     readonly now: Instant;
-  }): Load<MatchState | undefined>;
+  }): Load<WaitlistMatchState | undefined>;
+}
+
+export interface WaitlistMatchState extends MatchState {
+  readonly doctorName: string;
+  /** Of those who wait, by patient. */
+  readonly keys: ReadonlyMap<UserId, DataKey>;
+}
+
+/** What a calendar shows. */
+export interface FeedContent {
+  readonly feed: CalendarFeed;
+  /** Whether its owner is the patient or the doctor of the appointments. */
+  readonly ownerRole: Role;
+  readonly appointments: readonly Pick<AppointmentRecord, 'appointment' | 'typeCode' | 'doctorName'>[];
+}
+
+export interface CalendarLoads {
+  liveFeeds(userId: UserId): Load<CalendarFeed[]>;
+  /** Recorded in the stream of the feed's owner. The words of the appointments are left out. */
+  feedRead(secretHash: Uint8Array, from: Instant, limit: number): RecordedLoad<FeedContent | undefined>;
 }

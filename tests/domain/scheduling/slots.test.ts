@@ -62,6 +62,12 @@ describe('slots', () => {
     ]);
   });
 
+  test('the buffer before a slot keeps its distance from what lies between slots', () => {
+    const type = appointmentType({ durationMinutes: 10, slotIntervalMinutes: 60, bufferBeforeMinutes: 30 });
+    const taken = [busy('2026-03-03T08:40:00Z', '2026-03-03T08:50:00Z')];
+    expect(times({ type, availability: hours('09:00-12:00'), busy: taken })).toEqual(['09:00', '11:00']);
+  });
+
   test('a hold stands until it expires', () => {
     const held = (expiresAt: number) => [busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z', { expiresAt })];
     expect(times({ availability: hours('09:00-10:00'), busy: held(NOW + 1) })).toEqual(['09:30']);
@@ -181,6 +187,12 @@ describe('the earliest over many doctors', () => {
     ]);
     expect(earliestSlots(queries, 0)).toEqual([]);
     expect(earliestSlots([], 5)).toEqual([]);
+  });
+
+  test('begin in the hours of the night before', () => {
+    const night = of('night', 'Europe/Berlin', '22:00-06:00');
+    const queries = [of('day', 'Europe/Berlin', '05:00-06:00'), night];
+    expect(earliestSlots(queries, 1).map((slot) => slot.doctorId)).toEqual(['night']);
   });
 
   test('do not open the hours of doctors who cannot be earlier', () => {

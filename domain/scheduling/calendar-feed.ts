@@ -1,0 +1,38 @@
+/** Addresses under which a person's appointments can be subscribed to: each a random secret, revocable on its own (R35). */
+import type { UserId } from '../shared/ids.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { CalendarChange } from './changes.ts';
+import type { CalendarFeedId } from './ids.ts';
+
+export interface CalendarFeed {
+  readonly id: CalendarFeedId;
+  readonly userId: UserId;
+  /** SHA-256 of the secret, which is shown once and not kept. */
+  readonly secretHash: Uint8Array;
+  readonly createdAt: Instant;
+}
+
+/** Live feeds of one person. */
+export const MAXIMUM_FEEDS = 5;
+/** 256 bits. */
+export const FEED_SECRET_BYTES = 32;
+
+export function createFeed(
+  feed: CalendarFeed,
+  live: readonly CalendarFeed[],
+): Result<readonly CalendarChange[], { readonly code: 'too_many_calendar_feeds'; readonly limit: number }> {
+  if (live.length >= MAXIMUM_FEEDS) return refuse({ code: 'too_many_calendar_feeds', limit: MAXIMUM_FEEDS });
+  return ok([{ type: 'calendar_feed.created', feed }]);
+}
+
+/** @param id `null` for all */
+export function revokeFeeds(
+  live: readonly CalendarFeed[],
+  id: CalendarFeedId | null,
+  now: Instant,
+): Result<readonly CalendarChange[], { readonly code: 'calendar_feed_not_found' }> {
+  const revoked = id === null ? live : live.filter((feed) => feed.id === id);
+  if (id !== null && revoked.length === 0) return refuse({ code: 'calendar_feed_not_found' });
+  return ok(revoked.map((feed) => ({ type: 'calendar_feed.revoked', feedId: feed.id, at: now })));
+}
