@@ -64,6 +64,9 @@ export function createApp(): App {
     if (error instanceof Unavailable) {
       return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });
     }
+    if (error instanceof HTTPException && error.status === 415) {
+      return problemResponse(c, { code: 'unsupported_media_type' });
+    }
     if (error instanceof HTTPException && error.status === 400) {
       return problemResponse(c, { code: 'malformed_json', detail: 'The body could not be read.' });
     }
