@@ -140,7 +140,6 @@ const SETTINGS = {
     'generated into `DATA_DIR`',
     'Seeds of the keys that sign the audit log: a JSON array, the current one first',
   ),
-  METRICS_TOKEN: setting(secret.optional(), '', 'Bearer token that may read `/metrics`'),
   NEON_ENDPOINT: setting(
     url(['http:', 'https:']).optional(),
     'the host of `DATABASE_URL`',

@@ -24,9 +24,10 @@ export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> 
   return async (c, next) => {
     const { deps } = c.env.platform;
     const now = deps.clock.now();
-    const credential = readCredential(c);
+    // Who calls makes no difference there, so nobody is looked up: liveness must not hang on the database (R58).
+    const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
-    const identified = await identify(c, credential, access, now);
+    const identified = await identify(c, credential, now);
     const { limit, actor } = identified;
     if (limit !== undefined) {
       const headers = limitHeaders(limit, now);
@@ -57,18 +58,19 @@ interface Identified {
 }
 
 /** The limit and the caller are asked for at once: one round trip to Redis. */
-async function identify(
-  c: HonoContext<AppEnv>,
-  credential: Credential | undefined,
-  access: Access,
-  now: Instant,
-): Promise<Identified> {
+async function identify(c: HonoContext<AppEnv>, credential: Credential | undefined, now: Instant): Promise<Identified> {
   const { deps, config } = c.env.platform;
   const limited = (name: LimitName, subject: string) =>
     applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
   const anonymously = () => limited('anonymous', addressSubject(c.env.clientAddress));
+  // Each guess would have a limit of its own: guesses are counted by address.
+  const refuseGuess = async (detail: string): Promise<never> => {
+    if ((await anonymously())?.verdict.allowed === false) throw new Problem({ code: 'too_many_requests' });
+    throw unauthenticated(detail);
+  };
 
-  if (credential?.kind === 'api_key' && access !== 'public') {
+  if (credential === undefined) return { actor: ANONYMOUS, limit: await anonymously(), mustEnrol: false };
+  if (credential.kind === 'api_key') {
     const [limit, key] = await Promise.all([
       limited('api_key', apiKeySubject(credential.token)),
       recognise(deps, credential.token, now),
@@ -76,17 +78,11 @@ async function identify(
     if (key !== undefined) {
       return { actor: key.actor, limit, mustEnrol: key.mfaEnrolmentRequired, noteUse: key.noteUse };
     }
-    // Each guess would have a limit of its own: guesses are counted by address too.
-    if ((await anonymously())?.verdict.allowed === false) throw new Problem({ code: 'too_many_requests' });
-    throw unauthenticated('The API key is not valid.');
+    return refuseGuess('The API key is not valid.');
   }
 
-  const claims =
-    credential === undefined || credential.kind === 'api_key'
-      ? undefined
-      : await deps.tokens.verify(credential.token, now);
-  if (claims?.ok === false && access !== 'public') throw unauthenticated('The access token is not valid.');
-  if (!claims?.ok) return { actor: ANONYMOUS, limit: await anonymously(), mustEnrol: false };
+  const claims = await deps.tokens.verify(credential.token, now);
+  if (!claims.ok) return refuseGuess('The access token is not valid.');
   const [limit, actor] = await Promise.all([
     limited('signed_in', claims.value.sub),
     authenticate(deps, claims.value, now),
@@ -102,7 +98,7 @@ async function authorize(
 ): Promise<void> {
   const { actor } = context;
   if (actor.kind === 'anonymous' || actor.kind === 'system') throw unauthenticated('This needs a valid access token.');
-  const allowed = access === 'signed_in' ? actor.kind === 'user' : access !== 'operator' && isAllowed(actor, access);
+  const allowed = access === 'signed_in' ? actor.kind === 'user' : isAllowed(actor, access);
   if (!allowed) {
     await recordDenial(c.get('deps'), context, c.req.method, c.req.routePath);
     throw new Problem({ code: 'forbidden' });
