@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { challenge, codeOf, type Enrolled, enrol, logIn, mailTo, verify, wrongCode } from '../http/identity-support.ts';
+import { PASSWORD, type Portal, type Reply, startPortal } from '../support/portal.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+const ROUNDS = 20;
+
+describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a real server${needsPostgres}`, () => {
+  let database: { readonly url: string; drop(): Promise<void> };
+  let driver: SqlDriver;
+  let portal: Portal;
+  let count = 0;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
+    portal = await startPortal({ driver });
+  }, 60_000);
+  afterAll(async () => {
+    await driver.close();
+    await database.drop();
+  });
+
+  async function enrolled(): Promise<Enrolled> {
+    return enrol(portal, (await portal.person('patient', `race${++count}`)).email);
+  }
+  const times = <T>(n: number, make: (i: number) => Promise<T>) =>
+    Promise.all(Array.from({ length: n }, (_, i) => make(i)));
+  const statuses = (replies: readonly Reply[]) => replies.map(({ status }) => status).sort();
+  const tally = (replies: readonly Reply[]) => Object.groupBy(replies, ({ body }) => String(body.code ?? 'ok'));
+
+  it(`R12: of two parallel uses of one code exactly one gets in, ${ROUNDS} times in a row`, async () => {
+    const who = await enrolled();
+    for (let round = 0; round < ROUNDS; round++) {
+      const mfaTokens = [await challenge(portal, who.email), await challenge(portal, who.email)];
+      const token = codeOf(who.secret, portal.clock.now());
+      const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(portal, { mfaToken, token })));
+      expect([round, ...statuses(replies)]).toEqual([round, 200, 401]);
+      expect(replies.find(({ status }) => status === 401)?.body.code).toBe('mfa_code_invalid');
+      // Each round spends an attempt: out of the window they do not count.
+      portal.clock.advance(901);
+    }
+  }, 60_000);
+
+  it('R16: of two parallel answers to one challenge exactly one opens a session', async () => {
+    const who = await enrolled();
+    const mfaToken = await challenge(portal, who.email);
+    const token = codeOf(who.secret, portal.clock.now());
+    const replies = await times(10, () => verify(portal, { mfaToken, token }));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    const [sessions = []] = await driver.run(
+      [sql`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = ${who.email}`],
+      'snapshot',
+    );
+    expect(sessions).toHaveLength(2);
+  });
+
+  it('R13: of 20 parallel uses of one backup code one succeeds', async () => {
+    const who = await enrolled();
+    const mfaTokens = await times(20, () => challenge(portal, who.email));
+    const [backupCode] = who.backupCodes;
+    const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(portal, { mfaToken, backupCode })));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(replies.every(({ status }) => [200, 401, 409, 429].includes(status))).toBe(true);
+    const [left = []] = await driver.run(
+      [
+        sql`SELECT c.code_hash FROM mfa_backup_codes c JOIN users u ON u.id = c.user_id
+            WHERE u.email = ${who.email} AND c.used_at IS NULL`,
+      ],
+      'snapshot',
+    );
+    expect(left).toHaveLength(7);
+  }, 60_000);
+
+  it('R15: of 100 parallel guesses at one challenge no more than five are looked at', async () => {
+    const who = await enrolled();
+    const mfaToken = await challenge(portal, who.email);
+    const replies = await times(100, () =>
+      verify(portal, { mfaToken, token: wrongCode(who.secret, portal.clock.now()) }),
+    );
+    const { ok, mfa_code_invalid: looked = [] } = tally(replies);
+    expect(ok).toBeUndefined();
+    expect(looked.length).toBeLessThanOrEqual(5);
+    const [[row] = []] = await driver.run(
+      [
+        sql`SELECT jsonb_array_length(a.failures) AS failures FROM mfa_attempts a JOIN users u ON u.id = a.user_id
+            WHERE u.email = ${who.email}`,
+      ],
+      'snapshot',
+    );
+    expect(row?.failures).toBe(looked.length);
+  }, 60_000);
+
+  it('R15: of 100 parallel guesses over many challenges no more than ten are looked at, and a right one is too late', async () => {
+    const who = await enrolled();
+    const mfaTokens = await times(25, () => challenge(portal, who.email));
+    const wrong = wrongCode(who.secret, portal.clock.now());
+    const guess = (i: number) => verify(portal, { mfaToken: mfaTokens[i % 25], token: wrong });
+    const replies: Reply[] = [];
+    // Bursts, until the cap is reached whatever lost its race.
+    for (let burst = 0; burst < 4; burst++) replies.push(...(await times(100, guess)));
+    const { ok, mfa_code_invalid: looked = [], mfa_attempts_exhausted: paused = [] } = tally(replies);
+    expect(ok).toBeUndefined();
+    expect(looked.length).toBeLessThanOrEqual(10);
+    expect(paused.length).toBeGreaterThan(0);
+    const right = await verify(portal, {
+      mfaToken: await challenge(portal, who.email),
+      token: codeOf(who.secret, portal.clock.now()),
+    });
+    expect(right.status).toBe(429);
+  }, 120_000);
+
+  it('R7: of two parallel uses of one reset token one succeeds', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { email } = await portal.person('patient', `reset${round}`);
+      await portal.request('POST', '/api/v1/auth/forgot-password', { body: { email } });
+      const [token] = (await mailTo(portal, email, 'password-reset')).codes;
+      const replies = await times(2, (i) =>
+        portal.request('POST', '/api/v1/auth/reset-password', {
+          body: { token, newPassword: `nine herons over the weir ${i}` },
+        }),
+      );
+      expect(statuses(replies)).toEqual([204, 400]);
+      const winner = replies.findIndex(({ status }) => status === 204);
+      expect((await logIn(portal, email, { password: `nine herons over the weir ${winner}` })).status).toBe(200);
+      expect((await logIn(portal, email, { password: `nine herons over the weir ${1 - winner}` })).status).toBe(401);
+    }
+  }, 60_000);
+
+  it('R7: of parallel uses of one verification token one succeeds', async () => {
+    const email = 'verify@example.org';
+    await portal.request('POST', '/api/v1/auth/register', {
+      body: { email, password: PASSWORD, firstName: 'Vera', lastName: 'Fication', dateOfBirth: '1990-01-01' },
+    });
+    const [token] = (await mailTo(portal, email, 'verify-email')).codes;
+    const replies = await times(10, () => portal.request('POST', '/api/v1/auth/verify-email', { body: { token } }));
+    expect(replies.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect(replies.filter(({ status }) => status === 400)).toHaveLength(9);
+  });
+
+  it('R20: 50 parallel refreshes of one token leave at most one live successor', async () => {
+    const { email } = await portal.person('patient', `refresh${++count}`);
+    const { refreshToken } = (await logIn(portal, email)).body;
+    const replies = await times(50, () =>
+      portal.request('POST', '/api/v1/auth/refresh-token', { body: { refreshToken } }),
+    );
+    const rotated = replies.filter(({ status }) => status === 200);
+    expect(rotated.length).toBeLessThanOrEqual(1);
+    expect(replies.every(({ status }) => [200, 401, 409].includes(status))).toBe(true);
+    const [live = []] = await driver.run(
+      [
+        sql`SELECT r.token_hash FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
+            JOIN users u ON u.id = s.user_id
+            WHERE u.email = ${email} AND r.used_at IS NULL AND s.revoked_at IS NULL`,
+      ],
+      'snapshot',
+    );
+    expect(live.length).toBeLessThanOrEqual(1);
+  }, 60_000);
+
+  it('R6: parallel failures are counted one by one', async () => {
+    const limited = await startPortal({ driver, environment: { RATE_LIMIT_FACTOR: '1' } });
+    const { email } = await limited.person('patient', 'counted');
+    await times(8, (i) =>
+      limited.request('POST', '/api/v1/auth/login', {
+        body: { email, password: 'not the password at all' },
+        from: `198.51.100.${i}`,
+      }),
+    );
+    const [[row] = []] = await driver.run(
+      [sql`SELECT failed_login_attempts FROM users WHERE email = ${email}`],
+      'snapshot',
+    );
+    expect(row?.failed_login_attempts).toBe(8);
+  });
+});
