@@ -1,4 +1,5 @@
 /** Every change of every context: what one batch may hold. */
+import type { AuditChange } from './audit/changes.ts';
 import type { IdentityChange } from './identity/changes.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
@@ -12,4 +13,4 @@ export type StoredSchedulingChange =
   | Exclude<SchedulingChange, AppointmentChange | SeriesChange | WaitlistChange>
   | KeyedAppointmentChange;
 
-export type Change = IdentityChange | MfaChange | NotificationChange | StoredSchedulingChange;
+export type Change = AuditChange | IdentityChange | MfaChange | NotificationChange | StoredSchedulingChange;

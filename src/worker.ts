@@ -43,5 +43,6 @@ export default {
     const platform = composeEdge(bindings, (work) => context.waitUntil(work));
     await ensureFirstAdmin(platform.deps, platform.config);
     await platform.jobs.publish();
+    await platform.jobs.everyMinute();
   },
 };

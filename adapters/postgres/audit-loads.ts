@@ -1,58 +1,200 @@
 /** What the audit context reads. */
-import type { AuditLoads, StoredEvent } from '../../domain/audit/ports.ts';
-import type { AuditContent } from '../../domain/shared/audit-entry.ts';
-import { toHex } from '../../domain/shared/bytes.ts';
-import type { AuditEventId } from '../../domain/shared/ids.ts';
+import type { AuditLoads, LogPage, LogState, ProofState } from '../../domain/audit/ports.ts';
+import { TILE_WIDTH, type Tile } from '../../domain/audit/tiles.ts';
+import type { FieldCipher } from '../../domain/shared/ports.ts';
+import {
+  EVENT_COLUMNS,
+  readCheckpoint,
+  readEvent,
+  readShownEvent,
+  readTile,
+  SHOWN_COLUMNS,
+  SHOWN_TABLES,
+} from './audit-rows.ts';
 import type { Row } from './driver.ts';
-import { rows, sql } from './sql.ts';
+import { at, atOrNull, raw, row, rows, type SqlLoad, type SqlRecordedLoad, sql } from './sql.ts';
 
-/** Puts the content together again, exactly as it was hashed. */
-export function readEvent(found: Row): StoredEvent {
-  const content = {
-    id: found.id as AuditEventId,
-    type: found.event_type,
-    category: found.event_category,
-    severity: found.severity,
-    action: found.action,
-    outcome: found.outcome,
-    actorKind: found.actor_kind,
-    actorId: found.actor_id,
-    sessionId: found.session_id,
-    requestId: found.request_id,
-    resourceType: found.resource_type,
-    resourceId: found.resource_id,
-    phiAccessed: found.phi_accessed,
-    dataExported: found.data_exported,
-    details: found.details,
-    error: found.error,
-    personal: found.personal === null ? null : toHex(found.personal as Uint8Array),
-    salt: toHex(found.salt as Uint8Array),
-    occurredAt: new Date(found.occurred_at as number).toISOString(),
-  } as AuditContent;
+type Results = readonly (readonly Row[])[];
+
+const LOG = raw('SELECT origin, size, root FROM audit_log');
+const EDGE = raw(`SELECT level, index, width, hashes FROM audit_tiles WHERE width < ${TILE_WIDTH} ORDER BY level`);
+const OWN_STREAM = raw(`SELECT 'system' AS stream`);
+
+function readLog([log]: readonly Row[] = []) {
+  return { origin: (log?.origin ?? null) as string | null, size: log?.size as number, root: log?.root as Uint8Array };
+}
+
+function logState(): SqlLoad<LogState> {
   return {
-    stream: found.stream as string,
-    sequence: found.sequence as number,
-    previousHash: found.previous_hash as Uint8Array,
-    currentHash: found.current_hash as Uint8Array,
-    content,
+    statements: [
+      sql`${LOG}`,
+      sql`${EDGE}`,
+      sql`SELECT stream, sequence, head_hash FROM audit_streams WHERE sequence > 0 ORDER BY stream`,
+    ],
+    read: ([log, edge = [], heads = []]: Results) => ({
+      ...readLog(log),
+      edge: edge.map(readTile),
+      heads: new Map(
+        heads.map((found) => [
+          found.stream as string,
+          { sequence: found.sequence as number, hash: found.head_hash as Uint8Array },
+        ]),
+      ),
+    }),
   };
 }
 
-export function createAuditLoads(): AuditLoads {
+export function createAuditLoads(cipher: FieldCipher): AuditLoads {
+  const shown = (found: Row) => readShownEvent(found, cipher);
   return {
-    events: (after, limit) =>
+    sealingState: (limit): SqlLoad<ReturnType<typeof readSealing>> => ({
+      statements: [
+        sql`${LOG}`,
+        sql`${EDGE}`,
+        sql`SELECT q.place, e.current_hash FROM audit_unsealed q JOIN audit_events e USING (stream, sequence)
+            ORDER BY q.place LIMIT ${limit}::int`,
+      ],
+      read: readSealing,
+    }),
+    unpublishedCheckpoints: (limit) =>
       rows(
-        sql`SELECT * FROM audit_events
-            WHERE ${after?.stream ?? null}::text IS NULL
-              OR (stream, sequence) > (${after?.stream ?? null}, ${after?.sequence ?? 0}::bigint)
-            ORDER BY stream, sequence LIMIT ${limit}::int`,
-        readEvent,
+        sql`SELECT * FROM audit_checkpoints WHERE published_at IS NULL ORDER BY size LIMIT ${limit}::int`,
+        readCheckpoint,
       ),
-    heads: () =>
-      rows(sql`SELECT stream, sequence, head_hash FROM audit_streams ORDER BY stream`, (found) => ({
-        stream: found.stream as string,
-        sequence: found.sequence as number,
-        hash: found.head_hash as Uint8Array,
-      })),
+    latestCheckpoint: () => row(sql`SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1`, readCheckpoint),
+    checkpoints: (afterSize, limit) =>
+      rows(
+        sql`SELECT * FROM audit_checkpoints WHERE size > ${afterSize}::bigint ORDER BY size LIMIT ${limit}::int`,
+        readCheckpoint,
+      ),
+    tile: ({ level, index, width }) =>
+      row(
+        sql`SELECT level, index, width, hashes FROM audit_tiles
+            WHERE level = ${level}::smallint AND index = ${index}::bigint AND width >= ${width}::smallint`,
+        readTile,
+      ),
+    tiles: (ids): SqlLoad<{ size: number; tiles: Tile[] }> => ({
+      statements: [
+        sql`${LOG}`,
+        sql`SELECT t.level, t.index, t.width, t.hashes
+            FROM unnest(${ids.map(({ level }) => level)}::smallint[], ${ids.map(({ index }) => index)}::bigint[]) w (level, index)
+              JOIN audit_tiles t ON t.level = w.level AND t.index = w.index`,
+      ],
+      read: ([log, tiles = []]: Results) => ({ size: readLog(log).size, tiles: tiles.map(readTile) }),
+    }),
+    logState,
+    logStateRead: (): SqlRecordedLoad<LogState> => ({ load: logState(), streams: sql`${OWN_STREAM}` }),
+    logPage: (after, limit): SqlLoad<LogPage> => ({
+      statements: [
+        sql`SELECT l.leaf_index, ${EVENT_COLUMNS} FROM audit_leaves l JOIN audit_events e USING (stream, sequence)
+            WHERE l.leaf_index > ${after.leafIndex}::bigint ORDER BY l.leaf_index LIMIT ${limit}::int`,
+        sql`SELECT q.place, ${EVENT_COLUMNS} FROM audit_unsealed q JOIN audit_events e USING (stream, sequence)
+            WHERE q.place > ${after.place}::bigint ORDER BY q.place LIMIT ${limit}::int`,
+        sql`SELECT level, index, width, hashes FROM audit_tiles
+            WHERE level = 0 AND index BETWEEN ${Math.floor((after.leafIndex + 1) / TILE_WIDTH)}::bigint
+              AND ${Math.floor((after.leafIndex + limit) / TILE_WIDTH)}::bigint`,
+      ],
+      read: ([sealed = [], unsealed = [], tiles = []]: Results) => ({
+        sealed: sealed.map((found) => ({ ...readEvent(found), leafIndex: found.leaf_index as number })),
+        unsealed: unsealed.map((found) => ({ ...readEvent(found), place: found.place as number })),
+        tiles: tiles.map(readTile),
+      }),
+    }),
+    strays: (after, limit): ReturnType<AuditLoads['strays']> & SqlLoad<ReturnType<typeof readStrays>> => {
+      const stretch = sql`SELECT stream, sequence, id FROM audit_events
+        WHERE ${after?.stream ?? null}::text IS NULL
+          OR (stream, sequence) > (${after?.stream ?? null}::text, ${after?.sequence ?? 0}::bigint)
+        ORDER BY stream, sequence LIMIT ${limit}::int`;
+      return {
+        statements: [
+          sql`SELECT e.stream, e.sequence, e.id FROM (${stretch}) e
+              WHERE NOT EXISTS (SELECT 1 FROM audit_leaves l WHERE l.stream = e.stream AND l.sequence = e.sequence)
+                AND NOT EXISTS (SELECT 1 FROM audit_unsealed q WHERE q.stream = e.stream AND q.sequence = e.sequence)
+              ORDER BY e.stream, e.sequence LIMIT 100`,
+          sql`SELECT stream, sequence FROM (${stretch}) e ORDER BY stream DESC, sequence DESC LIMIT 1`,
+        ],
+        read: readStrays,
+      };
+    },
+    search: (filter, { after, limit }): SqlRecordedLoad<ReturnType<typeof shown>[]> => ({
+      load: rows(
+        sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
+            WHERE (${filter.stream}::text IS NULL OR e.stream = ${filter.stream})
+              AND (${filter.type}::text IS NULL OR e.event_type = ${filter.type})
+              AND (${filter.category}::text IS NULL OR e.event_category = ${filter.category})
+              AND (${filter.severity}::text IS NULL OR e.severity = ${filter.severity})
+              AND (${atOrNull(filter.from)}::timestamptz IS NULL OR e.occurred_at >= ${atOrNull(filter.from)}::timestamptz)
+              AND (${atOrNull(filter.to)}::timestamptz IS NULL OR e.occurred_at < ${atOrNull(filter.to)}::timestamptz)
+              AND (${after?.id ?? null}::uuid IS NULL
+                OR (e.occurred_at, e.id) < (${after === null ? null : at(after.at)}::timestamptz, ${after?.id ?? null}::uuid))
+            ORDER BY e.occurred_at DESC, e.id DESC LIMIT ${limit + 1}::int`,
+        shown,
+      ),
+      streams: sql`SELECT ${filter.stream ?? 'system'}::text AS stream`,
+    }),
+    eventRead: (id): SqlRecordedLoad<ReturnType<typeof shown> | undefined> => ({
+      load: row(sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES} WHERE e.id = ${id}::uuid`, shown),
+      streams: sql`SELECT e.stream FROM audit_events e WHERE e.id = ${id}::uuid`,
+    }),
+    ownHistory: (userId, { before, limit }): SqlRecordedLoad<ReturnType<typeof shown>[]> => ({
+      load: rows(
+        sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
+            WHERE e.stream = ${userId} AND (${before}::bigint IS NULL OR e.sequence < ${before}::bigint)
+            ORDER BY e.sequence DESC LIMIT ${limit + 1}::int`,
+        shown,
+      ),
+      streams: sql`SELECT ${userId}::text AS stream`,
+    }),
+    proofState: (id, stream): SqlLoad<ProofState | undefined> => ({
+      statements: [
+        sql`SELECT ${EVENT_COLUMNS}, l.leaf_index
+            FROM audit_events e LEFT JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence
+            WHERE e.id = ${id}::uuid AND (${stream}::text IS NULL OR e.stream = ${stream})`,
+        sql`${LOG}`,
+        sql`SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1`,
+        // The column of tiles above the leaf, which hold its siblings, and the right edge of the tree.
+        sql`SELECT t.level, t.index, t.width, t.hashes FROM audit_tiles t
+            WHERE t.width < ${TILE_WIDTH}::int OR (t.level, t.index) IN (
+              SELECT h.level, l.leaf_index >> (8 * (h.level + 1))
+              FROM audit_events e JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence,
+                generate_series(0, 6) h (level)
+              WHERE e.id = ${id}::uuid)`,
+      ],
+      read: ([events = [], log, checkpoints = [], tiles = []]: Results) => {
+        const [event] = events;
+        if (event === undefined) return undefined;
+        const { size, root } = readLog(log);
+        return {
+          event: { ...readEvent(event), leafIndex: event.leaf_index as number | null },
+          size,
+          root,
+          checkpoint: checkpoints[0] === undefined ? null : readCheckpoint(checkpoints[0]),
+          tiles: tiles.map(readTile),
+        };
+      },
+    }),
+  };
+}
+
+function readSealing([log, edge = [], pending = []]: Results) {
+  return {
+    ...readLog(log),
+    edge: edge.map(readTile),
+    pending: pending.map((found) => ({
+      place: found.place as number,
+      currentHash: found.current_hash as Uint8Array,
+    })),
+  };
+}
+
+function readStrays([found = [], last = []]: Results) {
+  const [end] = last;
+  return {
+    found: found.map((stray) => ({
+      stream: stray.stream as string,
+      sequence: stray.sequence as number,
+      eventId: stray.id as string,
+    })),
+    last: end === undefined ? null : { stream: end.stream as string, sequence: end.sequence as number },
   };
 }

@@ -1,6 +1,7 @@
 /** Every change as SQL. */
 import type { Change } from '../../domain/changes.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { auditWriters } from './audit-changes.ts';
 import { identityWriters } from './identity-changes.ts';
 import { mfaWriters } from './mfa-changes.ts';
 import { notificationWriters } from './notifications.ts';
@@ -8,7 +9,13 @@ import { schedulingWriters } from './scheduling-changes.ts';
 import type { Sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
-const WRITERS: Writers<Change> = { ...identityWriters, ...mfaWriters, ...notificationWriters, ...schedulingWriters };
+const WRITERS: Writers<Change> = {
+  ...auditWriters,
+  ...identityWriters,
+  ...mfaWriters,
+  ...notificationWriters,
+  ...schedulingWriters,
+};
 
 export function statementsOf(change: Change, cipher: FieldCipher): Sql[] {
   const write = WRITERS[change.type] as (change: Change, cipher: FieldCipher) => Sql[];

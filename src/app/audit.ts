@@ -2,11 +2,11 @@
 import { eventDigest } from '../../domain/audit/event.ts';
 import { AUDIT_CATALOG, type AuditDraft } from '../../domain/shared/audit-catalog.ts';
 import type { AuditContent, AuditEntry } from '../../domain/shared/audit-entry.ts';
-import { concat, toHex, utf8 } from '../../domain/shared/bytes.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
+import { sealOrigin } from '../../domain/shared/sealed-origin.ts';
 import { type Context, type Deps, newId } from './context.ts';
 
-const FIELD = 'audit_events.personal';
 const SALT_BYTES = 16;
 
 /**
@@ -23,6 +23,8 @@ export function recordEvent(
   const kind = AUDIT_CATALOG[draft.type];
   const id = newId<'audit_event'>(deps, context.now);
   const known = actor.kind === 'user' || actor.kind === 'api_key' ? actor : undefined;
+  const origin = { ip: context.ip, userAgent: context.userAgent };
+  const hasOrigin = origin.ip !== null || origin.userAgent !== null;
   const content: AuditContent = {
     id,
     type: draft.type,
@@ -40,33 +42,9 @@ export function recordEvent(
     dataExported: kind.dataExported,
     details: draft.details ?? {},
     error: draft.error ?? null,
-    personal: sealOrigin(deps, context, id, dataKey ?? known?.dataKey),
+    personal: hasOrigin ? toHex(sealOrigin(deps.cipher, id, origin, dataKey ?? known?.dataKey)) : null,
     salt: toHex(deps.random.bytes(SALT_BYTES)),
     occurredAt: new Date(context.now).toISOString(),
   };
   return { stream: draft.stream, content, digest: eventDigest(content) };
-}
-
-/** The first byte tells under which key the rest is sealed. */
-const UNDER_PERSONS_KEY = 0;
-const UNDER_OWN_KEY = 1;
-
-/** `0 ‖ box`, or `1 ‖ length ‖ ring key id ‖ length ‖ wrapped key ‖ box` where there is no person's key. */
-function sealOrigin(deps: Pick<Deps, 'cipher'>, context: Context, eventId: string, dataKey?: DataKey): string | null {
-  if (context.ip === null && context.userAgent === null) return null;
-  const origin = JSON.stringify({ ip: context.ip, userAgent: context.userAgent });
-  if (dataKey !== undefined) {
-    return toHex(concat(Uint8Array.of(UNDER_PERSONS_KEY), deps.cipher.seal(dataKey, FIELD, origin)));
-  }
-  const own = deps.cipher.newKey(eventId);
-  const ringKeyId = utf8(own.ringKeyId);
-  return toHex(
-    concat(
-      Uint8Array.of(UNDER_OWN_KEY, ringKeyId.length),
-      ringKeyId,
-      Uint8Array.of(own.wrapped.length),
-      own.wrapped,
-      deps.cipher.seal(own, FIELD, origin),
-    ),
-  );
 }

@@ -46,6 +46,7 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
     ...config,
     TOKEN_KEYS: config.TOKEN_KEYS ?? generated?.TOKEN_KEYS ?? '',
     FIELD_KEYS: config.FIELD_KEYS ?? generated?.FIELD_KEYS ?? '',
+    CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
   const driver = await openDatabase(config);
   const keepMails = config.DEV_MAILBOX ?? config.mode === 'embedded';

@@ -3,10 +3,12 @@
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { createAccessTokens, parseTokenKeys } from '../../adapters/crypto/access-tokens.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
+import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
 import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/database.ts';
+import { createCalendarLoads } from '../../adapters/postgres/calendar-loads.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { storedAnswer } from '../../adapters/postgres/idempotency.ts';
 import { createIdentityLoads } from '../../adapters/postgres/identity-loads.ts';
@@ -16,6 +18,8 @@ import { createNotificationLoads } from '../../adapters/postgres/notifications.t
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
+import { createWaitlistLoads } from '../../adapters/postgres/waitlist-loads.ts';
+import type { CheckpointSigner } from '../../domain/audit/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
@@ -34,6 +38,7 @@ export interface Lasting {
   readonly tokens: AccessTokens;
   readonly passwords: PasswordHasher;
 }
+  readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
 
 /** The configuration with everything that must be known by now. */
 export interface ReadyConfig extends Config {
@@ -41,6 +46,7 @@ export interface ReadyConfig extends Config {
   readonly TOKEN_KEYS: string;
   readonly FIELD_KEYS: string;
 }
+  readonly CHECKPOINT_KEYS: string;
 
 export function composeLasting(config: ReadyConfig): Lasting {
   return {
@@ -57,6 +63,17 @@ export function composeLasting(config: ReadyConfig): Lasting {
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
     passwords: createPasswordHasher(),
   };
+    checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
+  };
+}
+
+/** A log has one origin, and its public keys take a moment to compute: they are made once. */
+function checkpointSigners(seeds: readonly Uint8Array[]): Lasting['checkpointSigners'] {
+  const made = new Map<string, readonly CheckpointSigner[]>();
+  return (origin) => {
+    const signers = made.get(origin) ?? seeds.map((seed) => createCheckpointSigner({ name: origin, seed }));
+    made.set(origin, signers);
+    return signers;
 }
 
 export interface Stored {
@@ -83,7 +100,7 @@ export function composeStored(
       mfa: createMfaLoads(cipher),
       scheduling: createSchedulingLoads(cipher),
       notifications: createNotificationLoads(cipher),
-      audit: createAuditLoads(),
+      audit: createAuditLoads(cipher),
       storedAnswer: (scope, key, dataKey, now) => storedAnswer(scope, key, dataKey, now, cipher),
     },
     mailbox,

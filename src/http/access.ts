@@ -90,3 +90,15 @@ export type RouteKey = keyof typeof ACCESS;
 export function openBeforeEnrolment(path: string): boolean {
   return /^\/api\/v1\/(mfa|auth)\//.test(path) || path === '/api/v1/users/me';
 }
+  'GET /api/v1/audit/me': 'read:own_audit',
+  'GET /api/v1/audit/events': 'read:audit',
+  'GET /api/v1/audit/events/{id}': 'read:audit',
+  'GET /api/v1/audit/events/{id}/proof': 'read:own_audit',
+  'GET /api/v1/audit/checkpoint': 'read:own_audit',
+  'GET /api/v1/audit/consistency': 'read:own_audit',
+  'GET /api/v1/audit/export': 'read:audit',
+  'GET /audit/log/checkpoint': 'public',
+  'GET /audit/log/tile/{level}/{a}': 'public',
+  'GET /audit/log/tile/{level}/{a}/{b}': 'public',
+  'GET /audit/log/tile/{level}/{a}/{b}/{c}': 'public',
+  'GET /audit/log/tile/{level}/{a}/{b}/{c}/{d}': 'public',

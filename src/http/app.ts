@@ -8,6 +8,7 @@ import { requestId, securityHeaders, soundBody } from './middleware/request.ts';
 import { Problem, problemResponse } from './problems.ts';
 import { type App, newApp } from './router.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { auditLogRoutes } from './routes/audit-log.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { metaRoutes } from './routes/meta.ts';
@@ -46,6 +47,7 @@ export function createApp(): App {
   identityRoutes(app);
   schedulingRoutes(app);
   auditRoutes(app);
+  auditLogRoutes(app);
   callbackRoutes(app);
 
   app.notFound((c) => {

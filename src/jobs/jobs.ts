@@ -3,6 +3,7 @@ import type { OutboxJob } from '../../domain/shared/database.ts';
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import { sealAuditLog } from '../app/audit/seal.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { newId } from '../app/context.ts';
@@ -36,6 +37,8 @@ export interface Jobs {
   /** Hands jobs that are due before long to the queue. */
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
+  /** What comes round each minute: the audit log is sealed. One failure does not keep the others from their turn. */
+  everyMinute(): Promise<void>;
 }
 
 /** A handler that takes longer loses its job to the next one who asks. */
@@ -133,7 +136,20 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue
       }
     },
     nextDue: () => outbox.nextDue(),
+    async everyMinute() {
+      await regularly('seal', () => sealAuditLog(deps));
+    },
   };
+}
+
+async function regularly(name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    // The next minute tries again; what is logged is what failed, never what it handled (R56).
+    const cause = error instanceof Error ? error.name : 'unknown';
+    console.error(JSON.stringify({ level: 'error', event: 'regular_work_failed', work: name, name: cause }));
+  }
 }
 
 /** 2, 4, 8 … seconds, 15 minutes at most. */

@@ -11,6 +11,8 @@ export interface Runner {
 
 /** Other processes may have committed jobs, and leases of the dead run out. */
 const LONGEST_SLEEP_MS = 15_000;
+/** How often what is done each minute comes round. */
+const MINUTE_MS = 60_000;
 /** A database that is down is asked again after so long. */
 const AFTER_FAILURE_MS = 2_000;
 
@@ -19,6 +21,7 @@ export function createRunner(jobs: Jobs, clock: Clock): Runner {
   let wanted = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
+  let lastMinute = Number.NEGATIVE_INFINITY;
 
   const work = async () => {
     let sleep = LONGEST_SLEEP_MS;
@@ -26,6 +29,10 @@ export function createRunner(jobs: Jobs, clock: Clock): Runner {
       wanted = false;
       try {
         await jobs.runDue();
+        if (clock.now() - lastMinute >= MINUTE_MS) {
+          lastMinute = clock.now();
+          await jobs.everyMinute();
+        }
         const next = await jobs.nextDue();
         sleep = next === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(0, next - clock.now()));
       } catch (error) {

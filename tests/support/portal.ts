@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { generateTokenKey } from '../../adapters/crypto/access-tokens.ts';
+import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { systemRandom } from '../../adapters/crypto/system.ts';
@@ -96,6 +97,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     PUBLIC_URL: config.PUBLIC_URL ?? '',
     TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
     FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),
+    CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
   });
   const driver = options.driver ?? (await embeddedDriver());
   let now = options.now ?? NOON;

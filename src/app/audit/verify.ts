@@ -1,30 +1,143 @@
-/** Walks the whole audit log and says whether it is what it was. */
+/** Walks the whole audit log and says whether it is what it was: chains, leaves, tiles, roots and signatures. */
+import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { createLogVerifier } from '../../../domain/audit/log-verifier.ts';
-import type { StoredEvent } from '../../../domain/audit/ports.ts';
-import type { Verdict } from '../../../domain/audit/verdict.ts';
-import type { Deps } from '../context.ts';
+import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
+import type { LogState, StoredCheckpoint } from '../../../domain/audit/ports.ts';
+import { edgeMatches, TILE_WIDTH, type Tile } from '../../../domain/audit/tiles.ts';
+import type { Verdict, VerificationProblem } from '../../../domain/audit/verdict.ts';
+import { equalBytes } from '../../../domain/shared/bytes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
+import { commit } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+import { walkLog } from './walk.ts';
 
-const PAGE = 1000;
+const CHECKPOINTS_AT_ONCE = 10_000;
+/** Signatures take most of a millisecond each: the newest are checked, and the roots of all. */
+const SIGNATURES_CHECKED = 500;
+const STRETCH = 20_000;
+const MAX_STRAYS = 100;
 
-/**
- * Each chain is followed to its head. What is appended meanwhile belongs to the next walk: an event from after the
- * start is passed over.
- */
-export async function verifyAuditLog(deps: Deps): Promise<Verdict> {
+/** Nothing is locked: what is appended meanwhile belongs to the next walk. The verification itself is recorded. */
+export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verdict> {
   const startedAt = deps.clock.now();
-  const [heads] = await deps.database.load(deps.loads.audit.heads());
-  const ends = new Map(heads.map(({ stream, sequence, hash }) => [stream, { sequence, hash }]));
-  const verifier = createLogVerifier({ checkpoints: [], heads: ends });
-  let after: { stream: string; sequence: number } | null = null;
-  for (;;) {
-    const [events]: [readonly StoredEvent[]] = await deps.database.load(deps.loads.audit.events(after, PAGE));
-    for (const event of events) {
-      const isLater = event.sequence > (ends.get(event.stream)?.sequence ?? 0);
-      if (isLater && Date.parse(event.content.occurredAt) >= startedAt) continue;
-      verifier.push({ ...event, leafIndex: null });
+  const [state] = await deps.database.load(deps.loads.audit.logState());
+  const checkpoints = (await loadCheckpoints(deps)).filter(({ size }) => size <= state.size);
+  let tiles = new Map<number, Tile>();
+  const leafAt = (index: number) => leafIn(tiles.get(Math.floor(index / TILE_WIDTH)), index % TILE_WIDTH);
+  const verifier = createLogVerifier({ checkpoints, heads: state.heads, leafAt });
+  let wrongTile: number | undefined;
+  for await (const page of walkLog(deps, state, startedAt)) {
+    tiles = new Map(page.tiles.map((tile) => [tile.index, tile]));
+    for (const event of page.events) {
+      verifier.push(event);
+      if (event.leafIndex === null) continue;
+      const leaf = leafAt(event.leafIndex);
+      if (leaf === undefined || !equalBytes(leaf, event.currentHash)) wrongTile ??= event.leafIndex;
     }
-    const last = events.at(-1);
-    if (last === undefined || events.length < PAGE) return verifier.finish();
-    after = { stream: last.stream, sequence: last.sequence };
   }
+  const walked = verifier.finish();
+  const problems = [
+    ...walked.problems,
+    ...(walked.problems.length === 0 ? tileProblems(state, wrongTile) : []),
+    ...headProblems(state, checkpoints),
+    ...forgedCheckpoints(deps, state, checkpoints),
+    ...(await strays(deps)),
+  ];
+  const verdict = { ...walked, ok: problems.length === 0, problems };
+  await record(deps, context, verdict);
+  return verdict;
+}
+
+function leafIn(tile: Tile | undefined, offset: number): Uint8Array | undefined {
+  return tile === undefined || offset >= tile.width
+    ? undefined
+    : tile.hashes.subarray(offset * HASH_BYTES, (offset + 1) * HASH_BYTES);
+}
+
+function problem(kind: VerificationProblem['kind'], detail: string): VerificationProblem {
+  return { kind, stream: null, sequence: null, eventId: null, detail };
+}
+
+/** The events are sound, and the tiles that proofs are made of are not. */
+function tileProblems(state: LogState, wrongTile: number | undefined): VerificationProblem[] {
+  if (wrongTile !== undefined) {
+    return [
+      problem('root_mismatch', `the tile of leaf ${wrongTile} does not hold its hash; the event itself is sound`),
+    ];
+  }
+  return edgeMatches(state.size, state.edge, state.root)
+    ? []
+    : [problem('root_mismatch', 'the tiles at the edge of the log do not give its root')];
+}
+
+/** The log's own idea of where it stands was signed. */
+function headProblems(state: LogState, checkpoints: readonly StoredCheckpoint[]): VerificationProblem[] {
+  const last = checkpoints.at(-1);
+  if (state.size === 0 && last === undefined) return [];
+  return last?.size === state.size && equalBytes(last.root, state.root)
+    ? []
+    : [problem('root_mismatch', `the log stands at ${state.size} leaves, for which there is no checkpoint`)];
+}
+
+function forgedCheckpoints(
+  deps: Deps,
+  { origin }: LogState,
+  checkpoints: readonly StoredCheckpoint[],
+): VerificationProblem[] {
+  if (origin === null) return [];
+  const keys = deps.checkpointSigners(origin);
+  return checkpoints.slice(-SIGNATURES_CHECKED).flatMap(({ size, root, note }) => {
+    const opened = openCheckpoint(note, keys, origin);
+    const isOurs = opened.ok && opened.value.size === size && equalBytes(opened.value.root, root);
+    return isOurs
+      ? []
+      : [problem('forged_signature', `the checkpoint of ${size} leaves is not signed by a key of ours`)];
+  });
+}
+
+async function loadCheckpoints(deps: Deps): Promise<StoredCheckpoint[]> {
+  const all: StoredCheckpoint[] = [];
+  for (;;) {
+    const [some] = await deps.database.load(deps.loads.audit.checkpoints(all.at(-1)?.size ?? 0, CHECKPOINTS_AT_ONCE));
+    all.push(...some);
+    if (some.length < CHECKPOINTS_AT_ONCE) return all;
+  }
+}
+
+/** An event that is neither in the log nor on its way into it was put there past the portal. */
+async function strays(deps: Deps): Promise<VerificationProblem[]> {
+  const problems: VerificationProblem[] = [];
+  let after: { readonly stream: string; readonly sequence: number } | null = null;
+  do {
+    const [{ found, last }]: [Awaited<ReturnType<typeof loadStrays>>] = [await loadStrays(deps, after)];
+    for (const stray of found) {
+      problems.push({ kind: 'inserted', ...stray, detail: 'it is neither in the log nor waiting to be sealed' });
+    }
+    after = last;
+  } while (after !== null && problems.length < MAX_STRAYS);
+  return problems;
+}
+
+async function loadStrays(deps: Deps, after: { readonly stream: string; readonly sequence: number } | null) {
+  const [stretch] = await deps.database.load(deps.loads.audit.strays(after, STRETCH));
+  return stretch;
+}
+
+async function record(deps: Deps, context: Context, { ok, checked, problems }: Verdict): Promise<void> {
+  await commit(
+    deps,
+    context,
+    decided({
+      value: undefined,
+      changes: [],
+      audit: [
+        {
+          type: ok ? 'audit.verified' : 'audit.verification_failed',
+          stream: 'system',
+          outcome: ok ? 'success' : 'failure',
+          details: { checked, problems: problems.length, first: problems[0]?.kind ?? null },
+        },
+      ],
+    }),
+  );
 }

@@ -1,13 +1,283 @@
-/** The audit log. */
+/** The audit log: what happened, proven. */
 import { z } from '@hono/zod-openapi';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
+import { exportAuditLog } from '../../app/audit/export.ts';
+import { latestCheckpoint } from '../../app/audit/log.ts';
+import { proveEvent, proveGrowth, readEvent, readOwnHistory, searchEvents } from '../../app/audit/read.ts';
 import { verifyAuditLog } from '../../app/audit/verify.ts';
-import { type App, define, json } from '../router.ts';
+import type { Context } from '../../app/context.ts';
+import { type Cursor, decodeCursor, page } from '../page.ts';
+import { Problem } from '../problems.ts';
+import { type App, define, json, unwrap } from '../router.ts';
+import { idSchema, pageOf, pageQuery } from '../schemas.ts';
+import { eventSchema, eventView, ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
+
+const instant = z.iso
+  .datetime({ offset: true, error: 'expected an instant, such as 2026-02-15T15:00:00Z' })
+  .transform((text) => Date.parse(text))
+  .openapi({ type: 'string', format: 'date-time' });
+const word = z
+  .string()
+  .max(64)
+  .regex(/^[a-z_.]+$/, { error: 'expected lower-case letters, dots and underscores' });
+const leaves = z.coerce
+  .number({ error: 'expected a whole number' })
+  .int({ error: 'expected a whole number' })
+  .min(0, { error: 'expected 0 or more' })
+  .max(Number.MAX_SAFE_INTEGER, { error: 'expected less' })
+  .openapi({ type: 'integer', minimum: 0 });
+const eventId = z.object({ id: idSchema<'audit_event'>('The event') });
+
+/** The access table lets nobody else in. */
+function known(context: Context): KnownActor {
+  if (context.actor.kind === 'user' || context.actor.kind === 'api_key') return context.actor;
+  throw new Problem({ code: 'unauthenticated' });
+}
+
+function badCursor(): Problem {
+  return new Problem({
+    code: 'validation_failed',
+    errors: [{ pointer: '?cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
+  });
+}
+
+function afterEvent(cursor: Cursor | undefined): { at: number; id: string } | null {
+  if (cursor === undefined) return null;
+  const [at, id] = cursor;
+  const isEvent = typeof at === 'number' && Math.abs(at) < 8e15 && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id);
+  if (!isEvent) throw badCursor();
+  return { at, id };
+}
+
+function beforeSequence(cursor: Cursor | undefined): number | null {
+  if (cursor === undefined) return null;
+  const [sequence] = cursor;
+  if (!Number.isSafeInteger(sequence)) throw badCursor();
+  return sequence as number;
+}
 
 export function auditRoutes(app: App): void {
+  lookingRoutes(app);
+  provingRoutes(app);
+}
+
+function lookingRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/me',
+      summary: 'Who saw or changed my record',
+      description: 'Newest first, in plain words. Looking at it is recorded too.',
+      tags: ['Audit'],
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(ownEventSchema), 'Events of my own record') },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const context = c.get('context');
+      const actor = known(context);
+      const before = beforeSequence(decodeCursor(cursor));
+      const found = await readOwnHistory(c.get('deps'), context, actor, { before, limit });
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      const next = found.length > limit && last !== undefined ? [last.sequence] : null;
+      return c.json(
+        page(
+          c,
+          shown.map((event) => ownEventView(event, actor.userId)),
+          next,
+        ),
+        200,
+      );
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/events',
+      summary: 'Search the audit log',
+      description:
+        'Newest first. The search is recorded: in the record of the person searched for, else in the portal’s.',
+      tags: ['Audit'],
+      request: {
+        query: pageQuery.extend({
+          user: idSchema<'user'>('The person whose record is concerned').or(z.literal('system')).optional(),
+          type: word.optional(),
+          category: z.enum(['auth', 'data_access', 'data_modification', 'admin']).optional(),
+          severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
+          from: instant.optional(),
+          to: instant.optional(),
+        }),
+      },
+      responses: { 200: json(pageOf(eventSchema), 'Events') },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor, user, type, category, severity, from, to } = c.req.valid('query');
+      const filter = {
+        stream: user ?? null,
+        type: type ?? null,
+        category: category ?? null,
+        severity: severity ?? null,
+        from: from ?? null,
+        to: to ?? null,
+      };
+      const after = afterEvent(decodeCursor(cursor));
+      const found = await searchEvents(c.get('deps'), c.get('context'), filter, { after, limit });
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1)?.content;
+      const next = found.length > limit && last !== undefined ? [Date.parse(last.occurredAt), last.id] : null;
+      return c.json(page(c, shown.map(eventView), next), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/events/{id}',
+      summary: 'Read one event',
+      tags: ['Audit'],
+      request: { params: eventId },
+      responses: { 200: json(eventSchema, 'The event') },
+    },
+    ['not_found'],
+    async (c) => {
+      const found = await readEvent(c.get('deps'), c.get('context'), c.req.valid('param').id);
+      return c.json(eventView(unwrap(found)), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/export',
+      summary: 'Export the audit log',
+      description:
+        'The whole log, streamed. NDJSON holds one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets.',
+      tags: ['Audit'],
+      request: { query: z.object({ format: z.enum(['ndjson', 'csv']).default('ndjson') }) },
+      responses: {
+        200: {
+          description: 'The log',
+          content: { 'application/x-ndjson': { schema: z.string() }, 'text/csv': { schema: z.string() } },
+        },
+      },
+    },
+    [],
+    async (c) => {
+      const { format } = c.req.valid('query');
+      const parts = await exportAuditLog(c.get('deps'), c.get('context'), format);
+      const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
+      return new Response(streamOf(parts), {
+        headers: { 'Content-Type': type, 'Content-Disposition': `attachment; filename="audit-log.${format}"` },
+      });
+    },
+  );
+}
+
+/** Makes the next part only when the client has taken the one before. */
+function streamOf(parts: AsyncGenerator<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await parts.next();
+        if (done) controller.close();
+        else controller.enqueue(utf8(value) as Uint8Array<ArrayBuffer>);
+      },
+      async cancel() {
+        await parts.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function provingRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/events/{id}/proof',
+      summary: 'Prove that an event is in the log',
+      description:
+        'Its link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for those of their own record.',
+      tags: ['Audit'],
+      request: { params: eventId },
+      responses: { 200: json(proofSchema, 'The proof') },
+    },
+    ['not_found'],
+    async (c) => {
+      const proof = await proveEvent(c.get('deps'), known(c.get('context')), c.req.valid('param').id);
+      return c.json(proofView(unwrap(proof)), 200);
+    },
+  );
+
+  const checkpoint = z
+    .object({
+      origin: z.string(),
+      size: z.int(),
+      rootHash: z.string(),
+      checkpoint: z.string().openapi({ description: 'Signed note (C2SP tlog-checkpoint)' }),
+      keys: z
+        .array(z.string())
+        .openapi({ description: 'Verifier keys `name+hash+key`, the current one first. Keep them elsewhere.' }),
+      createdAt: z.string(),
+    })
+    .openapi('Checkpoint');
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/checkpoint',
+      summary: 'The latest signed checkpoint',
+      tags: ['Audit'],
+      responses: { 200: json(checkpoint, 'Where the log stands') },
+    },
+    ['not_found'],
+    async (c) => {
+      const { origin, size, root, note, keys, createdAt } = unwrap(await latestCheckpoint(c.get('deps')));
+      const made = new Date(createdAt).toISOString();
+      return c.json({ origin, size, rootHash: toHex(root), checkpoint: note, keys: [...keys], createdAt: made }, 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/consistency',
+      summary: 'Prove that the log only grew',
+      tags: ['Audit'],
+      request: { query: z.object({ from: leaves, to: leaves }) },
+      responses: {
+        200: json(
+          z
+            .object({ from: z.int(), to: z.int(), proof: z.array(z.string()) })
+            .openapi('ConsistencyProof', { description: 'RFC 6962 section 2.1.2' }),
+          'The proof between the two sizes',
+        ),
+      },
+    },
+    [],
+    async (c) => {
+      const { from, to } = c.req.valid('query');
+      const proof = from > to ? undefined : await proveGrowth(c.get('deps'), from, to);
+      if (proof === undefined) {
+        const message = from > to ? 'expected a size not below from' : 'the log has never been so large';
+        throw new Problem({ code: 'validation_failed', errors: [{ pointer: '?to', code: 'out_of_range', message }] });
+      }
+      return c.json({ from, to, proof: proof.map((node) => toHex(node)) }, 200);
+    },
+  );
+
   const verdict = z
     .object({
       ok: z.boolean(),
       checked: z.int().openapi({ description: 'Events looked at' }),
+      proven: z.int().openapi({ description: 'Leaves that a signed checkpoint proves' }),
       problems: z.array(
         z.object({
           kind: z.string(),
@@ -25,13 +295,14 @@ export function auditRoutes(app: App): void {
       method: 'get',
       path: '/api/v1/audit/verify',
       summary: 'Verify the audit log now',
+      description: 'Walks every chain, every leaf and every checkpoint.',
       tags: ['Audit'],
       responses: { 200: json(verdict, 'What was found') },
     },
     [],
     async (c) => {
-      const { ok, checked, problems } = await verifyAuditLog(c.get('deps'));
-      return c.json({ ok, checked, problems: problems.map((problem) => ({ ...problem })) }, 200);
+      const { problems, ...rest } = await verifyAuditLog(c.get('deps'), c.get('context'));
+      return c.json({ ...rest, problems: problems.map((problem) => ({ ...problem })) }, 200);
     },
   );
 }

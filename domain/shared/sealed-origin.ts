@@ -1,0 +1,59 @@
+/**
+ * Where an action came from, sealed: part of the audit event, so the digest covers the ciphertext (R55). It is sealed
+ * with a person's data key and goes when that key goes; for a caller who is nobody yet it carries a key of its own,
+ * which lives as long as the ring key that wraps it.
+ */
+import { concat, utf8 } from './bytes.ts';
+import type { DataKey, FieldCipher } from './ports.ts';
+
+const FIELD = 'audit_events.personal';
+/** The first byte tells under which key the rest is sealed. */
+const UNDER_PERSONS_KEY = 0;
+const UNDER_OWN_KEY = 1;
+
+export interface Origin {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** `0 ‖ box`, or `1 ‖ length ‖ ring key id ‖ length ‖ wrapped key ‖ box` where there is no person's key. */
+export function sealOrigin(cipher: FieldCipher, eventId: string, origin: Origin, dataKey?: DataKey): Uint8Array {
+  const text = JSON.stringify(origin);
+  if (dataKey !== undefined) return concat(Uint8Array.of(UNDER_PERSONS_KEY), cipher.seal(dataKey, FIELD, text));
+  const own = cipher.newKey(eventId);
+  const ringKeyId = utf8(own.ringKeyId);
+  return concat(
+    Uint8Array.of(UNDER_OWN_KEY, ringKeyId.length),
+    ringKeyId,
+    Uint8Array.of(own.wrapped.length),
+    own.wrapped,
+    cipher.seal(own, FIELD, text),
+  );
+}
+
+/** @returns null when none of the keys opens it: the key it was sealed with is destroyed */
+export function openOrigin(
+  cipher: FieldCipher,
+  eventId: string,
+  sealed: Uint8Array,
+  keys: readonly DataKey[],
+): Origin | null {
+  const own = ownKey(eventId, sealed);
+  for (const [key, box] of own === undefined ? keys.map((key) => [key, sealed.subarray(1)] as const) : [own]) {
+    try {
+      return JSON.parse(cipher.open(key, FIELD, box)) as Origin;
+    } catch {
+      // Sealed with another key: the next one may fit. An erased person's key fits nothing.
+    }
+  }
+  return null;
+}
+
+function ownKey(eventId: string, sealed: Uint8Array): readonly [DataKey, Uint8Array] | undefined {
+  const idLength = sealed[1];
+  if (sealed[0] !== UNDER_OWN_KEY || idLength === undefined) return undefined;
+  const wrappedAt = 2 + idLength + 1;
+  const boxAt = wrappedAt + (sealed[wrappedAt - 1] ?? 0);
+  const ringKeyId = String.fromCharCode(...sealed.subarray(2, 2 + idLength));
+  return [{ ownerId: eventId, ringKeyId, wrapped: sealed.slice(wrappedAt, boxAt) }, sealed.subarray(boxAt)];
+}

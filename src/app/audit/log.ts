@@ -1,0 +1,26 @@
+/** The log as everybody may see it: hashes and signatures, no content. */
+import { parseCheckpointText } from '../../../domain/audit/checkpoint.ts';
+import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
+import type { StoredCheckpoint } from '../../../domain/audit/ports.ts';
+import { formatVerifierKey, parseNote } from '../../../domain/audit/signed-note.ts';
+import type { TileId } from '../../../domain/audit/tiles.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Deps } from '../context.ts';
+
+type NotFound = { readonly code: 'not_found' };
+
+export async function latestCheckpoint(
+  deps: Deps,
+): Promise<Result<StoredCheckpoint & { readonly origin: string; readonly keys: readonly string[] }, NotFound>> {
+  const [found] = await deps.database.load(deps.loads.audit.latestCheckpoint());
+  const note = found === undefined ? undefined : parseNote(found.note);
+  const origin = note?.ok ? parseCheckpointText(note.value.text)?.origin : undefined;
+  if (found === undefined || origin === undefined) return refuse({ code: 'not_found' });
+  return ok({ ...found, origin, keys: deps.checkpointSigners(origin).map(formatVerifierKey) });
+}
+
+/** A tile as wide as was asked for. Of one that has grown since, the beginning is what it was. */
+export async function readTile(deps: Deps, id: TileId): Promise<Uint8Array | undefined> {
+  const [tile] = await deps.database.load(deps.loads.audit.tile(id));
+  return tile?.hashes.subarray(0, id.width * HASH_BYTES);
+}

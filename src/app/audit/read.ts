@@ -1,0 +1,90 @@
+/** Looking at the audit log. Every look is recorded in the batch that reads. */
+import { consistencyNodes, proveConsistency, proveInclusion } from '../../../domain/audit/merkle.ts';
+import type { EventFilter, ProofState, ShownEvent, StoredEvent } from '../../../domain/audit/ports.ts';
+import { nodesOf, tilesFor } from '../../../domain/audit/tiles.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { isAllowed } from '../../../domain/shared/actor.ts';
+import type { AuditEventId, UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { recordEvent } from '../audit.ts';
+import type { Context, Deps } from '../context.ts';
+
+type NotFound = { readonly code: 'not_found' };
+
+export function searchEvents(
+  deps: Deps,
+  context: Context,
+  filter: EventFilter,
+  page: { readonly after: { readonly at: Instant; readonly id: string } | null; readonly limit: number },
+): Promise<ShownEvent[]> {
+  const { stream, type, category, severity } = filter;
+  const entry = recordEvent(deps, context, {
+    type: 'audit.searched',
+    stream: (stream ?? 'system') as UserId,
+    outcome: 'success',
+    details: { byPerson: stream !== null, type, category, severity },
+  });
+  return deps.database.loadRecorded(deps.loads.audit.search(filter, page), [entry]);
+}
+
+export async function readEvent(deps: Deps, context: Context, id: AuditEventId): Promise<Result<ShownEvent, NotFound>> {
+  const entry = recordEvent(deps, context, {
+    type: 'audit.event_read',
+    stream: 'system',
+    outcome: 'success',
+    resource: { type: 'audit_event', id },
+  });
+  const event = await deps.database.loadRecorded(deps.loads.audit.eventRead(id), [entry]);
+  return event === undefined ? refuse({ code: 'not_found' }) : ok(event);
+}
+
+export function readOwnHistory(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  page: { readonly before: number | null; readonly limit: number },
+): Promise<ShownEvent[]> {
+  const entry = recordEvent(deps, context, { type: 'audit.own_read', stream: actor.userId, outcome: 'success' });
+  return deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
+}
+
+export interface EventProof {
+  readonly event: StoredEvent;
+  /** Null while the event waits for the sealer. */
+  readonly inclusion: {
+    readonly leafIndex: number;
+    readonly size: number;
+    readonly root: Uint8Array;
+    readonly proof: readonly Uint8Array[];
+    /** The signed note over that size and root. */
+    readonly checkpoint: string;
+  } | null;
+}
+
+/** A proof holds hashes and the event's own content: administrators get it for any event, others for their own record's. */
+export async function proveEvent(
+  deps: Deps,
+  actor: KnownActor,
+  id: AuditEventId,
+): Promise<Result<EventProof, NotFound>> {
+  const stream = isAllowed(actor, 'read:audit') ? null : actor.userId;
+  const [state] = await deps.database.load(deps.loads.audit.proofState(id, stream));
+  return state === undefined
+    ? refuse({ code: 'not_found' })
+    : ok({ event: state.event, inclusion: inclusionOf(state) });
+}
+
+function inclusionOf({ event, checkpoint, tiles }: ProofState): EventProof['inclusion'] {
+  const { leafIndex } = event;
+  if (leafIndex === null || checkpoint === null) return null;
+  const { size, root, note } = checkpoint;
+  return { leafIndex, size, root, proof: proveInclusion(leafIndex, size, nodesOf(tiles)), checkpoint: note };
+}
+
+/** @returns undefined when the log has never been so large */
+export async function proveGrowth(deps: Deps, from: number, to: number): Promise<readonly Uint8Array[] | undefined> {
+  const ids = tilesFor(consistencyNodes(from, to), to);
+  const [{ size, tiles }] = await deps.database.load(deps.loads.audit.tiles(ids));
+  return to > size ? undefined : proveConsistency(from, to, nodesOf(tiles));
+}
