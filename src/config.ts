@@ -170,6 +170,30 @@ const SETTINGS = {
     'Address of the SendGrid API',
   ),
   MAIL_FROM: setting(z.email({ error: 'expected an e-mail address' }).optional(), '', 'Sender of e-mails'),
+  TWILIO_ACCOUNT_SID: setting(
+    z
+      .string()
+      .regex(/^AC[0-9a-f]{32}$/, { error: 'expected AC and 32 hexadecimal digits' })
+      .optional(),
+    '',
+    'Sends SMS through Twilio',
+  ),
+  TWILIO_AUTH_TOKEN: setting(secret.optional(), '', 'Twilio: token of the account'),
+  TWILIO_FROM: setting(
+    z
+      .string()
+      .regex(/^(\+\d{6,15}|MG[0-9a-f]{32})$/, {
+        error: 'expected a number such as +15005550006, or the SID of a messaging service',
+      })
+      .optional(),
+    '',
+    'Twilio: number or messaging service that SMS come from',
+  ),
+  TWILIO_URL: setting(
+    url(['http:', 'https:']).default('https://api.twilio.com'),
+    'https://api.twilio.com',
+    'Address of the Twilio API',
+  ),
 } as const;
 
 type Name = keyof typeof SETTINGS;
@@ -244,6 +268,10 @@ function crossFaults(config: Parsed, mode: Mode): string[] {
   }
   if (config.SENDGRID_API_KEY !== undefined && config.MAIL_FROM === undefined) {
     faults.push('MAIL_FROM: must be set with SENDGRID_API_KEY');
+  }
+  const twilio = [config.TWILIO_ACCOUNT_SID, config.TWILIO_AUTH_TOKEN, config.TWILIO_FROM];
+  if (twilio.includes(undefined) && twilio.some((value) => value !== undefined)) {
+    faults.push('TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: set all or none');
   }
   if (config.APP_ENV === 'production') {
     if (config.RATE_LIMIT_FACTOR === 0) faults.push('RATE_LIMIT_FACTOR: 0 is refused in production');

@@ -7,7 +7,12 @@ const ROOT = resolve(import.meta.dirname, '..');
 
 function permissions(config: Config): string[] {
   const dataDir = resolve(config.DATA_DIR);
-  const hosts = [config.DATABASE_URL, config.REDIS_URL, config.SENDGRID_API_KEY && config.SENDGRID_URL]
+  const hosts = [
+    config.DATABASE_URL,
+    config.REDIS_URL,
+    config.SENDGRID_API_KEY && config.SENDGRID_URL,
+    config.TWILIO_ACCOUNT_SID && config.TWILIO_URL,
+  ]
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));
   return [

@@ -1,0 +1,49 @@
+/** SMS through Twilio's HTTP API, version 2010-04-01. */
+import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import { ok, refuse } from '../../domain/shared/result.ts';
+
+export interface TwilioOptions {
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** A number in E.164, or the SID of a messaging service. */
+  readonly from: string;
+  /** Address of the API. */
+  readonly url: string;
+}
+
+const TIMEOUT_MS = 10_000;
+/** What Twilio answers when the number itself is at fault: invalid, not mobile, blocked by its owner. */
+const NUMBER_AT_FAULT = new Set([21211, 21408, 21610, 21614]);
+
+export function twilioChannel({ accountSid, authToken, from, url }: TwilioOptions): MessageChannel {
+  const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
+  const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
+  return {
+    async send(message) {
+      if (message.channel !== 'sms') return refuse({ kind: 'permanent', detail: `no ${message.channel} here` });
+      let response: Response;
+      try {
+        response = await fetch(`${url}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
+          method: 'POST',
+          headers: { Authorization: authorization, 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: new URLSearchParams({ To: message.to, Body: message.text, ...sender }).toString(),
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+      } catch (error) {
+        return refuse({ kind: 'transient', detail: error instanceof Error ? error.name : 'network' });
+      }
+      const answer = await readJson(response);
+      if (response.ok) return ok({ providerId: typeof answer.sid === 'string' ? answer.sid : null });
+      const permanent = typeof answer.code === 'number' && NUMBER_AT_FAULT.has(answer.code);
+      return refuse({ kind: permanent ? 'permanent' : 'transient', detail: `Twilio answered ${response.status}` });
+    },
+  };
+}
+
+async function readJson(response: Response): Promise<{ readonly sid?: unknown; readonly code?: unknown }> {
+  try {
+    return (await response.json()) as { sid?: unknown; code?: unknown };
+  } catch {
+    return {};
+  }
+}

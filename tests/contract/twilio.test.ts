@@ -1,0 +1,68 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { twilioChannel } from '../../adapters/channels/twilio.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import type { NotificationId } from '../../domain/shared/ids.ts';
+
+const MESSAGE: OutgoingMessage = {
+  id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
+  channel: 'sms',
+  to: '+4930901820',
+  subject: 'Your code',
+  text: '123456 is your code & nothing else',
+  html: '',
+  template: 'sign-in-code',
+  links: [],
+  codes: ['123456'],
+};
+const ACCOUNT = `AC${'0'.repeat(32)}`;
+
+describe('SMS through Twilio', () => {
+  let server: Server;
+  let url: string;
+  let answer: { status: number; body: unknown } = { status: 201, body: { sid: 'SM1' } };
+  let seen: { path: string | undefined; authorization: string | undefined; form: Record<string, string> };
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        seen = {
+          path: request.url,
+          authorization: request.headers.authorization,
+          form: Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())),
+        };
+        response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer.body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void server.close());
+  const send = (message = MESSAGE, to = url) =>
+    twilioChannel({ accountSid: ACCOUNT, authToken: 'secret', from: '+15005550006', url: to }).send(message);
+
+  it('a message arrives as it was written', async () => {
+    expect(await send()).toEqual({ ok: true, value: { providerId: 'SM1' } });
+    expect(seen).toEqual({
+      path: `/2010-04-01/Accounts/${ACCOUNT}/Messages.json`,
+      authorization: `Basic ${Buffer.from(`${ACCOUNT}:secret`).toString('base64')}`,
+      form: { To: MESSAGE.to, From: '+15005550006', Body: MESSAGE.text },
+    });
+  });
+
+  it('a number that can never receive it is not tried again', async () => {
+    answer = { status: 400, body: { code: 21211 } };
+    expect(await send()).toMatchObject({ ok: false, error: { kind: 'permanent' } });
+    expect(await send({ ...MESSAGE, channel: 'email' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
+  });
+
+  it('everything else is tried again: a wrong token, too many, an outage', async () => {
+    for (const status of [401, 429, 500]) {
+      answer = { status, body: 'no JSON object' };
+      expect(await send()).toMatchObject({ ok: false, error: { kind: 'transient' } });
+    }
+    expect(await send(MESSAGE, 'http://127.0.0.1:1')).toMatchObject({ ok: false, error: { kind: 'transient' } });
+  });
+});
