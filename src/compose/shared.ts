@@ -1,6 +1,7 @@
 /** What is put together the same way on every runtime. */
 
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
+import { twilioChannel } from '../../adapters/channels/twilio.ts';
 import { createAccessTokens, parseTokenKeys } from '../../adapters/crypto/access-tokens.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
@@ -113,11 +114,22 @@ export function composeStored(
   };
 }
 
+/** Each kind of message through its provider. What has none yet waits in the outbox until there is one (R59). */
 function composeChannel(config: Config): MessageChannel {
-  const { SENDGRID_API_KEY: apiKey, MAIL_FROM: from, SENDGRID_URL: url } = config;
-  if (apiKey !== undefined && from !== undefined) return sendgridChannel({ apiKey, from, url });
-  // Nothing to send with yet: messages wait in the outbox until there is (R59).
-  return { send: async () => refuse({ kind: 'transient', detail: 'no channel is configured' }) };
+  const { SENDGRID_API_KEY: apiKey, MAIL_FROM: from, SENDGRID_URL, TWILIO_URL } = config;
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: number } = config;
+  const email =
+    apiKey === undefined || from === undefined ? null : sendgridChannel({ apiKey, from, url: SENDGRID_URL });
+  const sms =
+    accountSid === undefined || authToken === undefined || number === undefined
+      ? null
+      : twilioChannel({ accountSid, authToken, from: number, url: TWILIO_URL });
+  return {
+    send: async (message) => {
+      const channel = message.channel === 'email' ? email : message.channel === 'sms' ? sms : null;
+      return channel?.send(message) ?? refuse({ kind: 'transient', detail: `no channel for ${message.channel}` });
+    },
+  };
 }
 
 export { systemClock, systemRandom };
