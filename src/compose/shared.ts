@@ -3,13 +3,12 @@
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
 import { createAccessTokens, parseTokenKeys } from '../../adapters/crypto/access-tokens.ts';
-import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
+import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
 import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/database.ts';
-import { createCalendarLoads } from '../../adapters/postgres/calendar-loads.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { storedAnswer } from '../../adapters/postgres/idempotency.ts';
 import { createIdentityLoads } from '../../adapters/postgres/identity-loads.ts';
@@ -18,9 +17,8 @@ import { createMfaLoads } from '../../adapters/postgres/mfa-loads.ts';
 import { createNotificationLoads } from '../../adapters/postgres/notifications.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
-import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
-import { createWaitlistLoads } from '../../adapters/postgres/waitlist-loads.ts';
 import type { CheckpointSigner } from '../../domain/audit/ports.ts';
+import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
@@ -38,16 +36,16 @@ export interface Lasting {
   readonly cipher: FieldCipher;
   readonly tokens: AccessTokens;
   readonly passwords: PasswordHasher;
-}
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
+}
 
 /** The configuration with everything that must be known by now. */
 export interface ReadyConfig extends Config {
   readonly PUBLIC_URL: string;
   readonly TOKEN_KEYS: string;
   readonly FIELD_KEYS: string;
-}
   readonly CHECKPOINT_KEYS: string;
+}
 
 export function composeLasting(config: ReadyConfig): Lasting {
   return {
@@ -63,7 +61,6 @@ export function composeLasting(config: ReadyConfig): Lasting {
     cipher: createFieldCipher({ ring: parseFieldKeys(config.FIELD_KEYS) }),
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
     passwords: createPasswordHasher(),
-  };
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
   };
 }
@@ -75,6 +72,7 @@ function checkpointSigners(seeds: readonly Uint8Array[]): Lasting['checkpointSig
     const signers = made.get(origin) ?? seeds.map((seed) => createCheckpointSigner({ name: origin, seed }));
     made.set(origin, signers);
     return signers;
+  };
 }
 
 export interface Stored {
