@@ -81,15 +81,6 @@ export const ACCESS = {
   'DELETE /api/v1/appointments/{id}': 'read:own_appointments',
 
   'GET /api/v1/audit/verify': 'read:audit',
-  'POST /api/v1/callbacks/qstash/{topic}': 'queue',
-} as const satisfies Record<string, Access>;
-
-export type RouteKey = keyof typeof ACCESS;
-
-/** What somebody who must enrol a second factor first may still reach. */
-export function openBeforeEnrolment(path: string): boolean {
-  return /^\/api\/v1\/(mfa|auth)\//.test(path) || path === '/api/v1/users/me';
-}
   'GET /api/v1/audit/me': 'read:own_audit',
   'GET /api/v1/audit/events': 'read:audit',
   'GET /api/v1/audit/events/{id}': 'read:audit',
@@ -102,3 +93,12 @@ export function openBeforeEnrolment(path: string): boolean {
   'GET /audit/log/tile/{level}/{a}/{b}': 'public',
   'GET /audit/log/tile/{level}/{a}/{b}/{c}': 'public',
   'GET /audit/log/tile/{level}/{a}/{b}/{c}/{d}': 'public',
+  'POST /api/v1/callbacks/qstash/{topic}': 'queue',
+} as const satisfies Record<string, Access>;
+
+export type RouteKey = keyof typeof ACCESS;
+
+/** What somebody who must enrol a second factor first may still reach. */
+export function openBeforeEnrolment(path: string): boolean {
+  return /^\/api\/v1\/(mfa|auth)\//.test(path) || path === '/api/v1/users/me';
+}
