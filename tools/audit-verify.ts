@@ -1,0 +1,103 @@
+/**
+ * The offline verifier: `npm run audit:verify -- export.ndjson --checkpoint file --key 'name+hash+key'`. Reads an export
+ * of the audit log and checkpoints that were kept elsewhere; needs no database and no network.
+ *
+ * Ends with 0 when everything is proven, 1 when something is wrong (the first bad event first), 2 when it was not told
+ * what to verify or a file cannot be read.
+ */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { parseVerifierKey, type VerifierKey } from '../domain/audit/signed-note.ts';
+import type { Verdict } from '../domain/audit/verdict.ts';
+import { createExportVerifier } from '../domain/audit/verify-export.ts';
+
+const USAGE = `Usage: npm run audit:verify -- EXPORT.ndjson [--checkpoint FILE]... [--key 'NAME+HASH+KEY']...
+
+  EXPORT.ndjson   from GET /api/v1/audit/export; - reads standard input
+  --checkpoint    a signed note, from /audit/log/checkpoint or file storage; may be repeated
+  --key           a verifier key that you trust, from GET /api/v1/audit/checkpoint; may be repeated
+
+Without a checkpoint only the chains are verified: a tail that was cut off cannot be seen.`;
+const SHOWN_PROBLEMS = 20;
+
+class Unusable extends Error {}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { path, checkpoints, keys } = await readArguments(args);
+  const verifier = createExportVerifier(checkpoints, keys);
+  const input = path === '-' ? process.stdin : createReadStream(path);
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) verifier.push(line);
+  } catch (error) {
+    throw new Unusable(`${path} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
+  }
+  const verdict = verifier.finish();
+  report(verdict, checkpoints.length);
+  return verdict.ok ? 0 : 1;
+}
+
+async function readArguments(args: readonly string[]) {
+  let parsed: { values: { checkpoint?: string[]; key?: string[]; help?: boolean }; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        checkpoint: { type: 'string', multiple: true },
+        key: { type: 'string', multiple: true },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new Unusable(`${(error as Error).message}\n\n${USAGE}`);
+  }
+  const { values, positionals } = parsed;
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0 || values.help === true) throw new Unusable(USAGE);
+  const keys = (values.key ?? []).map(readKey);
+  const files = values.checkpoint ?? [];
+  if (files.length > 0 && keys.length === 0)
+    throw new Unusable('A checkpoint says nothing without --key: who must have signed it?');
+  return { path, keys, checkpoints: await Promise.all(files.map(readNote)) };
+}
+
+function readKey(text: string): VerifierKey {
+  const key = parseVerifierKey(text.trim());
+  if (key === undefined)
+    throw new Unusable(`--key ${JSON.stringify(text.slice(0, 80))} is not an Ed25519 verifier key`);
+  return key;
+}
+
+async function readNote(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Unusable(`${path} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
+  }
+}
+
+function report({ ok, checked, proven, problems }: Verdict, checkpoints: number): void {
+  for (const { kind, stream, sequence, eventId, detail } of problems.slice(0, SHOWN_PROBLEMS)) {
+    const where = [
+      stream === null ? '' : `stream ${stream}`,
+      sequence === null ? '' : `event ${sequence}`,
+      eventId === null ? '' : `(${eventId})`,
+    ];
+    console.log([kind.toUpperCase(), ...where.filter((part) => part !== ''), '-', detail].join(' '));
+  }
+  if (problems.length > SHOWN_PROBLEMS) console.log(`… and ${problems.length - SHOWN_PROBLEMS} more`);
+  const held = `${checked} events read, ${proven} proven by a signed checkpoint, ${checked - proven} held by their chains alone`;
+  console.log(ok ? `OK: ${held}.` : `NOT OK: ${problems.length} problems; ${held}.`);
+  if (ok && checkpoints === 0) console.log('No checkpoint was given: a tail that was cut off would not be seen.');
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(
+    error instanceof Unusable ? error.message : `The export could not be verified: ${(error as Error).message}`,
+  );
+  process.exitCode = 2;
+}
