@@ -8,10 +8,9 @@ import type { Permission } from '../../domain/shared/permissions.ts';
  * - `public`: anybody
  * - `signed_in`: any person with a session; API keys are refused
  * - `queue`: a signed callback
- * - `operator`: an administrator, or the bearer of the metrics token
  * - a permission: persons whose role has it, and API keys whose scopes have it
  */
-export type Access = 'public' | 'signed_in' | 'queue' | 'operator' | Permission;
+export type Access = 'public' | 'signed_in' | 'queue' | Permission;
 
 export const ACCESS = {
   'GET /': 'public',
