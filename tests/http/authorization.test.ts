@@ -97,7 +97,6 @@ function expected(access: Access, caller: Caller): '401' | '403' | 'through' {
   if (access === 'public' || access === 'queue') return 'through';
   if (caller === 'anonymous') return '401';
   if (access === 'signed_in') return caller === 'API key' ? '403' : 'through';
-  if (access === 'operator') return caller === 'admin' ? 'through' : '403';
   const granted: readonly Permission[] = caller === 'API key' ? scopesFor('patient') : permissionsOf(ROLES[caller]);
   return granted.includes(access) ? 'through' : '403';
 }
