@@ -78,11 +78,23 @@ async function call(caller: Caller, route: string, id = ABSENT, body?: unknown, 
   const [method = '', template = ''] = route.split(' ');
   const path = template.replace(/\{[^}]+\}/g, id);
   const bare = method === 'GET' || method === 'DELETE';
-  return portal.request(method, path, {
-    ...(caller === 'anonymous' || caller === 'API key' ? {} : { token: await tokenFor(caller, template) }),
-    headers: { ...headers, ...(caller === 'API key' ? { 'X-API-Key': apiKey } : {}) },
-    ...(bare ? {} : { body: body ?? {} }),
-  });
+  const token = caller === 'anonymous' || caller === 'API key' ? undefined : await tokenFor(caller, template);
+  const response = await portal.fetch(
+    new Request(`https://portal.example${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(caller === 'API key' ? { 'X-API-Key': apiKey } : {}),
+        ...(bare ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(bare ? {} : { body: JSON.stringify(body ?? {}) }),
+    }),
+  );
+  const text = await response.text();
+  // Exports and pictures are no JSON documents; what refuses is.
+  const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '') && text !== '';
+  return { status: response.status, body: (isJson ? JSON.parse(text) : {}) as { code?: string } };
 }
 
 let leavers = 0;
