@@ -49,7 +49,7 @@ async function bundle(): Promise<Outcome> {
 }
 
 const STEPS: readonly Step[] = [
-  command('format and lint', 'biome ci --error-on-warnings .'),
+  command('format and lint', 'biome ci --colors=off --error-on-warnings .'),
   command('types', 'tsc --noEmit'),
   command('types of the domain, without any platform', 'tsc -p domain'),
   command('types under Deno', 'deno check --quiet --config=deno.json src/deno.ts'),

@@ -9,7 +9,12 @@ const RULE = { name: 'login', limit: 8, windowSeconds: 60 };
 /** A Redis that can be switched off, over what it would hold. */
 function switchable() {
   let now = 1_000_000;
-  const clock = { now: () => now, advance: (ms: number) => void (now += ms) };
+  const clock = {
+    now: () => now,
+    advance: (ms: number) => {
+      now += ms;
+    },
+  };
   let up = true;
   let asked = 0;
   const guard = <T>(work: () => Promise<T>): Promise<T> => {
@@ -27,7 +32,15 @@ function switchable() {
     set: (key, value, ttl) => guard(() => heldCache.set(key, value, ttl)),
     delete: (keys) => guard(() => heldCache.delete(keys)),
   };
-  return { clock, limiter, cache, switch: (on: boolean) => void (up = on), asked: () => asked };
+  return {
+    clock,
+    limiter,
+    cache,
+    switch: (on: boolean) => {
+      up = on;
+    },
+    asked: () => asked,
+  };
 }
 
 describe('R57: without Redis', () => {

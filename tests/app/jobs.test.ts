@@ -21,7 +21,13 @@ function scriptedChannel() {
       return ok({ providerId: `p-${sent.length}` });
     },
   };
-  return { channel, sent, answerWith: (next: typeof answer) => void (answer = next) };
+  return {
+    channel,
+    sent,
+    answerWith: (next: typeof answer) => {
+      answer = next;
+    },
+  };
 }
 
 describe('the outbox', () => {

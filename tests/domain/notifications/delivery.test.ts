@@ -76,13 +76,13 @@ describe('what follows from sending', () => {
   });
 
   test('a transient failure is tried again after 1 and then 5 minutes, the third ends it', () => {
-    const after = (attempts: number) =>
+    const ending = (attempts: number) =>
       failed(notification({ attempts }), { kind: 'transient', detail: 'timeout' }, NOW);
-    expect(after(0).value).toBe(NOW + 60_000);
-    expect(after(1).value).toBe(NOW + 300_000);
-    expect(after(MAXIMUM_ATTEMPTS - 1).value).toBeNull();
-    expect(after(0).audit).toEqual([]);
-    expect(after(2).audit).toMatchObject([{ type: 'notification.dead_lettered', outcome: 'failure' }]);
+    expect(ending(0).value).toBe(NOW + 60_000);
+    expect(ending(1).value).toBe(NOW + 300_000);
+    expect(ending(MAXIMUM_ATTEMPTS - 1).value).toBeNull();
+    expect(ending(0).audit).toEqual([]);
+    expect(ending(2).audit).toMatchObject([{ type: 'notification.dead_lettered', outcome: 'failure' }]);
   });
 
   test('a permanent failure ends it at once', () => {
