@@ -7,6 +7,7 @@ type AccessChange = Extract<
   IdentityChange,
   {
     readonly type:
+      | 'data_key.rewrapped'
       | 'sign_in.failed'
       | 'sign_in.cleared'
       | 'login.failed'
@@ -24,6 +25,13 @@ type AccessChange = Extract<
 >;
 
 export const accessWriters: Writers<AccessChange> = {
+  'data_key.rewrapped': ({ key, previousRingKeyId }) => [
+    guarded(
+      sql`UPDATE data_keys SET ring_key_id = ${key.ringKeyId}, wrapped = ${key.wrapped}::bytea
+          WHERE owner_id = ${key.ownerId}::uuid AND ring_key_id = ${previousRingKeyId} RETURNING 1`,
+      'data_key',
+    ),
+  ],
   'sign_in.failed': (change) => {
     const failures = sql`CASE WHEN f.last_at <= ${at(change.at)}::timestamptz - make_interval(secs => ${change.forgetAfterSeconds}::float8)
       THEN 1 ELSE f.failures + 1 END`;

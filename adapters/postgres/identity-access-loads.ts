@@ -21,7 +21,7 @@ export const MFA_ENABLED = raw(
 
 type AccessLoads = Pick<
   IdentityLoads,
-  'activeAdmins' | 'signInPauses' | 'pastSignIns' | 'apiKey' | 'apiKeysOf' | 'preferences'
+  'activeAdmins' | 'dataKeysNotUnder' | 'signInPauses' | 'pastSignIns' | 'apiKey' | 'apiKeysOf' | 'preferences'
 >;
 
 export function createAccessLoads(cipher: FieldCipher): AccessLoads {
@@ -34,6 +34,12 @@ export function createAccessLoads(cipher: FieldCipher): AccessLoads {
       ],
       read: ([found]) => (found?.[0]?.admins as number | undefined) ?? 0,
     }),
+    dataKeysNotUnder: (ringKeyId, limit) =>
+      rows(
+        sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.ring_key_id <> ${ringKeyId}
+            ORDER BY k.owner_id LIMIT ${limit}::int`,
+        readDataKey,
+      ),
     signInPauses: (account, address): SqlLoad<SignInPauses> => ({
       statements: [
         sql`SELECT (SELECT paused_until FROM sign_in_failures WHERE subject = ${account}::bytea) AS account,

@@ -23,6 +23,8 @@ export interface ProfileFields {
 }
 
 export type IdentityChange =
+  /** The same key, wrapped by another key of the ring. Guarded by what it was wrapped by before. */
+  | { readonly type: 'data_key.rewrapped'; readonly key: DataKey; readonly previousRingKeyId: string }
   | { readonly type: 'user.created'; readonly user: User; readonly passwordHash: string | null }
   | {
       readonly type: 'doctor.added';

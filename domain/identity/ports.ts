@@ -92,6 +92,8 @@ export interface IdentityLoads {
   profileRead(id: UserId, viewer: ProfileViewer): RecordedLoad<User | undefined>;
   preferences(id: UserId): Load<Preferences | undefined>;
   anyUser(): Load<true | undefined>;
+  /** Data keys that another key of the ring wraps. */
+  dataKeysNotUnder(ringKeyId: string, limit: number): Load<DataKey[]>;
   activeAdmins(): Load<number>;
   /** Until when sign-ins are refused, by the counters of `sign-in-throttle`. */
   signInPauses(account: Uint8Array, address: Uint8Array): Load<SignInPauses>;

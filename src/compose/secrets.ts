@@ -1,7 +1,7 @@
 /** Secrets that a self-hoster did not set: generated once into the data folder, readable for its owner only. */
 
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
-import { generateTokenKey } from '../../adapters/crypto/access-tokens.ts';
+import { generateTokenKey, parseTokenKeys } from '../../adapters/crypto/access-tokens.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 
@@ -28,8 +28,31 @@ export async function storedSecrets(dataDir: string): Promise<Secrets> {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
   }
   const secrets = await generate();
+  await replaceSecrets(dataDir, secrets);
+  return secrets;
+}
+
+/** Written completely before it takes the old one's place. */
+export async function replaceSecrets(dataDir: string, secrets: Secrets): Promise<void> {
+  const path = `${dataDir}/secrets.json`;
   await writeFile(`${path}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   await chmod(`${path}.new`, 0o600);
   await rename(`${path}.new`, path);
-  return secrets;
+}
+
+/**
+ * A fresh key in front. Of the token keys the one before goes on verifying what it signed, without its private part; all
+ * field keys stay, for what they wrap must still be opened.
+ */
+export async function withFreshKey(secrets: Secrets, which: 'token' | 'field'): Promise<Secrets> {
+  if (which === 'token') {
+    const [current] = parseTokenKeys(secrets.TOKEN_KEYS);
+    const { d: _, ...verifier } = { d: '', ...current };
+    return { ...secrets, TOKEN_KEYS: JSON.stringify([await generateTokenKey(), verifier]) };
+  }
+  const ring = JSON.parse(secrets.FIELD_KEYS) as { id: string }[];
+  const ids = new Set(ring.map(({ id }) => id));
+  let next = ring.length + 1;
+  while (ids.has(String(next))) next += 1;
+  return { ...secrets, FIELD_KEYS: JSON.stringify([generateFieldKey(String(next)), ...ring]) };
 }

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const run = promisify(execFile);
+
+describe('the operators’ command line', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(`${tmpdir()}/portal-admin-`);
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  async function admin(arguments_: string[], environment: Record<string, string> = {}) {
+    const command = ['run', '--quiet', '--no-prompt', `--config=${ROOT}deno.json`, '-A', `${ROOT}tools/admin.ts`];
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', DATA_DIR: dataDir, ...environment };
+    try {
+      const { stdout } = await run(`${ROOT}node_modules/.bin/deno`, [...command, ...arguments_], { env });
+      return { code: 0, text: stdout };
+    } catch (error) {
+      const { code, stderr } = error as { code: number; stderr: string };
+      return { code, text: stderr };
+    }
+  }
+
+  it('explains itself, and says what is wrong in a line', async () => {
+    expect((await admin(['--help'])).text).toContain('Usage: npm run admin');
+    for (const [arguments_, message] of [
+      [['bogus'], 'there is no command bogus'],
+      [['unlock'], '--email <address> is missing'],
+      [['rotate-keys', 'all'], 'rotate-keys needs one of'],
+      [['sessions', '--color'], "Unknown option '--color'"],
+    ] as const) {
+      const { code, text } = await admin([...arguments_]);
+      expect(code).toBe(1);
+      expect(text).toContain(`error: `);
+      expect(text).toContain(message);
+      expect(text).not.toContain('    at ');
+    }
+  }, 60_000);
+
+  it('makes an administrator, unlocks, lists sessions, and rotates keys without losing what they protect', async () => {
+    const email = 'ops@clinic.example';
+    const weak = await admin(['create-admin', '--email', email], { ADMIN_PASSWORD: 'short' });
+    expect(weak).toMatchObject({ code: 1, text: expect.stringContaining('ADMIN_PASSWORD is not acceptable') });
+    expect((await admin(['create-admin', '--email', email])).text).toMatch(/Password, shown this once: \S{20}/);
+    expect((await admin(['create-admin', '--email', email])).text).toContain('has an account already');
+    const before = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
+    expect((await admin(['rotate-keys', 'field'])).text).toContain('wraps 1 data keys');
+    expect((await admin(['rotate-keys', 'token'])).code).toBe(0);
+    const after = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
+    const [fresh, previous] = JSON.parse(after.TOKEN_KEYS);
+    expect(fresh.d).toBeDefined();
+    expect(previous).toEqual({ ...JSON.parse(before.TOKEN_KEYS)[0], d: undefined });
+    expect(JSON.parse(after.FIELD_KEYS).slice(1)).toEqual(JSON.parse(before.FIELD_KEYS));
+    expect((await admin(['unlock', '--email', email])).text).toContain('Unlocked');
+    expect((await admin(['sessions', '--email', email])).text).toContain('signed in nowhere');
+  }, 120_000);
+});
