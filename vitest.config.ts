@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
+      // Everywhere it can be asked for; where every service test runs, it is checked.
+      enabled: process.env.CI === 'true',
       provider: 'v8',
       include: ['domain/**/*.ts', 'src/**/*.ts', 'adapters/**/*.ts'],
       // Entry points run in processes of their own, where the runtime tests reach them.
