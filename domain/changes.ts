@@ -3,7 +3,8 @@ import type { AuditChange } from './audit/changes.ts';
 import type { IdentityChange } from './identity/changes.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
-import type { AppointmentChange, SchedulingChange, SeriesChange, WaitlistChange } from './scheduling/changes.ts';
+import type { AppointmentChange, SchedulingChange } from './scheduling/changes.ts';
+import type { PrivacyChange } from './privacy/changes.ts';
 import type { DataKey } from './shared/ports.ts';
 
 /** The words of an appointment are sealed with its patient's key. */
@@ -13,4 +14,4 @@ export type StoredSchedulingChange =
   | Exclude<SchedulingChange, AppointmentChange | SeriesChange | WaitlistChange>
   | KeyedAppointmentChange;
 
-export type Change = AuditChange | IdentityChange | MfaChange | NotificationChange | StoredSchedulingChange;
+export type Change = AuditChange | IdentityChange | MfaChange | NotificationChange | StoredSchedulingChange | PrivacyChange;

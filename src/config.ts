@@ -3,6 +3,7 @@
  * of settings in the README is generated from here.
  */
 import { z } from 'zod';
+import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
 import { ROLES, type Role } from '../domain/shared/permissions.ts';
 
 export type Mode = 'embedded' | 'self-hosted' | 'edge';
@@ -139,6 +140,20 @@ const SETTINGS = {
     secret.optional(),
     'generated into `DATA_DIR`',
     'Seeds of the keys that sign the audit log: a JSON array, the current one first',
+  ),
+  RETENTION: setting(
+    z
+      .string()
+      .default('')
+      .transform((text, context) => {
+        const periods = parseRetention(text);
+        if (periods !== undefined) return periods;
+        const known = RETENTION_KINDS.join(', ');
+        context.addIssue({ code: 'custom', message: `expected kind=days, separated by commas; the kinds are ${known}` });
+        return z.NEVER;
+      }),
+    RETENTION_KINDS.map((kind) => `${kind}=${RETENTION_DAYS[kind]}`).join(','),
+    'Days each kind of data is kept once it has served; what is not named keeps its default',
   ),
   NEON_ENDPOINT: setting(
     url(['http:', 'https:']).optional(),

@@ -5,6 +5,7 @@ import { auditWriters } from './audit-changes.ts';
 import { identityWriters } from './identity-changes.ts';
 import { mfaWriters } from './mfa-changes.ts';
 import { notificationWriters } from './notifications.ts';
+import { privacyWriters } from './privacy-changes.ts';
 import { schedulingWriters } from './scheduling-changes.ts';
 import type { Sql } from './sql.ts';
 import type { Writers } from './writers.ts';
@@ -14,6 +15,7 @@ const WRITERS: Writers<Change> = {
   ...identityWriters,
   ...mfaWriters,
   ...notificationWriters,
+  ...privacyWriters,
   ...schedulingWriters,
 };
 

@@ -155,7 +155,7 @@ export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appoi
   a.outside_rules, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by`);
 
-/** Expects the patient's data key among the columns. */
+/** Expects the patient's data key among the columns; where it was destroyed, nobody can read the words (R55). */
 export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
   const key = readDataKey(found);
   const open = (field: string) => openOrNull(cipher, key, `appointments.${field}`, found[field]);

@@ -8,7 +8,9 @@ import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
 import type { MfaLoads } from '../../domain/mfa/ports.ts';
 import type { NotificationLoads } from '../../domain/notifications/ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
-import type { SchedulingLoads } from '../../domain/scheduling/ports.ts';
+import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
+import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
+import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
 import type { Load } from '../../domain/shared/changes.ts';
 import type { Database, OutboxJob } from '../../domain/shared/database.ts';
@@ -42,6 +44,7 @@ export interface Loads {
   readonly audit: AuditLoads;
   storedAnswer(scope: string, key: string, dataKey: DataKey, now: Instant): Load<StoredAnswer | undefined>;
 }
+  readonly privacy: PrivacyLoads;
 
 export interface Settings {
   /** Where clients reach the portal, without a slash at the end. Links in mails start with it (R8). */
@@ -51,6 +54,7 @@ export interface Settings {
   readonly mfaRequiredRoles: readonly Role[];
   readonly backOff: BackOffPolicy;
   /** Code points; never under 8 (R1). */
+  readonly retention: RetentionPeriods;
   readonly passwordMinimumLength: number;
 }
 

@@ -16,6 +16,7 @@ import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/mailb
 import { createMfaLoads } from '../../adapters/postgres/mfa-loads.ts';
 import { createNotificationLoads } from '../../adapters/postgres/notifications.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
+import { createPrivacyLoads } from '../../adapters/postgres/privacy-loads.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import type { CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
@@ -57,6 +58,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
       mfaRequiredRoles: config.MFA_REQUIRED_ROLES,
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
+      retention: config.RETENTION,
     },
     cipher: createFieldCipher({ ring: parseFieldKeys(config.FIELD_KEYS) }),
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
@@ -104,6 +106,7 @@ export function composeStored(
     },
     mailbox,
     channel: mailbox ?? composeChannel(config),
+      privacy: createPrivacyLoads(cipher),
     check: {
       name: 'database',
       required: true,

@@ -101,3 +101,9 @@ export type RouteKey = keyof typeof ACCESS;
 export function openBeforeEnrolment(path: string): boolean {
   return /^\/api\/v1\/(mfa|auth)\//.test(path) || path === '/api/v1/users/me';
 }
+  'GET /api/v1/audit/verify': 'read:audit',
+  'POST /api/v1/privacy/exports': 'export:own_data',
+  'GET /api/v1/privacy/exports/{id}': 'export:own_data',
+  'GET /api/v1/privacy/exports/{id}/download': 'export:own_data',
+  'GET /api/v1/consents': 'manage:own_consents',
+  'POST /api/v1/consents': 'manage:own_consents',

@@ -12,6 +12,7 @@ import { auditLogRoutes } from './routes/audit-log.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { metaRoutes } from './routes/meta.ts';
+import { privacyRoutes } from './routes/privacy.ts';
 import { schedulingRoutes } from './routes/scheduling.ts';
 
 /** Response headers that browser applications may read. */
@@ -48,6 +49,7 @@ export function createApp(): App {
   schedulingRoutes(app);
   auditRoutes(app);
   auditLogRoutes(app);
+  privacyRoutes(app);
   callbackRoutes(app);
 
   app.notFound((c) => {

@@ -31,6 +31,7 @@ type HttpErrorCode =
   | 'internal_error';
 
 export type ErrorCode =
+  | 'export_not_ready'
   | HttpErrorCode
   | IdentityError['code']
   | MfaError['code']
@@ -154,6 +155,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   ),
   sms_throttled: kind(429, 'Another message cannot be sent yet', 'Wait for as many seconds as Retry-After says.'),
   not_found: kind(404, 'There is no such thing', 'It does not exist, or it is not yours to see.'),
+  export_not_ready: kind(409, 'The copy is not ready yet', 'Ask for its status again in a moment.'),
   invalid_credentials: kind(
     401,
     'E-mail or password is wrong',

@@ -1,4 +1,6 @@
 /** Delayed work: what the queue's callbacks, the timer and cron start. Calls use cases only. */
+
+import { DELETE_FILES } from '../../domain/privacy/erasure.ts';
 import type { OutboxJob } from '../../domain/shared/database.ts';
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
@@ -7,7 +9,11 @@ import { sealAuditLog } from '../app/audit/seal.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { newId } from '../app/context.ts';
+import { systemContext } from '../app/identity/first-admin.ts';
 import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/notifications/deliver.ts';
+import { deleteFiles } from '../app/privacy/erase.ts';
+import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
+import { applyRetentionDaily } from '../app/privacy/retention.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context) => Promise<JobOutcome>;
 
@@ -37,9 +43,11 @@ export interface Jobs {
   /** Hands jobs that are due before long to the queue. */
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
-  /** What comes round each minute: the audit log is sealed. One failure does not keep the others from their turn. */
+  /** What comes round each minute: the audit log is sealed, and once a day what was kept long enough goes. One failure does not keep the others from their turn. */
   everyMinute(): Promise<void>;
 }
+
+const DONE: JobOutcome = { kind: 'done' };
 
 /** A handler that takes longer loses its job to the next one who asks. */
 const LEASE_SECONDS = 60;
@@ -52,6 +60,14 @@ const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue: JobQueue | null): Jobs {
   const handlers: Readonly<Record<string, Handler>> = {
     [DELIVER_NOTIFICATION]: (payload, context) => deliverNotification(deps, context, payload.notificationId ?? ''),
+    [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
+      await makeExport(deps, context, { exportId, userId });
+      return DONE;
+    },
+    [DELETE_FILES]: async ({ keys = '[]' }) => {
+      await deleteFiles(deps, keys);
+      return DONE;
+    },
   };
 
   const run = async (job: ClaimedJob): Promise<'done' | 'retry'> => {
@@ -138,6 +154,7 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue
     nextDue: () => outbox.nextDue(),
     async everyMinute() {
       await regularly('seal', () => sealAuditLog(deps));
+      await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
     },
   };
 }

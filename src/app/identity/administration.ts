@@ -4,12 +4,14 @@ import { changeRole, closeAccount, inviteAgain, unlock } from '../../../domain/i
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
 import type { User } from '../../../domain/identity/user.ts';
+import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { forgetCached, withErasure } from '../privacy/erase.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
 type NotFound = { readonly code: 'not_found' };
@@ -22,12 +24,24 @@ export function assignRole(deps: Deps, context: Context, userId: UserId, role: R
   });
 }
 
-export function endAccount(deps: Deps, context: Context, userId: UserId) {
-  return execute(deps, context, {
-    loads: [deps.loads.identity.user(userId), deps.loads.identity.activeAdmins()],
-    decide: (user, admins): Result<Decision<Change, void>, NotFound | { readonly code: 'last_admin' }> =>
-      user === undefined ? refuse({ code: 'not_found' }) : closeAccount(user, admins, context.now),
+/** Closing an account ends the person's data in the same batch (R55). */
+export async function endAccount(deps: Deps, context: Context, userId: UserId) {
+  let erased: ErasureFacts | undefined;
+  const result = await execute(deps, context, {
+    loads: [
+      deps.loads.identity.user(userId),
+      deps.loads.identity.activeAdmins(),
+      deps.loads.privacy.erasureFacts(userId),
+    ],
+    decide: (user, admins, facts): Result<Decision<Change, void>, NotFound | { readonly code: 'last_admin' }> => {
+      if (user === undefined) return refuse({ code: 'not_found' });
+      const closed = closeAccount(user, admins, context.now);
+      erased = facts;
+      return closed.ok ? ok(withErasure<void>(closed.value, userId, facts, context)) : closed;
+    },
   });
+  if (result.ok && erased !== undefined) await forgetCached(deps, erased);
+  return result;
 }
 
 export function resendInvitation(deps: Deps, context: Context, userId: UserId) {

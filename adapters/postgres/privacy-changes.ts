@@ -1,0 +1,39 @@
+/** The privacy context's changes as SQL. */
+import type { PrivacyChange } from '../../domain/privacy/changes.ts';
+import { overdueRows } from './privacy-retention.ts';
+import { at, guarded, sql } from './sql.ts';
+import type { Writers } from './writers.ts';
+
+export const privacyWriters: Writers<PrivacyChange> = {
+  'consent.recorded': ({ userId, consent }) => [
+    sql`INSERT INTO consents (id, user_id, kind, version, given, at)
+        VALUES (${consent.id}::uuid, ${userId}::uuid, ${consent.kind}, ${consent.version}, ${consent.given}::boolean, ${at(consent.at)})`,
+  ],
+  'data_export.requested': (change) => [
+    sql`INSERT INTO data_exports (id, user_id, status, requested_at)
+        VALUES (${change.id}::uuid, ${change.userId}::uuid, 'requested', ${at(change.at)})`,
+  ],
+  'data_export.completed': (change) => [
+    guarded(
+      sql`UPDATE data_exports SET status = 'ready', file_key = ${change.fileKey}, size_bytes = ${change.sizeBytes}::bigint,
+            completed_at = ${at(change.at)}
+          WHERE id = ${change.id}::uuid AND status = 'requested' RETURNING 1`,
+      'data_export',
+    ),
+  ],
+  'data_export.fetched': (change) => [
+    guarded(
+      sql`UPDATE data_exports SET status = 'fetched', fetched_at = ${at(change.at)}
+          WHERE id = ${change.id}::uuid AND status = 'ready' RETURNING 1`,
+      'data_export',
+    ),
+  ],
+  'user.erased': (change) => [
+    sql`SELECT erase_person(${change.userId}::uuid, ${at(change.at)}::timestamptz)`,
+    sql`DELETE FROM dev_mailbox WHERE lower(message->>'to') = lower(${change.email})`,
+  ],
+  'retention.applied': ({ kind, before }) => {
+    const { table, condition } = overdueRows(kind, before);
+    return [sql`DELETE FROM ${table} WHERE ${condition}`];
+  },
+};

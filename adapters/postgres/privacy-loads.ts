@@ -1,0 +1,153 @@
+/** What the privacy context reads. */
+import type { Consent, ConsentId, DataExportId } from '../../domain/privacy/changes.ts';
+import type { DataExport, ErasureFacts, PersonalData, PrivacyLoads } from '../../domain/privacy/ports.ts';
+import { RETENTION_KINDS, type RetentionKind } from '../../domain/privacy/retention.ts';
+import type { SessionId, UserId } from '../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../domain/shared/ports.ts';
+import type { Row } from './driver.ts';
+import { openOrNull, readUser } from './identity-loads.ts';
+import { overdueRows } from './privacy-retention.ts';
+import { DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
+
+/** The newest are copied; a record with more history than this gets the rest from `/audit/me`. */
+const MAX_HISTORY = 20_000;
+
+/** Chapters that are copied as they are stored, without what would let somebody in. */
+const PLAIN_CHAPTERS: readonly (readonly [chapter: string, columns: string, tables: string])[] = [
+  ['consents', `to_jsonb(t) - 'user_id'`, 'consents t WHERE t.user_id ='],
+  ['trustedDevices', `to_jsonb(t) - 'user_id' - 'token_hash'`, 'trusted_devices t WHERE t.user_id ='],
+  ['apiKeys', `to_jsonb(t) - 'user_id' - 'key_hash'`, 'api_keys t WHERE t.user_id ='],
+  ['waitlist', `to_jsonb(t) - 'patient_id'`, 'waitlist_entries t WHERE t.patient_id ='],
+  [
+    'messages',
+    `jsonb_build_object('id', t.id, 'channel', t.channel, 'category', t.category, 'template', t.template,
+      'status', t.status, 'sentAt', t.sent_at, 'createdAt', t.created_at)`,
+    'notifications t WHERE t.user_id =',
+  ],
+];
+
+function readConsent(found: Row): Consent {
+  return {
+    id: found.id as ConsentId,
+    kind: found.kind as string,
+    version: found.version as string,
+    given: found.given as boolean,
+    at: found.at as number,
+  };
+}
+
+function readExport(found: Row): DataExport {
+  return {
+    id: found.id as DataExportId,
+    userId: found.user_id as UserId,
+    status: found.status as DataExport['status'],
+    fileKey: found.file_key as string | null,
+    sizeBytes: found.size_bytes as number | null,
+    requestedAt: found.requested_at as number,
+    completedAt: found.completed_at as number | null,
+    fetchedAt: found.fetched_at as number | null,
+  };
+}
+
+export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
+  return {
+    consents: (userId) =>
+      rows(sql`SELECT * FROM consents WHERE user_id = ${userId}::uuid ORDER BY at DESC, id DESC`, readConsent),
+    dataExport: (id, userId) =>
+      row(sql`SELECT * FROM data_exports WHERE id = ${id}::uuid AND user_id = ${userId}::uuid`, readExport),
+    erasureFacts: (userId): SqlLoad<ErasureFacts | undefined> => ({
+      statements: [
+        sql`SELECT email, avatar_key FROM users WHERE id = ${userId}::uuid`,
+        sql`SELECT file_key FROM data_exports WHERE user_id = ${userId}::uuid AND file_key IS NOT NULL`,
+        sql`SELECT id FROM sessions WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+      ],
+      read: ([users = [], exports = [], sessions = []]) => {
+        const [user] = users;
+        if (user === undefined) return undefined;
+        return {
+          email: user.email as string,
+          fileKeys: [user.avatar_key, ...exports.map(({ file_key }) => file_key)].filter(
+            (key) => key !== null,
+          ) as string[],
+          sessionIds: sessions.map(({ id }) => id as SessionId),
+        };
+      },
+    }),
+    personalData: (userId) => personalData(userId, cipher),
+    overdue: (cutOffs): SqlLoad<Record<RetentionKind, number>> => ({
+      statements: RETENTION_KINDS.map((kind) => {
+        const { table, condition } = overdueRows(kind, cutOffs[kind]);
+        return sql`SELECT count(*) AS overdue FROM ${table} WHERE ${condition}`;
+      }),
+      read: (results) =>
+        Object.fromEntries(
+          RETENTION_KINDS.map((kind, index) => [kind, results[index]?.[0]?.overdue as number]),
+        ) as Record<RetentionKind, number>,
+    }),
+    overdueFiles: (before) => {
+      const { table, condition } = overdueRows('data_exports', before);
+      return rows(
+        sql`SELECT file_key FROM ${table} WHERE ${condition} AND file_key IS NOT NULL`,
+        ({ file_key }) => file_key as string,
+      );
+    },
+  };
+}
+
+function personalData(userId: UserId, cipher: FieldCipher): SqlLoad<PersonalData | undefined> {
+  const plain = PLAIN_CHAPTERS.map(
+    ([, columns, tables]): Sql => sql`SELECT ${raw(columns)} AS record FROM ${raw(tables)} ${userId}::uuid`,
+  );
+  return {
+    statements: [
+      sql`SELECT u.*, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+          WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL`,
+      sql`SELECT * FROM sessions WHERE user_id = ${userId}::uuid ORDER BY created_at`,
+      sql`SELECT a.*, t.code AS type_code FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
+          WHERE a.patient_id = ${userId}::uuid AND a.status <> 'held' ORDER BY a.starts_at`,
+      sql`SELECT e.sequence, e.id, e.event_type, e.outcome, e.actor_kind, e.actor_id, e.occurred_at FROM audit_events e
+          WHERE e.stream = ${userId} ORDER BY e.sequence DESC LIMIT ${MAX_HISTORY}::int`,
+      ...plain,
+    ],
+    read: ([users = [], sessions = [], appointments = [], history = [], ...others]) => {
+      const [found] = users;
+      if (found === undefined) return undefined;
+      const { dataKey, avatarKey, ...profile } = readUser(found, cipher);
+      const open = (field: string, sealed: unknown) => openOrNull(cipher, dataKey, field, sealed);
+      const chapters = {
+        profile: { ...profile, preferences: found.preferences, lastLoginAt: found.last_login_at },
+        sessions: sessions.map((session) => ({
+          id: session.id,
+          deviceName: session.device_name,
+          deviceType: session.device_type,
+          ip: open('sessions.ip', session.ip),
+          userAgent: open('sessions.user_agent', session.user_agent),
+          country: session.country,
+          city: session.city,
+          createdAt: session.created_at,
+          lastActivityAt: session.last_activity_at,
+          revokedAt: session.revoked_at,
+        })),
+        // Without notes, which are the clinic's.
+        appointments: appointments.map((appointment) => ({
+          id: appointment.id,
+          doctorId: appointment.doctor_id,
+          type: appointment.type_code,
+          start: appointment.starts_at,
+          end: appointment.ends_at,
+          timezone: appointment.timezone,
+          status: appointment.status,
+          reason: open('appointments.reason', appointment.reason),
+          symptoms: open('appointments.symptoms', appointment.symptoms),
+          cancelledAt: appointment.cancelled_at,
+          createdAt: appointment.created_at,
+        })),
+        history,
+        ...Object.fromEntries(
+          PLAIN_CHAPTERS.map(([chapter], index) => [chapter, (others[index] ?? []).map(({ record }) => record)]),
+        ),
+      };
+      return { dataKey, avatarKey, chapters };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** What privacy changes. */
+import type { Id, UserId } from '../shared/ids.ts';
+import type { Instant } from '../shared/time.ts';
+import type { RetentionKind } from './retention.ts';
+
+export type ConsentId = Id<'consent'>;
+export type DataExportId = Id<'data_export'>;
+
+export interface Consent {
+  readonly id: ConsentId;
+  /** What it is about, such as `research` or `newsletter`. */
+  readonly kind: string;
+  /** Of the text that was agreed to. */
+  readonly version: string;
+  /** False withdraws it. */
+  readonly given: boolean;
+  readonly at: Instant;
+}
+
+export type PrivacyChange =
+  | { readonly type: 'consent.recorded'; readonly userId: UserId; readonly consent: Consent }
+  | {
+      readonly type: 'data_export.requested';
+      readonly id: DataExportId;
+      readonly userId: UserId;
+      readonly at: Instant;
+    }
+  /** Guarded: it is still being made. */
+  | {
+      readonly type: 'data_export.completed';
+      readonly id: DataExportId;
+      readonly fileKey: string;
+      readonly sizeBytes: number;
+      readonly at: Instant;
+    }
+  /** Guarded: it is ready, and nobody has fetched it. */
+  | { readonly type: 'data_export.fetched'; readonly id: DataExportId; readonly at: Instant }
+  /** Destroys the person's key and everything that is the person's alone. */
+  | {
+      readonly type: 'user.erased';
+      readonly userId: UserId;
+      /** As it was: development mails are kept under it. */
+      readonly email: string;
+      readonly at: Instant;
+    }
+  | { readonly type: 'retention.applied'; readonly kind: RetentionKind; readonly before: Instant };

@@ -1,0 +1,48 @@
+/** What privacy reads. */
+import type { Load } from '../shared/changes.ts';
+import type { SessionId, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
+import type { Instant } from '../shared/time.ts';
+import type { Consent, DataExportId } from './changes.ts';
+import type { RetentionKind } from './retention.ts';
+
+export interface DataExport {
+  readonly id: DataExportId;
+  readonly userId: UserId;
+  readonly status: 'requested' | 'ready' | 'fetched';
+  readonly fileKey: string | null;
+  /** Of the archive. */
+  readonly sizeBytes: number | null;
+  readonly requestedAt: Instant;
+  readonly completedAt: Instant | null;
+  readonly fetchedAt: Instant | null;
+}
+
+/** What erasing a person has to reach beside the rows of the database. */
+export interface ErasureFacts {
+  readonly email: string;
+  /** Keys in file storage. */
+  readonly fileKeys: readonly string[];
+  /** Live sessions, which are cached. */
+  readonly sessionIds: readonly SessionId[];
+}
+
+/** Everything about a person, as it goes into the archive. */
+export interface PersonalData {
+  readonly dataKey: DataKey;
+  readonly avatarKey: string | null;
+  /** By chapter. */
+  readonly chapters: Readonly<Record<string, unknown>>;
+}
+
+export interface PrivacyLoads {
+  /** Newest first. */
+  consents(userId: UserId): Load<Consent[]>;
+  dataExport(id: DataExportId, userId: UserId): Load<DataExport | undefined>;
+  personalData(userId: UserId): Load<PersonalData | undefined>;
+  erasureFacts(userId: UserId): Load<ErasureFacts | undefined>;
+  /** How much is older than its period. */
+  overdue(cutOffs: Readonly<Record<RetentionKind, Instant>>): Load<Readonly<Record<RetentionKind, number>>>;
+  /** File keys of copies that are older, to be deleted before their rows. */
+  overdueFiles(before: Instant): Load<string[]>;
+}

@@ -1,0 +1,51 @@
+/** How long each kind of data is kept once it has served. Days; what law or a clinic asks for is set by configuration. */
+import type { Instant } from '../shared/time.ts';
+
+export const RETENTION_DAYS = {
+  /** After a session has ended. */
+  sessions: 90,
+  /** After a mailed token has expired. */
+  one_time_tokens: 30,
+  /** After a second factor was asked for. */
+  mfa_challenges: 30,
+  /** After the last failed sign-in of an account or address. */
+  sign_in_failures: 30,
+  /** After a message was written. */
+  notifications: 365,
+  /** After a job was done or given up. */
+  outbox: 30,
+  /** After a stored answer has expired. */
+  idempotency_keys: 1,
+  /** After a copy of one's data was asked for. */
+  data_exports: 7,
+  /** After a mail was kept instead of sent; development only. */
+  dev_mailbox: 30,
+} as const;
+
+export type RetentionKind = keyof typeof RETENTION_DAYS;
+export type RetentionPeriods = Readonly<Record<RetentionKind, number>>;
+export const RETENTION_KINDS = Object.keys(RETENTION_DAYS) as readonly RetentionKind[];
+
+const DAY_MS = 86_400_000;
+const LONGEST_DAYS = 36_500;
+
+/**
+ * Reads a setting such as `sessions=30,notifications=90`; what it does not name keeps its default.
+ * @returns undefined when it names something unknown, or no whole number of days from 1 to 36500
+ */
+export function parseRetention(text: string): RetentionPeriods | undefined {
+  const periods: Record<string, number> = { ...RETENTION_DAYS };
+  for (const part of text.split(',').map((entry) => entry.trim())) {
+    if (part === '') continue;
+    const [, kind = '', digits = ''] = /^([a-z_]+)=(\d{1,5})$/.exec(part) ?? [];
+    const days = Number(digits);
+    if (!Object.hasOwn(RETENTION_DAYS, kind) || days < 1 || days > LONGEST_DAYS) return undefined;
+    periods[kind] = days;
+  }
+  return periods as RetentionPeriods;
+}
+
+/** What is older goes. */
+export function cutOff(periods: RetentionPeriods, kind: RetentionKind, now: Instant): Instant {
+  return now - periods[kind] * DAY_MS;
+}

@@ -1,0 +1,48 @@
+/** What a person has agreed to, when, and to which version of the words. */
+import type { Change } from '../../../domain/changes.ts';
+import type { Consent } from '../../../domain/privacy/changes.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { ok, type Result } from '../../../domain/shared/result.ts';
+import { executeOnce, type Representation } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+
+/** Each decision is kept; the newest of its kind is in force. */
+export function recordConsent(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  input: Pick<Consent, 'kind' | 'version' | 'given'>,
+  represent: (consent: Consent) => Representation,
+) {
+  const consent: Consent = { id: newId<'consent'>(deps, context.now), ...input, at: context.now };
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [],
+      decide: (): Result<Decision<Change, Consent>, never> =>
+        ok(
+          decided({
+            value: consent,
+            changes: [{ type: 'consent.recorded', userId: actor.userId, consent }],
+            audit: [
+              {
+                type: consent.given ? 'consent.given' : 'consent.withdrawn',
+                stream: actor.userId,
+                outcome: 'success',
+                resource: { type: 'consent', id: consent.id },
+                details: { kind: consent.kind, version: consent.version },
+              },
+            ],
+          }),
+        ),
+    },
+    represent,
+  );
+}
+
+export async function readConsents(deps: Deps, actor: KnownActor): Promise<Consent[]> {
+  const [found] = await deps.database.load(deps.loads.privacy.consents(actor.userId));
+  return found;
+}

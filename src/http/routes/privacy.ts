@@ -1,0 +1,183 @@
+/** Consents, and the copy of everything about oneself. */
+import { z } from '@hono/zod-openapi';
+import type { Consent } from '../../../domain/privacy/changes.ts';
+import type { DataExport } from '../../../domain/privacy/ports.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { Context } from '../../app/context.ts';
+import { readConsents, recordConsent } from '../../app/privacy/consents.ts';
+import { fetchExport, readExport, requestExport } from '../../app/privacy/exports.ts';
+import { page } from '../page.ts';
+import { Problem } from '../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../router.ts';
+import { idSchema, links, pageOf } from '../schemas.ts';
+
+const exportSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['preparing', 'ready', 'fetched']),
+    sizeBytes: z.int().nullable(),
+    requestedAt: z.string(),
+    completedAt: z.string().nullable(),
+    fetchedAt: z.string().nullable(),
+    _links: links,
+  })
+  .openapi('DataExport');
+
+const consentSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string().openapi({ example: 'research' }),
+    version: z.string().openapi({ example: '2026-01' }),
+    given: z.boolean(),
+    at: z.string(),
+    current: z.boolean().openapi({ description: 'Whether it is the newest of its kind' }),
+  })
+  .openapi('Consent');
+
+const consentBody = z.strictObject({
+  kind: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,63}$/, { error: 'expected lower-case letters, digits and underscores' })
+    .openapi({ example: 'research' }),
+  version: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,64}$/, { error: 'expected 1 to 64 visible ASCII characters' })
+    .openapi({ example: '2026-01', description: 'Of the text that was shown' }),
+  given: z.boolean().openapi({ description: 'False withdraws it' }),
+});
+
+const STATUS = { requested: 'preparing', ready: 'ready', fetched: 'fetched' } as const;
+const exportId = z.object({ id: idSchema<'data_export'>('The export') });
+const exportPath = (id: string) => `/api/v1/privacy/exports/${id}`;
+const timeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+
+function exportView(found: DataExport): z.infer<typeof exportSchema> {
+  const self = { href: exportPath(found.id) };
+  return {
+    id: found.id,
+    status: STATUS[found.status],
+    sizeBytes: found.sizeBytes,
+    requestedAt: new Date(found.requestedAt).toISOString(),
+    completedAt: timeOrNull(found.completedAt),
+    fetchedAt: timeOrNull(found.fetchedAt),
+    _links: found.status === 'ready' ? { self, download: { href: `${self.href}/download` } } : { self },
+  };
+}
+
+function consentView({ id, kind, version, given, at }: Consent, current: boolean): z.infer<typeof consentSchema> {
+  return { id, kind, version, given, at: new Date(at).toISOString(), current };
+}
+
+/** The access table lets nobody else in. */
+function known(context: Context): KnownActor {
+  if (context.actor.kind === 'user' || context.actor.kind === 'api_key') return context.actor;
+  throw new Problem({ code: 'unauthenticated' });
+}
+
+export function privacyRoutes(app: App): void {
+  exportRoutes(app);
+  consentRoutes(app);
+}
+
+function exportRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/privacy/exports',
+      summary: 'Ask for a copy of everything about me',
+      description: 'It is made in the background: an archive of JSON and files, to be fetched once, within a week.',
+      tags: ['Privacy'],
+      responses: { 202: json(exportSchema, 'It is being made') },
+    },
+    ['version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const context = c.get('context');
+      const requested = await requestExport(c.get('deps'), context, known(context), (found) => ({
+        status: 202,
+        body: exportView(found),
+        location: exportPath(found.id),
+      }));
+      const { body, location } = unwrap(requested);
+      if (location !== undefined) c.header('Location', location);
+      return c.json(body as z.infer<typeof exportSchema>, 202);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/privacy/exports/{id}',
+      summary: 'How far the copy is',
+      tags: ['Privacy'],
+      request: { params: exportId },
+      responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
+    },
+    ['not_found'],
+    async (c) => {
+      const found = await readExport(c.get('deps'), known(c.get('context')), c.req.valid('param').id);
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json(exportView(found), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/privacy/exports/{id}/download',
+      summary: 'Fetch the copy, once',
+      tags: ['Privacy'],
+      request: { params: exportId },
+      responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
+    },
+    ['not_found', 'export_not_ready', 'version_conflict'],
+    async (c) => {
+      const context = c.get('context');
+      const archive = unwrap(await fetchExport(c.get('deps'), context, known(context), c.req.valid('param').id));
+      return new Response(archive.slice(), {
+        headers: { 'Content-Type': 'application/zip', 'Content-Disposition': 'attachment; filename="my-data.zip"' },
+      });
+    },
+  );
+}
+
+function consentRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/consents',
+      summary: 'What I have agreed to',
+      description: 'Every decision, newest first.',
+      tags: ['Privacy'],
+      responses: { 200: json(pageOf(consentSchema), 'Consents') },
+    },
+    [],
+    async (c) => {
+      const consents = await readConsents(c.get('deps'), known(c.get('context')));
+      const newest = new Map(consents.toReversed().map(({ kind, id }) => [kind, id]));
+      const views = consents.map((consent) => consentView(consent, newest.get(consent.kind) === consent.id));
+      return c.json(page(c, views, null), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/consents',
+      summary: 'Give or withdraw a consent',
+      tags: ['Privacy'],
+      request: { body: jsonBody(consentBody) },
+      responses: { 201: json(consentSchema, 'Recorded, with its time') },
+    },
+    ['version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const context = c.get('context');
+      const recorded = await recordConsent(c.get('deps'), context, known(context), c.req.valid('json'), (consent) => ({
+        status: 201,
+        body: consentView(consent, true),
+      }));
+      return c.json(unwrap(recorded).body as z.infer<typeof consentSchema>, 201);
+    },
+  );
+}

@@ -1,0 +1,318 @@
+/** Consents, copies of one's own data, erasure, retention: R46, R55, R56. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/pglite.ts';
+import type { DataExportId } from '../../domain/privacy/changes.ts';
+import { parseRetention } from '../../domain/privacy/retention.ts';
+import { crc32, zip } from '../../domain/privacy/zip.ts';
+import { utf8 } from '../../domain/shared/bytes.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import { sealAuditLog } from '../../src/app/audit/seal.ts';
+import { systemContext } from '../../src/app/identity/first-admin.ts';
+import { eraseUser } from '../../src/app/privacy/erase.ts';
+import { makeExport } from '../../src/app/privacy/exports.ts';
+import { applyRetention } from '../../src/app/privacy/retention.ts';
+import { PASSWORD, type Portal, startPortal } from '../support/portal.ts';
+
+const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
+
+async function clinic() {
+  const snapshot = new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]);
+  const driver = await createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+  const portal = await startPortal({ driver });
+  const admin = await portal.signIn((await portal.person('admin', 'ada')).email);
+  const doctor = await portal.person('doctor', 'chidi');
+  const hours = { timezone: 'UTC', weekly: WEEK };
+  await portal.request('PUT', `/api/v1/doctors/${doctor.id}/availability`, { token: admin, body: hours });
+  return { driver, portal, admin, doctor };
+}
+
+/** Everything that any table holds, as text. */
+async function dump(driver: PgliteDriver): Promise<string> {
+  await driver.pglite.exec('RESET ROLE');
+  const { rows } = await driver.pglite.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
+  );
+  const texts: string[] = [];
+  for (const { name } of rows) {
+    const found = await driver.pglite.query<{ line: string }>(`SELECT to_jsonb(t)::text AS line FROM ${name} t`);
+    texts.push(...found.rows.map(({ line }) => line));
+  }
+  await driver.pglite.exec('SET ROLE patient_portal_app');
+  return texts.join('\n');
+}
+
+describe('privacy', () => {
+  let driver: PgliteDriver;
+  let portal: Portal;
+  let admin: string;
+  let doctor: { id: string; email: string };
+  let token: string;
+
+  const get = (path: string, who = token) => portal.request('GET', path, { token: who });
+  const post = (path: string, body?: unknown, headers = {}) => portal.request('POST', path, { token, body, headers });
+
+  beforeAll(async () => {
+    ({ driver, portal, admin, doctor } = await clinic());
+    token = await portal.signIn((await portal.person('patient', 'maria')).email);
+  });
+  afterAll(() => driver.close());
+
+  test('consents keep version and time; the newest of a kind is in force; both ways are recorded', async () => {
+    const given = { kind: 'research', version: '2026-01', given: true };
+    expect(await post('/api/v1/consents', given)).toMatchObject({ status: 201, body: { ...given, current: true } });
+    portal.clock.advance(60);
+    expect((await post('/api/v1/consents', { ...given, given: false })).status).toBe(201);
+    const { data } = (await get('/api/v1/consents')).body;
+    expect(data).toMatchObject([
+      { kind: 'research', given: false, current: true, at: '2026-03-02T12:01:00.000Z' },
+      { kind: 'research', given: true, current: false, at: '2026-03-02T12:00:00.000Z' },
+    ]);
+    const history = (await get('/api/v1/audit/me')).body.data.map(({ what }: { what: string }) => what);
+    expect(history).toEqual(expect.arrayContaining(['You gave your consent.', 'You withdrew your consent.']));
+    expect((await post('/api/v1/consents', { kind: 'Research', version: '', given: 'yes', extra: 1 })).status).toBe(
+      422,
+    );
+  });
+
+  test('a copy of everything about me is made in the background, lies sealed, and is fetched once', async () => {
+    const booked = await post('/api/v1/appointments', {
+      doctorId: doctor.id,
+      appointmentDate: '2026-03-03',
+      startTime: '10:00',
+      appointmentType: 'consultation',
+      reason: 'a planted reason',
+    });
+    expect(booked.status).toBe(201);
+    const asked = await post('/api/v1/privacy/exports', undefined, { 'Idempotency-Key': 'copy-1' });
+    expect(asked).toMatchObject({ status: 202, body: { status: 'preparing' } });
+    const path = asked.headers.get('location') ?? '';
+    expect((await post('/api/v1/privacy/exports', undefined, { 'Idempotency-Key': 'copy-1' })).body.id).toBe(
+      asked.body.id,
+    );
+    expect((await get(`${path}/download`)).status).toBe(409);
+    await portal.platform.jobs.runDue();
+    expect((await get(path)).body).toMatchObject({
+      status: 'ready',
+      _links: { download: { href: `${path}/download` } },
+    });
+    const userId = (await get('/api/v1/users/me')).body.id;
+    const stored = await portal.deps.files.get(`exports/${userId}/${asked.body.id}`);
+    expect(await new Response(stored?.body as ReadableStream).text()).not.toContain('planted');
+
+    const download = () =>
+      portal.fetch(
+        new Request(`https://portal.example${path}/download`, { headers: { Authorization: `Bearer ${token}` } }),
+      );
+    const both = await Promise.all([download(), download()]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 404]);
+    const archive = new Uint8Array(
+      (await both.find(({ status }) => status === 200)?.arrayBuffer()) ?? new ArrayBuffer(0),
+    );
+    const text = new TextDecoder().decode(archive);
+    expect(text.startsWith('PK')).toBe(true);
+    for (const part of ['personal-data.json', 'a planted reason', 'maria@example.org', '"consents"', '1990-04-23']) {
+      expect(text).toContain(part);
+    }
+    for (const secret of ['password_hash', 'token_hash', 'scrypt']) expect(text).not.toContain(secret);
+    expect((await download()).status).toBe(404);
+    expect((await get(path)).body).toMatchObject({ status: 'fetched' });
+    await portal.platform.jobs.runDue();
+    expect(await portal.deps.files.get(`exports/${userId}/${asked.body.id}`)).toBeUndefined();
+  });
+
+  test('nobody sees or fetches somebody else’s copy', async () => {
+    const { body } = await post('/api/v1/privacy/exports');
+    await portal.platform.jobs.runDue();
+    const path = `/api/v1/privacy/exports/${body.id}`;
+    expect((await get(path, admin)).status).toBe(404);
+    expect((await get(`${path}/download`, admin)).status).toBe(404);
+    expect((await get('/api/v1/privacy/exports/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f')).status).toBe(404);
+  });
+
+  test('a copy made twice is one copy', async () => {
+    const { body } = await post('/api/v1/privacy/exports');
+    const userId = (await get('/api/v1/users/me')).body.id as UserId;
+    const job = { exportId: body.id as DataExportId, userId };
+    await Promise.all([1, 2, 3].map(() => makeExport(portal.deps, systemContext(portal.deps), job)));
+    expect((await get(`/api/v1/privacy/exports/${body.id}`)).body.status).toBe('ready');
+  });
+
+  test('retention: a dry run counts and changes nothing; a run deletes, and is recorded', async () => {
+    await post('/api/v1/privacy/exports');
+    await portal.platform.jobs.runDue();
+    portal.clock.advance(100 * 86_400);
+    const context = systemContext(portal.deps);
+    const counted = await applyRetention(portal.deps, context, { dryRun: true });
+    expect(counted.data_exports).toBeGreaterThan(1);
+    expect(counted.notifications).toBe(0);
+    expect(await applyRetention(portal.deps, context, { dryRun: true })).toEqual(counted);
+    expect(await applyRetention(portal.deps, context)).toEqual(counted);
+    const after = await applyRetention(portal.deps, context, { dryRun: true });
+    expect(Object.values(after).every((count) => count === 0)).toBe(true);
+    expect(await dump(driver)).toContain('"retention.applied"');
+  });
+
+  test('retention periods are read from one setting', () => {
+    expect(parseRetention('')?.sessions).toBe(90);
+    expect(parseRetention('sessions=30, notifications=7')).toMatchObject({
+      sessions: 30,
+      notifications: 7,
+      outbox: 30,
+    });
+    for (const wrong of ['sessions', 'sessions=0', 'sessions=x', 'audit_events=1', 'sessions=99999']) {
+      expect(parseRetention(wrong), wrong).toBeUndefined();
+    }
+  });
+});
+
+describe('erasure (R55)', () => {
+  test('after the account is closed no planted word is found anywhere, what the law keeps is there, and every proof verifies', async () => {
+    const { driver, portal, admin, doctor } = await clinic();
+    const doctorToken = await portal.signIn(doctor.email);
+    const person = await portal.person('patient', 'plantedname');
+    const token = await portal.signIn(person.email);
+    const send = (method: string, path: string, body?: unknown, headers = {}) =>
+      portal.request(method, path, { token, body, headers, from: '198.51.100.77' });
+    const profile = await send('GET', `/api/v1/users/${person.id}/profile`);
+    const changed = await send(
+      'PUT',
+      `/api/v1/users/${person.id}/profile`,
+      { bio: 'PLANTEDBIO', address: { street: 'PLANTEDSTREET 1' }, phoneNumber: '+4930901820' },
+      { 'If-Match': profile.headers.get('etag') ?? '' },
+    );
+    expect(changed.status).toBe(200);
+    const book = (date: string) =>
+      send('POST', '/api/v1/appointments', {
+        doctorId: doctor.id,
+        appointmentDate: date,
+        startTime: '10:00',
+        appointmentType: 'consultation',
+        reason: 'PLANTEDREASON',
+        symptoms: 'PLANTEDSYMPTOMS',
+      });
+    const past = await book('2026-03-03');
+    await portal.mails(person.email);
+    portal.clock.advance(3 * 86_400);
+    const again = await portal.signIn(person.email);
+    const future = await portal.request('POST', '/api/v1/appointments', {
+      token: again,
+      body: {
+        doctorId: doctor.id,
+        appointmentDate: '2026-03-12',
+        startTime: '11:00',
+        appointmentType: 'consultation',
+        reason: 'PLANTEDREASON',
+      },
+    });
+    expect([past.status, future.status]).toEqual([201, 201]);
+    await portal.request('POST', '/api/v1/privacy/exports', { token: again });
+    await portal.mails(person.email);
+    await sealAuditLog(portal.deps);
+    const before = await dump(driver);
+    expect(before).toContain('plantedname');
+    const kept = vi.spyOn(portal.deps.files, 'delete');
+    const logged = vi.spyOn(console, 'error');
+
+    const closed = await portal.request('DELETE', `/api/v1/users/${person.id}`, {
+      token: again,
+      headers: { 'If-Match': changed.headers.get('etag') ?? '' },
+    });
+    if (closed.status !== 204)
+      expect((await eraseUser(portal.deps, systemContext(portal.deps), person.id as UserId)).ok).toBe(true);
+    await portal.platform.jobs.runDue();
+
+    const after = await dump(driver);
+    for (const word of ['plantedname', 'PLANTED', '198.51.100.77', '+4930901820', '1990-04-23']) {
+      expect(after.toLowerCase(), word).not.toContain(word.toLowerCase());
+    }
+    expect(kept.mock.calls.flat().join(' ')).toContain(`exports/${person.id}/`);
+    expect(JSON.stringify(logged.mock.calls)).not.toContain('planted');
+    expect(after).not.toContain(`"owner_id": "${person.id}"`);
+
+    const fresh = await portal.signIn('ada@example.org');
+    const read = (path: string, who = fresh) => portal.request('GET', path, { token: who });
+    expect((await read(`/api/v1/appointments/${past.body.id}`, await portal.signIn(doctor.email))).body).toMatchObject({
+      status: 'scheduled',
+      reason: null,
+      symptoms: null,
+    });
+    expect((await read(`/api/v1/appointments/${future.body.id}`)).body).toMatchObject({ status: 'cancelled' });
+    expect((await read(`/api/v1/users/${person.id}/profile`)).status).toBe(404);
+    expect((await read('/api/v1/users/me', again)).status).toBe(401);
+    const events = (await read(`/api/v1/audit/events?user=${person.id}&limit=100`)).body.data;
+    expect(events.map(({ eventType }: { eventType: string }) => eventType)).toContain('user.erased');
+    expect(events.every(({ ip }: { ip: string | null }) => ip !== '198.51.100.77')).toBe(true);
+    await sealAuditLog(portal.deps);
+    expect((await read('/api/v1/audit/verify')).body).toMatchObject({ ok: true, problems: [] });
+    const proof = (await read(`/api/v1/audit/events/${events.at(-1).id}/proof`)).body;
+    expect(proof.inclusion.proof.length).toBeGreaterThan(0);
+    expect(admin === '' || doctorToken === '').toBe(false);
+    vi.restoreAllMocks();
+    await driver.close();
+  });
+});
+
+describe('planted secrets (R46, R56)', () => {
+  test('passwords, tokens and codes appear in no event and in no log line', async () => {
+    const { driver, portal } = await clinic();
+    const lines: unknown[] = [];
+    for (const level of ['log', 'info', 'warn', 'error'] as const) {
+      vi.spyOn(console, level).mockImplementation((...parts) => void lines.push(parts));
+    }
+    const person = await portal.person('patient', 'maria');
+    const wrong = 'PLANTED-wrong-password';
+    await portal.request('POST', '/api/v1/auth/login', { body: { email: person.email, password: wrong } });
+    const login = await portal.request('POST', '/api/v1/auth/login', {
+      body: { email: person.email, password: PASSWORD },
+    });
+    const { accessToken, refreshToken } = login.body;
+    const setup = await portal.request('POST', '/api/v1/mfa/setup', { token: accessToken });
+    await portal.request('POST', '/api/v1/mfa/enable', { token: accessToken, body: { token: '123456' } });
+    await portal.request('POST', '/api/v1/auth/forgot-password', { body: { email: person.email } });
+    const mailed = (await portal.mails(person.email)).flatMap(({ codes }) => codes);
+    await portal.request('POST', '/api/v1/auth/verify-email', { body: { token: 'PLANTED-bad-token' } });
+    await portal.request('POST', '/api/v1/auth/refresh-token', { body: { refreshToken: 'PLANTED-refresh' } });
+    await portal.request('GET', '/api/v1/users/me', { token: 'PLANTED.access.token' });
+    const secrets = [wrong, PASSWORD, accessToken, refreshToken, setup.body.secret, 'PLANTED', ...mailed];
+    await driver.pglite.exec('RESET ROLE');
+    const { rows } = await driver.pglite.query<{ line: string }>(
+      `SELECT to_jsonb(e)::text AS line FROM audit_events e`,
+    );
+    const written = [...rows.map(({ line }) => line), JSON.stringify(lines)].join('\n');
+    for (const secret of secrets) if (typeof secret === 'string') expect(written).not.toContain(secret);
+    vi.restoreAllMocks();
+    await driver.close();
+  });
+});
+
+describe('ZIP archives', () => {
+  test('a foreign reader finds what was put in', () => {
+    expect(crc32(utf8('123456789'))).toBe(0xcbf43926);
+    const folder = mkdtempSync(join(tmpdir(), 'zip-'));
+    try {
+      writeFileSync(
+        join(folder, 'a.zip'),
+        zip([
+          { name: 'personal-data.json', bytes: utf8('{"name":"Zoë"}') },
+          { name: 'files/größe.bin', bytes: new Uint8Array(1000).fill(7) },
+        ]),
+      );
+      const script = `import zipfile,sys
+z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None
+print('|'.join(z.namelist())); print(z.read('personal-data.json').decode())`;
+      const out = execFileSync('python3', ['-c', script, join(folder, 'a.zip')], {
+        encoding: 'utf8',
+        env: { PYTHONIOENCODING: 'utf-8', PATH: process.env.PATH },
+      });
+      expect(out).toBe('personal-data.json|files/größe.bin\n{"name":"Zoë"}\n');
+      expect(readFileSync(join(folder, 'a.zip'))[0]).toBe(0x50);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
