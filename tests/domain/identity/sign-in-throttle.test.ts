@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  accountCounter,
+  addressCounter,
+  countFailure,
+  DEFAULT_BACK_OFF,
+  scaledBackOff,
+  secondsToWait,
+} from '../../../domain/identity/sign-in-throttle.ts';
+import { toHex } from '../../../domain/shared/bytes.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+
+describe('slowing guessers down (R6)', () => {
+  it('R6: a failure is counted for the account and for the address, which differ', () => {
+    const counted = countFailure('ada@example.org', '192.0.2.1', DEFAULT_BACK_OFF, NOW);
+    expect(counted.map((change) => change.type === 'sign_in.failed' && toHex(change.counter))).toEqual([
+      toHex(accountCounter('ada@example.org')),
+      toHex(addressCounter('192.0.2.1')),
+    ]);
+    expect(toHex(accountCounter('x'))).not.toBe(toHex(addressCounter('x')));
+  });
+
+  it('R6: a known device waits for its address only', () => {
+    const pauses = { account: NOW + 60_000, address: NOW + 5_000 };
+    expect(secondsToWait(pauses, false, NOW)).toBe(60);
+    expect(secondsToWait(pauses, true, NOW)).toBe(5);
+  });
+
+  it('R6: nobody waits when no pause is in force, and never a negative time', () => {
+    fc.assert(
+      fc.property(fc.option(fc.integer({ min: -1e6, max: 1e6 })), fc.boolean(), (offset, isKnown) => {
+        const account = offset === null ? null : NOW + offset;
+        const wait = secondsToWait({ account, address: null }, isKnown, NOW);
+        expect(wait).toBe(isKnown || offset === null || offset <= 0 ? 0 : Math.ceil(offset / 1000));
+      }),
+    );
+  });
+
+  it('the factor scales what is free, and 0 switches counting off', () => {
+    expect(scaledBackOff(2).accountFailures).toBe(2 * DEFAULT_BACK_OFF.accountFailures);
+    expect(scaledBackOff(0.001).accountFailures).toBe(1);
+    expect(countFailure('a@b.example', '192.0.2.1', scaledBackOff(0), NOW)).toEqual([]);
+  });
+});
