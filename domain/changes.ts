@@ -3,15 +3,19 @@ import type { AuditChange } from './audit/changes.ts';
 import type { IdentityChange } from './identity/changes.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
-import type { AppointmentChange, SchedulingChange } from './scheduling/changes.ts';
 import type { PrivacyChange } from './privacy/changes.ts';
+import type { AppointmentChange, SchedulingChange } from './scheduling/changes.ts';
 import type { DataKey } from './shared/ports.ts';
 
 /** The words of an appointment are sealed with its patient's key. */
 export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: DataKey };
 
-export type StoredSchedulingChange =
-  | Exclude<SchedulingChange, AppointmentChange | SeriesChange | WaitlistChange>
-  | KeyedAppointmentChange;
+export type StoredSchedulingChange = Exclude<SchedulingChange, AppointmentChange> | KeyedAppointmentChange;
 
-export type Change = AuditChange | IdentityChange | MfaChange | NotificationChange | StoredSchedulingChange | PrivacyChange;
+export type Change =
+  | AuditChange
+  | IdentityChange
+  | MfaChange
+  | NotificationChange
+  | StoredSchedulingChange
+  | PrivacyChange;

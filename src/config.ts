@@ -100,6 +100,18 @@ const SETTINGS = {
   ),
   MFA_REQUIRED_ROLES: setting(roles, 'admin,staff,doctor', 'Roles that must enrol a second factor; empty for nobody'),
   PASSWORD_MIN_LENGTH: setting(whole(8, 64).default(12), '12', 'Least length of a password, in code points'),
+  CANCEL_NOTICE_MINUTES: setting(
+    whole(0, 43_200).default(0),
+    '0',
+    'How long before the start patients may still cancel; 0 until it starts. The clinic is not bound',
+  ),
+  RESCHEDULE_NOTICE_MINUTES: setting(
+    whole(0, 43_200).default(0),
+    '0',
+    'How long before the start patients may still move an appointment',
+  ),
+  MAX_RESCHEDULES: setting(whole(0, 100).default(10), '10', 'How often a patient may move one appointment'),
+  WAITLIST_OFFER_MINUTES: setting(whole(1, 10_080).default(30), '30', 'How long an offer of the waitlist stands'),
   RATE_LIMIT_FACTOR: setting(
     z.coerce.number({ error: 'expected a number' }).min(0, { error: 'expected 0 or more' }).max(1_000_000).default(1),
     '1',
@@ -149,7 +161,10 @@ const SETTINGS = {
         const periods = parseRetention(text);
         if (periods !== undefined) return periods;
         const known = RETENTION_KINDS.join(', ');
-        context.addIssue({ code: 'custom', message: `expected kind=days, separated by commas; the kinds are ${known}` });
+        context.addIssue({
+          code: 'custom',
+          message: `expected kind=days, separated by commas; the kinds are ${known}`,
+        });
         return z.NEVER;
       }),
     RETENTION_KINDS.map((kind) => `${kind}=${RETENTION_DAYS[kind]}`).join(','),

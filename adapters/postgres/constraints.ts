@@ -5,6 +5,9 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   users_email_key: 'email_taken',
   appointments_doctor_overlap: 'slot_taken',
   appointments_patient_overlap: 'patient_conflict',
+  // Somebody else's match was faster: the time, or the person, is served.
+  waitlist_offers_once: 'slot_taken',
+  waitlist_offers_open: 'slot_taken',
   appointment_types_code_key: 'appointment_type_exists',
   availability_overrides_doctor_date_key: 'override_exists',
   idempotency_keys_pkey: 'idempotency_key_raced',

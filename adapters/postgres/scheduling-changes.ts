@@ -2,12 +2,15 @@
 
 import type { StoredSchedulingChange } from '../../domain/changes.ts';
 import type { Appointment } from '../../domain/scheduling/appointment.ts';
+import type { CalendarChange, SeriesChange, TidyingChange, WaitlistChange } from '../../domain/scheduling/changes.ts';
 import type { Hold } from '../../domain/scheduling/hold.ts';
 import type { Interval } from '../../domain/shared/interval.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import { calendarWriters } from './calendar-changes.ts';
 import { sealOrNull } from './identity-changes.ts';
 import { at, atOrNull, empty, guarded, join, type Sql, sql } from './sql.ts';
+import { waitlistWriters } from './waitlist-changes.ts';
 import type { Writers } from './writers.ts';
 
 function range({ start, end }: Interval): Sql {
@@ -28,7 +31,9 @@ function clearExpired(
   ];
 }
 
-export const schedulingWriters: Writers<StoredSchedulingChange> = {
+type OtherChange = WaitlistChange | SeriesChange | CalendarChange | TidyingChange;
+
+const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.booked': (change, cipher) => {
     const { appointment: a, patientKey: key } = change;
     return [
@@ -52,11 +57,8 @@ export const schedulingWriters: Writers<StoredSchedulingChange> = {
   'appointment.status_changed': (change, cipher) => [updated(change, cipher)],
   'hold.placed': (change) => [...clearExpired(change.hold, change.hold.createdAt), heldRow(change.hold)],
   'hold.released': (change) => [
-    guarded(
-      sql`DELETE FROM appointments
-          WHERE id = ${change.holdId}::uuid AND status = 'held' AND held_by = ${change.holderId}::uuid RETURNING 1`,
-      'hold',
-    ),
+    sql`DELETE FROM appointments
+        WHERE id = ${change.holdId}::uuid AND status = 'held' AND held_by = ${change.holderId}::uuid`,
   ],
   'hold.consumed': (change) => [
     guarded(
@@ -145,6 +147,12 @@ export const schedulingWriters: Writers<StoredSchedulingChange> = {
       'doctor',
     ),
   ],
+};
+
+export const schedulingWriters: Writers<StoredSchedulingChange> = {
+  ...bookingWriters,
+  ...waitlistWriters,
+  ...calendarWriters,
 };
 
 function availabilityVersion(doctorId: string, expected: number, also: Sql = empty): Sql {

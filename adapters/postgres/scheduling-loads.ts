@@ -1,26 +1,37 @@
 /** What the scheduling context reads. */
 import type {
   AppointmentFilter,
-  DateRange,
+  AppointmentRecord,
   DoctorFilter,
   DoctorSchedule,
+  Page,
   SchedulingLoads,
   Viewer,
 } from '../../domain/scheduling/ports.ts';
-import type { BookingState } from '../../domain/scheduling/slot-check.ts';
+import type { AppointmentId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
-import { addDays } from '../../domain/shared/time.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+import {
+  bookingStateLoad,
+  DOCTORS,
+  HOURS_STATEMENTS,
+  hoursStatements,
+  instants,
+  OPEN_DOCTOR,
+  readHours,
+  sqlDates,
+  standing,
+} from './booking-state.ts';
 import type { Row } from './driver.ts';
 import {
   APPOINTMENT_COLUMNS,
   BUSY_COLUMNS,
   DOCTOR_COLUMNS,
   readAppointmentRecord,
-  readAvailability,
   readBusy,
   readDoctor,
   readHold,
-  readPatientBusy,
+  readHoliday,
   readType,
   TYPE_COLUMNS,
 } from './scheduling-rows.ts';
@@ -37,17 +48,6 @@ import {
   sql,
 } from './sql.ts';
 
-/** Part of the exclusion constraints' predicate, word for word, so that their indexes serve. */
-const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
-
-const DOCTORS = raw(`doctors d JOIN users u ON u.id = d.user_id`);
-const OPEN_DOCTOR = raw(`u.deleted_at IS NULL AND u.status <> 'closed' AND u.role = 'doctor'`);
-
-/** Zones differ by up to a day and overnight hours reach into the next: a day more on both sides. */
-function instants({ from, to }: DateRange): Sql {
-  return sql`tstzrange(${addDays(from, -2)}::timestamptz, ${addDays(to, 3)}::timestamptz)`;
-}
-
 function doctorCondition(filter: DoctorFilter): Sql {
   const pattern = filter.text === null ? null : `%${filter.text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   return sql`${OPEN_DOCTOR}
@@ -58,41 +58,18 @@ function doctorCondition(filter: DoctorFilter): Sql {
       OR lower(d.specialty) LIKE ${pattern} OR EXISTS (SELECT 1 FROM unnest(d.languages) l WHERE lower(l) LIKE ${pattern}))`;
 }
 
-/** Doctors with their hours, in five statements, whatever their number. */
-function hoursStatements(condition: Sql, dates: DateRange): Sql[] {
-  const ids = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;
-  return [
-    sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS} WHERE ${condition} ORDER BY d.user_id`,
-    sql`SELECT * FROM availability_rules WHERE doctor_id IN ${ids} ORDER BY doctor_id, position`,
-    sql`SELECT * FROM availability_overrides WHERE doctor_id IN ${ids}
-          AND date BETWEEN ${addDays(dates.from, -2)}::date AND ${addDays(dates.to, 2)}::date ORDER BY date`,
-    sql`SELECT * FROM time_off WHERE doctor_id IN ${ids}
-          AND first_date <= ${addDays(dates.to, 2)}::date AND last_date >= ${addDays(dates.from, -2)}::date ORDER BY first_date`,
-    sql`SELECT * FROM clinic_holidays
-        WHERE first_date <= ${addDays(dates.to, 2)}::date AND last_date >= ${addDays(dates.from, -2)}::date
-        ORDER BY first_date`,
-  ];
-}
-
-function readHours([
-  doctors = [],
-  rules = [],
-  overrides = [],
-  timeOff = [],
-  holidays = [],
-]: readonly (readonly Row[])[]) {
-  const parts = { rules, overrides, timeOff, holidays };
-  return doctors.map((found) => ({
-    doctor: readDoctor(found),
-    name: `${found.first_name} ${found.last_name}`,
-    availability: readAvailability(found, parts),
-  }));
-}
-
 const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
   du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
 const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN users du ON du.id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
+/** For reading: the appointments of an erased patient are still there, without their words. */
+const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
+  JOIN users du ON du.id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
+
+function isOwnPatient(patient: Sql, doctorId: string): Sql {
+  return sql`EXISTS (SELECT 1 FROM appointments r
+    WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
+}
 
 /** Own appointments; a doctor's also those of own patients; everybody's for staff and administrators (R28). */
 function visibleTo(viewer: Viewer): Sql {
@@ -100,9 +77,7 @@ function visibleTo(viewer: Viewer): Sql {
     case 'patient':
       return sql`a.patient_id = ${viewer.userId}::uuid`;
     case 'doctor':
-      return sql`(a.doctor_id = ${viewer.userId}::uuid OR a.patient_id = ${viewer.userId}::uuid OR EXISTS (
-        SELECT 1 FROM appointments r
-        WHERE r.patient_id = a.patient_id AND r.doctor_id = ${viewer.userId}::uuid AND r.status <> 'held'))`;
+      return sql`(a.doctor_id = ${viewer.userId}::uuid OR a.patient_id = ${viewer.userId}::uuid OR ${isOwnPatient(sql`a.patient_id`, viewer.userId)})`;
     default:
       return sql`true`;
   }
@@ -134,19 +109,25 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
         (found) => ({ doctor: readDoctor(found), name: `${found.first_name} ${found.last_name}` }),
       ),
     appointmentTypes: () => rows(sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`, readType),
-    availability: (doctorId, dates): SqlLoad<ReturnType<typeof readAvailability> | undefined> => ({
-      statements: hoursStatements(sql`d.user_id = ${doctorId}::uuid AND ${OPEN_DOCTOR}`, dates),
+    availability: (doctorId, dates): SqlLoad<ReturnType<typeof readHours>[number]['availability'] | undefined> => ({
+      statements: hoursStatements(sql`d.user_id = ${doctorId}::uuid AND ${OPEN_DOCTOR}`, sqlDates(dates)),
       read: (results) => readHours(results)[0]?.availability,
     }),
+    holidays: ({ from, to }) =>
+      rows(
+        sql`SELECT * FROM clinic_holidays WHERE first_date <= ${to}::date AND last_date >= ${from}::date
+            ORDER BY first_date, id`,
+        readHoliday,
+      ),
     schedules: (filter, dates, now): SqlLoad<DoctorSchedule[]> => {
       const condition = sql`${doctorCondition(filter)} AND d.accepting_patients`;
       const busy = sql`SELECT ${BUSY_COLUMNS} FROM appointments a
-        WHERE a.doctor_id IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${condition}) AND a.busy && ${instants(dates)}
-          AND ${ACTIVE} AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)})`;
+        WHERE a.doctor_id IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})
+          AND a.busy && ${instants(sqlDates(dates))} AND ${standing(now)}`;
       return {
-        statements: [...hoursStatements(condition, dates), busy],
+        statements: [...hoursStatements(condition, sqlDates(dates)), busy],
         read: (results: readonly (readonly Row[])[]) => {
-          const busyRows = Map.groupBy(results[5] ?? [], ({ doctor_id }) => doctor_id);
+          const busyRows = Map.groupBy(results[HOURS_STATEMENTS] ?? [], ({ doctor_id }) => doctor_id);
           return readHours(results).map(({ doctor, name, availability }) => ({
             doctor,
             name,
@@ -156,41 +137,25 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
         },
       };
     },
-    bookingState: ({
-      doctorId,
-      appointmentType,
-      patientId,
-      dates,
-      now,
-    }): SqlLoad<(BookingState & { readonly doctorName: string }) | undefined> => {
-      const type =
-        'code' in appointmentType ? sql`t.code = ${appointmentType.code}` : sql`t.id = ${appointmentType.id}::uuid`;
-      const live = sql`(a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)})`;
-      return {
-        statements: [
-          ...hoursStatements(sql`d.user_id = ${doctorId}::uuid`, dates),
-          sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t WHERE ${type}`,
-          sql`SELECT ${BUSY_COLUMNS} FROM appointments a
-              WHERE a.doctor_id = ${doctorId}::uuid AND a.busy && ${instants(dates)} AND ${ACTIVE} AND ${live}`,
-          sql`SELECT ${BUSY_COLUMNS} FROM appointments a
-              WHERE a.patient_id = ${patientId}::uuid AND tstzrange(a.starts_at, a.ends_at) && ${instants(dates)}
-                AND ${ACTIVE} AND ${live}`,
-        ],
-        read: (results: readonly (readonly Row[])[]) => {
-          const [hours] = readHours(results);
-          const [type] = results[5] ?? [];
-          if (hours === undefined || type === undefined) return undefined;
-          return {
-            doctor: hours.doctor,
-            doctorName: hours.name,
-            type: readType(type),
-            availability: hours.availability,
-            loaded: dates,
-            busy: (results[6] ?? []).map(readBusy),
-            patientBusy: (results[7] ?? []).map(readPatientBusy),
-          };
-        },
-      };
+    bookingState: ({ doctorId, appointmentType, patientId, dates, now }) =>
+      bookingStateLoad({
+        doctor: sql`${doctorId}::uuid`,
+        type:
+          'code' in appointmentType ? sql`t.code = ${appointmentType.code}` : sql`t.id = ${appointmentType.id}::uuid`,
+        patient: sql`${patientId}::uuid`,
+        dates: sqlDates(dates),
+        now,
+      }),
+    moveState: ({ appointmentId, doctorId, dates, now }) => {
+      const its = (column: string) =>
+        sql`(SELECT m.${raw(column)} FROM appointments m WHERE m.id = ${appointmentId}::uuid AND m.status <> 'held')`;
+      return bookingStateLoad({
+        doctor: sql`coalesce(${doctorId}::uuid, ${its('doctor_id')})`,
+        type: sql`t.id = ${its('appointment_type_id')}`,
+        patient: its('patient_id'),
+        dates: sqlDates(dates),
+        now,
+      });
     },
     hold: (id) =>
       row(
@@ -200,10 +165,22 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
     liveHolds: (holderId, now): SqlLoad<number> => ({
       statements: [
         sql`SELECT count(*) AS live FROM appointments
-            WHERE held_by = ${holderId}::uuid AND status = 'held' AND hold_expires_at > ${at(now)}`,
+            WHERE held_by = ${holderId}::uuid AND status = 'held' AND hold_expires_at > ${at(now)}
+              AND id NOT IN (SELECT hold_id FROM waitlist_offers WHERE patient_id = ${holderId}::uuid AND state = 'open')`,
       ],
       read: ([found]) => (found?.[0]?.live as number | undefined) ?? 0,
     }),
+    isOwnPatient: (doctorId, patientId): SqlLoad<boolean> => ({
+      statements: [sql`SELECT ${isOwnPatient(sql`${patientId}::uuid`, doctorId)} AS own`],
+      read: ([found]) => found?.[0]?.own === true,
+    }),
+    seriesOf: (id, viewer) =>
+      rows(
+        sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}
+            WHERE (a.id = ${id}::uuid OR a.series_id = (SELECT s.series_id FROM appointments s WHERE s.id = ${id}::uuid))
+              AND a.status <> 'held' AND ${visibleTo(viewer)} ORDER BY a.starts_at`,
+        record,
+      ),
     appointment: (id, viewer) =>
       row(
         sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}
@@ -213,24 +190,41 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
     appointmentRead: (id, viewer): SqlRecordedLoad<ReturnType<typeof record> | undefined> => {
       const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
       return {
-        load: row(sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES} WHERE ${visible}`, record),
+        load: row(sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible}`, record),
         streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
       };
     },
-    appointmentsRead: (filter, viewer, { after, limit }): SqlRecordedLoad<ReturnType<typeof record>[]> => {
-      const visible = sql`${matching(filter)} AND ${visibleTo(viewer)}
-        AND (${atOrNull(after?.start ?? null)}::timestamptz IS NULL
-          OR (a.starts_at, a.id) > (${atOrNull(after?.start ?? null)}::timestamptz, ${after?.id ?? null}::uuid))`;
-      const shown = sql`SELECT a.id, a.patient_id, a.starts_at FROM appointments a WHERE ${visible}
-        ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`;
+    appointmentsRead: (filter, viewer, page): SqlRecordedLoad<AppointmentRecord[]> => {
+      const { statement, shown } = pageStatements(filter, viewer, page);
+      return { load: rows(statement, record), streams: sql`SELECT s.patient_id AS stream FROM (${shown}) s` };
+    },
+    patientAppointmentsRead: (patientId, filter, viewer, page): SqlRecordedLoad<AppointmentRecord[] | undefined> => {
+      const { statement } = pageStatements({ ...filter, patientId }, viewer, page);
+      const known = sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
+        AND (${viewer.kind !== 'doctor'}::boolean OR ${isOwnPatient(sql`u.id`, viewer.userId)})`;
       return {
-        load: rows(
-          sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES} WHERE ${visible}
-              ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`,
-          record,
-        ),
-        streams: sql`SELECT s.patient_id AS stream FROM (${shown}) s`,
+        load: {
+          statements: [known, statement],
+          read: ([patient, found]) => (patient?.[0] === undefined ? undefined : (found ?? []).map(record)),
+        },
+        streams: known,
       };
     },
+  };
+}
+
+/** A page of appointments, and the same page as no more than its keys. */
+function pageStatements(
+  filter: AppointmentFilter,
+  viewer: Viewer,
+  { after, limit }: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+): { readonly statement: Sql; readonly shown: Sql } {
+  const place = sql`(${atOrNull(after?.start ?? null)}::timestamptz IS NULL
+    OR (a.starts_at, a.id) > (${atOrNull(after?.start ?? null)}::timestamptz, ${after?.id ?? null}::uuid))`;
+  const visible = sql`${matching(filter)} AND ${visibleTo(viewer)} AND ${place}`;
+  const ordered = sql`ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`;
+  return {
+    statement: sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible} ${ordered}`,
+    shown: sql`SELECT a.id, a.patient_id, a.starts_at FROM appointments a WHERE ${visible} ${ordered}`,
   };
 }

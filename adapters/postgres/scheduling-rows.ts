@@ -157,8 +157,21 @@ export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appoi
 
 /** Expects the patient's data key among the columns; where it was destroyed, nobody can read the words (R55). */
 export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
+  if (found.key_owner === null) return readAppointmentWithoutWords(found);
   const key = readDataKey(found);
   const open = (field: string) => openOrNull(cipher, key, `appointments.${field}`, found[field]);
+  const plain = readAppointmentWithoutWords(found);
+  return {
+    ...plain,
+    reason: open('reason'),
+    symptoms: open('symptoms'),
+    notes: open('notes'),
+    cancellation: plain.cancellation === null ? null : { ...plain.cancellation, reason: open('cancellation_reason') },
+  };
+}
+
+/** What is not sealed: reason, symptoms and notes come back as `null`, whatever is stored. */
+export function readAppointmentWithoutWords(found: Row): Appointment {
   return {
     id: found.id as AppointmentId,
     patientId: found.patient_id as UserId,
@@ -169,9 +182,9 @@ export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
     timezone: found.timezone as ZoneId,
     busy: { start: found.busy_start as number, end: found.busy_end as number },
     status: found.status as AppointmentStatus,
-    reason: open('reason'),
-    symptoms: open('symptoms'),
-    notes: open('notes'),
+    reason: null,
+    symptoms: null,
+    notes: null,
     seriesId: found.series_id as SeriesId | null,
     outsideRules: found.outside_rules as boolean,
     rescheduleCount: found.reschedule_count as number,
@@ -182,7 +195,7 @@ export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
             at: found.cancelled_at as number,
             by: found.cancelled_by as UserId | null,
             byKind: found.cancelled_by_kind as ActorKind,
-            reason: open('cancellation_reason'),
+            reason: null,
           },
     createdBy: found.created_by as UserId | null,
     createdAt: found.created_at as number,

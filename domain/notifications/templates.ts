@@ -107,6 +107,28 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     subject: `Your appointment on ${facts.date} was cancelled`,
     lines: [`your appointment with ${facts.doctorName} (${when(facts)}) was cancelled.`],
   }),
+  'appointment-rescheduled': (facts) => ({
+    subject: `Your appointment was moved to ${facts.date} at ${facts.startTime}`,
+    lines: [
+      `your appointment with ${facts.doctorName} is now ${when(facts)}.`,
+      `It was on ${facts.previousDate} at ${facts.previousStartTime} before.`,
+    ],
+  }),
+  'appointment-series-booked': ({ doctorName, timezone, times }) => ({
+    subject: `Your ${times.length} appointments with ${doctorName}`,
+    lines: [
+      `your appointments with ${doctorName} are booked (${timezone}):`,
+      ...times.map(({ date, startTime }) => `${date} at ${startTime}`),
+    ],
+  }),
+  'waitlist-offer': (facts, { publicUrl }) => ({
+    subject: `A time is free: ${facts.date} at ${facts.startTime}`,
+    lines: [
+      `a time with ${facts.doctorName} has become free: ${when(facts)}. It is kept for you until ${utc(facts.expiresAt)}.`,
+      'Accept it if it suits you, or decline it so that somebody else can have it.',
+    ],
+    action: { label: 'Answer the offer', url: `${publicUrl}/waitlist` },
+  }),
 };
 
 const MFA_CHANGES: Readonly<Record<MessageVariables['mfa-changed']['what'], string>> = {

@@ -5,13 +5,13 @@ import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
-import type { CalendarFeed } from './calendar-feed.ts';
 import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { Availability, ClinicHoliday } from './availability.ts';
+import type { CalendarFeed } from './calendar-feed.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
-import type { CalendarFeedId, WaitlistEntryId, WaitlistOfferId } from './ids.ts';
+import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
@@ -145,10 +145,7 @@ export interface WaitlistLoads {
   entriesRead(patientId: UserId, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[]>;
   offer(id: WaitlistOfferId): Load<OfferRecord | undefined>;
   /** What booking the offered time depends on. */
-  offerState(
-    id: WaitlistOfferId,
-    now: Instant,
-  ): Load<(BookingState & { readonly doctorName: string }) | undefined>;
+  offerState(id: WaitlistOfferId, now: Instant): Load<(BookingState & { readonly doctorName: string }) | undefined>;
   /** Everything an offer of freed time depends on. `undefined` when the doctor is gone. */
   matchState(freed: {
     readonly doctorId: UserId;

@@ -4,13 +4,23 @@
  */
 import type { AuditDraft } from './audit-catalog.ts';
 import type { MessageDraft } from './messages.ts';
+import type { Instant } from './time.ts';
 
-/** The outcome of a decision: what to answer, what to change, what to record, whom to tell. */
+/** Work to be done after the commit, kept in the outbox until it is. */
+export interface JobDraft {
+  readonly topic: string;
+  readonly payload: Readonly<Record<string, string>>;
+  /** Default: at once. */
+  readonly notBefore?: Instant;
+}
+
+/** The outcome of a decision: what to answer, what to change, what to record, whom to tell, what to do later. */
 export interface Decision<C, T> {
   readonly value: T;
   readonly changes: readonly C[];
   readonly audit: readonly AuditDraft[];
   readonly messages: readonly MessageDraft[];
+  readonly jobs?: readonly JobDraft[];
 }
 
 export function decided<C, T>(decision: {
@@ -18,6 +28,7 @@ export function decided<C, T>(decision: {
   readonly changes: readonly C[];
   readonly audit: readonly AuditDraft[];
   readonly messages?: readonly MessageDraft[];
+  readonly jobs?: readonly JobDraft[];
 }): Decision<C, T> {
   return { messages: [], ...decision };
 }

@@ -19,6 +19,14 @@ export interface MessageVariables {
   'appointment-confirmation': AppointmentFacts;
   'appointment-reminder': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;
+  'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
+  /** `times` as dates and times in `timezone`, in order. */
+  'appointment-series-booked': {
+    readonly doctorName: string;
+    readonly timezone: string;
+    readonly times: readonly { readonly date: string; readonly startTime: string }[];
+  };
+  'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
 }
 
 /** Times are in the appointment's own zone, as the patient will read them. */

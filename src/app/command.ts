@@ -1,7 +1,7 @@
 /** Load, decide, commit: the one way anything is written. */
 import type { Change } from '../../domain/changes.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
-import type { CommitConflict, ConflictCode, Decision, Load, Loaded } from '../../domain/shared/changes.ts';
+import type { CommitConflict, ConflictCode, Decision, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { IdempotencyRecord, OutboxJob } from '../../domain/shared/database.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../domain/shared/messages.ts';
@@ -28,6 +28,11 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
   readonly decide: (...loaded: Loaded<L>) => Result<Decision<Change, T>, E> | Promise<Result<Decision<Change, T>, E>>;
   /** What a violated constraint means to the caller. Left out: it cannot happen here. */
   readonly onConflict?: (code: ConflictCode) => E;
+  /**
+   * Whether to decide again, once, on what a violated constraint shows to have changed: the refusal can then say all that
+   * a decision says, such as what is free instead.
+   */
+  readonly reloadOnConflict?: boolean;
   /** Whose key seals address and user agent in the audit events, when the caller is not signed in (yet). */
   readonly concerns?: () => DataKey | undefined;
 }
@@ -41,11 +46,11 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
   context: Context,
   command: Command<L, T, E>,
 ): Promise<Result<T, E | Contended>> {
-  return retrying(async () => {
+  return retrying(async (attempt) => {
     const loaded = await deps.database.load(...command.loads);
     const decision = await command.decide(...loaded);
     if (!decision.ok) return decision;
-    return committed(command, await commit(deps, context, decision.value, { dataKey: command.concerns?.() }));
+    return committed(command, await commit(deps, context, decision.value, { dataKey: command.concerns?.() }), attempt);
   });
 }
 
@@ -65,7 +70,7 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
   }
   const scope = `${actor.userId} ${idempotency.route}`;
   const stored = deps.loads.storedAnswer(scope, idempotency.key, actor.dataKey, context.now);
-  return retrying<Representation, E | KeyReused>(async () => {
+  return retrying<Representation, E | KeyReused>(async (number) => {
     const [answer, ...loaded] = (await deps.database.load(stored, ...command.loads)) as [
       StoredAnswer | undefined,
       ...Loaded<L>,
@@ -89,7 +94,7 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
       createdAt: context.now,
       expiresAt: context.now + IDEMPOTENCY_SECONDS * 1000,
     };
-    const done = committed(command, await commit(deps, context, decision.value, { idempotency: record }));
+    const done = committed(command, await commit(deps, context, decision.value, { idempotency: record }), number);
     return done.ok ? ok(representation) : done;
   });
 }
@@ -105,9 +110,11 @@ function replay(answer: StoredAnswer): Representation {
 /** Marks an attempt that met a newer version. */
 const STALE = Symbol('stale');
 
-async function retrying<T, E>(attempt: () => Promise<Result<T, E | typeof STALE>>): Promise<Result<T, E | Contended>> {
+async function retrying<T, E>(
+  attempt: (number: number) => Promise<Result<T, E | typeof STALE>>,
+): Promise<Result<T, E | Contended>> {
   for (let n = 1; n <= ATTEMPTS; n++) {
-    const result = await attempt();
+    const result = await attempt(n);
     if (result.ok) return result;
     if (result.error !== STALE) return refuse(result.error as E);
   }
@@ -117,10 +124,12 @@ async function retrying<T, E>(attempt: () => Promise<Result<T, E | typeof STALE>
 function committed<L extends readonly Load<unknown>[], T, E>(
   command: Command<L, T, E>,
   outcome: Result<T, CommitConflict>,
+  attempt: number,
 ): Result<T, E | typeof STALE> {
   if (outcome.ok) return outcome;
   const conflict = outcome.error;
   if (conflict.kind === 'stale' || conflict.code === 'idempotency_key_raced') return refuse(STALE);
+  if (command.reloadOnConflict === true && attempt === 1) return refuse(STALE);
   if (command.onConflict === undefined) throw new Error(`a constraint the command does not expect: ${conflict.code}`);
   return refuse(command.onConflict(conflict.code));
 }
@@ -133,7 +142,7 @@ export async function commit<T>(
   options: { readonly dataKey?: DataKey | undefined; readonly idempotency?: IdempotencyRecord } = {},
 ): Promise<Result<T, CommitConflict>> {
   const queued = decision.messages.map((message) => queue(deps, context, message));
-  const jobs = queued.map(({ job }) => job);
+  const jobs = [...queued.map(({ job }) => job), ...(decision.jobs ?? []).map((job) => outboxJob(deps, context, job))];
   const outcome = await deps.database.commit({
     changes: [...decision.changes, ...queued.map(({ change }) => change)],
     audit: decision.audit.map((draft) => recordEvent(deps, context, draft, options.dataKey)),
@@ -147,6 +156,10 @@ export async function commit<T>(
 }
 
 export const DELIVER_NOTIFICATION = 'notification.deliver';
+
+function outboxJob(deps: Deps, context: Context, { topic, payload, notBefore }: JobDraft): OutboxJob {
+  return { id: newId<'outbox'>(deps, context.now), topic, payload, notBefore: notBefore ?? context.now };
+}
 
 function queue(deps: Deps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {
   const id = newId<'notification'>(deps, context.now) as NotificationId;

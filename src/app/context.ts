@@ -7,10 +7,10 @@ import type { SessionPolicy } from '../../domain/identity/session.ts';
 import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
 import type { MfaLoads } from '../../domain/mfa/ports.ts';
 import type { NotificationLoads } from '../../domain/notifications/ports.ts';
-import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
-import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
+import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
+import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
 import type { Load } from '../../domain/shared/changes.ts';
 import type { Database, OutboxJob } from '../../domain/shared/database.ts';
@@ -40,11 +40,13 @@ export interface Loads {
   readonly identity: IdentityLoads;
   readonly mfa: MfaLoads;
   readonly scheduling: SchedulingLoads;
+  readonly waitlist: WaitlistLoads;
+  readonly calendar: CalendarLoads;
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;
+  readonly privacy: PrivacyLoads;
   storedAnswer(scope: string, key: string, dataKey: DataKey, now: Instant): Load<StoredAnswer | undefined>;
 }
-  readonly privacy: PrivacyLoads;
 
 export interface Settings {
   /** Where clients reach the portal, without a slash at the end. Links in mails start with it (R8). */
@@ -52,9 +54,9 @@ export interface Settings {
   readonly sessions: SessionPolicy;
   readonly scheduling: SchedulingPolicy;
   readonly mfaRequiredRoles: readonly Role[];
+  readonly retention: RetentionPeriods;
   readonly backOff: BackOffPolicy;
   /** Code points; never under 8 (R1). */
-  readonly retention: RetentionPeriods;
   readonly passwordMinimumLength: number;
 }
 
@@ -70,10 +72,10 @@ export interface Deps {
   readonly cache: Cache;
   readonly files: FileStorage;
   readonly settings: Settings;
-  /** Told of jobs that were just committed. Never throws, never waits: what it misses, the sweep finds (R49). */
-  readonly dispatch: (jobs: readonly OutboxJob[]) => void;
   /** The keys that sign the audit log under an origin: the current one first, then former ones. */
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
+  /** Told of jobs that were just committed. Never throws, never waits: what it misses, the sweep finds (R49). */
+  readonly dispatch: (jobs: readonly OutboxJob[]) => void;
 }
 
 /** A request that may come again (R31). */

@@ -8,6 +8,7 @@ import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-c
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
+import { createCalendarLoads } from '../../adapters/postgres/calendar-loads.ts';
 import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/database.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { storedAnswer } from '../../adapters/postgres/idempotency.ts';
@@ -15,9 +16,10 @@ import { createIdentityLoads } from '../../adapters/postgres/identity-loads.ts';
 import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/mailbox.ts';
 import { createMfaLoads } from '../../adapters/postgres/mfa-loads.ts';
 import { createNotificationLoads } from '../../adapters/postgres/notifications.ts';
-import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
 import { createPrivacyLoads } from '../../adapters/postgres/privacy-loads.ts';
+import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
+import { createWaitlistLoads } from '../../adapters/postgres/waitlist-loads.ts';
 import type { CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
@@ -54,11 +56,17 @@ export function composeLasting(config: ReadyConfig): Lasting {
     settings: {
       publicUrl: config.PUBLIC_URL,
       sessions: DEFAULT_SESSION_POLICY,
-      scheduling: DEFAULT_POLICY,
+      scheduling: {
+        ...DEFAULT_POLICY,
+        cancelNoticeMinutes: config.CANCEL_NOTICE_MINUTES,
+        rescheduleNoticeMinutes: config.RESCHEDULE_NOTICE_MINUTES,
+        maximumReschedules: config.MAX_RESCHEDULES,
+        offerMinutes: config.WAITLIST_OFFER_MINUTES,
+      },
       mfaRequiredRoles: config.MFA_REQUIRED_ROLES,
+      retention: config.RETENTION,
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
-      retention: config.RETENTION,
     },
     cipher: createFieldCipher({ ring: parseFieldKeys(config.FIELD_KEYS) }),
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
@@ -100,13 +108,15 @@ export function composeStored(
       identity: createIdentityLoads(cipher),
       mfa: createMfaLoads(cipher),
       scheduling: createSchedulingLoads(cipher),
+      waitlist: createWaitlistLoads(),
+      calendar: createCalendarLoads(),
       notifications: createNotificationLoads(cipher),
       audit: createAuditLoads(cipher),
+      privacy: createPrivacyLoads(cipher),
       storedAnswer: (scope, key, dataKey, now) => storedAnswer(scope, key, dataKey, now, cipher),
     },
     mailbox,
     channel: mailbox ?? composeChannel(config),
-      privacy: createPrivacyLoads(cipher),
     check: {
       name: 'database',
       required: true,

@@ -241,6 +241,9 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   override_not_found: kind(404, 'There is no such override', 'It was removed already.'),
   override_exists: kind(409, 'There is an override for this date', 'Remove it first.'),
   time_off_not_found: kind(404, 'There is no such time off', 'It was removed already.'),
+  holiday_not_found: kind(404, 'There is no such holiday', 'It was removed already.'),
+  calendar_feed_not_found: kind(404, 'There is no such calendar link', 'It was revoked already, or is not yours.'),
+  too_many_calendar_feeds: kind(409, 'Too many calendar links', 'Revoke one that is not used any more.'),
 };
 
 export interface FieldFault {

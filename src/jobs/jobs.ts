@@ -14,6 +14,8 @@ import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/
 import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
+import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/acting.ts';
+import { expireTheOffer, matchWaitlist, tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context) => Promise<JobOutcome>;
 
@@ -43,7 +45,7 @@ export interface Jobs {
   /** Hands jobs that are due before long to the queue. */
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
-  /** What comes round each minute: the audit log is sealed, and once a day what was kept long enough goes. One failure does not keep the others from their turn. */
+  /** What comes round each minute: the audit log is sealed, and once a day what was kept long enough goes, holds that are long over are removed. One failure does not keep the others from their turn. */
   everyMinute(): Promise<void>;
 }
 
@@ -60,6 +62,8 @@ const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue: JobQueue | null): Jobs {
   const handlers: Readonly<Record<string, Handler>> = {
     [DELIVER_NOTIFICATION]: (payload, context) => deliverNotification(deps, context, payload.notificationId ?? ''),
+    [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
+    [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireTheOffer(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });
       return DONE;
@@ -155,6 +159,7 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue
     async everyMinute() {
       await regularly('seal', () => sealAuditLog(deps));
       await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
+      await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
     },
   };
 }
@@ -167,6 +172,11 @@ async function regularly(name: string, work: () => Promise<unknown>): Promise<vo
     const cause = error instanceof Error ? error.name : 'unknown';
     console.error(JSON.stringify({ level: 'error', event: 'regular_work_failed', work: name, name: cause }));
   }
+}
+
+/** @param retryAt when to try again; `undefined` when it is done */
+function outcomeOf(retryAt: Instant | undefined): JobOutcome {
+  return retryAt === undefined ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: 'contended' };
 }
 
 /** 2, 4, 8 … seconds, 15 minutes at most. */

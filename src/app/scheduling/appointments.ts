@@ -1,23 +1,21 @@
-/** Booking, reading and cancelling appointments. */
-import type { KeyedAppointmentChange, StoredSchedulingChange } from '../../../domain/changes.ts';
-import { cancel } from '../../../domain/scheduling/appointment.ts';
+/** Booking and reading appointments. */
+import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import { book } from '../../../domain/scheduling/booking.ts';
-import type { AppointmentChange, HoldChange } from '../../../domain/scheduling/changes.ts';
-import type { BookingRefusal, TransitionRefusal } from '../../../domain/scheduling/errors.ts';
-import type { AppointmentFilter, AppointmentRecord, Viewer } from '../../../domain/scheduling/ports.ts';
+import type { BookingRefusal } from '../../../domain/scheduling/errors.ts';
+import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided, type Load } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
-import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import { recordEvent } from '../audit.ts';
-import { execute, executeOnce, type Representation } from '../command.ts';
+import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookingMessages, cancellationMessage } from './messages.ts';
+import { keyed, mayChange, schedulingActor, viewerOf } from './acting.ts';
+import { bookingMessages } from './messages.ts';
 
 /** How far around the wanted date free times are looked for, to propose when it cannot be had. */
-const ALTERNATIVES_DAYS = 14;
+export const ALTERNATIVES_DAYS = 14;
 
 export interface BookingInput {
   readonly doctorId: UserId;
@@ -36,20 +34,8 @@ export type BookRefusal =
   | BookingRefusal
   | { readonly code: 'doctor_not_found' }
   | { readonly code: 'appointment_type_not_found' }
+  | { readonly code: 'action_not_permitted' }
   | { readonly code: 'not_found' };
-
-export function viewerOf(actor: KnownActor): Viewer {
-  return { kind: actor.role, userId: actor.userId };
-}
-
-/** Adds the key that seals the patient's words. */
-function keyed(changes: readonly (AppointmentChange | HoldChange)[], patientKey: DataKey): StoredSchedulingChange[] {
-  return changes.map((change) =>
-    change.type.startsWith('appointment.')
-      ? ({ ...change, patientKey } as KeyedAppointmentChange)
-      : (change as HoldChange),
-  );
-}
 
 /** Books for the caller, or for a patient when the clinic's people do. */
 export function bookAppointment(
@@ -78,14 +64,19 @@ export function bookAppointment(
         scheduling.appointmentTypes(),
         identity.user(patientId),
         holdId === null ? noHold : scheduling.hold(holdId),
+        scheduling.isOwnPatient(actor.userId, patientId),
       ],
       decide: (
         state,
         types,
         patient,
         hold,
+        isOwnPatient,
       ): Result<Decision<StoredSchedulingChange, AppointmentRecord>, BookRefusal> => {
         if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
+        // Booking makes the relation that opens a record: doctors cannot make it by themselves (R28).
+        if (actor.role === 'doctor' && !isOwnPatient) return refuse({ code: 'not_found' });
+        if (!mayChange(actor, { doctorId: input.doctorId })) return refuse({ code: 'action_not_permitted' });
         if (state === undefined) {
           const known = types.some(({ code }) => code === input.typeCode);
           return refuse({ code: known ? 'doctor_not_found' : 'appointment_type_not_found' });
@@ -103,7 +94,7 @@ export function bookAppointment(
           },
           hold ?? null,
           {
-            actor: { kind: actor.role, userId: actor.userId },
+            actor: schedulingActor(actor),
             now: context.now,
             policy: deps.settings.scheduling,
             appointmentId,
@@ -138,6 +129,7 @@ export function bookAppointment(
           }),
         );
       },
+      reloadOnConflict: true,
       onConflict: (code): BookRefusal =>
         code === 'patient_conflict'
           ? { code: 'slot_unavailable', reasons: [{ code: 'patient_conflict' }], alternatives: [] }
@@ -145,46 +137,6 @@ export function bookAppointment(
     },
     represent,
   );
-}
-
-export function cancelAppointment(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  id: AppointmentId,
-  input: { readonly reason: string | null; readonly expectedVersion: number | null },
-) {
-  type Refusal = TransitionRefusal;
-  return execute(deps, context, {
-    loads: [deps.loads.scheduling.appointment(id, viewerOf(actor))],
-    decide: (record): Result<Decision<StoredSchedulingChange, AppointmentRecord>, Refusal> => {
-      if (record === undefined) return refuse({ code: 'appointment_not_found' });
-      const { appointment, patientKey, doctorName } = record;
-      const changes = cancel(appointment, input.reason, {
-        actor: { kind: actor.role, userId: actor.userId },
-        now: context.now,
-        policy: deps.settings.scheduling,
-        expectedVersion: input.expectedVersion,
-      });
-      if (!changes.ok) return changes;
-      const cancelled = changes.value[0]?.appointment ?? appointment;
-      return ok(
-        decided({
-          value: { ...record, appointment: cancelled },
-          changes: keyed(changes.value, patientKey),
-          audit: [
-            {
-              type: 'appointment.cancelled',
-              stream: appointment.patientId,
-              outcome: 'success',
-              resource: { type: 'appointment', id },
-            },
-          ],
-          messages: [cancellationMessage({ id: appointment.patientId, dataKey: patientKey }, cancelled, doctorName)],
-        }),
-      );
-    },
-  });
 }
 
 /** Reads one appointment; the reading is recorded with it. */
@@ -218,4 +170,19 @@ export function readAppointments(
     recordEvent(deps, context, { type: 'appointment.listed', stream: actor.userId, outcome: 'success' }),
   );
   return deps.database.loadRecorded(deps.loads.scheduling.appointmentsRead(filter, viewerOf(actor), page), entries);
+}
+
+/** Reads a page of one patient's appointments, on behalf of the clinic. */
+export async function readPatientAppointments(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  patientId: UserId,
+  filter: AppointmentFilter,
+  page: { readonly after: { readonly start: Instant; readonly id: AppointmentId } | null; readonly limit: number },
+): Promise<Result<AppointmentRecord[], { readonly code: 'not_found' }>> {
+  const entry = recordEvent(deps, context, { type: 'appointment.listed', stream: patientId, outcome: 'success' });
+  const load = deps.loads.scheduling.patientAppointmentsRead(patientId, filter, viewerOf(actor), page);
+  const found = await deps.database.loadRecorded(load, [entry]);
+  return found === undefined ? refuse({ code: 'not_found' }) : ok(found);
 }

@@ -6,13 +6,14 @@ import type { Availability } from '../../../domain/scheduling/availability.ts';
 import { type AvailabilityInput, parseAvailability } from '../../../domain/scheduling/availability-input.ts';
 import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { addDays } from '../../../domain/shared/time.ts';
+import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { matchJob } from './acting.ts';
 
 /** Overrides are shown from yesterday on, for as long ahead as anything can be booked. */
 const SHOWN_DAYS = 730;
@@ -31,6 +32,14 @@ type Manager = Pick<KnownActor, 'role' | 'userId'>;
 export function mayManage(actor: Manager, doctorId: UserId): boolean {
   return actor.role !== 'doctor' || actor.userId === doctorId;
 }
+
+/** New hours may be what somebody waits for: everything that can be booked is looked through. */
+export function openedJob(doctorId: UserId, now: Instant): JobDraft {
+  return matchJob({ doctorId, start: now, end: now + OPENED_DAYS * MILLISECONDS_PER_DAY });
+}
+
+/** How far ahead new hours are offered to those who wait. */
+const OPENED_DAYS = 120;
 
 /** With the types its rules name. */
 export interface SavedAvailability {
@@ -76,6 +85,7 @@ export function replaceAvailability(
               details: { rules: weekly.length, timezone },
             },
           ],
+          jobs: [openedJob(doctorId, context.now)],
         }),
       );
     },

@@ -2,50 +2,135 @@
 
 import type { User } from '../../../domain/identity/user.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { AppointmentFacts, MessageDraft } from '../../../domain/shared/messages.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { localDateAt, localTimeAt } from '../../../domain/shared/zone.ts';
+import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';
 
 /** Default lead times of reminders: 24 and 2 hours. */
 const REMINDER_LEAD_MINUTES = [24 * 60, 2 * 60] as const;
 
-export function factsOf(appointment: Appointment, doctorName: string): AppointmentFacts {
-  const { timezone, start } = appointment;
+export function factsOf(
+  { timezone, start }: Pick<Appointment, 'timezone' | 'start'>,
+  doctorName: string,
+): AppointmentFacts {
   return { doctorName, date: localDateAt(timezone, start), startTime: localTimeAt(timezone, start), timezone };
 }
 
 type Receiver = Pick<User, 'id' | 'dataKey'>;
 
-function message(
-  template: 'appointment-confirmation' | 'appointment-cancelled' | 'appointment-reminder',
-  receiver: Receiver,
-  appointment: Appointment,
-  doctorName: string,
-): MessageDraft {
+/** What every message about an appointment has in common. */
+function toPatient(receiver: Receiver, appointment: Appointment) {
   return {
-    template,
-    variables: factsOf(appointment, doctorName),
     userId: receiver.id,
     dataKey: receiver.dataKey,
     channel: 'email',
-    category: template === 'appointment-reminder' ? 'reminder' : 'appointment',
+    category: 'appointment',
     appointment: { id: appointment.id, version: appointment.version },
-  };
+  } as const;
 }
 
-/** The confirmation now, and the reminders whose time is still to come, tied to this version (R51). */
+/** The reminders whose time is still to come, tied to this version of the appointment (R51). */
+export function reminderMessages(
+  receiver: Receiver,
+  appointment: Appointment,
+  doctorName: string,
+  now: Instant,
+): MessageDraft[] {
+  return REMINDER_LEAD_MINUTES.map((minutes) => appointment.start - minutes * 60_000)
+    .filter((sendAt) => sendAt > now)
+    .map((sendAt) => ({
+      ...toPatient(receiver, appointment),
+      category: 'reminder',
+      template: 'appointment-reminder',
+      variables: factsOf(appointment, doctorName),
+      sendAt,
+    }));
+}
+
+/** The confirmation now, and the reminders. */
 export function bookingMessages(
   receiver: Receiver,
   appointment: Appointment,
   doctorName: string,
   now: Instant,
 ): MessageDraft[] {
-  const reminders = REMINDER_LEAD_MINUTES.map((minutes) => appointment.start - minutes * 60_000)
-    .filter((sendAt) => sendAt > now)
-    .map((sendAt) => ({ ...message('appointment-reminder', receiver, appointment, doctorName), sendAt }));
-  return [message('appointment-confirmation', receiver, appointment, doctorName), ...reminders];
+  return [
+    {
+      ...toPatient(receiver, appointment),
+      template: 'appointment-confirmation',
+      variables: factsOf(appointment, doctorName),
+    },
+    ...reminderMessages(receiver, appointment, doctorName, now),
+  ];
 }
 
 export function cancellationMessage(receiver: Receiver, appointment: Appointment, doctorName: string): MessageDraft {
-  return message('appointment-cancelled', receiver, appointment, doctorName);
+  return {
+    ...toPatient(receiver, appointment),
+    template: 'appointment-cancelled',
+    variables: factsOf(appointment, doctorName),
+  };
+}
+
+/** Where it was, where it is now, and new reminders in place of those that died with the old version. */
+export function moveMessages(
+  receiver: Receiver,
+  previous: Pick<Appointment, 'timezone' | 'start'>,
+  moved: Appointment,
+  doctorName: string,
+  now: Instant,
+): MessageDraft[] {
+  const before = factsOf(previous, doctorName);
+  return [
+    {
+      ...toPatient(receiver, moved),
+      template: 'appointment-rescheduled',
+      variables: {
+        ...factsOf(moved, doctorName),
+        previousDate: before.date,
+        previousStartTime: before.startTime,
+      },
+    },
+    ...reminderMessages(receiver, moved, doctorName, now),
+  ];
+}
+
+/** One message for the whole series, reminders for each of its appointments. */
+export function seriesMessages(
+  receiver: Receiver,
+  appointments: readonly Appointment[],
+  doctorName: string,
+  now: Instant,
+): MessageDraft[] {
+  const [first] = appointments;
+  if (first === undefined) return [];
+  const times = appointments.map((appointment) => {
+    const { date, startTime } = factsOf(appointment, doctorName);
+    return { date, startTime };
+  });
+  return [
+    {
+      ...toPatient(receiver, first),
+      template: 'appointment-series-booked',
+      variables: { doctorName, timezone: first.timezone, times },
+    },
+    ...appointments.flatMap((appointment) => reminderMessages(receiver, appointment, doctorName, now)),
+  ];
+}
+
+export function offerMessage(
+  receiver: Receiver,
+  offer: WaitlistOffer,
+  timezone: ZoneId,
+  doctorName: string,
+): MessageDraft {
+  return {
+    userId: receiver.id,
+    dataKey: receiver.dataKey,
+    channel: 'email',
+    category: 'appointment',
+    template: 'waitlist-offer',
+    variables: { ...factsOf({ timezone, start: offer.start }, doctorName), expiresAt: offer.expiresAt },
+  };
 }

@@ -1,9 +1,11 @@
-/** The free times of one doctor. */
+/** The free times of one doctor, and the earliest of many. */
+import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
+import type { DoctorFilter } from '../../../domain/scheduling/ports.ts';
 import { availableSlots, type Slot } from '../../../domain/scheduling/slots.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import type { LocalDate } from '../../../domain/shared/time.ts';
-import type { ZoneId } from '../../../domain/shared/zone.ts';
+import { addDays, type LocalDate } from '../../../domain/shared/time.ts';
+import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
 
 export type SlotsRefusal = { readonly code: 'doctor_not_found' } | { readonly code: 'appointment_type_not_found' };
@@ -36,4 +38,56 @@ export async function listSlots(
     ? availableSlots({ availability, type, from, to, now: context.now, busy })
     : [];
   return ok({ slots, timezone: availability.timezone });
+}
+
+const UTC = 'UTC' as ZoneId;
+
+/** How many days from the first one are searched. */
+export const SEARCHED_DAYS = 92;
+
+/** A free time with whose it is. */
+export interface OfferedSlot {
+  readonly slot: Slot;
+  readonly doctorName: string;
+  readonly timezone: ZoneId;
+}
+
+/**
+ * The earliest free slots over all doctors who match and take patients, by start.
+ * @param query.from the first local date; default: today, wherever each doctor is
+ */
+export async function nextAvailable(
+  deps: Deps,
+  context: Context,
+  query: {
+    readonly typeCode: string;
+    readonly filter: DoctorFilter;
+    readonly from: LocalDate | null;
+    readonly limit: number;
+  },
+): Promise<
+  Result<
+    { readonly slots: readonly OfferedSlot[]; readonly searchedUntil: LocalDate },
+    { readonly code: 'appointment_type_not_found' }
+  >
+> {
+  const { now } = context;
+  // Today began earlier somewhere.
+  const from = query.from ?? addDays(localDateAt(UTC, now), -1);
+  const to = addDays(from, SEARCHED_DAYS);
+  const [types, schedules] = await deps.database.load(
+    deps.loads.scheduling.appointmentTypes(),
+    deps.loads.scheduling.schedules(query.filter, { from, to }, now),
+  );
+  const type = types.find(({ code }) => code === query.typeCode);
+  if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
+  const byDoctor = new Map(schedules.map((schedule) => [schedule.doctor.id, schedule]));
+  const queries = schedules.map(({ availability, busy }) => ({ availability, busy, type, from, to, now }));
+  const slots = earliestSlots(queries, query.limit).flatMap((slot) => {
+    const schedule = byDoctor.get(slot.doctorId);
+    return schedule === undefined
+      ? []
+      : [{ slot, doctorName: schedule.name, timezone: schedule.availability.timezone }];
+  });
+  return ok({ slots, searchedUntil: to });
 }

@@ -1,0 +1,15 @@
+/** Calendar feeds as SQL. */
+import type { CalendarChange } from '../../domain/scheduling/changes.ts';
+import { at, sql } from './sql.ts';
+import type { Writers } from './writers.ts';
+
+export const calendarWriters: Writers<CalendarChange> = {
+  'calendar_feed.created': ({ feed }) => [
+    sql`INSERT INTO calendar_feeds (id, user_id, secret_hash, created_at)
+        VALUES (${feed.id}::uuid, ${feed.userId}::uuid, ${feed.secretHash}::bytea, ${at(feed.createdAt)})`,
+  ],
+  'calendar_feed.revoked': (change) => [
+    sql`UPDATE calendar_feeds SET revoked_at = ${at(change.at)}
+        WHERE id = ${change.feedId}::uuid AND revoked_at IS NULL`,
+  ],
+};

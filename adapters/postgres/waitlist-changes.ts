@@ -1,0 +1,47 @@
+/** Series, the waitlist, and tidying up, as SQL. */
+import type { SeriesChange, TidyingChange, WaitlistChange } from '../../domain/scheduling/changes.ts';
+import { at, guarded, sql } from './sql.ts';
+import type { Writers } from './writers.ts';
+
+export const waitlistWriters: Writers<SeriesChange | WaitlistChange | TidyingChange> = {
+  'series.created': ({ series: s }) => [
+    sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences,
+          first_date, start_time, created_at)
+        VALUES (${s.id}::uuid, ${s.patientId}::uuid, ${s.doctorId}::uuid, ${s.appointmentTypeId}::uuid,
+          ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.recurrence.count}::int, ${s.firstDate}::date,
+          ${s.startTime}, ${at(s.createdAt)})`,
+  ],
+  'waitlist.entry_added': ({ entry: e }) => [
+    sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, first_date, last_date,
+          window_start, window_end, rank, state, created_at, updated_at, version)
+        VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid, ${e.specialty},
+          ${e.from}::date, ${e.to}::date, ${e.dailyWindow?.start ?? null}, ${e.dailyWindow?.end ?? null},
+          ${e.rank}::int, ${e.state}, ${at(e.createdAt)}, ${at(e.updatedAt)}, ${e.version}::int)`,
+  ],
+  'waitlist.entry_changed': ({ entry: e, expectedVersion }) => [
+    guarded(
+      sql`UPDATE waitlist_entries SET state = ${e.state}, rank = ${e.rank}::int, updated_at = ${at(e.updatedAt)},
+            version = ${e.version}::int
+          WHERE id = ${e.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
+      'waitlist_entry',
+    ),
+  ],
+  'waitlist.offer_made': ({ offer: o }) => [
+    sql`INSERT INTO waitlist_offers (id, entry_id, patient_id, hold_id, doctor_id, starts_at, ends_at, state, created_at,
+          expires_at, version)
+        VALUES (${o.id}::uuid, ${o.entryId}::uuid, ${o.patientId}::uuid, ${o.holdId}::uuid, ${o.doctorId}::uuid,
+          ${at(o.start)}, ${at(o.end)}, ${o.state}, ${at(o.createdAt)}, ${at(o.expiresAt)}, ${o.version}::int)`,
+  ],
+  'waitlist.offer_closed': ({ offer: o, expectedVersion }) => [
+    guarded(
+      sql`UPDATE waitlist_offers SET state = ${o.state}, version = ${o.version}::int
+          WHERE id = ${o.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
+      'waitlist_offer',
+    ),
+  ],
+  'scheduling.tidied': (change) => [
+    sql`DELETE FROM appointments WHERE status = 'held' AND hold_expires_at <= ${at(change.holdsBefore)}`,
+    sql`UPDATE waitlist_entries SET state = 'expired', updated_at = ${at(change.at)}, version = version + 1
+        WHERE state = 'waiting' AND last_date < ${change.entriesBefore}::date`,
+  ],
+};

@@ -1,0 +1,206 @@
+/** What the waitlist reads. */
+import type { WaitlistEntryId, WaitlistOfferId } from '../../domain/scheduling/ids.ts';
+import type { EntryRecord, OfferRecord, WaitlistLoads, WaitlistMatchState } from '../../domain/scheduling/ports.ts';
+import type { OfferState, WaitlistEntry, WaitlistOffer, WaitlistState } from '../../domain/scheduling/waitlist.ts';
+import type { AppointmentTypeId, HoldId, UserId } from '../../domain/shared/ids.ts';
+import type { LocalDate, LocalTime } from '../../domain/shared/time.ts';
+import { bookingStateLoad, HOURS_STATEMENTS, hoursStatements, instants, readHours, standing } from './booking-state.ts';
+import type { Row } from './driver.ts';
+import {
+  APPOINTMENT_COLUMNS,
+  BUSY_COLUMNS,
+  readBusy,
+  readHold,
+  readPatientBusy,
+  readType,
+  TYPE_COLUMNS,
+} from './scheduling-rows.ts';
+import {
+  at,
+  DATA_KEY_COLUMNS,
+  raw,
+  readDataKey,
+  row,
+  rows,
+  type Sql,
+  type SqlLoad,
+  type SqlRecordedLoad,
+  sql,
+} from './sql.ts';
+
+const ENTRY_COLUMNS =
+  raw(`e.id, e.patient_id, e.appointment_type_id, e.doctor_id, e.specialty, e.first_date, e.last_date,
+  e.window_start, e.window_end, e.rank, e.state, e.created_at, e.updated_at, e.version`);
+const OFFER_COLUMNS = raw(`o.id AS offer_id, o.entry_id, o.patient_id AS offer_patient_id, o.hold_id,
+  o.doctor_id AS offer_doctor_id, o.starts_at AS offer_start, o.ends_at AS offer_end, o.state AS offer_state,
+  o.created_at AS offer_created_at, o.expires_at AS offer_expires_at, o.version AS offer_version`);
+
+function readEntry(found: Row): WaitlistEntry {
+  return {
+    id: found.id as WaitlistEntryId,
+    patientId: found.patient_id as UserId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    doctorId: found.doctor_id as UserId | null,
+    specialty: found.specialty as string | null,
+    from: found.first_date as LocalDate,
+    to: found.last_date as LocalDate,
+    dailyWindow:
+      found.window_start === null
+        ? null
+        : { start: found.window_start as LocalTime, end: found.window_end as LocalTime },
+    rank: found.rank as number,
+    state: found.state as WaitlistState,
+    createdAt: found.created_at as number,
+    updatedAt: found.updated_at as number,
+    version: found.version as number,
+  };
+}
+
+function readOffer(found: Row): WaitlistOffer {
+  return {
+    id: found.offer_id as WaitlistOfferId,
+    entryId: found.entry_id as WaitlistEntryId,
+    patientId: found.offer_patient_id as UserId,
+    holdId: found.hold_id as HoldId,
+    doctorId: found.offer_doctor_id as UserId,
+    start: found.offer_start as number,
+    end: found.offer_end as number,
+    state: found.offer_state as OfferState,
+    createdAt: found.offer_created_at as number,
+    expiresAt: found.offer_expires_at as number,
+    version: found.offer_version as number,
+  };
+}
+
+function readEntryRecord(found: Row): EntryRecord {
+  return {
+    entry: readEntry(found),
+    typeCode: found.type_code as string,
+    openOffer: found.offer_id === null ? null : readOffer(found),
+  };
+}
+
+const ENTRY_TABLES = raw(`waitlist_entries e JOIN appointment_types t ON t.id = e.appointment_type_id
+  LEFT JOIN waitlist_offers o ON o.entry_id = e.id AND o.state = 'open'`);
+const ENTRY_RECORD = sql`${ENTRY_COLUMNS}, t.code AS type_code, ${OFFER_COLUMNS}`;
+
+/** How many of those who wait are looked at for one piece of freed time, the best-ranked first. */
+const CANDIDATES = 200;
+
+export function createWaitlistLoads(): WaitlistLoads {
+  return {
+    openEntries: (patientId): SqlLoad<number> => ({
+      statements: [
+        sql`SELECT count(*) AS open FROM waitlist_entries
+            WHERE patient_id = ${patientId}::uuid AND state IN ('waiting', 'offered')`,
+      ],
+      read: ([found]) => (found?.[0]?.open as number | undefined) ?? 0,
+    }),
+    entry: (id, patientId) =>
+      row(
+        sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
+            WHERE e.id = ${id}::uuid AND (${patientId}::uuid IS NULL OR e.patient_id = ${patientId}::uuid)`,
+        readEntryRecord,
+      ),
+    entriesRead: (patientId, { after, limit }): SqlRecordedLoad<EntryRecord[]> => ({
+      load: rows(
+        sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
+            WHERE e.patient_id = ${patientId}::uuid AND (${after}::uuid IS NULL OR e.id > ${after}::uuid)
+            ORDER BY e.id LIMIT ${limit + 1}::int`,
+        readEntryRecord,
+      ),
+      streams: sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'`,
+    }),
+    offer: (id): SqlLoad<OfferRecord | undefined> => ({
+      statements: [
+        sql`SELECT ${ENTRY_COLUMNS}, ${OFFER_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
+              du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}
+            FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id
+              JOIN appointment_types t ON t.id = e.appointment_type_id JOIN users du ON du.id = o.doctor_id
+              JOIN data_keys k ON k.owner_id = o.patient_id
+            WHERE o.id = ${id}::uuid`,
+        sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
+            WHERE a.id = (SELECT o.hold_id FROM waitlist_offers o WHERE o.id = ${id}::uuid) AND a.status = 'held'`,
+      ],
+      read: ([offers, holds]) => {
+        const found = offers?.[0];
+        if (found === undefined) return undefined;
+        return {
+          offer: readOffer(found),
+          entry: readEntry(found),
+          hold: holds?.[0] === undefined ? null : readHold(holds[0]),
+          typeCode: found.type_code as string,
+          doctorName: `${found.doctor_first_name} ${found.doctor_last_name}`,
+          patientKey: readDataKey(found),
+        };
+      },
+    }),
+    offerState: (id, now) => {
+      const its = (expression: Sql) =>
+        sql`(SELECT ${expression} FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id WHERE o.id = ${id}::uuid)`;
+      return bookingStateLoad({
+        doctor: its(sql`o.doctor_id`),
+        type: sql`t.id = ${its(sql`e.appointment_type_id`)}`,
+        patient: its(sql`o.patient_id`),
+        dates: {
+          from: its(sql`(o.starts_at AT TIME ZONE 'UTC')::date - 2`),
+          to: its(sql`(o.starts_at AT TIME ZONE 'UTC')::date + 2`),
+        },
+        now,
+      });
+    },
+    matchState: ({ doctorId, start, end, now }): SqlLoad<WaitlistMatchState | undefined> => {
+      const dates = {
+        from: sql`((${at(start)}::timestamptz AT TIME ZONE 'UTC')::date - 1)`,
+        to: sql`((${at(end)}::timestamptz AT TIME ZONE 'UTC')::date + 1)`,
+      };
+      const waiting = sql`SELECT e.* FROM waitlist_entries e
+        WHERE e.state = 'waiting' AND e.first_date <= ${dates.to} AND e.last_date >= ${dates.from}
+          AND (e.doctor_id IS NULL OR e.doctor_id = ${doctorId}::uuid)
+          AND (e.specialty IS NULL OR lower(e.specialty)
+            = (SELECT lower(d.specialty) FROM doctors d WHERE d.user_id = ${doctorId}::uuid))
+          AND EXISTS (SELECT 1 FROM users p WHERE p.id = e.patient_id AND p.deleted_at IS NULL AND p.status <> 'closed')
+        ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${CANDIDATES}::int`;
+      return {
+        statements: [
+          ...hoursStatements(sql`d.user_id = ${doctorId}::uuid`, dates),
+          sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t`,
+          sql`SELECT ${BUSY_COLUMNS} FROM appointments a
+              WHERE a.doctor_id = ${doctorId}::uuid AND a.busy && ${instants(dates)} AND ${standing(now)}`,
+          sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS} FROM (${waiting}) e JOIN data_keys k ON k.owner_id = e.patient_id`,
+          sql`SELECT o.entry_id, o.doctor_id, o.starts_at FROM waitlist_offers o
+              WHERE o.entry_id IN (SELECT w.id FROM (${waiting}) w) AND o.doctor_id = ${doctorId}::uuid`,
+          sql`SELECT ${BUSY_COLUMNS}, a.patient_id FROM appointments a
+              WHERE a.patient_id IN (SELECT w.patient_id FROM (${waiting}) w)
+                AND tstzrange(a.starts_at, a.ends_at) && ${instants(dates)} AND ${standing(now)}`,
+        ],
+        read: (results) => {
+          const [hours] = readHours(results);
+          if (hours === undefined) return undefined;
+          const [types = [], busy = [], entries = [], offers = [], occupied = []] = results.slice(HOURS_STATEMENTS);
+          return {
+            doctor: hours.doctor,
+            doctorName: hours.name,
+            availability: hours.availability,
+            types: new Map(types.map(readType).map((type) => [type.id, type])),
+            busy: busy.map(readBusy),
+            freed: { start, end },
+            entries: entries.map(readEntry),
+            pastOffers: offers.map((found) => ({
+              entryId: found.entry_id as WaitlistEntryId,
+              doctorId: found.doctor_id as UserId,
+              start: found.starts_at as number,
+            })),
+            patientBusy: new Map(
+              [...Map.groupBy(occupied, ({ patient_id }) => patient_id as UserId)].map(([patientId, times]) => [
+                patientId,
+                times.map(readPatientBusy),
+              ]),
+            ),
+            keys: new Map(entries.map((found) => [found.patient_id as UserId, readDataKey(found)])),
+          };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Who acts on what in scheduling, and what follows from time that is given back. */
+import type { KeyedAppointmentChange, StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentChange, SchedulingChange } from '../../../domain/scheduling/changes.ts';
+import type { Viewer } from '../../../domain/scheduling/ports.ts';
+import { type FreedTime, freedBy } from '../../../domain/scheduling/waitlist-matching.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { JobDraft } from '../../../domain/shared/changes.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+
+export function viewerOf(actor: KnownActor): Viewer {
+  return { kind: actor.role, userId: actor.userId };
+}
+
+export function schedulingActor(actor: KnownActor): SchedulingActor & { readonly userId: UserId } {
+  return { kind: actor.role, userId: actor.userId };
+}
+
+/** A doctor sees all appointments of own patients, and changes only those that are with that doctor. */
+export function mayChange(actor: KnownActor, appointment: Pick<Appointment, 'doctorId'>): boolean {
+  return actor.role !== 'doctor' || appointment.doctorId === actor.userId;
+}
+
+/** Adds the key that seals the patient's words. */
+export function keyed<C extends SchedulingChange>(
+  changes: readonly C[],
+  patientKey: DataKey,
+): (Exclude<C, AppointmentChange> | KeyedAppointmentChange)[] {
+  return changes.map((change) =>
+    change.type.startsWith('appointment.')
+      ? ({ ...change, patientKey } as unknown as KeyedAppointmentChange)
+      : (change as Exclude<C, AppointmentChange>),
+  );
+}
+
+/** Looks for somebody on the waitlist who wants time that is free now. */
+export const MATCH_WAITLIST = 'waitlist.match';
+/** Ends an offer that nobody took up. */
+export const EXPIRE_OFFER = 'waitlist.expire_offer';
+
+/** @param notBefore when the time is free. Default: at once */
+export function matchJob(freed: FreedTime, notBefore?: Instant): JobDraft {
+  const { doctorId, start, end } = freed;
+  return {
+    topic: MATCH_WAITLIST,
+    payload: { doctorId, start: String(start), end: String(end) },
+    ...(notBefore === undefined ? {} : { notBefore }),
+  };
+}
+
+/** A job for each piece of time that the changes give back and that is still to come. */
+export function freedJobs(
+  changes: readonly (SchedulingChange | StoredSchedulingChange)[],
+  now: Instant,
+): readonly JobDraft[] {
+  return changes
+    .map(freedBy)
+    .filter((freed) => freed !== undefined && freed.end > now)
+    .map((freed) => matchJob(freed as FreedTime));
+}

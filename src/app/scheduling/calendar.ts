@@ -1,0 +1,132 @@
+/** Appointments as calendars show them: one file, or a feed under a secret address. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import {
+  type CalendarFeed,
+  createFeed,
+  FEED_SECRET_BYTES,
+  revokeFeeds,
+} from '../../../domain/scheduling/calendar-feed.ts';
+import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
+import type { AppointmentRecord, FeedContent } from '../../../domain/scheduling/ports.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { AppointmentId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
+import { recordEvent } from '../audit.ts';
+import { execute, executeOnce, type Representation } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+import { viewerOf } from './acting.ts';
+
+/** How far back a feed reaches, and how many appointments it shows at most. */
+const PAST_DAYS = 90;
+const MAXIMUM_EVENTS = 1000;
+
+/** A feed with its secret, which is told this once. */
+export interface NewFeed {
+  readonly feed: CalendarFeed;
+  readonly secret: string;
+}
+
+export function makeFeed(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  represent: (created: NewFeed) => Representation,
+) {
+  type Refusal = { readonly code: 'too_many_calendar_feeds'; readonly limit: number };
+  const secret = toBase64Url(deps.random.bytes(FEED_SECRET_BYTES));
+  const feed: CalendarFeed = {
+    id: newId<'calendar_feed'>(deps, context.now),
+    userId: actor.userId,
+    secretHash: sha256(utf8(secret)),
+    createdAt: context.now,
+  };
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [deps.loads.calendar.liveFeeds(actor.userId)],
+      decide: (live): Result<Decision<StoredSchedulingChange, NewFeed>, Refusal> => {
+        const changes = createFeed(feed, live);
+        if (!changes.ok) return changes;
+        return ok(
+          decided({
+            value: { feed, secret },
+            changes: changes.value,
+            audit: [
+              {
+                type: 'calendar_feed.created',
+                stream: actor.userId,
+                outcome: 'success',
+                resource: { type: 'calendar_feed', id: feed.id },
+              },
+            ],
+          }),
+        );
+      },
+    },
+    represent,
+  );
+}
+
+/** @param id `null` for all of the caller's */
+export function dropFeeds(deps: Deps, context: Context, actor: KnownActor, id: CalendarFeedId | null) {
+  return execute(deps, context, {
+    loads: [deps.loads.calendar.liveFeeds(actor.userId)],
+    decide: (live): Result<Decision<StoredSchedulingChange, void>, { readonly code: 'calendar_feed_not_found' }> => {
+      const changes = revokeFeeds(live, id, context.now);
+      if (!changes.ok) return changes;
+      return ok(
+        decided({
+          value: undefined,
+          changes: changes.value,
+          audit: changes.value.flatMap((change) =>
+            change.type === 'calendar_feed.revoked'
+              ? [
+                  {
+                    type: 'calendar_feed.revoked' as const,
+                    stream: actor.userId,
+                    outcome: 'success' as const,
+                    resource: { type: 'calendar_feed', id: change.feedId },
+                  },
+                ]
+              : [],
+          ),
+        }),
+      );
+    },
+  });
+}
+
+/** What stands behind a secret; the fetch is recorded in its owner's stream. A revoked or unknown one is not found. */
+export async function readFeed(
+  deps: Deps,
+  context: Context,
+  secret: string,
+): Promise<Result<FeedContent, { readonly code: 'calendar_feed_not_found' }>> {
+  const entry = recordEvent(deps, context, { type: 'calendar_feed.read', stream: 'system', outcome: 'success' });
+  const from = context.now - PAST_DAYS * MILLISECONDS_PER_DAY;
+  const load = deps.loads.calendar.feedRead(sha256(utf8(secret)), from, MAXIMUM_EVENTS);
+  const content = await deps.database.loadRecorded(load, [entry]);
+  return content === undefined ? refuse({ code: 'calendar_feed_not_found' }) : ok(content);
+}
+
+/** One appointment, to be saved to a calendar; recorded as leaving the portal. */
+export async function exportAppointment(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: AppointmentId,
+): Promise<Result<AppointmentRecord, { readonly code: 'appointment_not_found' }>> {
+  const entry = recordEvent(deps, context, {
+    type: 'appointment.exported',
+    stream: actor.userId,
+    outcome: 'success',
+    resource: { type: 'appointment', id },
+  });
+  const record = await deps.database.loadRecorded(deps.loads.scheduling.appointmentRead(id, viewerOf(actor)), [entry]);
+  return record === undefined ? refuse({ code: 'appointment_not_found' }) : ok(record);
+}

@@ -1,0 +1,131 @@
+/** What can be booked, and how doctors appear in the directory. */
+import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import {
+  type AppointmentType,
+  type AppointmentTypeSettings,
+  validateAppointmentType,
+} from '../../../domain/scheduling/appointment-type.ts';
+import type { Doctor } from '../../../domain/scheduling/doctor.ts';
+import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
+import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { execute, executeOnce, type Representation } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+import { mayManage, openedJob } from './availability.ts';
+
+type TypeExists = { readonly code: 'appointment_type_exists' };
+
+function typeAudit(type: AuditEventType, { id, code }: AppointmentType) {
+  return {
+    type,
+    stream: 'system',
+    outcome: 'success',
+    resource: { type: 'appointment_type', id },
+    details: { code },
+  } as const;
+}
+
+export function createType(
+  deps: Deps,
+  context: Context,
+  settings: AppointmentTypeSettings,
+  represent: (type: AppointmentType) => Representation,
+) {
+  const id = newId<'appointment_type'>(deps, context.now);
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [],
+      decide: (): Result<Decision<StoredSchedulingChange, AppointmentType>, InvalidFields | TypeExists> => {
+        const valid = validateAppointmentType(settings);
+        if (!valid.ok) return valid;
+        const appointmentType = { ...valid.value, id, version: 1 };
+        return ok(
+          decided({
+            value: appointmentType,
+            changes: [{ type: 'appointment_type.created', appointmentType }],
+            audit: [typeAudit('appointment_type.created', appointmentType)],
+          }),
+        );
+      },
+      onConflict: (): TypeExists => ({ code: 'appointment_type_exists' }),
+    },
+    represent,
+  );
+}
+
+/** Appointments that are booked keep their length and buffers. */
+export function changeType(
+  deps: Deps,
+  context: Context,
+  id: AppointmentTypeId,
+  settings: AppointmentTypeSettings,
+  expectedVersion: number,
+) {
+  type Refusal =
+    | InvalidFields
+    | TypeExists
+    | { readonly code: 'appointment_type_not_found' }
+    | { readonly code: 'stale_version'; readonly version: number };
+  return execute(deps, context, {
+    loads: [deps.loads.scheduling.appointmentTypes()],
+    decide: (types): Result<Decision<StoredSchedulingChange, AppointmentType>, Refusal> => {
+      const current = types.find((type) => type.id === id);
+      if (current === undefined) return refuse({ code: 'appointment_type_not_found' });
+      const { version } = current;
+      if (version !== expectedVersion) return refuse({ code: 'stale_version', version });
+      const valid = validateAppointmentType(settings);
+      if (!valid.ok) return valid;
+      const appointmentType = { ...valid.value, id, version: version + 1 };
+      return ok(
+        decided({
+          value: appointmentType,
+          changes: [{ type: 'appointment_type.changed', appointmentType, expectedVersion }],
+          audit: [typeAudit('appointment_type.updated', appointmentType)],
+        }),
+      );
+    },
+    onConflict: (): Refusal => ({ code: 'appointment_type_exists' }),
+  });
+}
+
+export function changeDoctor(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: UserId,
+  settings: Pick<Doctor, 'specialty' | 'languages' | 'bio' | 'acceptingPatients'>,
+  expectedVersion: number,
+) {
+  type Refusal = { readonly code: 'doctor_not_found' } | { readonly code: 'stale_version'; readonly version: number };
+  return execute(deps, context, {
+    loads: [deps.loads.scheduling.doctor(id)],
+    decide: (entry): Result<Decision<StoredSchedulingChange, DirectoryEntry>, Refusal> => {
+      if (entry === undefined || !mayManage(actor, id)) return refuse({ code: 'doctor_not_found' });
+      const { version, acceptingPatients } = entry.doctor;
+      if (version !== expectedVersion) return refuse({ code: 'stale_version', version });
+      const doctor = { ...entry.doctor, ...settings, version: version + 1 };
+      return ok(
+        decided({
+          value: { ...entry, doctor },
+          changes: [{ type: 'doctor.changed', doctor, expectedVersion }],
+          audit: [
+            {
+              type: 'doctor.updated',
+              stream: id,
+              outcome: 'success',
+              resource: { type: 'doctor', id },
+              details: { acceptingPatients: doctor.acceptingPatients },
+            },
+          ],
+          jobs: doctor.acceptingPatients && !acceptingPatients ? [openedJob(id, context.now)] : [],
+        }),
+      );
+    },
+  });
+}

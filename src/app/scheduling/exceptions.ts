@@ -1,0 +1,233 @@
+/** What is otherwise than the weekly hours: dates with other hours, time off, clinic holidays. */
+import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import {
+  type Availability,
+  type AvailabilityOverride,
+  addOverride,
+  addTimeOff,
+  type ClinicHoliday,
+  removeOverride,
+  removeTimeOff,
+  type TimeOff,
+} from '../../../domain/scheduling/availability.ts';
+import { parseOverride, parseTimeOff, type RangeInput } from '../../../domain/scheduling/availability-input.ts';
+import type { AvailabilityChange } from '../../../domain/scheduling/changes.ts';
+import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
+import type { ClinicHolidayId, TimeOffId } from '../../../domain/scheduling/ids.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
+import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
+import type { AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { execute, executeOnce, type Representation } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+import { mayManage, openedJob, shownDates } from './availability.ts';
+
+type NotFound = { readonly code: 'doctor_not_found' };
+
+interface Exception<T, E> {
+  readonly decide: (current: Availability) => Result<{ value: T; changes: readonly AvailabilityChange[] }, E>;
+  readonly audit: AuditEventType;
+  readonly details: Readonly<Record<string, string>>;
+  /** Whether it can open time that was closed. */
+  readonly opens: boolean;
+}
+
+/** A command about one doctor's hours, for whoever may set them. */
+function exceptionCommand<T, E>(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  exception: Exception<T, E>,
+) {
+  return {
+    loads: [deps.loads.scheduling.availability(doctorId, shownDates(context.now))] as const,
+    decide: (current: Availability | undefined): Result<Decision<StoredSchedulingChange, T>, E | NotFound> => {
+      if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
+      const outcome = exception.decide(current);
+      if (!outcome.ok) return outcome;
+      return ok(
+        decided({
+          value: outcome.value.value,
+          changes: outcome.value.changes,
+          audit: [
+            {
+              type: exception.audit,
+              stream: doctorId,
+              outcome: 'success',
+              resource: { type: 'availability', id: doctorId },
+              details: exception.details,
+            },
+          ],
+          jobs: exception.opens ? [openedJob(doctorId, context.now)] : [],
+        }),
+      );
+    },
+  };
+}
+
+export function overrideDate(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  input: { readonly date: string; readonly available: readonly RangeInput[] },
+  represent: (override: AvailabilityOverride) => Representation,
+) {
+  type Refusal = NotFound | InvalidFields | { readonly code: 'override_exists' };
+  const id = newId<'availability_override'>(deps, context.now);
+  const command = exceptionCommand<AvailabilityOverride, Refusal>(deps, context, actor, doctorId, {
+    decide: (current) => {
+      const parsed = parseOverride(input);
+      if (!parsed.ok) return parsed;
+      const override = { id, ...parsed.value };
+      const changes = addOverride(current, override);
+      return changes.ok ? ok({ value: override, changes: changes.value }) : changes;
+    },
+    audit: 'availability_override.added',
+    details: { date: input.date },
+    opens: input.available.length > 0,
+  });
+  return executeOnce(
+    deps,
+    context,
+    { ...command, onConflict: (): Refusal => ({ code: 'override_exists' }) },
+    represent,
+  );
+}
+
+export function dropOverride(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  id: AvailabilityOverrideId,
+) {
+  type Refusal = NotFound | { readonly code: 'override_not_found' };
+  const command = exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
+    decide: (current) => {
+      const changes = removeOverride(current, id);
+      return changes.ok ? ok({ value: undefined, changes: changes.value }) : changes;
+    },
+    audit: 'availability_override.removed',
+    details: { overrideId: id },
+    opens: true,
+  });
+  return execute(deps, context, command);
+}
+
+export function takeTimeOff(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  input: { readonly from: string; readonly until: string; readonly reason: string | null },
+  represent: (timeOff: TimeOff) => Representation,
+) {
+  type Refusal = NotFound | InvalidFields;
+  const id = newId<'time_off'>(deps, context.now);
+  const command = exceptionCommand<TimeOff, Refusal>(deps, context, actor, doctorId, {
+    decide: (current) => {
+      const parsed = parseTimeOff(input);
+      if (!parsed.ok) return parsed;
+      const timeOff = { id, ...parsed.value };
+      return ok({ value: timeOff, changes: addTimeOff(current, timeOff) });
+    },
+    audit: 'time_off.added',
+    details: { from: input.from, until: input.until },
+    opens: false,
+  });
+  return executeOnce(deps, context, command, represent);
+}
+
+export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doctorId: UserId, id: TimeOffId) {
+  type Refusal = NotFound | { readonly code: 'time_off_not_found' };
+  const command = exceptionCommand<void, Refusal>(deps, context, actor, doctorId, {
+    decide: (current) => {
+      const changes = removeTimeOff(current, id);
+      return changes.ok ? ok({ value: undefined, changes: changes.value }) : changes;
+    },
+    audit: 'time_off.removed',
+    details: { timeOffId: id },
+    opens: true,
+  });
+  return execute(deps, context, command);
+}
+
+/** Holidays close the whole clinic: doctors do not decide that. */
+type ForClinic = { readonly code: 'action_not_permitted' };
+
+export function addHoliday(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  input: { readonly from: string; readonly until: string; readonly name: string },
+  represent: (holiday: ClinicHoliday) => Representation,
+) {
+  type Refusal = InvalidFields | ForClinic;
+  const id = newId<'clinic_holiday'>(deps, context.now);
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [],
+      decide: (): Result<Decision<StoredSchedulingChange, ClinicHoliday>, Refusal> => {
+        if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
+        const parsed = parseTimeOff({ from: input.from, until: input.until, reason: null });
+        if (!parsed.ok) return parsed;
+        const holiday = { id, from: parsed.value.from, until: parsed.value.until, name: input.name };
+        return ok(
+          decided({
+            value: holiday,
+            changes: [{ type: 'clinic_holiday.added', holiday }],
+            audit: [
+              {
+                type: 'clinic_holiday.added',
+                stream: 'system',
+                outcome: 'success',
+                resource: { type: 'clinic_holiday', id },
+                details: { from: holiday.from, until: holiday.until },
+              },
+            ],
+          }),
+        );
+      },
+    },
+    represent,
+  );
+}
+
+export function dropHoliday(deps: Deps, context: Context, actor: KnownActor, id: ClinicHolidayId) {
+  type Refusal = ForClinic | { readonly code: 'holiday_not_found' };
+  const { scheduling } = deps.loads;
+  return execute(deps, context, {
+    loads: [
+      scheduling.holidays({ from: '0001-01-01', to: '9999-12-31' } as Parameters<typeof scheduling.holidays>[0]),
+      scheduling.doctors({ specialty: null, doctorIds: null, text: null }, { after: null, limit: MAXIMUM_DOCTORS }),
+    ],
+    decide: (holidays, doctors): Result<Decision<StoredSchedulingChange, void>, Refusal> => {
+      if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
+      if (!holidays.some((holiday) => holiday.id === id)) return refuse({ code: 'holiday_not_found' });
+      const jobs: JobDraft[] = doctors.map(({ doctor }) => openedJob(doctor.id, context.now));
+      return ok(
+        decided({
+          value: undefined,
+          changes: [{ type: 'clinic_holiday.removed', holidayId: id }],
+          audit: [
+            {
+              type: 'clinic_holiday.removed',
+              stream: 'system',
+              outcome: 'success',
+              resource: { type: 'clinic_holiday', id },
+            },
+          ],
+          jobs,
+        }),
+      );
+    },
+  });
+}
+
+/** Whose reopened time is offered to those who wait when a holiday is taken back. */
+const MAXIMUM_DOCTORS = 500;

@@ -1,0 +1,237 @@
+/** The waitlist as patients and the clinic use it. */
+import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { BookingRefusal, InvalidFields, WaitlistRefusal } from '../../../domain/scheduling/errors.ts';
+import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
+import type { AppointmentRecord, EntryRecord } from '../../../domain/scheduling/ports.ts';
+import {
+  acceptOffer,
+  declineOffer,
+  joinWaitlist,
+  type WaitlistWishes,
+  withdrawEntry,
+} from '../../../domain/scheduling/waitlist.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { addDays } from '../../../domain/shared/time.ts';
+import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
+import { recordEvent } from '../audit.ts';
+import { execute, executeOnce, type Representation } from '../command.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+import { keyed, matchJob, schedulingActor } from './acting.ts';
+import { bookingMessages } from './messages.ts';
+
+const UTC = 'UTC' as ZoneId;
+
+export interface JoinInput extends Omit<WaitlistWishes, 'appointmentTypeId'> {
+  readonly typeCode: string;
+  readonly patientId: UserId;
+  /** Set by the clinic; 0 for patients. */
+  readonly rank: number;
+}
+
+export type JoinRefusal =
+  | WaitlistRefusal
+  | InvalidFields
+  | { readonly code: 'doctor_not_found' }
+  | { readonly code: 'appointment_type_not_found' }
+  | { readonly code: 'not_found' };
+
+export function joinTheWaitlist(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  input: JoinInput,
+  represent: (record: EntryRecord) => Representation,
+) {
+  const { scheduling, identity, waitlist } = deps.loads;
+  const { typeCode, patientId, rank, ...wishes } = input;
+  const entryId = newId<'waitlist_entry'>(deps, context.now);
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [
+        scheduling.appointmentTypes(),
+        scheduling.doctor(wishes.doctorId ?? patientId),
+        identity.user(patientId),
+        waitlist.openEntries(patientId),
+        scheduling.isOwnPatient(actor.userId, patientId),
+      ],
+      decide: (
+        types,
+        doctor,
+        patient,
+        openEntries,
+        isOwnPatient,
+      ): Result<Decision<StoredSchedulingChange, EntryRecord>, JoinRefusal> => {
+        if (patient?.role !== 'patient' || (actor.role === 'doctor' && !isOwnPatient)) {
+          return refuse({ code: 'not_found' });
+        }
+        const type = types.find(({ code, active }) => code === typeCode && active);
+        if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
+        if (wishes.doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
+        const joined = joinWaitlist(
+          { ...wishes, appointmentTypeId: type.id },
+          {
+            now: context.now,
+            policy: deps.settings.scheduling,
+            entryId,
+            patientId,
+            rank,
+            openEntries,
+            today: addDays(localDateAt(UTC, context.now), -1),
+          },
+        );
+        if (!joined.ok) return joined;
+        return ok(
+          decided({
+            value: { entry: joined.value.entry, typeCode, openOffer: null },
+            changes: joined.value.changes,
+            audit: [
+              {
+                type: 'waitlist.joined',
+                stream: patientId,
+                outcome: 'success',
+                resource: { type: 'waitlist_entry', id: entryId },
+                details: { type: typeCode, rank },
+              },
+            ],
+          }),
+        );
+      },
+    },
+    represent,
+  );
+}
+
+/** A page of one patient's entries, with what is offered now; the reading is recorded. */
+export function readWaitlist(
+  deps: Deps,
+  context: Context,
+  patientId: UserId,
+  page: { readonly after: WaitlistEntryId | null; readonly limit: number },
+): Promise<EntryRecord[]> {
+  const entry = recordEvent(deps, context, { type: 'waitlist.listed', stream: patientId, outcome: 'success' });
+  return deps.database.loadRecorded(deps.loads.waitlist.entriesRead(patientId, page), [entry]);
+}
+
+/** An open offer goes with the entry, and its time to the next one who waits. */
+export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, id: WaitlistEntryId) {
+  // Doctors have no waitlist of their own; staff take anybody off.
+  const whose = actor.role === 'staff' || actor.role === 'admin' ? null : actor.userId;
+  return execute(deps, context, {
+    loads: [deps.loads.waitlist.entry(id, whose)],
+    decide: (record): Result<Decision<StoredSchedulingChange, void>, WaitlistRefusal> => {
+      if (record === undefined) return refuse({ code: 'waitlist_entry_not_found' });
+      const { entry, openOffer } = record;
+      const changes = withdrawEntry(entry, openOffer, context.now);
+      if (!changes.ok) return changes;
+      return ok(
+        decided({
+          value: undefined,
+          changes: changes.value,
+          audit: [
+            {
+              type: 'waitlist.left',
+              stream: entry.patientId,
+              outcome: 'success',
+              resource: { type: 'waitlist_entry', id },
+            },
+          ],
+          jobs: openOffer === null ? [] : [matchJob(openOffer)],
+        }),
+      );
+    },
+  });
+}
+
+export type AcceptRefusal = BookingRefusal | WaitlistRefusal;
+
+/** Books the offered time through the hold that kept it. */
+export function acceptTheOffer(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: WaitlistOfferId,
+  represent: (record: AppointmentRecord) => Representation,
+) {
+  const { waitlist } = deps.loads;
+  const appointmentId = newId<'appointment'>(deps, context.now);
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [waitlist.offer(id), waitlist.offerState(id, context.now)],
+      decide: (record, state): Result<Decision<StoredSchedulingChange, AppointmentRecord>, AcceptRefusal> => {
+        if (record === undefined || state === undefined) return refuse({ code: 'offer_not_found' });
+        const accepted = acceptOffer(state, record, {
+          actor: schedulingActor(actor),
+          now: context.now,
+          policy: deps.settings.scheduling,
+          appointmentId,
+          seriesId: null,
+        });
+        if (!accepted.ok) return accepted;
+        const { appointment, changes, waitlist: moved } = accepted.value;
+        const { patientKey, typeCode, doctorName } = record;
+        const stream = appointment.patientId;
+        return ok(
+          decided({
+            value: { appointment, typeCode, doctorName, patientKey },
+            changes: [...keyed(changes, patientKey), ...(moved as readonly StoredSchedulingChange[])],
+            audit: [
+              {
+                type: 'waitlist.offer_accepted',
+                stream,
+                outcome: 'success',
+                resource: { type: 'waitlist_offer', id },
+              },
+              {
+                type: 'appointment.booked',
+                stream,
+                outcome: 'success',
+                resource: { type: 'appointment', id: appointmentId },
+                details: { doctorId: appointment.doctorId, type: typeCode, offerId: id },
+              },
+            ],
+            messages: bookingMessages({ id: stream, dataKey: patientKey }, appointment, doctorName, context.now),
+          }),
+        );
+      },
+      onConflict: (code): AcceptRefusal =>
+        code === 'patient_conflict'
+          ? { code: 'slot_unavailable', reasons: [{ code: 'patient_conflict' }], alternatives: [] }
+          : { code: 'slot_taken', alternatives: [] },
+    },
+    represent,
+  );
+}
+
+export function declineTheOffer(deps: Deps, context: Context, actor: KnownActor, id: WaitlistOfferId) {
+  return execute(deps, context, {
+    loads: [deps.loads.waitlist.offer(id)],
+    decide: (record): Result<Decision<StoredSchedulingChange, void>, WaitlistRefusal> => {
+      if (record === undefined) return refuse({ code: 'offer_not_found' });
+      const { offer, entry } = record;
+      const changes = declineOffer(offer, entry, { actor: schedulingActor(actor), now: context.now });
+      if (!changes.ok) return changes;
+      return ok(
+        decided({
+          value: undefined,
+          changes: changes.value,
+          audit: [
+            {
+              type: 'waitlist.offer_declined',
+              stream: offer.patientId,
+              outcome: 'success',
+              resource: { type: 'waitlist_offer', id },
+            },
+          ],
+          jobs: [matchJob(offer)],
+        }),
+      );
+    },
+  });
+}
