@@ -97,7 +97,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     PUBLIC_URL: config.PUBLIC_URL ?? '',
     TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
     FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),
-    CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
+    CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
   });
   const driver = options.driver ?? (await embeddedDriver());
   let now = options.now ?? NOON;

@@ -1,0 +1,67 @@
+/** One of several processes that write to one audit log: `node audit-writer.ts URL USER-IDS WRITES FIELD-KEYS SEED`. */
+import { createCheckpointSigner } from '../../adapters/crypto/checkpoint-signer.ts';
+import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
+import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
+import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
+import { createDatabase } from '../../adapters/postgres/database.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import type { ConsentId } from '../../domain/privacy/changes.ts';
+import { decided } from '../../domain/shared/changes.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import { sealAuditLog } from '../../src/app/audit/seal.ts';
+import { commit } from '../../src/app/command.ts';
+import { type Context, type Deps, newId } from '../../src/app/context.ts';
+
+const [url = '', people = '', writes = '0', fieldKeys = '', seed = ''] = process.argv.slice(2);
+const users = people.split(',') as UserId[];
+const cipher = createFieldCipher({ ring: parseFieldKeys(fieldKeys) });
+const driver = createTcpDriver({ url, role: 'patient_portal_app', maxConnections: 12 });
+const signer = createCheckpointSigner({ name: 'portal.example/audit/log', seed: Buffer.from(seed, 'hex') });
+// What the sealer and the commit ask for; nothing else is touched.
+const deps = {
+  database: createDatabase(driver, cipher),
+  loads: { audit: createAuditLoads(cipher) },
+  clock: systemClock,
+  random: systemRandom,
+  cipher,
+  settings: { publicUrl: 'https://portal.example' },
+  checkpointSigners: () => [signer],
+  files: { put: async () => {}, get: async () => undefined, delete: async () => {} },
+  dispatch: () => {},
+} as unknown as Deps;
+
+async function write(n: number): Promise<void> {
+  const now = systemClock.now();
+  const context: Context = {
+    actor: { kind: 'system' },
+    now,
+    requestId: `writer-${process.pid}-${n}`,
+    ip: '203.0.113.9',
+    userAgent: null,
+    idempotency: null,
+  };
+  // Every batch appends to two chains, in turn in one order and the other: the database must not deadlock.
+  const [first = users[0] as UserId, second = users[0] as UserId] = [n, n + 1 + (n % 3)].map(
+    (k) => users[k % users.length] as UserId,
+  );
+  const consent = { id: newId<'consent'>(deps, now) as ConsentId, kind: 'load', version: '1', given: true, at: now };
+  const outcome = await commit(
+    deps,
+    context,
+    decided({
+      value: undefined,
+      changes: [{ type: 'consent.recorded', userId: first, consent }],
+      audit: [
+        { type: 'consent.given', stream: first, outcome: 'success', details: { n } },
+        { type: 'consent.given', stream: second, outcome: 'success', details: { n } },
+      ],
+    }),
+  );
+  if (!outcome.ok) throw new Error(`a write was refused: ${JSON.stringify(outcome.error)}`);
+}
+
+const all = Array.from({ length: Number(writes) }, (_, n) => write(n));
+const sealers = Array.from({ length: 4 }, () => sealAuditLog(deps, { batch: 7 }));
+await Promise.all([...all, ...sealers]);
+await sealAuditLog(deps, { batch: 50 });
+await driver.close();
