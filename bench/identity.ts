@@ -21,6 +21,7 @@ import { createApp } from '../src/http/app.ts';
 const { values } = parseArgs({ options: { pairs: { type: 'string' }, logins: { type: 'string' } } });
 const PAIRS = Number(values.pairs ?? 200);
 const LOGINS = Number(values.logins ?? 40);
+const AT_ONCE = 6;
 const PASSWORD = 'a quiet river at dawn 9';
 const EMAIL = 'known@example.org';
 
@@ -80,12 +81,18 @@ async function logins(): Promise<void> {
     'one login, median',
     `${login.toFixed(1)} ms  (${(login - floor).toFixed(1)} ms more, ${(login / floor).toFixed(2)} times)`,
   );
-  const atOnce = (work: () => Promise<unknown>) =>
-    milliseconds(() => Promise.all(Array.from({ length: LOGINS }, work)));
+  // As many at once as fit the hasher's queue.
+  const atOnce = (work: () => Promise<unknown>) => {
+    let left = LOGINS;
+    const worker = async () => {
+      while (left-- > 0) await work();
+    };
+    return milliseconds(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
+  };
   const bare = await atOnce(() => hasher.verify(PASSWORD, phc));
   const full = await atOnce(() => post('/auth/login', { email: EMAIL, password: PASSWORD }));
-  line(`scrypts a second, ${LOGINS} at once`, ((LOGINS * 1000) / bare).toFixed(1));
-  line(`logins a second, ${LOGINS} at once`, ((LOGINS * 1000) / full).toFixed(1));
+  line(`scrypts a second, ${AT_ONCE} at once`, ((LOGINS * 1000) / bare).toFixed(1));
+  line(`logins a second, ${AT_ONCE} at once`, ((LOGINS * 1000) / full).toFixed(1));
 }
 
 async function codes(): Promise<void> {

@@ -148,6 +148,8 @@ export function prepareSession(
   };
 }
 
+const REFUSED = { 'login.failed': 'invalid_credentials', 'login.blocked': 'sign_in_paused' } as const;
+
 /** The same work for an account that is there and one that is not. */
 async function record(
   deps: Deps,
@@ -167,7 +169,7 @@ async function record(
     decided<Change, void>({
       value: undefined,
       changes: [...counted, ...mirrored],
-      audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: 'invalid_credentials' }],
+      audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: REFUSED[type] }],
     }),
     { dataKey: user?.dataKey },
   );
