@@ -20,6 +20,12 @@ const stepUp = (token: string, body: object) => portal.request('POST', '/api/v1/
 describe('access tokens (R19)', () => {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
+  /** The next of the characters that stand for the same two bits at the end of a signature. */
+  const other = (last: string) => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    return alphabet.charAt(alphabet.indexOf(last) + 1);
+  };
+
   it('R19: every forged, foreign and expired token is a 401, and none is a 5xx', async () => {
     const { email } = await newcomer();
     const good = await portal.signIn(email);
@@ -40,6 +46,16 @@ describe('access tokens (R19)', () => {
       jku: await foreign({ jku: 'https://evil.example/jwks.json' }),
       'unknown kid': await foreign({ kid: 'unknown' }),
       'foreign key under our kid': await foreign({}),
+      'another spelling of the last character': `${good.slice(0, -1)}${other(good.at(-1) ?? '')}`,
+      padded: `${good}==`,
+      'no header': `.${payload}.${signature}`,
+      'no header and separator': `${payload}.${signature}`,
+      'no payload': `${header}..${signature}`,
+      'no payload and separator': `${header}.${signature}`,
+      'payload alone': payload,
+      'payload and separators': `.${payload}.`,
+      'an extra empty part': `${good}.`,
+      'an extra part': `${good}.foo`,
       'no signature': `${header}.${payload}.`,
       'no third part': `${header}.${payload}`,
       'another payload': `${header}.${part({ ...claims, role: 'admin' })}.${signature}`,
