@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { type Clinic, type Person, startClinic } from '../http/scheduling-clinic.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { overlaps, randomLoad } from './scheduling-load.ts';
+
+/** 10,000 is what is promised; a run beside other tests makes do with fewer. `SCHEDULING_OPERATIONS` says otherwise. */
+const OPERATIONS = Number(process.env.SCHEDULING_OPERATIONS ?? 1500);
+const WORKERS = 20;
+
+describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a real server${needsPostgres}`, () => {
+  let database: { readonly url: string; drop(): Promise<void> };
+  let driver: SqlDriver;
+  let clinic: Clinic;
+  const patients: Person[] = [];
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: WORKERS });
+    clinic = await startClinic({ driver });
+    for (let n = 0; n < WORKERS; n++) patients.push(await clinic.person('patient', `patient-${n}`));
+  }, 120_000);
+  afterAll(async () => {
+    await driver.close();
+    await database.drop();
+  });
+
+  test(`R38: after ${OPERATIONS} random operations from ${WORKERS} workers nothing overlaps, and nobody saw a server error`, async () => {
+    await clinic.post('/appointment-types', clinic.admin.token, {
+      code: 'buffered',
+      name: 'With buffers',
+      durationMinutes: 20,
+      bufferBeforeMinutes: 10,
+      bufferAfterMinutes: 10,
+      slotIntervalMinutes: 15,
+    });
+    // Holds of seconds, so that they expire under everybody's feet while sessions live on.
+    const { settings } = clinic.portal.deps;
+    Object.assign(settings, { scheduling: { ...settings.scheduling, holdSeconds: 5, maximumHolds: 20 } });
+    const { outcomes, serverErrors } = await randomLoad(clinic.portal, {
+      operations: OPERATIONS,
+      workers: WORKERS,
+      seed: 7,
+      patients: patients.map(({ token }) => token),
+      staff: clinic.staff.token,
+      doctors: [clinic.doctor.id, clinic.otherDoctor.id],
+      dates: ['2026-03-04', '2026-03-05', '2026-03-06'],
+    });
+    console.log(
+      [...outcomes]
+        .map(([name, count]) => `  ${name}: ${count}`)
+        .sort()
+        .join('\n'),
+    );
+    expect(serverErrors.map(({ body }) => body)).toEqual([]);
+    expect(await overlaps(driver)).toBe(0);
+    expect([...outcomes.keys()].filter((name) => name.endsWith(' 401'))).toEqual([]);
+    for (const name of ['book 201', 'hold 201', 'cancel 200', 'reschedule 200', 'confirm 200']) {
+      expect(outcomes.get(name) ?? 0, name).toBeGreaterThan(0);
+    }
+  }, 900_000);
+
+  test('R37: 20 who move to one time at once: one gets it, the others keep theirs and are told what is free', async () => {
+    const doctor = await clinic.person('doctor', 'wanted');
+    await clinic.hours(doctor.id);
+    const times = Array.from(
+      { length: 16 },
+      (_, n) => `${String(9 + (n >> 1)).padStart(2, '0')}:${n % 2 ? '30' : '00'}`,
+    );
+    const fresh = await Promise.all(times.map((_, n) => clinic.person('patient', `mover-${n}`)));
+    const booked = await Promise.all(
+      times.map((startTime, n) =>
+        clinic.book(fresh[n]?.token ?? '', startTime, { doctorId: doctor.id, appointmentDate: '2026-03-09' }),
+      ),
+    );
+    expect(booked.map(({ status }) => status)).toEqual(times.map(() => 201));
+    const moves = await Promise.all(
+      booked.map(({ body }, n) =>
+        clinic.post(`/appointments/${body.id}/reschedule`, fresh[n]?.token ?? '', {
+          appointmentDate: '2026-03-10',
+          startTime: '12:00',
+        }),
+      ),
+    );
+    const losers = moves.filter(({ status }) => status === 409);
+    expect(moves.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(losers).toHaveLength(15);
+    expect(losers.every(({ body }) => body.code === 'slot_taken' && body.alternatives.length > 0)).toBe(true);
+    const kept = await clinic.get(
+      `/appointments/available-slots?doctorId=${doctor.id}&date=2026-03-09`,
+      clinic.maria.token,
+    );
+    expect(kept.body.data).toHaveLength(1);
+  }, 60_000);
+
+  test('R38: one hold that is used ten times at once books once', async () => {
+    const doctor = await clinic.person('doctor', 'held');
+    await clinic.hours(doctor.id);
+    const start = '2026-03-11T10:00:00Z';
+    const held = await clinic.post('/appointments/holds', clinic.maria.token, {
+      doctorId: doctor.id,
+      start,
+      type: 'consultation',
+    });
+    expect(held.status, JSON.stringify(held.body)).toBe(201);
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        clinic.book(clinic.maria.token, '10:00', {
+          doctorId: doctor.id,
+          appointmentDate: '2026-03-11',
+          holdId: held.body.id,
+        }),
+      ),
+    );
+    expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(replies.every(({ status }) => status < 500)).toBe(true);
+  }, 60_000);
+
+  test('one freed time, its job run by many at once, is offered to one person', async () => {
+    const doctor = await clinic.person('doctor', 'popular');
+    await clinic.hours(doctor.id, [{ weekday: 3, start: '10:00', end: '10:30' }]);
+    const taken = await clinic.book(clinic.paul.token, '10:00', { doctorId: doctor.id, appointmentDate: '2026-03-11' });
+    expect(taken.status).toBe(201);
+    for (const { token } of patients.slice(0, 5)) {
+      const wish = { type: 'consultation', doctorId: doctor.id, from: '2026-03-11', to: '2026-03-11' };
+      expect((await clinic.post('/waitlist', token, wish)).status).toBe(201);
+    }
+    await clinic.post(`/appointments/${taken.body.id}/cancel`, clinic.paul.token, {});
+    const { matchWaitlist } = await import('../../src/app/scheduling/waitlist-jobs.ts');
+    const { systemContext } = await import('../../src/app/identity/first-admin.ts');
+    const start = Date.parse('2026-03-11T10:00:00Z');
+    const payload = { doctorId: doctor.id, start: String(start), end: String(start + 1_800_000) };
+    await Promise.all(
+      Array.from({ length: 8 }, () => matchWaitlist(clinic.portal.deps, systemContext(clinic.portal.deps), payload)),
+    );
+    await clinic.runJobs();
+    const lists = await Promise.all(patients.slice(0, 5).map(({ token }) => clinic.get('/waitlist', token)));
+    const states = lists.map(({ body }) => body.data.at(-1).state as string).sort();
+    expect(states).toEqual(['offered', 'waiting', 'waiting', 'waiting', 'waiting']);
+    expect(await overlaps(driver)).toBe(0);
+  }, 60_000);
+
+  test('R44: the log of all this verifies', async () => {
+    const verdict = await clinic.get('/audit/verify', await clinic.portal.signIn(clinic.admin.email));
+    expect(verdict.body).toMatchObject({ ok: true, problems: [] });
+  }, 60_000);
+});
