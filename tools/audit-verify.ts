@@ -5,6 +5,7 @@
  * Ends with 0 when everything is proven, 1 when something is wrong (the first bad event first), 2 when it was not told
  * what to verify or a file cannot be read.
  */
+import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -26,7 +27,7 @@ class Unusable extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
   const { path, checkpoints, keys } = await readArguments(args);
-  const verifier = createExportVerifier(checkpoints, keys);
+  const verifier = createExportVerifier(checkpoints, keys, { sha256: (data) => hash('sha256', data, 'buffer') });
   const input = path === '-' ? process.stdin : createReadStream(path);
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) verifier.push(line);

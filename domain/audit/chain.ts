@@ -5,7 +5,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes, utf8 } from '../shared/bytes.ts';
-import { type EventContent, eventDigest } from './event.ts';
+import { type EventContent, eventDigest, portableSha256, type Sha256 } from './event.ts';
 
 export interface ChainHead {
   /** Of the last event; 0 when there is none. Sequences start at 1 and have no gap. */
@@ -28,14 +28,19 @@ export interface ChainedEvent extends ChainLink {
   readonly content: EventContent;
 }
 
-export function entryHash(previousHash: Uint8Array, sequence: number, digest: Uint8Array): Uint8Array {
+export function entryHash(
+  previousHash: Uint8Array,
+  sequence: number,
+  digest: Uint8Array,
+  hash: Sha256 = portableSha256,
+): Uint8Array {
   const bytes = new Uint8Array(1 + 32 + 8 + 32);
   bytes.set(previousHash, 1);
   const view = new DataView(bytes.buffer);
   view.setUint32(33, Math.floor(sequence / 2 ** 32));
   view.setUint32(37, sequence % 2 ** 32);
   bytes.set(digest, 41);
-  return sha256(bytes);
+  return hash(bytes);
 }
 
 export function appendToChain(
@@ -62,11 +67,11 @@ export interface HashedLink extends ChainLink {
 }
 
 /** Whether the hash is right for where the link says it stands. */
-export function isSound(link: HashedLink): boolean {
-  return equalBytes(entryHash(link.previousHash, link.sequence, link.digest), link.currentHash);
+export function isSound(link: HashedLink, hash: Sha256 = portableSha256): boolean {
+  return equalBytes(entryHash(link.previousHash, link.sequence, link.digest, hash), link.currentHash);
 }
 
 /** Whether the link is sound and the very next one after the head. */
-export function continues(head: ChainHead, link: HashedLink): boolean {
-  return link.sequence === head.sequence + 1 && equalBytes(link.previousHash, head.hash) && isSound(link);
+export function continues(head: ChainHead, link: HashedLink, hash?: Sha256): boolean {
+  return link.sequence === head.sequence + 1 && equalBytes(link.previousHash, head.hash) && isSound(link, hash);
 }

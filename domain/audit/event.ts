@@ -24,7 +24,12 @@ export function eventDigest(content: EventContent): Uint8Array {
   return canonicalDigest(canonicalize(content));
 }
 
+/** SHA-256 of bytes, or of text in UTF-8: the portable one, or the platform's own where that is at hand. */
+export type Sha256 = (data: Uint8Array | string) => Uint8Array;
+
+export const portableSha256: Sha256 = (data) => sha256(typeof data === 'string' ? utf8(data) : data);
+
 /** For who has the canonical form already. */
-export function canonicalDigest(canonical: string): Uint8Array {
-  return sha256(utf8(canonical));
+export function canonicalDigest(canonical: string, hash: Sha256 = portableSha256): Uint8Array {
+  return hash(canonical);
 }

@@ -1,6 +1,7 @@
 /** The log's side of verification: that the leaves are all there and in order, and give the roots that were signed. */
 import { equalBytes } from '../shared/bytes.ts';
 import type { TreeHead } from './checkpoint.ts';
+import type { Sha256 } from './event.ts';
 import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from './merkle.ts';
 import type { LoggedEvent, PlacedProblem } from './verdict.ts';
 
@@ -22,6 +23,7 @@ const NOWHERE: Place = { stream: null, sequence: null, eventId: null, position: 
 export function createLeafOrder(
   checkpoints: readonly TreeHead[],
   leafAt: ((index: number) => Uint8Array | undefined) | undefined,
+  sha256?: Sha256,
 ): LeafOrder {
   const heads = [...checkpoints].sort((a, b) => a.size - b.size);
   let frontier = EMPTY_FRONTIER;
@@ -56,7 +58,7 @@ export function createLeafOrder(
     push({ content, stream, sequence, currentHash }, leafIndex, position) {
       const place = { stream, sequence, eventId: content.id, position };
       if (leafIndex === nextLeaf) {
-        frontier = appendLeaves(frontier, [currentHash]);
+        frontier = appendLeaves(frontier, [currentHash], sha256);
         const logged = leafAt?.(leafIndex);
         if (suspect === undefined && logged !== undefined && !equalBytes(logged, currentHash)) suspect = place;
       } else if (leafIndex > nextLeaf) {

@@ -7,7 +7,7 @@ import { equalBytes, toHex } from '../shared/bytes.ts';
 import { type ChainHead, continues, type HashedLink, startOfChain } from './chain.ts';
 import { type ChainFault, nameFault } from './chain-fault.ts';
 import type { TreeHead } from './checkpoint.ts';
-import { type EventContent, eventDigest } from './event.ts';
+import { type EventContent, eventDigest, type Sha256 } from './event.ts';
 import { createLeafOrder } from './leaf-order.ts';
 import { HASH_BYTES } from './merkle.ts';
 import type { LoggedEvent, PlacedProblem, Verdict } from './verdict.ts';
@@ -19,6 +19,8 @@ export interface LogVerifierOptions {
   readonly heads?: ReadonlyMap<string, ChainHead>;
   /** The leaf hashes as the log's tiles hold them: they tell which event a wrong root is due to. */
   readonly leafAt?: (index: number) => Uint8Array | undefined;
+  /** What hashes. Default: the portable implementation. */
+  readonly sha256?: Sha256;
 }
 
 export interface LogVerifier {
@@ -45,7 +47,7 @@ interface StreamState {
 
 export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
   const streams = new Map<string, StreamState>();
-  const leaves = createLeafOrder(options.checkpoints, options.leafAt);
+  const leaves = createLeafOrder(options.checkpoints, options.leafAt, options.sha256);
   let checked = 0;
   let brokenStreams = 0;
 
@@ -67,7 +69,7 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
     };
     if (state.broken !== undefined) {
       state.broken.rest.push(link);
-    } else if (continues(state.head, link)) {
+    } else if (continues(state.head, link, options.sha256)) {
       state.head = { sequence, hash: currentHash };
       state.last = link;
       state.lastPosition = position;

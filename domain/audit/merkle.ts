@@ -6,6 +6,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, equalBytes } from '../shared/bytes.ts';
+import { portableSha256, type Sha256 } from './event.ts';
 
 export const HASH_BYTES = 32;
 /** The root of a tree without leaves. */
@@ -18,8 +19,8 @@ export function hashLeaf(entry: Uint8Array): Uint8Array {
   return sha256(concat(LEAF_PREFIX, entry));
 }
 
-export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concat(NODE_PREFIX, left, right));
+export function hashNode(left: Uint8Array, right: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
+  return hash(concat(NODE_PREFIX, left, right));
 }
 
 /** The hash of the complete subtree over the leaves `[index * 2^level, (index + 1) * 2^level)`. */
@@ -39,13 +40,13 @@ export interface Frontier {
 export const EMPTY_FRONTIER: Frontier = { size: 0, hashes: [] };
 
 /** Costs one hash per leaf on average, and no more memory than one hash per doubling of the size. */
-export function appendLeaves(frontier: Frontier, leafHashes: Iterable<Uint8Array>): Frontier {
+export function appendLeaves(frontier: Frontier, leafHashes: Iterable<Uint8Array>, sha?: Sha256): Frontier {
   const hashes = [...frontier.hashes];
   let size = frontier.size;
   for (const leafHash of leafHashes) {
     let hash = leafHash;
     // Each trailing one bit of the size is a complete subtree that the new leaf completes to the next larger one.
-    for (let bits = size; bits % 2 === 1; bits = (bits - 1) / 2) hash = hashNode(hashes.pop() ?? EMPTY_ROOT, hash);
+    for (let bits = size; bits % 2 === 1; bits = (bits - 1) / 2) hash = hashNode(hashes.pop() ?? EMPTY_ROOT, hash, sha);
     hashes.push(hash);
     size++;
   }

@@ -5,7 +5,7 @@
 import { fromHex, toHex } from '../shared/bytes.ts';
 import { canonicalize } from './canonical-json.ts';
 import { openCheckpoint, type TreeHead } from './checkpoint.ts';
-import { canonicalDigest, type EventContent } from './event.ts';
+import { canonicalDigest, type EventContent, type Sha256 } from './event.ts';
 import { createLogVerifier } from './log-verifier.ts';
 import type { VerifierKey } from './signed-note.ts';
 import type { LoggedEvent, Verdict, VerificationProblem } from './verdict.ts';
@@ -29,8 +29,13 @@ export function exportLine(event: LoggedEvent): string {
  * For exports too large to be held: push the lines one by one. Never throws, whatever the lines and the checkpoints are.
  *
  * @param checkpoints signed notes, in any order; each must be signed by one of the keys
+ * @param options.sha256 what hashes. Default: the portable implementation
  */
-export function createExportVerifier(checkpoints: readonly string[], keys: readonly VerifierKey[]): ExportVerifier {
+export function createExportVerifier(
+  checkpoints: readonly string[],
+  keys: readonly VerifierKey[],
+  options: { readonly sha256?: Sha256 } = {},
+): ExportVerifier {
   const problems: VerificationProblem[] = [];
   const heads: TreeHead[] = [];
   for (const [index, note] of checkpoints.entries()) {
@@ -38,7 +43,7 @@ export function createExportVerifier(checkpoints: readonly string[], keys: reado
     if (opened.ok) heads.push(opened.value);
     else problems.push(checkpointProblem(index + 1, opened.error.code));
   }
-  const log = createLogVerifier({ checkpoints: heads });
+  const log = createLogVerifier({ checkpoints: heads, ...options });
   const malformed: VerificationProblem[] = [];
   let lines = 0;
 
@@ -46,7 +51,7 @@ export function createExportVerifier(checkpoints: readonly string[], keys: reado
     push(line) {
       lines++;
       if (line.trim() === '') return;
-      const read = readLine(line);
+      const read = readLine(line, options.sha256);
       if (read !== undefined) log.push(read.event, read.digest);
       else if (malformed.length < MAX_MALFORMED) malformed.push(problem('malformed', `line ${lines} is not an event`));
     },
@@ -85,13 +90,16 @@ function problem(kind: VerificationProblem['kind'], detail: string): Verificatio
   return { kind, stream: null, sequence: null, eventId: null, detail };
 }
 
-function readLine(line: string): { readonly event: LoggedEvent; readonly digest: Uint8Array } | undefined {
+function readLine(
+  line: string,
+  hash: Sha256 | undefined,
+): { readonly event: LoggedEvent; readonly digest: Uint8Array } | undefined {
   try {
     const event = toEvent(JSON.parse(line));
     if (event === undefined) return undefined;
     const content = canonicalize(event.content);
     // Anything but the canonical form could hold a name twice, and show one reader what another does not verify.
-    return line === writeLine(event, content) ? { event, digest: canonicalDigest(content) } : undefined;
+    return line === writeLine(event, content) ? { event, digest: canonicalDigest(content, hash) } : undefined;
   } catch {
     // Not JSON, or without a canonical form: in both cases not an event.
     return undefined;
