@@ -7,6 +7,7 @@ import { checkPassword, provisionUser } from '../src/app/identity/accounts.ts';
 import { unlockAccount } from '../src/app/identity/administration.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
 import { recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
+import { applyRetention } from '../src/app/privacy/retention.ts';
 import { composeDeno } from '../src/compose/deno.ts';
 import { replaceSecrets, storedSecrets, withFreshKey } from '../src/compose/secrets.ts';
 import { type Config, parseConfig, VARIABLES } from '../src/config.ts';
@@ -29,6 +30,8 @@ Commands:
       field: puts a fresh key in front of the ring and wraps every person's data key by it.
       Where TOKEN_KEYS or FIELD_KEYS are set in the environment, the command shows the new value to set instead;
       for field keys run it again afterwards, and it wraps the data keys.
+  retention [--dry-run]
+      Deletes what was kept as long as RETENTION says, as the portal does once a day; with --dry-run only counts it.
 
 Options:
   -h, --help    Shows this text.
@@ -102,6 +105,12 @@ async function sessions(deps: Deps, options: Options): Promise<string> {
   return ['session  last used  address  device', ...lines].join('\n');
 }
 
+async function retention(deps: Deps, isDryRun: boolean): Promise<string> {
+  const report = await applyRetention(deps, systemContext(deps), { dryRun: isDryRun });
+  const lines = Object.entries(report).map(([kind, count]) => `${kind}  ${count}`);
+  return [isDryRun ? 'Would delete:' : 'Deleted:', ...lines].join('\n');
+}
+
 /** @returns what to say when the keys are the environment's, where this command cannot put them */
 async function freshKeys(config: Config, which: 'token' | 'field'): Promise<string | undefined> {
   const name = which === 'token' ? 'TOKEN_KEYS' : 'FIELD_KEYS';
@@ -162,10 +171,11 @@ async function run(arguments_: string[]): Promise<string> {
     unlock: (config) => withPortal(config, (deps) => unlock(deps, values)),
     sessions: (config) => withPortal(config, (deps) => sessions(deps, values)),
     'rotate-keys': (config) => rotate(config, what),
+    retention: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)),
   };
   const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (chosen === undefined) throw new Refused(`there is no command ${command}. See --help`);
-  if (command !== 'rotate-keys') address(values);
+  if (command !== 'rotate-keys' && command !== 'retention') address(values);
   const config = parseConfig(
     Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]).filter(([name]) => !isFirstAdmin(name))),
     'deno',
@@ -191,6 +201,7 @@ function readArguments(arguments_: string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         email: { type: 'string' },
+        'dry-run': { type: 'boolean' },
         'first-name': { type: 'string' },
         'last-name': { type: 'string' },
       },
