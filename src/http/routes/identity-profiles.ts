@@ -1,16 +1,7 @@
-/** One's own account and profile; patients' profiles for those who care for them. */
+/** Profiles and pictures: one's own, and patients' for those who care for them. */
 import { z } from '@hono/zod-openapi';
-import type { Context as HonoContext } from 'hono';
-import { DATE_FORMATS, THEMES, TIME_FORMATS } from '../../../domain/identity/preferences.ts';
-import { requireStepUp } from '../../../domain/identity/step-up.ts';
-import type { User } from '../../../domain/identity/user.ts';
-import { isAllowed } from '../../../domain/shared/actor.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
 import { updateAvatar, updateProfile } from '../../app/identity/accounts.ts';
-import { endAccount, setPreferences } from '../../app/identity/administration.ts';
 import { readProfile, viewerOf } from '../../app/identity/profiles.ts';
-import { clearSessionCookies } from '../cookies.ts';
-import type { AppEnv } from '../env.ts';
 import { etag, isUnchanged, requireMatch } from '../etag.ts';
 import { imageType } from '../image-type.ts';
 import { Problem } from '../problems.ts';
@@ -18,53 +9,18 @@ import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { dateOfBirth, language, phoneNumber, text, zone } from '../schemas.ts';
 import {
   addressSchema,
+  given,
   knownActor,
+  ownAccount,
   presentProfile,
   presentUser,
   profileSchema,
-  userActor,
+  requireOwn,
   userParams,
   userSchema,
 } from './identity-schemas.ts';
 
 const tags = ['Identity'];
-
-/** The caller's own account, or the same 404 as one that does not exist (R26). */
-function requireOwn(c: HonoContext<AppEnv>, id: UserId): void {
-  if (id !== knownActor(c).userId) throw new Problem({ code: 'not_found' });
-}
-
-/** Own, or anybody's for whoever manages accounts. */
-function requireOwnOrManaged(c: HonoContext<AppEnv>, id: UserId): void {
-  if (!isAllowed(knownActor(c), 'manage:users')) requireOwn(c, id);
-}
-
-async function ownAccount(c: HonoContext<AppEnv>): Promise<User> {
-  return account(c, knownActor(c).userId);
-}
-
-async function account(c: HonoContext<AppEnv>, id: UserId): Promise<User> {
-  const { database, loads } = c.get('deps');
-  const [user] = await database.load(loads.identity.user(id));
-  if (user === undefined) throw new Problem({ code: 'not_found' });
-  return user;
-}
-
-const preferencesSchema = z
-  .object({
-    theme: z.enum(THEMES),
-    dateFormat: z.enum(DATE_FORMATS),
-    timeFormat: z.enum(TIME_FORMATS),
-    highContrast: z.boolean(),
-    reducedMotion: z.boolean(),
-  })
-  .openapi('Preferences');
-
-/** What was sent, without the fields that were not. */
-function given<T extends object>(body: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(body).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
 
 export function profileRoutes(app: App): void {
   define(
@@ -207,137 +163,6 @@ export function profileRoutes(app: App): void {
           'Content-Disposition': 'inline',
         },
       }) as never;
-    },
-  );
-}
-
-export function ownAccountRoutes(app: App): void {
-  define(
-    app,
-    {
-      method: 'get',
-      path: '/api/v1/users/{id}',
-      summary: 'An account',
-      tags,
-      description: 'One’s own, or anybody’s for administrators.',
-      request: { params: userParams },
-      responses: { 200: json(userSchema, 'The account'), 304: { description: 'Unchanged' } },
-    },
-    ['not_found'],
-    async (c) => {
-      const { id } = c.req.valid('param');
-      requireOwnOrManaged(c, id);
-      const user = await account(c, id);
-      c.header('ETag', etag(user.version));
-      if (isUnchanged(c, user.version)) return c.body(null, 304);
-      return c.json(presentUser(user), 200);
-    },
-  );
-
-  define(
-    app,
-    {
-      method: 'put',
-      path: '/api/v1/users/{id}',
-      summary: 'Change an account',
-      tags,
-      description: 'One’s own, or anybody’s for administrators. Fields that are left out stay as they are.',
-      request: {
-        params: userParams,
-        body: jsonBody(
-          z.strictObject({
-            firstName: text(100, 1).optional(),
-            lastName: text(100, 1).optional(),
-            timezone: zone.optional(),
-            language: language.optional(),
-          }),
-        ),
-      },
-      responses: { 200: json(userSchema, 'As it is now') },
-    },
-    ['not_found', 'precondition_required', 'precondition_failed', 'stale_version', 'version_conflict'],
-    async (c) => {
-      const { id } = c.req.valid('param');
-      requireOwnOrManaged(c, id);
-      const changed = given(c.req.valid('json'));
-      const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, requireMatch(c)));
-      c.header('ETag', etag(user.version));
-      return c.json(presentUser(user), 200);
-    },
-  );
-
-  define(
-    app,
-    {
-      method: 'delete',
-      path: '/api/v1/users/{id}',
-      summary: 'Close an account',
-      tags,
-      description: 'One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up.',
-      request: { params: userParams },
-      responses: { 204: { description: 'Closed: nobody can sign in to it any more' } },
-    },
-    ['not_found', 'step_up_required', 'last_admin', 'version_conflict'],
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const actor = userActor(c);
-      requireOwnOrManaged(c, id);
-      unwrap(requireStepUp(actor, c.get('context').now));
-      unwrap(await endAccount(c.get('deps'), c.get('context'), id));
-      if (id === actor.userId) clearSessionCookies(c);
-      return c.body(null, 204);
-    },
-  );
-
-  define(
-    app,
-    {
-      method: 'get',
-      path: '/api/v1/users/{id}/preferences',
-      summary: 'How I like the portal',
-      tags,
-      request: { params: userParams },
-      responses: { 200: json(preferencesSchema, 'The preferences') },
-    },
-    ['not_found'],
-    async (c) => {
-      const { id } = c.req.valid('param');
-      requireOwn(c, id);
-      const { database, loads } = c.get('deps');
-      const [preferences] = await database.load(loads.identity.preferences(id));
-      if (preferences === undefined) throw new Problem({ code: 'not_found' });
-      return c.json(preferences, 200);
-    },
-  );
-
-  define(
-    app,
-    {
-      method: 'put',
-      path: '/api/v1/users/{id}/preferences',
-      summary: 'Change how I like the portal',
-      tags,
-      description: 'Fields that are left out stay as they are.',
-      request: {
-        params: userParams,
-        body: jsonBody(
-          z.strictObject({
-            theme: z.enum(THEMES).optional(),
-            dateFormat: z.enum(DATE_FORMATS).optional(),
-            timeFormat: z.enum(TIME_FORMATS).optional(),
-            highContrast: z.boolean().optional(),
-            reducedMotion: z.boolean().optional(),
-          }),
-        ),
-      },
-      responses: { 200: json(preferencesSchema, 'As they are now') },
-    },
-    ['not_found', 'version_conflict'],
-    async (c) => {
-      const { id } = c.req.valid('param');
-      requireOwn(c, id);
-      const changed = given(c.req.valid('json'));
-      return c.json(unwrap(await setPreferences(c.get('deps'), c.get('context'), id, changed)), 200);
     },
   );
 }

@@ -2,7 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { User } from '../../../domain/identity/user.ts';
-import type { KnownActor, UserActor } from '../../../domain/shared/actor.ts';
+import { isAllowed, type KnownActor, type UserActor } from '../../../domain/shared/actor.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import type { Tokens } from '../../app/identity/tokens.ts';
@@ -179,4 +180,31 @@ export function describeWait(error: {
   return error.retryAfterSeconds === undefined
     ? undefined
     : { headers: { 'Retry-After': String(error.retryAfterSeconds) } };
+}
+
+/** The caller's own account, or the same 404 as one that does not exist (R26). */
+export function requireOwn(c: HonoContext<AppEnv>, id: UserId): void {
+  if (id !== knownActor(c).userId) throw new Problem({ code: 'not_found' });
+}
+
+/** Own, or anybody's for whoever manages accounts. */
+export function requireOwnOrManaged(c: HonoContext<AppEnv>, id: UserId): void {
+  if (!isAllowed(knownActor(c), 'manage:users')) requireOwn(c, id);
+}
+
+export async function ownAccount(c: HonoContext<AppEnv>): Promise<User> {
+  return account(c, knownActor(c).userId);
+}
+
+export async function account(c: HonoContext<AppEnv>, id: UserId): Promise<User> {
+  const { database, loads } = c.get('deps');
+  const [user] = await database.load(loads.identity.user(id));
+  if (user === undefined) throw new Problem({ code: 'not_found' });
+  return user;
+}
+
+/** What was sent, without the fields that were not. */
+export function given<T extends object>(body: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(body).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -4,7 +4,8 @@ import { accountRoutes } from './identity-accounts.ts';
 import { apiKeyRoutes } from './identity-api-keys.ts';
 import { mfaRoutes } from './identity-mfa.ts';
 import { mfaDeviceRoutes } from './identity-mfa-devices.ts';
-import { ownAccountRoutes, profileRoutes } from './identity-profiles.ts';
+import { ownAccountRoutes } from './identity-own-account.ts';
+import { profileRoutes } from './identity-profiles.ts';
 import { sessionRoutes } from './identity-sessions.ts';
 import { userRoutes } from './identity-users.ts';
 
