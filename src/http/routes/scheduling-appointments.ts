@@ -4,7 +4,6 @@ import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import { type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import {
   bookAppointment,
@@ -16,13 +15,16 @@ import type { AppEnv } from '../env.ts';
 import { etag, isUnchanged } from '../etag.ts';
 import { decodeCursor, page } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, localDate, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import { idSchema, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
   answer,
   appointmentParams,
   appointmentSchema,
   bookingParty,
+  calendarDate,
   describe,
+  idInCursor,
+  instantInCursor,
   instantOrDate,
   knownActor,
   presentAppointment,
@@ -57,7 +59,8 @@ function ownedBy(actor: KnownActor): Pick<AppointmentFilter, 'patientId' | 'doct
 
 function placeOf({ cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }) {
   const place = decodeCursor(cursor);
-  const after = place === undefined ? null : { start: Number(place[0]), id: String(place[1]) as AppointmentId };
+  const after =
+    place === undefined ? null : { start: instantInCursor(place[0]), id: idInCursor<'appointment'>(place[1]) };
   return { after, limit };
 }
 
@@ -82,7 +85,7 @@ export function appointmentRoutes(app: App): void {
         body: jsonBody(
           z.strictObject({
             doctorId: idSchema<'user'>('The doctor'),
-            appointmentDate: localDate,
+            appointmentDate: calendarDate,
             startTime: localTime,
             endTime: rangeEnd.optional(),
             appointmentType: text(40, 1),

@@ -6,8 +6,8 @@ import { replaceAvailability, shownDates } from '../../app/scheduling/availabili
 import { etag, isUnchanged } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { links, localDate, localTime, rangeEnd, zone } from '../schemas.ts';
-import { describe, doctorParams, knownActor, optionalMatch } from './scheduling-present.ts';
+import { links, localTime, rangeEnd, zone } from '../schemas.ts';
+import { calendarDate, describe, doctorParams, knownActor, optionalMatch } from './scheduling-present.ts';
 
 export const weeklyRule = z.object({
   weekday: z.int().min(1).max(7).openapi({ description: 'ISO 8601: 1 is Monday' }),
@@ -19,8 +19,8 @@ export const weeklyRule = z.object({
     .nullable()
     .optional()
     .openapi({ description: 'Codes; left out for all' }),
-  validFrom: localDate.nullable().optional(),
-  validUntil: localDate.nullable().optional(),
+  validFrom: calendarDate.nullable().optional(),
+  validUntil: calendarDate.nullable().optional(),
 });
 
 export const availabilitySchema = z

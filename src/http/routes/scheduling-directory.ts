@@ -2,14 +2,13 @@
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
 import { changeDoctor, changeType, createType } from '../../app/scheduling/catalogue.ts';
 import { etag, isUnchanged, requireMatch } from '../etag.ts';
 import { decodeCursor, page } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, language, links, pageOf, pageQuery, text } from '../schemas.ts';
-import { answer, describe, doctorParams, knownActor } from './scheduling-present.ts';
+import { answer, describe, doctorParams, idInCursor, knownActor } from './scheduling-present.ts';
 
 export const doctorSchema = z
   .object({
@@ -104,7 +103,8 @@ export function directoryRoutes(app: App): void {
     async (c) => {
       const { limit, cursor, specialty, q } = c.req.valid('query');
       const { database, loads } = c.get('deps');
-      const after = (decodeCursor(cursor)?.[0] as UserId | undefined) ?? null;
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'user'>(place[0]);
       const filter = { specialty: specialty || null, doctorIds: null, text: q || null };
       const [found] = await database.load(loads.scheduling.doctors(filter, { after, limit }));
       const shown = found.slice(0, limit);

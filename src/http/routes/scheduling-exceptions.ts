@@ -14,8 +14,8 @@ import {
 import { page } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, localDate, localTime, pageOf, rangeEnd, text } from '../schemas.ts';
-import { answer, describe, doctorParams, knownActor } from './scheduling-present.ts';
+import { idSchema, links, localTime, pageOf, rangeEnd, text } from '../schemas.ts';
+import { answer, calendarDate, describe, doctorParams, knownActor } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
 
@@ -110,7 +110,7 @@ export function exceptionRoutes(app: App): void {
       description: 'An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
       request: {
         params: doctorParams,
-        body: jsonBody(z.strictObject({ date: localDate, available: z.array(range).max(24) })),
+        body: jsonBody(z.strictObject({ date: calendarDate, available: z.array(range).max(24) })),
       },
       responses: { 201: json(overrideSchema, 'Set') },
     },
@@ -186,7 +186,7 @@ export function exceptionRoutes(app: App): void {
       description: 'Appointments within it stay until somebody moves or cancels them.',
       request: {
         params: doctorParams,
-        body: jsonBody(z.strictObject({ from: localDate, until: localDate, reason: text(200).optional() })),
+        body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, reason: text(200).optional() })),
       },
       responses: { 201: json(timeOffSchema, 'Entered') },
     },
@@ -251,7 +251,7 @@ function holidayRoutes(app: App): void {
       summary: 'Close the clinic',
       tags,
       description: 'By staff and administrators. A doctor’s override of a date stands above it.',
-      request: { body: jsonBody(z.strictObject({ from: localDate, until: localDate, name: text(100, 1) })) },
+      request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: text(100, 1) })) },
       responses: { 201: json(holidaySchema, 'Added') },
     },
     ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],

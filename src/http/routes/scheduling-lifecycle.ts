@@ -8,11 +8,12 @@ import {
 } from '../../app/scheduling/lifecycle.ts';
 import { etag, requireMatch } from '../etag.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, localDate, localTime, text } from '../schemas.ts';
+import { idSchema, localTime, text } from '../schemas.ts';
 import {
   answer,
   appointmentParams,
   appointmentSchema,
+  calendarDate,
   describe,
   knownActor,
   notYours,
@@ -156,7 +157,7 @@ export function lifecycleRoutes(app: App): void {
         params: appointmentParams,
         body: jsonBody(
           z.strictObject({
-            appointmentDate: localDate,
+            appointmentDate: calendarDate,
             startTime: localTime,
             doctorId: idSchema<'user'>('Another doctor').optional(),
           }),

@@ -5,11 +5,12 @@ import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type BookedSeriesRecord, bookAppointmentSeries } from '../../app/scheduling/series.ts';
 import type { AppEnv } from '../env.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, localDate, localTime, text } from '../schemas.ts';
+import { idSchema, localTime, text } from '../schemas.ts';
 import {
   answer,
   appointmentSchema,
   bookingParty,
+  calendarDate,
   describe,
   knownActor,
   presentAppointment,
@@ -54,7 +55,7 @@ export function seriesRoutes(app: App): void {
         body: jsonBody(
           z.strictObject({
             doctorId: idSchema<'user'>('The doctor'),
-            appointmentDate: localDate.openapi({ description: 'The first date' }),
+            appointmentDate: calendarDate.openapi({ description: 'The first date' }),
             startTime: localTime,
             appointmentType: text(40, 1),
             frequency: z.enum(['daily', 'weekly', 'monthly']),

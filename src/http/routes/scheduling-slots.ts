@@ -6,10 +6,11 @@ import { formatInstant } from '../../../domain/shared/time.ts';
 import { dropHold, holdTime } from '../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../app/scheduling/slots.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, localDate, pageQuery, text } from '../schemas.ts';
+import { idSchema, links, pageQuery, text } from '../schemas.ts';
 import {
   answer,
   bookingParty,
+  calendarDate,
   dateRange,
   describe,
   instant,
@@ -73,9 +74,9 @@ export function slotRoutes(app: App): void {
       request: {
         query: z.object({
           doctorId: idSchema<'user'>('The doctor'),
-          date: localDate.optional(),
-          from: localDate.optional(),
-          to: localDate.optional(),
+          date: calendarDate.optional(),
+          from: calendarDate.optional(),
+          to: calendarDate.optional(),
           type: text(40, 1).default('consultation'),
         }),
       },
@@ -104,7 +105,7 @@ export function slotRoutes(app: App): void {
           type: text(40, 1).default('consultation'),
           specialty: text(100).optional(),
           doctorIds: doctorIdList.optional(),
-          from: localDate.optional(),
+          from: calendarDate.optional(),
           limit: pageQuery.shape.limit,
         }),
       },

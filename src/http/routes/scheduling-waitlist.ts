@@ -1,6 +1,5 @@
 /** Waiting for time to be freed, and answering what is offered. */
 import { z } from '@hono/zod-openapi';
-import type { WaitlistEntryId } from '../../../domain/scheduling/ids.ts';
 import type { EntryRecord } from '../../../domain/scheduling/ports.ts';
 import { WAITLIST_STATES } from '../../../domain/scheduling/waitlist.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
@@ -13,12 +12,14 @@ import {
 } from '../../app/scheduling/waitlist.ts';
 import { decodeCursor, page } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, localDate, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import { idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
   answer,
   appointmentSchema,
   bookingParty,
+  calendarDate,
   describe,
+  idInCursor,
   knownActor,
   notYours,
   presentAppointment,
@@ -106,8 +107,8 @@ export function waitlistRoutes(app: App): void {
             type: text(40, 1),
             doctorId: idSchema<'user'>('The doctor; left out for any').optional(),
             specialty: text(100, 1).optional(),
-            from: localDate,
-            to: localDate,
+            from: calendarDate,
+            to: calendarDate,
             dailyWindow: z.strictObject({ start: localTime, end: rangeEnd }).optional(),
             patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
             rank: z.int().min(0).max(1000).optional().openapi({ description: 'The higher goes first; the clinic’s' }),
@@ -163,7 +164,8 @@ export function waitlistRoutes(app: App): void {
     [],
     async (c) => {
       const { limit, cursor } = c.req.valid('query');
-      const after = (decodeCursor(cursor)?.[0] as WaitlistEntryId | undefined) ?? null;
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'waitlist_entry'>(place[0]);
       const found = await readWaitlist(c.get('deps'), c.get('context'), knownActor(c).userId, { after, limit });
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;

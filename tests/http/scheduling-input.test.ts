@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ACCESS } from '../../src/http/access.ts';
+import { type Clinic, startClinic } from './scheduling-clinic.ts';
+
+const ID = '01900000-0000-7000-8000-00000000abcd';
+const NASTY: readonly unknown[] = [
+  {},
+  [],
+  null,
+  'text',
+  { doctorId: 1, appointmentDate: {}, startTime: [], appointmentType: null },
+  { __proto__: { admin: true }, constructor: 1 },
+  '{"__proto__":{"rank":1},"type":"consultation","from":"0001-01-01","to":"9999-12-31"}',
+  ...['0001-01-01', '9999-12-31', '10000-01-01', '2026-02-30', '-0001-01-01'].flatMap((date) => [
+    { doctorId: ID, appointmentDate: date, startTime: '10:00', appointmentType: 'consultation', patientId: ID },
+    { date, available: [{ start: '10:00', end: '10:00' }] },
+    { from: date, until: date, name: 'x' },
+    { from: date, to: date, type: 'consultation', patientId: ID },
+    { doctorId: ID, start: `${date}T00:00:00+23:59`, type: 'consultation' },
+    { timezone: 'UTC', weekly: [{ weekday: 1, start: '10:00', end: '11:00', validFrom: date, validUntil: date }] },
+  ]),
+  { code: 'a'.repeat(300), name: '\u0000', durationMinutes: 1e308, slotIntervalMinutes: -0.5 },
+  { specialty: '\ud800', languages: ['x'.repeat(99)], bio: null, acceptingPatients: 'yes' },
+];
+const CURSORS = ['["x"]', '[1,"x"]', '["x",1]', '[1e300,"x"]', '[null]', '{}', `[-1e15,"${ID}"]`].map((text) =>
+  btoa(text),
+);
+
+describe('R30: no input of any kind gives a server error', () => {
+  let clinic: Clinic;
+  beforeAll(async () => {
+    clinic = await startClinic();
+  });
+  afterAll(() => clinic.portal.close());
+
+  const routes = Object.keys(ACCESS).filter((route) =>
+    /\/(doctors|appointment-types|appointments|waitlist|calendar|clinic)\b/.test(route),
+  );
+
+  test('whoever sends it, wherever', async () => {
+    expect(routes.length).toBeGreaterThan(40);
+    const failures: string[] = [];
+    const { maria, doctor, admin } = clinic;
+    for (const route of routes) {
+      const [method = '', pattern = ''] = route.split(' ');
+      const own = pattern.startsWith('/api/v1/doctors/') ? doctor.id : ID;
+      const path = pattern
+        .replace('{secret}', 'A'.repeat(43))
+        .replace(/\{id\}/, own)
+        .replace(/\{[^}]+\}/g, ID);
+      const queries = method === 'GET' ? CURSORS.map((cursor) => `?cursor=${encodeURIComponent(cursor)}`) : [''];
+      const dates = ['0001-01-01', '9999-12-31', '2026-01-01&to=2026-12-31', '2026-03-03&from=2026-03-02'];
+      const ranges = dates.map((date) => `?doctorId=${doctor.id}&from=${date}&date=${date}&to=${date}`);
+      for (const token of [maria.token, admin.token]) {
+        for (const query of method === 'GET' ? [...queries, ...ranges, '?limit=x&limit=2&type=%00'] : ['']) {
+          for (const body of method === 'GET' || method === 'DELETE' ? [undefined] : NASTY) {
+            const headers = { 'If-Match': '"v1"', 'Content-Type': 'application/json' };
+            const reply = await clinic.portal.request(method, `${path}${query}`, { token, body, headers });
+            if (reply.status >= 500) failures.push(`${method} ${path}${query} ${JSON.stringify(body)}`);
+          }
+        }
+      }
+    }
+    expect(failures).toEqual([]);
+  }, 120_000);
+});
