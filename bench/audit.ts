@@ -1,6 +1,6 @@
 /**
  * What the audit log costs. Run: `node bench/audit.ts` (Node 24); with `TEST_DATABASE_URL` set to a PostgreSQL, also what
- * needs a server. Figures are medians.
+ * needs a server. Figures are medians, of processor time where no server takes part.
  *
  * - verification: an export line to its verdict (parse, canonical form, SHA-256, chain, tree), beside SHA-256 of the same
  *   implementation over the same bytes, in megabytes per second
