@@ -39,6 +39,13 @@ export function standing(now: Instant): Sql {
   return sql`${ACTIVE} AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
 }
 
+/** How many a holder placed that still stand. Those behind offers of the waitlist were placed for the holder, not by. */
+export function liveHoldsOf(holderId: string, now: Instant): Sql {
+  return sql`(SELECT count(*) FROM appointments h
+    WHERE h.held_by = ${holderId}::uuid AND h.status = 'held' AND h.hold_expires_at > ${at(now)}::timestamptz
+      AND h.id NOT IN (SELECT o.hold_id FROM waitlist_offers o WHERE o.patient_id = ${holderId}::uuid AND o.state = 'open'))`;
+}
+
 /** Doctors with their hours, in five statements, whatever their number. */
 export function hoursStatements(condition: Sql, { from, to }: SqlDates): Sql[] {
   const ids = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;

@@ -7,6 +7,7 @@ import type { Hold } from '../../domain/scheduling/hold.ts';
 import type { Interval } from '../../domain/shared/interval.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import { liveHoldsOf } from './booking-state.ts';
 import { calendarWriters } from './calendar-changes.ts';
 import { sealOrNull } from './identity-changes.ts';
 import { at, atOrNull, empty, guarded, join, type Sql, sql } from './sql.ts';
@@ -55,7 +56,19 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.edited': (change, cipher) => [updated(change, cipher)],
   'appointment.cancelled': (change, cipher) => [updated(change, cipher)],
   'appointment.status_changed': (change, cipher) => [updated(change, cipher)],
-  'hold.placed': (change) => [...clearExpired(change.hold, change.hold.createdAt), heldRow(change.hold)],
+  'hold.placed': ({ hold, atMost }) => [
+    ...clearExpired(hold, hold.createdAt),
+    ...(atMost === undefined
+      ? [sql`${heldRow(hold)}`]
+      : [
+          // Requests of one holder follow each other, so that each counts what the one before placed.
+          sql`SELECT 1 FROM users WHERE id = ${hold.holderId}::uuid FOR NO KEY UPDATE`,
+          guarded(
+            sql`${heldRow(hold)} AND ${liveHoldsOf(hold.holderId, hold.createdAt)} < ${atMost}::int RETURNING 1`,
+            'hold',
+          ),
+        ]),
+  ],
   'hold.released': (change) => [
     sql`DELETE FROM appointments
         WHERE id = ${change.holdId}::uuid AND status = 'held' AND held_by = ${change.holderId}::uuid`,

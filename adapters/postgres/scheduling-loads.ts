@@ -17,6 +17,7 @@ import {
   HOURS_STATEMENTS,
   hoursStatements,
   instants,
+  liveHoldsOf,
   OPEN_DOCTOR,
   readHours,
   sqlDates,
@@ -36,7 +37,6 @@ import {
   TYPE_COLUMNS,
 } from './scheduling-rows.ts';
 import {
-  at,
   atOrNull,
   DATA_KEY_COLUMNS,
   raw,
@@ -163,11 +163,7 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
         readHold,
       ),
     liveHolds: (holderId, now): SqlLoad<number> => ({
-      statements: [
-        sql`SELECT count(*) AS live FROM appointments
-            WHERE held_by = ${holderId}::uuid AND status = 'held' AND hold_expires_at > ${at(now)}
-              AND id NOT IN (SELECT hold_id FROM waitlist_offers WHERE patient_id = ${holderId}::uuid AND state = 'open')`,
-      ],
+      statements: [sql`SELECT ${liveHoldsOf(holderId, now)} AS live`],
       read: ([found]) => (found?.[0]?.live as number | undefined) ?? 0,
     }),
     isOwnPatient: (doctorId, patientId): SqlLoad<boolean> => ({

@@ -47,7 +47,8 @@ export type AppointmentChange =
     };
 
 export type HoldChange =
-  | { readonly type: 'hold.placed'; readonly hold: Hold }
+  /** `atMost`: how many live holds of the holder's own there may be with it. Guarded; left out where there is no limit. */
+  | { readonly type: 'hold.placed'; readonly hold: Hold; readonly atMost?: number }
   /** Not guarded: a hold that expired may be gone already, cleared by whoever needed its time. */
   | { readonly type: 'hold.released'; readonly holdId: HoldId; readonly holderId: UserId }
   /** Guarded: the hold must be there, be the holder's and live at `at`, or the batch fails. */

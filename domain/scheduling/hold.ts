@@ -64,7 +64,7 @@ export function placeHold(
     createdAt: now,
     expiresAt: now + policy.holdSeconds * 1000,
   };
-  return ok({ hold, changes: [{ type: 'hold.placed', hold }] });
+  return ok({ hold, changes: [{ type: 'hold.placed', hold, atMost: policy.maximumHolds }] });
 }
 
 /** Gives the time back before the hold ends. Somebody else's hold is not there. */

@@ -118,6 +118,25 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
     expect(replies.every(({ status }) => status < 500)).toBe(true);
   }, 60_000);
 
+  test('R38: of eight holds that one person asks for at once, as many are placed as are allowed', async () => {
+    const doctor = await clinic.person('doctor', 'much-held');
+    await clinic.hours(doctor.id);
+    const { settings } = clinic.portal.deps;
+    Object.assign(settings, { scheduling: { ...settings.scheduling, maximumHolds: 3 } });
+    const keen = await clinic.person('patient', 'keen');
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        clinic.post('/appointments/holds', keen.token, {
+          doctorId: doctor.id,
+          start: `2026-03-12T${String(9 + n).padStart(2, '0')}:00:00Z`,
+          type: 'consultation',
+        }),
+      ),
+    );
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 201, 201, 409, 409, 409, 409, 409]);
+    expect(replies.filter(({ body }) => body.code === 'too_many_holds')).toHaveLength(5);
+  }, 60_000);
+
   test('one freed time, its job run by many at once, is offered to one person', async () => {
     const doctor = await clinic.person('doctor', 'popular');
     await clinic.hours(doctor.id, [{ weekday: 3, start: '10:00', end: '10:30' }]);

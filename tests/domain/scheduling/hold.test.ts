@@ -49,7 +49,7 @@ describe('a hold', () => {
       createdAt: NOW,
       expiresAt: NOW + 600_000,
     });
-    expect(changes).toEqual([{ type: 'hold.placed', hold }]);
+    expect(changes).toEqual([{ type: 'hold.placed', hold, atMost: 3 }]);
   });
 
   test('ends by itself', () => {
