@@ -24,6 +24,14 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO patient_portal_app;
 
+-- Functions that run with the owner's rights name pg_temp last, so that nobody's temporary table stands in for a real
+-- one; and nobody needs temporary tables here.
+DO $$
+BEGIN
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END
+$$;
+
 -- Every change to an existing aggregate names the version it was decided on. When the guarded statement touched no
 -- row, somebody else was faster: raising here rolls the whole batch back.
 CREATE FUNCTION require_applied(touched bigint, what text) RETURNS void

@@ -80,6 +80,7 @@ CREATE TABLE sessions (
   risk_score integer NOT NULL DEFAULT 0 CHECK (risk_score BETWEEN 0 AND 100)
 );
 CREATE INDEX sessions_live_by_user ON sessions (user_id, id) WHERE revoked_at IS NULL;
+CREATE INDEX sessions_by_user ON sessions (user_id, id DESC);
 
 -- The refresh tokens of one session are one family: each is used once, and a second use ends the session.
 CREATE TABLE refresh_tokens (

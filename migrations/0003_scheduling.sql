@@ -85,7 +85,7 @@ CREATE TABLE clinic_holidays (
 CREATE INDEX clinic_holidays_by_date ON clinic_holidays (last_date);
 
 -- A hold is an appointment that is not made yet: it sits under the same constraints, with an expiry, and booking it
--- is one update. An expired hold counts for nothing: whoever needs its time removes it in the same batch.
+-- replaces it in one batch. An expired hold counts for nothing: whoever needs its time removes it in the same batch.
 CREATE TABLE appointments (
   id uuid PRIMARY KEY,
   patient_id uuid REFERENCES users (id),

@@ -42,7 +42,7 @@ CREATE INDEX audit_events_by_actor ON audit_events (actor_id, occurred_at DESC) 
 -- chain hash is the RFC 6962 leaf hash of previous hash, sequence and digest. A new chain starts from the hash of the
 -- stream's name, which binds its events to it.
 CREATE FUNCTION audit_append(stream_name text, event jsonb, digest bytea) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   head audit_streams%ROWTYPE;
   next_hash bytea;

@@ -34,6 +34,10 @@ CREATE TABLE outbox (
   attempts integer NOT NULL DEFAULT 0,
   -- Whoever works on a job owns it until this moment; then it may be taken over.
   leased_until timestamptz,
+  -- Whoever hands it to the queue, likewise: being announced is not being worked on.
+  publish_leased_until timestamptz,
+  -- A failed job rests until then, whoever asks for it.
+  rests_until timestamptz,
   last_error text,
   created_at timestamptz NOT NULL,
   finished_at timestamptz

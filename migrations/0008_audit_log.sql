@@ -46,7 +46,7 @@ CREATE TABLE audit_checkpoints (
 CREATE INDEX audit_checkpoints_unpublished ON audit_checkpoints (size) WHERE published_at IS NULL;
 
 CREATE OR REPLACE FUNCTION audit_append(stream_name text, event jsonb, digest bytea) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   head audit_streams%ROWTYPE;
   next_hash bytea;
@@ -76,7 +76,7 @@ INSERT INTO audit_unsealed (stream, sequence) SELECT stream, sequence FROM audit
 -- or somebody else has taken one of the events, the batch fails as stale and is decided again.
 CREATE FUNCTION audit_seal(log_origin text, expected_size bigint, places bigint[], new_root bytea, tiles jsonb,
   checkpoint text, sealed_at timestamptz) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   state audit_log%ROWTYPE;
   touched bigint;
@@ -109,7 +109,7 @@ END
 $$;
 
 CREATE FUNCTION audit_checkpoint_published(checkpoint_size bigint, published timestamptz) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   UPDATE audit_checkpoints SET published_at = published WHERE size = checkpoint_size AND published_at IS NULL
 $$;
 

@@ -35,7 +35,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON data_exports TO patient_portal_app;
 -- the law asks, without words that anybody could read; those to come are cancelled, holds are let go. Who the row in
 -- `users` was cannot be told any more.
 CREATE FUNCTION erase_person(person uuid, erased_at timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   owned record;
 BEGIN

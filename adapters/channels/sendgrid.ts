@@ -1,6 +1,7 @@
 /** E-mail through SendGrid's HTTP API, version 3. */
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
+import { refusalOf, unreachable } from './provider-status.ts';
 
 export interface SendgridOptions {
   readonly apiKey: string;
@@ -34,17 +35,11 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
       } catch (error) {
-        return refuse({ kind: 'transient', detail: error instanceof Error ? error.name : 'network' });
+        return refuse(unreachable(error));
       }
       await response.body?.cancel();
       if (response.ok) return ok({ providerId: response.headers.get('x-message-id') });
-      const permanent =
-        response.status >= 400 &&
-        response.status < 500 &&
-        response.status !== 401 &&
-        response.status !== 403 &&
-        response.status !== 429;
-      return refuse({ kind: permanent ? 'permanent' : 'transient', detail: `SendGrid answered ${response.status}` });
+      return refuse(refusalOf('SendGrid', response.status));
     },
   };
 }

@@ -1,6 +1,7 @@
 /** SMS through Twilio's HTTP API, version 2010-04-01. */
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
+import { refusalOf, unreachable } from './provider-status.ts';
 
 export interface TwilioOptions {
   readonly accountSid: string;
@@ -30,12 +31,14 @@ export function twilioChannel({ accountSid, authToken, from, url }: TwilioOption
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
       } catch (error) {
-        return refuse({ kind: 'transient', detail: error instanceof Error ? error.name : 'network' });
+        return refuse(unreachable(error));
       }
       const answer = await readJson(response);
       if (response.ok) return ok({ providerId: typeof answer.sid === 'string' ? answer.sid : null });
-      const permanent = typeof answer.code === 'number' && NUMBER_AT_FAULT.has(answer.code);
-      return refuse({ kind: permanent ? 'permanent' : 'transient', detail: `Twilio answered ${response.status}` });
+      if (typeof answer.code === 'number' && NUMBER_AT_FAULT.has(answer.code)) {
+        return refuse({ kind: 'permanent', detail: `Twilio answered ${answer.code}` });
+      }
+      return refuse(refusalOf('Twilio', response.status));
     },
   };
 }

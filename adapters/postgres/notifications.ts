@@ -31,7 +31,7 @@ export const notificationWriters: Writers<NotificationChange> = {
     sql`UPDATE notifications SET status = 'skipped', last_error = ${change.why} WHERE id = ${change.id}::uuid`,
   ],
   'notification.failed': (change) => [
-    sql`UPDATE notifications SET status = ${change.retryAt === null ? 'dead' : 'failed'}, attempts = attempts + 1,
+    sql`UPDATE notifications SET status = ${change.retryAt === null ? 'dead' : 'failed'}, attempts = attempts + ${change.counted ? 1 : 0}::int,
           last_error = ${change.error}, next_attempt_at = ${atOrNull(change.retryAt)}
         WHERE id = ${change.id}::uuid`,
   ],
@@ -41,7 +41,7 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
   return {
     notification: (id) =>
       row(
-        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.appointment_version,
+        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.appointment_version,
               u.id AS user_id, u.email, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
               a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
             FROM notifications n JOIN users u ON u.id = n.user_id JOIN data_keys k ON k.owner_id = u.id
@@ -57,6 +57,7 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
           } as MessageDraft,
           status: found.status as NotificationStatus,
           attempts: found.attempts as number,
+          sendAt: found.send_at as number,
           receiver: {
             id: found.user_id as UserId,
             email: found.email as string,

@@ -24,6 +24,8 @@ export type NotificationChange =
       readonly type: 'notification.failed';
       readonly id: NotificationId;
       readonly error: string;
+      /** Whether it counts as an attempt. */
+      readonly counted: boolean;
       /** When to try again; `null` gives up. */
       readonly retryAt: Instant | null;
       readonly at: Instant;

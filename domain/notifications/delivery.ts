@@ -8,6 +8,9 @@ import type { SendRefusal, StoredNotification } from './ports.ts';
 export const MAXIMUM_ATTEMPTS = 3;
 /** How long after a failed attempt the next one comes: 1, then 5 minutes. */
 const RETRY_DELAYS_SECONDS = [60, 300] as const;
+/** For so long a provider that cannot be reached is waited for; what it would say then is of no use any more. */
+const WAIT_FOR_PROVIDER_MS = 24 * 3_600_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
 
 export type Verdict =
   | { readonly kind: 'send' }
@@ -70,12 +73,12 @@ export function failed(
   refusal: SendRefusal,
   now: Instant,
 ): Decision<NotificationChange, Instant | null> {
-  const { id, receiver, message, attempts } = notification;
-  const delay = refusal.kind === 'permanent' ? undefined : RETRY_DELAYS_SECONDS[attempts];
-  const retryAt = delay === undefined ? null : now + delay * 1000;
+  const { id, receiver, message } = notification;
+  const retryAt = nextAttempt(notification, refusal, now);
+  const counted = refusal.kind !== 'unreachable';
   return decided({
     value: retryAt,
-    changes: [{ type: 'notification.failed', id, error: refusal.detail, retryAt, at: now }],
+    changes: [{ type: 'notification.failed', id, error: refusal.detail, counted, retryAt, at: now }],
     audit:
       retryAt !== null
         ? []
@@ -89,4 +92,15 @@ export function failed(
             },
           ],
   });
+}
+
+function nextAttempt({ attempts, sendAt }: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {
+  if (refusal.kind === 'permanent') return null;
+  if (refusal.kind === 'unreachable') {
+    const waited = now - sendAt;
+    // The longer it is away, the less often it is asked (R59).
+    return waited >= WAIT_FOR_PROVIDER_MS ? null : now + Math.min(LONGEST_WAIT_MS, Math.max(60_000, waited / 2));
+  }
+  const delay = RETRY_DELAYS_SECONDS[attempts];
+  return delay === undefined ? null : now + delay * 1000;
 }

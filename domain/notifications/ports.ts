@@ -21,6 +21,7 @@ export interface StoredNotification {
   readonly message: Pick<MessageDraft, 'template' | 'variables' | 'channel' | 'category'>;
   readonly status: NotificationStatus;
   readonly attempts: number;
+  readonly sendAt: Instant;
   readonly receiver: {
     readonly id: UserId;
     readonly email: string;
@@ -57,7 +58,11 @@ export interface OutgoingMessage {
 
 export type SendRefusal =
   /** The receiver or the message is at fault: trying again is of no use. */
-  { readonly kind: 'permanent'; readonly detail: string } | { readonly kind: 'transient'; readonly detail: string };
+  | { readonly kind: 'permanent'; readonly detail: string }
+  /** The provider looked at it and could not: such attempts are counted. */
+  | { readonly kind: 'transient'; readonly detail: string }
+  /** There is no provider, or it does not answer: nothing was attempted. */
+  | { readonly kind: 'unreachable'; readonly detail: string };
 
 export interface MessageChannel {
   send(message: OutgoingMessage): Promise<Result<{ readonly providerId: string | null }, SendRefusal>>;

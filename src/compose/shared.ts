@@ -138,7 +138,7 @@ function composeChannel(config: Config): MessageChannel {
   return {
     send: async (message) => {
       const channel = message.channel === 'email' ? email : message.channel === 'sms' ? sms : null;
-      return channel?.send(message) ?? refuse({ kind: 'transient', detail: `no channel for ${message.channel}` });
+      return channel?.send(message) ?? refuse({ kind: 'unreachable', detail: `no channel for ${message.channel}` });
     },
   };
 }

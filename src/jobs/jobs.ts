@@ -1,14 +1,13 @@
 /** Delayed work: what the queue's callbacks, the timer and cron start. Calls use cases only. */
 
 import { DELETE_FILES } from '../../domain/privacy/erasure.ts';
-import type { OutboxJob } from '../../domain/shared/database.ts';
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
+import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { sealAuditLog } from '../app/audit/seal.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
-import { newId } from '../app/context.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/notifications/deliver.ts';
 import { deleteFiles } from '../app/privacy/erase.ts';
@@ -19,24 +18,9 @@ import { expireTheOffer, matchWaitlist, tidyScheduling } from '../app/scheduling
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context) => Promise<JobOutcome>;
 
-/** The outbox as the runner needs it. */
-export interface OutboxQueue {
-  claimDue(now: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
-  claim(id: OutboxId, now: Instant, leaseSeconds: number): Promise<ClaimedJob | undefined>;
-  claimPublishable(now: Instant, horizon: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
-  published(ids: readonly OutboxId[]): Promise<void>;
-  finished(id: OutboxId, now: Instant): Promise<void>;
-  failed(id: OutboxId, error: string, retryAt: Instant | null, now: Instant): Promise<void>;
-  nextDue(): Promise<Instant | undefined>;
-}
-
-export interface ClaimedJob extends OutboxJob {
-  readonly attempts: number;
-}
-
 export interface Jobs {
-  /** Runs everything that is due, to the end. */
-  runDue(): Promise<number>;
+  /** Runs everything that is due, to the end; told to stop, to the end of what it has taken. */
+  runDue(signal?: AbortSignal): Promise<number>;
   /**
    * Runs one job on behalf of the queue.
    * @returns `retry` when the queue shall call again
@@ -54,12 +38,14 @@ const DONE: JobOutcome = { kind: 'done' };
 /** A handler that takes longer loses its job to the next one who asks. */
 const LEASE_SECONDS = 60;
 const BATCH = 50;
+/** How many jobs a sweep takes at once: few enough that the last one's lease still holds when its turn comes. */
+const LOT = 5;
 /** A job that fails so often by faults of ours is given up. */
 const MAXIMUM_ATTEMPTS = 20;
 /** How far ahead jobs are handed to the queue. Later ones wait in the database, where they can still be changed. */
 const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 
-export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue: JobQueue | null): Jobs {
+export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: JobQueue | null): Jobs {
   const handlers: Readonly<Record<string, Handler>> = {
     [DELIVER_NOTIFICATION]: (payload, context) => deliverNotification(deps, context, payload.notificationId ?? ''),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
@@ -75,31 +61,21 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue
   };
 
   const run = async (job: ClaimedJob): Promise<'done' | 'retry'> => {
-    const now = deps.clock.now();
-    const context: Context = {
-      actor: { kind: 'system' },
-      now,
-      requestId: newId<'request'>(deps, now),
-      ip: null,
-      userAgent: null,
-      idempotency: null,
-    };
+    const context = systemContext(deps);
     const handler = handlers[job.topic];
     if (handler === undefined) {
-      await outbox.failed(job.id, 'unknown topic', null, now);
+      await outbox.failed(job, 'unknown topic', null, context.now);
       return 'done';
     }
     try {
       const outcome = await handler(job.payload, context);
       if (outcome.kind === 'done') {
-        await outbox.finished(job.id, deps.clock.now());
+        await outbox.finished(job, deps.clock.now());
         return 'done';
       }
-      await outbox.failed(job.id, outcome.error, outcome.at, deps.clock.now());
-      return 'retry';
+      return await tryAgain(job, outcome.error, outcome.at);
     } catch (error) {
       const name = error instanceof Error ? error.name : 'unknown';
-      const giveUp = job.attempts >= MAXIMUM_ATTEMPTS;
       console.error(
         JSON.stringify({
           level: 'error',
@@ -108,38 +84,47 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue
           jobId: job.id,
           attempt: job.attempts,
           name,
-          giveUp,
         }),
       );
-      await outbox.failed(job.id, name, giveUp ? null : deps.clock.now() + backOff(job.attempts), deps.clock.now());
-      return giveUp ? 'done' : 'retry';
+      return await tryAgain(job, name, null);
     }
   };
 
-  const sweepDue = async () => {
+  /** @param at when; `null` for a pause that grows, and an end to trying */
+  const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
+    const now = deps.clock.now();
+    const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
+    await outbox.failed(job, error, giveUp ? null : (at ?? now + backOff(job.attempts)), now);
+    return giveUp ? 'done' : 'retry';
+  };
+
+  const sweepDue = async (signal?: AbortSignal) => {
     let count = 0;
     for (;;) {
-      const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, BATCH);
+      const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, LOT);
       for (const job of jobs) await run(job);
       count += jobs.length;
-      if (jobs.length < BATCH) return count;
+      if (jobs.length < LOT || signal?.aborted) return count;
     }
   };
   let sweeping: Promise<unknown> = Promise.resolve();
 
   return {
     // One sweep at a time, and a sweep of one's own: when it returns, what was due before the call is done.
-    runDue() {
-      const sweep = sweeping.then(sweepDue, sweepDue);
+    runDue(signal) {
+      const sweep = sweeping.then(
+        () => sweepDue(signal),
+        () => sweepDue(signal),
+      );
       sweeping = sweep;
       return sweep;
     },
     async runOne(topic, id) {
       if (!isUuid(id)) return 'done';
-      const job = await outbox.claim(id as OutboxId, deps.clock.now(), LEASE_SECONDS);
-      // Done already, or somebody is at it: either way there is nothing to do here (R48).
-      if (job === undefined || job.topic !== topic) return 'done';
-      return run(job);
+      const job = await outbox.claim(id as OutboxId, topic, deps.clock.now(), LEASE_SECONDS);
+      // Whoever is at it may yet fail: the queue shall ask again, and find it finished (R48).
+      if (job === 'busy') return 'retry';
+      return job === 'finished' ? 'done' : run(job);
     },
     async publish() {
       if (queue === null) return 0;
@@ -150,7 +135,10 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: OutboxQueue, queue
         const jobs = await outbox.claimPublishable(now, horizon, LEASE_SECONDS, BATCH);
         if (jobs.length === 0) return count;
         await queue.publish(jobs.map(({ id, topic, notBefore }) => ({ id, topic, notBefore })));
-        await outbox.published(jobs.map(({ id }) => id));
+        await outbox.published(
+          jobs.map(({ id }) => id),
+          deps.clock.now(),
+        );
         count += jobs.length;
         if (jobs.length < BATCH) return count;
       }
@@ -176,7 +164,7 @@ async function regularly(name: string, work: () => Promise<unknown>): Promise<vo
 
 /** @param retryAt when to try again; `undefined` when it is done */
 function outcomeOf(retryAt: Instant | undefined): JobOutcome {
-  return retryAt === undefined ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: 'contended' };
+  return retryAt === undefined ? DONE : { kind: 'retry', at: null, error: 'contended' };
 }
 
 /** 2, 4, 8 … seconds, 15 minutes at most. */

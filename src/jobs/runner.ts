@@ -18,6 +18,7 @@ const AFTER_FAILURE_MS = 2_000;
 
 export function createRunner(jobs: Jobs, clock: Clock): Runner {
   let stopped = false;
+  const ending = new AbortController();
   let wanted = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
@@ -28,7 +29,7 @@ export function createRunner(jobs: Jobs, clock: Clock): Runner {
     do {
       wanted = false;
       try {
-        await jobs.runDue();
+        await jobs.runDue(ending.signal);
         if (clock.now() - lastMinute >= MINUTE_MS) {
           lastMinute = clock.now();
           await jobs.everyMinute();
@@ -56,6 +57,7 @@ export function createRunner(jobs: Jobs, clock: Clock): Runner {
     },
     async stop() {
       stopped = true;
+      ending.abort();
       clearTimeout(timer);
       await running;
     },

@@ -122,7 +122,9 @@ describe('the outbox', () => {
     const [job] = queued;
     const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => jobs.runOne(job?.topic ?? '', job?.id ?? '')));
     expect(mail.sent).toHaveLength(1);
-    expect(outcomes).toEqual(['done', 'done', 'done', 'done', 'done']);
+    expect(outcomes.filter((outcome) => outcome === 'done').length).toBeGreaterThan(0);
+    expect(await jobs.runOne(job?.topic ?? '', job?.id ?? '')).toBe('done');
+    expect(mail.sent).toHaveLength(1);
   });
 
   test('a callback for another topic, an unknown job or nonsense does nothing', async () => {
@@ -132,6 +134,49 @@ describe('the outbox', () => {
     expect(await jobs.runOne('notification.deliver', '019a0000-0000-7000-8000-000000000000')).toBe('done');
     expect(await jobs.runOne('notification.deliver', 'not-an-id')).toBe('done');
     expect(mail.sent).toHaveLength(0);
+  });
+
+  test('R48: a callback for a job that somebody is at asks the queue to come again', async () => {
+    await register();
+    await jobs.publish();
+    await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, 10);
+    expect(await jobs.runOne(queued[0]?.topic ?? '', queued[0]?.id ?? '')).toBe('retry');
+    portal.clock.advance(61);
+    expect(await jobs.runOne(queued[0]?.topic ?? '', queued[0]?.id ?? '')).toBe('done');
+    expect(mail.sent).toHaveLength(1);
+  });
+
+  test('R49: a callback may come before the portal has noted that it told the queue', async () => {
+    await register();
+    const early: JobQueue = {
+      horizonSeconds: 86_400,
+      publish: async (published) => {
+        for (const { topic, id } of published) expect(await jobs.runOne(topic, id)).toBe('done');
+      },
+    };
+    await createJobs({ ...portal.deps, channel: mail.channel }, createOutbox(portal.driver), early).publish();
+    expect(mail.sent).toHaveLength(1);
+    expect(await states()).toMatchObject({ outbox: [{ state: 'done' }] });
+  });
+
+  test('a failed job rests until its time, whoever asks for it', async () => {
+    mail.answerWith({ kind: 'transient', detail: 'try later' });
+    await register();
+    await jobs.publish();
+    const [{ topic = '', id = '' } = {}] = queued;
+    expect(await jobs.runOne(topic, id)).toBe('retry');
+    expect(await jobs.runOne(topic, id)).toBe('retry');
+    expect(await states()).toMatchObject({ notifications: [{ attempts: 1 }] });
+  });
+
+  test('what a worker reports after it lost its lease counts for nothing', async () => {
+    await register();
+    const outbox = createOutbox(portal.driver);
+    const [late] = await outbox.claimDue(portal.clock.now(), 60, 10);
+    portal.clock.advance(61);
+    await jobs.runDue();
+    if (late !== undefined) await outbox.failed(late, 'too late', null, portal.clock.now());
+    expect(await states()).toMatchObject({ outbox: [{ state: 'done', last_error: null }] });
   });
 
   test('R49: a queue that was down when it was told gets the job from the next sweep, once', async () => {
@@ -151,6 +196,9 @@ describe('the outbox', () => {
     portal.clock.advance(16 * 60);
     expect(await jobs.publish()).toBe(1);
     expect(new Set(queued.map(({ id }) => id)).size).toBe(1);
+    // And this time it comes back.
+    expect(await jobs.runOne(queued[1]?.topic ?? '', queued[1]?.id ?? '')).toBe('done');
+    expect(mail.sent).toHaveLength(1);
   });
 
   test('a job of a dead worker is taken over when its lease ends', async () => {

@@ -32,7 +32,7 @@ describe('e-mail through SendGrid', () => {
   });
 
   test('a wrong key is ours to mend: the message is kept for later', async () => {
-    expect(await send(MESSAGE, 'SG.wrong')).toMatchObject({ ok: false, error: { kind: 'transient' } });
+    expect(await send(MESSAGE, 'SG.wrong')).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
   });
 
   test('a message the provider refuses is not tried again', async () => {
@@ -43,7 +43,7 @@ describe('e-mail through SendGrid', () => {
   test('a provider that is not there is tried again', async () => {
     expect(await send(MESSAGE, 'SG.right', 'http://127.0.0.1:1')).toMatchObject({
       ok: false,
-      error: { kind: 'transient' },
+      error: { kind: 'unreachable' },
     });
   });
 });

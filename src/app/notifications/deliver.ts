@@ -7,10 +7,10 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
-/** How a job ended: done for good, or to be tried again at a time. */
+/** How a job ended: done for good, or to be tried again, at a time or (`null`) after a pause that grows. */
 export type JobOutcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'retry'; readonly at: Instant; readonly error: string };
+  | { readonly kind: 'retry'; readonly at: Instant | null; readonly error: string };
 
 export interface DeliveryDeps {
   readonly channel: MessageChannel;

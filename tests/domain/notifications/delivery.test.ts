@@ -16,6 +16,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
     },
     status: 'pending',
     attempts: 0,
+    sendAt: NOW,
     receiver: { id: 'u' as UserId, email: 'a@b.example', firstName: 'Ada', language: 'en', open: true },
     appointment: { writtenForVersion: 2, version: 2, status: 'scheduled', start: NOW + 86_400_000 },
     ...overrides,
@@ -83,6 +84,15 @@ describe('what follows from sending', () => {
     expect(ending(MAXIMUM_ATTEMPTS - 1).value).toBeNull();
     expect(ending(0).audit).toEqual([]);
     expect(ending(2).audit).toMatchObject([{ type: 'notification.dead_lettered', outcome: 'failure' }]);
+  });
+
+  test('R59: a provider that is not there is waited for, ever less often, for a day; that counts as no attempt', () => {
+    const away = (hours: number) =>
+      failed(notification({ sendAt: NOW - hours * 3_600_000 }), { kind: 'unreachable', detail: 'TimeoutError' }, NOW);
+    expect(away(0)).toMatchObject({ value: NOW + 60_000, changes: [{ counted: false }] });
+    expect(away(0.1).value).toBe(NOW + 180_000);
+    expect(away(5).value).toBe(NOW + 900_000);
+    expect(away(24).value).toBeNull();
   });
 
   test('a permanent failure ends it at once', () => {

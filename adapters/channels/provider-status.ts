@@ -1,0 +1,17 @@
+/** What a provider's HTTP status says about trying again. */
+import type { SendRefusal } from '../../domain/notifications/ports.ts';
+
+/** Our key, our rate, or the provider itself: not this message. */
+const OURS = [401, 403, 407, 429];
+/** Asked again, the same message may pass. */
+const PASSING = [408, 409, 425];
+
+export function refusalOf(provider: string, status: number): SendRefusal {
+  const detail = `${provider} answered ${status}`;
+  if (status >= 500 || OURS.includes(status)) return { kind: 'unreachable', detail };
+  return { kind: PASSING.includes(status) ? 'transient' : 'permanent', detail };
+}
+
+export function unreachable(error: unknown): SendRefusal {
+  return { kind: 'unreachable', detail: error instanceof Error ? error.name : 'network' };
+}
