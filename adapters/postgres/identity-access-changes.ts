@@ -1,6 +1,6 @@
 /** The identity context's changes of passwords, counters, roles and keys as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
-import { at, guarded, sql } from './sql.ts';
+import { at, guarded, raw, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 type AccessChange = Extract<
@@ -12,8 +12,10 @@ type AccessChange = Extract<
       | 'sign_in.cleared'
       | 'login.failed'
       | 'user.attempts_cleared'
+      | 'password.relied_on'
       | 'user.password_changed'
       | 'user.preferences_changed'
+      | 'admins.remain'
       | 'user.role_changed'
       | 'user.closed'
       | 'user.devices_revoked'
@@ -23,6 +25,8 @@ type AccessChange = Extract<
       | 'api_key.revoked';
   }
 >;
+
+export const ACTIVE_ADMIN = raw(`role = 'admin' AND status = 'active' AND deleted_at IS NULL`);
 
 export const accessWriters: Writers<AccessChange> = {
   'data_key.rewrapped': ({ key, previousRingKeyId }) => [
@@ -64,6 +68,15 @@ export const accessWriters: Writers<AccessChange> = {
     sql`UPDATE mfa_attempts SET failures = '[]', paused_until = NULL, version = version + 1
         WHERE user_id = ${change.userId}::uuid`,
   ],
+  'password.relied_on': (change) => [
+    guarded(
+      sql`SELECT 1 FROM users
+          WHERE id = ${change.userId}::uuid AND status = 'active' AND deleted_at IS NULL
+            AND password_hash IS NOT DISTINCT FROM ${change.passwordHash}::text
+          FOR NO KEY UPDATE`,
+      'password',
+    ),
+  ],
   'user.password_changed': (change) => [
     sql`UPDATE users SET password_hash = ${change.passwordHash}, password_changed_at = ${at(change.at)},
           updated_at = ${at(change.at)}, version = version + 1
@@ -71,9 +84,16 @@ export const accessWriters: Writers<AccessChange> = {
     // A token mailed before does not undo the change.
     sql`UPDATE one_time_tokens SET used_at = ${at(change.at)}
         WHERE user_id = ${change.userId}::uuid AND purpose = 'reset_password' AND used_at IS NULL`,
+    // Nor does a sign-in that was begun with the old password.
+    sql`DELETE FROM mfa_challenges WHERE user_id = ${change.userId}::uuid`,
   ],
   'user.preferences_changed': (change) => [
     sql`UPDATE users SET preferences = ${JSON.stringify(change.preferences)}::jsonb WHERE id = ${change.userId}::uuid`,
+  ],
+  // Two who remove each other each see the other still there: locked first, the second looks when the first is through.
+  'admins.remain': ({ without }) => [
+    sql`SELECT 1 FROM users WHERE ${ACTIVE_ADMIN} ORDER BY id FOR NO KEY UPDATE`,
+    guarded(sql`SELECT 1 FROM users WHERE ${ACTIVE_ADMIN} AND id <> ${without}::uuid LIMIT 1`, 'admins'),
   ],
   'user.role_changed': (change) => [
     guarded(

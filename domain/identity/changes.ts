@@ -23,6 +23,11 @@ export interface ProfileFields {
 }
 
 export type IdentityChange =
+  /**
+   * Changes nothing. Guarded: the account is active and its password is still the one that was verified, so that what
+   * follows from the verification is not done after a reset. Comes first: it locks the account.
+   */
+  | { readonly type: 'password.relied_on'; readonly userId: UserId; readonly passwordHash: string | null }
   /** The same key, wrapped by another key of the ring. Guarded by what it was wrapped by before. */
   | { readonly type: 'data_key.rewrapped'; readonly key: DataKey; readonly previousRingKeyId: string }
   | { readonly type: 'user.created'; readonly user: User; readonly passwordHash: string | null }
@@ -94,6 +99,8 @@ export type IdentityChange =
       readonly preferences: Preferences;
       readonly at: Instant;
     }
+  /** Changes nothing. Guarded: somebody else is an active administrator. Locks them all, and comes first. */
+  | { readonly type: 'admins.remain'; readonly without: UserId }
   /** Guarded by the version. */
   | {
       readonly type: 'user.role_changed';

@@ -68,7 +68,7 @@ export function resetPassword(
 
 /** The current password was checked. Ends every other session; the one at hand goes on. */
 export function changePassword(
-  user: User,
+  { user, passwordHash: checked }: { readonly user: User; readonly passwordHash: string | null },
   passwordHash: string,
   current: SessionId,
   now: Instant,
@@ -76,6 +76,7 @@ export function changePassword(
   return decided({
     value: undefined,
     changes: [
+      { type: 'password.relied_on', userId: user.id, passwordHash: checked },
       { type: 'user.password_changed', userId: user.id, passwordHash, at: now },
       { type: 'user.sessions_revoked', userId: user.id, reason: 'password_changed', except: current, at: now },
       { type: 'user.devices_revoked', userId: user.id, at: now },

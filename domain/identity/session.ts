@@ -67,6 +67,8 @@ export interface Device {
 export interface SessionOwner {
   readonly email: string;
   readonly dataKey: DataKey;
+  /** As stored when the factors were checked: whoever changed it since ended this sign-in. */
+  readonly passwordHash: string | null;
   /** Newest first, without the suspicious ones. */
   readonly past: readonly PastSignIn[];
 }
@@ -102,6 +104,7 @@ export function openSession(
   return decided({
     value: session,
     changes: [
+      { type: 'password.relied_on', userId: grant.userId, passwordHash: owner.passwordHash },
       {
         type: 'session.opened',
         session,

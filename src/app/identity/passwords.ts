@@ -5,7 +5,7 @@ import { changePassword, requestReset, resetPassword, wrongPassword } from '../.
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { type Contended, commit, execute } from '../command.ts';
+import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { checkPassword, type PasswordUnacceptable } from './accounts.ts';
 import { TOKEN_BYTES } from './tokens.ts';
@@ -47,16 +47,21 @@ export async function replacePassword(
   actor: UserActor,
   input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<Result<void, WrongPassword | PasswordUnacceptable | Contended>> {
-  const [credentials] = await deps.database.load(deps.loads.identity.credentials({ by: 'id', userId: actor.userId }));
-  const check = await deps.passwords.verify(input.currentPassword, credentials?.passwordHash ?? undefined);
-  if (credentials === undefined || !check.matches) {
-    await commit(deps, context, wrongPassword({ id: actor.userId }, 'password.change_failed', []));
-    return refuse({ code: 'invalid_credentials' });
-  }
-  const { user } = credentials;
-  const acceptable = checkPassword(deps, input.newPassword, user);
-  if (!acceptable.ok) return acceptable;
-  const passwordHash = await deps.passwords.hash(input.newPassword);
-  const outcome = await commit(deps, context, changePassword(user, passwordHash, actor.sessionId, context.now));
-  return outcome.ok ? outcome : refuse({ code: 'version_conflict' });
+  type Refusal = WrongPassword | PasswordUnacceptable;
+  const result = await execute(deps, context, {
+    loads: [deps.loads.identity.credentials({ by: 'id', userId: actor.userId })],
+    decide: async (credentials): Promise<Result<Decision<Change, WrongPassword | undefined>, Refusal>> => {
+      const check = await deps.passwords.verify(input.currentPassword, credentials?.passwordHash ?? undefined);
+      if (credentials === undefined || !check.matches) {
+        const failed = wrongPassword({ id: actor.userId }, 'password.change_failed', []);
+        return ok({ ...failed, value: { code: 'invalid_credentials' } });
+      }
+      const acceptable = checkPassword(deps, input.newPassword, credentials.user);
+      if (!acceptable.ok) return acceptable;
+      const passwordHash = await deps.passwords.hash(input.newPassword);
+      return ok({ ...changePassword(credentials, passwordHash, actor.sessionId, context.now), value: undefined });
+    },
+  });
+  if (!result.ok) return result;
+  return result.value === undefined ? ok(undefined) : refuse(result.value);
 }

@@ -2,6 +2,7 @@
 
 import type { Change } from '../../../domain/changes.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
+import type { Credentials } from '../../../domain/identity/ports.ts';
 import { type Device, openSession, type Session } from '../../../domain/identity/session.ts';
 import { isKnownOrigin, type PastSignIn } from '../../../domain/identity/sign-in-risk.ts';
 import {
@@ -16,9 +17,10 @@ import { admit } from '../../../domain/mfa/gate.ts';
 import type { MfaMethod } from '../../../domain/mfa/state.ts';
 import { hashDeviceToken, isTrusted } from '../../../domain/mfa/trusted-device.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { SignInGrant } from '../../../domain/shared/sign-in.ts';
-import { type Contended, commit } from '../command.ts';
+import { type Contended, execute } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { issueAccess, type SignedIn, TOKEN_BYTES } from './tokens.ts';
 
@@ -51,7 +53,15 @@ export interface LoginInput {
   readonly limitedSeconds: number;
 }
 
-/** An unknown account and a wrong password answer the same and take as long: a hash is computed either way (R4). */
+type Attempt =
+  | { readonly kind: 'refused'; readonly error: LoginRefusal }
+  | { readonly kind: 'challenge'; readonly challenge: Challenged }
+  | { readonly kind: 'signed_in'; readonly tokens: () => Promise<SignedIn> };
+
+/**
+ * An unknown account and a wrong password answer the same and take as long: a hash is computed either way (R4). A password
+ * that is reset while its hash is computed is checked again, against the new one (R7).
+ */
 export async function login(
   deps: Deps,
   context: Context,
@@ -60,64 +70,91 @@ export async function login(
   const { now } = context;
   const { loads, settings } = deps;
   const person = { by: 'email', email: input.email } as const;
-  const [credentials, mfa, past, device, pauses] = await deps.database.load(
-    loads.identity.credentials(person),
-    loads.mfa.state(person),
-    loads.identity.pastSignIns(person),
-    loads.mfa.trustedDevice(hashDeviceToken(input.deviceToken ?? '')),
-    loads.identity.signInPauses(accountCounter(input.email), addressCounter(input.address)),
-  );
-  const isKnown =
-    credentials !== undefined &&
-    (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
-  const wait = Math.max(secondsToWait(pauses, isKnown, now), isKnown ? 0 : input.limitedSeconds);
-  if (settings.backOff.accountFailures > 0 && wait > 0) {
-    await record(deps, context, 'login.blocked', credentials?.user, []);
-    return refuse({ code: 'sign_in_paused', retryAfterSeconds: wait });
-  }
-
-  const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined);
-  if (credentials === undefined || mfa === undefined || !check.matches || credentials.user.status !== 'active') {
-    const counted = countFailure(input.email, input.address, settings.backOff, now);
-    await record(deps, context, 'login.failed', credentials?.user, counted);
-    return refuse({ code: 'invalid_credentials' });
-  }
-  const { user } = credentials;
-  if (user.emailVerifiedAt === null) return refuse({ code: 'email_unverified' });
-
-  const challengeToken = makeChallengeToken(deps.random.bytes(CHALLENGE_TOKEN_BYTES));
-  const admission = admit(
-    {
-      firstFactor: { userId: user.id, role: user.role, amr: ['pwd'] },
+  let concerned: DataKey | undefined;
+  const result = await execute(deps, context, {
+    loads: [
+      loads.identity.credentials(person),
+      loads.mfa.state(person),
+      loads.identity.pastSignIns(person),
+      loads.mfa.trustedDevice(hashDeviceToken(input.deviceToken ?? '')),
+      loads.identity.signInPauses(accountCounter(input.email), addressCounter(input.address)),
+    ],
+    concerns: () => concerned,
+    decide: async (
+      credentials,
       mfa,
+      past,
       device,
-      deviceToken: input.deviceToken,
-      policy: { requiredRoles: settings.mfaRequiredRoles },
-      challengeTokenHash: challengeToken.hash,
-      transport: input.device.transport,
-    },
-    now,
-  );
-  if (admission.kind === 'challenge') {
-    const { methods, changes, audit } = admission;
-    const outcome = await commit(deps, context, decided<Change, void>({ value: undefined, changes, audit }), {
-      dataKey: user.dataKey,
-    });
-    if (!outcome.ok) return refuse({ code: 'version_conflict' });
-    const challenge = { mfaToken: challengeToken.token, methods, expiresIn: CHALLENGE_SECONDS };
-    return ok({ kind: 'challenge', challenge });
-  }
+      pauses,
+    ): Promise<Result<Decision<Change, Attempt>, LoginRefusal>> => {
+      concerned = credentials?.user.dataKey;
+      const isKnown =
+        credentials !== undefined &&
+        (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
+      const wait = Math.max(secondsToWait(pauses, isKnown, now), isKnown ? 0 : input.limitedSeconds);
+      if (settings.backOff.accountFailures > 0 && wait > 0) {
+        const error = { code: 'sign_in_paused', retryAfterSeconds: wait } as const;
+        return ok(refusal('login.blocked', credentials?.user, [], error));
+      }
 
-  const passwordHash = check.outdated ? await deps.passwords.hash(input.password) : null;
-  const opening = prepareSession(deps, context, admission.grant, { user, past }, input.device, passwordHash);
-  const decision: Decision<Change, Session> = {
-    ...opening.decision,
-    changes: [...admission.changes, ...opening.decision.changes],
-    audit: [...admission.audit, ...opening.decision.audit],
-  };
-  const outcome = await commit(deps, context, decision, { dataKey: user.dataKey });
-  if (!outcome.ok) return refuse({ code: 'version_conflict' });
-  return ok({ kind: 'signed_in', signedIn: await opening.tokens() });
+      const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined);
+      if (credentials === undefined || mfa === undefined || !check.matches || credentials.user.status !== 'active') {
+        const counted = countFailure(input.email, input.address, settings.backOff, now);
+        return ok(refusal('login.failed', credentials?.user, counted, { code: 'invalid_credentials' }));
+      }
+      const { user } = credentials;
+      if (user.emailVerifiedAt === null) return refuse({ code: 'email_unverified' });
+
+      const challengeToken = makeChallengeToken(deps.random.bytes(CHALLENGE_TOKEN_BYTES));
+      const admission = admit(
+        {
+          firstFactor: { userId: user.id, role: user.role, amr: ['pwd'] },
+          mfa,
+          device,
+          deviceToken: input.deviceToken,
+          policy: { requiredRoles: settings.mfaRequiredRoles },
+          challengeTokenHash: challengeToken.hash,
+          transport: input.device.transport,
+        },
+        now,
+      );
+      if (admission.kind === 'challenge') {
+        const { methods, changes, audit } = admission;
+        const challenge = { mfaToken: challengeToken.token, methods, expiresIn: CHALLENGE_SECONDS };
+        const reliance: Change = {
+          type: 'password.relied_on',
+          userId: user.id,
+          passwordHash: credentials.passwordHash,
+        };
+        return ok(
+          decided<Change, Attempt>({
+            value: { kind: 'challenge', challenge },
+            changes: [reliance, ...changes],
+            audit,
+          }),
+        );
+      }
+
+      const rehashed = check.outdated ? await deps.passwords.hash(input.password) : null;
+      const opening = prepareSession(deps, context, admission.grant, { ...credentials, past }, input.device, rehashed);
+      return ok({
+        ...opening.decision,
+        value: { kind: 'signed_in', tokens: opening.tokens },
+        changes: [...opening.decision.changes, ...admission.changes],
+        audit: [...admission.audit, ...opening.decision.audit],
+      });
+    },
+  });
+  if (!result.ok) return result;
+  const attempt = result.value;
+  switch (attempt.kind) {
+    case 'refused':
+      return refuse(attempt.error);
+    case 'challenge':
+      return ok(attempt);
+    case 'signed_in':
+      return ok({ kind: 'signed_in', signedIn: await attempt.tokens() });
+  }
 }
 
 /** A session that is still to be committed, and the tokens for it. Every way of signing in ends here, with its grant. */
@@ -125,18 +162,19 @@ export function prepareSession(
   deps: Deps,
   context: Context,
   grant: SignInGrant,
-  owner: { readonly user: User; readonly past: readonly PastSignIn[] },
+  owner: Credentials & { readonly past: readonly PastSignIn[] },
   device: Device,
-  passwordHash: string | null,
+  rehashed: string | null,
 ): { readonly decision: Decision<Change, Session>; tokens(): Promise<SignedIn> } {
-  const { user, past } = owner;
+  const { user, past, passwordHash } = owner;
   const made = {
     sessionId: newId<'session'>(deps, context.now),
     refresh: issueToken(deps.random.bytes(TOKEN_BYTES)),
-    passwordHash,
+    passwordHash: rehashed,
   };
   const { email, dataKey } = user;
-  const decision = openSession(grant, { email, dataKey, past }, device, made, deps.settings.sessions, context.now);
+  const account = { email, dataKey, passwordHash, past };
+  const decision = openSession(grant, account, device, made, deps.settings.sessions, context.now);
   const { id: sessionId, userId, amr, authenticatedAt } = decision.value;
   return {
     decision,
@@ -150,27 +188,21 @@ export function prepareSession(
 
 const REFUSED = { 'login.failed': 'invalid_credentials', 'login.blocked': 'sign_in_paused' } as const;
 
-/** The same work for an account that is there and one that is not. */
-async function record(
-  deps: Deps,
-  context: Context,
+/** Recorded and counted: the same work for an account that is there and one that is not. */
+function refusal(
   type: 'login.failed' | 'login.blocked',
   user: User | undefined,
   counted: readonly Change[],
-): Promise<void> {
+  error: LoginRefusal,
+): Decision<Change, Attempt> {
   const [account] = counted;
   const mirrored: Change[] =
     user !== undefined && account?.type === 'sign_in.failed'
       ? [{ type: 'login.failed', userId: user.id, counter: account.counter }]
       : [];
-  await commit(
-    deps,
-    context,
-    decided<Change, void>({
-      value: undefined,
-      changes: [...counted, ...mirrored],
-      audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: REFUSED[type] }],
-    }),
-    { dataKey: user?.dataKey },
-  );
+  return decided<Change, Attempt>({
+    value: { kind: 'refused', error },
+    changes: [...counted, ...mirrored],
+    audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: REFUSED[type] }],
+  });
 }

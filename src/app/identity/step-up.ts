@@ -43,7 +43,10 @@ export async function stepUp(
         if (!check.matches) {
           return ok(refused(wrongPassword(credentials.user, 'step_up.failed', []), { code: 'invalid_credentials' }));
         }
-        return ok(proven(actor, ['pwd'], context.now));
+        const decision = proven(actor, ['pwd'], context.now);
+        const { passwordHash } = credentials;
+        const reliance: Change = { type: 'password.relied_on', userId: actor.userId, passwordHash };
+        return ok({ ...decision, changes: [reliance, ...decision.changes] });
       }
       if (!isMfaEnabled(mfa)) return refuse({ code: 'mfa_not_enabled' });
       const answer = { method: 'totp', code: proof.token } as const;

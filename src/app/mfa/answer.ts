@@ -77,10 +77,11 @@ export async function answerMfa(
       }
       trustedDeviceToken = trusted?.token;
       const device = { ...input.device, transport: challenge.transport ?? 'bearer' };
-      const opening = prepareSession(deps, context, outcome.grant, { user, past }, device, null);
+      const opening = prepareSession(deps, context, outcome.grant, { ...credentials, past }, device, null);
       return ok({
         value: { kind: 'passed', tokens: opening.tokens, session: opening.decision.value },
-        changes: [...changes, ...opening.decision.changes],
+        // The account is locked before its challenge, as a reset does: neither waits for the other in a circle.
+        changes: [...opening.decision.changes, ...changes],
         audit: [...audit, ...opening.decision.audit],
         messages: [
           ...opening.decision.messages,
