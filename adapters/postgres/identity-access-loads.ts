@@ -9,6 +9,7 @@ import type { UserId } from '../../domain/shared/ids.ts';
 import type { Permission, Role } from '../../domain/shared/permissions.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
+import { ACTIVE_ADMIN } from './identity-access-changes.ts';
 import { personId } from './mfa-loads.ts';
 import { at, DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type SqlLoad, sql } from './sql.ts';
 
@@ -29,9 +30,7 @@ export function createAccessLoads(cipher: FieldCipher): AccessLoads {
     sealed === null ? null : cipher.open(key, field, sealed as Uint8Array);
   return {
     activeAdmins: (): SqlLoad<number> => ({
-      statements: [
-        sql`SELECT count(*) AS admins FROM users WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL`,
-      ],
+      statements: [sql`SELECT count(*) AS admins FROM users WHERE ${ACTIVE_ADMIN}`],
       read: ([found]) => (found?.[0]?.admins as number | undefined) ?? 0,
     }),
     dataKeysNotUnder: (ringKeyId, limit) =>

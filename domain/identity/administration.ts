@@ -12,9 +12,18 @@ import type { User } from './user.ts';
 /** The clinic would be left without anybody who can manage it. */
 export type LastAdmin = { readonly code: 'last_admin' };
 
+function isWorkingAdmin(user: User): boolean {
+  return user.role === 'admin' && user.status === 'active';
+}
+
 /** Whether the account is the only working one of an administrator. */
 function isLastAdmin(user: User, activeAdmins: number): boolean {
-  return user.role === 'admin' && user.status === 'active' && activeAdmins <= 1;
+  return isWorkingAdmin(user) && activeAdmins <= 1;
+}
+
+/** Counted again in the batch: others may be removed at the same time. */
+function othersRemain(user: User): IdentityChange[] {
+  return isWorkingAdmin(user) ? [{ type: 'admins.remain', without: user.id }] : [];
 }
 
 /** Another role means other rights: every session ends, so that none goes on with the old ones (R21). */
@@ -27,6 +36,7 @@ export function changeRole(
   if (role === user.role) return ok(decided({ value: user, changes: [], audit: [] }));
   if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
   const changes: IdentityChange[] = [
+    ...othersRemain(user),
     { type: 'user.role_changed', userId: user.id, role, version: user.version, at: now },
     { type: 'user.sessions_revoked', userId: user.id, reason: 'role_changed', except: null, at: now },
   ];
@@ -61,6 +71,7 @@ export function closeAccount(
     decided({
       value: undefined,
       changes: [
+        ...othersRemain(user),
         { type: 'user.closed', userId: user.id, version: user.version, at: now },
         { type: 'user.sessions_revoked', userId: user.id, reason: 'account_closed', except: null, at: now },
         { type: 'user.devices_revoked', userId: user.id, at: now },

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { type Portal, startPortal } from '../support/portal.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+const ROUNDS = 20;
+
+describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on a real server${needsPostgres}`, () => {
+  let database: { readonly url: string; drop(): Promise<void> };
+  let driver: SqlDriver;
+  let portal: Portal;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
+    portal = await startPortal({ driver });
+  }, 60_000);
+  afterAll(async () => {
+    await driver.close();
+    await database.drop();
+  });
+
+  async function onlyAdmins(names: readonly string[]) {
+    await driver.run([sql`UPDATE users SET role = 'staff' WHERE role = 'admin'`], 'write');
+    return Promise.all(
+      names.map(async (name) => {
+        const { id, email } = await portal.person('admin', name);
+        return { id, token: await portal.signIn(email) };
+      }),
+    );
+  }
+  const working = async () =>
+    (
+      await driver.run(
+        [sql`SELECT id FROM users WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL`],
+        'snapshot',
+      )
+    )[0]?.length;
+
+  it(`of two who take each other’s role away one stays, ${ROUNDS} times in a row`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const admins = await onlyAdmins([`anna${round}`, `bert${round}`]);
+      const replies = await Promise.all(
+        admins.map(({ token }, i) =>
+          portal.request('PUT', `/api/v1/users/${admins[1 - i]?.id}/role`, { token, body: { role: 'staff' } }),
+        ),
+      );
+      expect([round, await working()]).toEqual([round, 1]);
+      expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+      // Whoever was still let in is told why it cannot be.
+      for (const { status, body } of replies.filter((reply) => reply.status !== 200)) {
+        expect([
+          [409, 'last_admin'],
+          [401, 'unauthenticated'],
+          [403, 'forbidden'],
+        ]).toContainEqual([status, body.code]);
+      }
+    }
+  }, 60_000);
+
+  it(`of two who leave at the same time one stays, ${ROUNDS} times in a row`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const admins = await onlyAdmins([`cleo${round}`, `dirk${round}`]);
+      const replies = await Promise.all(
+        admins.map(({ id, token }) => portal.request('DELETE', `/api/v1/users/${id}`, { token })),
+      );
+      expect([round, await working()]).toEqual([round, 1]);
+      expect(replies.map(({ status }) => status).sort()).toEqual([204, 409]);
+      expect(replies.find(({ status }) => status === 409)?.body.code).toBe('last_admin');
+    }
+  }, 60_000);
+});
