@@ -8,7 +8,7 @@ export function banner(config: Config, url: string, demo: readonly DemoLogin[]):
     ['Reference', `${url}/reference`],
     ['Ready?', `${url}/ready`],
   ];
-  if (config.DEV_MAILBOX ?? config.mode === 'embedded') rows.push(['Mailbox', `${url}/dev/mailbox`]);
+  if (config.keepMails) rows.push(['Mailbox', `${url}/dev/mailbox`]);
   rows.push([
     'Database',
     config.DATABASE_URL === undefined ? `${config.DATA_DIR}/database (embedded)` : shown(config.DATABASE_URL),

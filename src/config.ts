@@ -95,7 +95,7 @@ const SETTINGS = {
   DEMO: setting(flag.default(true), '1', 'Seed a demo clinic into an empty embedded database'),
   DEV_MAILBOX: setting(
     flag.optional(),
-    '1 when embedded, else 0',
+    '1 when embedded in development, else 0',
     'Keep mails in `/dev/mailbox` instead of sending them. Refused in production',
   ),
   MFA_REQUIRED_ROLES: setting(roles, 'admin,staff,doctor', 'Roles that must enrol a second factor; empty for nobody'),
@@ -231,6 +231,10 @@ type Parsed = { readonly [K in Name]: z.infer<(typeof SETTINGS)[K]['schema']> };
 
 export interface Config extends Parsed {
   readonly mode: Mode;
+  /** Whether mails are kept in `/dev/mailbox` instead of being sent. */
+  readonly keepMails: boolean;
+  /** Whether a demo clinic is seeded into an empty database. */
+  readonly seedDemo: boolean;
 }
 
 /** The names of the variables that are read: Deno asks for each. */
@@ -282,7 +286,13 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>, runt
   const mode: Mode = runtime === 'worker' ? 'edge' : parsed.DATABASE_URL === undefined ? 'embedded' : 'self-hosted';
   faults.push(...crossFaults(parsed, mode));
   if (faults.length > 0) throw new ConfigRefused(faults);
-  return { ...parsed, mode };
+  const isPlayground = mode === 'embedded' && parsed.APP_ENV === 'development';
+  return {
+    ...parsed,
+    mode,
+    keepMails: parsed.DEV_MAILBOX ?? isPlayground,
+    seedDemo: isPlayground && parsed.DEMO,
+  };
 }
 
 function crossFaults(config: Parsed, mode: Mode): string[] {
@@ -303,12 +313,13 @@ function crossFaults(config: Parsed, mode: Mode): string[] {
   if (twilio.includes(undefined) && twilio.some((value) => value !== undefined)) {
     faults.push('TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: set all or none');
   }
+  if (deployed && config.DEV_MAILBOX === true) faults.push(`DEV_MAILBOX: refused when APP_ENV is ${config.APP_ENV}`);
+  if (config.CORS_ORIGINS.includes('*')) faults.push('CORS_ORIGINS: name each origin; * is refused (R36)');
   if (config.APP_ENV === 'production') {
     if (config.RATE_LIMIT_FACTOR === 0) faults.push('RATE_LIMIT_FACTOR: 0 is refused in production');
-    if (config.DEV_MAILBOX === true) faults.push('DEV_MAILBOX: refused in production');
     if (config.PUBLIC_URL !== undefined && !config.PUBLIC_URL.startsWith('https://'))
       faults.push('PUBLIC_URL: must start with https:// in production');
-    if (config.SENDGRID_API_KEY === undefined && mode !== 'embedded') {
+    if (config.SENDGRID_API_KEY === undefined) {
       faults.push('SENDGRID_API_KEY: must be set in production, or no mail can be sent');
     }
   }

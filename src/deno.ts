@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const lock = await lockDataDir(config.DATA_DIR);
 
   // The port is taken first: nothing is started that could not be reached.
-  let handler: Deno.ServeHandler<Deno.NetAddr> = () => starting();
+  let handler: Deno.ServeHandler<Deno.NetAddr> = starting;
   const server = Deno.serve({ hostname: config.HOST, port: config.PORT, onListen: () => {} }, (request, info) =>
     handler(request, info),
   );
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl });
     const { deps } = composed.platform;
     const madeAdmin = await ensureFirstAdmin(deps, config);
-    if (composed.isEmpty && !madeAdmin && config.mode === 'embedded' && config.DEMO) demo = await seedDemo(deps);
+    if (composed.isEmpty && !madeAdmin && config.seedDemo) demo = await seedDemo(deps);
   } catch (error) {
     await server.shutdown();
     throw error;
@@ -49,7 +49,8 @@ async function main(): Promise<void> {
 
   let stopping = false;
   const stop = async () => {
-    if (stopping) return;
+    // Asked twice, it goes at once.
+    if (stopping) Deno.exit(1);
     stopping = true;
     console.log('Stopping: finishing what is under way …');
     await server.shutdown();
@@ -62,8 +63,18 @@ async function main(): Promise<void> {
 }
 
 /** The answer until everything is up. */
-function starting(): Response {
-  const problem = { type: '/problems/unavailable', title: 'The portal is starting', status: 503, code: 'unavailable' };
+function starting(request: Request): Response {
+  // Alive, though not ready: whoever watches over it must not end it in the middle of a migration (R58).
+  if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok' });
+  const requestId = crypto.randomUUID();
+  const problem = {
+    type: '/problems/unavailable',
+    title: 'The portal is starting',
+    status: 503,
+    detail: 'Try again in a moment.',
+    code: 'unavailable',
+    requestId,
+  };
   return Response.json(problem, {
     status: 503,
     headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '1', 'Cache-Control': 'no-store' },

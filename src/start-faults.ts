@@ -14,6 +14,10 @@ export function explainStart(error: unknown): string {
   if (error instanceof Unavailable && error.service === 'database') {
     return `\nThe database cannot be used: ${causeOf(error)}\nCheck DATABASE_URL, and that the server is up and lets this machine in.\n`;
   }
+  const sqlState = (error as { sqlState?: string } | null)?.sqlState ?? code;
+  if (sqlState !== undefined && /^(3D000|28000|28P01|42501)$/.test(sqlState)) {
+    return `\nThe database refuses: ${message}\nCheck the name, the user and the password in DATABASE_URL.\n`;
+  }
   return `\nThe portal could not start: ${name ?? 'unknown fault'}: ${message ?? ''}\n`;
 }
 

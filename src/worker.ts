@@ -34,15 +34,39 @@ export default {
     } catch (error) {
       if (!(error instanceof ConfigRefused)) throw error;
       console.error(error.message);
-      return new Response('The portal is not configured. Its log says what is missing.\n', { status: 503 });
+      return notConfigured();
     }
   },
 
   /** Each minute: what a crash or an outage left undone is caught up (R49). */
   async scheduled(_event: unknown, bindings: EdgeBindings, context: ExecutionContext): Promise<void> {
     const platform = composeEdge(bindings, (work) => context.waitUntil(work));
-    await ensureFirstAdmin(platform.deps, platform.config);
-    await platform.jobs.publish();
-    await platform.jobs.everyMinute();
+    // Each by itself: a queue that is down must not keep the log from being sealed (R59).
+    const work = [
+      ensureFirstAdmin(platform.deps, platform.config),
+      platform.jobs.publish(),
+      platform.jobs.everyMinute(),
+    ];
+    const outcomes = await Promise.allSettled(work);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') report(outcome.reason);
+    }
   },
 };
+
+function report(error: unknown): void {
+  const name = error instanceof Error ? error.name : 'unknown';
+  console.error(JSON.stringify({ level: 'error', event: 'cron_failed', name }));
+}
+
+function notConfigured(): Response {
+  const requestId = crypto.randomUUID();
+  const detail = 'The portal is not configured: its log says what is missing.';
+  return Response.json(
+    { type: '/problems/unavailable', title: 'Not configured', status: 503, detail, code: 'unavailable', requestId },
+    {
+      status: 503,
+      headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '60', 'Cache-Control': 'no-store' },
+    },
+  );
+}

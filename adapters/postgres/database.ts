@@ -4,7 +4,7 @@ import type { Change } from '../../domain/changes.ts';
 import type { AuditEntry } from '../../domain/shared/audit-entry.ts';
 import type { CommitConflict, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { Batch, Database, RecordedLoad } from '../../domain/shared/database.ts';
-import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
@@ -15,7 +15,9 @@ import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } fro
 
 /** Transactions that met each other: the loser starts again, unseen by the client. */
 const TRANSIENT = new Set(['40001', '40P01']);
-const ATTEMPTS = 4;
+const ATTEMPTS = 6;
+/** Those who met once shall not meet again in step: pauses are random, and longer each time. */
+const PAUSE_MS = 8;
 
 export interface PostgresDatabase extends Database<Change> {
   /** How many round trips were made since the start. */
@@ -30,7 +32,9 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher): Postgres
       try {
         return await driver.run(statements, mode);
       } catch (error) {
-        if (!(error instanceof SqlError && TRANSIENT.has(error.sqlState)) || attempt === ATTEMPTS) throw error;
+        if (!(error instanceof SqlError && TRANSIENT.has(error.sqlState))) throw error;
+        if (attempt === ATTEMPTS) throw new Unavailable('database', { cause: error, retryAfterSeconds: 1 });
+        await new Promise((wake) => setTimeout(wake, Math.random() * PAUSE_MS * 2 ** attempt));
       }
     }
   };
@@ -46,7 +50,7 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher): Postgres
 
     async loadRecorded<T>(recordedLoad: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T> {
       const { load, streams } = recordedLoad as SqlRecordedLoad<T>;
-      const results = await run([...load.statements, appendEach(streams, entries)], 'write');
+      const results = await run([...load.statements, appendEach(streams, entries)], 'recorded');
       return load.read(results.slice(0, -1));
     },
 

@@ -10,9 +10,10 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /**
  * - `snapshot`: reads that see one state of the database; nothing may be written
+ * - `recorded`: reads that see one state of the database, and record what they saw
  * - `write`: read committed
  */
-export type BatchMode = 'snapshot' | 'write';
+export type BatchMode = 'snapshot' | 'recorded' | 'write';
 
 export interface SqlDriver {
   /**
@@ -44,7 +45,7 @@ export const STATEMENT_TIMEOUT_MS = 4_000;
 export const CONNECT_TIMEOUT_MS = 3_000;
 
 /** SQLSTATE classes that speak of the server's condition, not of the statement. */
-const CONDITION = /^(08|53|57|58|XX)/;
+const CONDITION = /^(08|53|57|58)/;
 
 /** Tells a refused statement from a server that is not there. */
 export function toFault(error: unknown): Error {

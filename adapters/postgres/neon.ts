@@ -28,7 +28,7 @@ export function createNeonDriver(options: NeonOptions): SqlDriver {
           client.query(statement.text, statement.values.map(encode), { types }),
         );
         const results = await client.transaction([settings, ...queries], {
-          isolationLevel: mode === 'snapshot' ? 'RepeatableRead' : 'ReadCommitted',
+          isolationLevel: mode === 'write' ? 'ReadCommitted' : 'RepeatableRead',
           readOnly: mode === 'snapshot',
           fetchOptions: { signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS + 500) },
         });

@@ -2,7 +2,7 @@
 import { PGlite, types } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import type { Sql } from 'sql-template-tag';
-import { type Row, type SqlDriver, toFault } from './driver.ts';
+import { type BatchMode, type Row, type SqlDriver, toFault } from './driver.ts';
 import { DECODERS, decode, encode } from './types.ts';
 
 export interface PgliteOptions {
@@ -21,6 +21,11 @@ export interface PgliteOptions {
 const OIDS = [...Object.keys(types.parsers), ...Object.keys(types.serializers), ...Object.keys(DECODERS)].map(Number);
 const PARSERS = Object.fromEntries(OIDS.map((oid) => [oid, (text: string) => decode(oid, text)]));
 const SERIALIZERS = Object.fromEntries(OIDS.map((oid) => [oid, (value: unknown) => String(value)]));
+
+const ISOLATION: Readonly<Partial<Record<BatchMode, string>>> = {
+  snapshot: 'REPEATABLE READ, READ ONLY',
+  recorded: 'REPEATABLE READ',
+};
 
 export interface PgliteDriver extends SqlDriver {
   /** Runs a script of many statements as the owner, outside any role. */
@@ -58,7 +63,8 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
     async run(statements, mode) {
       try {
         return await pglite.transaction(async (transaction) => {
-          if (mode === 'snapshot') await transaction.exec('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+          const level = ISOLATION[mode];
+          if (level !== undefined) await transaction.exec(`SET TRANSACTION ISOLATION LEVEL ${level}`);
           const results: (readonly Row[])[] = [];
           for (const statement of statements) results.push(await query(transaction as unknown as PGlite, statement));
           return results;

@@ -12,6 +12,7 @@ import {
 import { decode, encode } from './types.ts';
 
 const BEGIN: Readonly<Record<BatchMode, Sql>> = {
+  recorded: sql`BEGIN ISOLATION LEVEL REPEATABLE READ`,
   snapshot: sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
   write: sql`BEGIN`,
 };
@@ -41,6 +42,8 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   } as ConstructorParameters<typeof Pool>[0]);
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {});
+  // Nor may one that breaks while a query runs on it: the query itself reports that.
+  pool.on('connect', (client) => client.on('error', () => {}));
 
   return {
     async run(statements, mode) {

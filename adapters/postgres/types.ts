@@ -49,7 +49,8 @@ export const DECODERS: Readonly<Record<number, Decode>> = {
 };
 
 export function decode(oid: number, text: string): unknown {
-  return DECODERS[oid]?.(text) ?? text;
+  const decoder = DECODERS[oid];
+  return decoder === undefined ? text : decoder(text);
 }
 
 /** A parameter in text format. Instants are given as ISO strings and JSON as text by the statement's author. */

@@ -6,8 +6,13 @@ const PAUSE_MS = 1_000;
 /** Each process counts for itself then, so each allows only a part. */
 const LOCAL_SHARE = 4;
 
-/** Tries the service unless it has just failed; answers from the substitute otherwise. */
-function breaker(clock: Clock): <T>(primary: () => Promise<T>, substitute: () => Promise<T>) => Promise<T> {
+export type Breaker = <T>(primary: () => Promise<T>, substitute: () => Promise<T>) => Promise<T>;
+
+/**
+ * Tries the service unless it has just failed; answers from the substitute otherwise. It holds no connection: one serves
+ * a whole process or isolate, also where clients are made anew for each request.
+ */
+export function createBreaker(clock: Clock): Breaker {
   let pausedUntil = 0;
   return async (primary, substitute) => {
     if (clock.now() < pausedUntil) return substitute();
@@ -25,8 +30,7 @@ function breaker(clock: Clock): <T>(primary: () => Promise<T>, substitute: () =>
 }
 
 /** Limits hold without Redis too: counted in this process, stricter. */
-export function degradingLimiter(primary: RateLimiter, local: RateLimiter, clock: Clock): RateLimiter {
-  const either = breaker(clock);
+export function degradingLimiter(primary: RateLimiter, local: RateLimiter, either: Breaker): RateLimiter {
   const stricter = (rule: LimitRule): LimitRule => ({
     ...rule,
     limit: Math.max(1, Math.floor(rule.limit / LOCAL_SHARE)),
@@ -46,8 +50,7 @@ export function degradingLimiter(primary: RateLimiter, local: RateLimiter, clock
 }
 
 /** Without Redis nothing is cached: the database answers. What cannot be deleted expires within seconds (R21). */
-export function degradingCache(primary: Cache, clock: Clock): Cache {
-  const either = breaker(clock);
+export function degradingCache(primary: Cache, either: Breaker): Cache {
   const nothing = async () => undefined;
   return {
     get: (key) => either(() => primary.get(key), nothing),

@@ -13,12 +13,13 @@ import { connectRedis } from '../../adapters/redis/connection.ts';
 import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
 import type { Cache, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
-import { degradingCache, degradingLimiter } from '../app/degrade.ts';
+import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
+import { requireKnownKeys } from './known-keys.ts';
 import { storedSecrets } from './secrets.ts';
 import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
 
@@ -49,8 +50,8 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
   const driver = await openDatabase(config);
-  const keepMails = config.DEV_MAILBOX ?? config.mode === 'embedded';
-  const stored = composeStored(lasting, driver, keepMails);
+  await requireKnownKeys(driver, lasting.cipher);
+  const stored = composeStored(lasting, driver, config.keepMails);
   const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL);
 
   const deps: Deps & DeliveryDeps = {
@@ -80,7 +81,7 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
       new Response(new Uint8Array(await readFile(SCALAR)), {
         headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'public, max-age=86400' },
       }),
-    waitUntil: (work) => void work.catch(() => {}),
+    waitUntil: (work) => void work.catch(reportBackground),
   };
   runner.wake();
   return {
@@ -115,9 +116,10 @@ async function composeRedis(url: string | undefined): Promise<{
   const local = memoryRateLimiter(systemClock);
   if (url === undefined) return { limiter: local, cache: memoryCache(systemClock), check: null, close: () => {} };
   const connection = await connectRedis(url);
+  const breaker = createBreaker(systemClock);
   return {
-    limiter: degradingLimiter(redisRateLimiter(connection, systemClock), local, systemClock),
-    cache: degradingCache(redisCache(connection), systemClock),
+    limiter: degradingLimiter(redisRateLimiter(connection, systemClock), local, breaker),
+    cache: degradingCache(redisCache(connection), breaker),
     check: {
       name: 'redis',
       required: false,
@@ -125,4 +127,10 @@ async function composeRedis(url: string | undefined): Promise<{
     },
     close: () => connection.close(),
   };
+}
+
+/** Work that goes on after the response: what fails is told by name, never with what it handled (R56). */
+function reportBackground(error: unknown): void {
+  const name = error instanceof Error ? error.name : 'unknown';
+  console.error(JSON.stringify({ level: 'error', event: 'background_failed', name }));
 }

@@ -9,7 +9,7 @@ import { upstashClient } from '../../adapters/upstash/client.ts';
 import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
 import type { Deps } from '../app/context.ts';
-import { degradingCache, degradingLimiter } from '../app/degrade.ts';
+import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
@@ -27,6 +27,7 @@ interface Isolate {
   readonly lasting: Lasting;
   readonly config: Config & ReadyConfig;
   readonly localLimiter: ReturnType<typeof memoryRateLimiter>;
+  readonly breaker: Breaker;
 }
 
 /** Made once in each isolate: it holds no connection, for those may not outlive their request. */
@@ -35,19 +36,24 @@ let isolate: Isolate | undefined;
 function isolateOf(bindings: EdgeBindings): Isolate {
   if (isolate === undefined) {
     const config = parseConfig(bindings, 'worker') as Config & ReadyConfig;
-    isolate = { config, lasting: composeLasting(config), localLimiter: memoryRateLimiter(systemClock) };
+    isolate = {
+      config,
+      lasting: composeLasting(config),
+      localLimiter: memoryRateLimiter(systemClock),
+      breaker: createBreaker(systemClock),
+    };
   }
   return isolate;
 }
 
 /** @throws ConfigRefused when a variable is missing or wrong */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter } = isolateOf(bindings);
+  const { lasting, config, localLimiter, breaker } = isolateOf(bindings);
   const driver = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
-  const stored = composeStored(lasting, driver, config.DEV_MAILBOX ?? false);
+  const stored = composeStored(lasting, driver, config.keepMails);
   const redis = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),
     token: required(config.UPSTASH_REDIS_REST_TOKEN),
@@ -64,8 +70,8 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     channel: stored.channel,
     clock: systemClock,
     random: systemRandom,
-    limiter: degradingLimiter(upstashRateLimiter(redis), localLimiter, systemClock),
-    cache: degradingCache(upstashCache(redis), systemClock),
+    limiter: degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker),
+    cache: degradingCache(upstashCache(redis), breaker),
     files: r2FileStorage(bindings.FILES),
     // After the response. What fails here stays in the outbox, and cron sweeps it (R49).
     dispatch: () => waitUntil(jobs.publish().catch(reportSweep)),

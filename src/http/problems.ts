@@ -16,6 +16,7 @@ type HttpErrorCode =
   | 'unsupported_media_type'
   | 'not_acceptable'
   | 'payload_too_large'
+  | 'request_timeout'
   | 'validation_failed'
   | 'route_not_found'
   | 'method_not_allowed'
@@ -62,6 +63,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     'Send the body with Content-Type: application/json, or multipart/form-data where the operation says so.',
   ),
   not_acceptable: kind(406, 'None of the accepted media types can be served', 'Accept application/json.'),
+  request_timeout: kind(408, 'The body did not arrive in time', 'Send the whole request again.'),
   payload_too_large: kind(413, 'The body is too large', 'Send less. The detail names the limit in bytes.'),
   validation_failed: kind(
     422,
@@ -105,7 +107,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   unavailable: kind(
     503,
     'Something this needs is not available now',
-    'Try again after as many seconds as Retry-After says. Nothing was changed.',
+    'Try again after as many seconds as Retry-After says. Whether something was changed is not certain: repeat a change with the same Idempotency-Key.',
   ),
   internal_error: kind(
     500,

@@ -134,7 +134,9 @@ export const phoneNumber = z
   .openapi({ type: 'string', description: 'E.164', example: '+4930901820' });
 
 export const dateOfBirth = localDate
-  .refine((date) => date >= '1875-01-01', { error: 'expected a date after 1875' })
+  .refine((date) => date >= '1875-01-01' && date <= new Date().toISOString().slice(0, 10), {
+    error: 'expected a date from 1875 to today',
+  })
   .openapi({ type: 'string', format: 'date', example: '1990-04-23' });
 
 /** A token as it was mailed or handed out. */

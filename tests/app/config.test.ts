@@ -66,10 +66,29 @@ describe('the settings', () => {
       'TOKEN_KEYS: must be set when APP_ENV is production',
       'FIELD_KEYS: must be set when APP_ENV is production',
       'CHECKPOINT_KEYS: must be set when APP_ENV is production',
+      'DEV_MAILBOX: refused when APP_ENV is production',
       'RATE_LIMIT_FACTOR: 0 is refused in production',
-      'DEV_MAILBOX: refused in production',
       'PUBLIC_URL: must start with https:// in production',
       'SENDGRID_API_KEY: must be set in production, or no mail can be sent',
+    ]);
+  });
+
+  test('only a playground keeps mails and makes a demo: embedded, in development', () => {
+    const secrets = { TOKEN_KEYS: 'x'.repeat(20), FIELD_KEYS: 'x'.repeat(20), CHECKPOINT_KEYS: 'x'.repeat(20) };
+    const mail = { SENDGRID_API_KEY: 'SG.0123456789abcdef', MAIL_FROM: 'a@b.example' };
+    const production = { APP_ENV: 'production', PUBLIC_URL: 'https://portal.example', ...secrets, ...mail };
+    expect(parseConfig({}, 'deno')).toMatchObject({ keepMails: true, seedDemo: true });
+    expect(parseConfig({ DEMO: '0' }, 'deno')).toMatchObject({ seedDemo: false });
+    expect(parseConfig(production, 'deno')).toMatchObject({ mode: 'embedded', keepMails: false, seedDemo: false });
+    expect(parseConfig({ DATABASE_URL: 'postgres://h/d' }, 'deno')).toMatchObject({
+      keepMails: false,
+      seedDemo: false,
+    });
+    expect(faults({ ...production, APP_ENV: 'staging', DEV_MAILBOX: '1' })).toEqual([
+      'DEV_MAILBOX: refused when APP_ENV is staging',
+    ]);
+    expect(faults({ CORS_ORIGINS: 'https://a.example,*' })).toEqual([
+      'CORS_ORIGINS: name each origin; * is refused (R36)',
     ]);
   });
 

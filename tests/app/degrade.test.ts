@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { type Cache, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
-import { degradingCache, degradingLimiter } from '../../src/app/degrade.ts';
+import { createBreaker, degradingCache, degradingLimiter } from '../../src/app/degrade.ts';
 
 const RULE = { name: 'login', limit: 8, windowSeconds: 60 };
 
@@ -46,7 +46,7 @@ function switchable() {
 describe('R57: without Redis', () => {
   test('limits hold in the process, stricter, and never open', async () => {
     const redis = switchable();
-    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), redis.clock);
+    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), createBreaker(redis.clock));
     expect((await limiter.limit(RULE, 'a')).remaining).toBe(7);
     redis.switch(false);
     const verdicts = await Promise.all(Array.from({ length: 10 }, () => limiter.limit(RULE, 'a')));
@@ -55,7 +55,7 @@ describe('R57: without Redis', () => {
 
   test('it is asked again after a second, not at every request, and used as soon as it is back', async () => {
     const redis = switchable();
-    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), redis.clock);
+    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), createBreaker(redis.clock));
     redis.switch(false);
     for (let i = 0; i < 20; i++) await limiter.limit(RULE, `s${i}`);
     expect(redis.asked()).toBe(1);
@@ -68,7 +68,7 @@ describe('R57: without Redis', () => {
 
   test('the cache holds nothing, and nobody notices', async () => {
     const redis = switchable();
-    const cache = degradingCache(redis.cache, redis.clock);
+    const cache = degradingCache(redis.cache, createBreaker(redis.clock));
     await cache.set('k', 'v', 10_000);
     expect(await cache.get('k')).toBe('v');
     redis.switch(false);
@@ -83,7 +83,7 @@ describe('R57: without Redis', () => {
   test('a bug is no outage', async () => {
     const redis = switchable();
     const broken: RateLimiter = { limit: () => Promise.reject(new TypeError('bug')), reset: async () => {} };
-    const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), redis.clock);
+    const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), createBreaker(redis.clock));
     await expect(limiter.limit(RULE, 'a')).rejects.toThrow('bug');
   });
 });

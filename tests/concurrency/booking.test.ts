@@ -76,6 +76,48 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
     expect(replies.every(({ status }) => status === 201 || status === 422)).toBe(true);
   });
 
+  test('R38: those who want the same times and persons queue, and never end in a deadlock', async () => {
+    const doctors = await Promise.all([doctor('crossing-1'), doctor('crossing-2')]);
+    for (let round = 0; round < 4; round++) {
+      const startTime = `${String(14 + round).padStart(2, '0')}:00`;
+      const replies = await Promise.all(
+        Array.from({ length: 30 }, (_, n) => book(patients[70 + (n % 3)], doctors[n % 2] ?? '', startTime)),
+      );
+      expect(replies.filter(({ status }) => status === 201)).toHaveLength(2);
+      expect(replies.every(({ status }) => [201, 409, 422].includes(status))).toBe(true);
+    }
+    const [[counted] = []] = await driver.run(
+      [sql`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`],
+      'snapshot',
+    );
+    expect(counted?.deadlocks).toBe(0);
+  }, 60_000);
+
+  test('R46: a list that is read while it changes records exactly whom it showed', async () => {
+    const doctorId = await doctor('watched');
+    const booked = await book(patients[80], doctorId, '09:00');
+    const events = async () =>
+      (
+        await driver.run(
+          [
+            sql`SELECT count(*) AS seen FROM audit_events WHERE event_type = 'appointment.listed' AND actor_id = ${doctorId}::uuid`,
+          ],
+          'snapshot',
+        )
+      )[0]?.[0]?.seen as number;
+    const token = await portal.signIn('watched@example.org');
+    const lists = Array.from({ length: 12 }, () =>
+      portal.request('GET', '/api/v1/appointments/my?status=scheduled', { token }),
+    );
+    const cancelled = portal.request('POST', `/api/v1/appointments/${booked.body.id}/cancel`, {
+      token: patients[80],
+      body: {},
+    });
+    const shown = (await Promise.all(lists)).filter(({ body }) => body.data.length > 0).length;
+    expect((await cancelled).status).toBe(200);
+    expect(await events()).toBe(shown);
+  });
+
   test('R31, R40: the same request ten times at once books once, and all get the same answer', async () => {
     const doctorId = await doctor('patient-one');
     const replies = await Promise.all(Array.from({ length: 10 }, () => book(patients[60], doctorId, '13:00', 'once')));

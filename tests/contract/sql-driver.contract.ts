@@ -119,5 +119,21 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
         await expect(run([statement], 'write'), statement.text).rejects.toMatchObject({ sqlState: '42501' });
       }
     });
+
+    test('R45: nobody’s temporary table stands in for a real one in a function of the owner’s', async () => {
+      const [functions = []] = await run(
+        [
+          sql`SELECT p.proname AS name, p.proconfig::text AS settings FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+             WHERE n.nspname = 'public' AND p.prosecdef`,
+        ],
+        'snapshot',
+      );
+      expect(functions.length).toBeGreaterThan(0);
+      for (const { name, settings } of functions)
+        expect(settings, String(name)).toMatch(/search_path=pg_catalog, public, pg_temp/);
+      await expect(run([sql`CREATE TEMPORARY TABLE audit_streams (stream text)`], 'write')).rejects.toMatchObject({
+        sqlState: '42501',
+      });
+    });
   });
 }

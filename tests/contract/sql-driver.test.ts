@@ -45,6 +45,19 @@ describe.skipIf(databaseUrl === undefined)(`over a server${needsPostgres}`, () =
     };
   });
 
+  test('R58: a connection that breaks while a query runs on it is replaced, and nothing else happens', async () => {
+    const database = await freshDatabase();
+    const driver = createTcpDriver({ url: database.url });
+    const [[own] = []] = await driver.run([sql`SELECT pg_backend_pid() AS pid`], 'snapshot');
+    const broken = driver.run([sql`SELECT pg_sleep(3)`], 'write');
+    const killer = createTcpDriver({ url: database.url });
+    await killer.run([sql`SELECT pg_terminate_backend(${own?.pid as number}::int)`], 'write');
+    await expect(broken).rejects.toMatchObject({ name: 'Unavailable' });
+    expect(await driver.run([sql`SELECT 1 AS one`], 'snapshot')).toEqual([[{ one: 1 }]]);
+    await Promise.all([driver.close(), killer.close()]);
+    await database.drop();
+  });
+
   test('R58: a statement that takes too long is given up as unavailable', async () => {
     const database = await freshDatabase();
     const driver = createTcpDriver({ url: database.url });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ACCESS } from '../../src/http/access.ts';
 import { createApp } from '../../src/http/app.ts';
 import { PROBLEMS } from '../../src/http/problems.ts';
@@ -92,6 +92,16 @@ describe('R30: input of any kind is refused with what is wrong', () => {
   test('too large: 413, whether or not the length was declared', async () => {
     const body = JSON.stringify({ email: 'a@b.example', password: 'x'.repeat(200_000) });
     expect(await login(body)).toMatchObject({ status: 413, body: { code: 'payload_too_large' } });
+  });
+
+  test('R60: a body that stalls is given up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{"em')) });
+    const init = { method: 'POST', body, duplex: 'half', headers: { 'Content-Type': 'application/json' } };
+    const reply = portal.fetch(new Request('https://portal.example/api/v1/auth/login', init as RequestInit));
+    await vi.advanceTimersByTimeAsync(21_000);
+    expect((await reply).status).toBe(408);
+    vi.useRealTimers();
   });
 
   test('wrong method: 405 with Allow', async () => {
@@ -202,6 +212,18 @@ describe('R33: rate limits', () => {
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(refused?.headers.get('ratelimit-policy')).toBe('"anonymous";q=12;w=60');
     expect(refused?.headers.get('ratelimit')).toMatch(/^"anonymous";r=0;t=\d+$/);
+    await limited.close();
+  });
+
+  test('R58: probes are never limited, and the queue’s callbacks neither', async () => {
+    const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '0.005' } });
+    for (let i = 0; i < 5; i++) {
+      expect((await limited.request('GET', '/health')).status).toBe(200);
+      const callback = await limited.request('POST', '/api/v1/callbacks/qstash/notification.deliver', {
+        body: { id: 'x' },
+      });
+      expect(callback.status).toBe(401);
+    }
     await limited.close();
   });
 

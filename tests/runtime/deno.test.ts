@@ -129,6 +129,14 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       await rm(dataDir, { recursive: true, force: true });
     });
 
+    test('R55: with other keys than the data was sealed with it refuses to start, and says what to do', async () => {
+      const elsewhere = await mkdtemp(`${tmpdir()}/portal-other-keys-`);
+      const { code, output } = await startRefused({ ...SETTINGS, DATA_DIR: elsewhere, DATABASE_URL: database.url });
+      await rm(elsewhere, { recursive: true, force: true });
+      expect(code).toBe(1);
+      expect(output).toContain('FIELD_KEYS: the database holds personal data under "1"');
+    }, 30_000);
+
     test('readiness has a line for each dependency', async () => {
       const ready = await (await fetch(`${portal.url}/ready`)).json();
       expect(ready).toEqual({

@@ -42,9 +42,14 @@ export const MAXIMUM_JSON_BYTES = 64 * 1024;
 /** Largest body of a multipart form, in bytes; routes that store files have a smaller or larger one of their own. */
 export const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
 const MAXIMUM_DEPTH = 16;
+/** How long a body may take to arrive. */
+const BODY_TIMEOUT_MS = 20_000;
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Refuses bodies that are too large, of the wrong kind or not sound JSON, before any schema sees them (R30). */
 export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!METHODS.includes(c.req.method))
+    throw new Problem({ code: 'method_not_allowed', headers: { Allow: METHODS.join(', ') } });
   refuseUnacceptable(c.req.header('accept'), c.req.path);
   if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return next();
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -52,7 +57,7 @@ export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const limit = isForm ? MAXIMUM_FORM_BYTES : MAXIMUM_JSON_BYTES;
   const tooLarge = new Problem({ code: 'payload_too_large', detail: `The body may have ${limit} bytes at most.` });
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge;
-  const bytes = await readAtMost(c.req.raw.body, limit);
+  const bytes = await readInTime(c.req.raw.body, limit);
   if (bytes === undefined) throw tooLarge;
   if (bytes.length > 0 && !isForm) {
     if (type !== 'application/json' && !/^application\/[\w.+-]+\+json$/.test(type)) {
@@ -64,6 +69,22 @@ export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: bytes.slice() });
   return next();
 };
+
+/** Who sends a body that slowly keeps a connection and gets nothing for it (R60). */
+async function readInTime(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Problem({ code: 'request_timeout' })), BODY_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([readAtMost(body, limit), late]);
+  } catch (error) {
+    // A client that hangs up in the middle is no fault of ours.
+    throw error instanceof Problem ? error : new Problem({ code: 'request_timeout', detail: 'The body ended early.' });
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];

@@ -1,7 +1,6 @@
 /** Accounts as administrators see them. */
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
@@ -10,6 +9,7 @@ import { decodeCursor, page } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
 import { presentUser, userActor, userParams, userSchema } from './identity-schemas.ts';
+import { idInCursor } from './scheduling-present.ts';
 
 const tags = ['Identity'];
 
@@ -74,10 +74,9 @@ export function userRoutes(app: App): void {
     async (c) => {
       const { limit: size, cursor, role } = c.req.valid('query');
       const { database, loads } = c.get('deps');
-      const after = decodeCursor(cursor)?.[0] as UserId | undefined;
-      const [users] = await database.load(
-        loads.identity.users({ after: after ?? null, limit: size, role: role ?? null }),
-      );
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'user'>(place[0]);
+      const [users] = await database.load(loads.identity.users({ after, limit: size, role: role ?? null }));
       const shown = users.slice(0, size);
       const last = users.length > size ? shown.at(-1) : undefined;
       return c.json(page(c, shown.map(presentUser), last === undefined ? null : [last.id]), 200);

@@ -6,6 +6,7 @@ import { toBase64Url } from '../../../domain/shared/bytes.ts';
 import type { AppEnv } from '../env.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
 import { type App, define, json } from '../router.ts';
+import { text } from '../schemas.ts';
 
 export const OPENAPI_INFO = {
   openapi: '3.1.0',
@@ -140,6 +141,7 @@ export function metaRoutes(app: App): void {
       if (!Object.hasOwn(PROBLEMS, code)) throw new Problem({ code: 'not_found' });
       const { status, title, help } = PROBLEMS[code as ErrorCode];
       c.header('Cache-Control', 'public, max-age=3600');
+      c.header('Vary', 'Accept');
       if (prefersHtml(c)) return c.html(problemPage(code, status, title, help)) as never;
       return c.json({ code, status, title, help }, 200);
     },
@@ -211,7 +213,7 @@ export function metaRoutes(app: App): void {
       summary: 'What would have been sent, newest first',
       description: 'Development only.',
       tags: ['Meta'],
-      request: { query: z.object({ to: z.string().max(320).optional() }) },
+      request: { query: z.object({ to: text(320).optional() }) },
       responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
     },
     ['route_not_found'],
