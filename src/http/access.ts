@@ -9,8 +9,14 @@ import type { Permission } from '../../domain/shared/permissions.ts';
  * - `signed_in`: any person with a session; API keys are refused
  * - `queue`: a signed callback
  * - a permission: persons whose role has it, and API keys whose scopes have it
+ * - several permissions: any one of them is enough
  */
-export type Access = 'public' | 'signed_in' | 'queue' | Permission;
+export type Access = 'public' | 'signed_in' | 'queue' | Permission | readonly Permission[];
+
+/** One's own, or a patient's on behalf of the clinic. */
+const BOOK = ['book:own_appointment', 'book:patient_appointment'] as const;
+const CHANGE = ['change:own_appointment', 'run:appointments'] as const;
+const WAIT = ['manage:own_waitlist', 'book:patient_appointment'] as const;
 
 export const ACCESS = {
   'GET /': 'public',
@@ -87,26 +93,26 @@ export const ACCESS = {
   'DELETE /api/v1/clinic/holidays/{id}': 'manage:availability',
   'GET /api/v1/appointments/available-slots': 'read:slots',
   'GET /api/v1/appointments/next-available': 'read:slots',
-  'POST /api/v1/appointments/holds': 'read:slots',
-  'DELETE /api/v1/appointments/holds/{id}': 'read:slots',
-  'POST /api/v1/appointments/series': 'read:slots',
-  'POST /api/v1/appointments': 'read:slots',
+  'POST /api/v1/appointments/holds': BOOK,
+  'DELETE /api/v1/appointments/holds/{id}': BOOK,
+  'POST /api/v1/appointments/series': BOOK,
+  'POST /api/v1/appointments': BOOK,
   'GET /api/v1/appointments/my': 'read:own_appointments',
   'GET /api/v1/appointments/upcoming': 'read:own_appointments',
   'GET /api/v1/appointments/user/{userId}': 'read:patient_records',
   'GET /api/v1/appointments/{id}.ics': 'read:own_appointments',
   'GET /api/v1/appointments/{id}': 'read:own_appointments',
-  'POST /api/v1/appointments/{id}/cancel': 'read:own_appointments',
-  'DELETE /api/v1/appointments/{id}': 'read:own_appointments',
-  'PUT /api/v1/appointments/{id}': 'read:own_appointments',
-  'POST /api/v1/appointments/{id}/reschedule': 'read:own_appointments',
+  'POST /api/v1/appointments/{id}/cancel': CHANGE,
+  'DELETE /api/v1/appointments/{id}': CHANGE,
+  'PUT /api/v1/appointments/{id}': CHANGE,
+  'POST /api/v1/appointments/{id}/reschedule': CHANGE,
   'POST /api/v1/appointments/{id}/confirm': 'run:appointments',
   'POST /api/v1/appointments/{id}/check-in': 'run:appointments',
   'POST /api/v1/appointments/{id}/complete': 'run:appointments',
   'POST /api/v1/appointments/{id}/no-show': 'run:appointments',
-  'POST /api/v1/waitlist': 'read:own_appointments',
+  'POST /api/v1/waitlist': WAIT,
   'GET /api/v1/waitlist': 'read:own_appointments',
-  'DELETE /api/v1/waitlist/{id}': 'read:own_appointments',
+  'DELETE /api/v1/waitlist/{id}': WAIT,
   'POST /api/v1/waitlist/offers/{id}/accept': 'manage:own_waitlist',
   'POST /api/v1/waitlist/offers/{id}/decline': 'manage:own_waitlist',
   'POST /api/v1/calendar/feeds': 'manage:own_calendar_feeds',
@@ -137,6 +143,11 @@ export const ACCESS = {
 } as const satisfies Record<string, Access>;
 
 export type RouteKey = keyof typeof ACCESS;
+
+/** The permissions of which any opens a route. */
+export function permissionsIn(access: Exclude<Access, 'public' | 'signed_in' | 'queue'>): readonly Permission[] {
+  return typeof access === 'string' ? [access] : access;
+}
 
 /** What somebody who must enrol a second factor first may still reach. */
 export function openBeforeEnrolment(path: string): boolean {

@@ -1,7 +1,7 @@
 /** How routes are declared: schema, access and handler in one place, refusals turned into problems. */
 import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { Result } from '../../domain/shared/result.ts';
-import { ACCESS, type RouteKey } from './access.ts';
+import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
 import type { AppEnv } from './env.ts';
 import { guard } from './middleware/guard.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails } from './problems.ts';
@@ -75,7 +75,7 @@ export function define<const R extends RouteConfig>(
   handler: RouteHandler<R, AppEnv>,
 ): void {
   const key = `${route.method.toUpperCase()} ${route.path}` as RouteKey;
-  const access = ACCESS[key];
+  const access: Access = ACCESS[key];
   if (access === undefined) throw new Error(`${key} has no line in the access table`);
   const codes = new Set<ErrorCode>([
     ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
@@ -94,9 +94,11 @@ export function define<const R extends RouteConfig>(
   app.openapi(full as unknown as R, handler);
 }
 
-function accessNote(access: string): string {
+function accessNote(access: Access): string {
   if (access === 'public' || access === 'queue') return '';
-  return access.includes(':') ? `Needs the permission \`${access}\`.` : 'Needs a session.';
+  if (access === 'signed_in') return 'Needs a session.';
+  const names = permissionsIn(access).map((permission) => `\`${permission}\``);
+  return `Needs the permission ${names.join(' or ')}.`;
 }
 
 function problemResponses(codes: ReadonlySet<ErrorCode>): RouteConfig['responses'] {

@@ -10,7 +10,7 @@ import type { Context, IdempotencyKey } from '../../app/context.ts';
 import { apiKeySubject, recognise } from '../../app/identity/api-keys.ts';
 import { authenticate } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
-import { type Access, openBeforeEnrolment } from '../access.ts';
+import { type Access, openBeforeEnrolment, permissionsIn } from '../access.ts';
 import { addressSubject } from '../address.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
@@ -27,7 +27,7 @@ export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> 
     // Who calls makes no difference there, so nobody is looked up: liveness must not hang on the database (R58).
     const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
-    const identified = await identify(c, credential, now);
+    const identified = isUnlimited(access, route) ? UNIDENTIFIED : await identify(c, credential, now);
     const { limit, actor } = identified;
     if (limit !== undefined) {
       const headers = limitHeaders(limit, now);
@@ -50,12 +50,19 @@ export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> 
   };
 }
 
+/** Probes must not fail under a flood, and the queue sends bursts from few addresses: its signature is its pass. */
+function isUnlimited(access: Access, route: string): boolean {
+  return access === 'queue' || route === 'GET /health' || route === 'GET /ready';
+}
+
 interface Identified {
   readonly actor: Actor;
   readonly limit: AppliedLimit | undefined;
   readonly mustEnrol: boolean;
   readonly noteUse?: ((context: Context) => Promise<void>) | undefined;
 }
+
+const UNIDENTIFIED: Identified = { actor: ANONYMOUS, limit: undefined, mustEnrol: false };
 
 /** The limit and the caller are asked for at once: one round trip to Redis. */
 async function identify(c: HonoContext<AppEnv>, credential: Credential | undefined, now: Instant): Promise<Identified> {
@@ -65,7 +72,10 @@ async function identify(c: HonoContext<AppEnv>, credential: Credential | undefin
   const anonymously = () => limited('anonymous', addressSubject(c.env.clientAddress));
   // Each guess would have a limit of its own: guesses are counted by address.
   const refuseGuess = async (detail: string): Promise<never> => {
-    if ((await anonymously())?.verdict.allowed === false) throw new Problem({ code: 'too_many_requests' });
+    const limit = await anonymously();
+    if (limit?.verdict.allowed === false) {
+      throw new Problem({ code: 'too_many_requests', headers: limitHeaders(limit, now) });
+    }
     throw unauthenticated(detail);
   };
 
@@ -98,7 +108,10 @@ async function authorize(
 ): Promise<void> {
   const { actor } = context;
   if (actor.kind === 'anonymous' || actor.kind === 'system') throw unauthenticated('This needs a valid access token.');
-  const allowed = access === 'signed_in' ? actor.kind === 'user' : isAllowed(actor, access);
+  const allowed =
+    access === 'signed_in'
+      ? actor.kind === 'user'
+      : permissionsIn(access).some((permission) => isAllowed(actor, permission));
   if (!allowed) {
     await recordDenial(c.get('deps'), context, c.req.method, c.req.routePath);
     throw new Problem({ code: 'forbidden' });
