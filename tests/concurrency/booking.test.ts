@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { type SqlDriver, SqlError } from '../../adapters/postgres/driver.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
@@ -12,12 +12,21 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
   let database: { readonly url: string; drop(): Promise<void> };
   let driver: SqlDriver;
   let portal: Portal;
+  let deadlocks = 0;
   let admin: string;
   const patients: string[] = [];
 
   beforeAll(async () => {
     database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
+    const server = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
+    driver = {
+      close: server.close,
+      run: (statements, mode) =>
+        server.run(statements, mode).catch((error: unknown) => {
+          if (error instanceof SqlError && error.sqlState === '40P01') deadlocks += 1;
+          throw error;
+        }),
+    };
     portal = await startPortal({ driver });
     await portal.person('admin', 'admin');
     admin = await portal.signIn('admin@example.org');
@@ -78,19 +87,15 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
 
   test('R38: those who want the same times and persons queue, and never end in a deadlock', async () => {
     const doctors = await Promise.all([doctor('crossing-1'), doctor('crossing-2')]);
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 6; round++) {
       const startTime = `${String(14 + round).padStart(2, '0')}:00`;
       const replies = await Promise.all(
-        Array.from({ length: 30 }, (_, n) => book(patients[70 + (n % 3)], doctors[n % 2] ?? '', startTime)),
+        Array.from({ length: 30 }, (_, n) => book(patients[70], doctors[n % 2] ?? '', startTime)),
       );
-      expect(replies.filter(({ status }) => status === 201)).toHaveLength(2);
+      expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
       expect(replies.every(({ status }) => [201, 409, 422].includes(status))).toBe(true);
     }
-    const [[counted] = []] = await driver.run(
-      [sql`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`],
-      'snapshot',
-    );
-    expect(counted?.deadlocks).toBe(0);
+    expect(deadlocks).toBe(0);
   }, 60_000);
 
   test('R46: a list that is read while it changes records exactly whom it showed', async () => {
