@@ -29,6 +29,11 @@ export const privacyWriters: Writers<PrivacyChange> = {
     ),
   ],
   'user.erased': (change) => [
+    // What is still to come goes with the person: the doctor's time is free again.
+    sql`UPDATE appointments SET status = 'cancelled', cancelled_at = ${at(change.at)}, cancelled_by = ${change.userId}::uuid,
+          cancelled_by_kind = 'patient', updated_at = ${at(change.at)}, version = version + 1
+        WHERE patient_id = ${change.userId}::uuid AND status IN ('scheduled', 'confirmed') AND starts_at > ${at(change.at)}`,
+    sql`DELETE FROM appointments WHERE patient_id = ${change.userId}::uuid AND status = 'held'`,
     sql`SELECT erase_person(${change.userId}::uuid, ${at(change.at)}::timestamptz)`,
     sql`DELETE FROM dev_mailbox WHERE lower(message->>'to') = lower(${change.email})`,
   ],
