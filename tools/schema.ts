@@ -17,9 +17,10 @@ export async function describeSchema(driver: SqlDriver): Promise<string> {
           WHERE n.nspname = 'public' AND o.contype <> 'n' ORDER BY 1, 2`,
       sql`SELECT tablename AS owner, indexdef AS line FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2`,
       sql`SELECT p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'
-            || CASE WHEN p.prosecdef THEN ' SECURITY DEFINER' ELSE '' END AS line
+            || CASE WHEN p.prosecdef THEN ' SECURITY DEFINER' ELSE '' END || coalesce(' ' || array_to_string(p.proconfig, '; '), '')
+            || CASE WHEN has_function_privilege('patient_portal_app', p.oid, 'EXECUTE') THEN ' application may call' ELSE '' END AS line
           FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-          WHERE n.nspname = 'public' AND l.lanname = 'plpgsql' ORDER BY 1`,
+          WHERE n.nspname = 'public' AND l.lanname IN ('plpgsql', 'sql') ORDER BY 1`,
       sql`SELECT table_name AS owner, string_agg(privilege_type, ', ' ORDER BY privilege_type) AS line
           FROM information_schema.role_table_grants
           WHERE grantee = 'patient_portal_app' AND table_schema = 'public' GROUP BY 1 ORDER BY 1`,
