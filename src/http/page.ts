@@ -35,3 +35,19 @@ export function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) 
   c.header('Link', `<${href}>; rel="next"`);
   return { data, page: { nextCursor }, _links: { self: { href: self }, next: { href } } };
 }
+
+/**
+ * A page out of what was found, which holds one more than `limit` when there is a next one.
+ * @param keyOf what the cursor remembers of the last one shown
+ */
+export function paged<T, R>(
+  c: HonoContext<AppEnv>,
+  found: readonly T[],
+  limit: number,
+  present: (item: T) => R,
+  keyOf: (item: T) => Cursor,
+) {
+  const shown = found.slice(0, limit);
+  const last = found.length > limit ? shown.at(-1) : undefined;
+  return page(c, shown.map(present), last === undefined ? null : keyOf(last));
+}

@@ -7,7 +7,7 @@ import { latestCheckpoint } from '../../app/audit/log.ts';
 import { proveEvent, proveGrowth, readEvent, readOwnHistory, searchEvents } from '../../app/audit/read.ts';
 import { verifyAuditLog } from '../../app/audit/verify.ts';
 import type { Context } from '../../app/context.ts';
-import { type Cursor, decodeCursor, page } from '../page.ts';
+import { type Cursor, decodeCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
 import { idSchema, pageOf, pageQuery } from '../schemas.ts';
@@ -81,15 +81,9 @@ function lookingRoutes(app: App): void {
       const actor = known(context);
       const before = beforeSequence(decodeCursor(cursor));
       const found = await readOwnHistory(c.get('deps'), context, actor, { before, limit });
-      const shown = found.slice(0, limit);
-      const last = shown.at(-1);
-      const next = found.length > limit && last !== undefined ? [last.sequence] : null;
+      const view = (event: (typeof found)[number]) => ownEventView(event, actor.userId);
       return c.json(
-        page(
-          c,
-          shown.map((event) => ownEventView(event, actor.userId)),
-          next,
-        ),
+        paged(c, found, limit, view, ({ sequence }) => [sequence]),
         200,
       );
     },
@@ -128,10 +122,8 @@ function lookingRoutes(app: App): void {
       };
       const after = afterEvent(decodeCursor(cursor));
       const found = await searchEvents(c.get('deps'), c.get('context'), filter, { after, limit });
-      const shown = found.slice(0, limit);
-      const last = shown.at(-1)?.content;
-      const next = found.length > limit && last !== undefined ? [Date.parse(last.occurredAt), last.id] : null;
-      return c.json(page(c, shown.map(eventView), next), 200);
+      const placeOf = ({ content }: (typeof found)[number]) => [Date.parse(content.occurredAt), content.id];
+      return c.json(paged(c, found, limit, eventView, placeOf), 200);
     },
   );
   define(

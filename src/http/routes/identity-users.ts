@@ -5,7 +5,7 @@ import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
 import { etag } from '../etag.ts';
-import { decodeCursor, page } from '../page.ts';
+import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
 import { presentUser, userActor, userParams, userSchema } from './identity-schemas.ts';
@@ -77,9 +77,10 @@ export function userRoutes(app: App): void {
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : idInCursor<'user'>(place[0]);
       const [users] = await database.load(loads.identity.users({ after, limit: size, role: role ?? null }));
-      const shown = users.slice(0, size);
-      const last = users.length > size ? shown.at(-1) : undefined;
-      return c.json(page(c, shown.map(presentUser), last === undefined ? null : [last.id]), 200);
+      return c.json(
+        paged(c, users, size, presentUser, ({ id }) => [id]),
+        200,
+      );
     },
   );
 

@@ -13,7 +13,7 @@ import {
 } from '../../app/scheduling/appointments.ts';
 import type { AppEnv } from '../env.ts';
 import { etag, isUnchanged } from '../etag.ts';
-import { decodeCursor, page } from '../page.ts';
+import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
@@ -65,10 +65,13 @@ function placeOf({ cursor, limit }: { readonly cursor?: string | undefined; read
 }
 
 function listed(c: HonoContext<AppEnv>, actor: KnownActor, found: readonly AppointmentRecord[], limit: number) {
-  const shown = found.slice(0, limit);
-  const last = found.length > limit ? shown.at(-1)?.appointment : undefined;
-  const data = shown.map((record) => presentAppointment(c, actor, record));
-  return page(c, data, last === undefined ? null : [last.start, last.id]);
+  return paged(
+    c,
+    found,
+    limit,
+    (record) => presentAppointment(c, actor, record),
+    ({ appointment }) => [appointment.start, appointment.id],
+  );
 }
 
 export function appointmentRoutes(app: App): void {

@@ -4,7 +4,7 @@ import type { AppointmentType } from '../../../domain/scheduling/appointment-typ
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import { changeDoctor, changeType, createType } from '../../app/scheduling/catalogue.ts';
 import { etag, isUnchanged, requireMatch } from '../etag.ts';
-import { decodeCursor, page } from '../page.ts';
+import { decodeCursor, page, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, language, links, pageOf, pageQuery, text } from '../schemas.ts';
@@ -107,9 +107,10 @@ export function directoryRoutes(app: App): void {
       const after = place === undefined ? null : idInCursor<'user'>(place[0]);
       const filter = { specialty: specialty || null, doctorIds: null, text: q || null };
       const [found] = await database.load(loads.scheduling.doctors(filter, { after, limit }));
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return c.json(page(c, shown.map(presentDoctor), last === undefined ? null : [last.doctor.id]), 200);
+      return c.json(
+        paged(c, found, limit, presentDoctor, ({ doctor }) => [doctor.id]),
+        200,
+      );
     },
   );
 

@@ -10,7 +10,7 @@ import {
   leaveWaitlist,
   readWaitlist,
 } from '../../app/scheduling/waitlist.ts';
-import { decodeCursor, page } from '../page.ts';
+import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
@@ -167,9 +167,10 @@ export function waitlistRoutes(app: App): void {
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : idInCursor<'waitlist_entry'>(place[0]);
       const found = await readWaitlist(c.get('deps'), c.get('context'), knownActor(c).userId, { after, limit });
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return c.json(page(c, shown.map(presentEntry), last === undefined ? null : [last.entry.id]), 200);
+      return c.json(
+        paged(c, found, limit, presentEntry, ({ entry }) => [entry.id]),
+        200,
+      );
     },
   );
 
