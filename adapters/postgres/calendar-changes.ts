@@ -1,10 +1,17 @@
 /** Calendar feeds as SQL. */
 import type { CalendarChange } from '../../domain/scheduling/changes.ts';
+import { fewerThan } from './owned-limit.ts';
 import { at, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 export const calendarWriters: Writers<CalendarChange> = {
-  'calendar_feed.created': ({ feed }) => [
+  'calendar_feed.created': ({ feed, atMost }) => [
+    ...fewerThan(
+      atMost,
+      feed.userId,
+      sql`SELECT count(*) FROM calendar_feeds WHERE user_id = ${feed.userId}::uuid AND revoked_at IS NULL`,
+      'calendar_feeds',
+    ),
     sql`INSERT INTO calendar_feeds (id, user_id, secret_hash, created_at)
         VALUES (${feed.id}::uuid, ${feed.userId}::uuid, ${feed.secretHash}::bytea, ${at(feed.createdAt)})`,
   ],

@@ -1,5 +1,6 @@
 /** The identity context's changes of passwords, counters, roles and keys as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
+import { fewerThan } from './owned-limit.ts';
 import { at, guarded, raw, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
@@ -118,7 +119,14 @@ export const accessWriters: Writers<AccessChange> = {
   'user.api_keys_revoked': (change) => [
     sql`UPDATE api_keys SET revoked_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
   ],
-  'api_key.created': ({ key, hash }) => [
+  'api_key.created': ({ key, hash, atMost }) => [
+    ...fewerThan(
+      atMost,
+      key.userId,
+      sql`SELECT count(*) FROM api_keys
+          WHERE user_id = ${key.userId}::uuid AND revoked_at IS NULL AND expires_at > ${at(key.createdAt)}`,
+      'api_keys',
+    ),
     sql`INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, created_at, expires_at)
         VALUES (${key.id}::uuid, ${key.userId}::uuid, ${key.name}, ${key.prefix}, ${hash}::bytea,
           ${[...key.scopes]}::text[], ${at(key.createdAt)}, ${at(key.expiresAt)})`,

@@ -7,7 +7,7 @@ import type { Hold } from '../../domain/scheduling/hold.ts';
 import type { Interval } from '../../domain/shared/interval.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
-import { liveHoldsOf } from './booking-state.ts';
+import { liveHoldsOf, standing } from './booking-state.ts';
 import { calendarWriters } from './calendar-changes.ts';
 import { sealOrNull } from './identity-changes.ts';
 import { at, atOrNull, empty, guarded, join, type Sql, sql } from './sql.ts';
@@ -42,6 +42,28 @@ function clearExpired(
   ];
 }
 
+/** Counts what stands on the doctor's local day: whoever else wants time of the doctor was waited for. */
+function withinDailyLimit(
+  of: Pick<Appointment, 'doctorId' | 'appointmentTypeId' | 'start'> & { readonly id: string },
+  limit: number | undefined,
+  now: Instant,
+): Sql[] {
+  if (limit === undefined) return [];
+  const start = sql`${at(of.start)}::timestamptz`;
+  // The days around it, so that the index of busy times serves.
+  const around = sql`tstzrange(${start} - interval '36 hours', ${start} + interval '36 hours')`;
+  return [
+    guarded(
+      sql`SELECT 1 FROM doctors d WHERE d.user_id = ${of.doctorId}::uuid AND ${limit}::int > (
+            SELECT count(*) FROM appointments a
+            WHERE a.doctor_id = ${of.doctorId}::uuid AND a.busy && ${around} AND ${standing(now)}
+              AND a.appointment_type_id = ${of.appointmentTypeId}::uuid AND a.id <> ${of.id}::uuid
+              AND (a.starts_at AT TIME ZONE d.timezone)::date = (${start} AT TIME ZONE d.timezone)::date)`,
+      'daily_limit',
+    ),
+  ];
+}
+
 type OtherChange = WaitlistChange | SeriesChange | CalendarChange | TidyingChange;
 
 const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
@@ -50,6 +72,7 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
     return [
       inTurn(a.doctorId, a.patientId),
       ...clearExpired(a, a.createdAt),
+      ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
             status, outside_rules, reason, symptoms, notes, series_id, created_by, created_at, updated_at)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
@@ -62,14 +85,20 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   },
   'appointment.rescheduled': (change, cipher) => {
     const { appointment: a } = change;
-    return [inTurn(a.doctorId, a.patientId), ...clearExpired(a, a.updatedAt), updated(change, cipher)];
+    return [
+      inTurn(a.doctorId, a.patientId),
+      ...clearExpired(a, a.updatedAt),
+      ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
+      updated(change, cipher),
+    ];
   },
   'appointment.edited': (change, cipher) => [updated(change, cipher)],
   'appointment.cancelled': (change, cipher) => [updated(change, cipher)],
   'appointment.status_changed': (change, cipher) => [updated(change, cipher)],
-  'hold.placed': ({ hold, atMost }) => [
+  'hold.placed': ({ hold, atMost, dailyLimit }) => [
     inTurn(hold.doctorId, hold.patientId, hold.holderId),
     ...clearExpired(hold, hold.createdAt),
+    ...withinDailyLimit(hold, dailyLimit, hold.createdAt),
     ...(atMost === undefined
       ? [sql`${heldRow(hold)}`]
       : [

@@ -1,5 +1,6 @@
 /** Series, the waitlist, and tidying up, as SQL. */
 import type { SeriesChange, TidyingChange, WaitlistChange } from '../../domain/scheduling/changes.ts';
+import { fewerThan } from './owned-limit.ts';
 import { at, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
@@ -11,7 +12,14 @@ export const waitlistWriters: Writers<SeriesChange | WaitlistChange | TidyingCha
           ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.recurrence.count}::int, ${s.firstDate}::date,
           ${s.startTime}, ${at(s.createdAt)})`,
   ],
-  'waitlist.entry_added': ({ entry: e }) => [
+  'waitlist.entry_added': ({ entry: e, atMost }) => [
+    ...fewerThan(
+      atMost,
+      e.patientId,
+      sql`SELECT count(*) FROM waitlist_entries
+          WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')`,
+      'waitlist_entries',
+    ),
     sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, first_date, last_date,
           window_start, window_end, rank, state, created_at, updated_at, version)
         VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid, ${e.specialty},

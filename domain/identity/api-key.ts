@@ -84,7 +84,7 @@ export function createApiKey(
   return ok(
     decided({
       value: { secret, key },
-      changes: [{ type: 'api_key.created', key, hash: hashApiKey(secret) }],
+      changes: [{ type: 'api_key.created', key, hash: hashApiKey(secret), atMost: MAXIMUM_API_KEYS }],
       audit: [
         {
           type: 'api_key.created',

@@ -113,7 +113,8 @@ export type IdentityChange =
   | { readonly type: 'user.closed'; readonly userId: UserId; readonly version: number; readonly at: Instant }
   | { readonly type: 'user.devices_revoked'; readonly userId: UserId; readonly at: Instant }
   | { readonly type: 'user.api_keys_revoked'; readonly userId: UserId; readonly at: Instant }
-  | { readonly type: 'api_key.created'; readonly key: ApiKey; readonly hash: Uint8Array }
+  /** Guarded: with it there are no more than `atMost` live ones. */
+  | { readonly type: 'api_key.created'; readonly key: ApiKey; readonly hash: Uint8Array; readonly atMost: number }
   | { readonly type: 'api_key.used'; readonly id: ApiKeyId; readonly at: Instant }
   | { readonly type: 'api_key.revoked'; readonly id: ApiKeyId; readonly at: Instant }
   /** Guarded: the session is live. A session that was suspicious is so no longer. */

@@ -83,6 +83,14 @@ export function endOf(type: AppointmentTypeSettings, start: Instant): Instant {
   return start + type.durationMinutes * MILLISECONDS_PER_MINUTE;
 }
 
+/** What a change says of the limit, for it to be counted again where others book at the same time. */
+export function dailyLimitOf(
+  type: Pick<AppointmentType, 'dailyLimit'>,
+  outsideRules: boolean,
+): { readonly dailyLimit?: number } {
+  return type.dailyLimit === null || outsideRules ? {} : { dailyLimit: type.dailyLimit };
+}
+
 function isWithin(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }

@@ -11,7 +11,7 @@ import {
   stale,
   type TransitionContext,
 } from './appointment.ts';
-import { busyRange, endOf } from './appointment-type.ts';
+import { busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
 import type { AppointmentChange, HoldChange } from './changes.ts';
 import type { BookingRefusal, HoldRefusal, SlotTaken, SlotUnavailable, TransitionRefusal } from './errors.ts';
 import { type Hold, isLive } from './hold.ts';
@@ -106,7 +106,7 @@ export function book(
     updatedAt: now,
     version: 1,
   };
-  const booked = { type: 'appointment.booked', appointment } as const;
+  const booked = { type: 'appointment.booked', appointment, ...dailyLimitOf(state.type, outsideRules) } as const;
   return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
 }
 
@@ -160,6 +160,7 @@ export function reschedule(
         appointment: moved,
         expectedVersion: appointment.version,
         previous: { doctorId, start, end, busy },
+        ...dailyLimitOf(state.type, outsideRules),
       },
     ],
   });

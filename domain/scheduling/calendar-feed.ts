@@ -23,7 +23,7 @@ export function createFeed(
   live: readonly CalendarFeed[],
 ): Result<readonly CalendarChange[], { readonly code: 'too_many_calendar_feeds'; readonly limit: number }> {
   if (live.length >= MAXIMUM_FEEDS) return refuse({ code: 'too_many_calendar_feeds', limit: MAXIMUM_FEEDS });
-  return ok([{ type: 'calendar_feed.created', feed }]);
+  return ok([{ type: 'calendar_feed.created', feed, atMost: MAXIMUM_FEEDS }]);
 }
 
 /** @param id `null` for all */

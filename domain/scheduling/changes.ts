@@ -18,10 +18,15 @@ import type { CalendarFeedId, ClinicHolidayId, TimeOffId } from './ids.ts';
 import type { Series } from './series.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 
+/** Guarded: so many of the type there may be with the doctor on that day. Left out where there is no limit. */
+export interface DailyLimited {
+  readonly dailyLimit?: number;
+}
+
 export type AppointmentChange =
-  | { readonly type: 'appointment.booked'; readonly appointment: Appointment }
+  | ({ readonly type: 'appointment.booked'; readonly appointment: Appointment } & DailyLimited)
   | { readonly type: 'appointment.cancelled'; readonly appointment: Appointment; readonly expectedVersion: number }
-  | {
+  | ({
       readonly type: 'appointment.rescheduled';
       readonly appointment: Appointment;
       readonly expectedVersion: number;
@@ -32,7 +37,7 @@ export type AppointmentChange =
         readonly end: Instant;
         readonly busy: Interval;
       };
-    }
+    } & DailyLimited)
   | {
       readonly type: 'appointment.status_changed';
       readonly appointment: Appointment;
@@ -48,7 +53,7 @@ export type AppointmentChange =
 
 export type HoldChange =
   /** `atMost`: how many live holds of the holder's own there may be with it. Guarded; left out where there is no limit. */
-  | { readonly type: 'hold.placed'; readonly hold: Hold; readonly atMost?: number }
+  | ({ readonly type: 'hold.placed'; readonly hold: Hold; readonly atMost?: number } & DailyLimited)
   /** Not guarded: a hold that expired may be gone already, cleared by whoever needed its time. */
   | { readonly type: 'hold.released'; readonly holdId: HoldId; readonly holderId: UserId }
   /** Guarded: the hold must be there, be the holder's and live at `at`, or the batch fails. */
@@ -101,13 +106,15 @@ export type CatalogueChange =
 export type SeriesChange = { readonly type: 'series.created'; readonly series: Series };
 
 export type WaitlistChange =
-  | { readonly type: 'waitlist.entry_added'; readonly entry: WaitlistEntry }
+  /** Guarded: with it the patient has no more than `atMost` open ones. */
+  | { readonly type: 'waitlist.entry_added'; readonly entry: WaitlistEntry; readonly atMost: number }
   | { readonly type: 'waitlist.entry_changed'; readonly entry: WaitlistEntry; readonly expectedVersion: number }
   | { readonly type: 'waitlist.offer_made'; readonly offer: WaitlistOffer }
   | { readonly type: 'waitlist.offer_closed'; readonly offer: WaitlistOffer; readonly expectedVersion: number };
 
 export type CalendarChange =
-  | { readonly type: 'calendar_feed.created'; readonly feed: CalendarFeed }
+  /** Guarded: with it there are no more than `atMost` live ones. */
+  | { readonly type: 'calendar_feed.created'; readonly feed: CalendarFeed; readonly atMost: number }
   | { readonly type: 'calendar_feed.revoked'; readonly feedId: CalendarFeedId; readonly at: Instant };
 
 /** Removes what is long over and counts for nothing any more. */

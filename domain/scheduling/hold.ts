@@ -4,7 +4,7 @@ import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
-import { busyRange, endOf } from './appointment-type.ts';
+import { busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
 import type { HoldChange } from './changes.ts';
 import type { HoldRefusal, SlotTaken, SlotUnavailable } from './errors.ts';
 import type { SchedulingPolicy } from './policy.ts';
@@ -64,7 +64,10 @@ export function placeHold(
     createdAt: now,
     expiresAt: now + policy.holdSeconds * 1000,
   };
-  return ok({ hold, changes: [{ type: 'hold.placed', hold, atMost: policy.maximumHolds }] });
+  return ok({
+    hold,
+    changes: [{ type: 'hold.placed', hold, atMost: policy.maximumHolds, ...dailyLimitOf(state.type, false) }],
+  });
 }
 
 /** Gives the time back before the hold ends. Somebody else's hold is not there. */

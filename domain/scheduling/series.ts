@@ -11,6 +11,7 @@ import {
   type SchedulingActor,
   type TransitionContext,
 } from './appointment.ts';
+import { dailyLimitOf } from './appointment-type.ts';
 import { book } from './booking.ts';
 import type { AppointmentChange, SeriesChange } from './changes.ts';
 import type { FieldError, InvalidFields, SeriesRefusal, SlotReason, TransitionRefusal } from './errors.ts';
@@ -119,7 +120,10 @@ export function bookSeries(
     startTime,
     createdAt: context.now,
   };
-  const booked = appointments.map((appointment) => ({ type: 'appointment.booked', appointment }) as const);
+  const booked = appointments.map(
+    (appointment) =>
+      ({ type: 'appointment.booked', appointment, ...dailyLimitOf(state.type, appointment.outsideRules) }) as const,
+  );
   return ok({ series, appointments, skipped, changes: [{ type: 'series.created', series }, ...booked] });
 }
 

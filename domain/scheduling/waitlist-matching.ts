@@ -3,7 +3,7 @@ import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import { type Interval, overlaps } from '../shared/interval.ts';
 import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PER_DAY } from '../shared/time.ts';
 import { localDateAt, wallReading, type ZoneId } from '../shared/zone.ts';
-import { type AppointmentType, busyRange } from './appointment-type.ts';
+import { type AppointmentType, busyRange, dailyLimitOf } from './appointment-type.ts';
 import type { Availability, LocalRange } from './availability.ts';
 import type { HoldChange, SchedulingChange, WaitlistChange } from './changes.ts';
 import type { Doctor } from './doctor.ts';
@@ -106,7 +106,7 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
     if (!slot) continue;
     const { hold, offer } = makeOffer(entry, type, slot, ids, context);
     changes.push(
-      { type: 'hold.placed', hold },
+      { type: 'hold.placed', hold, ...dailyLimitOf(type, false) },
       { type: 'waitlist.offer_made', offer },
       moveEntry(entry, 'offered', context.now),
     );

@@ -97,7 +97,8 @@ export function joinWaitlist(
     updatedAt: now,
     version: 1,
   };
-  return ok({ entry, changes: [{ type: 'waitlist.entry_added', entry }] });
+  const atMost = policy.maximumWaitlistEntries;
+  return ok({ entry, changes: [{ type: 'waitlist.entry_added', entry, atMost }] });
 }
 
 /** Leaves the list; an open offer goes with it. */

@@ -125,7 +125,7 @@ describe('joining the waitlist', () => {
       updatedAt: NOW,
       version: 1,
     });
-    expect(joined.changes).toEqual([{ type: 'waitlist.entry_added', entry: joined.entry }]);
+    expect(joined.changes).toEqual([{ type: 'waitlist.entry_added', entry: joined.entry, atMost: 10 }]);
   });
 
   test('refuses dates in the wrong order, past or too far apart, and too many entries', () => {
