@@ -60,6 +60,7 @@ describe('access tokens (R19)', () => {
       'another typ': `${part({ ...head, typ: 'JWT' })}.${payload}.${signature}`,
       crit: await foreign({ crit: ['b64'], b64: true }),
       'five parts': `${good}.a.b`,
+      'JSON serialization': JSON.stringify({ payload, signatures: [{ protected: header, signature }] }),
       noise: 'noise',
       'a bit flipped': `${header}.${payload}.${signature.slice(0, -2)}${signature.endsWith('AA') ? 'BB' : 'AA'}`,
     };
