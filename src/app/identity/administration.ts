@@ -9,7 +9,7 @@ import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { execute } from '../command.ts';
+import { execute, executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { forgetCached, withErasure } from '../privacy/erase.ts';
 import { TOKEN_BYTES } from './tokens.ts';
@@ -44,13 +44,24 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId) {
   return result;
 }
 
-export function resendInvitation(deps: Deps, context: Context, userId: UserId) {
+/** A repeated request mails nothing more (R31). */
+export function resendInvitation(
+  deps: Deps,
+  context: Context,
+  userId: UserId,
+  represent: (user: User) => Representation,
+) {
   const issued = issueToken(deps.random.bytes(TOKEN_BYTES));
-  return execute(deps, context, {
-    loads: [deps.loads.identity.user(userId)],
-    decide: (user): Result<Decision<Change, User>, NotFound | { readonly code: 'invitation_accepted' }> =>
-      user === undefined ? refuse({ code: 'not_found' }) : inviteAgain(user, issued, context.now),
-  });
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [deps.loads.identity.user(userId)],
+      decide: (user): Result<Decision<Change, User>, NotFound | { readonly code: 'invitation_accepted' }> =>
+        user === undefined ? refuse({ code: 'not_found' }) : inviteAgain(user, issued, context.now),
+    },
+    represent,
+  );
 }
 
 /** Ends the pause of an account, whoever caused it. */

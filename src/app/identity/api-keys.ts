@@ -15,26 +15,32 @@ import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { Permission } from '../../../domain/shared/permissions.ts';
 import { type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { type Contended, commit, execute } from '../command.ts';
+import { type Contended, commit, execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decode, encode, SESSION_CACHE_MS } from './authenticate.ts';
 
 /** The last use is kept to the minute: not every request of a program is worth a write. */
 const LAST_USE_SECONDS = 60;
 
-/** The answer is not kept for repeated requests: the secret would be stored with it. */
+/** A repeated request is told the same key (R31): the answer is kept for a day, sealed with its owner's own key. */
 export function makeApiKey(
   deps: Deps,
   context: Context,
   actor: UserActor,
   asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
+  represent: (made: { readonly secret: string; readonly key: ApiKey }) => Representation,
 ) {
   const made = { id: newId<'api_key'>(deps, context.now), random: deps.random.bytes(API_KEY_BYTES) };
-  return execute(deps, context, {
-    loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
-    decide: (keys) =>
-      createApiKey({ userId: actor.userId, role: actor.role, liveKeys: keys.length }, asked, made, context.now),
-  });
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
+      decide: (keys) =>
+        createApiKey({ userId: actor.userId, role: actor.role, liveKeys: keys.length }, asked, made, context.now),
+    },
+    represent,
+  );
 }
 
 export function endApiKey(

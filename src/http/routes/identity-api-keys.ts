@@ -92,12 +92,15 @@ export function apiKeyRoutes(app: App): void {
       },
       responses: { 201: json(newKeySchema, 'The key, shown once') },
     },
-    ['step_up_required', 'scopes_not_allowed', 'too_many_api_keys', 'version_conflict'],
+    ['step_up_required', 'scopes_not_allowed', 'too_many_api_keys', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const actor = userActor(c);
       unwrap(requireStepUp(actor, c.get('context').now));
-      const { secret, key } = unwrap(
-        await makeApiKey(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
+      const { body } = unwrap(
+        await makeApiKey(c.get('deps'), c.get('context'), actor, c.req.valid('json'), ({ secret, key }) => ({
+          status: 201,
+          body: { ...present(key), key: secret },
+        })),
         (error) =>
           error.code === 'scopes_not_allowed'
             ? {
@@ -109,7 +112,7 @@ export function apiKeyRoutes(app: App): void {
               }
             : undefined,
       );
-      return c.json({ ...present(key), key: secret }, 201);
+      return c.json(body as z.infer<typeof newKeySchema>, 201);
     },
   );
 

@@ -116,10 +116,15 @@ export function userRoutes(app: App): void {
       request: { params: userParams },
       responses: { 202: json(userSchema, 'Mailed') },
     },
-    ['not_found', 'invitation_accepted', 'version_conflict'],
+    ['not_found', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
-      const user = unwrap(await resendInvitation(c.get('deps'), c.get('context'), c.req.valid('param').id));
-      return c.json(presentUser(user), 202);
+      const answer = unwrap(
+        await resendInvitation(c.get('deps'), c.get('context'), c.req.valid('param').id, (user) => ({
+          status: 202,
+          body: presentUser(user),
+        })),
+      );
+      return c.json(answer.body as ReturnType<typeof presentUser>, 202);
     },
   );
 }
