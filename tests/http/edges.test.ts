@@ -215,6 +215,21 @@ describe('R33: rate limits', () => {
     await limited.close();
   });
 
+  test('guessing at tokens and keys ends in the same refusal, which says when to come back', async () => {
+    const guesses = [{ Authorization: 'Bearer x.y.z' }, { 'X-API-Key': `ppk_${'a'.repeat(43)}` }];
+    for (const headers of guesses) {
+      const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '0.005' } });
+      const guess = () => limited.request('GET', '/api/v1/users/me', { headers });
+      expect((await guess()).status).toBe(401);
+      const refused = await guess();
+      expect([refused.status, refused.body.code]).toEqual([429, 'too_many_requests']);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(refused.headers.get('ratelimit-policy')).toBe('"anonymous";q=1;w=60');
+      expect(refused.headers.get('ratelimit')).toMatch(/^"anonymous";r=0;t=\d+$/);
+      await limited.close();
+    }
+  });
+
   test('R58: probes are never limited, and the queue’s callbacks neither', async () => {
     const limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '0.005' } });
     for (let i = 0; i < 5; i++) {
