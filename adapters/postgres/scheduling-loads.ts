@@ -78,7 +78,9 @@ function visibleTo(viewer: Viewer): Sql {
       return sql`a.patient_id = ${viewer.userId}::uuid`;
     case 'doctor':
       return sql`(a.doctor_id = ${viewer.userId}::uuid OR a.patient_id = ${viewer.userId}::uuid OR ${isOwnPatient(sql`a.patient_id`, viewer.userId)})`;
-    default:
+    case 'staff':
+    case 'admin':
+    case 'system':
       return sql`true`;
   }
 }

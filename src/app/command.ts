@@ -37,6 +37,14 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
   readonly concerns?: () => DataKey | undefined;
 }
 
+/** For a command that can meet one constraint, which its refusal is named after. Any other is a bug. */
+export function onlyConflict<C extends ConflictCode>(expected: C): (met: ConflictCode) => { readonly code: C } {
+  return (met) => {
+    if (met !== expected) throw new Error(`a constraint the command does not expect: ${met}`);
+    return { code: expected };
+  };
+}
+
 const ATTEMPTS = 5;
 const IDEMPOTENCY_SECONDS = 86_400;
 

@@ -2,10 +2,11 @@
 import type { KeyedAppointmentChange, StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentChange, SchedulingChange } from '../../../domain/scheduling/changes.ts';
+import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/errors.ts';
 import type { Viewer } from '../../../domain/scheduling/ports.ts';
 import { type FreedTime, freedBy } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { JobDraft } from '../../../domain/shared/changes.ts';
+import type { ConflictCode, JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -33,6 +34,21 @@ export function keyed<C extends SchedulingChange>(
       ? ({ ...change, patientKey } as unknown as KeyedAppointmentChange)
       : (change as Exclude<C, AppointmentChange>),
   );
+}
+
+/** What it means that time could not be taken. Any other constraint cannot be met by taking time: it is a bug. */
+export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
+  switch (code) {
+    case 'slot_taken':
+      return { code, alternatives: [] };
+    case 'patient_conflict':
+      return { code: 'slot_unavailable', reasons: [{ code }], alternatives: [] };
+    case 'email_taken':
+    case 'appointment_type_exists':
+    case 'override_exists':
+    case 'idempotency_key_raced':
+      throw new Error(`a constraint that taking time cannot meet: ${code}`);
+  }
 }
 
 /** Looks for somebody on the waitlist who wants time that is free now. */

@@ -11,7 +11,7 @@ import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../
 import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, mayChange, schedulingActor, viewerOf } from './acting.ts';
+import { keyed, mayChange, schedulingActor, timeConflict, viewerOf } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 /** How far around the wanted date free times are looked for, to propose when it cannot be had. */
@@ -130,10 +130,7 @@ export function bookAppointment(
         );
       },
       reloadOnConflict: true,
-      onConflict: (code): BookRefusal =>
-        code === 'patient_conflict'
-          ? { code: 'slot_unavailable', reasons: [{ code: 'patient_conflict' }], alternatives: [] }
-          : { code: 'slot_taken', alternatives: [] },
+      onConflict: timeConflict,
     },
     represent,
   );

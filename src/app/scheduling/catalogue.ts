@@ -13,7 +13,7 @@ import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { execute, executeOnce, type Representation } from '../command.ts';
+import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, openedJob } from './availability.ts';
 
@@ -53,7 +53,7 @@ export function createType(
           }),
         );
       },
-      onConflict: (): TypeExists => ({ code: 'appointment_type_exists' }),
+      onConflict: onlyConflict('appointment_type_exists'),
     },
     represent,
   );
@@ -90,7 +90,7 @@ export function changeType(
         }),
       );
     },
-    onConflict: (): Refusal => ({ code: 'appointment_type_exists' }),
+    onConflict: onlyConflict('appointment_type_exists'),
   });
 }
 

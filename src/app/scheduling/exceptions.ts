@@ -19,7 +19,7 @@ import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { execute, executeOnce, type Representation } from '../command.ts';
+import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, openedJob, shownDates } from './availability.ts';
 
@@ -89,12 +89,7 @@ export function overrideDate(
     details: { date: input.date },
     opens: input.available.length > 0,
   });
-  return executeOnce(
-    deps,
-    context,
-    { ...command, onConflict: (): Refusal => ({ code: 'override_exists' }) },
-    represent,
-  );
+  return executeOnce(deps, context, { ...command, onConflict: onlyConflict('override_exists') }, represent);
 }
 
 export function dropOverride(

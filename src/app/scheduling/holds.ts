@@ -10,7 +10,7 @@ import { addDays, type Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { matchJob, mayChange, schedulingActor } from './acting.ts';
+import { matchJob, mayChange, schedulingActor, timeConflict } from './acting.ts';
 
 const UTC = 'UTC' as ZoneId;
 /** How many days around the wanted time alternatives are looked for. */
@@ -108,10 +108,7 @@ export function holdTime(
         );
       },
       reloadOnConflict: true,
-      onConflict: (code): PlaceRefusal =>
-        code === 'patient_conflict'
-          ? { code: 'slot_unavailable', reasons: [{ code: 'patient_conflict' }], alternatives: [] }
-          : { code: 'slot_taken', alternatives: [] },
+      onConflict: timeConflict,
     },
     represent,
   );

@@ -26,7 +26,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { freedJobs, keyed, mayChange, schedulingActor, viewerOf } from './acting.ts';
+import { freedJobs, keyed, mayChange, schedulingActor, timeConflict, viewerOf } from './acting.ts';
 import { ALTERNATIVES_DAYS } from './appointments.ts';
 import { cancellationMessage, moveMessages, reminderMessages } from './messages.ts';
 
@@ -238,10 +238,7 @@ export function rescheduleAppointment(
         );
       },
       reloadOnConflict: true,
-      onConflict: (code): MoveRefusal =>
-        code === 'patient_conflict'
-          ? { code: 'slot_unavailable', reasons: [{ code: 'patient_conflict' }], alternatives: [] }
-          : { code: 'slot_taken', alternatives: [] },
+      onConflict: timeConflict,
     },
     represent,
   );

@@ -18,7 +18,7 @@ import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, mayChange, schedulingActor } from './acting.ts';
+import { keyed, mayChange, schedulingActor, timeConflict } from './acting.ts';
 import { seriesMessages } from './messages.ts';
 
 const UTC = 'UTC' as ZoneId;
@@ -144,7 +144,10 @@ export function bookAppointmentSeries(
       },
       // Decided again, the date that was lost is left out or named; lost twice, nothing more can be said.
       reloadOnConflict: true,
-      onConflict: (): SeriesBookingRefusal => ({ code: 'series_unavailable', occurrences: [] }),
+      onConflict: (code): SeriesBookingRefusal => {
+        timeConflict(code);
+        return { code: 'series_unavailable', occurrences: [] };
+      },
     },
     represent,
   );

@@ -11,7 +11,7 @@ import { addDays } from '../../../domain/shared/time.ts';
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { commit, execute } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { EXPIRE_OFFER, matchJob } from './acting.ts';
+import { EXPIRE_OFFER, matchJob, timeConflict } from './acting.ts';
 import { offerMessage } from './messages.ts';
 
 type Payload = Readonly<Record<string, string>>;
@@ -71,7 +71,10 @@ export async function matchWaitlist(deps: Deps, context: Context, payload: Paylo
       );
     },
     reloadOnConflict: true,
-    onConflict: (): Gone => ({ code: 'slot_taken' }),
+    onConflict: (code): Gone => {
+      timeConflict(code);
+      return { code: 'slot_taken' };
+    },
   });
   // Two conflicts in a row, or a version that would not stand still: the time is busy now, so look again a little later.
   return outcome.ok ? undefined : now + 1000;

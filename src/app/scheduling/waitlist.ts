@@ -19,7 +19,7 @@ import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, matchJob, schedulingActor } from './acting.ts';
+import { keyed, matchJob, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 const UTC = 'UTC' as ZoneId;
@@ -200,10 +200,7 @@ export function acceptTheOffer(
           }),
         );
       },
-      onConflict: (code): AcceptRefusal =>
-        code === 'patient_conflict'
-          ? { code: 'slot_unavailable', reasons: [{ code: 'patient_conflict' }], alternatives: [] }
-          : { code: 'slot_taken', alternatives: [] },
+      onConflict: timeConflict,
     },
     represent,
   );
