@@ -35,6 +35,34 @@ describe('R31: a request that comes again under its idempotency key', () => {
     }
   });
 
+  it('cancels once, and says so both times', async () => {
+    const doctor = await portal.person('doctor', 'cancelling');
+    const weekly = [{ weekday: 3, start: '08:00', end: '12:00' }];
+    const hours = await portal.request('PUT', `/api/v1/doctors/${doctor.id}/availability`, {
+      token: admin,
+      body: { timezone: 'UTC', weekly },
+    });
+    expect(hours.status).toBe(200);
+    const booked = await portal.request('POST', '/api/v1/appointments', {
+      token: patient,
+      body: {
+        doctorId: doctor.id,
+        appointmentDate: '2026-03-11',
+        startTime: '10:00',
+        appointmentType: 'consultation',
+      },
+    });
+    expect(booked.status).toBe(201);
+    const path = `/api/v1/appointments/${booked.body.id}/cancel`;
+    const cancel = (headers = {}) => portal.request('POST', path, { token: patient, body: {}, headers });
+    const once = { 'Idempotency-Key': 'cancel-1' };
+    const [first, second] = [await cancel(once), await cancel(once)];
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
+    expect((await cancel()).status).toBe(409);
+  });
+
   it('mails one invitation', async () => {
     const invited = await portal.request('POST', '/api/v1/users', {
       token: admin,

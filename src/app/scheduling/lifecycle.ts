@@ -24,12 +24,14 @@ import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
-import { execute, executeOnce, type Representation } from '../command.ts';
+import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { freedJobs, keyed, mayChange, schedulingActor, timeConflict, viewerOf } from './acting.ts';
 import { ALTERNATIVES_DAYS } from './appointments.ts';
 import { cancellationMessage, moveMessages, reminderMessages } from './messages.ts';
 
+/** What is answered, and kept for a request that comes again (R31). */
+type Represent = (record: AppointmentRecord) => Representation;
 type Decided = Result<readonly AppointmentChange[], TransitionRefusal>;
 
 export interface ChangeInput {
@@ -45,8 +47,9 @@ export function cancelAppointment(
   actor: KnownActor,
   id: AppointmentId,
   input: ChangeInput & { readonly reason: string | null },
+  represent: Represent,
 ) {
-  return change(deps, context, actor, id, input, {
+  return change(deps, context, actor, id, input, represent, {
     decide: (first, series, transition) =>
       input.following
         ? cancelFollowing(first, series, input.reason, transition)
@@ -62,8 +65,9 @@ export function editAppointment(
   actor: KnownActor,
   id: AppointmentId,
   input: ChangeInput & { readonly edits: AppointmentEdit },
+  represent: Represent,
 ) {
-  return change(deps, context, actor, id, input, {
+  return change(deps, context, actor, id, input, represent, {
     decide: (first, series, transition) =>
       input.following ? editFollowing(first, series, input.edits, transition) : edit(first, input.edits, transition),
     audit: 'appointment.updated',
@@ -86,16 +90,14 @@ export function runAppointment(
   id: AppointmentId,
   action: keyof typeof TRANSITIONS,
   expectedVersion: number | null,
+  represent: Represent,
 ) {
   const { decide, audit } = TRANSITIONS[action];
-  return change(
-    deps,
-    context,
-    actor,
-    id,
-    { expectedVersion, following: false },
-    { decide: (first, _, transition) => decide(first, transition), audit, messages: renewedReminders },
-  );
+  return change(deps, context, actor, id, { expectedVersion, following: false }, represent, {
+    decide: (first, _, transition) => decide(first, transition),
+    audit,
+    messages: renewedReminders,
+  });
 }
 
 function patientOf({ appointment, patientKey }: AppointmentRecord) {
@@ -122,6 +124,7 @@ function change(
   actor: KnownActor,
   id: AppointmentId,
   { expectedVersion, following }: ChangeInput,
+  represent: Represent,
   kind: Kind,
 ) {
   const { scheduling } = deps.loads;
@@ -129,9 +132,11 @@ function change(
   const alone: Load<AppointmentRecord[] | AppointmentRecord | undefined> = following
     ? scheduling.seriesOf(id, viewerOf(actor))
     : one;
-  return execute(deps, context, {
-    loads: [alone],
-    decide: (found): Result<Decision<StoredSchedulingChange, AppointmentRecord>, TransitionRefusal> => {
+  const command = {
+    loads: [alone] as const,
+    decide: (
+      found: AppointmentRecord[] | AppointmentRecord | undefined,
+    ): Result<Decision<StoredSchedulingChange, AppointmentRecord>, TransitionRefusal> => {
       const records = Array.isArray(found) ? found : found === undefined ? [] : [found];
       const record = records.find(({ appointment }) => appointment.id === id);
       if (record === undefined) return refuse({ code: 'appointment_not_found' });
@@ -161,7 +166,8 @@ function change(
         }),
       );
     },
-  });
+  };
+  return executeOnce(deps, context, command, represent);
 }
 
 export interface MoveInput {

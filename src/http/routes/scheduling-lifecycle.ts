@@ -6,7 +6,7 @@ import {
   rescheduleAppointment,
   runAppointment,
 } from '../../app/scheduling/lifecycle.ts';
-import { etag, requireMatch } from '../etag.ts';
+import { requireMatch } from '../etag.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, localTime, text } from '../schemas.ts';
 import {
@@ -72,16 +72,18 @@ export function lifecycleRoutes(app: App): void {
         ...(symptoms === undefined ? {} : { symptoms: symptoms || null }),
         ...(notes === undefined ? {} : { notes: notes || null }),
       };
-      const record = unwrap(
-        await editAppointment(c.get('deps'), c.get('context'), actor, c.req.valid('param').id, {
-          edits,
-          expectedVersion,
-          following: reach === 'following',
-        }),
+      const edited = unwrap(
+        await editAppointment(
+          c.get('deps'),
+          c.get('context'),
+          actor,
+          c.req.valid('param').id,
+          { edits, expectedVersion, following: reach === 'following' },
+          (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
+        ),
         describe,
       );
-      c.header('ETag', etag(record.appointment.version));
-      return c.json(presentAppointment(c, actor, record), 200);
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, edited), 200);
     },
   );
 
@@ -101,21 +103,27 @@ export function lifecycleRoutes(app: App): void {
       },
       responses: { 200: json(appointmentSchema, 'Cancelled') },
     },
-    CANCEL_REFUSALS,
+    [...CANCEL_REFUSALS, 'idempotency_key_reused'],
     async (c) => {
       const actor = knownActor(c);
       // Without a body the validator hands in nothing at all.
       const body = c.req.valid('json') as { reason?: string; scope?: 'this' | 'following' } | undefined;
-      const record = unwrap(
-        await cancelAppointment(c.get('deps'), c.get('context'), actor, c.req.valid('param').id, {
-          reason: body?.reason || null,
-          expectedVersion: optionalMatch(c),
-          following: body?.scope === 'following',
-        }),
+      const cancelled = unwrap(
+        await cancelAppointment(
+          c.get('deps'),
+          c.get('context'),
+          actor,
+          c.req.valid('param').id,
+          {
+            reason: body?.reason || null,
+            expectedVersion: optionalMatch(c),
+            following: body?.scope === 'following',
+          },
+          (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
+        ),
         describe,
       );
-      c.header('ETag', etag(record.appointment.version));
-      return c.json(presentAppointment(c, actor, record), 200);
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, cancelled), 200);
     },
   );
 
@@ -134,11 +142,14 @@ export function lifecycleRoutes(app: App): void {
     async (c) => {
       const expectedVersion = requireMatch(c);
       unwrap(
-        await cancelAppointment(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id, {
-          reason: null,
-          expectedVersion,
-          following: false,
-        }),
+        await cancelAppointment(
+          c.get('deps'),
+          c.get('context'),
+          knownActor(c),
+          c.req.valid('param').id,
+          { reason: null, expectedVersion, following: false },
+          () => ({ status: 200, body: null }),
+        ),
         describe,
       );
       return c.body(null, 204);
@@ -221,16 +232,18 @@ function runRoute(
       request: { params: appointmentParams },
       responses: { 200: json(appointmentSchema, 'As it is now') },
     },
-    [...REFUSALS, 'too_early'],
+    [...REFUSALS, 'too_early', 'idempotency_key_reused'],
     async (c) => {
       const actor = knownActor(c);
       const { id } = c.req.valid('param');
-      const record = unwrap(
-        await runAppointment(c.get('deps'), c.get('context'), actor, id, action, optionalMatch(c)),
+      const run = unwrap(
+        await runAppointment(c.get('deps'), c.get('context'), actor, id, action, optionalMatch(c), (record) => ({
+          status: 200,
+          body: presentAppointment(c, actor, record),
+        })),
         describe,
       );
-      c.header('ETag', etag(record.appointment.version));
-      return c.json(presentAppointment(c, actor, record), 200);
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, run), 200);
     },
   );
 }
