@@ -6,7 +6,7 @@ import { SETTING_DOCS } from '../src/config.ts';
 import { describeSchema } from './schema.ts';
 
 const ROOT = new URL('../', import.meta.url).pathname;
-const BEGIN = '<!-- settings: generated from src/config.ts by `npm run docs` -->';
+const BEGIN = '<!-- settings: generated from src/settings.ts by `npm run docs` -->';
 const END = '<!-- settings end -->';
 
 function settingsTable(): string {
