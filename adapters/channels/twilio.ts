@@ -38,7 +38,9 @@ export function twilioChannel({ accountSid, authToken, from, url }: TwilioOption
       if (typeof answer.code === 'number' && NUMBER_AT_FAULT.has(answer.code)) {
         return refuse({ kind: 'permanent', detail: `Twilio answered ${answer.code}` });
       }
-      return refuse(refusalOf('Twilio', response.status));
+      // Twilio says with a code of its own when a number is at fault; any other refusal may pass.
+      const refusal = refusalOf('Twilio', response.status);
+      return refuse(refusal.kind === 'permanent' ? { ...refusal, kind: 'transient' } : refusal);
     },
   };
 }

@@ -61,8 +61,13 @@ describe('SMS through Twilio', () => {
   it('everything else is tried again: a wrong token, too many, an outage', async () => {
     for (const status of [401, 429, 500]) {
       answer = { status, body: 'no JSON object' };
-      expect(await send()).toMatchObject({ ok: false, error: { kind: 'transient' } });
+      expect(await send()).toMatchObject({
+        ok: false,
+        error: { kind: 'unreachable' },
+      });
     }
-    expect(await send(MESSAGE, 'http://127.0.0.1:1')).toMatchObject({ ok: false, error: { kind: 'transient' } });
+    answer = { status: 404, body: { code: 20404 } };
+    expect(await send()).toMatchObject({ ok: false, error: { kind: 'transient' } });
+    expect(await send(MESSAGE, 'http://127.0.0.1:1')).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
   });
 });
