@@ -12,6 +12,7 @@ import { type SqlDriver, SqlError } from './driver.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { outboxStatement } from './outbox.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from './sql.ts';
+import { inTurn } from './turns.ts';
 
 /** Transactions that met each other: the loser starts again, unseen by the client. */
 const TRANSIENT = new Set(['40001', '40P01']);
@@ -58,6 +59,7 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher): Postgres
       const statements = [
         // First, so that of two equal requests the second waits here and then finds the answer, not a conflict.
         ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
+        ...inTurn(batch.changes),
         ...batch.changes.flatMap((change) => statementsOf(change, cipher)),
         ...outboxStatement(batch.jobs, batch.at),
         ...appendAll(batch.audit),

@@ -18,16 +18,6 @@ function range({ start, end }: Interval): Sql {
   return sql`tstzrange(${at(start)}::timestamptz, ${at(end)}::timestamptz)`;
 }
 
-/**
- * Those who want time of the same persons follow each other. Two rows that exclude each other, written at once, would
- * each wait for the other, and one would only be freed by the server's search for deadlocks, a second later. The rows
- * are taken in the order of their ids, so nobody waits in a circle; persons who are not concerned never wait.
- */
-function inTurn(...persons: readonly (string | null)[]): Sql {
-  const ids = persons.filter((id) => id !== null);
-  return sql`SELECT 1 FROM users WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
-}
-
 /** Holds that have expired count for nothing: those in the way are removed before the constraints look. */
 function clearExpired(
   of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> & { patientId: string | null },
@@ -70,7 +60,6 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.booked': (change, cipher) => {
     const { appointment: a, patientKey: key } = change;
     return [
-      inTurn(a.doctorId, a.patientId),
       ...clearExpired(a, a.createdAt),
       ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
@@ -86,7 +75,6 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.rescheduled': (change, cipher) => {
     const { appointment: a } = change;
     return [
-      inTurn(a.doctorId, a.patientId),
       ...clearExpired(a, a.updatedAt),
       ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
       updated(change, cipher),
@@ -96,7 +84,6 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.cancelled': (change, cipher) => [updated(change, cipher)],
   'appointment.status_changed': (change, cipher) => [updated(change, cipher)],
   'hold.placed': ({ hold, atMost, dailyLimit }) => [
-    inTurn(hold.doctorId, hold.patientId, hold.holderId),
     ...clearExpired(hold, hold.createdAt),
     ...withinDailyLimit(hold, dailyLimit, hold.createdAt),
     ...(atMost === undefined
