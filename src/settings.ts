@@ -136,7 +136,7 @@ export const SETTINGS = {
   TOKEN_KEYS: setting(
     secret.optional(),
     'generated into `DATA_DIR`',
-    'Keys of the access tokens: a JSON array of private JWKs, the current one first',
+    'Keys of the access tokens: a JSON array of private JWKs (Ed25519 or P-256), the current one first',
   ),
   FIELD_KEYS: setting(
     secret.optional(),

@@ -1,7 +1,7 @@
 /** What the Worker needs to run over the local cloud: the same variables as in production. */
-import { generateTokenKey } from '../adapters/crypto/access-tokens.ts';
 import { generateCheckpointSeed } from '../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../adapters/crypto/field-cipher.ts';
+import { generateTokenKey } from '../adapters/crypto/token-keys.ts';
 import { type Cloud, LOCAL_CREDENTIALS } from './cloud/cloud.ts';
 
 /** The password of the application's role on the local server: known to everybody. */

@@ -1,7 +1,7 @@
 /** Prints fresh keys for a deployment, one line each, as its settings hold them. Nothing is stored. */
-import { generateTokenKey } from '../adapters/crypto/access-tokens.ts';
 import { generateCheckpointSeed } from '../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../adapters/crypto/field-cipher.ts';
+import { generateTokenKey } from '../adapters/crypto/token-keys.ts';
 
 /** Named by the month they were made in: a ring grows by rotation. */
 const month = new Date().toISOString().slice(0, 7);

@@ -1,9 +1,9 @@
 /** Secrets that a self-hoster did not set: generated once into the data folder, readable for its owner only. */
 
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
-import { generateTokenKey, parseTokenKeys } from '../../adapters/crypto/access-tokens.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
+import { generateTokenKey, parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
 
 export interface Secrets {
   readonly TOKEN_KEYS: string;

@@ -2,11 +2,12 @@
 
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
-import { createAccessTokens, parseTokenKeys } from '../../adapters/crypto/access-tokens.ts';
+import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
+import { parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
 import { createCalendarLoads } from '../../adapters/postgres/calendar-loads.ts';
 import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/database.ts';

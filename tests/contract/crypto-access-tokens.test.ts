@@ -1,13 +1,8 @@
-import { createHmac, createPrivateKey, sign as signRaw } from 'node:crypto';
+import { createHmac, createPrivateKey, generateKeyPairSync, sign as signRaw } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  createAccessTokens,
-  generateTokenKey,
-  parseTokenKeys,
-  type TokenKey,
-  tokenKeyId,
-} from '../../adapters/crypto/access-tokens.ts';
+import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
+import { generateTokenKey, parseTokenKeys, type TokenKey, tokenKeyId } from '../../adapters/crypto/token-keys.ts';
 import type { AccessTokens } from '../../domain/identity/ports.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -204,6 +199,66 @@ describe('key ring of the access tokens', () => {
       expect(() => parseTokenKeys(bad)).toThrow(/token key/);
     }
     expect(() => parseTokenKeys('[{"kty":"OKP","d":"s3cret"}]')).toThrow(/^((?!s3cret).)*$/);
+  });
+
+  describe('with a P-256 key', () => {
+    const p256 = (more: object = {}): TokenKey => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const [read] = parseTokenKeys(JSON.stringify([{ ...privateKey.export({ format: 'jwk' }), ...more }]));
+      if (read === undefined) throw new Error('no key');
+      return read;
+    };
+
+    it('signs as ES256, under its thumbprint or the kid it came with', async () => {
+      for (const own of [p256(), p256({ kid: 'clinic-2026-11', use: 'sig', alg: 'ES256', key_ops: ['sign'] })]) {
+        const ring = createAccessTokens({ keys: [own, key] });
+        const token = await ring.sign(CLAIMS, NOW, 900);
+        const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string };
+        const { d: _, ...shown } = own;
+        expect(header).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: own.kid ?? (await calculateJwkThumbprint(shown)) });
+        expect(await ring.verify(token, NOW)).toEqual({ ok: true, value: CLAIMS });
+        expect(ring.jwks().keys[0]).toEqual({ ...shown, kid: header.kid, alg: 'ES256', use: 'sig' });
+        expect((await ring.verify(await tokens.sign(CLAIMS, NOW, 900), NOW)).ok).toBe(true);
+      }
+    });
+
+    it('lets the key say the algorithm, never the token', async () => {
+      const own = p256();
+      const ring = createAccessTokens({ keys: [own, key] });
+      const input = (header: object) => `${b64(header)}.${b64(goodPayload())}`;
+      const es256 = (text: string) => {
+        const privateKey = createPrivateKey({ key: { ...own } as JWK & { kty: string }, format: 'jwk' });
+        const signature = signRaw('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+        return `${text}.${signature.toString('base64url')}`;
+      };
+      const header = { alg: 'ES256', typ: 'at+jwt', kid: tokenKeyId(own) };
+      expect((await ring.verify(es256(input(header)), NOW)).ok).toBe(true);
+      expect(await ring.verify(es256(input({ ...header, alg: 'EdDSA' })), NOW)).toEqual(REFUSED);
+      expect(await ring.verify(es256(input({ ...header, kid: tokenKeyId(key) })), NOW)).toEqual(REFUSED);
+      expect(await ring.verify(forge({ ...goodHeader(), kid: tokenKeyId(own) }, goodPayload(), key), NOW)).toEqual(
+        REFUSED,
+      );
+      expect(await ring.verify(forge({ ...goodHeader(), alg: 'ES256' }, goodPayload(), key), NOW)).toEqual(REFUSED);
+    });
+
+    it.each<[string, object]>([
+      ['use enc', { use: 'enc' }],
+      ['other operations', { key_ops: ['encrypt'] }],
+      ['operations that are no list', { key_ops: 'sign' }],
+      ['another algorithm', { alg: 'ES384' }],
+      ['another curve', { crv: 'P-384' }],
+      ['no y', { y: undefined }],
+      ['a kid that is no text', { kid: 1 }],
+      ['an empty kid', { kid: '' }],
+    ])('refuses one with %s', (_, more) => {
+      expect(() => p256(more)).toThrow('token key 1 is not valid');
+    });
+
+    it('refuses two keys of one name', () => {
+      expect(() => createAccessTokens({ keys: [p256({ kid: 'same' }), p256({ kid: 'same' })] })).toThrow(
+        'the same kid',
+      );
+    });
   });
 
   it('refuses a ring that cannot sign', () => {

@@ -3,11 +3,11 @@
  * moves. Only what leaves the machine is kept: mails go to the development mailbox.
  */
 import { readFile } from 'node:fs/promises';
-import { generateTokenKey } from '../../adapters/crypto/access-tokens.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { systemRandom } from '../../adapters/crypto/system.ts';
+import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import type { PostgresDatabase } from '../../adapters/postgres/database.ts';
@@ -95,7 +95,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
   const lasting = composeLasting({
     ...config,
     PUBLIC_URL: config.PUBLIC_URL ?? '',
-    TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
+    TOKEN_KEYS: config.TOKEN_KEYS ?? JSON.stringify([await generateTokenKey()]),
     FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
   });
