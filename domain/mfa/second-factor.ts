@@ -5,12 +5,19 @@
 import type { AuditDraft, AuditEventType } from '../shared/audit-catalog.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import { type AttemptState, type AttemptsExhausted, mayAttempt, recordFailure, recordSuccess } from './attempts.ts';
-import { verifyBackupCode } from './backup-codes.ts';
+import {
+  ATTEMPTS,
+  type AttemptState,
+  type AttemptsExhausted,
+  mayAttempt,
+  recordFailure,
+  recordSuccess,
+} from './attempts.ts';
+import { BACKUP_CODES, verifyBackupCode } from './backup-codes.ts';
 import type { MfaChange } from './changes.ts';
 import { type StoredSmsCode, verifySmsCode } from './sms-code.ts';
 import { backupCodesLeft, type MfaMethod, type MfaState } from './state.ts';
-import { type MfaCodeInvalid, verifyTotp } from './totp.ts';
+import { ACCEPTED_STEPS, type MfaCodeInvalid, verifyTotp } from './totp.ts';
 
 export interface SecondFactorAnswer {
   readonly method: MfaMethod;
@@ -36,6 +43,12 @@ export type SecondFactorAttempt =
       readonly changes: readonly MfaChange[];
       readonly audit: readonly AuditDraft[];
     };
+
+/**
+ * How many tries of others can be stored before one's own is refused without being stored: wrong ones up to the cap, and as
+ * many right ones as there are codes that work once. Whoever decides once more than that is told what everybody is told.
+ */
+export const TRIES_BEFORE_REFUSAL = ATTEMPTS + BACKUP_CODES + ACCEPTED_STEPS;
 
 /** RFC 8176 has no value for backup codes; they are one-time passwords. */
 const AMR: Readonly<Record<MfaMethod, string>> = { totp: 'otp', backup_code: 'otp', sms: 'sms' };

@@ -10,6 +10,8 @@ import type { Instant } from '../shared/time.ts';
 export const TOTP_SECRET_BYTES = 20;
 export const TOTP_PERIOD_SECONDS = 30;
 export const TOTP_DIGITS = 6;
+/** The current one and the one before. */
+export const ACCEPTED_STEPS = 2;
 
 /** A wrong code, a used one, one too old and one too early are all the same to whoever sends it. */
 export type MfaCodeInvalid = { readonly code: 'mfa_code_invalid' };

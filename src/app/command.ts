@@ -33,6 +33,11 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
    * a decision says, such as what is free instead.
    */
   readonly reloadOnConflict?: boolean;
+  /**
+   * How often it is decided at most when others are faster each time. Default 5. To be set where losing that often says
+   * nothing yet, and a refusal waits that everybody is told in the end.
+   */
+  readonly decisions?: number;
   /** Whose key seals address and user agent in the audit events, when the caller is not signed in (yet). */
   readonly concerns?: () => DataKey | undefined;
 }
@@ -45,7 +50,7 @@ export function onlyConflict<C extends ConflictCode>(expected: C): (met: Conflic
   };
 }
 
-const ATTEMPTS = 5;
+const DECISIONS = 5;
 const IDEMPOTENCY_SECONDS = 86_400;
 
 /** Runs a command whose answer is not kept. */
@@ -59,7 +64,7 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
     const decision = await command.decide(...loaded);
     if (!decision.ok) return decision;
     return committed(command, await commit(deps, context, decision.value, { dataKey: command.concerns?.() }), attempt);
-  });
+  }, command.decisions);
 }
 
 /**
@@ -104,7 +109,7 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
     };
     const done = committed(command, await commit(deps, context, decision.value, { idempotency: record }), number);
     return done.ok ? ok(representation) : done;
-  });
+  }, command.decisions);
 }
 
 function replay(answer: StoredAnswer): Representation {
@@ -120,8 +125,9 @@ const STALE = Symbol('stale');
 
 async function retrying<T, E>(
   attempt: (number: number) => Promise<Result<T, E | typeof STALE>>,
+  decisions = DECISIONS,
 ): Promise<Result<T, E | Contended>> {
-  for (let n = 1; n <= ATTEMPTS; n++) {
+  for (let n = 1; n <= decisions; n++) {
     const result = await attempt(n);
     if (result.ok) return result;
     if (result.error !== STALE) return refuse(result.error as E);

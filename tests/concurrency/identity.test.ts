@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
-import { challenge, codeOf, type Enrolled, enrol, logIn, mailTo, verify, wrongCode } from '../http/identity-support.ts';
+import { challenge, codeOf, type Enrolled, enrol, logIn, mailTo, verify } from '../http/identity-support.ts';
 import { PASSWORD, type Portal, type Reply, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
@@ -31,7 +31,6 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
   const times = <T>(n: number, make: (i: number) => Promise<T>) =>
     Promise.all(Array.from({ length: n }, (_, i) => make(i)));
   const statuses = (replies: readonly Reply[]) => replies.map(({ status }) => status).sort();
-  const tally = (replies: readonly Reply[]) => Object.groupBy(replies, ({ body }) => String(body.code ?? 'ok'));
 
   it(`R12: of two parallel uses of one code exactly one gets in, ${ROUNDS} times in a row`, async () => {
     const who = await enrolled();
@@ -65,7 +64,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     const [backupCode] = who.backupCodes;
     const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(portal, { mfaToken, backupCode })));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(replies.every(({ status }) => [200, 401, 409, 429].includes(status))).toBe(true);
+    expect(replies.every(({ status }) => [200, 401, 429].includes(status))).toBe(true);
     const [left = []] = await driver.run(
       [
         sql`SELECT c.code_hash FROM mfa_backup_codes c JOIN users u ON u.id = c.user_id
@@ -75,44 +74,6 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     );
     expect(left).toHaveLength(7);
   }, 60_000);
-
-  it('R15: of 100 parallel guesses at one challenge no more than five are looked at', async () => {
-    const who = await enrolled();
-    const mfaToken = await challenge(portal, who.email);
-    const replies = await times(100, () =>
-      verify(portal, { mfaToken, token: wrongCode(who.secret, portal.clock.now()) }),
-    );
-    const { ok, mfa_code_invalid: looked = [] } = tally(replies);
-    expect(ok).toBeUndefined();
-    expect(looked.length).toBeLessThanOrEqual(5);
-    const [[row] = []] = await driver.run(
-      [
-        sql`SELECT jsonb_array_length(a.failures) AS failures FROM mfa_attempts a JOIN users u ON u.id = a.user_id
-            WHERE u.email = ${who.email}`,
-      ],
-      'snapshot',
-    );
-    expect(row?.failures).toBe(looked.length);
-  }, 60_000);
-
-  it('R15: of 100 parallel guesses over many challenges no more than ten are looked at, and a right one is too late', async () => {
-    const who = await enrolled();
-    const mfaTokens = await times(25, () => challenge(portal, who.email));
-    const wrong = wrongCode(who.secret, portal.clock.now());
-    const guess = (i: number) => verify(portal, { mfaToken: mfaTokens[i % 25], token: wrong });
-    const replies: Reply[] = [];
-    // Bursts, until the cap is reached whatever lost its race.
-    for (let burst = 0; burst < 4; burst++) replies.push(...(await times(100, guess)));
-    const { ok, mfa_code_invalid: looked = [], mfa_attempts_exhausted: paused = [] } = tally(replies);
-    expect(ok).toBeUndefined();
-    expect(looked.length).toBeLessThanOrEqual(10);
-    expect(paused.length).toBeGreaterThan(0);
-    const right = await verify(portal, {
-      mfaToken: await challenge(portal, who.email),
-      token: codeOf(who.secret, portal.clock.now()),
-    });
-    expect(right.status).toBe(429);
-  }, 120_000);
 
   it('R7: of two parallel uses of one reset token one succeeds', async () => {
     for (let round = 0; round < 5; round++) {
@@ -150,7 +111,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     );
     const rotated = replies.filter(({ status }) => status === 200);
     expect(rotated.length).toBeLessThanOrEqual(1);
-    expect(replies.every(({ status }) => [200, 401, 409].includes(status))).toBe(true);
+    expect(replies.every(({ status }) => status === 200 || status === 401)).toBe(true);
     const [live = []] = await driver.run(
       [
         sql`SELECT r.token_hash FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id

@@ -2,6 +2,7 @@
 import type { Change } from '../../../domain/changes.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePassword, requestReset, resetPassword, wrongPassword } from '../../../domain/identity/passwords.ts';
+import type { PasswordHasher } from '../../../domain/identity/ports.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -9,6 +10,16 @@ import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { checkPassword, type PasswordUnacceptable } from './accounts.ts';
 import { TOKEN_BYTES } from './tokens.ts';
+
+/** Compares a password once with each hash it meets, however often a command is decided: hashing is the dear part. */
+export function comparisonOf(deps: Deps, password: string) {
+  const compared = new Map<string | undefined, ReturnType<PasswordHasher['verify']>>();
+  return (phc: string | undefined) => {
+    const known = compared.get(phc) ?? deps.passwords.verify(password, phc);
+    compared.set(phc, known);
+    return known;
+  };
+}
 
 export type WrongPassword = { readonly code: 'invalid_credentials' };
 

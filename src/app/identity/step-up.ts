@@ -2,7 +2,7 @@
 import type { Change } from '../../../domain/changes.ts';
 import { wrongPassword } from '../../../domain/identity/passwords.ts';
 import { steppedUp } from '../../../domain/identity/step-up.ts';
-import { type SecondFactorError, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
+import { type SecondFactorError, TRIES_BEFORE_REFUSAL, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
 import { isMfaEnabled } from '../../../domain/mfa/state.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
@@ -35,6 +35,7 @@ export async function stepUp(
   const person = { by: 'id', userId: actor.userId } as const;
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.credentials(person), deps.loads.mfa.state(person)],
+    decisions: TRIES_BEFORE_REFUSAL + 1,
     decide: async (credentials, mfa): Promise<Result<Decision<Change, Attempt>, StepUpRefusal>> => {
       if (credentials === undefined || mfa === undefined) return refuse({ code: 'invalid_credentials' });
       if ('password' in proof) {

@@ -4,7 +4,11 @@ import type { Device, Session } from '../../../domain/identity/session.ts';
 import { hashChallengeToken, type MfaTokenInvalid } from '../../../domain/mfa/challenge.ts';
 import { answerChallenge } from '../../../domain/mfa/gate.ts';
 import { type SentCode, sendChallengeCode } from '../../../domain/mfa/phone.ts';
-import type { SecondFactorAnswer, SecondFactorError } from '../../../domain/mfa/second-factor.ts';
+import {
+  type SecondFactorAnswer,
+  type SecondFactorError,
+  TRIES_BEFORE_REFUSAL,
+} from '../../../domain/mfa/second-factor.ts';
 import { SMS_RANDOM_BYTES } from '../../../domain/mfa/sms-code.ts';
 import { DEVICE_TOKEN_BYTES, trustDevice } from '../../../domain/mfa/trusted-device.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
@@ -57,6 +61,7 @@ export async function answerMfa(
   let trustedDeviceToken: string | undefined;
   const result = await execute(deps, context, {
     loads: [mfa.challenge(tokenHash), mfa.state(person), identity.credentials(person), identity.pastSignIns(person)],
+    decisions: TRIES_BEFORE_REFUSAL + 1,
     concerns: () => concerned,
     decide: (challenge, state, credentials, past): Result<Decision<Change, Attempt>, Refusal> => {
       if (challenge === undefined || state === undefined || credentials === undefined) {

@@ -14,7 +14,7 @@ import {
   SETUP_SECONDS,
   startSetup,
 } from '../../../domain/mfa/enrolment.ts';
-import type { SecondFactorError } from '../../../domain/mfa/second-factor.ts';
+import { type SecondFactorError, TRIES_BEFORE_REFUSAL } from '../../../domain/mfa/second-factor.ts';
 import type { MfaState } from '../../../domain/mfa/state.ts';
 import { encodeSecret, otpauthUrl, TOTP_SECRET_BYTES } from '../../../domain/mfa/totp.ts';
 import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
@@ -25,6 +25,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from '../identity/authenticate.ts';
+import { comparisonOf } from '../identity/passwords.ts';
 
 const ISSUER = 'Patient Portal';
 
@@ -126,15 +127,17 @@ export async function switchMfaOff(
 ): Promise<Result<void, MfaNotEnabled | { readonly code: 'invalid_credentials' } | CodeRefusal>> {
   const person = { by: 'id', userId: actor.userId } as const;
   type Outcome = Guarded<void> | { readonly kind: 'wrong_password' };
+  const compare = comparisonOf(deps, input.password);
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.credentials(person), deps.loads.mfa.state(person)],
+    decisions: TRIES_BEFORE_REFUSAL + 1,
     decide: async (
       credentials,
       state,
     ): Promise<Result<Decision<Change, Outcome>, MfaNotEnabled | NotFound | SecondFactorError>> => {
       if (credentials === undefined || state === undefined) return refuse({ code: 'not_found' });
       if (state.totp === null) return refuse({ code: 'mfa_not_enabled' });
-      const check = await deps.passwords.verify(input.password, credentials.passwordHash ?? undefined);
+      const check = await compare(credentials.passwordHash ?? undefined);
       if (!check.matches) {
         const failed = wrongPassword(credentials.user, 'mfa.disable_failed', []);
         return ok({ ...failed, value: { kind: 'wrong_password' } });
@@ -167,6 +170,7 @@ async function guardedByCode<T, E extends { readonly code: string }>(
 ): Promise<Result<T, E | CodeRefusal>> {
   const result = await execute(deps, context, {
     loads: [deps.loads.mfa.state({ by: 'id', userId: actor.userId })],
+    decisions: TRIES_BEFORE_REFUSAL + 1,
     decide: (state): Result<Decision<Change, Guarded<T>>, E | NotFound | SecondFactorError> => {
       if (state === undefined) return refuse({ code: 'not_found' });
       const outcome = decide(state);

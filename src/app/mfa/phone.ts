@@ -3,7 +3,7 @@ import type { Change } from '../../../domain/changes.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
 import type { MfaNotEnabled } from '../../../domain/mfa/enrolment.ts';
 import { type MfaPhoneMissing, startPhone, verifyPhone } from '../../../domain/mfa/phone.ts';
-import type { SecondFactorError } from '../../../domain/mfa/second-factor.ts';
+import { type SecondFactorError, TRIES_BEFORE_REFUSAL } from '../../../domain/mfa/second-factor.ts';
 import { SMS_RANDOM_BYTES, type SmsThrottled } from '../../../domain/mfa/sms-code.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
@@ -40,6 +40,7 @@ export async function provePhone(
   const person = { by: 'id', userId: actor.userId } as const;
   const result = await execute(deps, context, {
     loads: [deps.loads.mfa.state(person), deps.loads.mfa.phone(person)],
+    decisions: TRIES_BEFORE_REFUSAL + 1,
     decide: (state, phone): Result<Decision<Change, SecondFactorError | null>, SecondFactorError | NotFound> => {
       if (state === undefined || phone === undefined) return refuse({ code: 'not_found' });
       const proof = verifyPhone(state, phone, code, context.now);
