@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import type { ConflictCode } from '../../domain/shared/changes.ts';
+import { refuse } from '../../domain/shared/result.ts';
 import { onlyConflict } from '../../src/app/command.ts';
+import { inviteUser, registerPatient } from '../../src/app/identity/accounts.ts';
+import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { timeConflict } from '../../src/app/scheduling/acting.ts';
+import { PASSWORD, startPortal } from '../support/portal.ts';
 
 test('that time was taken, or the patient is elsewhere, is told', () => {
   expect(timeConflict('slot_taken')).toEqual({ code: 'slot_taken', alternatives: [] });
@@ -20,4 +24,24 @@ test.each(OTHERS)('%s where time is taken is a bug, not a refusal', (code) => {
 test('a command that can meet one constraint passes no other off as it', () => {
   expect(onlyConflict('override_exists')('override_exists')).toEqual({ code: 'override_exists' });
   expect(() => onlyConflict('override_exists')('slot_taken')).toThrow('slot_taken');
+});
+
+test('registering and inviting pass no other constraint off as a taken address', async () => {
+  const portal = await startPortal();
+  const meeting = (code: ConflictCode) => ({
+    ...portal.deps,
+    database: { ...portal.database, commit: async () => refuse({ kind: 'constraint', code } as const) },
+  });
+  const person = { email: 'ada@example.org', firstName: 'Ada', lastName: 'L', dateOfBirth: null, phoneNumber: null };
+  const common = { ...person, timezone: 'UTC', language: 'en' };
+  const context = systemContext(portal.deps);
+  const register = (code: ConflictCode) =>
+    registerPatient(meeting(code), context, { ...common, dateOfBirth: '1990-01-01', password: PASSWORD });
+  const invite = (code: ConflictCode) =>
+    inviteUser(meeting(code), context, { ...common, role: 'staff', doctor: null }, () => ({ status: 201, body: {} }));
+  expect(await invite('email_taken')).toEqual(refuse({ code: 'email_taken' }));
+  expect(await register('email_taken')).toEqual(refuse({ code: 'version_conflict' }));
+  await expect(invite('slot_taken')).rejects.toThrow('slot_taken');
+  await expect(register('slot_taken')).rejects.toThrow('slot_taken');
+  await portal.close();
 });

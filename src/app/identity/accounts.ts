@@ -16,7 +16,7 @@ import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { type Contended, commit, execute, executeOnce, type Representation } from '../command.ts';
+import { type Contended, commit, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
 const TOKEN_BYTES = 32;
@@ -53,7 +53,7 @@ export async function registerPatient(
     execute(deps, context, {
       loads: [deps.loads.identity.userByEmail(registration.email)],
       decide: (existing) => ok(register(existing, registration, passwordHash, account, context.now)),
-      onConflict: () => ({ code: 'email_taken' }) as const,
+      onConflict: onlyConflict('email_taken'),
       concerns: () => account.dataKey,
     });
   const first = await attempt();
@@ -99,7 +99,7 @@ export function inviteUser(
     {
       loads: [],
       decide: () => ok(invite(invitation, account, context.now)),
-      onConflict: () => ({ code: 'email_taken' }) as const,
+      onConflict: onlyConflict('email_taken'),
     },
     represent,
   );
