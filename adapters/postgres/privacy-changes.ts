@@ -1,5 +1,6 @@
 /** The privacy context's changes as SQL. */
 import type { PrivacyChange } from '../../domain/privacy/changes.ts';
+import { stillToCome } from './departure-loads.ts';
 import { overdueRows } from './privacy-retention.ts';
 import { at, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
@@ -29,11 +30,10 @@ export const privacyWriters: Writers<PrivacyChange> = {
     ),
   ],
   'user.erased': (change) => [
-    // What is still to come goes with the person: the doctor's time is free again.
-    sql`UPDATE appointments SET status = 'cancelled', cancelled_at = ${at(change.at)}, cancelled_by = ${change.userId}::uuid,
-          cancelled_by_kind = 'patient', updated_at = ${at(change.at)}, version = version + 1
-        WHERE patient_id = ${change.userId}::uuid AND status IN ('scheduled', 'confirmed') AND starts_at > ${at(change.at)}`,
-    sql`DELETE FROM appointments WHERE patient_id = ${change.userId}::uuid AND status = 'held'`,
+    // What is still to come was ended one by one before; what somebody booked meanwhile is still to be decided on.
+    sql`SELECT require_applied((NOT EXISTS (
+          SELECT 1 FROM appointments a WHERE ${stillToCome(change.userId, change.at)}
+        ))::int, 'appointment')`,
     sql`SELECT erase_person(${change.userId}::uuid, ${at(change.at)}::timestamptz)`,
     sql`DELETE FROM dev_mailbox WHERE lower(message->>'to') = lower(${change.email})`,
   ],

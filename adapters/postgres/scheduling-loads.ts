@@ -23,6 +23,7 @@ import {
   sqlDates,
   standing,
 } from './booking-state.ts';
+import { departureLoad } from './departure-loads.ts';
 import type { Row } from './driver.ts';
 import {
   APPOINTMENT_COLUMNS,
@@ -121,6 +122,7 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
             ORDER BY first_date, id`,
         readHoliday,
       ),
+    departure: (person, now) => departureLoad(person, now, cipher),
     schedules: (filter, dates, now): SqlLoad<DoctorSchedule[]> => {
       const condition = sql`${doctorCondition(filter)} AND d.accepting_patients`;
       const busy = sql`SELECT ${BUSY_COLUMNS} FROM appointments a

@@ -72,7 +72,7 @@ function readOffer(found: Row): WaitlistOffer {
   };
 }
 
-function readEntryRecord(found: Row): EntryRecord {
+export function readEntryRecord(found: Row): EntryRecord {
   return {
     entry: readEntry(found),
     typeCode: found.type_code as string,
@@ -80,9 +80,9 @@ function readEntryRecord(found: Row): EntryRecord {
   };
 }
 
-const ENTRY_TABLES = raw(`waitlist_entries e JOIN appointment_types t ON t.id = e.appointment_type_id
+export const ENTRY_TABLES = raw(`waitlist_entries e JOIN appointment_types t ON t.id = e.appointment_type_id
   LEFT JOIN waitlist_offers o ON o.entry_id = e.id AND o.state = 'open'`);
-const ENTRY_RECORD = sql`${ENTRY_COLUMNS}, t.code AS type_code, ${OFFER_COLUMNS}`;
+export const ENTRY_RECORD = sql`${ENTRY_COLUMNS}, t.code AS type_code, ${OFFER_COLUMNS}`;
 
 /** How many of those who wait are looked at for one piece of freed time, the best-ranked first. */
 const CANDIDATES = 200;

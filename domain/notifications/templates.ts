@@ -129,6 +129,14 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     ],
     action: { label: 'Answer the offer', url: `${publicUrl}/waitlist` },
   }),
+  'waitlist-ended': ({ doctorName }, { publicUrl }) => ({
+    subject: 'Your wait for an appointment has ended',
+    lines: [
+      `you were waiting for a time with ${doctorName}, who does not see patients here any more.`,
+      'You can wait for another doctor instead, or book a time that is free.',
+    ],
+    action: { label: 'Choose another doctor', url: `${publicUrl}/waitlist` },
+  }),
 };
 
 const MFA_CHANGES: Readonly<Record<MessageVariables['mfa-changed']['what'], string>> = {

@@ -90,6 +90,8 @@ export interface SchedulingLoads {
   /** Whether a doctor has had an appointment with a patient, whatever became of it (R28). */
   isOwnPatient(doctorId: UserId, patientId: UserId): Load<boolean>;
   holidays(dates: DateRange): Load<ClinicHoliday[]>;
+  /** Everything with a person, as patient or doctor, that is open and still to come. */
+  departure(person: UserId, now: Instant): Load<DepartureRecord>;
   /** What moving an appointment depends on, where the request names the new time and perhaps another doctor. */
   moveState(query: {
     readonly appointmentId: AppointmentId;
@@ -159,6 +161,17 @@ export interface WaitlistMatchState extends MatchState {
   readonly doctorName: string;
   /** Of those who wait, by patient. */
   readonly keys: ReadonlyMap<UserId, DataKey>;
+}
+
+/** What closing a person's account ends, with what telling those concerned takes. */
+export interface DepartureRecord {
+  readonly appointments: readonly AppointmentRecord[];
+  readonly holds: readonly Hold[];
+  readonly entries: readonly (EntryRecord & {
+    /** Of the doctor the entry names. */
+    readonly doctorName: string | null;
+    readonly patientKey: DataKey;
+  })[];
 }
 
 /** What a calendar shows. */

@@ -196,7 +196,8 @@ function offerRefusal(
   return offer.state === 'open' ? undefined : { code: 'offer_closed' };
 }
 
-function closeOffer(offer: WaitlistOffer, state: OfferState): readonly (WaitlistChange | HoldChange)[] {
+/** Gives the kept time back with it. */
+export function closeOffer(offer: WaitlistOffer, state: OfferState): readonly (WaitlistChange | HoldChange)[] {
   return [{ type: 'hold.released', holdId: offer.holdId, holderId: offer.patientId }, offerChange(offer, state)];
 }
 

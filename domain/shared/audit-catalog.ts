@@ -145,6 +145,7 @@ const CATALOG = {
   'waitlist.offer_accepted': change('update', 'medium', 'An offered time was accepted by {actor}.', 'phi'),
   'waitlist.offer_declined': change('update', 'low', 'An offered time was declined by {actor}.'),
   'waitlist.offer_expired': change('update', 'low', 'An offered time was not taken up in time.'),
+  'waitlist.offer_withdrawn': change('update', 'low', 'An offered time was taken back.'),
   'calendar_feed.created': change('create', 'medium', 'A calendar link was created by {actor}.'),
   'calendar_feed.read': access('read', 'low', 'Your calendar was fetched through its link.', 'phi', 'export'),
   'calendar_feed.revoked': change('delete', 'low', 'Your calendar link was revoked by {actor}.'),

@@ -27,6 +27,7 @@ export interface MessageVariables {
     readonly times: readonly { readonly date: string; readonly startTime: string }[];
   };
   'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
+  'waitlist-ended': { readonly doctorName: string };
 }
 
 /** Times are in the appointment's own zone, as the patient will read them. */

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SqlDriver, SqlError } from '../../adapters/postgres/driver.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { matchWaitlist } from '../../src/app/scheduling/waitlist-jobs.ts';
 import { type Clinic, type Person, startClinic } from '../http/scheduling-clinic.ts';
+import type { Reply } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 import { numbers, overlaps } from './scheduling-load.ts';
@@ -24,81 +26,140 @@ function barrier(parties: number) {
   };
 }
 
-describe.skipIf(databaseUrl === undefined)(`the waitlist at the same time, on a real server${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
-  let clinic: Clinic;
-  let deadlocks = 0;
-  /** All batches with offers set out together. */
-  const start = barrier(DOCTORS);
+describe.skipIf(databaseUrl === undefined)(
+  `the waitlist and closed accounts at the same time, on a real server${needsPostgres}`,
+  () => {
+    let database: { readonly url: string; drop(): Promise<void> };
+    let driver: SqlDriver;
+    let clinic: Clinic;
+    let deadlocks = 0;
+    /** All batches with offers set out together. */
+    const start = barrier(DOCTORS);
+    /** What happens between the decision to close an account and its commit. */
+    let beforeErasing: () => Promise<unknown> = async () => {};
 
-  beforeAll(async () => {
-    database = await freshDatabase();
-    const server = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-    driver = {
-      close: server.close,
-      run: async (statements, mode) => {
-        if (statements.some(({ text }) => text.includes('INTO waitlist_offers'))) await start.reached();
-        return server.run(statements, mode).catch((error: unknown) => {
-          if (error instanceof SqlError && error.sqlState === '40P01') deadlocks += 1;
-          throw error;
+    beforeAll(async () => {
+      database = await freshDatabase();
+      const server = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
+      driver = {
+        close: server.close,
+        run: async (statements, mode) => {
+          if (statements.some(({ text }) => text.includes('INTO waitlist_offers'))) await start.reached();
+          if (statements.some(({ text }) => text.includes('erase_person'))) await beforeErasing();
+          return server.run(statements, mode).catch((error: unknown) => {
+            if (error instanceof SqlError && error.sqlState === '40P01') deadlocks += 1;
+            throw error;
+          });
+        },
+      };
+      clinic = await startClinic({ driver });
+    }, 120_000);
+    afterAll(async () => {
+      await driver.close();
+      await database.drop();
+    });
+
+    const date = (n: number) => `2026-03-${String(10 + n).padStart(2, '0')}`;
+    const people = (name: string, role: 'doctor' | 'patient', count: number) =>
+      Promise.all(Array.from({ length: count }, (_, n) => clinic.person(role, `${name}-${role}-${n}`)));
+
+    test('R38: jobs that offer many times at once to the same persons, in other orders, never end in a deadlock', async () => {
+      const doctors = await people('waiting', 'doctor', DOCTORS);
+      const patients = await people('waiting', 'patient', PATIENTS);
+      // Each doctor works on a day of their own, so that everybody can be offered something by each of them at once.
+      for (const [n, { id }] of doctors.entries()) {
+        await clinic.hours(id, [{ weekday: 7, start: '03:00', end: '04:00', validUntil: '2026-03-01' }]);
+        await clinic.post(`/doctors/${id}/availability/overrides`, clinic.admin.token, {
+          date: date(n),
+          available: [{ start: '09:00', end: '17:00' }],
         });
-      },
-    };
-    clinic = await startClinic({ driver });
-  }, 120_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
+      }
+      await clinic.runJobs();
+      // All wait for all, and each doctor has another order of those who wait.
+      const pick = numbers(5);
+      const join = (patient: Person, doctor: Person, m: number) =>
+        clinic.post('/waitlist', clinic.staff.token, {
+          patientId: patient.id,
+          type: 'consultation',
+          doctorId: doctor.id,
+          from: date(m),
+          to: date(m),
+          rank: pick(1000),
+        });
+      for (const [m, doctor] of doctors.entries()) {
+        const joined = await Promise.all(patients.map((patient) => join(patient, doctor, m)));
+        expect(joined.map(({ status }) => status)).toEqual(patients.map(() => 201));
+      }
+      const match = ({ id }: Person, m: number) =>
+        matchWaitlist(clinic.portal.deps, systemContext(clinic.portal.deps), {
+          doctorId: id,
+          start: String(Date.parse(`${date(m)}T09:00:00Z`)),
+          end: String(Date.parse(`${date(m)}T17:00:00Z`)),
+        });
+      const [booked] = await Promise.all([
+        clinic.book(patients[3]?.token ?? '', '16:30', { doctorId: doctors[0]?.id, appointmentDate: date(0) }),
+        ...doctors.map(match),
+      ]);
+      expect(booked.status).toBe(201);
+      expect(deadlocks).toBe(0);
 
-  const date = (n: number) => `2026-03-${String(10 + n).padStart(2, '0')}`;
-  const people = (role: 'doctor' | 'patient', count: number) =>
-    Promise.all(Array.from({ length: count }, (_, n) => clinic.person(role, `${role}-${n}`)));
+      const lists = await Promise.all(patients.map(({ token }) => clinic.get('/waitlist', token)));
+      const entries = lists.flatMap(({ body }) => body.data as { state: string }[]);
+      expect(entries.map(({ state }) => state)).toEqual(Array.from({ length: DOCTORS * PATIENTS }, () => 'offered'));
+      expect(await overlaps(driver)).toBe(0);
+    }, 120_000);
 
-  test('R38: jobs that offer many times at once to the same persons, in other orders, never end in a deadlock', async () => {
-    const doctors = await people('doctor', DOCTORS);
-    const patients = await people('patient', PATIENTS);
-    // Each doctor works on a day of their own, so that everybody can be offered something by each of them at once.
-    for (const [n, { id }] of doctors.entries()) {
-      await clinic.hours(id, [{ weekday: 7, start: '03:00', end: '04:00', validUntil: '2026-03-01' }]);
-      await clinic.post(`/doctors/${id}/availability/overrides`, clinic.admin.token, {
-        date: date(n),
-        available: [{ start: '09:00', end: '17:00' }],
-      });
-    }
-    await clinic.runJobs();
-    // All wait for all, and each doctor has another order of those who wait.
-    const pick = numbers(5);
-    const join = (patient: Person, doctor: Person, m: number) =>
-      clinic.post('/waitlist', clinic.staff.token, {
-        patientId: patient.id,
-        type: 'consultation',
-        doctorId: doctor.id,
-        from: date(m),
-        to: date(m),
-        rank: pick(1000),
-      });
-    for (const [m, doctor] of doctors.entries()) {
-      const joined = await Promise.all(patients.map((patient) => join(patient, doctor, m)));
-      expect(joined.map(({ status }) => status)).toEqual(patients.map(() => 201));
-    }
-    const match = ({ id }: Person, m: number) =>
-      matchWaitlist(clinic.portal.deps, systemContext(clinic.portal.deps), {
-        doctorId: id,
-        start: String(Date.parse(`${date(m)}T09:00:00Z`)),
-        end: String(Date.parse(`${date(m)}T17:00:00Z`)),
-      });
-    const [booked] = await Promise.all([
-      clinic.book(patients[3]?.token ?? '', '16:30', { doctorId: doctors[0]?.id, appointmentDate: date(0) }),
-      ...doctors.map(match),
-    ]);
-    expect(booked.status).toBe(201);
-    expect(deadlocks).toBe(0);
+    test('R38: who books while the account of the patient or the doctor is closed gets nothing, or loses it with the account', async () => {
+      const doctors = await people('leaving', 'doctor', 4);
+      const patients = await people('leaving', 'patient', 8);
+      await Promise.all(doctors.map(({ id }) => clinic.hours(id)));
+      const close = ({ id }: Person) => clinic.delete(`/users/${id}`, clinic.admin.token);
+      const book = (patient: Person, n: number) =>
+        clinic.post('/appointments', clinic.staff.token, {
+          doctorId: doctors[n % 4]?.id,
+          patientId: patient.id,
+          appointmentDate: date(n % 5),
+          startTime: `${10 + (n % 7)}:00`,
+          appointmentType: 'consultation',
+        });
+      const leaving = [...doctors.slice(0, 2), ...patients.slice(0, 4)];
+      const bookings = Array.from({ length: 80 }, (_, n) => [patients[n % 8], n] as const);
+      const [booked, closed] = await Promise.all([
+        Promise.all(bookings.map(([patient, n]) => book(patient as Person, n))),
+        Promise.all(leaving.map(close)),
+      ]);
+      expect(closed.map(({ status }) => status)).toEqual(leaving.map(() => 204));
+      expect(booked.filter(({ status }) => status === 201).length).toBeGreaterThan(0);
+      expect(booked.every(({ status }) => [201, 404, 409, 422].includes(status))).toBe(true);
+      const ids = leaving.map(({ id }) => id);
+      const [left] = await driver.run(
+        [
+          sql`SELECT status FROM appointments WHERE status IN ('scheduled', 'held')
+            AND (doctor_id = ANY(${ids}::uuid[]) OR patient_id = ANY(${ids}::uuid[]))`,
+        ],
+        'snapshot',
+      );
+      expect(left).toEqual([]);
+      expect(deadlocks).toBe(0);
+    }, 60_000);
 
-    const lists = await Promise.all(patients.map(({ token }) => clinic.get('/waitlist', token)));
-    const entries = lists.flatMap(({ body }) => body.data as { state: string }[]);
-    expect(entries.map(({ state }) => state)).toEqual(Array.from({ length: DOCTORS * PATIENTS }, () => 'offered'));
-    expect(await overlaps(driver)).toBe(0);
-  }, 120_000);
-});
+    test('what is booked after it was decided to close an account is cancelled with it, and the patient is told', async () => {
+      const [doctor] = await people('closing', 'doctor', 1);
+      const [patient] = await people('closing', 'patient', 1);
+      if (doctor === undefined || patient === undefined) throw new Error('nobody came');
+      await clinic.hours(doctor.id);
+      let booked: Reply | undefined;
+      beforeErasing = async () => {
+        booked ??= await clinic.book(patient.token, '10:00', { doctorId: doctor.id, appointmentDate: date(0) });
+      };
+      const closed = await clinic.delete(`/users/${doctor.id}`, clinic.admin.token);
+      beforeErasing = async () => {};
+      expect([booked?.status, closed.status]).toEqual([201, 204]);
+      const { body } = await clinic.get(`/appointments/${booked?.body.id}`, patient.token);
+      expect(body).toMatchObject({ status: 'cancelled', cancellation: { by: clinic.admin.id } });
+      expect((await clinic.portal.mails(patient.email)).map(({ template }) => template)).toContain(
+        'appointment-cancelled',
+      );
+    });
+  },
+);

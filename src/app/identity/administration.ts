@@ -11,7 +11,7 @@ import type { Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { forgetCached, withErasure } from '../privacy/erase.ts';
+import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
 type NotFound = { readonly code: 'not_found' };
@@ -31,13 +31,18 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId) {
     loads: [
       deps.loads.identity.user(userId),
       deps.loads.identity.activeAdmins(),
-      deps.loads.privacy.erasureFacts(userId),
+      ...erasureLoads(deps, userId, context.now),
     ],
-    decide: (user, admins, facts): Result<Decision<Change, void>, NotFound | { readonly code: 'last_admin' }> => {
+    decide: (
+      user,
+      admins,
+      facts,
+      departure,
+    ): Result<Decision<Change, void>, NotFound | { readonly code: 'last_admin' }> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const closed = closeAccount(user, admins, context.now);
       erased = facts;
-      return closed.ok ? ok(withErasure<void>(closed.value, userId, facts, context)) : closed;
+      return closed.ok ? ok(withErasure<void>(deps, context, closed.value, userId, facts, departure)) : closed;
     },
   });
   if (result.ok && erased !== undefined) await forgetCached(deps, erased);

@@ -2,27 +2,38 @@
 import type { Change } from '../../../domain/changes.ts';
 import { erasePerson } from '../../../domain/privacy/erasure.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
+import type { DepartureRecord } from '../../../domain/scheduling/ports.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from '../identity/authenticate.ts';
+import { endTimeToCome } from '../scheduling/departure.ts';
 
 /** For the command that closes the account: what it must load, and what it adds to its decision. */
+export function erasureLoads(deps: Deps, userId: UserId, now: Instant) {
+  return [deps.loads.privacy.erasureFacts(userId), deps.loads.scheduling.departure(userId, now)] as const;
+}
+
 export function withErasure<T>(
+  deps: Deps,
+  context: Context,
   decision: Decision<Change, T>,
   userId: UserId,
   facts: ErasureFacts | undefined,
-  context: Context,
+  departure: DepartureRecord,
 ): Decision<Change, T> {
   if (facts === undefined) return decision;
+  const ended = endTimeToCome(deps, context, userId, departure);
   const { changes, audit, jobs } = erasePerson(userId, facts, context.now);
   return {
     ...decision,
-    changes: [...decision.changes, ...changes],
-    audit: [...decision.audit, ...audit],
-    jobs: [...(decision.jobs ?? []), ...jobs],
+    changes: [...ended.changes, ...decision.changes, ...changes],
+    audit: [...ended.audit, ...decision.audit, ...audit],
+    messages: [...ended.messages, ...decision.messages],
+    jobs: [...(ended.jobs ?? []), ...(decision.jobs ?? []), ...jobs],
   };
 }
 
@@ -39,13 +50,12 @@ export async function eraseUser(
 ): Promise<Result<void, { readonly code: 'not_found' } | Contended>> {
   let known: ErasureFacts | undefined;
   const result = await execute(deps, context, {
-    loads: [deps.loads.privacy.erasureFacts(userId)],
-    decide: (facts): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
+    loads: erasureLoads(deps, userId, context.now),
+    decide: (facts, departure): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
       if (facts === undefined) return refuse({ code: 'not_found' });
       known = facts;
-      return ok(
-        withErasure(decided<Change, void>({ value: undefined, changes: [], audit: [] }), userId, facts, context),
-      );
+      const nothing = decided<Change, void>({ value: undefined, changes: [], audit: [] });
+      return ok(withErasure(deps, context, nothing, userId, facts, departure));
     },
   });
   if (result.ok && known !== undefined) await forgetCached(deps, known);

@@ -134,3 +134,15 @@ export function offerMessage(
     variables: { ...factsOf({ timezone, start: offer.start }, doctorName), expiresAt: offer.expiresAt },
   };
 }
+
+/** Whom the patient waited for is not with the clinic any more. */
+export function waitEndedMessage(receiver: Receiver, doctorName: string): MessageDraft {
+  return {
+    userId: receiver.id,
+    dataKey: receiver.dataKey,
+    channel: 'email',
+    category: 'appointment',
+    template: 'waitlist-ended',
+    variables: { doctorName },
+  };
+}
