@@ -5,7 +5,7 @@ import type { Row } from './driver.ts';
 import {
   BUSY_COLUMNS,
   DOCTOR_COLUMNS,
-  readAvailability,
+  readAvailabilities,
   readBusy,
   readDoctor,
   readPatientBusy,
@@ -70,11 +70,11 @@ export function readHours([
   timeOff = [],
   holidays = [],
 ]: readonly (readonly Row[])[]) {
-  const parts = { rules, overrides, timeOff, holidays };
+  const availabilityOf = readAvailabilities({ rules, overrides, timeOff, holidays });
   return doctors.map((found) => ({
     doctor: readDoctor(found),
     name: `${found.first_name} ${found.last_name}`,
-    availability: readAvailability(found, parts),
+    availability: availabilityOf(found),
   }));
 }
 

@@ -109,7 +109,7 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
     ),
   ],
   'availability.replaced': (change) => {
-    const rules = change.weekly.map(
+    const rules = change.weekly.rules.map(
       (
         rule,
         position,

@@ -1,13 +1,14 @@
 /** Rows of the scheduling tables as the domain knows them. */
 import type { ActorKind, Appointment, AppointmentStatus } from '../../domain/scheduling/appointment.ts';
 import type { AppointmentType } from '../../domain/scheduling/appointment-type.ts';
-import type {
-  Availability,
-  AvailabilityOverride,
-  ClinicHoliday,
-  LocalRange,
-  TimeOff,
-  WeeklyRule,
+import {
+  type Availability,
+  type AvailabilityOverride,
+  type ClinicHoliday,
+  type LocalRange,
+  type TimeOff,
+  type WeeklyRule,
+  weekOf,
 } from '../../domain/scheduling/availability.ts';
 import type { Doctor } from '../../domain/scheduling/doctor.ts';
 import type { Hold } from '../../domain/scheduling/hold.ts';
@@ -105,26 +106,25 @@ export function readHoliday(found: Row): ClinicHoliday {
   };
 }
 
-/** The rows of one doctor, out of rows of several. */
-export function readAvailability(
-  doctor: Row,
-  parts: {
-    readonly rules: readonly Row[];
-    readonly overrides: readonly Row[];
-    readonly timeOff: readonly Row[];
-    readonly holidays: readonly Row[];
-  },
-): Availability {
-  const own = (found: readonly Row[]) => found.filter(({ doctor_id }) => doctor_id === doctor.user_id);
-  return {
-    doctorId: doctor.user_id as UserId,
-    timezone: doctor.timezone as ZoneId,
-    weekly: own(parts.rules).map(readRule),
-    overrides: own(parts.overrides).map(readOverride),
-    timeOff: own(parts.timeOff).map(readTimeOff),
-    holidays: parts.holidays.map(readHoliday),
-    version: doctor.availability_version as number,
-  };
+/** The hours of many doctors, out of rows of all of them: each row is looked at once. */
+export function readAvailabilities(parts: {
+  readonly rules: readonly Row[];
+  readonly overrides: readonly Row[];
+  readonly timeOff: readonly Row[];
+  readonly holidays: readonly Row[];
+}): (doctor: Row) => Availability {
+  const byDoctor = (found: readonly Row[]) => Map.groupBy(found, ({ doctor_id }) => doctor_id);
+  const [rules, overrides, timeOff] = [byDoctor(parts.rules), byDoctor(parts.overrides), byDoctor(parts.timeOff)];
+  const holidays = parts.holidays.map(readHoliday);
+  return ({ user_id: id, timezone, availability_version: version }) => ({
+    doctorId: id as UserId,
+    timezone: timezone as ZoneId,
+    weekly: weekOf((rules.get(id) ?? []).map(readRule)),
+    overrides: (overrides.get(id) ?? []).map(readOverride),
+    timeOff: (timeOff.get(id) ?? []).map(readTimeOff),
+    holidays,
+    version: version as number,
+  });
 }
 
 export const BUSY_COLUMNS = raw(`a.id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,

@@ -10,9 +10,16 @@ import {
   type Weekday,
 } from '../shared/time.ts';
 import { parseZone } from '../shared/zone.ts';
-import type { Availability, AvailabilityOverride, LocalRange, TimeOff, WeeklyRule } from './availability.ts';
+import {
+  type Availability,
+  type AvailabilityOverride,
+  type LocalRange,
+  minuteRange,
+  type TimeOff,
+  type WeeklyRule,
+  weekOf,
+} from './availability.ts';
 import type { FieldError, InvalidFields } from './errors.ts';
-import { minuteRange } from './hours.ts';
 
 export interface RangeInput {
   readonly start: string;
@@ -53,7 +60,7 @@ export function parseAvailability(
   const weekly = input.weekly.map((rule, index) => parseRule(rule, `/weekly/${index}`, types, errors));
   const complete = weekly.filter((rule) => rule !== undefined);
   return timezone && errors.length === 0
-    ? ok({ timezone, weekly: complete })
+    ? ok({ timezone, weekly: weekOf(complete) })
     : refuse({ code: 'invalid_fields', errors });
 }
 

@@ -15,7 +15,7 @@
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import type { LocalDate, LocalTime, Weekday } from '../shared/time.ts';
+import { type LocalDate, type LocalTime, MINUTES_PER_DAY, minuteOfDay, type Weekday } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { AvailabilityChange } from './changes.ts';
 import type { SchedulingRefusal } from './errors.ts';
@@ -35,6 +35,42 @@ export interface WeeklyRule extends LocalRange {
   /** First and last local date on which the range may start, both included; `null` for no bound. */
   readonly validFrom: LocalDate | null;
   readonly validUntil: LocalDate | null;
+}
+
+/** The rules of a week, and when they open. {@link weekOf} makes it. */
+export interface Week {
+  readonly rules: readonly WeeklyRule[];
+  /**
+   * For each weekday, Monday first: how many minutes after the midnight that begins it some hours begin or go on, whatever
+   * they are for and whenever they are valid. A week when there are no rules.
+   */
+  readonly opens: readonly number[];
+}
+
+export function weekOf(rules: readonly WeeklyRule[]): Week {
+  const opens = Array.from({ length: 7 }, () => 7 * MINUTES_PER_DAY);
+  for (const rule of rules) {
+    const { start, end } = minuteRange(rule);
+    for (let ahead = 0; ahead < 7; ahead++) {
+      const day = (rule.weekday + 6 - ahead) % 7;
+      // A range of the day before may reach past midnight.
+      const minutes = ahead === 6 && end > MINUTES_PER_DAY ? 0 : ahead * MINUTES_PER_DAY + start;
+      opens[day] = Math.min(opens[day] ?? minutes, minutes);
+    }
+  }
+  return { rules, opens };
+}
+
+/** Minutes from the midnight that begins the date; the end is after the start and at most 2,880. */
+export interface MinuteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export function minuteRange(range: LocalRange): MinuteRange {
+  const start = minuteOfDay(range.start);
+  const end = minuteOfDay(range.end);
+  return { start, end: end > start ? end : end + MINUTES_PER_DAY };
 }
 
 /** The hours of one local date, in place of the weekly ones, for all types the doctor offers. One for a date. */
@@ -65,7 +101,7 @@ export interface ClinicHoliday {
 export interface Availability {
   readonly doctorId: UserId;
   readonly timezone: ZoneId;
-  readonly weekly: readonly WeeklyRule[];
+  readonly weekly: Week;
   readonly overrides: readonly AvailabilityOverride[];
   readonly timeOff: readonly TimeOff[];
   readonly holidays: readonly ClinicHoliday[];

@@ -10,7 +10,7 @@ import type { Instant, LocalDate } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
-import type { AvailabilityOverride, ClinicHoliday, TimeOff, WeeklyRule } from './availability.ts';
+import type { AvailabilityOverride, ClinicHoliday, TimeOff, Week } from './availability.ts';
 import type { CalendarFeed } from './calendar-feed.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
@@ -64,7 +64,7 @@ export type AvailabilityChange =
       readonly type: 'availability.replaced';
       readonly doctorId: UserId;
       readonly timezone: ZoneId;
-      readonly weekly: readonly WeeklyRule[];
+      readonly weekly: Week;
       readonly expectedVersion: number;
     }
   | {

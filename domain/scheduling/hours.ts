@@ -12,13 +12,7 @@ import {
   weekdayOfDay,
 } from '../shared/time.ts';
 import { firstInstantAt, type WallReading, type ZoneId } from '../shared/zone.ts';
-import type { Availability, LocalRange, OpenWindow, WeeklyRule } from './availability.ts';
-
-/** Minutes from the midnight that begins the date; the end is at most 2,880. */
-export interface MinuteRange {
-  readonly start: number;
-  readonly end: number;
-}
+import { type Availability, type MinuteRange, minuteRange, type OpenWindow, type WeeklyRule } from './availability.ts';
 
 /** The hours that start on a date, ordered by start. They may overlap. */
 export type Hours = (day: DayNumber) => readonly MinuteRange[];
@@ -30,31 +24,17 @@ export function hoursOf(availability: Availability, appointmentTypeId: Appointme
   if (!offersType(availability, appointmentTypeId)) return () => CLOSED;
   const own = ownedDates(availability);
   return (day) => {
-    const ranges = own(day) ?? weeklyHours(availability.weekly, appointmentTypeId, day);
+    const ranges = own(day) ?? weeklyHours(availability.weekly.rules, appointmentTypeId, day);
     return ranges.some(({ end }) => end > MINUTES_PER_DAY) && own(day + 1) ? endingAtMidnight(ranges) : ranges;
   };
 }
 
 /**
- * A reading that no open time on or after a day precedes, found without expanding anything: what only takes time away
- * (absences, closed dates, validity) is left out of account.
+ * A reading that no open time on or after a day precedes, found without a look at the rules: what only takes time away
+ * (types, validity, absences, closed dates) is left out of account.
  */
-export function openingBound(
-  { weekly, overrides }: Availability,
-  appointmentTypeId: AppointmentTypeId,
-  day: DayNumber,
-): WallReading {
-  // A week on, the weekdays repeat.
-  let first = 7 * MINUTES_PER_DAY;
-  const weekday = weekdayOfDay(day);
-  for (const rule of weekly) {
-    const ahead = (rule.weekday < weekday ? rule.weekday + 7 : rule.weekday) - weekday;
-    if (!isFor(rule, appointmentTypeId)) continue;
-    // A range of the day before may reach past midnight.
-    if (ahead === 6 && rule.end <= rule.start) first = 0;
-    else if (ahead * MINUTES_PER_DAY < first)
-      first = Math.min(first, ahead * MINUTES_PER_DAY + minuteOfDay(rule.start));
-  }
+export function openingBound({ weekly, overrides }: Availability, day: DayNumber): WallReading {
+  let first = weekly.opens[weekdayOfDay(day) - 1] ?? 0;
   for (const { date, available } of overrides) {
     const ahead = dayNumber(date) - day;
     if (ahead < -1) continue;
@@ -69,8 +49,8 @@ export function openingBound(
  * overrides alone, offers every type.
  */
 export function offersType(availability: Availability, appointmentTypeId: AppointmentTypeId): boolean {
-  const { weekly } = availability;
-  return weekly.length === 0 || weekly.some((rule) => isFor(rule, appointmentTypeId));
+  const { rules } = availability.weekly;
+  return rules.length === 0 || rules.some((rule) => isFor(rule, appointmentTypeId));
 }
 
 /** The windows that start on a date, ordered by start, those that no clock shows left out. */
@@ -101,20 +81,14 @@ export function openTime(
   return normalise(windows.map(({ start, end }) => ({ start, end })));
 }
 
-export function minuteRange(range: LocalRange): MinuteRange {
-  const start = minuteOfDay(range.start);
-  const end = minuteOfDay(range.end);
-  return { start, end: end > start ? end : end + MINUTES_PER_DAY };
-}
-
 function weeklyHours(
-  weekly: readonly WeeklyRule[],
+  rules: readonly WeeklyRule[],
   appointmentTypeId: AppointmentTypeId,
   day: DayNumber,
 ): readonly MinuteRange[] {
   const weekday = weekdayOfDay(day);
   const ranges: MinuteRange[] = [];
-  for (const rule of weekly) {
+  for (const rule of rules) {
     if (rule.weekday !== weekday || !isFor(rule, appointmentTypeId) || !isValid(rule, day)) continue;
     ranges.push(minuteRange(rule));
   }

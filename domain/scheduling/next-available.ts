@@ -5,7 +5,7 @@
  * the number of doctors and of dates.
  */
 import { type DayNumber, dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts';
-import { firstInstantAt, wallReading, type ZoneId } from '../shared/zone.ts';
+import { firstInstantAt, steadyOffset, wallReading, type ZoneId } from '../shared/zone.ts';
 import { openingBound } from './hours.ts';
 import {
   advance,
@@ -30,70 +30,103 @@ export function earliestSlots(queries: Iterable<SlotQuery>, limit: number): Slot
 
 /** As {@link earliestSlots}, without end but that of the queries. */
 export function* mergedSlots(queries: Iterable<SlotQuery>): Generator<Slot, void> {
-  const heap: Entry[] = [];
+  const all = [...queries];
+  const cursors: (SlotCursor | undefined)[] = [];
+  const heap = createHeap(firstBounds(all));
+  for (let first = heap.first(); first !== undefined; first = heap.first()) {
+    const query = all[first];
+    if (query === undefined) return;
+    let cursor = cursors[first];
+    if (cursor !== undefined) yield currentSlot(cursor);
+    else cursor = cursors[first] = openCursor(query);
+    if (advance(cursor)) heap.delay(cursor.start);
+    else heap.remove();
+  }
+}
+
+/** For each query an instant before which it has no slot. */
+function firstBounds(queries: readonly SlotQuery[]): Float64Array {
+  const bounds = new Float64Array(queries.length);
   const startBound = boundFinder();
-  for (const query of queries) {
-    heap.push({ query, order: heap.length, start: startBound(query), cursor: undefined });
+  for (let i = 0; i < queries.length; i++) {
+    const query = queries[i];
+    if (query !== undefined) bounds[i] = startBound(query);
   }
-  for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i);
-  for (let first = heap[0]; first; first = heap[0]) {
-    if (first.cursor) yield currentSlot(first.cursor);
-    else first.cursor = openCursor(first.query);
-    if (advance(first.cursor)) {
-      first.start = first.cursor.start;
-    } else {
-      const last = heap.pop();
-      if (last && last !== first) heap[0] = last;
-    }
-    sink(heap, 0);
-  }
+  return bounds;
 }
 
-interface Entry {
-  readonly query: SlotQuery;
-  readonly order: number;
-  /** No slot of the query that is still to come starts before; with a cursor, the next one's start. */
-  start: Instant;
-  cursor: SlotCursor | undefined;
+/** Where the search in a zone begins. */
+interface ZoneStart {
+  readonly day: DayNumber;
+  /** The only offset of the week and a day from then on; `undefined` when clocks are changed in it. */
+  readonly offset: number | undefined;
 }
 
-/** Most queries of a search ask for the same dates at the same moment, in few zones: their first days are kept. */
+/** Most queries of a search ask for the same dates at the same moment, in few zones: what a zone tells is kept. */
 function boundFinder(): (query: SlotQuery) => Instant {
-  const firstDays = new Map<ZoneId, DayNumber>();
+  const zones = new Map<ZoneId, ZoneStart>();
   let last: SlotQuery | undefined;
   return (query) => {
     const { availability, type, from, now } = query;
     const zone = availability.timezone;
     const earliest = earliestStart(type, now);
-    if (last?.from !== from || last.now !== now || last.type !== type) firstDays.clear();
+    if (last?.from !== from || last.now !== now || last.type !== type) zones.clear();
     last = query;
-    let day = firstDays.get(zone);
-    if (day === undefined) {
+    let start = zones.get(zone);
+    if (start === undefined) {
       // The day before, because clocks set back past midnight show a date a second time.
-      day = Math.max(dayNumber(from), Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY) - 1);
-      firstDays.set(zone, day);
+      const day = Math.max(dayNumber(from), Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY) - 1);
+      start = { day, offset: steadyOffset(zone, (day - 1) * MILLISECONDS_PER_DAY, (day + 9) * MILLISECONDS_PER_DAY) };
+      zones.set(zone, start);
     }
-    return Math.max(earliest, firstInstantAt(zone, openingBound(availability, type.id, day)));
+    const reading = openingBound(availability, start.day);
+    const opens = start.offset === undefined ? firstInstantAt(zone, reading) : reading - start.offset;
+    return opens > earliest ? opens : earliest;
   };
 }
 
-/** Moves an entry down until both below it are later. */
-function sink(heap: Entry[], from: number): void {
-  const entry = heap[from];
-  if (!entry) return;
-  let i = from;
-  for (;;) {
-    const left = 2 * i + 1;
-    const child = isEarlier(heap[left + 1], heap[left]) ? left + 1 : left;
-    const below = heap[child];
-    if (!below || !isEarlier(below, entry)) break;
-    heap[i] = below;
-    i = child;
-  }
-  heap[i] = entry;
-}
+/** The indexes of the bounds, the one with the earliest bound first; of equal ones the lowest index. */
+function createHeap(bounds: Float64Array) {
+  let size = bounds.length;
+  const heap = new Uint32Array(size);
+  for (let i = 0; i < size; i++) heap[i] = i;
 
-function isEarlier(a: Entry | undefined, b: Entry | undefined): boolean {
-  if (!a || !b) return a !== undefined;
-  return a.start < b.start || (a.start === b.start && a.order < b.order);
+  /** Moves an entry down until both below it are later. */
+  function sink(from: number): void {
+    const entry = heap[from] as number;
+    const bound = bounds[entry] as number;
+    let at = from;
+    for (let below = 2 * at + 1; below < size; below = 2 * at + 1) {
+      let child = heap[below] as number;
+      let childBound = bounds[child] as number;
+      if (below + 1 < size) {
+        const other = heap[below + 1] as number;
+        const otherBound = bounds[other] as number;
+        if (otherBound < childBound || (otherBound === childBound && other < child)) {
+          below++;
+          child = other;
+          childBound = otherBound;
+        }
+      }
+      if (bound < childBound || (bound === childBound && entry < child)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = entry;
+  }
+
+  for (let i = (size >> 1) - 1; i >= 0; i--) sink(i);
+  return {
+    first: (): number | undefined => (size > 0 ? heap[0] : undefined),
+    /** Gives the first one a later bound. */
+    delay(bound: Instant): void {
+      bounds[heap[0] as number] = bound;
+      sink(0);
+    },
+    remove(): void {
+      size--;
+      heap[0] = heap[size] as number;
+      sink(0);
+    },
+  };
 }

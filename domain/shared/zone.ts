@@ -52,6 +52,15 @@ export function offsetHoldsUntil(zone: ZoneId, instant: Instant): Instant {
   return instant < span.transition ? span.transition : span.end;
 }
 
+/** The offset of a whole stretch of time; `undefined` when clocks are changed within it. */
+export function steadyOffset(zone: ZoneId, from: Instant, until: Instant): number | undefined {
+  const offset = zoneOffset(zone, from);
+  for (let at = offsetHoldsUntil(zone, from); at < until; at = offsetHoldsUntil(zone, at)) {
+    if (zoneOffset(zone, at) !== offset) return undefined;
+  }
+  return offset;
+}
+
 /** A reading of a wall clock, as if it were UTC: milliseconds since 1970-01-01T00:00 on that clock. */
 export type WallReading = number;
 

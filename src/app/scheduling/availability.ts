@@ -82,7 +82,7 @@ export function replaceAvailability(
               stream: doctorId,
               outcome: 'success',
               resource: { type: 'availability', id: doctorId },
-              details: { rules: weekly.length, timezone },
+              details: { rules: weekly.rules.length, timezone },
             },
           ],
           jobs: [openedJob(doctorId, context.now)],

@@ -48,7 +48,7 @@ export function presentAvailability(availability: Availability, types: readonly 
   return {
     doctorId: availability.doctorId as string,
     timezone: availability.timezone as string,
-    weekly: availability.weekly.map((rule) => ({
+    weekly: availability.weekly.rules.map((rule) => ({
       weekday: rule.weekday as number,
       start: rule.start as string,
       end: rule.end as string,

@@ -1,7 +1,12 @@
 /** Scheduling's records with defaults, so that a test says only what it is about. */
 import type { Appointment, SchedulingActor, TransitionContext } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
-import type { Availability, LocalRange, WeeklyRule } from '../../../domain/scheduling/availability.ts';
+import {
+  type Availability,
+  type LocalRange,
+  type WeeklyRule,
+  weekOf,
+} from '../../../domain/scheduling/availability.ts';
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
@@ -60,11 +65,14 @@ export function daily(...hours: string[]): WeeklyRule[] {
   return [1, 2, 3, 4, 5, 6, 7].flatMap((weekday) => hours.map((range) => rule(weekday, range)));
 }
 
-export function availability(fields: Partial<Availability> = {}): Availability {
+export function availability({
+  weekly = daily('09:00-17:00'),
+  ...fields
+}: Partial<Omit<Availability, 'weekly'>> & { readonly weekly?: readonly WeeklyRule[] } = {}): Availability {
   return {
     doctorId: DOCTOR_ID,
     timezone: zone('Europe/Berlin'),
-    weekly: daily('09:00-17:00'),
+    weekly: weekOf(weekly),
     overrides: [],
     timeOff: [],
     holidays: [],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { weekOf } from '../../../domain/scheduling/availability.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   bookSeries,
@@ -113,7 +114,7 @@ describe('booking a series', () => {
   });
 
   test('a date on which the time does not exist is such a one (R41)', () => {
-    const night = state({ availability: { ...state().availability, weekly: [] } });
+    const night = state({ availability: { ...state().availability, weekly: weekOf([]) } });
     const refused = refusal(
       bookSeries(night, request({ firstDate: date('2026-03-22'), startTime: time('02:30'), mode: 'free_ones' }), by),
     );
@@ -128,7 +129,7 @@ describe('booking a series', () => {
 
   test('its own dates stand in each other’s way', () => {
     const long = state({ type: appointmentType({ horizonDays: 300, bufferAfterMinutes: 240, durationMinutes: 480 }) });
-    const open = { ...long, availability: { ...long.availability, weekly: [] } };
+    const open = { ...long, availability: { ...long.availability, weekly: weekOf([]) } };
     const allDay = Array.from({ length: 20 }, (_, i) => ({
       id: id<'availability_override'>(`${i}`),
       date: occurrenceDates(date('2026-03-16'), { frequency: 'daily', interval: 1, count: 20 })[i] ?? date(''),

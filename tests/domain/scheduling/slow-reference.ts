@@ -118,7 +118,7 @@ export const ALL_ZONES = Intl.supportedValuesOf('timeZone') as ZoneId[];
 
 /** The ranges that start on a day, as readings. */
 function wallRanges(availability: Availability, typeId: string, day: number): [number, number][] {
-  const { weekly } = availability;
+  const weekly = availability.weekly.rules;
   const offered = (ids: readonly string[] | null) => ids === null || ids.includes(typeId);
   if (weekly.length > 0 && !weekly.some((rule) => offered(rule.appointmentTypeIds))) return [];
   const date = dateOf(day);
