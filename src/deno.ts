@@ -6,6 +6,7 @@ import { banner } from './banner.ts';
 import { composeDeno, type DenoPlatform } from './compose/deno.ts';
 import { ConfigRefused, parseConfig, VARIABLES } from './config.ts';
 import { createApp } from './http/app.ts';
+import { withoutFalseLength } from './http/middleware/head.ts';
 import { explainStart } from './start-faults.ts';
 
 async function main(): Promise<void> {
@@ -39,11 +40,11 @@ async function main(): Promise<void> {
 
   const { platform } = composed;
   const app = createApp();
-  handler = (request, info) => {
+  handler = async (request, info) => {
     const proxied = config.TRUSTED_PROXY_HEADER === undefined ? null : request.headers.get(config.TRUSTED_PROXY_HEADER);
     // A proxy appends the address it saw, so the last one is its word and the others are the client's (R34).
     const clientAddress = proxied?.split(',').at(-1)?.trim() || info.remoteAddr.hostname;
-    return app.fetch(request, { platform, clientAddress });
+    return withoutFalseLength(request, await app.fetch(request, { platform, clientAddress }));
   };
   console.log(banner(platform.config, localUrl, demo));
 

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { ACCESS } from './access.ts';
 import type { AppEnv } from './env.ts';
+import { headLength } from './middleware/head.ts';
 import { requestId, securityHeaders, soundBody } from './middleware/request.ts';
 import { Problem, problemResponse } from './problems.ts';
 import { type App, newApp } from './router.ts';
@@ -20,6 +21,7 @@ const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'R
 
 export function createApp(): App {
   const app = newApp();
+  app.use(headLength);
   app.use(requestId);
   app.use(securityHeaders);
   app.use(

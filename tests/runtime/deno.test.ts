@@ -44,6 +44,23 @@ describe('embedded under Deno', () => {
     journeyed = await journey(targetOf(portal));
   }, 60_000);
 
+  test('HEAD tells the length that GET has, and none where GET tells none', async () => {
+    const head = await fetch(`${portal.url}/health`, { method: 'HEAD' });
+    const { byteLength } = await (await fetch(`${portal.url}/health`)).arrayBuffer();
+    expect(head.headers.get('content-length')).toBe(String(byteLength));
+    const login = await fetch(`${portal.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(ADMIN),
+    });
+    const { accessToken } = (await login.json()) as { accessToken: string };
+    const exported = await fetch(`${portal.url}/api/v1/audit/export`, {
+      method: 'HEAD',
+      headers: { Authorization: `Bearer ${accessToken}` },
+    });
+    expect([exported.status, exported.headers.get('content-length')]).toEqual([200, null]);
+  });
+
   test('a second portal on the same data folder is refused with what to do', async () => {
     const { code, output } = await startRefused({ DATA_DIR: dataDir });
     expect(code).toBe(1);
