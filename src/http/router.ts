@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler, z } from
 import type { Result } from '../../domain/shared/result.ts';
 import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
 import type { AppEnv } from './env.ts';
+import { tellExpectations } from './expectations.ts';
 import { guard } from './middleware/guard.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails } from './problems.ts';
 
@@ -35,6 +36,7 @@ const GENERAL: readonly ErrorCode[] = ['not_acceptable', 'too_many_requests', 'u
 const WITH_BODY: readonly ErrorCode[] = ['malformed_json', 'unsupported_media_type', 'payload_too_large'];
 
 export function newApp(): App {
+  tellExpectations();
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success) {
@@ -55,11 +57,11 @@ function pointerOf(path: readonly PropertyKey[], target: string): string {
 
 function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      pointer: pointerOf([...issue.path, key], target),
-      code: 'unknown_field',
-      message: 'is not a field of this operation',
-    }));
+    const unknown =
+      target === 'query'
+        ? { code: 'unknown_parameter', message: 'is not a parameter of this operation' }
+        : { code: 'unknown_field', message: 'is not a field of this operation' };
+    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key], target), ...unknown }));
   }
   return [{ pointer: pointerOf(issue.path, target), code: issue.code, message: issue.message }];
 }
@@ -77,21 +79,34 @@ export function define<const R extends RouteConfig>(
   const key = `${route.method.toUpperCase()} ${route.path}` as RouteKey;
   const access: Access = ACCESS[key];
   if (access === undefined) throw new Error(`${key} has no line in the access table`);
+  const query = strictQuery(route, access);
+  const request = query === undefined ? route.request : { ...route.request, query };
   const codes = new Set<ErrorCode>([
     ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...(route.request?.body === undefined ? [] : WITH_BODY),
-    ...(route.request === undefined ? [] : (['validation_failed'] as const)),
+    ...(request === undefined ? [] : (['validation_failed'] as const)),
     ...GENERAL,
     ...refusals,
   ]);
   const full = createRoute({
     ...route,
+    ...(request === undefined ? {} : { request }),
     middleware: [guard(access, key)],
     responses: { ...problemResponses(codes), ...route.responses },
     ...(access === 'public' || access === 'queue' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
     description: [route.description, accessNote(access)].filter(Boolean).join('\n\n'),
   });
   app.openapi(full as unknown as R, handler);
+}
+
+/**
+ * A parameter that is not known is refused as a field is: a misspelt filter would list everything. What anybody may read is
+ * fetched by programs that add parameters of their own, and takes them, unless it has some itself.
+ */
+function strictQuery({ method, path, request }: RouteConfig, access: Access): z.ZodType | undefined {
+  if (request?.query instanceof z.ZodObject) return request.query.strict();
+  const takesAny = !path.startsWith('/api/') || access === 'queue' || (access === 'public' && method === 'get');
+  return request?.query === undefined && !takesAny ? z.strictObject({}) : undefined;
 }
 
 function accessNote(access: Access): string {

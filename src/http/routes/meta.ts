@@ -14,7 +14,7 @@ export const OPENAPI_INFO = {
     title: 'Patient Portal',
     version: '1.0.0',
     description:
-      'The backend of a clinic’s patient portal. Errors are RFC 9457 problems; each code has a page under `/problems/`.',
+      'The backend of a clinic’s patient portal. Errors are RFC 9457 problems; each code has a page under `/problems/`. Body fields and query parameters that an operation does not know are refused (422).',
     license: { name: 'MIT', identifier: 'MIT' },
   },
 } as const;
