@@ -17,6 +17,7 @@ import {
   HOURS_STATEMENTS,
   hoursStatements,
   instants,
+  isOwnPatient,
   liveHoldsOf,
   OPEN_DOCTOR,
   readHours,
@@ -66,11 +67,6 @@ const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.a
 /** For reading: the appointments of an erased patient are still there, without their words. */
 const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN users du ON du.id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
-
-function isOwnPatient(patient: Sql, doctorId: string): Sql {
-  return sql`EXISTS (SELECT 1 FROM appointments r
-    WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
-}
 
 /** Own appointments; a doctor's also those of own patients; everybody's for staff and administrators (R28). */
 function visibleTo(viewer: Viewer): Sql {

@@ -4,7 +4,15 @@ import type { EntryRecord, OfferRecord, WaitlistLoads, WaitlistMatchState } from
 import type { OfferState, WaitlistEntry, WaitlistOffer, WaitlistState } from '../../domain/scheduling/waitlist.ts';
 import type { AppointmentTypeId, HoldId, UserId } from '../../domain/shared/ids.ts';
 import type { LocalDate, LocalTime } from '../../domain/shared/time.ts';
-import { bookingStateLoad, HOURS_STATEMENTS, hoursStatements, instants, readHours, standing } from './booking-state.ts';
+import {
+  bookingStateLoad,
+  HOURS_STATEMENTS,
+  hoursStatements,
+  instants,
+  isOwnPatient,
+  readHours,
+  standing,
+} from './booking-state.ts';
 import type { Row } from './driver.ts';
 import {
   APPOINTMENT_COLUMNS,
@@ -21,7 +29,6 @@ import {
   raw,
   readDataKey,
   row,
-  rows,
   type Sql,
   type SqlLoad,
   type SqlRecordedLoad,
@@ -84,6 +91,34 @@ export const ENTRY_TABLES = raw(`waitlist_entries e JOIN appointment_types t ON 
   LEFT JOIN waitlist_offers o ON o.entry_id = e.id AND o.state = 'open'`);
 export const ENTRY_RECORD = sql`${ENTRY_COLUMNS}, t.code AS type_code, ${OFFER_COLUMNS}`;
 
+/** @param condition on `o`, which one offer meets at most */
+function offerLoad(condition: Sql): SqlLoad<OfferRecord | undefined> {
+  return {
+    statements: [
+      sql`SELECT ${ENTRY_COLUMNS}, ${OFFER_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
+            du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}
+          FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id
+            JOIN appointment_types t ON t.id = e.appointment_type_id JOIN users du ON du.id = o.doctor_id
+            JOIN data_keys k ON k.owner_id = o.patient_id
+          WHERE ${condition}`,
+      sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
+          WHERE a.id = (SELECT o.hold_id FROM waitlist_offers o WHERE ${condition}) AND a.status = 'held'`,
+    ],
+    read: ([offers, holds]) => {
+      const found = offers?.[0];
+      if (found === undefined) return undefined;
+      return {
+        offer: readOffer(found),
+        entry: readEntry(found),
+        hold: holds?.[0] === undefined ? null : readHold(holds[0]),
+        typeCode: found.type_code as string,
+        doctorName: `${found.doctor_first_name} ${found.doctor_last_name}`,
+        patientKey: readDataKey(found),
+      };
+    },
+  };
+}
+
 /** How many of those who wait are looked at for one piece of freed time, the best-ranked first. */
 const CANDIDATES = 200;
 
@@ -102,39 +137,25 @@ export function createWaitlistLoads(): WaitlistLoads {
             WHERE e.id = ${id}::uuid AND (${patientId}::uuid IS NULL OR e.patient_id = ${patientId}::uuid)`,
         readEntryRecord,
       ),
-    entriesRead: (patientId, { after, limit }): SqlRecordedLoad<EntryRecord[]> => ({
-      load: rows(
-        sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
-            WHERE e.patient_id = ${patientId}::uuid AND (${after}::uuid IS NULL OR e.id > ${after}::uuid)
-            ORDER BY e.id LIMIT ${limit + 1}::int`,
-        readEntryRecord,
-      ),
-      streams: sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'`,
-    }),
-    offer: (id): SqlLoad<OfferRecord | undefined> => ({
-      statements: [
-        sql`SELECT ${ENTRY_COLUMNS}, ${OFFER_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
-              du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}
-            FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id
-              JOIN appointment_types t ON t.id = e.appointment_type_id JOIN users du ON du.id = o.doctor_id
-              JOIN data_keys k ON k.owner_id = o.patient_id
-            WHERE o.id = ${id}::uuid`,
-        sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
-            WHERE a.id = (SELECT o.hold_id FROM waitlist_offers o WHERE o.id = ${id}::uuid) AND a.status = 'held'`,
-      ],
-      read: ([offers, holds]) => {
-        const found = offers?.[0];
-        if (found === undefined) return undefined;
-        return {
-          offer: readOffer(found),
-          entry: readEntry(found),
-          hold: holds?.[0] === undefined ? null : readHold(holds[0]),
-          typeCode: found.type_code as string,
-          doctorName: `${found.doctor_first_name} ${found.doctor_last_name}`,
-          patientKey: readDataKey(found),
-        };
-      },
-    }),
+    entriesRead: (patientId, viewer, { after, limit }): SqlRecordedLoad<EntryRecord[] | undefined> => {
+      const known = sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
+        AND (${viewer.kind !== 'doctor'}::boolean OR ${isOwnPatient(sql`u.id`, viewer.userId)})`;
+      return {
+        load: {
+          statements: [
+            known,
+            sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
+                WHERE e.patient_id = ${patientId}::uuid AND (${after}::uuid IS NULL OR e.id > ${after}::uuid)
+                ORDER BY e.id LIMIT ${limit + 1}::int`,
+          ],
+          read: ([patient, found]) => (patient?.[0] === undefined ? undefined : (found ?? []).map(readEntryRecord)),
+        },
+        streams: known,
+      };
+    },
+    offer: (id) => offerLoad(sql`o.id = ${id}::uuid`),
+    openOfferOf: (holdId, patientId) =>
+      offerLoad(sql`o.patient_id = ${patientId}::uuid AND o.hold_id = ${holdId}::uuid AND o.state = 'open'`),
     offerState: (id, now) => {
       const its = (expression: Sql) =>
         sql`(SELECT ${expression} FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id WHERE o.id = ${id}::uuid)`;

@@ -143,9 +143,14 @@ export interface WaitlistLoads {
   openEntries(patientId: UserId): Load<number>;
   /** `patientId` is `null` for whoever sees everybody's. */
   entry(id: WaitlistEntryId, patientId: UserId | null): Load<EntryRecord | undefined>;
-  /** By id, which is the order of joining; one more than `limit` when there is a next page. */
-  entriesRead(patientId: UserId, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[]>;
+  /**
+   * By id, which is the order of joining; one more than `limit` when there is a next page. `undefined` when there is no
+   * such patient that the viewer may know of.
+   */
+  entriesRead(patientId: UserId, viewer: Viewer, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[] | undefined>;
   offer(id: WaitlistOfferId): Load<OfferRecord | undefined>;
+  /** The open offer behind a hold of the patient's. */
+  openOfferOf(holdId: HoldId, patientId: UserId): Load<OfferRecord | undefined>;
   /** What booking the offered time depends on. */
   offerState(id: WaitlistOfferId, now: Instant): Load<(BookingState & { readonly doctorName: string }) | undefined>;
   /** Everything an offer of freed time depends on. `undefined` when the doctor is gone. */

@@ -146,9 +146,12 @@ export function acceptOffer(
     context,
   );
   if (!booking.ok) return booking;
-  // The booking consumes the hold itself.
-  const waitlist = [offerChange(offer, 'accepted'), moveEntry(entry, 'booked', context.now)];
-  return ok({ ...booking.value, waitlist });
+  return ok({ ...booking.value, waitlist: takeUp(offer, entry, context.now) });
+}
+
+/** What booking the offered time means to the waitlist, however it was booked; the booking consumes the hold itself. */
+export function takeUp(offer: WaitlistOffer, entry: WaitlistEntry, now: Instant): readonly WaitlistChange[] {
+  return [offerChange(offer, 'accepted'), moveEntry(entry, 'booked', now)];
 }
 
 /** The entry waits on, and the time is free for the next one. */
@@ -162,7 +165,17 @@ export function declineOffer(
 > {
   const barred = offerRefusal(offer, context.actor, context.now);
   if (barred) return refuse(barred);
-  return ok([...closeOffer(offer, 'declined'), moveEntry(entry, 'waiting', context.now)]);
+  return ok(returnOffer(offer, entry, context.now).changes);
+}
+
+/** Giving the kept time back is declining it, or letting it expire where it is too late for an answer. */
+export function returnOffer(
+  offer: WaitlistOffer,
+  entry: WaitlistEntry,
+  now: Instant,
+): { readonly as: 'declined' | 'expired'; readonly changes: readonly (WaitlistChange | HoldChange)[] } {
+  const as = now < offer.expiresAt ? 'declined' : 'expired';
+  return { as, changes: [...closeOffer(offer, as), moveEntry(entry, 'waiting', now)] };
 }
 
 /** Closes an offer whose time is up; nothing when it is not, or when it is closed already. */
@@ -171,8 +184,7 @@ export function expireOffer(
   entry: WaitlistEntry,
   now: Instant,
 ): readonly (WaitlistChange | HoldChange)[] {
-  if (offer.state !== 'open' || now < offer.expiresAt) return [];
-  return [...closeOffer(offer, 'expired'), moveEntry(entry, 'waiting', now)];
+  return offer.state !== 'open' || now < offer.expiresAt ? [] : returnOffer(offer, entry, now).changes;
 }
 
 /** An entry in another state, as its next version. */

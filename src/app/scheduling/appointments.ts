@@ -3,6 +3,7 @@ import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import { book } from '../../../domain/scheduling/booking.ts';
 import type { BookingRefusal } from '../../../domain/scheduling/errors.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import { takeUp } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided, type Load } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
@@ -45,7 +46,7 @@ export function bookAppointment(
   input: BookingInput,
   represent: (record: AppointmentRecord) => Representation,
 ) {
-  const { scheduling, identity } = deps.loads;
+  const { scheduling, identity, waitlist } = deps.loads;
   const appointmentId = newId<'appointment'>(deps, context.now);
   const { patientId, holdId } = input;
   const noHold: Load<undefined> = scheduling.hold(appointmentId as unknown as HoldId) as Load<undefined>;
@@ -65,6 +66,7 @@ export function bookAppointment(
         identity.user(patientId),
         holdId === null ? noHold : scheduling.hold(holdId),
         scheduling.isOwnPatient(actor.userId, patientId),
+        waitlist.openOfferOf(holdId ?? (appointmentId as unknown as HoldId), actor.userId),
       ],
       decide: (
         state,
@@ -72,6 +74,7 @@ export function bookAppointment(
         patient,
         hold,
         isOwnPatient,
+        offered,
       ): Result<Decision<StoredSchedulingChange, AppointmentRecord>, BookRefusal> => {
         if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
         // Booking makes the relation that opens a record: doctors cannot make it by themselves (R28).
@@ -111,7 +114,11 @@ export function bookAppointment(
               doctorName: state.doctorName,
               patientKey: patient.dataKey,
             },
-            changes: keyed(changes, patient.dataKey),
+            changes: [
+              ...keyed(changes, patient.dataKey),
+              // Through the hold of an offer, it is the offer that was taken up.
+              ...(offered === undefined ? [] : takeUp(offered.offer, offered.entry, context.now)),
+            ],
             audit: [
               {
                 type: 'appointment.booked',
@@ -124,6 +131,16 @@ export function bookAppointment(
                   outsideRules: appointment.outsideRules,
                 },
               },
+              ...(offered === undefined
+                ? []
+                : [
+                    {
+                      type: 'waitlist.offer_accepted',
+                      stream: patientId,
+                      outcome: 'success',
+                      resource: { type: 'waitlist_offer', id: offered.offer.id },
+                    } as const,
+                  ]),
             ],
             messages: bookingMessages(patient, appointment, state.doctorName, context.now),
           }),

@@ -2,6 +2,7 @@
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { HoldRefusal, SlotTaken, SlotUnavailable } from '../../../domain/scheduling/errors.ts';
 import { type Hold, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
+import { returnOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { HoldId, UserId } from '../../../domain/shared/ids.ts';
@@ -116,14 +117,16 @@ export function holdTime(
 
 export function dropHold(deps: Deps, context: Context, actor: KnownActor, id: HoldId) {
   return execute(deps, context, {
-    loads: [deps.loads.scheduling.hold(id)],
-    decide: (hold): Result<Decision<StoredSchedulingChange, void>, { readonly code: 'hold_not_found' }> => {
-      const changes = releaseHold(hold ?? null, schedulingActor(actor));
-      if (hold === undefined || !changes.ok) return refuse({ code: 'hold_not_found' });
+    loads: [deps.loads.scheduling.hold(id), deps.loads.waitlist.openOfferOf(id, actor.userId)],
+    decide: (hold, offered): Result<Decision<StoredSchedulingChange, void>, { readonly code: 'hold_not_found' }> => {
+      const released = releaseHold(hold ?? null, schedulingActor(actor));
+      if (hold === undefined || !released.ok) return refuse({ code: 'hold_not_found' });
+      // The time that the waitlist keeps for the patient: without it there is nothing left to accept.
+      const returned = offered === undefined ? undefined : returnOffer(offered.offer, offered.entry, context.now);
       return ok(
         decided({
           value: undefined,
-          changes: changes.value,
+          changes: returned?.changes ?? released.value,
           audit: [
             {
               type: 'hold.released',
@@ -131,6 +134,16 @@ export function dropHold(deps: Deps, context: Context, actor: KnownActor, id: Ho
               outcome: 'success',
               resource: { type: 'hold', id },
             },
+            ...(offered === undefined || returned === undefined
+              ? []
+              : [
+                  {
+                    type: `waitlist.offer_${returned.as}`,
+                    stream: offered.offer.patientId,
+                    outcome: 'success',
+                    resource: { type: 'waitlist_offer', id: offered.offer.id },
+                  } as const,
+                ]),
           ],
           jobs: [matchJob({ doctorId: hold.doctorId, ...hold.busy })],
         }),

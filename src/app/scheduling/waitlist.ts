@@ -19,7 +19,7 @@ import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, matchJob, schedulingActor, timeConflict } from './acting.ts';
+import { keyed, matchJob, schedulingActor, timeConflict, viewerOf } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 const UTC = 'UTC' as ZoneId;
@@ -107,14 +107,17 @@ export function joinTheWaitlist(
 }
 
 /** A page of one patient's entries, with what is offered now; the reading is recorded. */
-export function readWaitlist(
+export async function readWaitlist(
   deps: Deps,
   context: Context,
+  actor: KnownActor,
   patientId: UserId,
   page: { readonly after: WaitlistEntryId | null; readonly limit: number },
-): Promise<EntryRecord[]> {
+): Promise<Result<EntryRecord[], { readonly code: 'not_found' }>> {
   const entry = recordEvent(deps, context, { type: 'waitlist.listed', stream: patientId, outcome: 'success' });
-  return deps.database.loadRecorded(deps.loads.waitlist.entriesRead(patientId, page), [entry]);
+  const load = deps.loads.waitlist.entriesRead(patientId, viewerOf(actor), page);
+  const found = await deps.database.loadRecorded(load, [entry]);
+  return found === undefined ? refuse({ code: 'not_found' }) : ok(found);
 }
 
 /** An open offer goes with the entry, and its time to the next one who waits. */

@@ -193,6 +193,8 @@ export function slotRoutes(app: App): void {
       path: '/api/v1/appointments/holds/{id}',
       summary: 'Give a kept time back',
       tags,
+      description:
+        'A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.',
       request: { params: z.object({ id: idSchema<'hold'>('The hold') }) },
       responses: { 204: { description: 'Free again' } },
     },

@@ -2,6 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import type { EntryRecord } from '../../../domain/scheduling/ports.ts';
 import { WAITLIST_STATES } from '../../../domain/scheduling/waitlist.ts';
+import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import {
   acceptTheOffer,
@@ -11,6 +13,7 @@ import {
   readWaitlist,
 } from '../../app/scheduling/waitlist.ts';
 import { decodeCursor, paged } from '../page.ts';
+import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
@@ -23,6 +26,7 @@ import {
   knownActor,
   notYours,
   presentAppointment,
+  required,
 } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
@@ -45,6 +49,7 @@ const entrySchema = z
         start: z.string(),
         end: z.string(),
         expiresAt: z.string(),
+        holdId: z.string().openapi({ description: 'Booking with it accepts the offer; giving it back declines' }),
         _links: links,
       })
       .nullable(),
@@ -78,6 +83,7 @@ function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
             start: formatInstant(openOffer.start),
             end: formatInstant(openOffer.end),
             expiresAt: formatInstant(openOffer.expiresAt),
+            holdId: openOffer.holdId as string,
             _links: {
               accept: { href: `${base}/offers/${openOffer.id}/accept`, method: 'POST' },
               decline: { href: `${base}/offers/${openOffer.id}/decline`, method: 'POST' },
@@ -90,6 +96,16 @@ function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
 
 const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
 const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'version_conflict'] as const;
+
+/** Whose entries are meant. A key of the clinic's people needs the scope for patients' records. */
+function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId {
+  if (actor.role !== 'patient' && patientId === undefined) throw required('?patientId');
+  if (patientId === undefined || patientId === actor.userId) return actor.userId;
+  if (!isAllowed(actor, 'read:patient_records')) {
+    throw new Problem({ code: 'forbidden', detail: 'Patients see what they wait for themselves.' });
+  }
+  return patientId;
+}
 
 export function waitlistRoutes(app: App): void {
   define(
@@ -156,17 +172,23 @@ export function waitlistRoutes(app: App): void {
     {
       method: 'get',
       path: '/api/v1/waitlist',
-      summary: 'What I wait for, and what is offered',
+      summary: 'What a patient waits for, and what is offered',
       tags,
-      request: { query: pageQuery },
-      responses: { 200: json(pageOf(entrySchema), 'Own entries, in the order of joining') },
+      description:
+        'Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.',
+      request: {
+        query: pageQuery.extend({ patientId: idSchema<'user'>('Whose; staff and doctors').optional() }),
+      },
+      responses: { 200: json(pageOf(entrySchema), 'Entries, in the order of joining') },
     },
-    [],
+    ['not_found'],
     async (c) => {
-      const { limit, cursor } = c.req.valid('query');
+      const actor = knownActor(c);
+      const { limit, cursor, patientId } = c.req.valid('query');
+      const whose = waitingParty(actor, patientId);
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : idInCursor<'waitlist_entry'>(place[0]);
-      const found = await readWaitlist(c.get('deps'), c.get('context'), knownActor(c).userId, { after, limit });
+      const found = unwrap(await readWaitlist(c.get('deps'), c.get('context'), actor, whose, { after, limit }));
       return c.json(
         paged(c, found, limit, presentEntry, ({ entry }) => [entry.id]),
         200,
