@@ -2,6 +2,7 @@
 import { type Decision, decided } from '../shared/changes.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { IdentityChange, ProfileFields } from './changes.ts';
 import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem } from './one-time-token.ts';
 import type { User } from './user.ts';
@@ -74,15 +75,16 @@ export function acceptInvitation(
 
 /**
  * Replaces the profile as its reader saw it.
- * @param expectedVersion the version the caller has read
+ * @param expectedVersion what the caller has read
  */
 export function changeProfile(
   user: User,
   profile: ProfileFields,
-  expectedVersion: number,
+  expectedVersion: ExpectedVersion,
   now: Instant,
-): Result<Decision<IdentityChange, User>, { readonly code: 'stale_version'; readonly version: number }> {
-  if (user.version !== expectedVersion) return refuse({ code: 'stale_version', version: user.version });
+): Result<Decision<IdentityChange, User>, StaleVersion> {
+  const stale = staleness(user, expectedVersion);
+  if (stale !== undefined) return refuse(stale);
   const names = Object.keys(profile) as (keyof ProfileFields)[];
   const changed = names.filter((name) => JSON.stringify(profile[name]) !== JSON.stringify(user[name]));
   return ok(
@@ -94,7 +96,7 @@ export function changeProfile(
           userId: user.id,
           dataKey: user.dataKey,
           profile,
-          version: expectedVersion,
+          version: user.version,
           at: now,
         },
       ],

@@ -1,4 +1,6 @@
 /** What identity refuses. */
+import type { StaleVersion } from '../shared/version.ts';
+
 export type IdentityError =
   | { readonly code: 'invalid_credentials' }
   | { readonly code: 'email_unverified' }
@@ -6,7 +8,7 @@ export type IdentityError =
   | { readonly code: 'refresh_token_invalid' }
   | { readonly code: 'password_unacceptable'; readonly reasons: readonly string[] }
   | { readonly code: 'email_taken' }
-  | { readonly code: 'stale_version'; readonly version: number }
+  | StaleVersion
   | { readonly code: 'step_up_required' }
   | { readonly code: 'last_admin' }
   | { readonly code: 'invitation_accepted' }

@@ -8,6 +8,7 @@ import type { Interval } from '../shared/interval.ts';
 import type { Role } from '../shared/permissions.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import { type ExpectedVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { AppointmentChange } from './changes.ts';
 import type { TransitionRefusal } from './errors.ts';
@@ -78,7 +79,7 @@ export interface TransitionContext {
   readonly now: Instant;
   readonly policy: SchedulingPolicy;
   /** The version the client saw (`If-Match`); `null` when it did not say. */
-  readonly expectedVersion: number | null;
+  readonly expectedVersion: ExpectedVersion;
 }
 
 /** What an edit sets; what is absent stays. `null` clears. */
@@ -211,10 +212,7 @@ export function stale(
   appointment: Appointment,
   context: Pick<TransitionContext, 'expectedVersion'>,
 ): TransitionRefusal | undefined {
-  const { expectedVersion } = context;
-  return expectedVersion === null || expectedVersion === appointment.version
-    ? undefined
-    : { code: 'stale_version', version: appointment.version };
+  return staleness(appointment, context.expectedVersion);
 }
 
 function changeStatus(

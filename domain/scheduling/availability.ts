@@ -16,6 +16,7 @@ import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../share
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type LocalDate, type LocalTime, MINUTES_PER_DAY, minuteOfDay, type Weekday } from '../shared/time.ts';
+import { type ExpectedVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { AvailabilityChange } from './changes.ts';
 import type { SchedulingRefusal } from './errors.ts';
@@ -127,10 +128,11 @@ type Outcome<Code extends SchedulingRefusal['code']> = Result<
 export function replaceWeekly(
   availability: Availability,
   settings: Pick<Availability, 'timezone' | 'weekly'>,
-  expectedVersion: number | null,
+  expectedVersion: ExpectedVersion,
 ): Outcome<'stale_version'> {
   const { doctorId, version } = availability;
-  if (expectedVersion !== null && expectedVersion !== version) return refuse({ code: 'stale_version', version });
+  const stale = staleness(availability, expectedVersion);
+  if (stale !== undefined) return refuse(stale);
   const { timezone, weekly } = settings;
   return ok([{ type: 'availability.replaced', doctorId, timezone, weekly, expectedVersion: version }]);
 }

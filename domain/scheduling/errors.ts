@@ -1,5 +1,6 @@
 /** Everything scheduling refuses, as values. */
 import type { Instant, LocalDate } from '../shared/time.ts';
+import type { StaleVersion } from '../shared/version.ts';
 import type { AppointmentStatus } from './appointment.ts';
 import type { Slot } from './slots.ts';
 
@@ -59,7 +60,7 @@ export type HoldRefusal =
 
 export type TransitionRefusal =
   | { readonly code: 'appointment_not_found' }
-  | { readonly code: 'stale_version'; readonly version: number }
+  | StaleVersion
   | { readonly code: 'invalid_transition'; readonly from: AppointmentStatus; readonly to: AppointmentStatus }
   | { readonly code: 'appointment_closed'; readonly status: AppointmentStatus }
   | { readonly code: 'action_not_permitted' }

@@ -1,5 +1,6 @@
 /** Entity tags of versioned resources (R32). */
 import type { Context as HonoContext } from 'hono';
+import type { ExpectedVersion } from '../../domain/shared/version.ts';
 import type { AppEnv } from './env.ts';
 import { Problem } from './problems.ts';
 
@@ -14,11 +15,19 @@ export function isUnchanged(c: HonoContext<AppEnv>, version: number): boolean {
   return given.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag(version));
 }
 
-/** The version the client has seen. A change of a versioned resource cannot do without. */
-export function requireMatch(c: HonoContext<AppEnv>): number {
+/** The versions the client has seen. A change of a versioned resource cannot do without. */
+export function requireMatch(c: HonoContext<AppEnv>): ExpectedVersion {
+  if (c.req.header('if-match') === undefined) throw new Problem({ code: 'precondition_required' });
+  return optionalMatch(c);
+}
+
+/** The same where an operation can do without: a client that says nothing takes whatever is there, as with `*`. */
+export function optionalMatch(c: HonoContext<AppEnv>): ExpectedVersion {
   const given = c.req.header('if-match');
-  if (given === undefined) throw new Problem({ code: 'precondition_required' });
-  const version = /^"v(\d{1,9})"$/.exec(given.trim())?.[1];
-  if (version === undefined) throw new Problem({ code: 'precondition_failed' });
-  return Number(version);
+  if (given === undefined || given.trim() === '*') return null;
+  // Compared strongly: what is weak, or no tag of ours, matches nothing (RFC 9110 section 8.8.3.2).
+  return given.split(',').flatMap((tag) => {
+    const version = /^"v(\d{1,9})"$/.exec(tag.trim())?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
 }

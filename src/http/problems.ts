@@ -7,6 +7,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { IdentityError } from '../../domain/identity/errors.ts';
 import type { MfaError } from '../../domain/mfa/errors.ts';
 import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
+import type { StaleVersion } from '../../domain/shared/version.ts';
 import type { Contended, KeyReused } from '../app/command.ts';
 import type { AppEnv } from './env.ts';
 
@@ -34,9 +35,9 @@ type HttpErrorCode =
 export type ErrorCode =
   | 'export_not_ready'
   | HttpErrorCode
-  | IdentityError['code']
+  // A version that is not the latest fails the precondition that named it: one code for both.
+  | Exclude<IdentityError['code'] | SchedulingErrorCode, StaleVersion['code']>
   | MfaError['code']
-  | SchedulingErrorCode
   | Contended['code']
   | KeyReused['code'];
 
@@ -176,11 +177,6 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   ),
   password_unacceptable: kind(422, 'The password is not acceptable', 'The errors say why. A long phrase is best.'),
   email_taken: kind(409, 'The e-mail address belongs to another account', 'Use another address.'),
-  stale_version: kind(
-    412,
-    'The resource has changed since it was read',
-    'Read it again, apply the change to what it is now, and send its new ETag.',
-  ),
   version_conflict: kind(
     409,
     'Others changed the same thing at the same time',

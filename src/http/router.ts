@@ -1,8 +1,10 @@
 /** How routes are declared: schema, access and handler in one place, refusals turned into problems. */
 import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { Result } from '../../domain/shared/result.ts';
+import type { StaleVersion } from '../../domain/shared/version.ts';
 import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
 import type { AppEnv } from './env.ts';
+import { etag } from './etag.ts';
 import { tellExpectations } from './expectations.ts';
 import { guard } from './middleware/guard.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails } from './problems.ts';
@@ -131,7 +133,7 @@ function problemResponses(codes: ReadonlySet<ErrorCode>): RouteConfig['responses
 }
 
 /** The members of a refusal that clients may see, beside its code. */
-type Refusal = { readonly code: ErrorCode };
+type Refusal = { readonly code: ErrorCode } | StaleVersion;
 
 /**
  * The value of a result, or the end of the request with its problem.
@@ -142,7 +144,10 @@ export function unwrap<T, E extends Refusal>(
   describe?: (error: E) => Omit<ProblemDetails, 'code'> | undefined,
 ): T {
   if (result.ok) return result.value;
-  throw new Problem({ code: result.error.code, ...describe?.(result.error) });
+  const { error } = result;
+  if (error.code !== 'stale_version') throw new Problem({ code: error.code, ...describe?.(error) });
+  const { version } = error as StaleVersion;
+  throw new Problem({ code: 'precondition_failed', members: { version }, headers: { ETag: etag(version) } });
 }
 
 export function json<T extends z.ZodType>(schema: T, description: string) {

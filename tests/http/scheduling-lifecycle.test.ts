@@ -27,7 +27,7 @@ describe('the life of an appointment', () => {
     });
     expect(await clinic.put(path, maria.token, { reason: 'a bad cough' }, 7)).toMatchObject({
       status: 412,
-      body: { code: 'stale_version', version: 1 },
+      body: { code: 'precondition_failed', version: 1 },
     });
     const saved = await clinic.put(path, maria.token, { reason: 'a bad cough', symptoms: null }, 1);
     expect(saved).toMatchObject({ status: 200, body: { reason: 'a bad cough', version: 2 } });

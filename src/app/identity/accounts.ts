@@ -16,6 +16,7 @@ import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { type Contended, commit, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
@@ -144,16 +145,11 @@ export function updateProfile(
   context: Context,
   userId: UserId,
   profile: Partial<ProfileFields>,
-  expectedVersion: number,
+  expectedVersion: ExpectedVersion,
 ) {
   return execute(deps, context, {
     loads: [deps.loads.identity.user(userId)],
-    decide: (
-      user,
-    ): Result<
-      Decision<IdentityChange, User>,
-      { readonly code: 'not_found' } | { readonly code: 'stale_version'; readonly version: number }
-    > => {
+    decide: (user): Result<Decision<IdentityChange, User>, { readonly code: 'not_found' } | StaleVersion> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language } = user;
       const current = { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language };

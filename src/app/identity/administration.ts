@@ -1,6 +1,12 @@
 /** What administrators do with accounts, and how an account is closed. */
 import type { Change } from '../../../domain/changes.ts';
-import { changeRole, closeAccount, inviteAgain, unlock } from '../../../domain/identity/administration.ts';
+import {
+  changeRole,
+  closeAccount,
+  inviteAgain,
+  type LastAdmin,
+  unlock,
+} from '../../../domain/identity/administration.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
 import type { User } from '../../../domain/identity/user.ts';
@@ -9,6 +15,7 @@ import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
@@ -16,16 +23,19 @@ import { TOKEN_BYTES } from './tokens.ts';
 
 type NotFound = { readonly code: 'not_found' };
 
-export function assignRole(deps: Deps, context: Context, userId: UserId, role: Role) {
+export function assignRole(deps: Deps, context: Context, userId: UserId, role: Role, expected: ExpectedVersion) {
   return execute(deps, context, {
     loads: [deps.loads.identity.user(userId), deps.loads.identity.activeAdmins()],
-    decide: (user, admins): Result<Decision<Change, User>, NotFound | { readonly code: 'last_admin' }> =>
-      user === undefined ? refuse({ code: 'not_found' }) : changeRole(user, role, admins, context.now),
+    decide: (user, admins): Result<Decision<Change, User>, NotFound | LastAdmin | StaleVersion> => {
+      if (user === undefined) return refuse({ code: 'not_found' });
+      const stale = staleness(user, expected);
+      return stale === undefined ? changeRole(user, role, admins, context.now) : refuse(stale);
+    },
   });
 }
 
 /** Closing an account ends the person's data in the same batch (R55). */
-export async function endAccount(deps: Deps, context: Context, userId: UserId) {
+export async function endAccount(deps: Deps, context: Context, userId: UserId, expected: ExpectedVersion) {
   let erased: ErasureFacts | undefined;
   const result = await execute(deps, context, {
     loads: [
@@ -33,13 +43,10 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId) {
       deps.loads.identity.activeAdmins(),
       ...erasureLoads(deps, userId, context.now),
     ],
-    decide: (
-      user,
-      admins,
-      facts,
-      departure,
-    ): Result<Decision<Change, void>, NotFound | { readonly code: 'last_admin' }> => {
+    decide: (user, admins, facts, departure): Result<Decision<Change, void>, NotFound | LastAdmin | StaleVersion> => {
       if (user === undefined) return refuse({ code: 'not_found' });
+      const stale = staleness(user, expected);
+      if (stale !== undefined) return refuse(stale);
       const closed = closeAccount(user, admins, context.now);
       erased = facts;
       return closed.ok ? ok(withErasure<void>(deps, context, closed.value, userId, facts, departure)) : closed;

@@ -10,6 +10,7 @@ import { type Decision, decided, type JobDraft } from '../../../domain/shared/ch
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
@@ -53,12 +54,9 @@ export function replaceAvailability(
   actor: Manager,
   doctorId: UserId,
   input: AvailabilityInput,
-  expectedVersion: number | null,
+  expectedVersion: ExpectedVersion,
 ) {
-  type Refusal =
-    | { readonly code: 'doctor_not_found' }
-    | { readonly code: 'stale_version'; readonly version: number }
-    | InvalidFields;
+  type Refusal = { readonly code: 'doctor_not_found' } | StaleVersion | InvalidFields;
   return execute(deps, context, {
     loads: [
       deps.loads.scheduling.availability(doctorId, shownDates(context.now)),
@@ -66,9 +64,8 @@ export function replaceAvailability(
     ],
     decide: (current, types): Result<Decision<StoredSchedulingChange, SavedAvailability>, Refusal> => {
       if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
-      if (expectedVersion !== null && expectedVersion !== current.version) {
-        return refuse({ code: 'stale_version', version: current.version });
-      }
+      const stale = staleness(current, expectedVersion);
+      if (stale !== undefined) return refuse(stale);
       const parsed = parseAvailability(input, new Map(types.map(({ code, id }) => [code, id])));
       if (!parsed.ok) return parsed;
       const { timezone, weekly } = parsed.value;

@@ -13,6 +13,7 @@ import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, openedJob } from './availability.ts';
@@ -65,27 +66,24 @@ export function changeType(
   context: Context,
   id: AppointmentTypeId,
   settings: AppointmentTypeSettings,
-  expectedVersion: number,
+  expected: ExpectedVersion,
 ) {
-  type Refusal =
-    | InvalidFields
-    | TypeExists
-    | { readonly code: 'appointment_type_not_found' }
-    | { readonly code: 'stale_version'; readonly version: number };
+  type Refusal = InvalidFields | TypeExists | { readonly code: 'appointment_type_not_found' } | StaleVersion;
   return execute(deps, context, {
     loads: [deps.loads.scheduling.appointmentTypes()],
     decide: (types): Result<Decision<StoredSchedulingChange, AppointmentType>, Refusal> => {
       const current = types.find((type) => type.id === id);
       if (current === undefined) return refuse({ code: 'appointment_type_not_found' });
       const { version } = current;
-      if (version !== expectedVersion) return refuse({ code: 'stale_version', version });
+      const stale = staleness(current, expected);
+      if (stale !== undefined) return refuse(stale);
       const valid = validateAppointmentType(settings);
       if (!valid.ok) return valid;
       const appointmentType = { ...valid.value, id, version: version + 1 };
       return ok(
         decided({
           value: appointmentType,
-          changes: [{ type: 'appointment_type.changed', appointmentType, expectedVersion }],
+          changes: [{ type: 'appointment_type.changed', appointmentType, expectedVersion: version }],
           audit: [typeAudit('appointment_type.updated', appointmentType)],
         }),
       );
@@ -100,20 +98,21 @@ export function changeDoctor(
   actor: KnownActor,
   id: UserId,
   settings: Pick<Doctor, 'specialty' | 'languages' | 'bio' | 'acceptingPatients'>,
-  expectedVersion: number,
+  expected: ExpectedVersion,
 ) {
-  type Refusal = { readonly code: 'doctor_not_found' } | { readonly code: 'stale_version'; readonly version: number };
+  type Refusal = { readonly code: 'doctor_not_found' } | StaleVersion;
   return execute(deps, context, {
     loads: [deps.loads.scheduling.doctor(id)],
     decide: (entry): Result<Decision<StoredSchedulingChange, DirectoryEntry>, Refusal> => {
       if (entry === undefined || !mayManage(actor, id)) return refuse({ code: 'doctor_not_found' });
       const { version, acceptingPatients } = entry.doctor;
-      if (version !== expectedVersion) return refuse({ code: 'stale_version', version });
+      const stale = staleness(entry.doctor, expected);
+      if (stale !== undefined) return refuse(stale);
       const doctor = { ...entry.doctor, ...settings, version: version + 1 };
       return ok(
         decided({
           value: { ...entry, doctor },
-          changes: [{ type: 'doctor.changed', doctor, expectedVersion }],
+          changes: [{ type: 'doctor.changed', doctor, expectedVersion: version }],
           audit: [
             {
               type: 'doctor.updated',

@@ -24,6 +24,7 @@ import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
+import type { ExpectedVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { freedJobs, keyed, mayChange, schedulingActor, timeConflict, viewerOf } from './acting.ts';
@@ -36,7 +37,7 @@ type Decided = Result<readonly AppointmentChange[], TransitionRefusal>;
 
 export interface ChangeInput {
   /** `If-Match`; `null` when the client did not say. */
-  readonly expectedVersion: number | null;
+  readonly expectedVersion: ExpectedVersion;
   /** Whether the open appointments of the same series that come after are meant too. */
   readonly following: boolean;
 }
@@ -89,7 +90,7 @@ export function runAppointment(
   actor: KnownActor,
   id: AppointmentId,
   action: keyof typeof TRANSITIONS,
-  expectedVersion: number | null,
+  expectedVersion: ExpectedVersion,
   represent: Represent,
 ) {
   const { decide, audit } = TRANSITIONS[action];
@@ -175,7 +176,7 @@ export interface MoveInput {
   readonly startTime: LocalTime;
   /** `null` for the doctor it is with. */
   readonly doctorId: UserId | null;
-  readonly expectedVersion: number | null;
+  readonly expectedVersion: ExpectedVersion;
 }
 
 export type MoveRefusal = BookingRefusal | TransitionRefusal | { readonly code: 'doctor_not_found' };

@@ -5,7 +5,7 @@ import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { updateProfile } from '../../app/identity/accounts.ts';
 import { endAccount, setPreferences } from '../../app/identity/administration.ts';
 import { clearSessionCookies } from '../cookies.ts';
-import { etag, isUnchanged, requireMatch } from '../etag.ts';
+import { etag, isUnchanged, optionalMatch, requireMatch } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { language, text, zone } from '../schemas.ts';
@@ -76,7 +76,7 @@ export function ownAccountRoutes(app: App): void {
       },
       responses: { 200: json(userSchema, 'As it is now') },
     },
-    ['not_found', 'precondition_required', 'precondition_failed', 'stale_version', 'version_conflict'],
+    ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwnOrManaged(c, id);
@@ -94,17 +94,18 @@ export function ownAccountRoutes(app: App): void {
       path: '/api/v1/users/{id}',
       summary: 'Close an account',
       tags,
-      description: 'One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up.',
+      description:
+        'One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
       request: { params: userParams },
       responses: { 204: { description: 'Closed: nobody can sign in to it any more' } },
     },
-    ['not_found', 'step_up_required', 'last_admin', 'version_conflict'],
+    ['not_found', 'step_up_required', 'last_admin', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       const actor = userActor(c);
       requireOwnOrManaged(c, id);
       unwrap(requireStepUp(actor, c.get('context').now));
-      unwrap(await endAccount(c.get('deps'), c.get('context'), id));
+      unwrap(await endAccount(c.get('deps'), c.get('context'), id, optionalMatch(c)));
       if (id === actor.userId) clearSessionCookies(c);
       return c.body(null, 204);
     },

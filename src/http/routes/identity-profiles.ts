@@ -30,10 +30,15 @@ export function profileRoutes(app: App): void {
       path: '/api/v1/users/me',
       summary: 'Who I am',
       tags,
-      responses: { 200: json(userSchema, 'My account') },
+      responses: { 200: json(userSchema, 'My account'), 304: { description: 'Unchanged' } },
     },
     ['not_found'],
-    async (c) => c.json(presentUser(await ownAccount(c)), 200),
+    async (c) => {
+      const user = await ownAccount(c);
+      c.header('ETag', etag(user.version));
+      if (isUnchanged(c, user.version)) return c.body(null, 304);
+      return c.json(presentUser(user), 200);
+    },
   );
 
   define(
@@ -84,7 +89,7 @@ export function profileRoutes(app: App): void {
       },
       responses: { 200: json(profileSchema, 'As it is now') },
     },
-    ['not_found', 'precondition_required', 'precondition_failed', 'stale_version', 'version_conflict'],
+    ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwn(c, id);

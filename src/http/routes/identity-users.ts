@@ -4,7 +4,7 @@ import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
-import { etag } from '../etag.ts';
+import { etag, optionalMatch } from '../etag.ts';
 import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
@@ -91,15 +91,18 @@ export function userRoutes(app: App): void {
       path: '/api/v1/users/{id}/role',
       summary: 'Give somebody another role',
       tags,
-      description: 'Ends all sessions of the account. Needs a recent proof of who asks: see /auth/step-up.',
+      description:
+        'Ends all sessions of the account. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
       request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
       responses: { 200: json(userSchema, 'As it is now') },
     },
-    ['not_found', 'step_up_required', 'last_admin', 'version_conflict'],
+    ['not_found', 'step_up_required', 'last_admin', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       unwrap(requireStepUp(userActor(c), c.get('context').now));
-      const user = unwrap(await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role));
+      const user = unwrap(
+        await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, optionalMatch(c)),
+      );
       c.header('ETag', etag(user.version));
       return c.json(presentUser(user), 200);
     },

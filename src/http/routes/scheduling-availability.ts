@@ -3,11 +3,11 @@ import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import type { Availability } from '../../../domain/scheduling/availability.ts';
 import { replaceAvailability, shownDates } from '../../app/scheduling/availability.ts';
-import { etag, isUnchanged } from '../etag.ts';
+import { etag, isUnchanged, optionalMatch } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { links, localTime, rangeEnd, zone } from '../schemas.ts';
-import { calendarDate, describe, doctorParams, knownActor, optionalMatch } from './scheduling-present.ts';
+import { calendarDate, describe, doctorParams, knownActor } from './scheduling-present.ts';
 
 export const weeklyRule = z.object({
   weekday: z.int().min(1).max(7).openapi({ description: 'ISO 8601: 1 is Monday' }),
@@ -104,7 +104,7 @@ export function availabilityRoutes(app: App): void {
       },
       responses: { 200: json(availabilitySchema, 'As they are now') },
     },
-    ['doctor_not_found', 'invalid_fields', 'stale_version', 'precondition_failed', 'version_conflict'],
+    ['doctor_not_found', 'invalid_fields', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const expected = optionalMatch(c);
       const { id } = c.req.valid('param');

@@ -174,7 +174,7 @@ export function directoryRoutes(app: App): void {
       },
       responses: { 200: json(doctorSchema, 'As it is now') },
     },
-    ['doctor_not_found', 'precondition_required', 'precondition_failed', 'stale_version', 'version_conflict'],
+    ['doctor_not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const expected = requireMatch(c);
       const body = c.req.valid('json');
@@ -252,7 +252,6 @@ export function directoryRoutes(app: App): void {
       'appointment_type_exists',
       'precondition_required',
       'precondition_failed',
-      'stale_version',
       'version_conflict',
     ],
     async (c) => {

@@ -6,7 +6,7 @@ import {
   rescheduleAppointment,
   runAppointment,
 } from '../../app/scheduling/lifecycle.ts';
-import { requireMatch } from '../etag.ts';
+import { optionalMatch, requireMatch } from '../etag.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, localTime, text } from '../schemas.ts';
 import {
@@ -17,7 +17,6 @@ import {
   describe,
   knownActor,
   notYours,
-  optionalMatch,
   presentAppointment,
 } from './scheduling-present.ts';
 
@@ -32,7 +31,6 @@ const REFUSALS = [
   'appointment_not_found',
   'action_not_permitted',
   'invalid_transition',
-  'stale_version',
   'precondition_failed',
   'version_conflict',
 ] as const;
@@ -185,7 +183,6 @@ export function lifecycleRoutes(app: App): void {
       'too_late_to_reschedule',
       'too_many_reschedules',
       'doctor_not_found',
-      'stale_version',
       'precondition_failed',
       'idempotency_key_reused',
       'version_conflict',

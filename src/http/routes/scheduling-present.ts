@@ -11,7 +11,7 @@ import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zo
 import type { Representation } from '../../app/command.ts';
 import { mayChange } from '../../app/scheduling/acting.ts';
 import type { AppEnv } from '../env.ts';
-import { etag, requireMatch } from '../etag.ts';
+import { etag } from '../etag.ts';
 import { Problem, type ProblemDetails } from '../problems.ts';
 import { idSchema, links, localDate } from '../schemas.ts';
 
@@ -248,11 +248,6 @@ function readable(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => readable(item));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, readable(member, key)]));
-}
-
-/** The version of `If-Match`; `null` where the operation can do without and the client did not send it. */
-export function optionalMatch(c: HonoContext<AppEnv>): number | null {
-  return c.req.header('if-match') === undefined ? null : requireMatch(c);
 }
 
 /** What a booking names beside the time: whose it is, and the words, of which the clinic's are not for patients. */
