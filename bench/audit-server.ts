@@ -1,4 +1,5 @@
 /** The part of `bench/audit.ts` that needs a PostgreSQL. */
+import { createBlindIndex, generateIndexKey } from '../adapters/crypto/blind-index.ts';
 import { createCheckpointSigner } from '../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
 import { systemClock, systemRandom } from '../adapters/crypto/system.ts';
@@ -28,14 +29,14 @@ export async function benchServer(server: string): Promise<void> {
   const cipher = createFieldCipher({ ring: parseFieldKeys(JSON.stringify([generateFieldKey('bench')])) });
   const signer = createCheckpointSigner({ name: ORIGIN, seed: new Uint8Array(32).fill(1) });
   const deps = {
-    database: createDatabase(driver, cipher),
+    database: createDatabase(driver, cipher, createBlindIndex(generateIndexKey())),
     loads: { audit: createAuditLoads(cipher) },
     clock: systemClock,
     random: systemRandom,
     cipher,
     settings: { publicUrl: 'https://portal.example' },
     checkpointSigners: () => [signer],
-    files: { put: async () => {}, get: async () => undefined, delete: async () => {} },
+    files: { put: async () => {}, get: async () => undefined, delete: async () => {}, deleteFolder: async () => {} },
   } as unknown as Deps;
   try {
     await benchCommand(deps);

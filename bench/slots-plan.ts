@@ -35,15 +35,15 @@ const FILL = `
   SET session_replication_role = replica;
   ALTER TABLE appointments DROP CONSTRAINT appointments_doctor_overlap, DROP CONSTRAINT appointments_patient_overlap;
   DROP INDEX appointments_by_patient, appointments_by_doctor, appointments_by_series, appointments_expiring_holds, appointments_held_by;
-  INSERT INTO users (id, email, role, status, first_name, last_name, timezone, language, created_at, updated_at)
-    SELECT ('01900010-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'd' || n || '@x', 'doctor', 'active', 'D', n::text, 'UTC', 'en', now(), now()
+  INSERT INTO users (id, role, status, timezone, created_at, updated_at)
+    SELECT ('01900010-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'doctor', 'active', 'UTC', now(), now()
     FROM generate_series(1, ${DOCTORS}) n;
-  INSERT INTO users (id, email, role, status, first_name, last_name, timezone, language, created_at, updated_at)
-    SELECT ('01900020-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'p' || n || '@x', 'patient', 'active', 'P', n::text, 'UTC', 'en', now(), now()
+  INSERT INTO users (id, role, status, timezone, created_at, updated_at)
+    SELECT ('01900020-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'patient', 'active', 'UTC', now(), now()
     FROM generate_series(0, ${PATIENTS - 1}) n;
   INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at) SELECT id, 'bench', '\\x00', now() FROM users;
-  INSERT INTO doctors (user_id, specialty, timezone)
-    SELECT ('01900010-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'specialty ' || n % 50, 'UTC' FROM generate_series(1, ${DOCTORS}) n;
+  INSERT INTO doctors (user_id, first_name, last_name, specialty, timezone)
+    SELECT ('01900010-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'D', n::text, 'specialty ' || n % 50, 'UTC' FROM generate_series(1, ${DOCTORS}) n;
   INSERT INTO availability_rules (doctor_id, position, weekday, start_time, end_time)
     SELECT user_id, d, d, '08:00', '18:00' FROM doctors, generate_series(1, 7) d;
   INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy, status, created_at, updated_at)
@@ -85,7 +85,7 @@ try {
 
   const cipher = createFieldCipher({ ring: [{ id: 'bench', key: new Uint8Array(32) }] });
   const scheduling = createSchedulingLoads(cipher);
-  const waitlist = createWaitlistLoads();
+  const waitlist = createWaitlistLoads(cipher);
   const doctorId = id(1, 7) as UserId;
   const patientId = id(2, 6) as UserId;
   const appointmentId = id(3, 4006) as AppointmentId;

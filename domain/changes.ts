@@ -10,7 +10,17 @@ import type { DataKey } from './shared/ports.ts';
 /** The words of an appointment are sealed with its patient's key. */
 export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: DataKey };
 
-export type StoredSchedulingChange = Exclude<SchedulingChange, AppointmentChange> | KeyedAppointmentChange;
+/** What somebody waits for, and why a doctor is away, are sealed with that person's key. */
+type PersonalChange = Extract<
+  SchedulingChange,
+  { readonly type: 'waitlist.entry_added' | 'availability.time_off_added' }
+>;
+export type KeyedPersonalChange = PersonalChange & { readonly dataKey: DataKey };
+
+export type StoredSchedulingChange =
+  | Exclude<SchedulingChange, AppointmentChange | PersonalChange>
+  | KeyedAppointmentChange
+  | KeyedPersonalChange;
 
 export type Change =
   | AuditChange

@@ -35,7 +35,7 @@ export class ConfigRefused extends Error {
   }
 }
 
-const SECRETS = ['TOKEN_KEYS', 'FIELD_KEYS', 'CHECKPOINT_KEYS'] as const;
+const SECRETS = ['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS'] as const;
 const EDGE_NEEDS = [
   'DATABASE_URL',
   'PUBLIC_URL',

@@ -143,6 +143,14 @@ export const SETTINGS = {
     'generated into `DATA_DIR`',
     'Keys that wrap the personal data keys: a JSON array of `{ id, key }`, the current one first',
   ),
+  INDEX_KEY: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/, { error: 'expected base64url of 32 bytes' })
+      .optional(),
+    'generated into `DATA_DIR`',
+    'Key by which sealed e-mail addresses are found again: base64url of 32 bytes. It stays: with another key nobody is found',
+  ),
   CHECKPOINT_KEYS: setting(
     secret.optional(),
     'generated into `DATA_DIR`',

@@ -120,7 +120,7 @@ async function freshKeys(config: Config, which: 'token' | 'field'): Promise<stri
     await replaceSecrets(config.DATA_DIR, await withFreshKey(secrets, which));
     return undefined;
   }
-  const none = { TOKEN_KEYS: '[]', FIELD_KEYS: '[]', CHECKPOINT_KEYS: '[]' };
+  const none = { TOKEN_KEYS: '[]', FIELD_KEYS: '[]', INDEX_KEY: '', CHECKPOINT_KEYS: '[]' };
   const fresh = await withFreshKey({ ...none, [name]: set }, which);
   return `${name} is set in the environment. Set it to this, and restart the portal:\n${fresh[name]}`;
 }

@@ -1,4 +1,5 @@
 /** What the Worker needs to run over the local cloud: the same variables as in production. */
+import { generateIndexKey } from '../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../adapters/crypto/token-keys.ts';
@@ -35,6 +36,7 @@ export async function edgeVariables(
     MAIL_FROM: 'portal@clinic.example',
     TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
     FIELD_KEYS: JSON.stringify([generateFieldKey('local')]),
+    INDEX_KEY: generateIndexKey(),
     CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
   };
 }

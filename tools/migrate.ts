@@ -3,24 +3,58 @@
  *
  *     MIGRATION_DATABASE_URL=postgres://owner:…@host/database npm run migrate
  *
+ * What earlier versions stored in the clear is sealed in the same run. Where there is any, FIELD_KEYS and INDEX_KEY must be
+ * set as the portal has them; for a portal that generated its own, DATA_DIR is enough.
+ *
  * With APP_ROLE_PASSWORD the application's role, `patient_portal_app`, may log in with that password: give its URL, not
  * the owner's, to the portal, and no fault of the portal's can touch what is recorded in the audit log (R45).
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { Client } from 'pg';
+import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
+import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
 import { MigrationRefused, migrateServer } from '../adapters/postgres/migrate.ts';
+import { countUnsealed } from '../adapters/postgres/seal-former.ts';
+import { createTcpDriver } from '../adapters/postgres/tcp.ts';
+import { sealServer } from '../src/compose/sealing.ts';
+import { readSecrets } from '../src/compose/secrets.ts';
+import { ConfigRefused } from '../src/config.ts';
 import { explainStart } from '../src/start-faults.ts';
 
 const FOLDER = new URL('../migrations/', import.meta.url).pathname;
 
-export async function migrate(url: string, appRolePassword: string | undefined): Promise<string[]> {
+/** @param environment where the keys are looked for */
+export async function migrate(
+  url: string,
+  appRolePassword: string | undefined,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<string[]> {
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql'));
   const files = await Promise.all(
     names.map(async (name) => ({ name, sql: await readFile(`${FOLDER}${name}`, 'utf8') })),
   );
   const applied = await migrateServer(url, files);
+  await sealWhatIsLeft(url, environment);
   if (appRolePassword !== undefined) await allowLogin(url, appRolePassword);
   return applied;
+}
+
+async function sealWhatIsLeft(url: string, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const driver = createTcpDriver({ url, maxConnections: 1 });
+  const left = await countUnsealed(driver).finally(() => driver.close());
+  if (left === 0) return;
+  const stored = await readSecrets(environment.DATA_DIR ?? '.data');
+  const ring = environment.FIELD_KEYS || stored.FIELD_KEYS;
+  const index = environment.INDEX_KEY || stored.INDEX_KEY;
+  if (ring === undefined || index === undefined) {
+    throw new ConfigRefused([
+      `FIELD_KEYS, INDEX_KEY: ${left} rows hold in the clear what is sealed now. Set both as the portal has them (npm run ` +
+        'keys makes an INDEX_KEY where there is none yet), or DATA_DIR to its folder, and run this again',
+    ]);
+  }
+  const cipher = createFieldCipher({ ring: parseFieldKeys(ring) });
+  const sealed = await sealServer(url, { cipher, index: createBlindIndex(index) });
+  console.log(`sealed   ${sealed} rows that earlier versions stored in the clear`);
 }
 
 async function allowLogin(url: string, password: string): Promise<void> {

@@ -27,6 +27,8 @@ export function fileSystemStorage(root: string): FileStorage {
     put: (key, bytes, contentType) => guarded(() => write(pathOf(root, key), bytes, contentType), key),
     get: (key) => guarded(() => read(pathOf(root, key)), key),
     delete: (key) => guarded(() => remove(pathOf(root, key)), key),
+    // With what a crash left in it.
+    deleteFolder: (folder) => guarded(() => rm(pathOf(root, folder), { recursive: true, force: true }), folder),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Tile } from '../../domain/audit/tiles.ts';
 import type { AuditContent } from '../../domain/shared/audit-entry.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
 import type { AuditEventId } from '../../domain/shared/ids.ts';
-import type { FieldCipher } from '../../domain/shared/ports.ts';
+import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { openOrigin } from '../../domain/shared/sealed-origin.ts';
 import type { Row } from './driver.ts';
 import { raw } from './sql.ts';
@@ -70,9 +70,17 @@ export function readShownEvent(found: Row, cipher: FieldCipher): ShownEvent {
   return {
     ...readEvent(found),
     leafIndex: found.leaf_index as number | null,
-    actorName: found.first_name === null ? null : `${found.first_name} ${found.last_name}`,
+    actorName: openName(found, keys, cipher),
     origin: found.personal === null ? null : openOrigin(cipher, found.id as string, found.personal as Uint8Array, keys),
   };
+}
+
+/** The name is sealed with the actor's own key: without that, nobody has it. */
+function openName(found: Row, keys: readonly DataKey[], cipher: FieldCipher): string | null {
+  const key = keys.find(({ ownerId }) => ownerId === found.actor_id);
+  if (key === undefined || found.first_name === null || found.last_name === null) return null;
+  const open = (column: string) => cipher.open(key, `users.${column}`, found[column] as Uint8Array);
+  return `${open('first_name')} ${open('last_name')}`;
 }
 
 export function readTile(found: Row): Tile {

@@ -5,6 +5,8 @@ import type { Row } from './driver.ts';
 import {
   BUSY_COLUMNS,
   DOCTOR_COLUMNS,
+  doctorName,
+  type OpenReason,
   readAvailabilities,
   readBusy,
   readDoctor,
@@ -69,17 +71,12 @@ export function hoursStatements(condition: Sql, { from, to }: SqlDates): Sql[] {
 /** How many statements {@link hoursStatements} makes. */
 export const HOURS_STATEMENTS = 5;
 
-export function readHours([
-  doctors = [],
-  rules = [],
-  overrides = [],
-  timeOff = [],
-  holidays = [],
-]: readonly (readonly Row[])[]) {
-  const availabilityOf = readAvailabilities({ rules, overrides, timeOff, holidays });
+export function readHours(results: readonly (readonly Row[])[], reason: OpenReason = () => null) {
+  const [doctors = [], rules = [], overrides = [], timeOff = [], holidays = []] = results;
+  const availabilityOf = readAvailabilities({ rules, overrides, timeOff, holidays }, reason);
   return doctors.map((found) => ({
     doctor: readDoctor(found),
-    name: `${found.first_name} ${found.last_name}`,
+    name: doctorName(found),
     availability: availabilityOf(found),
   }));
 }

@@ -5,7 +5,7 @@ import type { CalendarLoads, FeedContent } from '../../domain/scheduling/ports.t
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { Row } from './driver.ts';
-import { APPOINTMENT_COLUMNS, readAppointmentWithoutWords } from './scheduling-rows.ts';
+import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutWords } from './scheduling-rows.ts';
 import { at, raw, rows, type SqlRecordedLoad, sql } from './sql.ts';
 
 const FEED_COLUMNS = raw(`f.id, f.user_id, f.secret_hash, f.created_at`);
@@ -42,7 +42,7 @@ export function createCalendarLoads(): CalendarLoads {
                   SELECT * FROM appointments p WHERE p.patient_id = ${owner} AND p.status <> 'held' AND p.starts_at >= ${at(from)}
                   UNION ALL
                   SELECT * FROM appointments d WHERE d.doctor_id = ${owner} AND d.status <> 'held' AND d.starts_at >= ${at(from)}
-                ) a JOIN appointment_types t ON t.id = a.appointment_type_id JOIN users du ON du.id = a.doctor_id
+                ) a JOIN appointment_types t ON t.id = a.appointment_type_id JOIN doctors du ON du.user_id = a.doctor_id
                 ORDER BY a.starts_at, a.id LIMIT ${limit}::int`,
           ],
           read: ([feeds, appointments]) => {
@@ -54,7 +54,7 @@ export function createCalendarLoads(): CalendarLoads {
               appointments: (appointments ?? []).map((row) => ({
                 appointment: readAppointmentWithoutWords(row),
                 typeCode: row.type_code as string,
-                doctorName: `${row.doctor_first_name} ${row.doctor_last_name}`,
+                doctorName: doctorName(row, 'doctor_'),
               })),
             };
           },

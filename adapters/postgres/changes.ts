@@ -1,6 +1,6 @@
 /** Every change as SQL. */
 import type { Change } from '../../domain/changes.ts';
-import type { FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import { auditWriters } from './audit-changes.ts';
 import { identityWriters } from './identity-changes.ts';
 import { mfaWriters } from './mfa-changes.ts';
@@ -19,7 +19,7 @@ const WRITERS: Writers<Change> = {
   ...schedulingWriters,
 };
 
-export function statementsOf(change: Change, cipher: FieldCipher): Sql[] {
-  const write = WRITERS[change.type] as (change: Change, cipher: FieldCipher) => Sql[];
-  return write(change, cipher);
+export function statementsOf(change: Change, cipher: FieldCipher, index: BlindIndex): Sql[] {
+  const write = WRITERS[change.type] as (change: Change, cipher: FieldCipher, index: BlindIndex) => Sql[];
+  return write(change, cipher, index);
 }

@@ -4,7 +4,7 @@ import type { Change } from '../../domain/changes.ts';
 import type { AuditEntry } from '../../domain/shared/audit-entry.ts';
 import type { CommitConflict, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { Batch, Database, RecordedLoad } from '../../domain/shared/database.ts';
-import { type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
+import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
@@ -25,7 +25,7 @@ export interface PostgresDatabase extends Database<Change> {
   roundTrips(): number;
 }
 
-export function createDatabase(driver: SqlDriver, cipher: FieldCipher): PostgresDatabase {
+export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): PostgresDatabase {
   let trips = 0;
   const run: SqlDriver['run'] = async (statements, mode) => {
     for (let attempt = 1; ; attempt++) {
@@ -60,7 +60,7 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher): Postgres
         // First, so that of two equal requests the second waits here and then finds the answer, not a conflict.
         ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
         ...inTurn(batch.changes),
-        ...batch.changes.flatMap((change) => statementsOf(change, cipher)),
+        ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
         ...outboxStatement(batch.jobs, batch.at),
         ...appendAll(batch.audit),
       ];

@@ -3,7 +3,7 @@ import type { DepartureRecord } from '../../domain/scheduling/ports.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
-import { APPOINTMENT_COLUMNS, readAppointmentRecord, readHold } from './scheduling-rows.ts';
+import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './scheduling-rows.ts';
 import { at, DATA_KEY_COLUMNS, raw, readDataKey, type Sql, type SqlLoad, sql } from './sql.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-loads.ts';
 
@@ -21,13 +21,13 @@ export function departureLoad(person: UserId, now: Instant, cipher: FieldCipher)
     statements: [
       sql`SELECT ${APPOINTMENT_COLUMNS}, t.code AS type_code, ${DOCTOR_NAME}, ${DATA_KEY_COLUMNS}
           FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
-            JOIN users du ON du.id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id
+            JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id
           WHERE ${stillToCome(person, now)} ORDER BY a.starts_at, a.id`,
       sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
           WHERE a.status = 'held' AND a.hold_expires_at > ${at(now)}::timestamptz
             AND (a.held_by = ${its} OR a.patient_id = ${its} OR a.doctor_id = ${its})`,
-      sql`SELECT ${ENTRY_RECORD}, ${DOCTOR_NAME}, ${DATA_KEY_COLUMNS}
-          FROM ${ENTRY_TABLES} JOIN data_keys k ON k.owner_id = e.patient_id LEFT JOIN users du ON du.id = e.doctor_id
+      sql`SELECT ${ENTRY_RECORD}, ${DOCTOR_NAME}
+          FROM ${ENTRY_TABLES} LEFT JOIN doctors du ON du.user_id = e.doctor_id
           WHERE e.state IN ('waiting', 'offered')
             AND (e.patient_id = ${its} OR e.doctor_id = ${its} OR o.doctor_id = ${its})`,
     ],
@@ -35,8 +35,8 @@ export function departureLoad(person: UserId, now: Instant, cipher: FieldCipher)
       appointments: appointments.map((found) => readAppointmentRecord(found, cipher)),
       holds: holds.map(readHold),
       entries: entries.map((found) => ({
-        ...readEntryRecord(found),
-        doctorName: found.doctor_first_name === null ? null : `${found.doctor_first_name} ${found.doctor_last_name}`,
+        ...readEntryRecord(found, cipher),
+        doctorName: found.doctor_first_name === null ? null : doctorName(found, 'doctor_'),
         patientKey: readDataKey(found),
       })),
     }),

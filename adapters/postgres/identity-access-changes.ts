@@ -1,6 +1,7 @@
 /** The identity context's changes of passwords, counters, roles and keys as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import { fewerThan } from './owned-limit.ts';
+import { counterIndex } from './sealed.ts';
 import { at, guarded, raw, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
@@ -37,7 +38,7 @@ export const accessWriters: Writers<AccessChange> = {
       'data_key',
     ),
   ],
-  'sign_in.failed': (change) => {
+  'sign_in.failed': (change, _cipher, index) => {
     const failures = sql`CASE WHEN f.last_at <= ${at(change.at)}::timestamptz - make_interval(secs => ${change.forgetAfterSeconds}::float8)
       THEN 1 ELSE f.failures + 1 END`;
     // The pause doubles with each failure after the free ones.
@@ -46,7 +47,7 @@ export const accessWriters: Writers<AccessChange> = {
         ${change.firstPauseSeconds}::float8 * power(2, least((${count}) - ${change.freeFailures}::int, 30)))) END`;
     return [
       sql`INSERT INTO sign_in_failures AS f (subject, failures, paused_until, last_at)
-          VALUES (${change.counter}::bytea, 1, ${pause(sql`1`)}, ${at(change.at)})
+          VALUES (${counterIndex(index, change.counter)}::bytea, 1, ${pause(sql`1`)}, ${at(change.at)})
           ON CONFLICT (subject) DO UPDATE
           SET failures = ${failures}, paused_until = ${pause(failures)}, last_at = ${at(change.at)}`,
       sql`DELETE FROM sign_in_failures WHERE subject IN (
@@ -55,14 +56,14 @@ export const accessWriters: Writers<AccessChange> = {
             ORDER BY last_at LIMIT 10 FOR UPDATE SKIP LOCKED)`,
     ];
   },
-  'sign_in.cleared': (change) => [
-    sql`DELETE FROM sign_in_failures WHERE subject = ${change.counter}::bytea`,
+  'sign_in.cleared': (change, _cipher, index) => [
+    sql`DELETE FROM sign_in_failures WHERE subject = ${counterIndex(index, change.counter)}::bytea`,
     sql`UPDATE users SET failed_login_attempts = 0, locked_until = NULL
         WHERE id = ${change.userId}::uuid AND (failed_login_attempts > 0 OR locked_until IS NOT NULL)`,
   ],
-  'login.failed': (change) => [
+  'login.failed': (change, _cipher, index) => [
     sql`UPDATE users SET failed_login_attempts = failed_login_attempts + 1,
-          locked_until = (SELECT paused_until FROM sign_in_failures WHERE subject = ${change.counter}::bytea)
+          locked_until = (SELECT paused_until FROM sign_in_failures WHERE subject = ${counterIndex(index, change.counter)}::bytea)
         WHERE id = ${change.userId}::uuid`,
   ],
   'user.attempts_cleared': (change) => [
@@ -106,7 +107,7 @@ export const accessWriters: Writers<AccessChange> = {
   'user.closed': (change) => [
     guarded(
       sql`UPDATE users SET status = 'closed', deleted_at = ${at(change.at)}, password_hash = NULL,
-            email = 'closed-' || id || '@account.invalid', updated_at = ${at(change.at)}, version = version + 1
+            email = NULL, email_index = NULL, updated_at = ${at(change.at)}, version = version + 1
           WHERE id = ${change.userId}::uuid AND version = ${change.version}::int AND status <> 'closed' RETURNING 1`,
       'user',
     ),
@@ -119,7 +120,7 @@ export const accessWriters: Writers<AccessChange> = {
   'user.api_keys_revoked': (change) => [
     sql`UPDATE api_keys SET revoked_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
   ],
-  'api_key.created': ({ key, hash, atMost }) => [
+  'api_key.created': ({ key, dataKey, hash, atMost }, cipher) => [
     ...fewerThan(
       atMost,
       key.userId,
@@ -128,7 +129,7 @@ export const accessWriters: Writers<AccessChange> = {
       'api_keys',
     ),
     sql`INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, created_at, expires_at)
-        VALUES (${key.id}::uuid, ${key.userId}::uuid, ${key.name}, ${key.prefix}, ${hash}::bytea,
+        VALUES (${key.id}::uuid, ${key.userId}::uuid, ${cipher.seal(dataKey, 'api_keys.name', key.name)}::bytea, ${key.prefix}, ${hash}::bytea,
           ${[...key.scopes]}::text[], ${at(key.createdAt)}, ${at(key.expiresAt)})`,
   ],
   'api_key.used': (change) => [sql`UPDATE api_keys SET last_used_at = ${at(change.at)} WHERE id = ${change.id}::uuid`],

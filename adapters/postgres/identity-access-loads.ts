@@ -2,15 +2,16 @@
 import type { ApiKey } from '../../domain/identity/api-key.ts';
 import type { IdentityLoads, LiveApiKey } from '../../domain/identity/ports.ts';
 import { DEFAULT_PREFERENCES, type Preferences } from '../../domain/identity/preferences.ts';
-import type { Location, PastSignIn } from '../../domain/identity/sign-in-risk.ts';
+import type { PastSignIn } from '../../domain/identity/sign-in-risk.ts';
 import type { SignInPauses } from '../../domain/identity/sign-in-throttle.ts';
 import type { ApiKeyId } from '../../domain/shared/actor.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { Permission, Role } from '../../domain/shared/permissions.ts';
-import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
 import { ACTIVE_ADMIN } from './identity-access-changes.ts';
 import { personId } from './mfa-loads.ts';
+import { counterIndex, openLocation, openOrNull } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type SqlLoad, sql } from './sql.ts';
 
 /** How many earlier sign-ins a new one is compared with. */
@@ -25,9 +26,7 @@ type AccessLoads = Pick<
   'activeAdmins' | 'dataKeysNotUnder' | 'signInPauses' | 'pastSignIns' | 'apiKey' | 'apiKeysOf' | 'preferences'
 >;
 
-export function createAccessLoads(cipher: FieldCipher): AccessLoads {
-  const openText = (key: DataKey, field: string, sealed: unknown) =>
-    sealed === null ? null : cipher.open(key, field, sealed as Uint8Array);
+export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): AccessLoads {
   return {
     activeAdmins: (): SqlLoad<number> => ({
       statements: [sql`SELECT count(*) AS admins FROM users WHERE ${ACTIVE_ADMIN}`],
@@ -41,8 +40,8 @@ export function createAccessLoads(cipher: FieldCipher): AccessLoads {
       ),
     signInPauses: (account, address): SqlLoad<SignInPauses> => ({
       statements: [
-        sql`SELECT (SELECT paused_until FROM sign_in_failures WHERE subject = ${account}::bytea) AS account,
-              (SELECT paused_until FROM sign_in_failures WHERE subject = ${address}::bytea) AS address`,
+        sql`SELECT (SELECT paused_until FROM sign_in_failures WHERE subject = ${counterIndex(index, account)}::bytea) AS account,
+              (SELECT paused_until FROM sign_in_failures WHERE subject = ${counterIndex(index, address)}::bytea) AS address`,
       ],
       read: ([found]) => ({
         account: (found?.[0]?.account as number | null | undefined) ?? null,
@@ -51,16 +50,16 @@ export function createAccessLoads(cipher: FieldCipher): AccessLoads {
     }),
     pastSignIns: (person) =>
       rows(
-        sql`SELECT s.ip, s.user_agent, s.country, s.city, s.latitude, s.longitude, s.created_at, ${DATA_KEY_COLUMNS}
+        sql`SELECT s.ip, s.user_agent, s.location, s.created_at, ${DATA_KEY_COLUMNS}
             FROM sessions s JOIN data_keys k ON k.owner_id = s.user_id
-            WHERE s.user_id = ${personId(person)} AND NOT s.is_suspicious
+            WHERE s.user_id = ${personId(person, index)} AND NOT s.is_suspicious
             ORDER BY s.id DESC LIMIT ${COMPARED}::int`,
         (found): PastSignIn => {
           const key = readDataKey(found);
           return {
-            ip: openText(key, 'sessions.ip', found.ip),
-            userAgent: openText(key, 'sessions.user_agent', found.user_agent),
-            location: readLocation(found),
+            ip: openOrNull(cipher, key, 'sessions.ip', found.ip),
+            userAgent: openOrNull(cipher, key, 'sessions.user_agent', found.user_agent),
+            location: openLocation(cipher, key, found.location),
             at: found.created_at as number,
           };
         },
@@ -80,9 +79,12 @@ export function createAccessLoads(cipher: FieldCipher): AccessLoads {
       ),
     apiKeysOf: (userId, now) =>
       rows(
-        sql`SELECT * FROM api_keys
-            WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${at(now)} ORDER BY id DESC`,
-        readApiKey,
+        sql`SELECT a.*, ${DATA_KEY_COLUMNS} FROM api_keys a JOIN data_keys k ON k.owner_id = a.user_id
+            WHERE a.user_id = ${userId}::uuid AND a.revoked_at IS NULL AND a.expires_at > ${at(now)} ORDER BY a.id DESC`,
+        (found): ApiKey => ({
+          ...readApiKey(found),
+          name: cipher.open(readDataKey(found), 'api_keys.name', found.name as Uint8Array),
+        }),
       ),
     preferences: (id) =>
       row(
@@ -92,23 +94,10 @@ export function createAccessLoads(cipher: FieldCipher): AccessLoads {
   };
 }
 
-/** `null` when nothing is known of where it was. */
-export function readLocation(found: Row): Location | null {
-  const { country, city, latitude, longitude } = found;
-  if (country === null && latitude === null) return null;
-  return {
-    country: country as string | null,
-    city: city as string | null,
-    latitude: latitude as number | null,
-    longitude: longitude as number | null,
-  };
-}
-
-function readApiKey(found: Row): ApiKey {
+function readApiKey(found: Row): Omit<ApiKey, 'name'> {
   return {
     id: found.id as ApiKeyId,
     userId: found.user_id as UserId,
-    name: found.name as string,
     prefix: found.prefix as string,
     scopes: found.scopes as Permission[],
     createdAt: found.created_at as number,

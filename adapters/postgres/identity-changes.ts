@@ -1,39 +1,38 @@
 /** The identity context's changes as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
-import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { accessWriters } from './identity-access-changes.ts';
+import { emailIndex, sealOrNull, specialtyIndex } from './sealed.ts';
 import { at, atOrNull, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
-/** Seals a field that may be empty. */
-export function sealOrNull(cipher: FieldCipher, key: DataKey, field: string, text: string | null): Uint8Array | null {
-  return text === null ? null : cipher.seal(key, field, text);
-}
-
 export const identityWriters: Writers<IdentityChange> = {
   ...accessWriters,
-  'user.created': (change, cipher) => {
+  'user.created': (change, cipher, index) => {
     const { user } = change;
     const key = user.dataKey;
     return [
       sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
           VALUES (${user.id}::uuid, ${key.ringKeyId}, ${key.wrapped}::bytea, ${at(user.createdAt)})`,
-      sql`INSERT INTO users (id, email, email_verified_at, password_hash, role, status, first_name, last_name,
+      sql`INSERT INTO users (id, email, email_index, email_verified_at, password_hash, role, status, first_name, last_name,
             date_of_birth, phone_number, address, bio, timezone, language, password_changed_at, created_at, updated_at, version)
-          VALUES (${user.id}::uuid, ${user.email}, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
-            ${user.role}, ${user.status}, ${user.firstName}, ${user.lastName},
+          VALUES (${user.id}::uuid, ${cipher.seal(key, 'users.email', user.email)}::bytea,
+            ${emailIndex(index, user.email)}::bytea, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
+            ${user.role}, ${user.status}, ${cipher.seal(key, 'users.first_name', user.firstName)}::bytea,
+            ${cipher.seal(key, 'users.last_name', user.lastName)}::bytea,
             ${sealOrNull(cipher, key, 'users.date_of_birth', user.dateOfBirth)}::bytea,
             ${sealOrNull(cipher, key, 'users.phone_number', user.phoneNumber)}::bytea,
             ${sealOrNull(cipher, key, 'users.address', user.address && JSON.stringify(user.address))}::bytea,
-            ${user.bio}, ${user.timezone}, ${user.language},
+            ${sealOrNull(cipher, key, 'users.bio', user.bio)}::bytea, ${user.timezone},
+            ${cipher.seal(key, 'users.language', user.language)}::bytea,
             ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1)`,
     ];
   },
-  // Whoever was a doctor before keeps the entry.
-  'doctor.added': (change) => [
-    sql`INSERT INTO doctors (user_id, timezone, specialty, languages)
-        VALUES (${change.userId}::uuid, ${change.timezone}, ${change.specialty}, ${[...change.languages]}::text[])
-        ON CONFLICT (user_id) DO NOTHING`,
+  // Whoever was a doctor before keeps the entry, under the name of today.
+  'doctor.added': (change, _cipher, index) => [
+    sql`INSERT INTO doctors (user_id, first_name, last_name, timezone, specialty, specialty_index, languages)
+        VALUES (${change.userId}::uuid, ${change.firstName}, ${change.lastName}, ${change.timezone}, ${change.specialty},
+          ${specialtyIndex(index, change.specialty)}::bytea, ${[...change.languages]}::text[])
+        ON CONFLICT (user_id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name`,
   ],
   'one_time_token.issued': (change) => [
     sql`UPDATE one_time_tokens SET used_at = ${at(change.createdAt)}
@@ -65,33 +64,42 @@ export const identityWriters: Writers<IdentityChange> = {
     const { profile, dataKey } = change;
     return [
       guarded(
-        sql`UPDATE users SET first_name = ${profile.firstName}, last_name = ${profile.lastName},
+        sql`UPDATE users SET first_name = ${cipher.seal(dataKey, 'users.first_name', profile.firstName)}::bytea,
+              last_name = ${cipher.seal(dataKey, 'users.last_name', profile.lastName)}::bytea,
               date_of_birth = ${sealOrNull(cipher, dataKey, 'users.date_of_birth', profile.dateOfBirth)}::bytea,
               phone_number = ${sealOrNull(cipher, dataKey, 'users.phone_number', profile.phoneNumber)}::bytea,
               address = ${sealOrNull(cipher, dataKey, 'users.address', profile.address && JSON.stringify(profile.address))}::bytea,
-              bio = ${profile.bio}, timezone = ${profile.timezone}, language = ${profile.language},
+              bio = ${sealOrNull(cipher, dataKey, 'users.bio', profile.bio)}::bytea, timezone = ${profile.timezone},
+              language = ${cipher.seal(dataKey, 'users.language', profile.language)}::bytea,
               updated_at = ${at(change.at)}, version = version + 1
             WHERE id = ${change.userId}::uuid AND version = ${change.version}::int RETURNING 1`,
         'user',
       ),
+      // A doctor is found under the same name.
+      sql`UPDATE doctors SET first_name = ${profile.firstName}, last_name = ${profile.lastName}
+          WHERE user_id = ${change.userId}::uuid`,
     ];
   },
   'user.avatar_changed': (change) => [
-    sql`UPDATE users SET avatar_key = ${change.avatarKey}, updated_at = ${at(change.at)}, version = version + 1
-        WHERE id = ${change.userId}::uuid`,
+    guarded(
+      sql`UPDATE users SET avatar_key = ${change.avatarKey}, updated_at = ${at(change.at)}, version = version + 1
+          WHERE id = ${change.userId}::uuid AND deleted_at IS NULL
+            AND avatar_key IS NOT DISTINCT FROM ${change.previousKey} RETURNING 1`,
+      'avatar',
+    ),
   ],
   'session.opened': (change, cipher) => {
     const { session, dataKey } = change;
     const ip = sealOrNull(cipher, dataKey, 'sessions.ip', session.ip);
     return [
       sql`INSERT INTO sessions (id, user_id, amr, authenticated_at, transport, ip, user_agent, device_name, device_type,
-            created_at, last_activity_at, expires_at, country, city, latitude, longitude, risk_score, is_suspicious)
+            created_at, last_activity_at, expires_at, location, risk_score, is_suspicious)
           VALUES (${session.id}::uuid, ${session.userId}::uuid, ${[...session.amr]}::text[], ${at(session.authenticatedAt)},
             ${session.transport}, ${ip}::bytea,
             ${sealOrNull(cipher, dataKey, 'sessions.user_agent', session.userAgent)}::bytea,
-            ${session.deviceName}, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
-            ${at(session.expiresAt)}, ${session.location?.country ?? null}, ${session.location?.city ?? null},
-            ${session.location?.latitude ?? null}::float8, ${session.location?.longitude ?? null}::float8,
+            ${cipher.seal(dataKey, 'sessions.device_name', session.deviceName)}::bytea, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
+            ${at(session.expiresAt)},
+            ${sealOrNull(cipher, dataKey, 'sessions.location', session.location && JSON.stringify(session.location))}::bytea,
             ${session.riskScore}::int, ${session.isSuspicious}::boolean)`,
       sql`INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
           VALUES (${change.refreshTokenHash}::bytea, ${session.id}::uuid, ${at(session.createdAt)}, ${at(change.refreshExpiresAt)})`,

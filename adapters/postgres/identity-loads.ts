@@ -6,40 +6,39 @@ import type { RefreshState, Session } from '../../domain/identity/session.ts';
 import type { Address, User, UserStatus } from '../../domain/identity/user.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
-import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
-import { createAccessLoads, MFA_ENABLED, readLocation } from './identity-access-loads.ts';
+import { createAccessLoads, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
+import { emailIndex, openLocation, openOrNull } from './sealed.ts';
 import { DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type Sql, type SqlRecordedLoad, sql } from './sql.ts';
 
 const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.status, u.first_name, u.last_name,
   u.date_of_birth, u.phone_number, u.phone_verified_at, u.address, u.avatar_key, u.bio, u.timezone, u.language,
   u.created_at, u.updated_at, u.version`);
 
-export function openOrNull(cipher: FieldCipher, key: DataKey, field: string, sealed: unknown): string | null {
-  return sealed === null ? null : cipher.open(key, field, sealed as Uint8Array);
-}
-
 export function readUser(found: Row, cipher: FieldCipher): User {
   const dataKey = readDataKey(found);
-  const open = (field: string, sealed: unknown) => openOrNull(cipher, dataKey, `users.${field}`, sealed);
-  const address = open('address', found.address);
+  const openOptional = (field: string) => openOrNull(cipher, dataKey, `users.${field}`, found[field]);
+  // Every account that is open has them; a closed one is never read.
+  const open = (field: string) => cipher.open(dataKey, `users.${field}`, found[field] as Uint8Array);
+  const address = openOptional('address');
   return {
     id: found.id as UserId,
-    email: found.email as string,
+    email: open('email'),
     emailVerifiedAt: found.email_verified_at as number | null,
     role: found.role as Role,
     status: found.status as UserStatus,
-    firstName: found.first_name as string,
-    lastName: found.last_name as string,
-    dateOfBirth: open('date_of_birth', found.date_of_birth),
-    phoneNumber: open('phone_number', found.phone_number),
+    firstName: open('first_name'),
+    lastName: open('last_name'),
+    dateOfBirth: openOptional('date_of_birth'),
+    phoneNumber: openOptional('phone_number'),
     phoneVerifiedAt: found.phone_verified_at as number | null,
     address: address === null ? null : (JSON.parse(address) as Address),
     avatarKey: found.avatar_key as string | null,
-    bio: found.bio as string | null,
+    bio: openOptional('bio'),
     timezone: found.timezone as string,
-    language: found.language as string,
+    language: open('language'),
     createdAt: found.created_at as number,
     updatedAt: found.updated_at as number,
     version: found.version as number,
@@ -63,7 +62,7 @@ function visibleTo(viewer: ProfileViewer): Sql {
   }
 }
 
-export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
+export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): IdentityLoads {
   const userWhere = (condition: ReturnType<typeof sql>) =>
     row(
       sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
@@ -73,8 +72,9 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
 
   return {
     user: (id) => userWhere(sql`u.id = ${id}::uuid`),
-    userByEmail: (email) => userWhere(sql`u.email = ${email}`),
-    ...createAccessLoads(cipher),
+    userByEmail: (email) => userWhere(sql`u.email_index = ${emailIndex(index, email)}::bytea`),
+    dataKey: (id) => row(sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${id}::uuid`, readDataKey),
+    ...createAccessLoads(cipher, index),
     profileRead: (id, viewer): SqlRecordedLoad<User | undefined> => {
       const visible = sql`u.id = ${id}::uuid AND ${visibleTo(viewer)}`;
       return {
@@ -86,7 +86,7 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
       row(
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, u.password_hash
             FROM users u JOIN data_keys k ON k.owner_id = u.id
-            WHERE u.deleted_at IS NULL AND u.id = ${personId(person)}`,
+            WHERE u.deleted_at IS NULL AND u.id = ${personId(person, index)}`,
         (found) => ({ user: readUser(found, cipher), passwordHash: found.password_hash as string | null }),
       ),
     anyUser: () => row(sql`SELECT 1 AS found FROM users LIMIT 1`, () => true),
@@ -168,12 +168,12 @@ export function createIdentityLoads(cipher: FieldCipher): IdentityLoads {
             transport: found.transport as Session['transport'],
             ip: openOrNull(cipher, key, 'sessions.ip', found.ip),
             userAgent: openOrNull(cipher, key, 'sessions.user_agent', found.user_agent),
-            deviceName: found.device_name as string,
+            deviceName: cipher.open(key, 'sessions.device_name', found.device_name as Uint8Array),
             deviceType: found.device_type as Session['deviceType'],
             createdAt: found.created_at as number,
             lastActivityAt: found.last_activity_at as number,
             expiresAt: found.expires_at as number,
-            location: readLocation(found),
+            location: openLocation(cipher, key, found.location),
             riskScore: found.risk_score as number,
             isSuspicious: found.is_suspicious as boolean,
           };

@@ -1,27 +1,49 @@
-/** The development mailbox: keeps messages in the database instead of sending them, so that they survive a restart. */
+/**
+ * The development mailbox: keeps messages in the database instead of sending them, so that they survive a restart. Each is
+ * sealed with its receiver's key and goes with the account. What is addressed to nobody's account any more is kept in this
+ * process alone.
+ */
 import type { MessageChannel, OutgoingMessage } from '../../domain/notifications/ports.ts';
-import type { Clock } from '../../domain/shared/ports.ts';
+import type { Clock, FieldCipher } from '../../domain/shared/ports.ts';
 import { ok } from '../../domain/shared/result.ts';
 import type { SqlDriver } from './driver.ts';
-import { at, sql } from './sql.ts';
+import { at, DATA_KEY_COLUMNS, readDataKey, sql } from './sql.ts';
 
 /** How many messages are kept. */
 const KEPT = 1000;
+const FIELD = 'dev_mailbox.message';
+
+interface ShownMessage {
+  readonly to: string;
+  readonly at: string;
+}
 
 export interface DevMailbox extends MessageChannel {
   /** Newest first. */
   list(to: string | undefined): Promise<readonly unknown[]>;
 }
 
-export function createDevMailbox(driver: SqlDriver, clock: Clock): DevMailbox {
+export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: Clock): DevMailbox {
+  /** Newest first. */
+  const passing: ShownMessage[] = [];
+
   return {
     async send(message: OutgoingMessage) {
-      const { channel, to, subject, text, html, links, codes, template } = message;
+      const { channel, to, subject, text, html, links, codes, template, receiverKey } = message;
       const now = clock.now();
       const shown = { channel, to, subject, text, html, links, codes, template, at: new Date(now).toISOString() };
+      if (receiverKey === null) {
+        passing.unshift(shown);
+        passing.length = Math.min(passing.length, KEPT);
+        return ok({ providerId: message.id });
+      }
+      const sealed = cipher.seal(receiverKey, FIELD, JSON.stringify(shown));
       await driver.run(
         [
-          sql`INSERT INTO dev_mailbox (message, at) VALUES (${JSON.stringify(shown)}::jsonb, ${at(now)})`,
+          // Whoever was erased in the meantime gets none.
+          sql`INSERT INTO dev_mailbox (owner_id, message, at)
+              SELECT k.owner_id, ${sealed}::bytea, ${at(now)}::timestamptz FROM data_keys k
+              WHERE k.owner_id = ${receiverKey.ownerId}::uuid`,
           sql`DELETE FROM dev_mailbox WHERE id <= (SELECT max(id) - ${KEPT}::int FROM dev_mailbox)`,
         ],
         'write',
@@ -31,12 +53,17 @@ export function createDevMailbox(driver: SqlDriver, clock: Clock): DevMailbox {
     async list(to) {
       const [found = []] = await driver.run(
         [
-          sql`SELECT message FROM dev_mailbox WHERE ${to ?? null}::text IS NULL OR lower(message->>'to') = lower(${to ?? null})
-              ORDER BY id DESC`,
+          sql`SELECT m.message, ${DATA_KEY_COLUMNS} FROM dev_mailbox m JOIN data_keys k ON k.owner_id = m.owner_id
+              ORDER BY m.id DESC`,
         ],
         'snapshot',
       );
-      return found.map(({ message }) => message);
+      const stored = found.map(
+        (row) => JSON.parse(cipher.open(readDataKey(row), FIELD, row.message as Uint8Array)) as ShownMessage,
+      );
+      return [...passing, ...stored]
+        .filter((message) => to === undefined || message.to.toLowerCase() === to.toLowerCase())
+        .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     },
   };
 }

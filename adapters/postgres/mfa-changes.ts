@@ -4,6 +4,7 @@ import { at, atOrNull, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 export const TOTP_SECRET_FIELD = 'mfa_enrolments.secret';
+export const DEVICE_NAME_FIELD = 'trusted_devices.name';
 export const PHONE_FIELD = 'mfa_enrolments.phone';
 
 export const mfaWriters: Writers<MfaChange> = {
@@ -124,10 +125,10 @@ export const mfaWriters: Writers<MfaChange> = {
   'mfa_phone.removed': (change) => [
     sql`UPDATE mfa_enrolments SET phone = NULL, phone_verified_at = NULL WHERE user_id = ${change.userId}::uuid`,
   ],
-  'trusted_device.added': ({ device }) => [
+  'trusted_device.added': ({ device, dataKey }, cipher) => [
     sql`INSERT INTO trusted_devices (id, user_id, token_hash, name, created_at, last_used_at, expires_at)
-        VALUES (${device.id}::uuid, ${device.userId}::uuid, ${device.tokenHash}::bytea, ${device.name},
-          ${at(device.createdAt)}, ${at(device.lastUsedAt)}, ${at(device.expiresAt)})`,
+        VALUES (${device.id}::uuid, ${device.userId}::uuid, ${device.tokenHash}::bytea,
+          ${cipher.seal(dataKey, DEVICE_NAME_FIELD, device.name)}::bytea, ${at(device.createdAt)}, ${at(device.lastUsedAt)}, ${at(device.expiresAt)})`,
   ],
   'trusted_device.used': (change) => [
     sql`UPDATE trusted_devices SET last_used_at = ${at(change.at)} WHERE id = ${change.deviceId}::uuid`,

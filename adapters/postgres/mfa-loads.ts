@@ -10,18 +10,19 @@ import { decodeSecret } from '../../domain/mfa/totp.ts';
 import type { TrustedDevice, TrustedDeviceId } from '../../domain/mfa/trusted-device.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { PersonRef } from '../../domain/shared/person.ts';
-import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
-import { PHONE_FIELD, TOTP_SECRET_FIELD } from './mfa-changes.ts';
+import { DEVICE_NAME_FIELD, PHONE_FIELD, TOTP_SECRET_FIELD } from './mfa-changes.ts';
+import { emailIndex } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
 
 /** The id of whoever is meant, as a scalar subquery. */
-export function personId(person: PersonRef): Sql {
+export function personId(person: PersonRef, index: BlindIndex): Sql {
   switch (person.by) {
     case 'id':
       return sql`${person.userId}::uuid`;
     case 'email':
-      return sql`(SELECT id FROM users WHERE email = ${person.email})`;
+      return sql`(SELECT id FROM users WHERE email_index = ${emailIndex(index, person.email)}::bytea)`;
     case 'challenge':
       return sql`(SELECT user_id FROM mfa_challenges WHERE token_hash = ${person.tokenHash}::bytea)`;
   }
@@ -30,7 +31,7 @@ export function personId(person: PersonRef): Sql {
 const PEOPLE = raw(`users u JOIN data_keys k ON k.owner_id = u.id LEFT JOIN mfa_enrolments e ON e.user_id = u.id`);
 const OPEN = raw(`u.deleted_at IS NULL AND u.status = 'active'`);
 
-export function createMfaLoads(cipher: FieldCipher): MfaLoads {
+export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads {
   const secret = (key: DataKey, sealed: unknown) =>
     decodeSecret(cipher.open(key, TOTP_SECRET_FIELD, sealed as Uint8Array));
 
@@ -59,14 +60,16 @@ export function createMfaLoads(cipher: FieldCipher): MfaLoads {
     };
   };
 
+  const device = (found: Row) => readDevice(found, cipher);
+
   return {
     state: (person): SqlLoad<MfaState | undefined> => ({
       statements: [
         sql`SELECT u.id, e.secret, e.enabled_at, e.last_used_step, e.pending_secret, e.pending_expires_at,
               e.phone_verified_at, ${DATA_KEY_COLUMNS}
-            FROM ${PEOPLE} WHERE u.id = ${personId(person)} AND ${OPEN}`,
-        sql`SELECT code_hash, used_at FROM mfa_backup_codes WHERE user_id = ${personId(person)} ORDER BY code_hash`,
-        sql`SELECT failures, paused_until, version FROM mfa_attempts WHERE user_id = ${personId(person)}`,
+            FROM ${PEOPLE} WHERE u.id = ${personId(person, index)} AND ${OPEN}`,
+        sql`SELECT code_hash, used_at FROM mfa_backup_codes WHERE user_id = ${personId(person, index)} ORDER BY code_hash`,
+        sql`SELECT failures, paused_until, version FROM mfa_attempts WHERE user_id = ${personId(person, index)}`,
       ],
       read: ([people = [], codes = [], attempts = []]) =>
         people[0] === undefined ? undefined : readState(people[0], codes, attempts),
@@ -89,7 +92,7 @@ export function createMfaLoads(cipher: FieldCipher): MfaLoads {
       ),
     phone: (person) =>
       row(
-        sql`SELECT e.*, ${DATA_KEY_COLUMNS} FROM ${PEOPLE} WHERE u.id = ${personId(person)} AND ${OPEN}`,
+        sql`SELECT e.*, ${DATA_KEY_COLUMNS} FROM ${PEOPLE} WHERE u.id = ${personId(person, index)} AND ${OPEN}`,
         (found): PhoneState => {
           const dataKey = readDataKey(found);
           const open = (sealed: unknown) => cipher.open(dataKey, PHONE_FIELD, sealed as Uint8Array);
@@ -102,13 +105,17 @@ export function createMfaLoads(cipher: FieldCipher): MfaLoads {
         },
       ),
     trustedDevice: (tokenHash) =>
-      row(sql`SELECT * FROM trusted_devices WHERE token_hash = ${tokenHash}::bytea`, readDevice),
+      row(
+        sql`SELECT d.*, ${DATA_KEY_COLUMNS} FROM trusted_devices d JOIN data_keys k ON k.owner_id = d.user_id
+            WHERE d.token_hash = ${tokenHash}::bytea`,
+        device,
+      ),
     trustedDevicesOf: (userId, now) =>
       rows(
-        sql`SELECT * FROM trusted_devices
-            WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > ${at(now)}
-            ORDER BY last_used_at DESC, id LIMIT 100`,
-        readDevice,
+        sql`SELECT d.*, ${DATA_KEY_COLUMNS} FROM trusted_devices d JOIN data_keys k ON k.owner_id = d.user_id
+            WHERE d.user_id = ${userId}::uuid AND d.revoked_at IS NULL AND d.expires_at > ${at(now)}
+            ORDER BY d.last_used_at DESC, d.id LIMIT 100`,
+        device,
       ),
   };
 }
@@ -132,12 +139,12 @@ function readSmsCode(found: Row, prefix: 'sms' | 'phone_code'): StoredSmsCode | 
   };
 }
 
-function readDevice(found: Row): TrustedDevice {
+function readDevice(found: Row, cipher: FieldCipher): TrustedDevice {
   return {
     id: found.id as TrustedDeviceId,
     userId: found.user_id as UserId,
     tokenHash: found.token_hash as Uint8Array,
-    name: found.name as string,
+    name: cipher.open(readDataKey(found), DEVICE_NAME_FIELD, found.name as Uint8Array),
     createdAt: found.created_at as number,
     lastUsedAt: found.last_used_at as number,
     expiresAt: found.expires_at as number,

@@ -108,7 +108,26 @@ export function migratePglite(driver: PgliteDriver, migrations: readonly Migrati
 }
 
 /** Migrates a server over TCP, as the role in the URL. */
-export async function migrateServer(url: string, migrations: readonly Migration[]): Promise<string[]> {
+export function migrateServer(url: string, migrations: readonly Migration[]): Promise<string[]> {
+  return asOwner(url, (client) =>
+    applyMigrations(
+      {
+        run: async (script) => {
+          const result = await client.query(script);
+          return (Array.isArray(result) ? result.at(-1) : result).rows;
+        },
+      },
+      migrations,
+    ),
+  );
+}
+
+/** Runs a statement that takes no transaction around it, such as VACUUM, for as long as it takes. */
+export async function rewriteServer(url: string, statement: string): Promise<void> {
+  await asOwner(url, (client) => client.query(statement));
+}
+
+async function asOwner<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => {});
   try {
@@ -117,15 +136,7 @@ export async function migrateServer(url: string, migrations: readonly Migration[
     throw toFault(error);
   }
   try {
-    return await applyMigrations(
-      {
-        run: async (script) => {
-          const result = await client.query(script);
-          return (Array.isArray(result) ? result.at(-1) : result).rows;
-        },
-      },
-      migrations,
-    );
+    return await work(client);
   } finally {
     await client.end();
   }

@@ -4,7 +4,8 @@ import type { NotificationLoads, NotificationStatus, StoredNotification } from '
 import type { NotificationId, UserId } from '../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../domain/shared/messages.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
-import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, sql } from './sql.ts';
+import type { Row } from './driver.ts';
+import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 const VARIABLES = 'notifications.variables';
@@ -13,10 +14,18 @@ export const notificationWriters: Writers<NotificationChange> = {
   'notification.queued': (change, cipher) => {
     const { message } = change;
     const variables = cipher.seal(message.dataKey, VARIABLES, JSON.stringify(message.variables));
+    const { dataKey } = message;
+    const isOwn = dataKey.ownerId !== message.userId;
     return [
-      sql`INSERT INTO notifications (id, user_id, channel, category, template, variables, status, send_at,
+      ...(isOwn
+        ? [
+            sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
+                VALUES (${dataKey.ownerId}::uuid, ${dataKey.ringKeyId}, ${dataKey.wrapped}::bytea, ${at(change.createdAt)})`,
+          ]
+        : []),
+      sql`INSERT INTO notifications (id, user_id, key_owner, channel, category, template, variables, status, send_at,
             appointment_id, appointment_version, created_at)
-          VALUES (${change.id}::uuid, ${message.userId}::uuid, ${message.channel}, ${message.category},
+          VALUES (${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${message.channel}, ${message.category},
             ${message.template}, ${variables}::bytea, ${change.sendAt > change.createdAt ? 'scheduled' : 'pending'},
             ${at(change.sendAt)}, ${message.appointment?.id ?? null}::uuid,
             ${message.appointment?.version ?? null}::int, ${at(change.createdAt)})`,
@@ -26,55 +35,77 @@ export const notificationWriters: Writers<NotificationChange> = {
     sql`UPDATE notifications SET status = 'sent', sent_at = ${at(change.at)}, provider_id = ${change.providerId},
           attempts = attempts + 1, next_attempt_at = NULL
         WHERE id = ${change.id}::uuid`,
+    destroyOwnKey(change.id),
   ],
   'notification.skipped': (change) => [
     sql`UPDATE notifications SET status = 'skipped', last_error = ${change.why} WHERE id = ${change.id}::uuid`,
+    destroyOwnKey(change.id),
   ],
   'notification.failed': (change) => [
     sql`UPDATE notifications SET status = ${change.retryAt === null ? 'dead' : 'failed'}, attempts = attempts + ${change.counted ? 1 : 0}::int,
           last_error = ${change.error}, next_attempt_at = ${atOrNull(change.retryAt)}
         WHERE id = ${change.id}::uuid`,
+    ...(change.retryAt === null ? [destroyOwnKey(change.id)] : []),
   ],
 };
+
+/** A message that brought a key of its own ends with it: what is left of its words is noise. */
+function destroyOwnKey(id: NotificationId): Sql {
+  return sql`DELETE FROM data_keys WHERE owner_id = (SELECT key_owner FROM notifications WHERE id = ${id}::uuid)`;
+}
 
 export function createNotificationLoads(cipher: FieldCipher): NotificationLoads {
   return {
     notification: (id) =>
       row(
-        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.appointment_version,
+        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.key_owner,
+              n.appointment_version,
               u.id AS user_id, u.email, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
               a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
-            FROM notifications n JOIN users u ON u.id = n.user_id JOIN data_keys k ON k.owner_id = u.id
+            FROM notifications n JOIN users u ON u.id = n.user_id
+              JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
               LEFT JOIN appointments a ON a.id = n.appointment_id
             WHERE n.id = ${id}::uuid`,
-        (found): StoredNotification => ({
-          id: found.id as NotificationId,
-          message: {
-            template: found.template,
-            variables: JSON.parse(cipher.open(readDataKey(found), VARIABLES, found.variables as Uint8Array)),
-            channel: found.channel,
-            category: found.category,
-          } as MessageDraft,
-          status: found.status as NotificationStatus,
-          attempts: found.attempts as number,
-          sendAt: found.send_at as number,
-          receiver: {
-            id: found.user_id as UserId,
-            email: found.email as string,
-            firstName: found.first_name as string,
-            language: found.language as string,
+        (found) => readNotification(found, cipher),
+      ),
+  };
+}
+
+function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
+  const key = readDataKey(found);
+  const open = (field: string, sealed: unknown) => cipher.open(key, field, sealed as Uint8Array);
+  const message = {
+    template: found.template,
+    variables: JSON.parse(open(VARIABLES, found.variables)),
+    channel: found.channel,
+    category: found.category,
+  } as MessageDraft;
+  const id = found.user_id as UserId;
+  return {
+    id: found.id as NotificationId,
+    message,
+    status: found.status as NotificationStatus,
+    attempts: found.attempts as number,
+    sendAt: found.send_at as number,
+    receiverKey: found.key_owner === null ? key : null,
+    receiver:
+      message.template === 'account-closed'
+        ? { id, ...message.variables, language: 'en', open: true }
+        : {
+            id,
+            email: open('users.email', found.email),
+            firstName: open('users.first_name', found.first_name),
+            language: open('users.language', found.language),
             open: found.open as boolean,
           },
-          appointment:
-            found.appointment_version === null
-              ? null
-              : {
-                  writtenForVersion: found.appointment_version as number,
-                  version: found.version as number,
-                  status: found.appointment_status as string,
-                  start: found.starts_at as number,
-                },
-        }),
-      ),
+    appointment:
+      found.appointment_version === null
+        ? null
+        : {
+            writtenForVersion: found.appointment_version as number,
+            version: found.version as number,
+            status: found.appointment_status as string,
+            start: found.starts_at as number,
+          },
   };
 }

@@ -35,7 +35,6 @@ export const privacyWriters: Writers<PrivacyChange> = {
           SELECT 1 FROM appointments a WHERE ${stillToCome(change.userId, change.at)}
         ))::int, 'appointment')`,
     sql`SELECT erase_person(${change.userId}::uuid, ${at(change.at)}::timestamptz)`,
-    sql`DELETE FROM dev_mailbox WHERE lower(message->>'to') = lower(${change.email})`,
   ],
   'retention.applied': ({ kind, before }) => {
     const { table, condition } = overdueRows(kind, before);

@@ -5,25 +5,49 @@ import { RETENTION_KINDS, type RetentionKind } from '../../domain/privacy/retent
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
-import { openOrNull, readUser } from './identity-loads.ts';
+import { readUser } from './identity-loads.ts';
+import { DEVICE_NAME_FIELD } from './mfa-changes.ts';
 import { overdueRows } from './privacy-retention.ts';
+import { openLocation, openOrNull } from './sealed.ts';
 import { DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
+import { SPECIALTY_FIELD } from './waitlist-changes.ts';
 
 /** The newest are copied; a record with more history than this gets the rest from `/audit/me`. */
 const MAX_HISTORY = 20_000;
 
 /** Chapters that are copied as they are stored, without what would let somebody in. */
-const PLAIN_CHAPTERS: readonly (readonly [chapter: string, columns: string, tables: string])[] = [
-  ['consents', `to_jsonb(t) - 'user_id'`, 'consents t WHERE t.user_id ='],
-  ['trustedDevices', `to_jsonb(t) - 'user_id' - 'token_hash'`, 'trusted_devices t WHERE t.user_id ='],
-  ['apiKeys', `to_jsonb(t) - 'user_id' - 'key_hash'`, 'api_keys t WHERE t.user_id ='],
-  ['waitlist', `to_jsonb(t) - 'patient_id'`, 'waitlist_entries t WHERE t.patient_id ='],
-  [
-    'messages',
-    `jsonb_build_object('id', t.id, 'channel', t.channel, 'category', t.category, 'template', t.template,
+const PLAIN_CHAPTERS: readonly {
+  readonly chapter: string;
+  readonly record: string;
+  readonly tables: string;
+  /** A column that is sealed, and opened for the copy. */
+  readonly sealed?: readonly [column: string, field: string];
+}[] = [
+  { chapter: 'consents', record: `to_jsonb(t) - 'user_id'`, tables: 'consents t WHERE t.user_id =' },
+  {
+    chapter: 'trustedDevices',
+    record: `to_jsonb(t) - 'user_id' - 'token_hash' - 'unsealed_name'`,
+    tables: 'trusted_devices t WHERE t.user_id =',
+    sealed: ['name', DEVICE_NAME_FIELD],
+  },
+  {
+    chapter: 'apiKeys',
+    record: `to_jsonb(t) - 'user_id' - 'key_hash' - 'unsealed_name'`,
+    tables: 'api_keys t WHERE t.user_id =',
+    sealed: ['name', 'api_keys.name'],
+  },
+  {
+    chapter: 'waitlist',
+    record: `to_jsonb(t) - 'patient_id' - 'specialty_index' - 'unsealed_specialty'`,
+    tables: 'waitlist_entries t WHERE t.patient_id =',
+    sealed: ['specialty', SPECIALTY_FIELD],
+  },
+  {
+    chapter: 'messages',
+    record: `jsonb_build_object('id', t.id, 'channel', t.channel, 'category', t.category, 'template', t.template,
       'status', t.status, 'sentAt', t.sent_at, 'createdAt', t.created_at)`,
-    'notifications t WHERE t.user_id =',
-  ],
+    tables: 'notifications t WHERE t.user_id =',
+  },
 ];
 
 function readConsent(found: Row): Consent {
@@ -57,21 +81,17 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
       row(sql`SELECT * FROM data_exports WHERE id = ${id}::uuid AND user_id = ${userId}::uuid`, readExport),
     erasureFacts: (userId): SqlLoad<ErasureFacts | undefined> => ({
       statements: [
-        sql`SELECT email, avatar_key FROM users WHERE id = ${userId}::uuid`,
-        sql`SELECT file_key FROM data_exports WHERE user_id = ${userId}::uuid AND file_key IS NOT NULL`,
+        sql`SELECT 1 FROM users WHERE id = ${userId}::uuid`,
         sql`SELECT id FROM sessions WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+        sql`SELECT key_hash FROM api_keys WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
       ],
-      read: ([users = [], exports = [], sessions = []]) => {
-        const [user] = users;
-        if (user === undefined) return undefined;
-        return {
-          email: user.email as string,
-          fileKeys: [user.avatar_key, ...exports.map(({ file_key }) => file_key)].filter(
-            (key) => key !== null,
-          ) as string[],
-          sessionIds: sessions.map(({ id }) => id as SessionId),
-        };
-      },
+      read: ([users = [], sessions = [], apiKeys = []]) =>
+        users.length === 0
+          ? undefined
+          : {
+              sessionIds: sessions.map(({ id }) => id as SessionId),
+              apiKeyHashes: apiKeys.map(({ key_hash }) => key_hash as Uint8Array),
+            },
     }),
     personalData: (userId) => personalData(userId, cipher),
     overdue: (cutOffs): SqlLoad<Record<RetentionKind, number>> => ({
@@ -96,7 +116,8 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
 
 function personalData(userId: UserId, cipher: FieldCipher): SqlLoad<PersonalData | undefined> {
   const plain = PLAIN_CHAPTERS.map(
-    ([, columns, tables]): Sql => sql`SELECT ${raw(columns)} AS record FROM ${raw(tables)} ${userId}::uuid`,
+    ({ record, tables, sealed: [column] = ['NULL'] }): Sql =>
+      sql`SELECT ${raw(record)} AS record, ${raw(column)} AS sealed FROM ${raw(tables)} ${userId}::uuid`,
   );
   return {
     statements: [
@@ -118,12 +139,11 @@ function personalData(userId: UserId, cipher: FieldCipher): SqlLoad<PersonalData
         profile: { ...profile, preferences: found.preferences, lastLoginAt: found.last_login_at },
         sessions: sessions.map((session) => ({
           id: session.id,
-          deviceName: session.device_name,
+          deviceName: open('sessions.device_name', session.device_name),
           deviceType: session.device_type,
           ip: open('sessions.ip', session.ip),
           userAgent: open('sessions.user_agent', session.user_agent),
-          country: session.country,
-          city: session.city,
+          location: openLocation(cipher, dataKey, session.location),
           createdAt: session.created_at,
           lastActivityAt: session.last_activity_at,
           revokedAt: session.revoked_at,
@@ -144,7 +164,12 @@ function personalData(userId: UserId, cipher: FieldCipher): SqlLoad<PersonalData
         })),
         history,
         ...Object.fromEntries(
-          PLAIN_CHAPTERS.map(([chapter], index) => [chapter, (others[index] ?? []).map(({ record }) => record)]),
+          PLAIN_CHAPTERS.map(({ chapter, sealed }, index) => [
+            chapter,
+            (others[index] ?? []).map(({ record, sealed: box }) =>
+              sealed === undefined ? record : { ...(record as Row), [sealed[0]]: open(sealed[1], box) },
+            ),
+          ]),
         ),
       };
       return { dataKey, avatarKey, chapters };

@@ -2,14 +2,20 @@
 
 import type { StoredSchedulingChange } from '../../domain/changes.ts';
 import type { Appointment } from '../../domain/scheduling/appointment.ts';
-import type { CalendarChange, SeriesChange, TidyingChange, WaitlistChange } from '../../domain/scheduling/changes.ts';
+import type {
+  CalendarChange,
+  SeriesChange,
+  TidyingChange,
+  WaitlistChange,
+  WaitlistEntryAdded,
+} from '../../domain/scheduling/changes.ts';
 import type { Hold } from '../../domain/scheduling/hold.ts';
 import type { Interval } from '../../domain/shared/interval.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { liveHoldsOf, standing } from './booking-state.ts';
 import { calendarWriters } from './calendar-changes.ts';
-import { sealOrNull } from './identity-changes.ts';
+import { sealOrNull, specialtyIndex } from './sealed.ts';
 import { at, atOrNull, empty, guarded, join, type Sql, sql } from './sql.ts';
 import { waitlistWriters } from './waitlist-changes.ts';
 import type { Writers } from './writers.ts';
@@ -54,7 +60,7 @@ function withinDailyLimit(
   ];
 }
 
-type OtherChange = WaitlistChange | SeriesChange | CalendarChange | TidyingChange;
+type OtherChange = WaitlistEntryAdded | WaitlistChange | SeriesChange | CalendarChange | TidyingChange;
 
 const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.booked': (change, cipher) => {
@@ -141,11 +147,12 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
       'availability_override',
     ),
   ],
-  'availability.time_off_added': (change) => [
+  'availability.time_off_added': (change, cipher) => [
     availabilityVersion(change.doctorId, change.expectedVersion),
     sql`INSERT INTO time_off (id, doctor_id, first_date, last_date, reason, created_at)
         VALUES (${change.timeOff.id}::uuid, ${change.doctorId}::uuid, ${change.timeOff.from}::date,
-          ${change.timeOff.until}::date, ${change.timeOff.reason}, now())`,
+          ${change.timeOff.until}::date, 
+          ${sealOrNull(cipher, change.dataKey, 'time_off.reason', change.timeOff.reason)}::bytea, now())`,
   ],
   'availability.time_off_removed': (change) => [
     availabilityVersion(change.doctorId, change.expectedVersion),
@@ -179,9 +186,10 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
       'appointment_type',
     ),
   ],
-  'doctor.changed': ({ doctor: d, expectedVersion }) => [
+  'doctor.changed': ({ doctor: d, expectedVersion }, _cipher, index) => [
     guarded(
-      sql`UPDATE doctors SET specialty = ${d.specialty}, languages = ${[...d.languages]}::text[], bio = ${d.bio},
+      sql`UPDATE doctors SET specialty = ${d.specialty},
+            specialty_index = ${specialtyIndex(index, d.specialty)}::bytea, languages = ${[...d.languages]}::text[], bio = ${d.bio},
             accepting_patients = ${d.acceptingPatients}::boolean, version = ${d.version}::int
           WHERE user_id = ${d.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
       'doctor',

@@ -30,6 +30,7 @@ import {
   APPOINTMENT_COLUMNS,
   BUSY_COLUMNS,
   DOCTOR_COLUMNS,
+  doctorName,
   readAppointmentRecord,
   readBusy,
   readDoctor,
@@ -38,10 +39,12 @@ import {
   readType,
   TYPE_COLUMNS,
 } from './scheduling-rows.ts';
+import { openOrNull } from './sealed.ts';
 import {
   atOrNull,
   DATA_KEY_COLUMNS,
   raw,
+  readDataKey,
   row,
   rows,
   type Sql,
@@ -56,17 +59,17 @@ function doctorCondition(filter: DoctorFilter): Sql {
     AND (${filter.specialty}::text IS NULL OR lower(d.specialty) = lower(${filter.specialty}))
     AND (${filter.doctorIds === null ? null : [...filter.doctorIds]}::uuid[] IS NULL
       OR d.user_id = ANY(${filter.doctorIds === null ? null : [...filter.doctorIds]}::uuid[]))
-    AND (${pattern}::text IS NULL OR lower(u.first_name || ' ' || u.last_name) LIKE ${pattern}
+    AND (${pattern}::text IS NULL OR lower(d.first_name || ' ' || d.last_name) LIKE ${pattern}
       OR lower(d.specialty) LIKE ${pattern} OR EXISTS (SELECT 1 FROM unnest(d.languages) l WHERE lower(l) LIKE ${pattern}))`;
 }
 
 const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
   du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
 const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
-  JOIN users du ON du.id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
+  JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
 /** For reading: the appointments of an erased patient are still there, without their words. */
 const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
-  JOIN users du ON du.id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
+  JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
 
 /** Own appointments; a doctor's also those of own patients; everybody's for staff and administrators (R28). */
 function visibleTo(viewer: Viewer): Sql {
@@ -98,19 +101,27 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
     doctor: (id) =>
       row(sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS} WHERE d.user_id = ${id}::uuid AND ${OPEN_DOCTOR}`, (found) => ({
         doctor: readDoctor(found),
-        name: `${found.first_name} ${found.last_name}`,
+        name: doctorName(found),
       })),
     doctors: (filter, { after, limit }) =>
       rows(
         sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS}
             WHERE ${doctorCondition(filter)} AND (${after}::uuid IS NULL OR d.user_id > ${after}::uuid)
             ORDER BY d.user_id LIMIT ${limit + 1}::int`,
-        (found) => ({ doctor: readDoctor(found), name: `${found.first_name} ${found.last_name}` }),
+        (found) => ({ doctor: readDoctor(found), name: doctorName(found) }),
       ),
     appointmentTypes: () => rows(sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`, readType),
     availability: (doctorId, dates): SqlLoad<ReturnType<typeof readHours>[number]['availability'] | undefined> => ({
-      statements: hoursStatements(sql`d.user_id = ${doctorId}::uuid AND ${OPEN_DOCTOR}`, sqlDates(dates)),
-      read: (results) => readHours(results)[0]?.availability,
+      statements: [
+        ...hoursStatements(sql`d.user_id = ${doctorId}::uuid AND ${OPEN_DOCTOR}`, sqlDates(dates)),
+        sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${doctorId}::uuid`,
+      ],
+      read: (results) => {
+        const key = results[HOURS_STATEMENTS]?.[0];
+        const reason = (sealed: unknown) =>
+          key === undefined ? null : openOrNull(cipher, readDataKey(key), 'time_off.reason', sealed);
+        return readHours(results, reason)[0]?.availability;
+      },
     }),
     holidays: ({ from, to }) =>
       rows(

@@ -27,7 +27,7 @@ import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime, Weekday } from '../../domain/shared/time.ts';
 import type { ZoneId } from '../../domain/shared/zone.ts';
 import type { Row } from './driver.ts';
-import { openOrNull } from './identity-loads.ts';
+import { openOrNull } from './sealed.ts';
 import { raw, readDataKey } from './sql.ts';
 
 export const TYPE_COLUMNS =
@@ -53,8 +53,13 @@ export function readType(found: Row): AppointmentType {
 
 export const DOCTOR_COLUMNS =
   raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.version,
-  d.availability_version, u.first_name, u.last_name,
+  d.availability_version, d.first_name, d.last_name,
   u.status <> 'closed' AND u.deleted_at IS NULL AND u.role = 'doctor' AS active`);
+
+/** Nobody's, once the doctor's account is erased. */
+export function doctorName(found: Row, prefix = ''): string {
+  return `${found[`${prefix}first_name`]} ${found[`${prefix}last_name`]}`.trim();
+}
 
 export function readDoctor(found: Row): Doctor {
   return {
@@ -88,12 +93,15 @@ export function readOverride(found: Row): AvailabilityOverride {
   };
 }
 
-export function readTimeOff(found: Row): TimeOff {
+/** Opens why a doctor is away; whoever only needs to know when leaves it shut. */
+export type OpenReason = (sealed: unknown) => string | null;
+
+export function readTimeOff(found: Row, reason: OpenReason): TimeOff {
   return {
     id: found.id as TimeOffId,
     from: found.first_date as LocalDate,
     until: found.last_date as LocalDate,
-    reason: found.reason as string | null,
+    reason: reason(found.reason),
   };
 }
 
@@ -107,12 +115,15 @@ export function readHoliday(found: Row): ClinicHoliday {
 }
 
 /** The hours of many doctors, out of rows of all of them: each row is looked at once. */
-export function readAvailabilities(parts: {
-  readonly rules: readonly Row[];
-  readonly overrides: readonly Row[];
-  readonly timeOff: readonly Row[];
-  readonly holidays: readonly Row[];
-}): (doctor: Row) => Availability {
+export function readAvailabilities(
+  parts: {
+    readonly rules: readonly Row[];
+    readonly overrides: readonly Row[];
+    readonly timeOff: readonly Row[];
+    readonly holidays: readonly Row[];
+  },
+  reason: OpenReason,
+): (doctor: Row) => Availability {
   const byDoctor = (found: readonly Row[]) => Map.groupBy(found, ({ doctor_id }) => doctor_id);
   const [rules, overrides, timeOff] = [byDoctor(parts.rules), byDoctor(parts.overrides), byDoctor(parts.timeOff)];
   const holidays = parts.holidays.map(readHoliday);
@@ -121,7 +132,7 @@ export function readAvailabilities(parts: {
     timezone: timezone as ZoneId,
     weekly: weekOf((rules.get(id) ?? []).map(readRule)),
     overrides: (overrides.get(id) ?? []).map(readOverride),
-    timeOff: (timeOff.get(id) ?? []).map(readTimeOff),
+    timeOff: (timeOff.get(id) ?? []).map((found) => readTimeOff(found, reason)),
     holidays,
     version: version as number,
   });
@@ -209,7 +220,7 @@ export function readAppointmentRecord(found: Row, cipher: FieldCipher): Appointm
   return {
     appointment: readAppointment(found, cipher),
     typeCode: found.type_code as string,
-    doctorName: `${found.doctor_first_name} ${found.doctor_last_name}`,
+    doctorName: doctorName(found, 'doctor_'),
     patientKey: readDataKey(found),
   };
 }

@@ -1,10 +1,21 @@
 /** Series, the waitlist, and tidying up, as SQL. */
-import type { SeriesChange, TidyingChange, WaitlistChange } from '../../domain/scheduling/changes.ts';
+import type { StoredSchedulingChange } from '../../domain/changes.ts';
+import type {
+  SeriesChange,
+  TidyingChange,
+  WaitlistChange,
+  WaitlistEntryAdded,
+} from '../../domain/scheduling/changes.ts';
 import { fewerThan } from './owned-limit.ts';
+import { sealOrNull, specialtyIndex } from './sealed.ts';
 import { at, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
-export const waitlistWriters: Writers<SeriesChange | WaitlistChange | TidyingChange> = {
+type StoredEntryAdded = Extract<StoredSchedulingChange, WaitlistEntryAdded>;
+
+export const SPECIALTY_FIELD = 'waitlist_entries.specialty';
+
+export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | WaitlistChange | TidyingChange> = {
   'series.created': ({ series: s }) => [
     sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences,
           first_date, start_time, created_at)
@@ -12,7 +23,7 @@ export const waitlistWriters: Writers<SeriesChange | WaitlistChange | TidyingCha
           ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.recurrence.count}::int, ${s.firstDate}::date,
           ${s.startTime}, ${at(s.createdAt)})`,
   ],
-  'waitlist.entry_added': ({ entry: e, atMost }) => [
+  'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
     ...fewerThan(
       atMost,
       e.patientId,
@@ -20,9 +31,10 @@ export const waitlistWriters: Writers<SeriesChange | WaitlistChange | TidyingCha
           WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')`,
       'waitlist_entries',
     ),
-    sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, first_date, last_date,
+    sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, specialty_index, first_date, last_date,
           window_start, window_end, rank, state, created_at, updated_at, version)
-        VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid, ${e.specialty},
+        VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid,
+          ${sealOrNull(cipher, dataKey, SPECIALTY_FIELD, e.specialty)}::bytea, ${specialtyIndex(index, e.specialty)}::bytea,
           ${e.from}::date, ${e.to}::date, ${e.dailyWindow?.start ?? null}, ${e.dailyWindow?.end ?? null},
           ${e.rank}::int, ${e.state}, ${at(e.createdAt)}, ${at(e.updatedAt)}, ${e.version}::int)`,
   ],

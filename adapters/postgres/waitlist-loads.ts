@@ -3,6 +3,7 @@ import type { WaitlistEntryId, WaitlistOfferId } from '../../domain/scheduling/i
 import type { EntryRecord, OfferRecord, WaitlistLoads, WaitlistMatchState } from '../../domain/scheduling/ports.ts';
 import type { OfferState, WaitlistEntry, WaitlistOffer, WaitlistState } from '../../domain/scheduling/waitlist.ts';
 import type { AppointmentTypeId, HoldId, UserId } from '../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime } from '../../domain/shared/time.ts';
 import {
   bookingStateLoad,
@@ -17,12 +18,14 @@ import type { Row } from './driver.ts';
 import {
   APPOINTMENT_COLUMNS,
   BUSY_COLUMNS,
+  doctorName,
   readBusy,
   readHold,
   readPatientBusy,
   readType,
   TYPE_COLUMNS,
 } from './scheduling-rows.ts';
+import { openOrNull } from './sealed.ts';
 import {
   at,
   DATA_KEY_COLUMNS,
@@ -34,6 +37,7 @@ import {
   type SqlRecordedLoad,
   sql,
 } from './sql.ts';
+import { SPECIALTY_FIELD } from './waitlist-changes.ts';
 
 const ENTRY_COLUMNS =
   raw(`e.id, e.patient_id, e.appointment_type_id, e.doctor_id, e.specialty, e.first_date, e.last_date,
@@ -42,13 +46,14 @@ const OFFER_COLUMNS = raw(`o.id AS offer_id, o.entry_id, o.patient_id AS offer_p
   o.doctor_id AS offer_doctor_id, o.starts_at AS offer_start, o.ends_at AS offer_end, o.state AS offer_state,
   o.created_at AS offer_created_at, o.expires_at AS offer_expires_at, o.version AS offer_version`);
 
-function readEntry(found: Row): WaitlistEntry {
+/** Expects the patient's data key among the columns. */
+function readEntry(found: Row, cipher: FieldCipher): WaitlistEntry {
   return {
     id: found.id as WaitlistEntryId,
     patientId: found.patient_id as UserId,
     appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
     doctorId: found.doctor_id as UserId | null,
-    specialty: found.specialty as string | null,
+    specialty: openOrNull(cipher, readDataKey(found), SPECIALTY_FIELD, found.specialty),
     from: found.first_date as LocalDate,
     to: found.last_date as LocalDate,
     dailyWindow:
@@ -79,26 +84,26 @@ function readOffer(found: Row): WaitlistOffer {
   };
 }
 
-export function readEntryRecord(found: Row): EntryRecord {
+export function readEntryRecord(found: Row, cipher: FieldCipher): EntryRecord {
   return {
-    entry: readEntry(found),
+    entry: readEntry(found, cipher),
     typeCode: found.type_code as string,
     openOffer: found.offer_id === null ? null : readOffer(found),
   };
 }
 
 export const ENTRY_TABLES = raw(`waitlist_entries e JOIN appointment_types t ON t.id = e.appointment_type_id
-  LEFT JOIN waitlist_offers o ON o.entry_id = e.id AND o.state = 'open'`);
-export const ENTRY_RECORD = sql`${ENTRY_COLUMNS}, t.code AS type_code, ${OFFER_COLUMNS}`;
+  JOIN data_keys k ON k.owner_id = e.patient_id LEFT JOIN waitlist_offers o ON o.entry_id = e.id AND o.state = 'open'`);
+export const ENTRY_RECORD = sql`${ENTRY_COLUMNS}, t.code AS type_code, ${OFFER_COLUMNS}, ${DATA_KEY_COLUMNS}`;
 
 /** @param condition on `o`, which one offer meets at most */
-function offerLoad(condition: Sql): SqlLoad<OfferRecord | undefined> {
+function offerLoad(condition: Sql, cipher: FieldCipher): SqlLoad<OfferRecord | undefined> {
   return {
     statements: [
       sql`SELECT ${ENTRY_COLUMNS}, ${OFFER_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
             du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}
           FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id
-            JOIN appointment_types t ON t.id = e.appointment_type_id JOIN users du ON du.id = o.doctor_id
+            JOIN appointment_types t ON t.id = e.appointment_type_id JOIN doctors du ON du.user_id = o.doctor_id
             JOIN data_keys k ON k.owner_id = o.patient_id
           WHERE ${condition}`,
       sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a
@@ -109,10 +114,10 @@ function offerLoad(condition: Sql): SqlLoad<OfferRecord | undefined> {
       if (found === undefined) return undefined;
       return {
         offer: readOffer(found),
-        entry: readEntry(found),
+        entry: readEntry(found, cipher),
         hold: holds?.[0] === undefined ? null : readHold(holds[0]),
         typeCode: found.type_code as string,
-        doctorName: `${found.doctor_first_name} ${found.doctor_last_name}`,
+        doctorName: doctorName(found, 'doctor_'),
         patientKey: readDataKey(found),
       };
     },
@@ -122,7 +127,10 @@ function offerLoad(condition: Sql): SqlLoad<OfferRecord | undefined> {
 /** How many of those who wait are looked at for one piece of freed time, the best-ranked first. */
 const CANDIDATES = 200;
 
-export function createWaitlistLoads(): WaitlistLoads {
+export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
+  const entryOf = (found: Row) => readEntry(found, cipher);
+  const recordOf = (found: Row) => readEntryRecord(found, cipher);
+
   return {
     openEntries: (patientId): SqlLoad<number> => ({
       statements: [
@@ -135,7 +143,7 @@ export function createWaitlistLoads(): WaitlistLoads {
       row(
         sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
             WHERE e.id = ${id}::uuid AND (${patientId}::uuid IS NULL OR e.patient_id = ${patientId}::uuid)`,
-        readEntryRecord,
+        recordOf,
       ),
     entriesRead: (patientId, viewer, { after, limit }): SqlRecordedLoad<EntryRecord[] | undefined> => {
       const known = sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
@@ -148,14 +156,14 @@ export function createWaitlistLoads(): WaitlistLoads {
                 WHERE e.patient_id = ${patientId}::uuid AND (${after}::uuid IS NULL OR e.id > ${after}::uuid)
                 ORDER BY e.id LIMIT ${limit + 1}::int`,
           ],
-          read: ([patient, found]) => (patient?.[0] === undefined ? undefined : (found ?? []).map(readEntryRecord)),
+          read: ([patient, found]) => (patient?.[0] === undefined ? undefined : (found ?? []).map(recordOf)),
         },
         streams: known,
       };
     },
-    offer: (id) => offerLoad(sql`o.id = ${id}::uuid`),
+    offer: (id) => offerLoad(sql`o.id = ${id}::uuid`, cipher),
     openOfferOf: (holdId, patientId) =>
-      offerLoad(sql`o.patient_id = ${patientId}::uuid AND o.hold_id = ${holdId}::uuid AND o.state = 'open'`),
+      offerLoad(sql`o.patient_id = ${patientId}::uuid AND o.hold_id = ${holdId}::uuid AND o.state = 'open'`, cipher),
     offerState: (id, now) => {
       const its = (expression: Sql) =>
         sql`(SELECT ${expression} FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id WHERE o.id = ${id}::uuid)`;
@@ -178,8 +186,8 @@ export function createWaitlistLoads(): WaitlistLoads {
       const waiting = sql`SELECT e.* FROM waitlist_entries e
         WHERE e.state = 'waiting' AND e.first_date <= ${dates.to} AND e.last_date >= ${dates.from}
           AND (e.doctor_id IS NULL OR e.doctor_id = ${doctorId}::uuid)
-          AND (e.specialty IS NULL OR lower(e.specialty)
-            = (SELECT lower(d.specialty) FROM doctors d WHERE d.user_id = ${doctorId}::uuid))
+          AND (e.specialty_index IS NULL
+            OR e.specialty_index = (SELECT d.specialty_index FROM doctors d WHERE d.user_id = ${doctorId}::uuid))
           AND EXISTS (SELECT 1 FROM users p WHERE p.id = e.patient_id AND p.deleted_at IS NULL AND p.status <> 'closed')
         ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${CANDIDATES}::int`;
       return {
@@ -206,7 +214,7 @@ export function createWaitlistLoads(): WaitlistLoads {
             types: new Map(types.map(readType).map((type) => [type.id, type])),
             busy: busy.map(readBusy),
             freed: { start, end },
-            entries: entries.map(readEntry),
+            entries: entries.map(entryOf),
             pastOffers: offers.map((found) => ({
               entryId: found.entry_id as WaitlistEntryId,
               doctorId: found.doctor_id as UserId,

@@ -9,7 +9,8 @@ export interface Bucket {
     options: { readonly httpMetadata: { readonly contentType: string } },
   ): Promise<unknown>;
   get(key: string): Promise<BucketObject | null>;
-  delete(key: string): Promise<void>;
+  delete(keys: string | string[]): Promise<void>;
+  list(options: { readonly prefix: string }): Promise<{ readonly objects: readonly { readonly key: string }[] }>;
 }
 
 export interface BucketObject {
@@ -31,6 +32,14 @@ export function r2FileStorage(bucket: Bucket): FileStorage {
     },
     async delete(key) {
       await ask(() => bucket.delete(key));
+    },
+    async deleteFolder(folder) {
+      // A page at a time: what was listed is gone before the next one is asked for.
+      for (;;) {
+        const { objects } = await ask(() => bucket.list({ prefix: `${folder}/` }));
+        if (objects.length === 0) return;
+        await ask(() => bucket.delete(objects.map(({ key }) => key)));
+      }
     },
   };
 }

@@ -1,13 +1,15 @@
 /** What administrators do with accounts, and how an account ends. */
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
+import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
+import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
 import { type IssuedToken, oneTimeToken } from './one-time-token.ts';
 import { accountCounter } from './sign-in-throttle.ts';
-import type { User } from './user.ts';
+import { directoryEntry, type User } from './user.ts';
 
 /** The clinic would be left without anybody who can manage it. */
 export type LastAdmin = { readonly code: 'last_admin' };
@@ -41,7 +43,7 @@ export function changeRole(
     { type: 'user.sessions_revoked', userId: user.id, reason: 'role_changed', except: null, at: now },
   ];
   if (role === 'doctor') {
-    changes.push({ type: 'doctor.added', userId: user.id, timezone: user.timezone, specialty: null, languages: [] });
+    changes.push({ type: 'doctor.added', ...directoryEntry(user), specialty: null, languages: [] });
   }
   return ok(
     decided({
@@ -60,10 +62,16 @@ export function changeRole(
   );
 }
 
-/** The record stays, for the law asks for it; nobody can sign in to it any more, and the address is free again. */
+/**
+ * The record stays, for the law asks for it; nobody can sign in to it any more, and the address is free again. The owner is told by mail. The message brings address and name along, under a key of its own: those of the account are
+ * erased in the same batch.
+ *
+ * @param messageKey fresh
+ */
 export function closeAccount(
   user: User,
   activeAdmins: number,
+  messageKey: DataKey,
   now: Instant,
 ): Result<Decision<IdentityChange, void>, LastAdmin> {
   if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
@@ -76,10 +84,23 @@ export function closeAccount(
         { type: 'user.sessions_revoked', userId: user.id, reason: 'account_closed', except: null, at: now },
         { type: 'user.devices_revoked', userId: user.id, at: now },
         { type: 'user.api_keys_revoked', userId: user.id, at: now },
+        { type: 'sign_in.cleared', counter: accountCounter(user.email), userId: user.id },
       ],
       audit: [{ type: 'user.closed', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
+      messages: user.emailVerifiedAt === null ? [] : [closedNotice(user, messageKey)],
     }),
   );
+}
+
+function closedNotice({ id, email, firstName }: User, messageKey: DataKey): MessageDraft {
+  return {
+    template: 'account-closed',
+    variables: { email, firstName },
+    userId: id,
+    dataKey: messageKey,
+    channel: 'email',
+    category: 'account',
+  };
 }
 
 /** Mails a fresh invitation; the earlier one stops working. */

@@ -5,6 +5,7 @@ import { toBase64Url, utf8 } from '../shared/bytes.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import { type Permission, permissionsOf, type Role } from '../shared/permissions.ts';
+import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
@@ -36,6 +37,7 @@ const PERSONS_ONLY: readonly Permission[] = [
   'manage:own_mfa',
   'manage:own_api_keys',
   'close:own_account',
+  'export:own_data',
   'manage:users',
 ];
 
@@ -60,7 +62,7 @@ export type ApiKeyRefusal =
  * @returns the key itself, for its owner's eyes, once
  */
 export function createApiKey(
-  owner: { readonly userId: UserId; readonly role: Role; readonly liveKeys: number },
+  owner: { readonly userId: UserId; readonly role: Role; readonly dataKey: DataKey; readonly liveKeys: number },
   asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
   made: { readonly id: ApiKeyId; readonly random: Uint8Array },
   now: Instant,
@@ -84,7 +86,15 @@ export function createApiKey(
   return ok(
     decided({
       value: { secret, key },
-      changes: [{ type: 'api_key.created', key, hash: hashApiKey(secret), atMost: MAXIMUM_API_KEYS }],
+      changes: [
+        {
+          type: 'api_key.created',
+          key,
+          dataKey: owner.dataKey,
+          hash: hashApiKey(secret),
+          atMost: MAXIMUM_API_KEYS,
+        },
+      ],
       audit: [
         {
           type: 'api_key.created',

@@ -34,6 +34,9 @@ export type IdentityChange =
   | {
       readonly type: 'doctor.added';
       readonly userId: UserId;
+      /** As the public directory shows them. */
+      readonly firstName: string;
+      readonly lastName: string;
       readonly timezone: string;
       readonly specialty: string | null;
       readonly languages: readonly string[];
@@ -62,7 +65,14 @@ export type IdentityChange =
       readonly version: number;
       readonly at: Instant;
     }
-  | { readonly type: 'user.avatar_changed'; readonly userId: UserId; readonly avatarKey: string; readonly at: Instant }
+  /** Guarded: the account is open, and has the picture it had. */
+  | {
+      readonly type: 'user.avatar_changed';
+      readonly userId: UserId;
+      readonly avatarKey: string;
+      readonly previousKey: string | null;
+      readonly at: Instant;
+    }
   | {
       readonly type: 'session.opened';
       readonly session: Session;
@@ -114,7 +124,14 @@ export type IdentityChange =
   | { readonly type: 'user.devices_revoked'; readonly userId: UserId; readonly at: Instant }
   | { readonly type: 'user.api_keys_revoked'; readonly userId: UserId; readonly at: Instant }
   /** Guarded: with it there are no more than `atMost` live ones. */
-  | { readonly type: 'api_key.created'; readonly key: ApiKey; readonly hash: Uint8Array; readonly atMost: number }
+  | {
+      readonly type: 'api_key.created';
+      readonly key: ApiKey;
+      /** Seals the key's name. */
+      readonly dataKey: DataKey;
+      readonly hash: Uint8Array;
+      readonly atMost: number;
+    }
   | { readonly type: 'api_key.used'; readonly id: ApiKeyId; readonly at: Instant }
   | { readonly type: 'api_key.revoked'; readonly id: ApiKeyId; readonly at: Instant }
   /** Guarded: the session is live. A session that was suspicious is so no longer. */

@@ -60,9 +60,9 @@ export interface LiveSession {
   readonly dataKey: DataKey;
 }
 
-/** A key as each request checks it. */
+/** A key as each request checks it. Without its name: it is cached. */
 export interface LiveApiKey {
-  readonly key: ApiKey;
+  readonly key: Omit<ApiKey, 'name'>;
   readonly role: Role;
   readonly mfaEnabled: boolean;
   readonly dataKey: DataKey;
@@ -87,6 +87,8 @@ export type ProfileViewer =
 export interface IdentityLoads {
   user(id: UserId): Load<User | undefined>;
   userByEmail(email: string): Load<User | undefined>;
+  /** What seals that person's words. */
+  dataKey(id: UserId): Load<DataKey | undefined>;
   credentials(person: PersonRef): Load<Credentials | undefined>;
   /** The profile, recorded in its owner's stream. */
   profileRead(id: UserId, viewer: ProfileViewer): RecordedLoad<User | undefined>;

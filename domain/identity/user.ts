@@ -140,12 +140,17 @@ export interface Invitation extends Registration {
   readonly doctor: { readonly specialty: string | null; readonly languages: readonly string[] } | null;
 }
 
+/** What the public directory takes over from a doctor's account. */
+export function directoryEntry({ id, firstName, lastName, timezone }: User) {
+  return { userId: id, firstName, lastName, timezone };
+}
+
 /** The rows of a new account: a doctor enters the directory at once. */
 function creation(user: User, passwordHash: string | null, doctor: Invitation['doctor']): IdentityChange[] {
   const created: IdentityChange = { type: 'user.created', user, passwordHash };
   if (user.role !== 'doctor') return [created];
   const { specialty, languages } = doctor ?? { specialty: null, languages: [] };
-  return [created, { type: 'doctor.added', userId: user.id, timezone: user.timezone, specialty, languages }];
+  return [created, { type: 'doctor.added', ...directoryEntry(user), specialty, languages }];
 }
 
 /** Makes an account that its owner opens with the mailed token. */

@@ -78,7 +78,12 @@ export type MfaChange =
   /** Makes the pending phone the enrolled one. Guarded: one is pending. */
   | { readonly type: 'mfa_phone.enrolled'; readonly userId: UserId; readonly at: Instant }
   | { readonly type: 'mfa_phone.removed'; readonly userId: UserId }
-  | { readonly type: 'trusted_device.added'; readonly device: TrustedDevice }
+  | {
+      readonly type: 'trusted_device.added';
+      readonly device: TrustedDevice;
+      /** Seals its name. */
+      readonly dataKey: DataKey;
+    }
   | { readonly type: 'trusted_device.used'; readonly deviceId: TrustedDeviceId; readonly at: Instant }
   | {
       readonly type: 'trusted_device.revoked';

@@ -6,6 +6,7 @@
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { SignInGrant } from '../shared/sign-in.ts';
 import type { Instant } from '../shared/time.ts';
 import { issueChallenge, type MfaChallenge, type MfaTokenInvalid, openChallenge } from './challenge.ts';
@@ -116,7 +117,7 @@ export function answerChallenge(
     readonly challenge: MfaChallenge | undefined;
     readonly mfa: MfaState;
     readonly answer: SecondFactorAnswer;
-    readonly trust?: TrustedDevice | undefined;
+    readonly trust?: { readonly device: TrustedDevice; readonly dataKey: DataKey } | undefined;
   },
   now: Instant,
 ): ChallengeAnswer {
@@ -141,13 +142,14 @@ export function answerChallenge(
     { type: 'mfa.challenge_passed', stream: userId, outcome: 'success', details: { method } },
   ];
   if (asked.trust !== undefined) {
-    assertSameUser(userId, asked.trust.userId);
-    changes.push({ type: 'trusted_device.added', device: asked.trust });
+    const { device, dataKey } = asked.trust;
+    assertSameUser(userId, device.userId);
+    changes.push({ type: 'trusted_device.added', device, dataKey });
     audit.push({
       type: 'trusted_device.added',
       stream: userId,
       outcome: 'success',
-      resource: { type: 'trusted_device', id: asked.trust.id },
+      resource: { type: 'trusted_device', id: device.id },
     });
   }
   const grant = grantTo(userId, [...new Set([...amr, attempt.amr, 'mfa'])], now);

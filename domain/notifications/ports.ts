@@ -2,6 +2,7 @@
 import type { Load } from '../shared/changes.ts';
 import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 
@@ -29,6 +30,8 @@ export interface StoredNotification {
     readonly language: string;
     readonly open: boolean;
   };
+  /** What seals it: the receiver's own key, or `null` where the message had to bring one, which ends with it. */
+  readonly receiverKey: DataKey | null;
   /** The appointment it speaks of: the version it was written for, and what it has become. */
   readonly appointment: {
     readonly writtenForVersion: number;
@@ -54,6 +57,8 @@ export interface OutgoingMessage {
   /** Links and one-time codes in the text, for those who read it by machine. */
   readonly links: readonly string[];
   readonly codes: readonly string[];
+  /** Seals a copy, where one is kept. `null`: nobody's key is left for it, so none is kept beyond the process. */
+  readonly receiverKey: DataKey | null;
 }
 
 export type SendRefusal =

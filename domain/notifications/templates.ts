@@ -90,6 +90,13 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     ],
     action: { label: 'Make new backup codes', url: `${publicUrl}/mfa` },
   }),
+  'account-closed': () => ({
+    subject: 'Your account is closed',
+    lines: [
+      'your account with the patient portal is closed, and what it held about you is erased.',
+      'What the law asks the clinic to keep of your appointments is kept without your words. If it was not you, call the clinic.',
+    ],
+  }),
   'sign-in-code': ({ code }) => ({
     subject: 'Your code',
     lines: [`${code} is your code for the patient portal. It works for 5 minutes. Never tell it to anybody.`],

@@ -36,11 +36,5 @@ export type PrivacyChange =
   /** Guarded: it is ready, and nobody has fetched it. */
   | { readonly type: 'data_export.fetched'; readonly id: DataExportId; readonly at: Instant }
   /** Destroys the person's key and everything that is the person's alone. */
-  | {
-      readonly type: 'user.erased';
-      readonly userId: UserId;
-      /** As it was: development mails are kept under it. */
-      readonly email: string;
-      readonly at: Instant;
-    }
+  | { readonly type: 'user.erased'; readonly userId: UserId; readonly at: Instant }
   | { readonly type: 'retention.applied'; readonly kind: RetentionKind; readonly before: Instant };

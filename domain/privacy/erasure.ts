@@ -4,15 +4,22 @@ import type { JobDraft } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
 import type { PrivacyChange } from './changes.ts';
-import type { ErasureFacts } from './ports.ts';
 
-/** Deletes files that nothing points to any more; the payload's `keys` is a JSON array. */
+/** Deletes files that nothing points to any more; the payload's `keys` and `folders` are JSON arrays. */
 export const DELETE_FILES = 'privacy.delete_files';
+
+/** Where somebody's pictures lie, and the copies of their data: whole folders, so that nothing in them is forgotten. */
+export function avatarFolder(userId: UserId): string {
+  return `avatars/${userId}`;
+}
+
+export function exportFolder(userId: UserId): string {
+  return `exports/${userId}`;
+}
 
 /** Goes into the batch that closes the account, after what closes it. */
 export function erasePerson(
   userId: UserId,
-  facts: ErasureFacts,
   at: Instant,
 ): {
   readonly changes: readonly PrivacyChange[];
@@ -20,9 +27,8 @@ export function erasePerson(
   readonly jobs: readonly JobDraft[];
 } {
   return {
-    changes: [{ type: 'user.erased', userId, email: facts.email, at }],
+    changes: [{ type: 'user.erased', userId, at }],
     audit: [{ type: 'user.erased', stream: userId, outcome: 'success', resource: { type: 'user', id: userId } }],
-    jobs:
-      facts.fileKeys.length === 0 ? [] : [{ topic: DELETE_FILES, payload: { keys: JSON.stringify(facts.fileKeys) } }],
+    jobs: [{ topic: DELETE_FILES, payload: { folders: JSON.stringify([avatarFolder(userId), exportFolder(userId)]) } }],
   };
 }

@@ -18,13 +18,12 @@ export interface DataExport {
   readonly fetchedAt: Instant | null;
 }
 
-/** What erasing a person has to reach beside the rows of the database. */
+/** What erasing a person has to reach beside rows and files. */
 export interface ErasureFacts {
-  readonly email: string;
-  /** Keys in file storage. */
-  readonly fileKeys: readonly string[];
   /** Live sessions, which are cached. */
   readonly sessionIds: readonly SessionId[];
+  /** Of live API keys, which are cached. */
+  readonly apiKeyHashes: readonly Uint8Array[];
 }
 
 /** Everything about a person, as it goes into the archive. */

@@ -105,9 +105,14 @@ export type CatalogueChange =
 
 export type SeriesChange = { readonly type: 'series.created'; readonly series: Series };
 
+/** Guarded: with it the patient has no more than `atMost` open ones. */
+export type WaitlistEntryAdded = {
+  readonly type: 'waitlist.entry_added';
+  readonly entry: WaitlistEntry;
+  readonly atMost: number;
+};
+
 export type WaitlistChange =
-  /** Guarded: with it the patient has no more than `atMost` open ones. */
-  | { readonly type: 'waitlist.entry_added'; readonly entry: WaitlistEntry; readonly atMost: number }
   | { readonly type: 'waitlist.entry_changed'; readonly entry: WaitlistEntry; readonly expectedVersion: number }
   | { readonly type: 'waitlist.offer_made'; readonly offer: WaitlistOffer }
   | { readonly type: 'waitlist.offer_closed'; readonly offer: WaitlistOffer; readonly expectedVersion: number };
@@ -133,6 +138,7 @@ export type SchedulingChange =
   | AvailabilityChange
   | CatalogueChange
   | SeriesChange
+  | WaitlistEntryAdded
   | WaitlistChange
   | CalendarChange
   | TidyingChange;

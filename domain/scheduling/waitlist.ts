@@ -8,7 +8,7 @@ import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
 import type { LocalRange } from './availability.ts';
 import { type Booking, type BookingContext, book } from './booking.ts';
-import type { HoldChange, WaitlistChange } from './changes.ts';
+import type { HoldChange, WaitlistChange, WaitlistEntryAdded } from './changes.ts';
 import type { BookingRefusal, FieldError, InvalidFields, WaitlistRefusal } from './errors.ts';
 import type { Hold } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
@@ -78,7 +78,7 @@ export function joinWaitlist(
   wishes: WaitlistWishes,
   context: JoinContext,
 ): Result<
-  { readonly entry: WaitlistEntry; readonly changes: readonly WaitlistChange[] },
+  { readonly entry: WaitlistEntry; readonly changes: readonly WaitlistEntryAdded[] },
   WaitlistRefusal | InvalidFields
 > {
   const { now, policy } = context;

@@ -14,6 +14,8 @@ export interface MessageVariables {
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
   'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' };
   'backup-code-used': { readonly left: number };
+  /** Brings its receiver along: the account does not know its owner any more. */
+  'account-closed': { readonly email: string; readonly firstName: string };
   /** By SMS, to the number that is being proven or was. */
   'sign-in-code': { readonly code: string; readonly phoneNumber: string };
   'appointment-confirmation': AppointmentFacts;
@@ -46,6 +48,7 @@ export type MessageDraft = {
     readonly template: T;
     readonly variables: MessageVariables[T];
     readonly userId: UserId;
+    /** The receiver's, or one of the message's own, which is destroyed once the message is sent or given up. */
     readonly dataKey: DataKey;
     readonly channel: 'email' | 'sms' | 'push' | 'in_app';
     readonly category: MessageCategory;

@@ -50,6 +50,15 @@ export interface FieldCipher {
   open(key: DataKey, field: string, sealed: Uint8Array): string;
 }
 
+/**
+ * Finds a sealed value again without storing it: a keyed hash, the same for equal values, that tells nothing to whoever
+ * has no key. Unlike the ring of field keys its key does not rotate: what was found by it must be found again.
+ */
+export interface BlindIndex {
+  /** @param field what is looked up, as `table.column`: equal values of different fields have different hashes */
+  of(field: string, value: string | Uint8Array): Uint8Array;
+}
+
 /** At most `limit` uses in any window of `windowSeconds` (sliding window, weighted over two fixed ones). */
 export interface LimitRule {
   readonly name: string;
@@ -115,4 +124,6 @@ export interface FileStorage {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
   get(key: string): Promise<StoredFile | undefined>;
   delete(key: string): Promise<void>;
+  /** Deletes every file whose key begins with `folder/`. */
+  deleteFolder(folder: string): Promise<void>;
 }

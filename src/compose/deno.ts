@@ -15,11 +15,13 @@ import type { Cache, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
+import { privateLimiter } from '../app/private-limiter.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { requireKnownKeys } from './known-keys.ts';
+import { type SealingKeys, sealEmbedded, sealServer } from './sealing.ts';
 import { storedSecrets } from './secrets.ts';
 import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
 
@@ -47,10 +49,11 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
     ...config,
     TOKEN_KEYS: config.TOKEN_KEYS ?? generated?.TOKEN_KEYS ?? '',
     FIELD_KEYS: config.FIELD_KEYS ?? generated?.FIELD_KEYS ?? '',
+    INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
-  const driver = await openDatabase(config);
-  await requireKnownKeys(driver, lasting.cipher);
+  const driver = await openDatabase(config, lasting);
+  await requireKnownKeys(driver, lasting.cipher, lasting.index);
   const stored = composeStored(lasting, driver, config.keepMails);
   const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL);
 
@@ -61,7 +64,7 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
     channel: stored.channel,
     clock: systemClock,
     random: systemRandom,
-    limiter,
+    limiter: privateLimiter(limiter, lasting.index),
     cache,
     files: fileSystemStorage(`${config.DATA_DIR}/files`),
     dispatch: () => runner.wake(),
@@ -95,15 +98,19 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
   };
 }
 
-async function openDatabase(config: Config): Promise<SqlDriver> {
+async function openDatabase(config: Config, keys: SealingKeys): Promise<SqlDriver> {
   const migrations = await readMigrations();
   if (config.DATABASE_URL === undefined) {
     const driver = await createPgliteDriver({ dataDir: `${config.DATA_DIR}/database` });
     await migratePglite(driver, migrations);
+    await sealEmbedded(driver, keys);
     await driver.actAs(APPLICATION_ROLE);
     return driver;
   }
-  if (config.MIGRATE) await migrateServer(config.DATABASE_URL, migrations);
+  if (config.MIGRATE) {
+    await migrateServer(config.DATABASE_URL, migrations);
+    await sealServer(config.DATABASE_URL, keys);
+  }
   return createTcpDriver({ url: config.DATABASE_URL, role: APPLICATION_ROLE });
 }
 

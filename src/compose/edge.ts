@@ -11,6 +11,7 @@ import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
 import type { Deps } from '../app/context.ts';
 import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
+import { privateLimiter } from '../app/private-limiter.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
@@ -70,7 +71,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     channel: stored.channel,
     clock: systemClock,
     random: systemRandom,
-    limiter: degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker),
+    limiter: privateLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
     cache: degradingCache(upstashCache(redis), breaker),
     files: r2FileStorage(bindings.FILES),
     // After the response. What fails here stays in the outbox, and cron sweeps it (R49).

@@ -3,6 +3,7 @@
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
 import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
+import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
@@ -27,7 +28,7 @@ import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
-import type { Clock, FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, Clock, FieldCipher } from '../../domain/shared/ports.ts';
 import { refuse } from '../../domain/shared/result.ts';
 import type { Loads, Settings } from '../app/context.ts';
 import type { Config } from '../config.ts';
@@ -38,6 +39,7 @@ export interface Lasting {
   readonly config: Config;
   readonly settings: Settings;
   readonly cipher: FieldCipher;
+  readonly index: BlindIndex;
   readonly tokens: AccessTokens;
   readonly passwords: PasswordHasher;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
@@ -48,6 +50,7 @@ export interface ReadyConfig extends Config {
   readonly PUBLIC_URL: string;
   readonly TOKEN_KEYS: string;
   readonly FIELD_KEYS: string;
+  readonly INDEX_KEY: string;
   readonly CHECKPOINT_KEYS: string;
 }
 
@@ -70,6 +73,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
     },
     cipher: createFieldCipher({ ring: parseFieldKeys(config.FIELD_KEYS) }),
+    index: createBlindIndex(config.INDEX_KEY),
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
     passwords: createPasswordHasher(),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
@@ -101,15 +105,15 @@ export function composeStored(
   keepMails: boolean,
   clock: Clock = systemClock,
 ): Stored {
-  const { cipher, config } = lasting;
-  const mailbox = keepMails ? createDevMailbox(driver, clock) : null;
+  const { cipher, index, config } = lasting;
+  const mailbox = keepMails ? createDevMailbox(driver, cipher, clock) : null;
   return {
-    database: createDatabase(driver, cipher),
+    database: createDatabase(driver, cipher, index),
     loads: {
-      identity: createIdentityLoads(cipher),
-      mfa: createMfaLoads(cipher),
+      identity: createIdentityLoads(cipher, index),
+      mfa: createMfaLoads(cipher, index),
       scheduling: createSchedulingLoads(cipher),
-      waitlist: createWaitlistLoads(),
+      waitlist: createWaitlistLoads(cipher),
       calendar: createCalendarLoads(),
       notifications: createNotificationLoads(cipher),
       audit: createAuditLoads(cipher),

@@ -54,8 +54,8 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
       await makeExport(deps, context, { exportId, userId });
       return DONE;
     },
-    [DELETE_FILES]: async ({ keys = '[]' }) => {
-      await deleteFiles(deps, keys);
+    [DELETE_FILES]: async (payload) => {
+      await deleteFiles(deps, payload);
       return DONE;
     },
   };

@@ -65,6 +65,7 @@ describe('the settings', () => {
     ).toEqual([
       'TOKEN_KEYS: must be set when APP_ENV is production',
       'FIELD_KEYS: must be set when APP_ENV is production',
+      'INDEX_KEY: must be set when APP_ENV is production',
       'CHECKPOINT_KEYS: must be set when APP_ENV is production',
       'DEV_MAILBOX: refused when APP_ENV is production',
       'RATE_LIMIT_FACTOR: 0 is refused in production',
@@ -74,7 +75,12 @@ describe('the settings', () => {
   });
 
   test('only a playground keeps mails and makes a demo: embedded, in development', () => {
-    const secrets = { TOKEN_KEYS: 'x'.repeat(20), FIELD_KEYS: 'x'.repeat(20), CHECKPOINT_KEYS: 'x'.repeat(20) };
+    const secrets = {
+      TOKEN_KEYS: 'x'.repeat(20),
+      FIELD_KEYS: 'x'.repeat(20),
+      INDEX_KEY: 'x'.repeat(43),
+      CHECKPOINT_KEYS: 'x'.repeat(20),
+    };
     const mail = { SENDGRID_API_KEY: 'SG.0123456789abcdef', MAIL_FROM: 'a@b.example' };
     const production = { APP_ENV: 'production', PUBLIC_URL: 'https://portal.example', ...secrets, ...mail };
     expect(parseConfig({}, 'deno')).toMatchObject({ keepMails: true, seedDemo: true });
@@ -98,6 +104,7 @@ describe('the settings', () => {
       'PUBLIC_URL',
       'TOKEN_KEYS',
       'FIELD_KEYS',
+      'INDEX_KEY',
       'CHECKPOINT_KEYS',
       'UPSTASH_REDIS_REST_URL',
       'UPSTASH_REDIS_REST_TOKEN',

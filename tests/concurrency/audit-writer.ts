@@ -1,4 +1,5 @@
 /** One of several processes that write to one audit log: `node audit-writer.ts URL USER-IDS WRITES FIELD-KEYS SEED`. */
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createCheckpointSigner } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
@@ -19,14 +20,14 @@ const driver = createTcpDriver({ url, role: 'patient_portal_app', maxConnections
 const signer = createCheckpointSigner({ name: 'portal.example/audit/log', seed: Buffer.from(seed, 'hex') });
 // What the sealer and the commit ask for; nothing else is touched.
 const deps = {
-  database: createDatabase(driver, cipher),
+  database: createDatabase(driver, cipher, createBlindIndex(generateIndexKey())),
   loads: { audit: createAuditLoads(cipher) },
   clock: systemClock,
   random: systemRandom,
   cipher,
   settings: { publicUrl: 'https://portal.example' },
   checkpointSigners: () => [signer],
-  files: { put: async () => {}, get: async () => undefined, delete: async () => {} },
+  files: { put: async () => {}, get: async () => undefined, delete: async () => {}, deleteFolder: async () => {} },
   dispatch: () => {},
 } as unknown as Deps;
 

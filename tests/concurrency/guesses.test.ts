@@ -47,7 +47,7 @@ describe.skipIf(databaseUrl === undefined)(
       const [[row] = []] = await driver.run(
         [
           sql`SELECT jsonb_array_length(a.failures) AS failures, a.paused_until IS NOT NULL AS paused
-            FROM mfa_attempts a JOIN users u ON u.id = a.user_id WHERE u.email = ${who.email}`,
+            FROM mfa_attempts a JOIN users u ON u.id = a.user_id WHERE u.id = ${await portal.idOf(who.email)}::uuid`,
         ],
         'snapshot',
       );

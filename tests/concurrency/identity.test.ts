@@ -52,7 +52,9 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     const replies = await times(10, () => verify(portal, { mfaToken, token }));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     const [sessions = []] = await driver.run(
-      [sql`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = ${who.email}`],
+      [
+        sql`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.id = ${await portal.idOf(who.email)}::uuid`,
+      ],
       'snapshot',
     );
     expect(sessions).toHaveLength(2);
@@ -68,7 +70,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     const [left = []] = await driver.run(
       [
         sql`SELECT c.code_hash FROM mfa_backup_codes c JOIN users u ON u.id = c.user_id
-            WHERE u.email = ${who.email} AND c.used_at IS NULL`,
+            WHERE u.id = ${await portal.idOf(who.email)}::uuid AND c.used_at IS NULL`,
       ],
       'snapshot',
     );
@@ -116,7 +118,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
       [
         sql`SELECT r.token_hash FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
             JOIN users u ON u.id = s.user_id
-            WHERE u.email = ${email} AND r.used_at IS NULL AND s.revoked_at IS NULL`,
+            WHERE u.id = ${await portal.idOf(email)}::uuid AND r.used_at IS NULL AND s.revoked_at IS NULL`,
       ],
       'snapshot',
     );
@@ -133,7 +135,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
       }),
     );
     const [[row] = []] = await driver.run(
-      [sql`SELECT failed_login_attempts FROM users WHERE email = ${email}`],
+      [sql`SELECT failed_login_attempts FROM users WHERE id = ${await limited.idOf(email)}::uuid`],
       'snapshot',
     );
     expect(row?.failed_login_attempts).toBe(8);

@@ -92,6 +92,17 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
       await expect(storage.delete(key)).resolves.toBeUndefined();
     });
 
+    test('a folder is deleted with everything in it, and nothing beside it', async () => {
+      const folder = newKey('avatars');
+      const [inside, deeper, beside] = [`${folder}/a`, `${folder}/b/c`, `${folder}-2/a`];
+      for (const key of [inside, deeper, beside]) await storage.put(key, pattern(3), 'image/png');
+      await storage.deleteFolder(folder);
+      expect(await storage.get(inside)).toBeUndefined();
+      expect(await storage.get(deeper)).toBeUndefined();
+      expect(await bytesOf(await storage.get(beside))).toEqual(pattern(3));
+      await expect(storage.deleteFolder(folder)).resolves.toBeUndefined();
+    });
+
     test('of many writers of one key one wins, with its own type', async () => {
       const key = newKey();
       await Promise.all(Array.from({ length: 20 }, (_, i) => storage.put(key, pattern(5000 + i, i), `image/x-${i}`)));

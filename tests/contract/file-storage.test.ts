@@ -26,7 +26,7 @@ test('an R2 that fails is unavailable', async () => {
   const fails = async () => {
     throw new Error('We encountered an internal error. Please try again. (10001)');
   };
-  const storage = r2FileStorage({ put: fails, get: fails, delete: fails });
+  const storage = r2FileStorage({ put: fails, get: fails, delete: fails, list: fails });
   await expect(storage.put('a', pattern(1), 'image/png')).rejects.toBeInstanceOf(Unavailable);
   await expect(storage.get('a')).rejects.toBeInstanceOf(Unavailable);
   await expect(storage.delete('a')).rejects.toBeInstanceOf(Unavailable);

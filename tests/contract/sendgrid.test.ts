@@ -5,6 +5,7 @@ import type { NotificationId } from '../../domain/shared/ids.ts';
 import { type SendGridServer, startSendGrid } from '../../tools/cloud/sendgrid.ts';
 
 const MESSAGE: OutgoingMessage = {
+  receiverKey: null,
   id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
   channel: 'email',
   to: 'ada@example.org',

@@ -6,6 +6,7 @@ import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';
 
 const MESSAGE: OutgoingMessage = {
+  receiverKey: null,
   id: '019a0000-0000-7000-8000-000000000001' as NotificationId,
   channel: 'sms',
   to: '+4930901820',

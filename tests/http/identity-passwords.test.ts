@@ -199,7 +199,12 @@ describe('slowing guessers down (R4, R6)', () => {
       limited.clock.advance(1800);
       await guess(email, `198.51.100.${40 + i}`);
       const [row = {}] =
-        (await limited.driver.run([sql`SELECT locked_until FROM users WHERE email = ${email}`], 'snapshot'))[0] ?? [];
+        (
+          await limited.driver.run(
+            [sql`SELECT locked_until FROM users WHERE id = ${await limited.idOf(email)}::uuid`],
+            'snapshot',
+          )
+        )[0] ?? [];
       waits.push(((row.locked_until as number) - limited.clock.now()) / 1000);
     }
     expect(waits).toEqual([60, 120, 240]);

@@ -37,7 +37,7 @@ describe('embedded under Deno', () => {
     expect(portal.output()).toContain(`${portal.url}/dev/mailbox`);
     expect((await stat(`${dataDir}/secrets.json`)).mode & 0o777).toBe(0o600);
     const secrets = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
-    expect(Object.keys(secrets)).toEqual(['TOKEN_KEYS', 'FIELD_KEYS', 'CHECKPOINT_KEYS']);
+    expect(Object.keys(secrets)).toEqual(['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS']);
   });
 
   test('the journey', async () => {

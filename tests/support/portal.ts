@@ -3,6 +3,7 @@
  * moves. Only what leaves the machine is kept: mails go to the development mailbox.
  */
 import { readFile } from 'node:fs/promises';
+import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
@@ -20,6 +21,7 @@ import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../../src/app/context.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
+import { privateLimiter } from '../../src/app/private-limiter.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -72,6 +74,8 @@ export interface Portal {
   /** An account that can sign in, made without mail. */
   person(role: Role, name: string, extra?: { readonly timezone?: string }): Promise<{ id: string; email: string }>;
   signIn(email: string): Promise<string>;
+  /** Of whoever has the address. */
+  idOf(email: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -96,7 +100,8 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     ...config,
     PUBLIC_URL: config.PUBLIC_URL ?? '',
     TOKEN_KEYS: config.TOKEN_KEYS ?? JSON.stringify([await generateTokenKey()]),
-    FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),
+    FIELD_KEYS: config.FIELD_KEYS ?? JSON.stringify([generateFieldKey('test')]),
+    INDEX_KEY: config.INDEX_KEY ?? generateIndexKey(),
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
   });
   const driver = options.driver ?? (await embeddedDriver());
@@ -116,7 +121,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     channel: stored.channel,
     clock,
     random: systemRandom,
-    limiter: memoryRateLimiter(clock),
+    limiter: privateLimiter(memoryRateLimiter(clock), lasting.index),
     cache: memoryCache(clock),
     files: heldFiles(),
     dispatch: () => {},
@@ -192,6 +197,11 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
       if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${JSON.stringify(body)}`);
       return body.accessToken as string;
     },
+    async idOf(email) {
+      const [user] = await stored.database.load(stored.loads.identity.userByEmail(email));
+      if (user === undefined) throw new Error(`nobody has the address ${email}`);
+      return user.id;
+    },
     close: async () => {
       if (options.driver === undefined) await driver.close();
     },
@@ -219,5 +229,8 @@ function heldFiles(): FileStorage {
       return { body, sizeBytes: found.bytes.length, contentType: found.contentType };
     },
     delete: async (key) => void held.delete(key),
+    deleteFolder: async (folder) => {
+      for (const key of held.keys()) if (key.startsWith(`${folder}/`)) held.delete(key);
+    },
   };
 }

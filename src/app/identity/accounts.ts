@@ -12,6 +12,7 @@ import {
   register,
   type User,
 } from '../../../domain/identity/user.ts';
+import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -135,8 +136,7 @@ export async function provisionUser(
   const account = { id, dataKey: deps.cipher.newKey(id) };
   const decision = provision(invitation, await deps.passwords.hash(password), account, context.now);
   const outcome = await commit(deps, context, decision);
-  if (!outcome.ok)
-    throw new Error(`the account ${invitation.email} could not be made: ${JSON.stringify(outcome.error)}`);
+  if (!outcome.ok) throw new Error(`an account could not be made: ${JSON.stringify(outcome.error)}`);
   return outcome.value;
 }
 
@@ -164,20 +164,26 @@ export async function updateAvatar(
   context: Context,
   userId: UserId,
   picture: { readonly bytes: Uint8Array; readonly contentType: string },
-): Promise<Result<string, Contended>> {
-  const key = `avatars/${userId}/${newId<'file'>(deps, context.now)}`;
+): Promise<Result<string, { readonly code: 'not_found' } | Contended>> {
+  const key = `${avatarFolder(userId)}/${newId<'file'>(deps, context.now)}`;
   await deps.files.put(key, picture.bytes, picture.contentType);
-  return execute(deps, context, {
-    loads: [],
-    decide: () =>
-      ok<Decision<IdentityChange, string>>(
-        decided({
-          value: key,
-          changes: [{ type: 'user.avatar_changed', userId, avatarKey: key, at: context.now }],
-          audit: [
-            { type: 'user.avatar_updated', stream: userId, outcome: 'success', resource: { type: 'user', id: userId } },
-          ],
-        }),
-      ),
+  const result = await execute(deps, context, {
+    loads: [deps.loads.identity.user(userId)],
+    decide: (user): Result<Decision<IdentityChange, string>, { readonly code: 'not_found' }> =>
+      user === undefined ? refuse({ code: 'not_found' }) : ok(changeAvatar(user, key, context.now)),
+  });
+  // The account was closed in between, or others were faster again and again.
+  if (!result.ok) await deps.files.delete(key);
+  return result;
+}
+
+/** The former picture is deleted by a job of the same batch. */
+function changeAvatar(user: User, key: string, now: Instant): Decision<IdentityChange, string> {
+  const { id, avatarKey: former } = user;
+  return decided<IdentityChange, string>({
+    value: key,
+    changes: [{ type: 'user.avatar_changed', userId: id, avatarKey: key, previousKey: former, at: now }],
+    audit: [{ type: 'user.avatar_updated', stream: id, outcome: 'success', resource: { type: 'user', id } }],
+    jobs: former === null ? [] : [{ topic: DELETE_FILES, payload: { keys: JSON.stringify([former]) } }],
   });
 }

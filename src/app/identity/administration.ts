@@ -17,7 +17,7 @@ import type { Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
-import type { Context, Deps } from '../context.ts';
+import { type Context, type Deps, newId } from '../context.ts';
 import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
@@ -37,6 +37,7 @@ export function assignRole(deps: Deps, context: Context, userId: UserId, role: R
 /** Closing an account ends the person's data in the same batch (R55). */
 export async function endAccount(deps: Deps, context: Context, userId: UserId, expected: ExpectedVersion) {
   let erased: ErasureFacts | undefined;
+  const messageKey = deps.cipher.newKey(newId<'data_key'>(deps, context.now));
   const result = await execute(deps, context, {
     loads: [
       deps.loads.identity.user(userId),
@@ -47,7 +48,7 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId, e
       if (user === undefined) return refuse({ code: 'not_found' });
       const stale = staleness(user, expected);
       if (stale !== undefined) return refuse(stale);
-      const closed = closeAccount(user, admins, context.now);
+      const closed = closeAccount(user, admins, messageKey, context.now);
       erased = facts;
       return closed.ok ? ok(withErasure<void>(deps, context, closed.value, userId, facts, departure)) : closed;
     },

@@ -37,7 +37,12 @@ export function makeApiKey(
     {
       loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
       decide: (keys) =>
-        createApiKey({ userId: actor.userId, role: actor.role, liveKeys: keys.length }, asked, made, context.now),
+        createApiKey(
+          { userId: actor.userId, role: actor.role, dataKey: actor.dataKey, liveKeys: keys.length },
+          asked,
+          made,
+          context.now,
+        ),
     },
     represent,
   );
@@ -70,10 +75,15 @@ export function apiKeySubject(secret: string): string {
   return toHex(hashApiKey(secret));
 }
 
+/** @param hash of the key, which is all that is stored of it */
+export function apiKeyCacheKey(hash: Uint8Array): string {
+  return `api-key:${toHex(hash)}`;
+}
+
 /** A revoked or expired key works on for 5 seconds at most (R21). */
 export async function recognise(deps: Deps, secret: string, now: Instant): Promise<RecognisedKey | undefined> {
   if (!looksLikeApiKey(secret)) return undefined;
-  const cacheKey = `api-key:${apiKeySubject(secret)}`;
+  const cacheKey = apiKeyCacheKey(hashApiKey(secret));
   const cached = await deps.cache.get(cacheKey);
   const live = cached === undefined ? await loadKey(deps, secret, cacheKey, now) : decode<LiveApiKey>(cached);
   if (live === undefined || live.key.expiresAt <= now) return undefined;
@@ -94,7 +104,7 @@ async function loadKey(deps: Deps, secret: string, cacheKey: string, now: Instan
   return live;
 }
 
-async function noteUse(deps: Deps, context: Context, key: ApiKey): Promise<void> {
+async function noteUse(deps: Deps, context: Context, key: LiveApiKey['key']): Promise<void> {
   const used: Change = { type: 'api_key.used', id: key.id, at: context.now };
   await commit(deps, context, decided<Change, void>({ value: undefined, changes: [used], audit: [] }));
 }

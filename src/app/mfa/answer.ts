@@ -71,7 +71,12 @@ export async function answerMfa(
       concerned = user.dataKey;
       const trusted = input.trustAs === null ? undefined : newTrust(deps, context, user.id, input.trustAs);
       const outcome = answerChallenge(
-        { challenge, mfa: state, answer: input.answer, trust: trusted?.device },
+        {
+          challenge,
+          mfa: state,
+          answer: input.answer,
+          trust: trusted === undefined ? undefined : { device: trusted.device, dataKey: user.dataKey },
+        },
         context.now,
       );
       const { changes, audit } = outcome;

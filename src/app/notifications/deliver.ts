@@ -40,6 +40,7 @@ export async function deliverNotification(
     channel: message.channel,
     to: addressee(notification),
     template: message.template,
+    receiverKey: notification.receiverKey,
     ...rendered,
   });
   if (result.ok) {

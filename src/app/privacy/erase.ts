@@ -9,6 +9,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { apiKeyCacheKey } from '../identity/api-keys.ts';
 import { sessionCacheKey } from '../identity/authenticate.ts';
 import { endTimeToCome } from '../scheduling/departure.ts';
 
@@ -27,7 +28,7 @@ export function withErasure<T>(
 ): Decision<Change, T> {
   if (facts === undefined) return decision;
   const ended = endTimeToCome(deps, context, userId, departure);
-  const { changes, audit, jobs } = erasePerson(userId, facts, context.now);
+  const { changes, audit, jobs } = erasePerson(userId, context.now);
   return {
     ...decision,
     changes: [...ended.changes, ...decision.changes, ...changes],
@@ -39,7 +40,7 @@ export function withErasure<T>(
 
 /** After the commit: nothing of the person is left in the cache. */
 export async function forgetCached(deps: Deps, facts: ErasureFacts): Promise<void> {
-  await deps.cache.delete(facts.sessionIds.map(sessionCacheKey));
+  await deps.cache.delete([...facts.sessionIds.map(sessionCacheKey), ...facts.apiKeyHashes.map(apiKeyCacheKey)]);
 }
 
 /** Erases a person whose account is closed already, or is closed by this. */
@@ -63,6 +64,10 @@ export async function eraseUser(
 }
 
 /** Run from the outbox, as often as it takes. */
-export async function deleteFiles(deps: Deps, keys: string): Promise<void> {
+export async function deleteFiles(
+  deps: Deps,
+  { keys = '[]', folders = '[]' }: { readonly keys?: string; readonly folders?: string },
+): Promise<void> {
   for (const key of JSON.parse(keys) as string[]) await deps.files.delete(key);
+  for (const folder of JSON.parse(folders) as string[]) await deps.files.deleteFolder(folder);
 }

@@ -1,7 +1,7 @@
 /** A copy of everything about oneself: asked for, made in the background, fetched once. */
 import type { Change } from '../../../domain/changes.ts';
 import type { DataExportId } from '../../../domain/privacy/changes.ts';
-import { DELETE_FILES } from '../../../domain/privacy/erasure.ts';
+import { DELETE_FILES, exportFolder } from '../../../domain/privacy/erasure.ts';
 import type { DataExport } from '../../../domain/privacy/ports.ts';
 import { type ZipEntry, zip } from '../../../domain/privacy/zip.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -84,7 +84,7 @@ export async function makeExport(
   const made = new Date(context.now).toISOString();
   const json = JSON.stringify({ format: 'patient-portal-export-1', made, ...data.chapters }, null, 2);
   const archive = zip([{ name: 'personal-data.json', bytes: utf8(json) }, ...(await avatarOf(deps, data.avatarKey))]);
-  const fileKey = `exports/${owner}/${id}`;
+  const fileKey = `${exportFolder(owner)}/${id}`;
   const sealed = deps.cipher.seal(data.dataKey, FIELD, toBase64Url(archive));
   await deps.files.put(fileKey, sealed, 'application/octet-stream');
   const outcome = await commit(

@@ -36,6 +36,11 @@ export function keyed<C extends SchedulingChange>(
   );
 }
 
+/** Adds the key that seals what the person concerned said beside appointments. */
+export function keyedFor(dataKey: DataKey, changes: readonly SchedulingChange[]): StoredSchedulingChange[] {
+  return changes.map((change) => ({ ...change, dataKey }) as unknown as StoredSchedulingChange);
+}
+
 /** What it means that time could not be taken. Any other constraint cannot be met by taking time: it is a bug. */
 export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
   switch (code) {

@@ -18,9 +18,11 @@ import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { keyedFor } from './acting.ts';
 import { mayManage, openedJob, shownDates } from './availability.ts';
 
 type NotFound = { readonly code: 'doctor_not_found' };
@@ -42,15 +44,22 @@ function exceptionCommand<T, E>(
   exception: Exception<T, E>,
 ) {
   return {
-    loads: [deps.loads.scheduling.availability(doctorId, shownDates(context.now))] as const,
-    decide: (current: Availability | undefined): Result<Decision<StoredSchedulingChange, T>, E | NotFound> => {
-      if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
+    loads: [
+      deps.loads.scheduling.availability(doctorId, shownDates(context.now)),
+      deps.loads.identity.dataKey(doctorId),
+    ] as const,
+    decide: (
+      current: Availability | undefined,
+      dataKey: DataKey | undefined,
+    ): Result<Decision<StoredSchedulingChange, T>, E | NotFound> => {
+      if (current === undefined || dataKey === undefined || !mayManage(actor, doctorId))
+        return refuse({ code: 'doctor_not_found' });
       const outcome = exception.decide(current);
       if (!outcome.ok) return outcome;
       return ok(
         decided({
           value: outcome.value.value,
-          changes: outcome.value.changes,
+          changes: keyedFor(dataKey, outcome.value.changes),
           audit: [
             {
               type: exception.audit,

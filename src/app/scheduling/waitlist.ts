@@ -19,7 +19,7 @@ import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, matchJob, schedulingActor, timeConflict, viewerOf } from './acting.ts';
+import { keyed, keyedFor, matchJob, schedulingActor, timeConflict, viewerOf } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 const UTC = 'UTC' as ZoneId;
@@ -88,7 +88,7 @@ export function joinTheWaitlist(
         return ok(
           decided({
             value: { entry: joined.value.entry, typeCode, openOffer: null },
-            changes: joined.value.changes,
+            changes: keyedFor(patient.dataKey, joined.value.changes),
             audit: [
               {
                 type: 'waitlist.joined',

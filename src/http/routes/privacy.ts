@@ -1,5 +1,6 @@
 /** Consents, and the copy of everything about oneself. */
 import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
 import type { DataExport } from '../../../domain/privacy/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -10,6 +11,7 @@ import { page } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, links, pageOf } from '../schemas.ts';
+import { userActor } from './identity-schemas.ts';
 
 const exportSchema = z
   .object({
@@ -86,14 +88,17 @@ function exportRoutes(app: App): void {
       method: 'post',
       path: '/api/v1/privacy/exports',
       summary: 'Ask for a copy of everything about me',
-      description: 'It is made in the background: an archive of JSON and files, to be fetched once, within a week.',
+      description:
+        'It is made in the background: an archive of JSON and files, to be fetched once, within a week. Needs a recent proof of who asks: see /auth/step-up.',
       tags: ['Privacy'],
       responses: { 202: json(exportSchema, 'It is being made') },
     },
-    ['version_conflict', 'idempotency_key_reused'],
+    ['step_up_required', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const context = c.get('context');
-      const requested = await requestExport(c.get('deps'), context, known(context), (found) => ({
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, context.now));
+      const requested = await requestExport(c.get('deps'), context, actor, (found) => ({
         status: 202,
         body: exportView(found),
         location: exportPath(found.id),

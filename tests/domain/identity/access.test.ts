@@ -79,7 +79,7 @@ describe('step-up (R22)', () => {
 describe('API keys', () => {
   const asked = (scopes: readonly string[]) => ({ name: 'k', scopes: scopes as never, expiresInDays: 90 });
   const made = { id: 'k' as ApiKeyId, random: new Uint8Array(32).fill(7) };
-  const owner = (role: (typeof ROLES)[number], liveKeys = 0) => ({ userId: USER, role, liveKeys });
+  const owner = (role: (typeof ROLES)[number], liveKeys = 0) => ({ userId: USER, role, dataKey: DATA_KEY, liveKeys });
 
   it('hold no scope beyond the owner’s role, whatever is asked for', () => {
     fc.assert(
@@ -129,9 +129,9 @@ describe('roles and closing', () => {
 
   it('the last administrator stays one', () => {
     expect(changeRole(user(), 'staff', 1, NOW)).toMatchObject({ ok: false, error: { code: 'last_admin' } });
-    expect(closeAccount(user(), 1, NOW)).toMatchObject({ ok: false, error: { code: 'last_admin' } });
-    expect(closeAccount(user(), 2, NOW).ok).toBe(true);
-    expect(closeAccount(user({ role: 'patient' }), 1, NOW).ok).toBe(true);
-    expect(closeAccount(user({ status: 'invited' }), 1, NOW).ok).toBe(true);
+    expect(closeAccount(user(), 1, DATA_KEY, NOW)).toMatchObject({ ok: false, error: { code: 'last_admin' } });
+    expect(closeAccount(user(), 2, DATA_KEY, NOW).ok).toBe(true);
+    expect(closeAccount(user({ role: 'patient' }), 1, DATA_KEY, NOW).ok).toBe(true);
+    expect(closeAccount(user({ status: 'invited' }), 1, DATA_KEY, NOW).ok).toBe(true);
   });
 });

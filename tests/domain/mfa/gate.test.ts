@@ -204,16 +204,20 @@ describe('the gate, after the second factor', () => {
   });
 
   it('trusts the device from now on, when asked', () => {
+    const dataKey = { ownerId: trusted.device.userId, ringKeyId: 'test', wrapped: new Uint8Array(1) };
     const answered = answerChallenge(
-      { challenge, mfa: ENROLLED, answer: totp(codeAt(NOW)), trust: trusted.device },
+      { challenge, mfa: ENROLLED, answer: totp(codeAt(NOW)), trust: { device: trusted.device, dataKey } },
       NOW,
     );
-    expect(answered.changes).toContainEqual({ type: 'trusted_device.added', device: trusted.device });
-    const foreign = { ...trusted.device, userId: OTHER_USER };
+    expect(answered.changes).toContainEqual({ type: 'trusted_device.added', device: trusted.device, dataKey });
+    const foreign = { device: { ...trusted.device, userId: OTHER_USER }, dataKey };
     expect(() => answerChallenge({ challenge, mfa: ENROLLED, answer: totp(codeAt(NOW)), trust: foreign }, NOW)).toThrow(
       'another user',
     );
-    const refused = answerChallenge({ challenge, mfa: ENROLLED, answer: WRONG, trust: trusted.device }, NOW);
+    const refused = answerChallenge(
+      { challenge, mfa: ENROLLED, answer: WRONG, trust: { device: trusted.device, dataKey } },
+      NOW,
+    );
     expect(refused.changes.map(({ type }) => type)).toEqual(['mfa_attempts.recorded', 'mfa_challenge.failed']);
   });
 

@@ -17,6 +17,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
     status: 'pending',
     attempts: 0,
     sendAt: NOW,
+    receiverKey: null,
     receiver: { id: 'u' as UserId, email: 'a@b.example', firstName: 'Ada', language: 'en', open: true },
     appointment: { writtenForVersion: 2, version: 2, status: 'scheduled', start: NOW + 86_400_000 },
     ...overrides,

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { migratePglite, migrateServer } from '../../adapters/postgres/migrate.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { countUnsealed, REWRITE_SEALED_TABLES, sealFormer } from '../../adapters/postgres/seal-former.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { requireKnownKeys } from '../../src/compose/known-keys.ts';
+import { migrate } from '../../tools/migrate.ts';
+import { CHIDI, cipher, FORMER_KEYS, fillFormer, formerMigrations, index, MARIA } from '../support/former-database.ts';
+import { startPortal } from '../support/portal.ts';
+import { freshDatabase, migrationFiles } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+async function formerEmbedded(more = 0) {
+  const driver = await createPgliteDriver();
+  await migratePglite(driver, await formerMigrations());
+  await fillFormer(driver, more);
+  expect(await migratePglite(driver, await migrationFiles())).toContain('0010_sealed_identity.sql');
+  return driver;
+}
+
+/** Everything that a table of people holds, as text. */
+async function dump(driver: SqlDriver): Promise<string> {
+  const tables = ['users', 'sessions', 'trusted_devices', 'api_keys', 'time_off', 'waitlist_entries'] as const;
+  const [users, ...others] = await driver.run(
+    [
+      sql`SELECT to_jsonb(t)::text AS line FROM users t`,
+      sql`SELECT to_jsonb(t)::text AS line FROM sessions t`,
+      sql`SELECT to_jsonb(t)::text AS line FROM trusted_devices t`,
+      sql`SELECT to_jsonb(t)::text AS line FROM api_keys t`,
+      sql`SELECT to_jsonb(t)::text AS line FROM time_off t`,
+      sql`SELECT to_jsonb(t)::text AS line FROM waitlist_entries t`,
+    ],
+    'snapshot',
+  );
+  expect(others).toHaveLength(tables.length - 1);
+  return [users, ...others]
+    .flat()
+    .map((row) => row?.line as string)
+    .join('\n');
+}
+
+const FORMERLY_CLEAR = /formerly|former |Maria|maria@|chidi@|CARDIOLOGY|Recife|pt-BR|@account\.invalid/;
+
+describe('what was stored before it was sealed', () => {
+  test('is sealed, and everything goes on: signing in with the old address, names, devices, the waitlist', async () => {
+    const driver = await formerEmbedded();
+    expect(await dump(driver)).toMatch(FORMERLY_CLEAR);
+    const told: string[] = [];
+    const sealed = await sealFormer(driver, cipher, index, (done, total) => void told.push(`${done}/${total}`));
+    expect(sealed).toBe(9);
+    expect(told.at(-1)).toBe('9/9');
+    await driver.pglite.exec(REWRITE_SEALED_TABLES);
+    expect(await dump(driver)).not.toMatch(FORMERLY_CLEAR);
+
+    await driver.actAs('patient_portal_app');
+    const portal = await startPortal({ driver, environment: FORMER_KEYS });
+    const token = await portal.signIn('maria@example.org');
+    const read = (path: string) => portal.request('GET', path, { token });
+    expect((await read(`/api/v1/users/${MARIA}/profile`)).body).toMatchObject({
+      email: 'maria@example.org',
+      firstName: 'Maria',
+      lastName: 'Formerly',
+      bio: 'formerly in the clear',
+      language: 'pt-BR',
+      dateOfBirth: '1990-04-23',
+    });
+    const sessions = (await read('/api/v1/auth/sessions')).body.data;
+    expect(sessions.map(({ deviceName }: { deviceName: string }) => deviceName)).toContain('Former phone');
+    expect((await read('/api/v1/mfa/trusted-devices')).body.data).toMatchObject([{ name: 'Former laptop' }]);
+    expect((await read('/api/v1/api-keys')).body.data).toMatchObject([{ name: 'Former script' }]);
+    expect((await read('/api/v1/doctors?q=chidi%20form')).body.data).toMatchObject([{ name: 'Chidi Formerly' }]);
+    expect((await read('/api/v1/waitlist')).body.data).toMatchObject([{ specialty: 'CARDIOLOGY' }]);
+
+    // Who waits for a cardiologist is offered time of one, whatever the case it was written in.
+    const doctor = await portal.signIn('chidi@example.org');
+    const weekly = [{ weekday: 2, start: '09:00', end: '12:00' }];
+    const hours = { token: doctor, body: { timezone: 'UTC', weekly } };
+    expect((await portal.request('PUT', `/api/v1/doctors/${CHIDI}/availability`, hours)).status).toBe(200);
+    const away = await portal.request('GET', `/api/v1/doctors/${CHIDI}/time-off`, { token: doctor });
+    expect(away.body.data).toMatchObject([{ reason: 'formerly ill' }]);
+    await portal.platform.jobs.runDue();
+    expect((await read('/api/v1/waitlist')).body.data).toMatchObject([{ state: 'offered' }]);
+    await driver.close();
+  });
+
+  test('is sealed once, and again where it was interrupted; what was written since is newer', async () => {
+    const driver = await formerEmbedded(450);
+    let writes = 0;
+    const failing: SqlDriver = {
+      ...driver,
+      run(statements, mode) {
+        if (mode === 'write' && ++writes > 1) throw new Error('pulled the plug');
+        return driver.run(statements, mode);
+      },
+    };
+    await expect(sealFormer(failing, cipher, index)).rejects.toThrow('pulled the plug');
+    expect(await countUnsealed(driver)).toBe(459 - 200);
+    const [[key] = []] = await driver.run(
+      [sql`SELECT owner_id, ring_key_id, wrapped FROM data_keys WHERE owner_id = ${CHIDI}::uuid`],
+      'snapshot',
+    );
+    const newer = cipher.seal(
+      { ownerId: CHIDI, ringKeyId: key?.ring_key_id as string, wrapped: key?.wrapped as Uint8Array },
+      'users.first_name',
+      'Newer',
+    );
+    const unsealChidi = sql`UPDATE users SET first_name = ${newer}::bytea, unsealed_first_name = 'Older' WHERE id = ${CHIDI}::uuid`;
+    await driver.run([unsealChidi], 'write');
+    expect(await sealFormer(driver, cipher, index)).toBe(459 - 200 + 1);
+    expect(await sealFormer(driver, cipher, index)).toBe(0);
+    expect(await dump(driver)).not.toMatch(FORMERLY_CLEAR);
+    await driver.actAs('patient_portal_app');
+    const portal = await startPortal({ driver, environment: FORMER_KEYS });
+    const token = await portal.signIn('chidi@example.org');
+    expect((await portal.request('GET', '/api/v1/users/me', { token })).body.firstName).toBe('Newer');
+    await driver.close();
+  });
+
+  test('another index key is refused before anything is done with it', async () => {
+    const driver = await formerEmbedded();
+    await sealFormer(driver, cipher, index);
+    await requireKnownKeys(driver, cipher, index);
+    const other = { of: (field: string, value: string | Uint8Array) => index.of(`${field}!`, value) };
+    await expect(requireKnownKeys(driver, cipher, other)).rejects.toThrow('INDEX_KEY: with this key no account');
+    await driver.close();
+  });
+});
+
+describe.skipIf(databaseUrl === undefined)(`the same on a server${needsPostgres}`, () => {
+  async function formerServer(more: number) {
+    const database = await freshDatabase({ migrated: false });
+    await migrateServer(database.url, await formerMigrations());
+    const driver = createTcpDriver({ url: database.url });
+    await fillFormer(driver, more);
+    const close = () => driver.close().then(() => database.drop());
+    return { ...database, driver, close };
+  }
+
+  test('of two that run at once each row is sealed by one, and nobody waits in a circle', async () => {
+    const { url, driver, close } = await formerServer(450);
+    await migrateServer(url, await migrationFiles());
+    await Promise.all([sealFormer(driver, cipher, index), sealFormer(driver, cipher, index)]);
+    expect(await countUnsealed(driver)).toBe(0);
+    expect(await dump(driver)).not.toMatch(FORMERLY_CLEAR);
+    const [rows = []] = await driver.run([sql`SELECT count(email_index) AS found FROM users`], 'snapshot');
+    expect(rows[0]?.found).toBe(452);
+    await close();
+  });
+
+  test('`npm run migrate` seals it with the keys of the portal, and says which keys it needs', async () => {
+    const { url, driver, close } = await formerServer(0);
+    const nowhere = { DATA_DIR: '/nonexistent' };
+    await expect(migrate(url, undefined, nowhere)).rejects.toThrow('FIELD_KEYS, INDEX_KEY: 9 rows hold in the clear');
+    await migrate(url, undefined, { ...nowhere, ...FORMER_KEYS });
+    expect(await countUnsealed(driver)).toBe(0);
+    // With nothing left to seal no keys are asked for.
+    expect(await migrate(url, undefined, nowhere)).toEqual([]);
+    await close();
+  });
+});
