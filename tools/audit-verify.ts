@@ -5,11 +5,10 @@
  * Ends with 0 when everything is proven, 1 when something is wrong (the first bad event first), 2 when it was not told
  * what to verify or a file cannot be read.
  */
-import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { nativeSha256 } from '../adapters/crypto/native-sha256.ts';
 import { parseVerifierKey, type VerifierKey } from '../domain/audit/signed-note.ts';
 import type { Verdict } from '../domain/audit/verdict.ts';
 import { createExportVerifier } from '../domain/audit/verify-export.ts';
@@ -22,21 +21,42 @@ const USAGE = `Usage: npm run audit:verify -- EXPORT.ndjson [--checkpoint FILE].
 
 Without a checkpoint only the chains are verified: a tail that was cut off cannot be seen.`;
 const SHOWN_PROBLEMS = 20;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 class Unusable extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
   const { path, checkpoints, keys } = await readArguments(args);
-  const verifier = createExportVerifier(checkpoints, keys, { sha256: (data) => hash('sha256', data, 'buffer') });
+  const verifier = createExportVerifier(checkpoints, keys, { sha256: nativeSha256 });
   const input = path === '-' ? process.stdin : createReadStream(path);
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) verifier.push(line);
+    await readLines(input, (line) => verifier.push(line));
   } catch (error) {
     throw new Unusable(`${path} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
   }
   const verdict = verifier.finish();
   report(verdict, checkpoints.length);
   return verdict.ok ? 0 : 1;
+}
+
+/** As bytes: what is hashed is what the file holds. */
+async function readLines(input: AsyncIterable<Uint8Array>, push: (line: Uint8Array) => void): Promise<void> {
+  let begun: Uint8Array[] = [];
+  const end = (rest: Uint8Array) => {
+    const line = begun.length === 0 ? rest : Buffer.concat([...begun, rest]);
+    begun = [];
+    push(line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line);
+  };
+  for await (const chunk of input) {
+    let from = 0;
+    for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, from)) {
+      end(chunk.subarray(from, at));
+      from = at + 1;
+    }
+    if (from < chunk.length) begun.push(chunk.subarray(from));
+  }
+  if (begun.length > 0) end(new Uint8Array(0));
 }
 
 async function readArguments(args: readonly string[]) {

@@ -4,44 +4,14 @@
  */
 
 /** Deeper values are refused; nothing we hash comes near it, and hostile input must not exhaust the stack. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /**
  * @throws TypeError for whatever has no canonical form: NaN, infinities, lone surrogates, `undefined`, big integers,
  * functions, objects that are not plain, and nesting beyond 64 levels (R42)
  */
 export function canonicalize(value: unknown): string {
-  // What was canonical when it was parsed, such as a line of an export, needs no sorting: then the native writer does.
-  return isOrdered(value, MAX_DEPTH) ? JSON.stringify(value) : write(value, MAX_DEPTH);
-}
-
-/** Whether a value is canonical in every respect and has its names in order already. */
-function isOrdered(value: unknown, depth: number): boolean {
-  switch (typeof value) {
-    case 'string':
-      return value.isWellFormed();
-    case 'number':
-      return Number.isFinite(value);
-    case 'boolean':
-      return true;
-    case 'object':
-      if (value === null) return true;
-      if (depth === 0 || Array.isArray(value) || !isPlain(value)) return false;
-      return areMembersOrdered(value, depth);
-    default:
-      return false;
-  }
-}
-
-function areMembersOrdered(value: object, depth: number): boolean {
-  const members = value as Readonly<Record<string, unknown>>;
-  let previous: string | undefined;
-  for (const name of Object.keys(members)) {
-    if (previous !== undefined && previous >= name) return false;
-    if (!name.isWellFormed() || !isOrdered(members[name], depth - 1)) return false;
-    previous = name;
-  }
-  return true;
+  return write(value, MAX_DEPTH);
 }
 
 function isPlain(value: object): boolean {

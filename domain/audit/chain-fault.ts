@@ -75,7 +75,7 @@ function fault(kind: ChainFault['kind'], { sequence, eventId }: HashedLink, deta
 /** Of two events with one sequence: whether the later one read is the one that was there first. */
 function isOriginal(link: HashedLink, rival: HashedLink, next: HashedLink | undefined): boolean {
   if (next !== undefined && isLink(link, next) !== isLink(rival, next)) return isLink(link, next);
-  return link.isSealed && !rival.isSealed;
+  return link.leafIndex !== null && rival.leafIndex === null;
 }
 
 function isLink(from: HashedLink, to: HashedLink): boolean {

@@ -28,19 +28,23 @@ export interface ChainedEvent extends ChainLink {
   readonly content: EventContent;
 }
 
+/** One for all, because bytes over 64 are dear to allocate. The first is RFC 6962's prefix of leaves. */
+const ENTRY = new Uint8Array(1 + 32 + 8 + 32);
+
 export function entryHash(
   previousHash: Uint8Array,
   sequence: number,
   digest: Uint8Array,
   hash: Sha256 = portableSha256,
 ): Uint8Array {
-  const bytes = new Uint8Array(1 + 32 + 8 + 32);
-  bytes.set(previousHash, 1);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(33, Math.floor(sequence / 2 ** 32));
-  view.setUint32(37, sequence % 2 ** 32);
-  bytes.set(digest, 41);
-  return hash(bytes);
+  ENTRY.set(previousHash, 1);
+  let rest = sequence;
+  for (let i = 40; i > 32; i--) {
+    ENTRY[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  ENTRY.set(digest, 41);
+  return hash(ENTRY);
 }
 
 export function appendToChain(
@@ -62,8 +66,8 @@ export function appendToChain(
 export interface HashedLink extends ChainLink {
   readonly eventId: string;
   readonly digest: Uint8Array;
-  /** Whether the log holds it as a leaf. */
-  readonly isSealed: boolean;
+  /** Its place in the log, or null as long as it is not sealed. */
+  readonly leafIndex: number | null;
 }
 
 /** Whether the hash is right for where the link says it stands. */

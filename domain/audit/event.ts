@@ -21,15 +21,14 @@ export interface EventContent {
  * @throws TypeError when the content has no canonical form
  */
 export function eventDigest(content: EventContent): Uint8Array {
-  return canonicalDigest(canonicalize(content));
+  return sha256(utf8(canonicalize(content)));
 }
 
-/** SHA-256 of bytes, or of text in UTF-8: the portable one, or the platform's own where that is at hand. */
-export type Sha256 = (data: Uint8Array | string) => Uint8Array;
+/** SHA-256: the portable one, or the platform's own where that is at hand. */
+export type Sha256 = (data: Uint8Array) => Uint8Array;
 
-export const portableSha256: Sha256 = (data) => sha256(typeof data === 'string' ? utf8(data) : data);
+const blank = sha256.create();
+const hasher = sha256.create();
 
-/** For who has the canonical form already. */
-export function canonicalDigest(canonical: string, hash: Sha256 = portableSha256): Uint8Array {
-  return hash(canonical);
-}
+/** One hasher for all, started anew each time: to make one costs as much as a short digest. */
+export const portableSha256: Sha256 = (data) => blank._cloneInto(hasher).update(data).digest();

@@ -3,7 +3,7 @@ import { equalBytes } from '../shared/bytes.ts';
 import type { TreeHead } from './checkpoint.ts';
 import type { Sha256 } from './event.ts';
 import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from './merkle.ts';
-import type { LoggedEvent, PlacedProblem } from './verdict.ts';
+import type { LoggedLink, PlacedProblem } from './verdict.ts';
 
 /** What the chains told already, so that one fault is not named twice. */
 export interface ToldByChains {
@@ -13,7 +13,7 @@ export interface ToldByChains {
 }
 
 export interface LeafOrder {
-  push(event: LoggedEvent, leafIndex: number, position: number): void;
+  push(link: LoggedLink, leafIndex: number, position: number): void;
   finish(told: ToldByChains): { readonly proven: number; readonly problems: readonly PlacedProblem[] };
 }
 
@@ -55,8 +55,8 @@ export function createLeafOrder(
   }
 
   return {
-    push({ content, stream, sequence, currentHash }, leafIndex, position) {
-      const place = { stream, sequence, eventId: content.id, position };
+    push({ eventId, stream, sequence, currentHash }, leafIndex, position) {
+      const place = { stream, sequence, eventId, position };
       if (leafIndex === nextLeaf) {
         frontier = appendLeaves(frontier, [currentHash], sha256);
         const logged = leafAt?.(leafIndex);

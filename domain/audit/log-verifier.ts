@@ -10,7 +10,7 @@ import type { TreeHead } from './checkpoint.ts';
 import { type EventContent, eventDigest, type Sha256 } from './event.ts';
 import { createLeafOrder } from './leaf-order.ts';
 import { HASH_BYTES } from './merkle.ts';
-import type { LoggedEvent, PlacedProblem, Verdict } from './verdict.ts';
+import type { LoggedEvent, LoggedLink, PlacedProblem, Verdict } from './verdict.ts';
 
 export interface LogVerifierOptions {
   /** Tree heads whose signatures were checked, in any order. */
@@ -24,12 +24,8 @@ export interface LogVerifierOptions {
 }
 
 export interface LogVerifier {
-  /**
-   * Events in the order of the log, the ones not sealed yet after them; within a stream in the order of the chain.
-   *
-   * @param digest the event's digest, where it is known already
-   */
-  push(event: LoggedEvent, digest?: Uint8Array): void;
+  /** Events in the order of the log, the ones not sealed yet after them; within a stream in the order of the chain. */
+  push(link: LoggedLink): void;
   finish(): Verdict;
 }
 
@@ -51,22 +47,14 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
   let checked = 0;
   let brokenStreams = 0;
 
-  function follow(event: LoggedEvent, digest: Uint8Array, position: number): void {
-    const { stream, sequence, previousHash, currentHash, content } = event;
+  function follow(link: LoggedLink, position: number): void {
+    const { stream, sequence, currentHash } = link;
     let state = streams.get(stream);
     if (state === undefined) {
       state = { head: startOfChain(stream), last: undefined, lastPosition: position, broken: undefined };
       streams.set(stream, state);
     }
     if (state.broken !== undefined && state.broken.rest.length >= VIEW) return;
-    const link = {
-      sequence,
-      previousHash: asHash(previousHash),
-      currentHash: asHash(currentHash),
-      eventId: content.id,
-      digest,
-      isSealed: event.leafIndex !== null,
-    };
     if (state.broken !== undefined) {
       state.broken.rest.push(link);
     } else if (continues(state.head, link, options.sha256)) {
@@ -80,10 +68,10 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
   }
 
   return {
-    push(event, digest = digestOf(event.content)) {
+    push(link) {
       const position = checked++;
-      follow(event, digest, position);
-      if (event.leafIndex !== null) leaves.push(event, event.leafIndex, position);
+      follow(link, position);
+      if (link.leafIndex !== null) leaves.push(link, link.leafIndex, position);
     },
 
     finish() {
@@ -103,6 +91,19 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
 }
 
 const NO_HASH = new Uint8Array(HASH_BYTES);
+
+/** An event as stored. */
+export function linkOf({ content, currentHash, leafIndex, previousHash, sequence, stream }: LoggedEvent): LoggedLink {
+  return {
+    stream,
+    sequence,
+    previousHash: asHash(previousHash),
+    currentHash: asHash(currentHash),
+    eventId: content.id,
+    digest: digestOf(content),
+    leafIndex,
+  };
+}
 
 /** Damaged rows are what this is for: a hash of the wrong length is one that nothing matches. */
 function asHash(bytes: Uint8Array): Uint8Array {

@@ -13,14 +13,17 @@ export const HASH_BYTES = 32;
 export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0));
 
 const LEAF_PREFIX = Uint8Array.of(0);
-const NODE_PREFIX = Uint8Array.of(1);
+/** One for all, because bytes over 64 are dear to allocate. It begins with the prefix of nodes. */
+const NODE = Uint8Array.of(1, ...new Uint8Array(2 * HASH_BYTES));
 
 export function hashLeaf(entry: Uint8Array): Uint8Array {
   return sha256(concat(LEAF_PREFIX, entry));
 }
 
 export function hashNode(left: Uint8Array, right: Uint8Array, hash: Sha256 = portableSha256): Uint8Array {
-  return hash(concat(NODE_PREFIX, left, right));
+  NODE.set(left, 1);
+  NODE.set(right, 1 + HASH_BYTES);
+  return hash(NODE);
 }
 
 /** The hash of the complete subtree over the leaves `[index * 2^level, (index + 1) * 2^level)`. */
@@ -182,7 +185,7 @@ export function verifyInclusion(claim: {
   readonly proof: readonly Uint8Array[];
 }): boolean {
   const { index, size, proof } = claim;
-  if (!isSize(index) || !isSize(size) || index >= size || !areHashes(proof)) return false;
+  if (!isSize(index) || !isSize(size) || index >= size || !areHashes([claim.leafHash, ...proof])) return false;
   let [node, last] = [index, size - 1];
   let hash = claim.leafHash;
   for (const sibling of proof) {
@@ -207,7 +210,7 @@ export function verifyConsistency(claim: {
   readonly proof: readonly Uint8Array[];
 }): boolean {
   const { oldSize, newSize, oldRoot, newRoot } = claim;
-  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize || !areHashes(claim.proof)) return false;
+  if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize || !areHashes([oldRoot, ...claim.proof])) return false;
   if (oldSize === newSize) return claim.proof.length === 0 && equalBytes(oldRoot, newRoot);
   if (oldSize === 0) return claim.proof.length === 0 && equalBytes(oldRoot, EMPTY_ROOT);
 

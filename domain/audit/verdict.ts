@@ -1,5 +1,5 @@
 /** What verification reads and what it says. */
-import type { ChainedEvent } from './chain.ts';
+import type { ChainedEvent, HashedLink } from './chain.ts';
 import type { ChainFault } from './chain-fault.ts';
 
 export interface LoggedEvent extends ChainedEvent {
@@ -8,6 +8,9 @@ export interface LoggedEvent extends ChainedEvent {
   /** Its place in the log, or null as long as it is not sealed. */
   readonly leafIndex: number | null;
 }
+
+/** An event as verification sees it: its content is a digest, so that it need not be read. */
+export interface LoggedLink extends HashedLink, Pick<LoggedEvent, 'stream'> {}
 
 export interface VerificationProblem {
   readonly kind: ChainFault['kind'] | 'root_mismatch' | 'malformed' | 'forged_signature';

@@ -2,23 +2,25 @@
  * The offline verifier: reads an export of the audit log, one event per line, and the checkpoints kept elsewhere, and
  * gives a verdict. It needs no database, no network and no trust in whoever made the export.
  */
-import { fromHex, toHex } from '../shared/bytes.ts';
+import { toHex, utf8 } from '../shared/bytes.ts';
 import { canonicalize } from './canonical-json.ts';
+import { NOT_CANONICAL, objectEnd, stringAt, stringEnd, textEnd, valueEnd } from './canonical-scan.ts';
 import { openCheckpoint, type TreeHead } from './checkpoint.ts';
-import { canonicalDigest, type EventContent, type Sha256 } from './event.ts';
+import { portableSha256, type Sha256 } from './event.ts';
 import { createLogVerifier } from './log-verifier.ts';
 import type { VerifierKey } from './signed-note.ts';
-import type { LoggedEvent, Verdict, VerificationProblem } from './verdict.ts';
+import type { LoggedEvent, LoggedLink, Verdict, VerificationProblem } from './verdict.ts';
 
 export interface ExportVerifier {
-  /** One line of the export, without its newline. Empty lines are passed over. */
-  push(line: string): void;
+  /** One line of the export in UTF-8, without its newline. Empty lines are passed over. */
+  push(line: Uint8Array | string): void;
   finish(): Verdict;
 }
 
 /** Every line that cannot be read is counted; this many are named. */
 const MAX_MALFORMED = 100;
 const HASH_DIGITS = 64;
+const OPEN_BRACE = 0x7b;
 
 /** One line of an export, without newline: RFC 8785, so that nothing in it can be read in two ways. */
 export function exportLine(event: LoggedEvent): string {
@@ -34,7 +36,7 @@ export function exportLine(event: LoggedEvent): string {
 export function createExportVerifier(
   checkpoints: readonly string[],
   keys: readonly VerifierKey[],
-  options: { readonly sha256?: Sha256 } = {},
+  { sha256 = portableSha256 }: { readonly sha256?: Sha256 } = {},
 ): ExportVerifier {
   const problems: VerificationProblem[] = [];
   const heads: TreeHead[] = [];
@@ -43,16 +45,17 @@ export function createExportVerifier(
     if (opened.ok) heads.push(opened.value);
     else problems.push(checkpointProblem(index + 1, opened.error.code));
   }
-  const log = createLogVerifier({ checkpoints: heads, ...options });
+  const log = createLogVerifier({ checkpoints: heads, sha256 });
   const malformed: VerificationProblem[] = [];
   let lines = 0;
 
   return {
     push(line) {
       lines++;
-      if (line.trim() === '') return;
-      const read = readLine(line, options.sha256);
-      if (read !== undefined) log.push(read.event, read.digest);
+      const bytes = typeof line === 'string' ? utf8(line) : line;
+      if (bytes[0] !== OPEN_BRACE && isBlank(bytes)) return;
+      const link = readLine(bytes, sha256);
+      if (link !== undefined) log.push(link);
       else if (malformed.length < MAX_MALFORMED) malformed.push(problem('malformed', `line ${lines} is not an event`));
     },
 
@@ -90,20 +93,8 @@ function problem(kind: VerificationProblem['kind'], detail: string): Verificatio
   return { kind, stream: null, sequence: null, eventId: null, detail };
 }
 
-function readLine(
-  line: string,
-  hash: Sha256 | undefined,
-): { readonly event: LoggedEvent; readonly digest: Uint8Array } | undefined {
-  try {
-    const event = toEvent(JSON.parse(line));
-    if (event === undefined) return undefined;
-    const content = canonicalize(event.content);
-    // Anything but the canonical form could hold a name twice, and show one reader what another does not verify.
-    return line === writeLine(event, content) ? { event, digest: canonicalDigest(content, hash) } : undefined;
-  } catch {
-    // Not JSON, or without a canonical form: in both cases not an event.
-    return undefined;
-  }
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
 /** The names in the order that RFC 8785 gives them. */
@@ -113,36 +104,85 @@ function writeLine(event: LoggedEvent, content: string): string {
   return `{"content":${content},${hashes},"sequence":${sequence},"stream":${canonicalize(stream)}}`;
 }
 
-function toEvent(value: unknown): LoggedEvent | undefined {
-  if (!isObject(value)) return undefined;
-  const { content, currentHash, leafIndex, previousHash, sequence, stream } = value;
-  if (!isContent(content) || typeof stream !== 'string' || !isHash(previousHash) || !isHash(currentHash))
-    return undefined;
-  if (!isCount(sequence) || (leafIndex !== null && !isCount(leafIndex))) return undefined;
-  return {
-    content,
-    currentHash: fromHex(currentHash),
-    leafIndex,
-    previousHash: fromHex(previousHash),
-    sequence,
-    stream,
-  };
+/** What {@link writeLine} puts between its values. */
+const BEFORE_CONTENT = utf8('{"content":');
+const BEFORE_CURRENT_HASH = utf8(',"currentHash":"');
+const BEFORE_LEAF_INDEX = utf8('","leafIndex":');
+const BEFORE_PREVIOUS_HASH = utf8(',"previousHash":"');
+const BEFORE_SEQUENCE = utf8('","sequence":');
+const BEFORE_STREAM = utf8(',"stream":');
+const AFTER_STREAM = utf8('}');
+const ID = utf8('"id":"');
+const NULL = utf8('null');
+
+/**
+ * Reads what {@link writeLine} writes, and nothing else: bytes that are not canonical could hold a name twice, and show
+ * one reader what another does not verify. The content is hashed as it stands; later versions may add fields to it, so
+ * only its id is looked for.
+ */
+function readLine(line: Uint8Array, hash: Sha256): LoggedLink | undefined {
+  const content = textEnd(line, 0, BEFORE_CONTENT);
+  let eventId: string | undefined;
+  const contentEnd = objectEnd(line, content, undefined, (name, _, value, valueEnd) => {
+    if (textEnd(line, name, ID) === value + 1) eventId = stringAt(line, value, valueEnd);
+  });
+  const currentHash = textEnd(line, contentEnd, BEFORE_CURRENT_HASH);
+  const leafIndex = textEnd(line, after(currentHash, HASH_DIGITS), BEFORE_LEAF_INDEX);
+  const leafIndexEnd = valueEnd(line, leafIndex);
+  const previousHash = textEnd(line, leafIndexEnd, BEFORE_PREVIOUS_HASH);
+  const sequence = textEnd(line, after(previousHash, HASH_DIGITS), BEFORE_SEQUENCE);
+  const sequenceEnd = valueEnd(line, sequence);
+  const stream = textEnd(line, sequenceEnd, BEFORE_STREAM);
+  const streamEnd = stringEnd(line, stream);
+  if (textEnd(line, streamEnd, AFTER_STREAM) !== line.length) return undefined;
+
+  const isSealed = textEnd(line, leafIndex, NULL) !== leafIndexEnd;
+  return complete({
+    stream: stringAt(line, stream, streamEnd),
+    sequence: countAt(line, sequence, sequenceEnd),
+    previousHash: hashAt(line, previousHash),
+    currentHash: hashAt(line, currentHash),
+    eventId,
+    digest: hash(line.subarray(content, contentEnd)),
+    leafIndex: isSealed ? countAt(line, leafIndex, leafIndexEnd) : null,
+  });
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+/** What was read, when all of it could be. */
+function complete(link: { readonly [Part in keyof LoggedLink]: LoggedLink[Part] | undefined }): LoggedLink | undefined {
+  const { eventId, sequence, leafIndex, previousHash, currentHash } = link;
+  const isWhole = eventId && previousHash && currentHash && sequence !== undefined && leafIndex !== undefined;
+  return isWhole ? (link as LoggedLink) : undefined;
 }
 
-/** Later versions may add fields: whatever the content holds is hashed, so only what is used here is looked at. */
-function isContent(value: unknown): value is EventContent {
-  return isObject(value) && typeof value.id === 'string';
+function after(at: number, length: number): number {
+  return at === NOT_CANONICAL ? NOT_CANONICAL : at + length;
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+/** A number that counts something. */
+function countAt(bytes: Uint8Array, at: number, end: number): number | undefined {
+  let count = 0;
+  for (let i = at; i < end; i++) {
+    const digit = (bytes[i] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    count = count * 10 + digit;
+  }
+  return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** Digits are checked when they are decoded, their case when the line is compared. */
-function isHash(value: unknown): value is string {
-  return typeof value === 'string' && value.length === HASH_DIGITS;
+const ZERO = 0x30;
+/** The value of each lower-case hexadecimal digit; 255 for what is none. */
+const NIBBLES = new Uint8Array(256).fill(255);
+for (const [value, digit] of utf8('0123456789abcdef').entries()) NIBBLES[digit] = value;
+
+function hashAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  const hash = new Uint8Array(HASH_DIGITS / 2);
+  let worst = 0;
+  for (let i = 0; i < hash.length; i++) {
+    const high = NIBBLES[bytes[at + 2 * i] ?? 0] ?? 255;
+    const low = NIBBLES[bytes[at + 2 * i + 1] ?? 0] ?? 255;
+    worst |= high | low;
+    hash[i] = (high << 4) | low;
+  }
+  return worst < 16 ? hash : undefined;
 }

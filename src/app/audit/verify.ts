@@ -1,6 +1,6 @@
 /** Walks the whole audit log and says whether it is what it was: chains, leaves, tiles, roots and signatures. */
 import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
-import { createLogVerifier } from '../../../domain/audit/log-verifier.ts';
+import { createLogVerifier, linkOf } from '../../../domain/audit/log-verifier.ts';
 import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
 import type { LogState, StoredCheckpoint } from '../../../domain/audit/ports.ts';
 import { edgeMatches, TILE_WIDTH, type Tile } from '../../../domain/audit/tiles.ts';
@@ -29,7 +29,7 @@ export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verd
   for await (const page of walkLog(deps, state, startedAt)) {
     tiles = new Map(page.tiles.map((tile) => [tile.index, tile]));
     for (const event of page.events) {
-      verifier.push(event);
+      verifier.push(linkOf(event));
       if (event.leafIndex === null) continue;
       const leaf = leafAt(event.leafIndex);
       if (leaf === undefined || !equalBytes(leaf, event.currentHash)) wrongTile ??= event.leafIndex;

@@ -38,7 +38,7 @@ describe('hash chain', () => {
     expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
     let at = startOfChain('s');
     for (const event of events) {
-      const link = { ...event, eventId: event.content.id, digest: eventDigest(event.content), isSealed: false };
+      const link = { ...event, eventId: event.content.id, digest: eventDigest(event.content), leafIndex: null };
       expect(isSound(link)).toBe(true);
       expect(continues(at, link)).toBe(true);
       expect(continues(at, { ...link, sequence: link.sequence + 1 })).toBe(false);

@@ -153,6 +153,8 @@ describe('tampered proofs', () => {
           expect(verifyInclusion({ ...good, proof: proof.map((h, j) => (j === i ? h.subarray(1) : h)) })).toBe(false);
         }
         expect(verifyInclusion({ ...good, proof: [...proof, root] })).toBe(false);
+        expect(verifyInclusion({ ...good, leafHash: Uint8Array.of(...leafHash, 0) })).toBe(false);
+        expect(verifyInclusion({ ...good, leafHash: leafHash.subarray(1) })).toBe(false);
         expect(verifyInclusion({ ...good, proof: [root, ...proof] })).toBe(false);
         if (proof.length > 1) expect(verifyInclusion({ ...good, proof: proof.toReversed() })).toBe(false);
         expect(verifyInclusion({ ...good, leafHash: flip(leafHash, 3) })).toBe(false);
@@ -184,6 +186,7 @@ describe('tampered proofs', () => {
           expect(verifyConsistency({ ...good, proof: proof.toSpliced(i, 1) })).toBe(false);
         }
         expect(verifyConsistency({ ...good, proof: [...proof, newRoot] })).toBe(false);
+        expect(verifyConsistency({ ...good, oldRoot: Uint8Array.of(...good.oldRoot, 0) })).toBe(false);
         expect(verifyConsistency({ ...good, proof: [...proof, Uint8Array.of(1)] })).toBe(false);
         expect(verifyConsistency({ ...good, oldRoot: flip(good.oldRoot, 9) })).toBe(false);
         expect(verifyConsistency({ ...good, newRoot: flip(newRoot, 9) })).toBe(false);

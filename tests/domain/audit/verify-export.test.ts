@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entryHash } from '../../../domain/audit/chain.ts';
 import { eventDigest } from '../../../domain/audit/event.ts';
-import { createLogVerifier } from '../../../domain/audit/log-verifier.ts';
+import { createLogVerifier, linkOf } from '../../../domain/audit/log-verifier.ts';
 import { formatVerifierKey, parseVerifierKey } from '../../../domain/audit/signed-note.ts';
 import type { LoggedEvent, Verdict } from '../../../domain/audit/verdict.ts';
 import { exportLine, verifyExport } from '../../../domain/audit/verify-export.ts';
@@ -265,7 +265,7 @@ describe('what the chains alone cannot see is found against the checkpoint', () 
 describe('the log verifier with more knowledge', () => {
   const run = (events: readonly LoggedEvent[], options: Partial<Parameters<typeof createLogVerifier>[0]>): Verdict => {
     const verifier = createLogVerifier({ checkpoints: [], ...options });
-    for (const event of events) verifier.push(event);
+    for (const event of events) verifier.push(linkOf(event));
     return verifier.finish();
   };
   const heads = headsOf(log);
