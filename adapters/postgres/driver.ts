@@ -44,6 +44,8 @@ export const STATEMENT_TIMEOUT_MS = 4_000;
 /** The longest to wait for a connection, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 3_000;
 
+/** Five characters, as the names of system errors have too (`EPIPE`); but every SQLSTATE has a digit. */
+const SQLSTATE = /^(?=.*[0-9])[0-9A-Z]{5}$/;
 /** SQLSTATE classes that speak of the server's condition, not of the statement. */
 const CONDITION = /^(08|53|57|58)/;
 
@@ -51,7 +53,7 @@ const CONDITION = /^(08|53|57|58)/;
 export function toFault(error: unknown): Error {
   if (error instanceof SqlError || error instanceof Unavailable) return error;
   const { code, constraint, message } = (error ?? {}) as { code?: unknown; constraint?: unknown; message?: unknown };
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !CONDITION.test(code)) {
+  if (typeof code === 'string' && SQLSTATE.test(code) && !CONDITION.test(code)) {
     return new SqlError(String(message), code, typeof constraint === 'string' ? constraint : undefined, error);
   }
   return new Unavailable('database', { cause: error });

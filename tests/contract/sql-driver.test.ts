@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { toFault } from '../../adapters/postgres/driver.ts';
 import { createNeonDriver } from '../../adapters/postgres/neon.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
@@ -78,4 +79,13 @@ test('R58: a server that is not there is unavailable', async () => {
   const driver = createTcpDriver({ url: 'postgres://nobody@127.0.0.1:1/none' });
   await expect(driver.run([sql`SELECT 1`], 'snapshot')).rejects.toMatchObject({ name: 'Unavailable' });
   await driver.close();
+});
+
+test('a connection that broke is told from a refused statement, whatever the name of the error', () => {
+  for (const code of ['EPIPE', 'ECONNRESET', '08006', '57P01', undefined]) {
+    expect(toFault(Object.assign(new Error('gone'), { code })).name, code).toBe('Unavailable');
+  }
+  for (const code of ['PP001', '23P01', '40P01', 'XX000', 'HV00A']) {
+    expect(toFault(Object.assign(new Error('refused'), { code })), code).toMatchObject({ sqlState: code });
+  }
 });
