@@ -1,10 +1,20 @@
 /** A real PostgreSQL from npm, for machines that have none. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 
+export interface EmbeddedPostgres {
+  readonly url: string;
+  /** Ends all its processes as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again on what is on disk. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** @returns `undefined` where it cannot run; the reason is printed and the tests that need it skip */
-export async function startEmbeddedPostgres(): Promise<{ url: string; stop(): Promise<void> } | undefined> {
+export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefined> {
   const databaseDir = await mkdtemp(`${tmpdir()}/portal-postgres-`);
   try {
     await chmod(databaseDir, 0o777);
@@ -22,10 +32,37 @@ export async function startEmbeddedPostgres(): Promise<{ url: string; stop(): Pr
     });
     await server.initialise();
     await server.start();
+    let running = true;
     return {
       url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+      async kill() {
+        running = false;
+        const [pid] = (await readFile(`${databaseDir}/data/postmaster.pid`, 'utf8')).split('\n').map(Number);
+        if (pid === undefined || !(pid > 1)) throw new Error('the server is not running');
+        const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+        // The parent first, so that it makes no more children; those that ended by themselves meanwhile are gone.
+        for (const process_ of [pid, ...stdout.split('\n').filter(Boolean).map(Number)]) {
+          try {
+            process.kill(process_, 'SIGKILL');
+          } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+          }
+        }
+      },
+      async restart() {
+        for (let attempt = 1; ; attempt++) {
+          // Refused as long as the last process of the former run has not ended.
+          const started = await server.start().then(
+            () => true,
+            () => false,
+          );
+          running = started;
+          if (started) return;
+          if (attempt === RESTARTS) throw new Error('the killed server does not start again');
+        }
+      },
       stop: async () => {
-        await server.stop();
+        if (running) await server.stop();
         await rm(databaseDir, { recursive: true, force: true });
       },
     };
@@ -35,6 +72,8 @@ export async function startEmbeddedPostgres(): Promise<{ url: string; stop(): Pr
     return undefined;
   }
 }
+
+const RESTARTS = 50;
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

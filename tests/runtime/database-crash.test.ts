@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { migrateServer } from '../../adapters/postgres/migrate.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { overlaps } from '../concurrency/scheduling-load.ts';
+import { startEmbeddedPostgres } from '../support/embedded-postgres.ts';
+import { migrationFiles } from '../support/postgres.ts';
+import { mailbox, type PortalProcess, startProcess } from './deno-process.ts';
+
+const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
+const PASSWORD = 'a quiet river at dawn 9';
+const SLOTS = 40;
+
+const cluster = await startEmbeddedPostgres();
+
+interface Answer {
+  readonly slot: number;
+  readonly patient: number;
+  readonly status: number;
+  readonly body: { readonly id: string; readonly code: string };
+}
+
+describe.skipIf(cluster === undefined)('R40: the database is killed while bookings are under way', () => {
+  let dataDir: string;
+  let portal: PortalProcess;
+  let doctorId: string;
+  let slots: { date: string; startTime: string; start: string }[];
+  const patients: string[] = [];
+
+  beforeAll(async () => {
+    if (cluster === undefined) return;
+    await migrateServer(cluster.url, await migrationFiles());
+    dataDir = await mkdtemp(`${tmpdir()}/portal-database-crash-`);
+    portal = await startProcess({
+      DATA_DIR: dataDir,
+      DATABASE_URL: cluster.url,
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      MFA_REQUIRED_ROLES: '',
+      RATE_LIMIT_FACTOR: '0',
+      DEV_MAILBOX: '1',
+    });
+    const admin = await signIn(ADMIN.email, ADMIN.password);
+    doctorId = await join('doctor', admin);
+    const weekly = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
+    await send('PUT', `/doctors/${doctorId}/availability`, admin, { timezone: 'UTC', weekly });
+    for (const name of ['first', 'second']) {
+      await join(name, admin);
+      patients.push(await signIn(`${name}@clinic.example`, PASSWORD));
+    }
+    const date = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const found = await send('GET', `/appointments/available-slots?doctorId=${doctorId}&date=${date}`, patients[0]);
+    slots = (found.body as unknown as { data: typeof slots }).data.slice(0, SLOTS);
+    expect(slots).toHaveLength(SLOTS);
+  }, 120_000);
+  afterAll(async () => {
+    await portal?.kill();
+    await cluster?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  async function send(method: string, path: string, token?: string, body?: unknown, key?: string) {
+    const response = await fetch(`${portal.url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { Authorization: token }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(key === undefined ? {} : { 'Idempotency-Key': key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, string> };
+  }
+
+  async function signIn(email: string, password: string): Promise<string> {
+    const { status, body } = await send('POST', '/auth/login', undefined, { email, password });
+    expect(status).toBe(200);
+    return `Bearer ${body.accessToken}`;
+  }
+
+  /** Invited by the administrator, and the invitation accepted. */
+  async function join(name: string, admin: string): Promise<string> {
+    const email = `${name}@clinic.example`;
+    const role = name === 'doctor' ? 'doctor' : 'patient';
+    const person = { email, firstName: name, lastName: 'Example', role, timezone: 'UTC' };
+    const { status, body } = await send('POST', '/users', admin, person);
+    expect(status, JSON.stringify(body)).toBe(201);
+    let token: string | undefined;
+    while (token === undefined) token = (await mailbox(portal.url, email))[0]?.codes[0];
+    expect((await send('POST', '/auth/accept-invitation', undefined, { token, password: PASSWORD })).status).toBe(204);
+    return body.id ?? '';
+  }
+
+  /** Both patients want each of the times. */
+  async function bookAll(answered: (answer: Answer) => void): Promise<Answer[]> {
+    const wanted = Array.from({ length: 2 * SLOTS }, (_, n) => ({ slot: n >> 1, patient: n % 2 }));
+    return Promise.all(
+      wanted.map(async ({ slot, patient }) => {
+        const { date, startTime } = slots[slot] ?? {};
+        const booking = { doctorId, appointmentDate: date, startTime, appointmentType: 'consultation' };
+        const { status, body } = await send(
+          'POST',
+          '/appointments',
+          patients[patient],
+          booking,
+          `${patient}-wants-${slot}`,
+        );
+        const answer = { slot, patient, status, body: body as unknown as Answer['body'] };
+        answered(answer);
+        return answer;
+      }),
+    );
+  }
+
+  test('what was acknowledged is there, retries book once, nothing overlaps, and the portal goes on by itself', async () => {
+    if (cluster === undefined) return;
+    let killed: Promise<void> | undefined;
+    let acknowledged = 0;
+    const before = await bookAll(({ status }) => {
+      if (status === 201) acknowledged += 1;
+      if (acknowledged === 12) killed ??= cluster.kill();
+    });
+    await killed;
+    const booked = before.filter(({ status }) => status === 201);
+    expect(booked.length).toBeGreaterThanOrEqual(12);
+    expect(booked.length).toBeLessThan(SLOTS);
+    // Whoever got no booking was told that it cannot be had, or to come back.
+    expect(before.filter(({ status }) => ![201, 409, 503].includes(status))).toEqual([]);
+    expect(before.map(({ status }) => status)).toContain(503);
+
+    await cluster.restart();
+    let ready = 0;
+    while (ready !== 200) ready = (await fetch(`${portal.url}/ready`)).status;
+    for (const { slot, patient, body } of booked) {
+      const kept = await send('GET', `/appointments/${body.id}`, patients[patient]);
+      expect(kept.body).toMatchObject({ status: 'scheduled', start: slots[slot]?.start });
+    }
+
+    const again = await bookAll(() => {});
+    const winners = again.filter(({ status }) => status === 201);
+    expect(new Set(again.map(({ status }) => status))).toEqual(new Set([201, 409]));
+    expect(new Set(winners.map(({ slot }) => slot)).size).toBe(SLOTS);
+    expect(winners).toHaveLength(SLOTS);
+    for (const { slot, patient, body } of booked) {
+      expect(winners).toContainEqual(expect.objectContaining({ slot, patient, body: expect.objectContaining(body) }));
+    }
+    const driver = createTcpDriver({ url: cluster.url, maxConnections: 1 });
+    expect(await overlaps(driver)).toBe(0);
+    await driver.close();
+  }, 120_000);
+});
