@@ -58,7 +58,7 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
   return {
     notification: (id) =>
       row(
-        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.key_owner,
+        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.key_owner AS own_key,
               n.appointment_version,
               u.id AS user_id, u.email, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
               a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
@@ -87,7 +87,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     status: found.status as NotificationStatus,
     attempts: found.attempts as number,
     sendAt: found.send_at as number,
-    receiverKey: found.key_owner === null ? key : null,
+    receiverKey: found.own_key === null ? key : null,
     receiver:
       message.template === 'account-closed'
         ? { id, ...message.variables, language: 'en', open: true }

@@ -6,6 +6,10 @@ import { tmpdir } from 'node:os';
 
 export interface EmbeddedPostgres {
   readonly url: string;
+  /** Everything the server keeps, the write-ahead log included. */
+  readonly dataDir: string;
+  /** What the server has logged so far. */
+  log(): string;
   /** Ends all its processes as a power cut would. */
   kill(): Promise<void>;
   /** Starts it again on what is on disk. */
@@ -15,6 +19,7 @@ export interface EmbeddedPostgres {
 
 /** @returns `undefined` where it cannot run; the reason is printed and the tests that need it skip */
 export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefined> {
+  const logged: string[] = [];
   const databaseDir = await mkdtemp(`${tmpdir()}/portal-postgres-`);
   try {
     await chmod(databaseDir, 0o777);
@@ -27,14 +32,16 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefi
       password: 'postgres',
       persistent: false,
       createPostgresUser: process.getuid?.() === 0,
-      onLog: () => {},
-      onError: () => {},
+      onLog: (line) => void logged.push(String(line)),
+      onError: (line) => void logged.push(String(line)),
     });
     await server.initialise();
     await server.start();
     let running = true;
     return {
       url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+      dataDir: `${databaseDir}/data`,
+      log: () => logged.join('\n'),
       async kill() {
         running = false;
         const [pid] = (await readFile(`${databaseDir}/data/postmaster.pid`, 'utf8')).split('\n').map(Number);

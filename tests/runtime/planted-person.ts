@@ -1,0 +1,221 @@
+/** A person who fills in every field there is with words that are found nowhere else, over HTTP. */
+import { expect } from 'vitest';
+import { codeOf } from '../http/identity-support.ts';
+import { mailbox } from './deno-process.ts';
+
+const PASSWORD = 'a quiet river at dawn 9';
+const ALL_DAY = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
+const PNG_SIGNATURE = Uint8Array.of(
+  0x89,
+  0x50,
+  0x4e,
+  0x47,
+  0x0d,
+  0x0a,
+  0x1a,
+  0x0a,
+  0,
+  0,
+  0,
+  13,
+  0x49,
+  0x48,
+  0x44,
+  0x52,
+);
+
+/** No word is longer than 40 bytes: PostgreSQL compresses values only from 2 kB on, so that each lies there as it is. */
+export const PLANTED = {
+  email: 'qz-planted-mail@example.org',
+  firstName: 'Qzplänted-Vorname',
+  lastName: 'Qzplanted-Lastname',
+  formerLastName: 'Qzplanted-Formername',
+  dateOfBirth: '1901-03-17',
+  phoneNumber: '+4930555017739',
+  mfaPhone: '+4930555017740',
+  language: 'de-x-qzlangua-planted',
+  street: 'Qzplanted-Street 1',
+  city: 'Qzplanted-City',
+  state: 'Qzplanted-State',
+  postalCode: 'QZ-90210-PLT',
+  bio: 'qzplanted bio "quoted" ünd more',
+  userAgent: 'QzPlantedAgent/7.31',
+  address: '198.51.100.177',
+  deviceName: 'Qzplanted-Phone of mine',
+  trustedName: 'Qzplanted-Laptop of mine',
+  apiKeyName: 'Qzplanted-Script',
+  idempotencyKey: 'qzplanted-idempotency-key',
+  reason: 'Qzplanted-Reason of mine',
+  editedReason: 'Qzplanted-Edited reason',
+  symptoms: 'Qzplanted-Symptoms: cough',
+  notes: 'Qzplanted-Notes of the clinic',
+  cancellationReason: 'Qzplanted-Cancellation',
+  specialty: 'Qzplanted-Specialty',
+  formerAvatar: 'qzplanted-bytes-of-the-former-avatar',
+  avatar: 'qzplanted-bytes-of-the-avatar',
+} as const;
+
+/** Of somebody else, and public: what a search must find. */
+export const CONTROL = { directoryName: 'Controldoctor' } as const;
+
+type Call = (
+  method: string,
+  path: string,
+  more?: { readonly token?: string; readonly body?: unknown; readonly headers?: Record<string, string> },
+) => Promise<{ readonly status: number; readonly headers: Headers; readonly body: Body }>;
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies of every shape
+type Body = any;
+
+export interface PlantedPerson {
+  readonly id: string;
+  /** Secrets that the portal made for the person: they must not be found either. */
+  readonly secrets: readonly string[];
+  close(): Promise<void>;
+  verifyAudit(): Promise<void>;
+}
+
+/** @param headers of each of the person's requests */
+function client(url: string, headers: Record<string, string> = {}): Call {
+  return async (method, path, { token, body, headers: more = {} } = {}) => {
+    const isForm = body instanceof FormData;
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...headers,
+        ...more,
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(body === undefined || isForm ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  };
+}
+
+async function must(expected: number, reply: ReturnType<Call>): Promise<Awaited<ReturnType<Call>>> {
+  const found = await reply;
+  expect(found, JSON.stringify(found.body)).toMatchObject({ status: expected });
+  return found;
+}
+
+function picture(words: string): FormData {
+  const form = new FormData();
+  form.set('file', new Blob([PNG_SIGNATURE, words], { type: 'image/png' }), 'me.png');
+  return form;
+}
+
+export async function plantPerson(
+  url: string,
+  admin: { readonly email: string; readonly password: string },
+): Promise<PlantedPerson> {
+  const clinic = client(url);
+  const call = client(url, { 'User-Agent': PLANTED.userAgent, 'X-Client-Address': PLANTED.address });
+  const codes = async (to: string) => (await mailbox(url, to)).flatMap(({ codes }) => codes);
+  const code = async (to: string) => (await codes(to))[0] ?? 'none';
+  const staff = (await must(200, clinic('POST', '/auth/login', { body: admin }))).body.accessToken as string;
+  const asStaff = (method: string, path: string, body?: unknown, headers = {}) =>
+    clinic(method, path, { token: staff, body, headers });
+
+  const invitation = {
+    email: 'doctor@example.org',
+    firstName: CONTROL.directoryName,
+    lastName: 'Okafor',
+    role: 'doctor',
+  };
+  const doctorId = (await must(201, asStaff('POST', '/users', invitation))).body.id as string;
+  await must(200, asStaff('PUT', `/doctors/${doctorId}/availability`, { timezone: 'UTC', weekly: ALL_DAY }));
+
+  const { email, firstName, formerLastName, dateOfBirth, language } = PLANTED;
+  const registration = { email, password: PASSWORD, firstName, lastName: formerLastName, dateOfBirth, language };
+  await must(202, call('POST', '/auth/register', { body: registration }));
+  await must(204, call('POST', '/auth/verify-email', { body: { token: await code(email) } }));
+  await must(401, call('POST', '/auth/login', { body: { email, password: 'not the password at all' } }));
+  await must(202, call('POST', '/auth/register', { body: registration }));
+  await must(202, call('POST', '/auth/forgot-password', { body: { email } }));
+  // A violated constraint, which the server logs with what it met.
+  await must(409, asStaff('POST', '/users', { email, firstName: 'Any', lastName: 'One', role: 'staff' }));
+
+  const logIn = async () =>
+    (
+      await must(
+        200,
+        call('POST', '/auth/login', { body: { email, password: PASSWORD, deviceName: PLANTED.deviceName } }),
+      )
+    ).body;
+  const first = await logIn();
+  const id = first.user.id as string;
+  let token = first.accessToken as string;
+  const own = (method: string, path: string, body?: unknown, headers = {}) =>
+    call(method, path, { token, body, headers });
+
+  const profile = await must(200, own('GET', `/users/${id}/profile`));
+  const { lastName, phoneNumber, bio, street, city, state, postalCode } = PLANTED;
+  const address = { street, city, state, postalCode };
+  const match = { 'If-Match': profile.headers.get('etag') ?? '' };
+  await must(200, own('PUT', `/users/${id}/profile`, { lastName, phoneNumber, bio, address }, match));
+  await must(200, own('PUT', `/users/${id}/preferences`, { theme: 'dark' }));
+  await must(201, own('POST', '/consents', { kind: 'research', version: '2026-01', given: true }));
+  await must(200, own('POST', `/users/${id}/avatar`, picture(PLANTED.formerAvatar)));
+  await must(200, own('POST', `/users/${id}/avatar`, picture(PLANTED.avatar)));
+
+  const setup = (await must(200, own('POST', '/mfa/setup'))).body;
+  const enabled = (await must(200, own('POST', '/mfa/enable', { token: codeOf(setup.secret, Date.now()) }))).body;
+  const { mfaToken } = await logIn();
+  const answer = { mfaToken, backupCode: enabled.backupCodes[0], trustDevice: true, deviceName: PLANTED.trustedName };
+  const signedIn = (await must(200, call('POST', '/mfa/verify', { body: answer }))).body;
+  token = signedIn.accessToken;
+  const phone = await own('POST', '/mfa/phone', { phoneNumber: PLANTED.mfaPhone });
+  expect(phone.status, JSON.stringify(phone.body)).toBeLessThan(300);
+  const wanted = { name: PLANTED.apiKeyName, scopes: ['read:own_profile'] };
+  const apiKey = (await must(201, own('POST', '/api-keys', wanted))).body.key as string;
+  await must(200, clinic('GET', '/users/me', { headers: { 'X-API-Key': apiKey } }));
+
+  const date = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const book = (startTime: string, headers = {}) => {
+    const { reason, symptoms } = PLANTED;
+    const body = { doctorId, appointmentDate: date, startTime, appointmentType: 'consultation', reason, symptoms };
+    return must(201, own('POST', '/appointments', body, headers));
+  };
+  const kept = await book('10:00', { 'Idempotency-Key': PLANTED.idempotencyKey });
+  const edited = `/appointments/${kept.body.id}`;
+  const words = { notes: PLANTED.notes, reason: PLANTED.editedReason };
+  await must(200, asStaff('PUT', edited, words, { 'If-Match': `"v${kept.body.version}"` }));
+  const dropped = await book('12:00');
+  await must(200, own('POST', `/appointments/${dropped.body.id}/cancel`, { reason: PLANTED.cancellationReason }));
+  await must(
+    201,
+    own('POST', '/waitlist', { type: 'consultation', specialty: PLANTED.specialty, from: date, to: date }),
+  );
+
+  const asked = (await must(202, own('POST', '/privacy/exports'))).body.id as string;
+  await codes(email);
+  await must(200, own('GET', `/privacy/exports/${asked}`)).then(({ body }) => expect(body.status).toBe('ready'));
+
+  const { refreshToken, trustedDeviceToken } = signedIn;
+  return {
+    id,
+    secrets: [
+      PASSWORD,
+      setup.secret,
+      ...enabled.backupCodes,
+      apiKey,
+      token,
+      refreshToken,
+      trustedDeviceToken,
+      ...(await codes(email)),
+    ],
+    async close() {
+      await must(204, own('DELETE', `/users/${id}`));
+      const told = await mailbox(url, email);
+      expect(told.map(({ subject }) => subject)).toEqual(['Your account is closed']);
+      await must(401, own('GET', '/users/me'));
+      await must(401, call('POST', '/auth/login', { body: { email, password: PASSWORD } }));
+    },
+    async verifyAudit() {
+      const verdict = await must(200, asStaff('GET', '/audit/verify'));
+      expect(verdict.body).toMatchObject({ ok: true, problems: [] });
+    },
+  };
+}
