@@ -10,12 +10,12 @@ const token = 'a-token-for-tests';
 const signingKeys = { current: 'sig_current_key_of_the_tests', next: 'sig_next_key_of_the_tests' };
 const clock = { now: () => Date.now() };
 
-// The vendor's client prints its failures as well; the tests look at what is thrown.
+// What fails is thrown, for the caller to report in its own form: nothing is printed besides.
 beforeEach(() => {
-  vi.spyOn(console, 'warn').mockImplementation(() => {});
-  vi.spyOn(console, 'error').mockImplementation(() => {});
+  for (const method of ['log', 'warn', 'error'] as const) vi.spyOn(console, method);
 });
 afterEach(() => {
+  for (const method of ['log', 'warn', 'error'] as const) expect(console[method]).not.toHaveBeenCalled();
   vi.restoreAllMocks();
 });
 
