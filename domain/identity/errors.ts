@@ -1,5 +1,6 @@
 /** What identity refuses. */
 import type { StaleVersion } from '../shared/version.ts';
+import type { StepUpRequired } from './step-up.ts';
 
 export type IdentityError =
   | { readonly code: 'invalid_credentials' }
@@ -9,7 +10,7 @@ export type IdentityError =
   | { readonly code: 'password_unacceptable'; readonly reasons: readonly string[] }
   | { readonly code: 'email_taken' }
   | StaleVersion
-  | { readonly code: 'step_up_required' }
+  | StepUpRequired
   | { readonly code: 'last_admin' }
   | { readonly code: 'invitation_accepted' }
   | { readonly code: 'scopes_not_allowed'; readonly scopes: readonly string[] }

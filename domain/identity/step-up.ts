@@ -9,13 +9,20 @@ import type { IdentityChange } from './changes.ts';
 /** A proof counts for so long, in seconds. */
 export const STEP_UP_SECONDS = 300;
 
-export type StepUpRequired = { readonly code: 'step_up_required' };
+/** What proves it: the password, or the code of the app where one is enrolled, and then nothing less. */
+export type StepUpMethod = 'password' | 'totp';
+
+export type StepUpRequired = { readonly code: 'step_up_required'; readonly methods: readonly StepUpMethod[] };
+
+export function stepUpRequired(mfaEnabled: boolean): StepUpRequired {
+  return { code: 'step_up_required', methods: [mfaEnabled ? 'totp' : 'password'] };
+}
 
 /** Whether the caller proved who they are recently; with the second factor, where one is enrolled. */
 export function requireStepUp(actor: UserActor, now: Instant): Result<void, StepUpRequired> {
   const isRecent = actor.authenticatedAt > now - STEP_UP_SECONDS * 1000;
   const isStrong = !actor.mfaEnabled || actor.amr.includes('mfa');
-  return isRecent && isStrong ? ok(undefined) : refuse({ code: 'step_up_required' });
+  return isRecent && isStrong ? ok(undefined) : refuse(stepUpRequired(actor.mfaEnabled));
 }
 
 /**

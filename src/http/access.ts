@@ -20,6 +20,7 @@ const WAIT = ['manage:own_waitlist', 'book:patient_appointment'] as const;
 
 export const ACCESS = {
   'GET /': 'public',
+  'GET /api/v1': 'public',
   'GET /openapi.json': 'public',
   'GET /reference': 'public',
   'GET /reference/scalar.js': 'public',

@@ -74,7 +74,11 @@ export function createApp(): App {
       return problemResponse(c, { code: 'unsupported_media_type' });
     }
     if (error instanceof HTTPException && error.status === 400) {
-      return problemResponse(c, { code: 'malformed_json', detail: 'The body could not be read.' });
+      const isForm = c.req.header('content-type')?.toLowerCase().startsWith('multipart/form-data') === true;
+      return problemResponse(
+        c,
+        isForm ? { code: 'malformed_form' } : { code: 'malformed_json', detail: 'The body could not be read.' },
+      );
     }
     reportBug(error, c.get('requestId'));
     return problemResponse(c, { code: 'internal_error' });

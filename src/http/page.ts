@@ -24,6 +24,21 @@ export function decodeCursor(cursor: string | undefined): Cursor | undefined {
   });
 }
 
+interface Range {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** A range that ends before it begins is a slip, not a range with nothing in it. */
+export function inOrder<Q extends Range>(query: Q): Q {
+  const { from, to } = query;
+  if (from === undefined || to === undefined || from <= to) return query;
+  throw new Problem({
+    code: 'validation_failed',
+    errors: [{ pointer: '?to', code: 'end_before_start', message: 'must not be before from' }],
+  });
+}
+
 /** The list with the links to itself and to what follows. */
 export function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
   const url = new URL(c.req.url);

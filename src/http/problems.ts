@@ -14,6 +14,7 @@ import type { AppEnv } from './env.ts';
 /** What HTTP itself refuses. */
 type HttpErrorCode =
   | 'malformed_json'
+  | 'malformed_form'
   | 'unsupported_media_type'
   | 'not_acceptable'
   | 'payload_too_large'
@@ -57,6 +58,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     400,
     'The body is not JSON',
     'Send one JSON document in UTF-8. The detail says where reading stopped.',
+  ),
+  malformed_form: kind(
+    400,
+    'The body is not a form',
+    'Send multipart/form-data, with the boundary that its header names.',
   ),
   unsupported_media_type: kind(
     415,
@@ -118,7 +124,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   step_up_required: kind(
     403,
     'Prove again who you are',
-    'This needs a proof no older than 5 minutes, with the second factor where one is enrolled: see /auth/step-up.',
+    'This needs a proof no older than 5 minutes: give one at /auth/step-up. methods says which it takes: `password`, or `totp`, the code of the app where one is enrolled.',
   ),
   sign_in_paused: kind(
     429,

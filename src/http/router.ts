@@ -1,5 +1,6 @@
 /** How routes are declared: schema, access and handler in one place, refusals turned into problems. */
 import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
+import type { StepUpRequired } from '../../domain/identity/step-up.ts';
 import type { Result } from '../../domain/shared/result.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
@@ -35,7 +36,6 @@ const PROBLEM_CONTENT = { 'application/problem+json': { schema: problemSchema } 
 
 /** What any route may refuse. */
 const GENERAL: readonly ErrorCode[] = ['not_acceptable', 'too_many_requests', 'unavailable'];
-const WITH_BODY: readonly ErrorCode[] = ['malformed_json', 'unsupported_media_type', 'payload_too_large'];
 
 export function newApp(): App {
   tellExpectations();
@@ -85,7 +85,7 @@ export function define<const R extends RouteConfig>(
   const request = query === undefined ? route.request : { ...route.request, query };
   const codes = new Set<ErrorCode>([
     ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
-    ...(route.request?.body === undefined ? [] : WITH_BODY),
+    ...bodyRefusals(route),
     ...(request === undefined ? [] : (['validation_failed'] as const)),
     ...GENERAL,
     ...refusals,
@@ -109,6 +109,12 @@ function strictQuery({ method, path, request }: RouteConfig, access: Access): z.
   if (request?.query instanceof z.ZodObject) return request.query.strict();
   const takesAny = !path.startsWith('/api/') || access === 'queue' || (access === 'public' && method === 'get');
   return request?.query === undefined && !takesAny ? z.strictObject({}) : undefined;
+}
+
+function bodyRefusals({ request }: RouteConfig): readonly ErrorCode[] {
+  if (request?.body === undefined) return [];
+  const malformed = 'multipart/form-data' in request.body.content ? 'malformed_form' : 'malformed_json';
+  return [malformed, 'unsupported_media_type', 'payload_too_large'];
 }
 
 function accessNote(access: Access): string {
@@ -137,17 +143,22 @@ type Refusal = { readonly code: ErrorCode } | StaleVersion;
 
 /**
  * The value of a result, or the end of the request with its problem.
- * @param describe adds detail, field errors and members to the problem
+ * @param describe adds detail, field errors and members to the problem, or gives it another code
  */
 export function unwrap<T, E extends Refusal>(
   result: Result<T, E>,
-  describe?: (error: E) => Omit<ProblemDetails, 'code'> | undefined,
+  describe?: (error: E) => Partial<ProblemDetails> | undefined,
 ): T {
   if (result.ok) return result.value;
   const { error } = result;
-  if (error.code !== 'stale_version') throw new Problem({ code: error.code, ...describe?.(error) });
-  const { version } = error as StaleVersion;
-  throw new Problem({ code: 'precondition_failed', members: { version }, headers: { ETag: etag(version) } });
+  if (error.code === 'stale_version') {
+    const { version } = error as StaleVersion;
+    throw new Problem({ code: 'precondition_failed', members: { version }, headers: { ETag: etag(version) } });
+  }
+  if (error.code === 'step_up_required') {
+    throw new Problem({ code: error.code, members: { methods: (error as StepUpRequired).methods } });
+  }
+  throw new Problem({ code: error.code, ...describe?.(error) });
 }
 
 export function json<T extends z.ZodType>(schema: T, description: string) {

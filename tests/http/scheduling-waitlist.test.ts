@@ -185,7 +185,7 @@ describe('the waitlist', () => {
       status: 422,
       body: { errors: [{ pointer: '/to', code: 'end_before_start' }] },
     });
-    expect(await join(maria.token, { type: 'unheard_of' })).toMatchObject({ status: 404 });
+    expect(await join(maria.token, { type: 'unheard_of' })).toMatchObject({ status: 422 });
     expect(await join(maria.token, { patientId: paul.id })).toMatchObject({ status: 403 });
     for (let n = 0; n < 10; n++) expect((await join(maria.token)).status).toBe(201);
     expect(await join(maria.token)).toMatchObject({ status: 409, body: { limit: 10 } });

@@ -1,7 +1,7 @@
 /** Proving again who one is (R22). */
 import type { Change } from '../../../domain/changes.ts';
 import { wrongPassword } from '../../../domain/identity/passwords.ts';
-import { steppedUp } from '../../../domain/identity/step-up.ts';
+import { type StepUpRequired, steppedUp, stepUpRequired } from '../../../domain/identity/step-up.ts';
 import { type SecondFactorError, TRIES_BEFORE_REFUSAL, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
 import { isMfaEnabled } from '../../../domain/mfa/state.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
@@ -15,7 +15,7 @@ import { type AccessToken, issueAccess } from './tokens.ts';
 export type StepUpRefusal =
   | { readonly code: 'invalid_credentials' }
   /** A second factor is enrolled: the password alone is not enough. */
-  | { readonly code: 'step_up_required' }
+  | StepUpRequired
   | { readonly code: 'mfa_not_enabled' }
   | SecondFactorError
   | Contended;
@@ -39,7 +39,7 @@ export async function stepUp(
     decide: async (credentials, mfa): Promise<Result<Decision<Change, Attempt>, StepUpRefusal>> => {
       if (credentials === undefined || mfa === undefined) return refuse({ code: 'invalid_credentials' });
       if ('password' in proof) {
-        if (isMfaEnabled(mfa)) return refuse({ code: 'step_up_required' });
+        if (isMfaEnabled(mfa)) return refuse(stepUpRequired(true));
         const check = await deps.passwords.verify(proof.password, credentials.passwordHash ?? undefined);
         if (!check.matches) {
           return ok(refused(wrongPassword(credentials.user, 'step_up.failed', []), { code: 'invalid_credentials' }));

@@ -7,7 +7,7 @@ import { latestCheckpoint } from '../../app/audit/log.ts';
 import { proveEvent, proveGrowth, readEvent, readOwnHistory, searchEvents } from '../../app/audit/read.ts';
 import { verifyAuditLog } from '../../app/audit/verify.ts';
 import type { Context } from '../../app/context.ts';
-import { type Cursor, decodeCursor, paged } from '../page.ts';
+import { type Cursor, decodeCursor, inOrder, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
 import { idSchema, pageOf, pageQuery } from '../schemas.ts';
@@ -111,7 +111,7 @@ function lookingRoutes(app: App): void {
     },
     [],
     async (c) => {
-      const { limit, cursor, user, type, category, severity, from, to } = c.req.valid('query');
+      const { limit, cursor, user, type, category, severity, from, to } = inOrder(c.req.valid('query'));
       const filter = {
         stream: user ?? null,
         type: type ?? null,

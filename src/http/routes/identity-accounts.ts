@@ -5,7 +5,7 @@ import { forgotPassword, replacePassword, setForgottenPassword } from '../../app
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { dateOfBirth, email, language, opaqueToken, password, phoneNumber, text, zone } from '../schemas.ts';
 import { evenly } from '../uniform.ts';
-import { describePassword, limit, userActor } from './identity-schemas.ts';
+import { describePassword, describeWrongPassword, limit, userActor } from './identity-schemas.ts';
 
 const registration = z
   .strictObject({
@@ -159,7 +159,7 @@ export function accountRoutes(app: App): void {
       await limit(c, 'reauthenticate', actor.userId);
       unwrap(
         await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
-        describePassword('/newPassword'),
+        (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword('/newPassword')(error),
       );
       return c.body(null, 204);
     },

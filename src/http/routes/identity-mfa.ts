@@ -14,7 +14,15 @@ import { describeDevice } from '../device.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { mfaCode, opaqueToken, password, text } from '../schemas.ts';
-import { deliver, describeWait, forgiveAccount, limit, tokensSchema, userActor } from './identity-schemas.ts';
+import {
+  deliver,
+  describeWait,
+  describeWrongPassword,
+  forgiveAccount,
+  limit,
+  tokensSchema,
+  userActor,
+} from './identity-schemas.ts';
 
 const tags = ['MFA'];
 const METHODS = ['totp', 'backup_code', 'sms'] as const;
@@ -220,7 +228,10 @@ export function mfaRoutes(app: App): void {
     async (c) => {
       const actor = userActor(c);
       await limit(c, 'reauthenticate', actor.userId);
-      unwrap(await switchMfaOff(c.get('deps'), c.get('context'), actor, c.req.valid('json')), describeWait);
+      unwrap(
+        await switchMfaOff(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
+        (error) => describeWrongPassword('/password')(error) ?? describeWait(error),
+      );
       return c.body(null, 204);
     },
   );

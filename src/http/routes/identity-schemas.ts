@@ -158,6 +158,17 @@ export function describePassword(pointer: string) {
         };
 }
 
+/** Who is signed in is told plainly: there is no account to be guessed at. @param pointer the field that held it */
+export function describeWrongPassword(pointer: string) {
+  return (error: { readonly code: string }): Partial<ProblemDetails> | undefined =>
+    error.code === 'invalid_credentials'
+      ? {
+          detail: 'The current password is wrong.',
+          errors: [{ pointer, code: 'wrong_password', message: 'expected the current password' }],
+        }
+      : undefined;
+}
+
 /** Seconds until a limit opens again; 0 when it is open. The caller decides whom it binds. */
 export async function secondsLimited(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<number> {
   const { deps, config } = c.env.platform;

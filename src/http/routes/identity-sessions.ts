@@ -17,6 +17,7 @@ import { email, idSchema, links, mfaCode, opaqueToken, pageOf, password, text } 
 import {
   deliver,
   describeWait,
+  describeWrongPassword,
   forgiveAccount,
   limit,
   secondsLimited,
@@ -149,7 +150,7 @@ export function sessionRoutes(app: App): void {
       const proof = body.token === undefined ? { password: body.password ?? '' } : { token: body.token };
       const { accessToken, expiresIn, sessionId } = unwrap(
         await stepUp(c.get('deps'), c.get('context'), actor, proof),
-        describeWait,
+        (error) => describeWrongPassword('/password')(error) ?? describeWait(error),
       );
       const shown = { tokenType: 'Bearer' as const, expiresIn, sessionId };
       if (getCookie(c, ACCESS_COOKIE) === undefined || c.req.header('authorization') !== undefined) {

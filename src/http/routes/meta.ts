@@ -6,7 +6,7 @@ import { toBase64Url } from '../../../domain/shared/bytes.ts';
 import type { AppEnv } from '../env.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
 import { type App, define, json } from '../router.ts';
-import { text } from '../schemas.ts';
+import { links, text } from '../schemas.ts';
 
 export const OPENAPI_INFO = {
   openapi: '3.1.0',
@@ -51,6 +51,30 @@ export function metaRoutes(app: App): void {
         },
         200,
       ),
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1',
+      summary: 'Where to begin',
+      tags: ['Meta'],
+      responses: { 200: json(z.object({ version: z.string(), _links: links }), 'Links') },
+    },
+    [],
+    (c) => {
+      const _links = {
+        self: { href: '/api/v1' },
+        login: { href: '/api/v1/auth/login', method: 'POST' },
+        me: { href: '/api/v1/users/me' },
+        doctors: { href: '/api/v1/doctors' },
+        openapi: { href: '/openapi.json' },
+        reference: { href: '/reference' },
+        health: { href: '/health' },
+      };
+      return c.json({ version: OPENAPI_INFO.info.version, _links }, 200);
+    },
   );
 
   define(

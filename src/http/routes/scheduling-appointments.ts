@@ -13,7 +13,7 @@ import {
 } from '../../app/scheduling/appointments.ts';
 import type { AppEnv } from '../env.ts';
 import { etag, isUnchanged } from '../etag.ts';
-import { decodeCursor, paged } from '../page.ts';
+import { decodeCursor, inOrder, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
@@ -22,7 +22,7 @@ import {
   appointmentSchema,
   bookingParty,
   calendarDate,
-  describe,
+  describeNamed,
   idInCursor,
   instantInCursor,
   instantOrDate,
@@ -109,7 +109,6 @@ export function appointmentRoutes(app: App): void {
       'hold_expired',
       'hold_mismatch',
       'doctor_not_found',
-      'appointment_type_not_found',
       'action_not_permitted',
       'not_found',
       'idempotency_key_reused',
@@ -137,7 +136,7 @@ export function appointmentRoutes(app: App): void {
           body: presentAppointment(c, actor, record),
           location: `/api/v1/appointments/${record.appointment.id}`,
         })),
-        describe,
+        describeNamed('/appointmentType'),
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, booked), 201);
     },
@@ -157,7 +156,7 @@ export function appointmentRoutes(app: App): void {
     [],
     async (c) => {
       const actor = knownActor(c);
-      const query = c.req.valid('query');
+      const query = inOrder(c.req.valid('query'));
       const filter = { ...filterOf(query), ...ownedBy(actor) };
       const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
       return c.json(listed(c, actor, found, query.limit), 200);
@@ -206,7 +205,7 @@ export function appointmentRoutes(app: App): void {
     async (c) => {
       const actor = knownActor(c);
       const { userId } = c.req.valid('param');
-      const query = c.req.valid('query');
+      const query = inOrder(c.req.valid('query'));
       const filter = { ...filterOf(query), patientId: userId, doctorId: null };
       const found = unwrap(
         await readPatientAppointments(c.get('deps'), c.get('context'), actor, userId, filter, placeOf(query)),

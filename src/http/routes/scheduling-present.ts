@@ -240,6 +240,15 @@ export function describe(error: object): Omit<ProblemDetails, 'code'> {
   };
 }
 
+/** Where a body names a type of appointment: one that is not there is a wrong value, and not a resource that is missing. */
+export function describeNamed(pointer: string) {
+  return (error: { readonly code: string }): Partial<ProblemDetails> => {
+    if (error.code !== 'appointment_type_not_found') return describe(error);
+    const message = 'expected the code of a type, as /api/v1/appointment-types lists them';
+    return { code: 'validation_failed', errors: [{ pointer, code: error.code, message }] };
+  };
+}
+
 const INSTANTS = ['earliest', 'resumesAt', 'expiredAt', 'until', 'from'];
 
 /** Instants inside become RFC 3339. */

@@ -11,7 +11,7 @@ import {
   appointmentSchema,
   bookingParty,
   calendarDate,
-  describe,
+  describeNamed,
   knownActor,
   presentAppointment,
 } from './scheduling-present.ts';
@@ -75,7 +75,6 @@ export function seriesRoutes(app: App): void {
       'series_unavailable',
       'invalid_fields',
       'doctor_not_found',
-      'appointment_type_not_found',
       'action_not_permitted',
       'not_found',
       'idempotency_key_reused',
@@ -102,7 +101,7 @@ export function seriesRoutes(app: App): void {
           status: 201,
           body: presentSeries(c, actor, record),
         })),
-        describe,
+        describeNamed('/appointmentType'),
       );
       return c.json(answer<ReturnType<typeof presentSeries>>(c, booked), 201);
     },

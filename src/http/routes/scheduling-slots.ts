@@ -12,7 +12,7 @@ import {
   bookingParty,
   calendarDate,
   dateRange,
-  describe,
+  describeNamed,
   instant,
   knownActor,
   MAXIMUM_DAYS,
@@ -162,7 +162,6 @@ export function slotRoutes(app: App): void {
       'slot_unavailable',
       'too_many_holds',
       'doctor_not_found',
-      'appointment_type_not_found',
       'action_not_permitted',
       'not_found',
       'idempotency_key_reused',
@@ -180,7 +179,7 @@ export function slotRoutes(app: App): void {
           { doctorId, typeCode: type, start, patientId: whose },
           (hold) => ({ status: 201, body: presentHold(hold) }),
         ),
-        describe,
+        describeNamed('/type'),
       );
       return c.json(answer<ReturnType<typeof presentHold>>(c, held), 201);
     },

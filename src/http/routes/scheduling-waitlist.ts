@@ -22,6 +22,7 @@ import {
   bookingParty,
   calendarDate,
   describe,
+  describeNamed,
   idInCursor,
   knownActor,
   notYours,
@@ -137,7 +138,6 @@ export function waitlistRoutes(app: App): void {
       'invalid_fields',
       'too_many_waitlist_entries',
       'doctor_not_found',
-      'appointment_type_not_found',
       'not_found',
       'idempotency_key_reused',
       'version_conflict',
@@ -161,7 +161,7 @@ export function waitlistRoutes(app: App): void {
           status: 201,
           body: presentEntry(record),
         })),
-        describe,
+        describeNamed('/type'),
       );
       return c.json(answer<ReturnType<typeof presentEntry>>(c, joined), 201);
     },
