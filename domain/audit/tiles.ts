@@ -145,6 +145,31 @@ export function growLog(size: number, edge: Iterable<Tile>, leafHashes: readonly
   return { size: size + leafHashes.length, root, tiles };
 }
 
+/** What a full tile is in the tile above it. */
+export function tileRoot({ hashes }: Tile): Uint8Array {
+  return completeRoot(hashes);
+}
+
+/**
+ * Every tile above level 0, as it must be, level by level from the left.
+ * @param roots of all full tiles of level 0, from the left
+ */
+export function tilesAbove(roots: readonly Uint8Array[]): Tile[] {
+  const tiles: Tile[] = [];
+  let row = roots;
+  for (let level = 1; row.length > 0; level++) {
+    const completed: Uint8Array[] = [];
+    for (let at = 0; at < row.length; at += TILE_WIDTH) {
+      const part = row.slice(at, at + TILE_WIDTH);
+      const tile = { level, index: at / TILE_WIDTH, width: part.length, hashes: concat(...part) };
+      if (tile.width === TILE_WIDTH) completed.push(tileRoot(tile));
+      tiles.push(tile);
+    }
+    row = completed;
+  }
+  return tiles;
+}
+
 /** Whether the tiles of a tree's right edge give the root that a checkpoint signed. */
 export function edgeMatches(size: number, edge: Iterable<Tile>, root: Uint8Array): boolean {
   if (size === 0) return equalBytes(root, EMPTY_ROOT);

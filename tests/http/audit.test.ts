@@ -263,6 +263,14 @@ describe('the audit log', () => {
       `UPDATE audit_tiles t SET hashes = s.hashes FROM spare s WHERE s.level = t.level AND s.index = t.index; DROP TABLE spare`,
     );
     expect(tile.kind).toBe('root_mismatch');
+    // Enough leaves for a tile above theirs: each reading is one.
+    for (let n = 0; n < 256; n++) await get('/api/v1/audit/events?limit=1', admin);
+    await sealAuditLog(portal.deps);
+    const above = await wrong(
+      `CREATE TABLE spare AS SELECT * FROM audit_tiles WHERE level = 1; DELETE FROM audit_tiles WHERE level = 1`,
+      `INSERT INTO audit_tiles SELECT * FROM spare; DROP TABLE spare`,
+    );
+    expect(above).toMatchObject({ kind: 'root_mismatch', detail: 'tile/1/000.p/1 does not hold the hashes below it' });
     const note = await wrong(
       `CREATE TABLE spare AS SELECT * FROM audit_checkpoints; UPDATE audit_checkpoints SET note = replace(note, 'portal.example', 'portal.exemple')`,
       `UPDATE audit_checkpoints c SET note = s.note FROM spare s WHERE s.size = c.size; DROP TABLE spare`,

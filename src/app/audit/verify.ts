@@ -3,7 +3,7 @@ import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { createLogVerifier, linkOf } from '../../../domain/audit/log-verifier.ts';
 import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
 import type { LogState, StoredCheckpoint } from '../../../domain/audit/ports.ts';
-import { edgeMatches, TILE_WIDTH, type Tile } from '../../../domain/audit/tiles.ts';
+import { edgeMatches, TILE_WIDTH, type Tile, tilePath, tileRoot, tilesAbove } from '../../../domain/audit/tiles.ts';
 import type { Verdict, VerificationProblem } from '../../../domain/audit/verdict.ts';
 import { equalBytes } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -16,6 +16,8 @@ const CHECKPOINTS_AT_ONCE = 10_000;
 const SIGNATURES_CHECKED = 500;
 const STRETCH = 20_000;
 const MAX_STRAYS = 100;
+/** Eight kilobytes each. */
+const TILES_AT_ONCE = 64;
 
 /** Nothing is locked: what is appended meanwhile belongs to the next walk. The verification itself is recorded. */
 export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verdict> {
@@ -25,9 +27,13 @@ export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verd
   let tiles = new Map<number, Tile>();
   const leafAt = (index: number) => leafIn(tiles.get(Math.floor(index / TILE_WIDTH)), index % TILE_WIDTH);
   const verifier = createLogVerifier({ checkpoints, heads: state.heads, leafAt });
+  const roots: Uint8Array[] = [];
   let wrongTile: number | undefined;
   for await (const page of walkLog(deps, state, startedAt)) {
     tiles = new Map(page.tiles.map((tile) => [tile.index, tile]));
+    for (const tile of page.tiles) {
+      if ((tile.index + 1) * TILE_WIDTH <= state.size) roots[tile.index] = tileRoot(tile);
+    }
     for (const event of page.events) {
       verifier.push(linkOf(event));
       if (event.leafIndex === null) continue;
@@ -38,7 +44,7 @@ export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verd
   const walked = verifier.finish();
   const problems = [
     ...walked.problems,
-    ...(walked.problems.length === 0 ? tileProblems(state, wrongTile) : []),
+    ...(walked.problems.length === 0 ? await tileProblems(deps, state, roots, wrongTile) : []),
     ...headProblems(state, checkpoints),
     ...forgedCheckpoints(deps, state, checkpoints),
     ...(await strays(deps)),
@@ -59,15 +65,39 @@ function problem(kind: VerificationProblem['kind'], detail: string): Verificatio
 }
 
 /** The events are sound, and the tiles that proofs are made of are not. */
-function tileProblems(state: LogState, wrongTile: number | undefined): VerificationProblem[] {
+async function tileProblems(
+  deps: Deps,
+  state: LogState,
+  roots: readonly Uint8Array[],
+  wrongTile: number | undefined,
+): Promise<VerificationProblem[]> {
   if (wrongTile !== undefined) {
     return [
       problem('root_mismatch', `the tile of leaf ${wrongTile} does not hold its hash; the event itself is sound`),
     ];
   }
+  const above = await wrongTileAbove(deps, roots);
+  if (above !== undefined) return [problem('root_mismatch', `${tilePath(above)} does not hold the hashes below it`)];
   return edgeMatches(state.size, state.edge, state.root)
     ? []
     : [problem('root_mismatch', 'the tiles at the edge of the log do not give its root')];
+}
+
+/** The first tile above the leaves' that is missing or differs from what the tiles below it make it. */
+async function wrongTileAbove(deps: Deps, roots: readonly Uint8Array[]): Promise<Tile | undefined> {
+  const expected = tilesAbove(roots);
+  for (let at = 0; at < expected.length; at += TILES_AT_ONCE) {
+    const some = expected.slice(at, at + TILES_AT_ONCE);
+    const [{ tiles }] = await deps.database.load(deps.loads.audit.tiles(some));
+    const stored = new Map(tiles.map((tile) => [`${tile.level}/${tile.index}`, tile]));
+    const wrong = some.find((tile) => {
+      // The log may have grown meanwhile: what is wider now begins with what it was.
+      const hashes = stored.get(`${tile.level}/${tile.index}`)?.hashes.subarray(0, tile.hashes.length);
+      return hashes === undefined || !equalBytes(hashes, tile.hashes);
+    });
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
 }
 
 /** The log's own idea of where it stands was signed. */

@@ -18,6 +18,8 @@ import {
   type Tile,
   type TileId,
   tilePath,
+  tileRoot,
+  tilesAbove,
   tilesFor,
 } from '../../../domain/audit/tiles.ts';
 import { auditPath, consistencyProof, treeHash } from './reference-tree.ts';
@@ -104,6 +106,19 @@ describe('tiles', () => {
       [2, 1],
     ]);
     expect(edgeTiles(256)).toEqual([{ level: 1, index: 0, width: 1 }]);
+  });
+
+  it('above the leaves follow from the roots of those below', () => {
+    const stored = [...large.store.values()];
+    const full = stored.filter(({ level, width }) => level === 0 && width === 256).sort((a, b) => a.index - b.index);
+    const above = tilesAbove(full.map(tileRoot));
+    expect(above.map(({ level, index, width }) => [level, index, width])).toEqual([
+      [1, 0, 256],
+      [1, 1, 17],
+      [2, 0, 1],
+    ]);
+    for (const tile of above) expect(large.store.get(tilePath(tile))?.hashes).toEqual(tile.hashes);
+    expect(tilesAbove([])).toEqual([]);
   });
 
   it('are the same however the log grew, and give the right root and proofs', () => {
