@@ -1,4 +1,5 @@
 /** Jobs handed to QStash, which calls `<publicUrl>/api/v1/callbacks/qstash/<topic>` with `{"id": "…"}` when they are due. */
+import { Client } from '@upstash/qstash';
 import { type Clock, type JobQueue, type QueuedJob, Unavailable } from '../../domain/shared/ports.ts';
 
 export interface QStashQueueOptions {
@@ -22,50 +23,34 @@ const DELIVERY_RETRIES = 3;
 /**
  * QStash forgets a deduplication id after ten minutes, so a job handed over again later arrives again.
  *
- * One request as in https://upstash.com/docs/qstash/api/publish/batch, by ourselves: the vendor's client prints each failure on
- * the console besides throwing it, has no time-out, and would take its address from the environment.
- *
  * @param clock decides which jobs are due at once
  */
 export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue {
   const timeout = options.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS;
-  const address = `${options.url.replace(/\/+$/, '')}/v2/batch`;
-  const toMessage = (job: QueuedJob) => ({
-    destination: callbackUrl(options.publicUrl, job.topic),
-    body: JSON.stringify({ id: job.id }),
-    headers: {
-      'content-type': 'application/json',
-      'upstash-method': 'POST',
-      'upstash-retries': String(DELIVERY_RETRIES),
-      'upstash-deduplication-id': job.id,
-      // In whole seconds, rounded up so that nothing is early; left out when due, so that nothing due waits for the second.
-      ...(job.notBefore > clock.now() && { 'upstash-not-before': String(Math.ceil(job.notBefore / 1000)) }),
-    },
+  const client = new Client({
+    baseUrl: options.url,
+    token: options.token,
+    // Else QSTASH_DEV in the environment would send jobs to a local server.
+    devMode: false,
+    enableTelemetry: false,
+    retry: { retries: 1, backoff: () => 50 },
   });
-  const send = async (messages: readonly object[], signal: AbortSignal): Promise<unknown> => {
-    const response = await fetch(address, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${options.token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(messages),
-      signal,
-    });
-    if (response.ok) return response.json();
-    await response.body?.cancel();
-    throw new Error(`answered ${response.status}`);
-  };
+  const toMessage = (job: QueuedJob) => ({
+    url: callbackUrl(options.publicUrl, job.topic),
+    body: { id: job.id },
+    deduplicationId: job.id,
+    retries: DELIVERY_RETRIES,
+    // In whole seconds, rounded up so that nothing is early; left out when due, so that nothing due waits for the second.
+    ...(job.notBefore > clock.now() && { notBefore: Math.ceil(job.notBefore / 1000) }),
+  });
 
   return {
     horizonSeconds: (options.maxDelaySeconds ?? DEFAULT_MAX_DELAY_SECONDS) - HORIZON_MARGIN_SECONDS,
     async publish(jobs) {
       for (let from = 0; from < jobs.length; from += BATCH_SIZE) {
         const batch = jobs.slice(from, from + BATCH_SIZE).map(toMessage);
-        let replies: unknown;
-        try {
-          replies = await send(batch, AbortSignal.timeout(timeout));
-        } catch (cause) {
-          throw new Unavailable('qstash', { cause });
-        }
-        if (!Array.isArray(replies) || replies.length !== batch.length || !replies.every(isAccepted)) {
+        const replies: readonly unknown[] = await within(timeout, client.batchJSON(batch));
+        if (replies.length !== batch.length || !replies.every(isAccepted)) {
           throw new Unavailable('qstash', { cause: new Error('not every job of the batch was accepted') });
         }
       }
@@ -80,4 +65,19 @@ export function callbackUrl(publicUrl: string, topic: string): string {
 
 function isAccepted(reply: unknown): boolean {
   return typeof reply === 'object' && reply !== null && 'messageId' in reply;
+}
+
+/** The client has no time-out of its own. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } catch (error) {
+    throw new Unavailable('qstash', { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
 }
