@@ -1,0 +1,27 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readSecrets, storedSecrets } from '../../src/compose/secrets.ts';
+
+let dataDir: string;
+beforeEach(async () => {
+  dataDir = await mkdtemp(`${tmpdir()}/portal-secrets-`);
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+test('secrets are made once, for their owner only', async () => {
+  expect(await readSecrets(dataDir)).toEqual({});
+  const made = await storedSecrets(dataDir);
+  expect(Object.keys(made)).toEqual(['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS']);
+  expect(await storedSecrets(dataDir)).toEqual(made);
+  expect((await stat(`${dataDir}/secrets.json`)).mode & 0o777).toBe(0o600);
+});
+
+test('a file of an earlier version keeps its keys and gets the one that has come since, once', async () => {
+  const { INDEX_KEY: _, ...former } = await storedSecrets(dataDir);
+  await writeFile(`${dataDir}/secrets.json`, JSON.stringify(former));
+  const completed = await storedSecrets(dataDir);
+  expect(completed).toEqual({ ...former, INDEX_KEY: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) });
+  expect(await storedSecrets(dataDir)).toEqual(completed);
+  expect(JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'))).toEqual(completed);
+});
