@@ -9,7 +9,12 @@ import { sealAuditLog } from '../app/audit/seal.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
-import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/notifications/deliver.ts';
+import {
+  abandonNotification,
+  type DeliveryDeps,
+  deliverNotification,
+  type JobOutcome,
+} from '../app/notifications/deliver.ts';
 import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
@@ -94,6 +99,9 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
   const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
     const now = deps.clock.now();
     const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
+    if (giveUp && job.topic === DELIVER_NOTIFICATION) {
+      await abandonNotification(deps, systemContext(deps), job.payload.notificationId ?? '', error);
+    }
     await outbox.failed(job, error, giveUp ? null : (at ?? now + backOff(job.attempts)), now);
     return giveUp ? 'done' : 'retry';
   };

@@ -52,6 +52,14 @@ export async function deliverNotification(
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
 }
 
+/** After too many faults of ours: it is not tried again, and what it brought along ends with it. */
+export async function abandonNotification(deps: Deps, context: Context, id: string, why: string): Promise<void> {
+  if (!isUuid(id)) return;
+  const [notification] = await deps.database.load(deps.loads.notifications.notification(id as NotificationId));
+  if (notification === undefined || judge(notification, context.now).kind === 'done') return;
+  await commit(deps, context, failed(notification, { kind: 'permanent', detail: why }, context.now));
+}
+
 /** A code goes to the number it is to prove; everything else to the account's address. */
 function addressee({ message, receiver }: StoredNotification): string {
   return 'phoneNumber' in message.variables ? message.variables.phoneNumber : receiver.email;
