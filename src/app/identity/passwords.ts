@@ -47,7 +47,11 @@ export function setForgottenPassword(
       // A refused password does not use the token up.
       const acceptable = checkPassword(deps, input.newPassword, found.user);
       if (!acceptable.ok) return acceptable;
-      return resetPassword(found, await deps.passwords.hash(input.newPassword), context.now);
+      const reset = resetPassword(found, await deps.passwords.hash(input.newPassword), context.now);
+      if (!reset.ok) return reset;
+      // Whoever had the account may have made himself an address that shows the appointments for ever.
+      const feeds: Change = { type: 'calendar_feeds.revoked', userId: found.user.id, at: context.now };
+      return ok({ ...reset.value, changes: [...reset.value.changes, feeds] });
     },
   });
 }

@@ -28,6 +28,8 @@ export interface MfaAnswer {
   readonly trustAs: string | null;
   /** All but the transport, which was chosen at the first step. */
   readonly device: Omit<Device, 'transport'>;
+  /** Asked by a page of somebody else's, which could sign a browser in to its own account. */
+  readonly isFromElsewhere: boolean;
 }
 
 export interface MfaPassed {
@@ -36,7 +38,10 @@ export interface MfaPassed {
   readonly trustedDeviceToken: string | undefined;
 }
 
-type Refusal = SecondFactorError | MfaTokenInvalid;
+/** The sign-in asked for cookies, and the answer comes from another site (R23). */
+export type CrossSiteRequest = { readonly code: 'cross_site_request' };
+
+type Refusal = SecondFactorError | MfaTokenInvalid | CrossSiteRequest;
 type Attempt =
   | {
       readonly kind: 'passed';
@@ -67,6 +72,7 @@ export async function answerMfa(
       if (challenge === undefined || state === undefined || credentials === undefined) {
         return refuse({ code: 'mfa_token_invalid' });
       }
+      if (challenge.transport === 'cookie' && input.isFromElsewhere) return refuse({ code: 'cross_site_request' });
       const { user } = credentials;
       concerned = user.dataKey;
       const trusted = input.trustAs === null ? undefined : newTrust(deps, context, user.id, input.trustAs);

@@ -146,17 +146,19 @@ function readCredential(c: HonoContext<AppEnv>): Credential | undefined {
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** With cookies, a change must come from our own pages (R23). */
+/** With cookies, a change must come from our own pages (R23): a request that does not say where it comes from is refused. */
 export function refuseCrossSite(c: HonoContext<AppEnv>): void {
   if (SAFE_METHODS.includes(c.req.method)) return;
-  const site = c.req.header('sec-fetch-site');
+  const isProven = c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') === 'same-origin';
+  if (!isProven || isFromElsewhere(c)) throw new Problem({ code: 'cross_site_request' });
+}
+
+/** Whether the request is one of a page that is not ours. Browsers say so; programs say nothing. */
+export function isFromElsewhere(c: HonoContext<AppEnv>): boolean {
   const origin = c.req.header('origin');
   const own = new URL(c.env.platform.deps.settings.publicUrl).origin;
-  const allowed =
-    origin === undefined
-      ? site === 'same-origin'
-      : origin === own || c.env.platform.config.CORS_ORIGINS.includes(origin);
-  if (!allowed || site === 'cross-site') throw new Problem({ code: 'cross_site_request' });
+  const isForeign = origin !== undefined && origin !== own && !c.env.platform.config.CORS_ORIGINS.includes(origin);
+  return isForeign || c.req.header('sec-fetch-site') === 'cross-site';
 }
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;

@@ -11,6 +11,7 @@ import { renewBackupCodes, setUpMfa, switchMfaOff, switchMfaOn } from '../../app
 import { addressSubject } from '../address.ts';
 import { setDeviceCookie } from '../cookies.ts';
 import { describeDevice } from '../device.ts';
+import { isFromElsewhere } from '../middleware/guard.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { mfaCode, opaqueToken, password, text } from '../schemas.ts';
@@ -168,7 +169,7 @@ export function mfaRoutes(app: App): void {
         ),
       },
     },
-    ['mfa_code_invalid', 'mfa_token_invalid', 'mfa_attempts_exhausted', 'version_conflict'],
+    ['mfa_code_invalid', 'mfa_token_invalid', 'mfa_attempts_exhausted', 'cross_site_request', 'version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
       await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
@@ -179,6 +180,7 @@ export function mfaRoutes(app: App): void {
           answer: answerOf(body),
           trustAs: body.trustDevice === true ? device.name : null,
           device,
+          isFromElsewhere: isFromElsewhere(c),
         }),
         describeWait,
       );

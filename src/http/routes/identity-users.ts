@@ -21,6 +21,7 @@ export function userRoutes(app: App): void {
       path: '/api/v1/users',
       summary: 'Invite somebody',
       tags,
+      description: 'An administrator only with a recent proof of who asks: see /auth/step-up.',
       request: {
         body: jsonBody(
           z.strictObject({
@@ -36,9 +37,11 @@ export function userRoutes(app: App): void {
       },
       responses: { 201: json(userSchema, 'Invited by mail') },
     },
-    ['email_taken', 'version_conflict', 'idempotency_key_reused'],
+    ['email_taken', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const { specialty, languages, timezone, role, ...person } = c.req.valid('json');
+      // As with giving the role: a stolen token must not make itself an administrator of its own.
+      if (role === 'admin') unwrap(requireStepUp(userActor(c), c.get('context').now));
       const invitation = {
         ...person,
         role,
