@@ -156,3 +156,40 @@ describe('calendars over HTTP', () => {
     expect((await clinic.post('/calendar/feeds', clinic.staff.token)).status).toBe(403);
   });
 });
+
+test('R41: a series over the change of the clocks is in the feed at the instants that were booked', async () => {
+  for (const { now, date, expected } of [
+    // Clocks set forward on 29 March: 02:30 does not exist there, and is left out.
+    {
+      now: '2026-03-02T12:00:00Z',
+      date: '2026-03-22',
+      expected: ['2026-03-22T01:30:00Z', '2026-04-05T00:30:00Z', '2026-04-12T00:30:00Z'],
+    },
+    // Clocks set back on 25 October: 02:30 comes twice, and the first is meant; who comes later gets the second.
+    {
+      now: '2026-10-12T12:00:00Z',
+      date: '2026-10-18',
+      expected: ['2026-10-18T00:30:00Z', '2026-10-25T00:30:00Z', '2026-11-01T01:30:00Z', '2026-11-08T01:30:00Z'],
+    },
+  ]) {
+    const clinic = await startClinic({ now: Date.parse(now) });
+    const allDay = WEEK.map(({ weekday }) => ({ weekday, start: '00:00', end: '24:00' }));
+    await clinic.hours(clinic.doctor.id, allDay, 'Europe/Berlin');
+    const weekly = { frequency: 'weekly', count: 4, mode: 'free_ones' };
+    const what = {
+      doctorId: clinic.doctor.id,
+      appointmentDate: date,
+      startTime: '02:30',
+      appointmentType: 'consultation',
+    };
+    const series = await clinic.post('/appointments/series', clinic.maria.token, { ...what, ...weekly });
+    expect(series.body.appointments.map(({ start }: { start: string }) => start)).toEqual(expected);
+    const second = await clinic.book(clinic.paul.token, '02:30', { appointmentDate: '2026-10-25' });
+    const all = [...expected, ...(second.status === 201 ? ['2026-10-25T01:30:00Z'] : [])].sort();
+    expect(all).toHaveLength(expected.length === 4 ? 5 : 3);
+    const { url } = (await clinic.post('/calendar/feeds', clinic.doctor.token)).body;
+    const events = eventsOf(await (await clinic.portal.fetch(new Request(url))).text());
+    expect(events.map(({ start }) => Date.parse(start))).toEqual(all.map((start) => Date.parse(start)));
+    await clinic.portal.close();
+  }
+});
