@@ -8,9 +8,18 @@ import { at, DATA_KEY_COLUMNS, raw, readDataKey, type Sql, type SqlLoad, sql } f
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-loads.ts';
 
 /** A person's appointments, as patient or doctor, that are open and still to come. */
-export function stillToCome(person: string, now: Instant): Sql {
+function stillToCome(person: string, now: Instant): Sql {
   return sql`(a.patient_id = ${person}::uuid OR a.doctor_id = ${person}::uuid)
     AND a.status IN ('scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
+}
+
+/** Whether nobody would still come to the person, or waits for or is offered the person's time as a doctor. */
+export function isDone(person: string, now: Instant): Sql {
+  return sql`(NOT EXISTS (SELECT 1 FROM appointments a WHERE ${stillToCome(person, now)})
+    AND NOT EXISTS (SELECT 1 FROM waitlist_offers o WHERE o.doctor_id = ${person}::uuid AND o.state = 'open')
+    AND NOT EXISTS (
+      SELECT 1 FROM waitlist_entries e WHERE e.doctor_id = ${person}::uuid AND e.state IN ('waiting', 'offered')
+    ))`;
 }
 
 const DOCTOR_NAME = raw(`du.first_name AS doctor_first_name, du.last_name AS doctor_last_name`);

@@ -1,6 +1,6 @@
 /** The privacy context's changes as SQL. */
 import type { PrivacyChange } from '../../domain/privacy/changes.ts';
-import { stillToCome } from './departure-loads.ts';
+import { isDone } from './departure-loads.ts';
 import { overdueRows } from './privacy-retention.ts';
 import { at, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
@@ -30,10 +30,8 @@ export const privacyWriters: Writers<PrivacyChange> = {
     ),
   ],
   'user.erased': (change) => [
-    // What is still to come was ended one by one before; what somebody booked meanwhile is still to be decided on.
-    sql`SELECT require_applied((NOT EXISTS (
-          SELECT 1 FROM appointments a WHERE ${stillToCome(change.userId, change.at)}
-        ))::int, 'appointment')`,
+    // What is still to come was ended one by one before; what came meanwhile is still to be decided on.
+    sql`SELECT require_applied(${isDone(change.userId, change.at)}::int, 'person')`,
     sql`SELECT erase_person(${change.userId}::uuid, ${at(change.at)}::timestamptz)`,
   ],
   'retention.applied': ({ kind, before }) => {

@@ -2,7 +2,7 @@
 import type { Change } from '../../domain/changes.ts';
 import { type Sql, sql } from './sql.ts';
 
-/** Whose time a change takes. They must still be there when it is their turn. */
+/** Whose time a change takes, or waits for. They must still be there when it is their turn. */
 function takesTimeOf(change: Change): readonly (string | null)[] {
   switch (change.type) {
     case 'appointment.booked':
@@ -10,6 +10,8 @@ function takesTimeOf(change: Change): readonly (string | null)[] {
       return [change.appointment.doctorId, change.appointment.patientId];
     case 'hold.placed':
       return [change.hold.doctorId, change.hold.patientId, change.hold.holderId];
+    case 'waitlist.entry_added':
+      return [change.entry.doctorId, change.entry.patientId];
     default:
       return [];
   }

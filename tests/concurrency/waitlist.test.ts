@@ -37,6 +37,8 @@ describe.skipIf(databaseUrl === undefined)(
     const start = barrier(DOCTORS);
     /** What happens between the decision to close an account and its commit. */
     let beforeErasing: () => Promise<unknown> = async () => {};
+    /** The same, when somebody joins the waitlist. */
+    let beforeJoining: () => Promise<unknown> = async () => {};
 
     beforeAll(async () => {
       database = await freshDatabase();
@@ -46,6 +48,7 @@ describe.skipIf(databaseUrl === undefined)(
         run: async (statements, mode) => {
           if (statements.some(({ text }) => text.includes('INTO waitlist_offers'))) await start.reached();
           if (statements.some(({ text }) => text.includes('erase_person'))) await beforeErasing();
+          if (statements.some(({ text }) => text.includes('INTO waitlist_entries'))) await beforeJoining();
           return server.run(statements, mode).catch((error: unknown) => {
             if (error instanceof SqlError && error.sqlState === '40P01') deadlocks += 1;
             throw error;
@@ -160,6 +163,34 @@ describe.skipIf(databaseUrl === undefined)(
       expect((await clinic.portal.mails(patient.email)).map(({ template }) => template)).toContain(
         'appointment-cancelled',
       );
+    });
+
+    test('who begins to wait for a doctor whose account is closed meanwhile is told, or cannot', async () => {
+      const [first, second] = await people('away', 'doctor', 2);
+      const [patient] = await people('away', 'patient', 1);
+      if (first === undefined || second === undefined || patient === undefined) throw new Error('nobody came');
+      const join = (doctorId: string) =>
+        clinic.post('/waitlist', patient.token, { type: 'consultation', doctorId, from: date(0), to: date(5) });
+      const close = ({ id }: Person) => clinic.delete(`/users/${id}`, clinic.admin.token);
+
+      let joined: Reply | undefined;
+      beforeErasing = async () => {
+        joined ??= await join(first.id);
+      };
+      expect((await close(first)).status).toBe(204);
+      beforeErasing = async () => {};
+      expect(joined?.status).toBe(201);
+      const { body } = await clinic.get('/waitlist', patient.token);
+      expect(body.data).toMatchObject([{ doctorId: first.id, state: 'withdrawn' }]);
+      expect((await clinic.portal.mails(patient.email))[0]).toMatchObject({ template: 'waitlist-ended' });
+
+      let closed: Reply | undefined;
+      beforeJoining = async () => {
+        closed ??= await close(second);
+      };
+      expect((await join(second.id)).status).toBe(404);
+      beforeJoining = async () => {};
+      expect(closed?.status).toBe(204);
     });
   },
 );
