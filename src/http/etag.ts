@@ -8,8 +8,19 @@ export function etag(version: number): string {
   return `"v${version}"`;
 }
 
-/** Whether the client's copy is still good; the route then answers 304 without a body. */
-export function isUnchanged(c: HonoContext<AppEnv>, version: number): boolean {
+/** Answers with a versioned resource, or with nothing to a client whose copy is still good. */
+export function sendUnlessHeld<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
+  c.header('ETag', etag(version));
+  return isUnchanged(c, version) ? c.body(null, 304) : c.json(resource, 200);
+}
+
+/** Answers with a versioned resource as a change has left it. */
+export function sendChanged<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
+  c.header('ETag', etag(version));
+  return c.json(resource, 200);
+}
+
+function isUnchanged(c: HonoContext<AppEnv>, version: number): boolean {
   const given = c.req.header('if-none-match');
   if (given === undefined) return false;
   return given.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag(version));

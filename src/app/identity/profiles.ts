@@ -7,7 +7,7 @@ import { recordEvent } from '../audit.ts';
 import type { Context, Deps } from '../context.ts';
 
 /** What the caller's permissions amount to; a key may do less than its owner. */
-export function viewerOf(actor: KnownActor): ProfileViewer {
+function viewerOf(actor: KnownActor): ProfileViewer {
   const { userId, role } = actor;
   if (!isAllowed(actor, 'read:patient_records')) return { kind: 'self', userId };
   return role === 'admin' || role === 'doctor' || role === 'staff' ? { kind: role, userId } : { kind: 'self', userId };

@@ -5,7 +5,7 @@ import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { updateProfile } from '../../app/identity/accounts.ts';
 import { endAccount, setPreferences } from '../../app/identity/administration.ts';
 import { clearSessionCookies } from '../cookies.ts';
-import { etag, isUnchanged, optionalMatch, requireMatch } from '../etag.ts';
+import { optionalMatch, requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { language, text, zone } from '../schemas.ts';
@@ -49,9 +49,7 @@ export function ownAccountRoutes(app: App): void {
       const { id } = c.req.valid('param');
       requireOwnOrManaged(c, id);
       const user = await account(c, id);
-      c.header('ETag', etag(user.version));
-      if (isUnchanged(c, user.version)) return c.body(null, 304);
-      return c.json(presentUser(user), 200);
+      return sendUnlessHeld(c, user.version, presentUser(user));
     },
   );
 
@@ -82,8 +80,7 @@ export function ownAccountRoutes(app: App): void {
       requireOwnOrManaged(c, id);
       const changed = given(c.req.valid('json'));
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, requireMatch(c)));
-      c.header('ETag', etag(user.version));
-      return c.json(presentUser(user), 200);
+      return sendChanged(c, user.version, presentUser(user));
     },
   );
 

@@ -1,8 +1,8 @@
 /** Profiles and pictures: one's own, and patients' for those who care for them. */
 import { z } from '@hono/zod-openapi';
 import { updateAvatar, updateProfile } from '../../app/identity/accounts.ts';
-import { readProfile, viewerOf } from '../../app/identity/profiles.ts';
-import { etag, isUnchanged, requireMatch } from '../etag.ts';
+import { readProfile } from '../../app/identity/profiles.ts';
+import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { imageType } from '../image-type.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -35,9 +35,7 @@ export function profileRoutes(app: App): void {
     ['not_found'],
     async (c) => {
       const user = await ownAccount(c);
-      c.header('ETag', etag(user.version));
-      if (isUnchanged(c, user.version)) return c.body(null, 304);
-      return c.json(presentUser(user), 200);
+      return sendUnlessHeld(c, user.version, presentUser(user));
     },
   );
 
@@ -58,9 +56,7 @@ export function profileRoutes(app: App): void {
       const { id } = c.req.valid('param');
       const user = await readProfile(c.get('deps'), c.get('context'), knownActor(c), id);
       if (user === undefined) throw new Problem({ code: 'not_found' });
-      c.header('ETag', etag(user.version));
-      if (isUnchanged(c, user.version)) return c.body(null, 304);
-      return c.json(presentProfile(user), 200);
+      return sendUnlessHeld(c, user.version, presentProfile(user));
     },
   );
 
@@ -95,8 +91,7 @@ export function profileRoutes(app: App): void {
       requireOwn(c, id);
       const changed = given(c.req.valid('json'));
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, requireMatch(c)));
-      c.header('ETag', etag(user.version));
-      return c.json(presentProfile(user), 200);
+      return sendChanged(c, user.version, presentProfile(user));
     },
   );
 
@@ -152,13 +147,10 @@ export function profileRoutes(app: App): void {
     ['not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
-      // Whoever may see the profile sees the picture; it is part of the same record.
+      const actor = knownActor(c);
+      // Whoever may see the profile sees the picture; it is part of the same record. One's own is nobody's business.
       const user =
-        viewerOf(knownActor(c)).kind === 'self' || id === knownActor(c).userId
-          ? id === knownActor(c).userId
-            ? await ownAccount(c)
-            : undefined
-          : await readProfile(c.get('deps'), c.get('context'), knownActor(c), id);
+        id === actor.userId ? await ownAccount(c) : await readProfile(c.get('deps'), c.get('context'), actor, id);
       const stored = user?.avatarKey == null ? undefined : await c.get('deps').files.get(user.avatarKey);
       if (stored === undefined) throw new Problem({ code: 'not_found' });
       return new Response(stored.body as unknown as ReadableStream, {

@@ -4,7 +4,7 @@ import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
-import { etag, optionalMatch } from '../etag.ts';
+import { optionalMatch, sendChanged } from '../etag.ts';
 import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
@@ -106,8 +106,7 @@ export function userRoutes(app: App): void {
       const user = unwrap(
         await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, optionalMatch(c)),
       );
-      c.header('ETag', etag(user.version));
-      return c.json(presentUser(user), 200);
+      return sendChanged(c, user.version, presentUser(user));
     },
   );
 

@@ -12,7 +12,7 @@ import {
   readPatientAppointments,
 } from '../../app/scheduling/appointments.ts';
 import type { AppEnv } from '../env.ts';
-import { etag, isUnchanged } from '../etag.ts';
+import { sendUnlessHeld } from '../etag.ts';
 import { decodeCursor, inOrder, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
@@ -228,9 +228,7 @@ export function appointmentRoutes(app: App): void {
     async (c) => {
       const actor = knownActor(c);
       const record = unwrap(await readAppointment(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));
-      c.header('ETag', etag(record.appointment.version));
-      if (isUnchanged(c, record.appointment.version)) return c.body(null, 304);
-      return c.json(presentAppointment(c, actor, record), 200);
+      return sendUnlessHeld(c, record.appointment.version, presentAppointment(c, actor, record));
     },
   );
 }

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import type { Availability } from '../../../domain/scheduling/availability.ts';
 import { replaceAvailability, shownDates } from '../../app/scheduling/availability.ts';
-import { etag, isUnchanged, optionalMatch } from '../etag.ts';
+import { optionalMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { links, localTime, rangeEnd, zone } from '../schemas.ts';
@@ -83,9 +83,7 @@ export function availabilityRoutes(app: App): void {
         loads.scheduling.appointmentTypes(),
       );
       if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
-      c.header('ETag', etag(availability.version));
-      if (isUnchanged(c, availability.version)) return c.body(null, 304);
-      return c.json(presentAvailability(availability, types), 200);
+      return sendUnlessHeld(c, availability.version, presentAvailability(availability, types));
     },
   );
 
@@ -112,8 +110,7 @@ export function availabilityRoutes(app: App): void {
         await replaceAvailability(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), expected),
         describe,
       );
-      c.header('ETag', etag(saved.availability.version));
-      return c.json(presentAvailability(saved.availability, saved.types), 200);
+      return sendChanged(c, saved.availability.version, presentAvailability(saved.availability, saved.types));
     },
   );
 }

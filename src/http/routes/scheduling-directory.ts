@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import { changeDoctor, changeType, createType } from '../../app/scheduling/catalogue.ts';
-import { etag, isUnchanged, requireMatch } from '../etag.ts';
+import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { decodeCursor, page, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -129,9 +129,7 @@ export function directoryRoutes(app: App): void {
       const { database, loads } = c.get('deps');
       const [entry] = await database.load(loads.scheduling.doctor(c.req.valid('param').id));
       if (entry === undefined) throw new Problem({ code: 'doctor_not_found' });
-      c.header('ETag', etag(entry.doctor.version));
-      if (isUnchanged(c, entry.doctor.version)) return c.body(null, 304);
-      return c.json(presentDoctor(entry), 200);
+      return sendUnlessHeld(c, entry.doctor.version, presentDoctor(entry));
     },
   );
 
@@ -184,8 +182,7 @@ export function directoryRoutes(app: App): void {
         await changeDoctor(c.get('deps'), c.get('context'), knownActor(c), id, settings, expected),
         describe,
       );
-      c.header('ETag', etag(saved.doctor.version));
-      return c.json(presentDoctor(saved), 200);
+      return sendChanged(c, saved.doctor.version, presentDoctor(saved));
     },
   );
 
@@ -229,9 +226,7 @@ export function directoryRoutes(app: App): void {
       const [types] = await database.load(loads.scheduling.appointmentTypes());
       const type = types.find(({ id }) => id === c.req.valid('param').id);
       if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
-      c.header('ETag', etag(type.version));
-      if (isUnchanged(c, type.version)) return c.body(null, 304);
-      return c.json(presentType(type), 200);
+      return sendUnlessHeld(c, type.version, presentType(type));
     },
   );
 
@@ -261,8 +256,7 @@ export function directoryRoutes(app: App): void {
         await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
         describe,
       );
-      c.header('ETag', etag(saved.version));
-      return c.json(presentType(saved), 200);
+      return sendChanged(c, saved.version, presentType(saved));
     },
   );
 }
