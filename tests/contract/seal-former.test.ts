@@ -118,6 +118,27 @@ describe('what was stored before it was sealed', () => {
     await driver.close();
   });
 
+  test('what a portal of the version before would write is refused, not kept in the clear', async () => {
+    const driver = await formerEmbedded();
+    await sealFormer(driver, cipher, index);
+    const former = [
+      sql`UPDATE users SET first_name = ${'Clear'} WHERE id = ${MARIA}::uuid`,
+      sql`UPDATE users SET bio = ${'a longer text that nobody has sealed'} WHERE id = ${MARIA}::uuid`,
+      sql`UPDATE sessions SET device_name = ${'Clear phone'}`,
+      sql`UPDATE trusted_devices SET name = ${'Clear laptop'}`,
+      sql`UPDATE api_keys SET name = ${'Clear script'}`,
+      sql`UPDATE time_off SET reason = ${'clearly ill'}`,
+      sql`UPDATE waitlist_entries SET specialty = ${'Cardiology'}`,
+    ];
+    for (const statement of former) {
+      await expect(driver.run([statement], 'write')).rejects.toMatchObject({
+        sqlState: '23514',
+        constraint: expect.stringMatching(/_sealed$/),
+      });
+    }
+    await driver.close();
+  });
+
   test('another index key is refused before anything is done with it', async () => {
     const driver = await formerEmbedded();
     await sealFormer(driver, cipher, index);
