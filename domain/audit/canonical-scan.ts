@@ -5,6 +5,7 @@
  * Every function takes the place where something starts and gives the place after it, or {@link NOT_CANONICAL}. A place
  * that is not canonical itself has nothing after it, so that reads can be put one after the other and checked at the end.
  */
+import { toHex } from '../shared/bytes.ts';
 import { MAX_DEPTH } from './canonical-json.ts';
 
 export const NOT_CANONICAL = -1;
@@ -37,8 +38,6 @@ const LONG_ESCAPES = new Set(
 );
 /** Digits that a double holds whatever they are. */
 const EXACT_DIGITS = 15;
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Any value. */
 export function valueEnd(bytes: Uint8Array, at: number, depth = MAX_DEPTH): number {
@@ -117,7 +116,7 @@ export function textEnd(bytes: Uint8Array, at: number, text: Uint8Array): number
 
 /** The text of a string, from its first quote to after its last. */
 export function stringAt(bytes: Uint8Array, at: number, end: number): string {
-  const text = strict.decode(bytes.subarray(at + 1, end - 1));
+  const text = decode(bytes.subarray(at + 1, end - 1));
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
@@ -126,9 +125,18 @@ function escapeLength(bytes: Uint8Array, at: number): number {
   return LONG_ESCAPES.has(String.fromCharCode(...bytes.subarray(at, at + 6))) ? 6 : 0;
 }
 
+/**
+ * UTF-8 to text, by what ECMAScript has of its own: the domain knows no platform.
+ * @throws URIError for what is not well-formed
+ */
+function decode(bytes: Uint8Array): string {
+  if (bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
+  return decodeURIComponent(`%${toHex(bytes).replace(/..(?!$)/g, '$&%')}`);
+}
+
 function isWellFormed(bytes: Uint8Array): boolean {
   try {
-    strict.decode(bytes);
+    decode(bytes);
     return true;
   } catch {
     return false;
