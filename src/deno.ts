@@ -33,6 +33,7 @@ async function main(): Promise<void> {
     const { deps } = composed.platform;
     const madeAdmin = await ensureFirstAdmin(deps, config);
     if (composed.isEmpty && !madeAdmin && config.seedDemo) demo = await seedDemo(deps);
+    composed.startJobs();
   } catch (error) {
     await server.shutdown();
     throw error;

@@ -71,7 +71,11 @@ export const SETTINGS = {
     'embedded database',
     'PostgreSQL 15 or newer, or Neon',
   ),
-  MIGRATE: setting(flag.default(true), '1', 'Apply pending migrations at start-up (Deno)'),
+  MIGRATE: setting(
+    flag.default(true),
+    '1',
+    'Apply pending migrations at start-up (Deno); with 0 a database that lacks some is refused',
+  ),
   REDIS_URL: setting(
     url(['redis:', 'rediss:']).optional(),
     'in process',

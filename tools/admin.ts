@@ -106,9 +106,10 @@ async function sessions(deps: Deps, options: Options): Promise<string> {
 }
 
 async function retention(deps: Deps, isDryRun: boolean): Promise<string> {
-  const report = await applyRetention(deps, systemContext(deps), { dryRun: isDryRun });
-  const lines = Object.entries(report).map(([kind, count]) => `${kind}  ${count}`);
-  return [isDryRun ? 'Would delete:' : 'Deleted:', ...lines].join('\n');
+  const { overdue, isDone } = await applyRetention(deps, systemContext(deps), { dryRun: isDryRun });
+  const lines = Object.entries(overdue).map(([kind, count]) => `${kind}  ${count}`);
+  if (isDryRun) return ['Would delete:', ...lines].join('\n');
+  return [isDone ? 'Deleted:' : 'Deleted a part of this; run it again for the rest:', ...lines].join('\n');
 }
 
 /** @returns what to say when the keys are the environment's, where this command cannot put them */
@@ -143,8 +144,16 @@ async function rotate(config: Config, which: string | undefined): Promise<string
   return `A fresh key wraps ${count} data keys. Keep the older ones: the audit log needs them.`;
 }
 
+/**
+ * The portal without its jobs: an operator's shell has neither the portal's address nor its settings for mail, and a look
+ * must change nothing. What a command leaves to do is done by the portal.
+ */
 async function withPortal<T>(config: Config, work: (deps: Deps) => Promise<T>): Promise<T> {
-  const { platform, close } = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? 'http://localhost' });
+  const { platform, close } = await composeDeno({
+    ...config,
+    MIGRATE: false,
+    PUBLIC_URL: config.PUBLIC_URL ?? 'http://localhost',
+  });
   try {
     return await work(platform.deps);
   } finally {

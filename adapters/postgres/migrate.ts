@@ -122,6 +122,22 @@ export function migrateServer(url: string, migrations: readonly Migration[]): Pr
   );
 }
 
+/**
+ * Whether a server has what these migrations make, no less and no more, as far as it tells without changing anything.
+ * @throws MigrationRefused when it has not
+ */
+export function requireMigrated(url: string, migrations: readonly Migration[]): Promise<void> {
+  return asOwner(url, async (client) => {
+    const { rows: tables } = await client.query(`SELECT to_regclass('schema_migrations') IS NOT NULL AS found`);
+    const applied = tables[0]?.found
+      ? (await client.query('SELECT name, checksum FROM schema_migrations ORDER BY name')).rows
+      : [];
+    const [next] = pendingMigrations(migrations, applied);
+    if (next !== undefined)
+      throw new MigrationRefused(`${next.name} is not applied to this database yet: run npm run migrate`);
+  });
+}
+
 /** Runs a statement that takes no transaction around it, such as VACUUM, for as long as it takes. */
 export async function rewriteServer(url: string, statement: string): Promise<void> {
   await asOwner(url, (client) => client.query(statement));

@@ -34,8 +34,11 @@ export const privacyWriters: Writers<PrivacyChange> = {
     sql`SELECT require_applied(${isDone(change.userId, change.at)}::int, 'person')`,
     sql`SELECT erase_person(${change.userId}::uuid, ${at(change.at)}::timestamptz)`,
   ],
-  'retention.applied': ({ kind, before }) => {
-    const { table, condition } = overdueRows(kind, before);
-    return [sql`DELETE FROM ${table} WHERE ${condition}`];
+  'retention.applied': ({ kind, before, limit }) => {
+    const { table, condition, oldestFirst } = overdueRows(kind, before);
+    return [
+      sql`DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM ${table} WHERE ${condition} ORDER BY ${oldestFirst} LIMIT ${limit}::int))`,
+    ];
   },
 };

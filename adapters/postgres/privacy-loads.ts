@@ -104,10 +104,11 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
           RETENTION_KINDS.map((kind, index) => [kind, results[index]?.[0]?.overdue as number]),
         ) as Record<RetentionKind, number>,
     }),
-    overdueFiles: (before) => {
-      const { table, condition } = overdueRows('data_exports', before);
+    overdueFiles: (before, limit) => {
+      const { table, condition, oldestFirst } = overdueRows('data_exports', before);
       return rows(
-        sql`SELECT file_key FROM ${table} WHERE ${condition} AND file_key IS NOT NULL`,
+        sql`SELECT file_key FROM ${table} WHERE ${condition} AND file_key IS NOT NULL
+            ORDER BY ${oldestFirst} LIMIT ${limit}::int`,
         ({ file_key }) => file_key as string,
       );
     },

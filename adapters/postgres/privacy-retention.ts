@@ -3,27 +3,29 @@ import type { RetentionKind } from '../../domain/privacy/retention.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { at, raw, type Sql, sql } from './sql.ts';
 
-export function overdueRows(kind: RetentionKind, before: Instant): { readonly table: Sql; readonly condition: Sql } {
-  return { table: raw(kind), condition: conditionOf(kind, sql`${at(before)}::timestamptz`) };
+/** The rows of a kind that are older. */
+export function overdueRows(
+  kind: RetentionKind,
+  before: Instant,
+): { readonly table: Sql; readonly condition: Sql; readonly oldestFirst: Sql } {
+  const since = raw(AGES[kind]);
+  const isOlder = sql`${since} < ${at(before)}::timestamptz`;
+  return {
+    table: raw(kind),
+    condition: kind === 'notifications' ? sql`${isOlder} AND status NOT IN ('pending', 'scheduled')` : isOlder,
+    oldestFirst: sql`${since}, ctid`,
+  };
 }
 
-function conditionOf(kind: RetentionKind, before: Sql): Sql {
-  switch (kind) {
-    case 'sessions':
-      return sql`coalesce(revoked_at, expires_at) < ${before}`;
-    case 'one_time_tokens':
-    case 'mfa_challenges':
-    case 'idempotency_keys':
-      return sql`expires_at < ${before}`;
-    case 'sign_in_failures':
-      return sql`last_at < ${before}`;
-    case 'notifications':
-      return sql`created_at < ${before} AND status NOT IN ('pending', 'scheduled')`;
-    case 'outbox':
-      return sql`finished_at < ${before}`;
-    case 'data_exports':
-      return sql`requested_at < ${before}`;
-    case 'dev_mailbox':
-      return sql`at < ${before}`;
-  }
-}
+/** Since when a row of each kind is no longer needed. */
+const AGES: Readonly<Record<RetentionKind, string>> = {
+  sessions: 'coalesce(revoked_at, expires_at)',
+  one_time_tokens: 'expires_at',
+  mfa_challenges: 'expires_at',
+  idempotency_keys: 'expires_at',
+  sign_in_failures: 'last_at',
+  notifications: 'created_at',
+  outbox: 'finished_at',
+  data_exports: 'requested_at',
+  dev_mailbox: 'at',
+};

@@ -37,4 +37,10 @@ export type PrivacyChange =
   | { readonly type: 'data_export.fetched'; readonly id: DataExportId; readonly at: Instant }
   /** Destroys the person's key and everything that is the person's alone. */
   | { readonly type: 'user.erased'; readonly userId: UserId; readonly at: Instant }
-  | { readonly type: 'retention.applied'; readonly kind: RetentionKind; readonly before: Instant };
+  | {
+      /** The oldest go first, as many as `limit`. */
+      readonly type: 'retention.applied';
+      readonly kind: RetentionKind;
+      readonly before: Instant;
+      readonly limit: number;
+    };

@@ -42,6 +42,6 @@ export interface PrivacyLoads {
   erasureFacts(userId: UserId): Load<ErasureFacts | undefined>;
   /** How much is older than its period. */
   overdue(cutOffs: Readonly<Record<RetentionKind, Instant>>): Load<Readonly<Record<RetentionKind, number>>>;
-  /** File keys of copies that are older, to be deleted before their rows. */
-  overdueFiles(before: Instant): Load<string[]>;
+  /** File keys of copies that are older, the oldest first, to be deleted before their rows. */
+  overdueFiles(before: Instant, limit: number): Load<string[]>;
 }

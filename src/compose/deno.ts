@@ -4,7 +4,7 @@ import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { type Migration, migratePglite, migrateServer } from '../../adapters/postgres/migrate.ts';
+import { type Migration, migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
@@ -33,6 +33,8 @@ export interface DenoPlatform {
   readonly platform: Platform;
   /** Whether the database was just made. */
   readonly isEmpty: boolean;
+  /** Begins with the jobs that are due, and with what comes round each minute. Until then none is done. */
+  startJobs(): void;
   /** Finishes what is under way and lets go of everything. */
   close(): Promise<void>;
 }
@@ -86,10 +88,10 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
       }),
     waitUntil: (work) => void work.catch(reportBackground),
   };
-  runner.wake();
   return {
     platform,
     isEmpty: anyUser === undefined,
+    startJobs: () => runner.start(),
     async close() {
       await runner.stop();
       close();
@@ -110,6 +112,8 @@ async function openDatabase(config: Config, keys: SealingKeys): Promise<SqlDrive
   if (config.MIGRATE) {
     await migrateServer(config.DATABASE_URL, migrations);
     await sealServer(config.DATABASE_URL, keys);
+  } else {
+    await requireMigrated(config.DATABASE_URL, migrations);
   }
   return createTcpDriver({ url: config.DATABASE_URL, role: APPLICATION_ROLE });
 }

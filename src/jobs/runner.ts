@@ -3,6 +3,8 @@ import type { Clock } from '../../domain/shared/ports.ts';
 import type { Jobs } from './jobs.ts';
 
 export interface Runner {
+  /** From now on jobs are run; until then nothing is, whatever is committed. */
+  start(): void;
   /** Something was committed. */
   wake(): void;
   /** Finishes the jobs under way. */
@@ -17,25 +19,47 @@ const MINUTE_MS = 60_000;
 const AFTER_FAILURE_MS = 2_000;
 
 export function createRunner(jobs: Jobs, clock: Clock): Runner {
-  let stopped = false;
   const ending = new AbortController();
+  const due = createLoop(async () => {
+    await jobs.runDue(ending.signal);
+    const next = await jobs.nextDue();
+    return next === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(0, next - clock.now()));
+  });
+  // A loop of its own: mails to a provider that hangs must not keep the log from being sealed.
+  const minutely = createLoop(async () => {
+    await jobs.everyMinute();
+    return MINUTE_MS;
+  });
+  let started = false;
+  return {
+    start() {
+      started = true;
+      due.wake();
+      minutely.wake();
+    },
+    wake() {
+      if (started) due.wake();
+    },
+    async stop() {
+      ending.abort();
+      await Promise.all([due.stop(), minutely.stop()]);
+    },
+  };
+}
+
+/** Does some work again and again, each time as long after the last as that said, or at once when woken. */
+function createLoop(work: () => Promise<number>) {
+  let stopped = false;
   let wanted = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
-  let lastMinute = Number.NEGATIVE_INFINITY;
 
-  const work = async () => {
-    let sleep = LONGEST_SLEEP_MS;
+  const run = async () => {
+    let sleep = AFTER_FAILURE_MS;
     do {
       wanted = false;
       try {
-        await jobs.runDue(ending.signal);
-        if (clock.now() - lastMinute >= MINUTE_MS) {
-          lastMinute = clock.now();
-          await jobs.everyMinute();
-        }
-        const next = await jobs.nextDue();
-        sleep = next === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(0, next - clock.now()));
+        sleep = await work();
       } catch (error) {
         console.error(JSON.stringify({ level: 'error', event: 'sweep_failed', name: (error as Error).name }));
         sleep = AFTER_FAILURE_MS;
@@ -47,7 +71,7 @@ export function createRunner(jobs: Jobs, clock: Clock): Runner {
 
   const start = () => {
     clearTimeout(timer);
-    if (running === undefined && !stopped) running = work();
+    if (running === undefined && !stopped) running = run();
   };
 
   return {
@@ -57,7 +81,6 @@ export function createRunner(jobs: Jobs, clock: Clock): Runner {
     },
     async stop() {
       stopped = true;
-      ending.abort();
       clearTimeout(timer);
       await running;
     },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import type { MessageChannel, OutgoingMessage, SendRefusal } from '../../domain/notifications/ports.ts';
@@ -248,8 +248,31 @@ describe('the outbox', () => {
   test('the runner works when woken and finishes what is under way before it stops', async () => {
     const email = await register();
     const runner = createRunner(jobs, portal.clock);
-    runner.wake();
+    runner.start();
     await runner.stop();
     expect(mail.sent.map(({ to }) => to)).toEqual([email]);
+  });
+
+  test('the runner does nothing before it is started, whatever is committed', async () => {
+    await register();
+    const runner = createRunner(jobs, portal.clock);
+    runner.wake();
+    await runner.stop();
+    expect(mail.sent).toEqual([]);
+  });
+
+  test('a sweep that hangs does not keep what comes round each minute from its turn', async () => {
+    let minutes = 0;
+    const hanging: Jobs = {
+      ...jobs,
+      runDue: (signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve(0))),
+      everyMinute: async () => {
+        minutes += 1;
+      },
+    };
+    const runner = createRunner(hanging, portal.clock);
+    runner.start();
+    await vi.waitFor(() => expect(minutes).toBe(1));
+    await runner.stop();
   });
 });

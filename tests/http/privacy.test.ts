@@ -150,13 +150,26 @@ describe('privacy', () => {
     portal.clock.advance(100 * 86_400);
     const context = systemContext(portal.deps);
     const counted = await applyRetention(portal.deps, context, { dryRun: true });
-    expect(counted.data_exports).toBeGreaterThan(1);
-    expect(counted.notifications).toBe(0);
+    expect(counted.overdue.data_exports).toBeGreaterThan(1);
+    expect(counted.overdue.notifications).toBe(0);
     expect(await applyRetention(portal.deps, context, { dryRun: true })).toEqual(counted);
-    expect(await applyRetention(portal.deps, context)).toEqual(counted);
+    expect(await applyRetention(portal.deps, context)).toEqual({ overdue: counted.overdue, isDone: true });
     const after = await applyRetention(portal.deps, context, { dryRun: true });
-    expect(Object.values(after).every((count) => count === 0)).toBe(true);
+    expect(Object.values(after.overdue).every((count) => count === 0)).toBe(true);
+    expect(after.isDone).toBe(true);
     expect(await dump(driver)).toContain('"retention.applied"');
+  });
+
+  test('retention deletes much in batches, each recorded with what it deleted', async () => {
+    await driver.pglite.exec(`INSERT INTO outbox (id, topic, payload, state, not_before, finished_at, created_at)
+      SELECT gen_random_uuid(), 'delete_files', '{}', 'done', 'epoch', 'epoch', 'epoch' FROM generate_series(1, 12000)`);
+    await applyRetention(portal.deps, systemContext(portal.deps));
+    const { rows } = await driver.pglite.query(`SELECT (details->>'outbox')::int AS deleted FROM audit_events
+      WHERE event_type = 'retention.applied' ORDER BY sequence DESC LIMIT 3`);
+    expect(rows).toEqual([{ deleted: 2000 }, { deleted: 5000 }, { deleted: 5000 }]);
+    const [left] = (await driver.pglite.query(`SELECT count(*)::int AS count FROM outbox WHERE finished_at = 'epoch'`))
+      .rows;
+    expect(left).toEqual({ count: 0 });
   });
 
   test('retention periods are read from one setting', () => {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const run = promisify(execFile);
@@ -26,6 +27,16 @@ describe('the operators’ command line', () => {
     }
   }
 
+  /** The embedded database, which belongs to nobody between two commands. */
+  async function inDatabase(statement: string): Promise<unknown[]> {
+    const driver = await createPgliteDriver({ dataDir: `${dataDir}/database` });
+    try {
+      return (await driver.pglite.query(statement)).rows;
+    } finally {
+      await driver.close();
+    }
+  }
+
   it('explains itself, and says what is wrong in a line', async () => {
     expect((await admin(['--help'])).text).toContain('Usage: npm run admin');
     for (const [arguments_, message] of [
@@ -42,6 +53,26 @@ describe('the operators’ command line', () => {
     }
   }, 60_000);
 
+  it('changes nothing but what it is told to: no jobs, no sealing, and a dry run deletes nothing', async () => {
+    await admin(['create-admin', '--email', 'first@clinic.example']);
+    await inDatabase(
+      `INSERT INTO outbox (id, topic, payload, state, not_before, finished_at, created_at)
+       VALUES ('01900000-0000-7000-8000-000000000001', 'delete_files', '{}', 'done', 'epoch', 'epoch', 'epoch'),
+              ('01900000-0000-7000-8000-000000000002', 'delete_files', '{}', 'pending', 'epoch', NULL, 'epoch')`,
+    );
+    const look = () =>
+      inDatabase(`SELECT (SELECT count(*) FROM outbox WHERE finished_at = 'epoch') AS overdue,
+        (SELECT count(*) FROM outbox WHERE state = 'pending') AS pending, (SELECT count(*) FROM audit_events) AS events,
+        (SELECT count(*) FROM audit_checkpoints) AS sealed`);
+    const before = await look();
+    expect(before).toMatchObject([{ overdue: 1, pending: expect.any(Number), sealed: 0 }]);
+    expect((await admin(['retention', '--dry-run'])).text).toMatch(/Would delete:[\s\S]*outbox {2}1/);
+    expect((await admin(['sessions', '--email', 'first@clinic.example'])).code).toBe(0);
+    expect(await look()).toEqual(before);
+    expect((await admin(['retention'])).text).toMatch(/Deleted:[\s\S]*outbox {2}1/);
+    expect(await look()).toMatchObject([{ overdue: 0, sealed: 0 }]);
+  }, 120_000);
+
   it('makes an administrator, unlocks, lists sessions, and rotates keys without losing what they protect', async () => {
     const email = 'ops@clinic.example';
     const weak = await admin(['create-admin', '--email', email], { ADMIN_PASSWORD: 'short' });
@@ -49,7 +80,7 @@ describe('the operators’ command line', () => {
     expect((await admin(['create-admin', '--email', email])).text).toMatch(/Password, shown this once: \S{20}/);
     expect((await admin(['create-admin', '--email', email])).text).toContain('has an account already');
     const before = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
-    expect((await admin(['rotate-keys', 'field'])).text).toContain('wraps 1 data keys');
+    expect((await admin(['rotate-keys', 'field'])).text).toContain('wraps 2 data keys');
     expect((await admin(['rotate-keys', 'token'])).code).toBe(0);
     const after = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
     const [fresh, previous] = JSON.parse(after.TOKEN_KEYS);
