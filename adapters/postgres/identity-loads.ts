@@ -1,12 +1,13 @@
 /** What the identity context reads. */
 
 import type { OneTimeToken, TokenPurpose } from '../../domain/identity/one-time-token.ts';
-import type { IdentityLoads, ProfileViewer } from '../../domain/identity/ports.ts';
+import type { IdentityLoads } from '../../domain/identity/ports.ts';
 import type { RefreshState, Session } from '../../domain/identity/session.ts';
 import type { Address, User, UserStatus } from '../../domain/identity/user.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
+import type { Viewer } from '../../domain/shared/viewer.ts';
 import type { Row } from './driver.ts';
 import { createAccessLoads, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
@@ -47,10 +48,11 @@ export function readUser(found: Row, cipher: FieldCipher): User {
 }
 
 /** A doctor's own patients are those with an appointment, whatever became of it; a hold alone is none (R28). */
-function visibleTo(viewer: ProfileViewer): Sql {
+function visibleTo(viewer: Viewer): Sql {
   const own = sql`u.id = ${viewer.userId}::uuid`;
-  switch (viewer.kind) {
-    case 'self':
+  if (!viewer.ofPatients) return own;
+  switch (viewer.role) {
+    case 'patient':
       return own;
     case 'doctor':
       return sql`(${own} OR EXISTS (SELECT 1 FROM appointments a

@@ -6,11 +6,11 @@ import type {
   DoctorSchedule,
   Page,
   SchedulingLoads,
-  Viewer,
 } from '../../domain/scheduling/ports.ts';
 import type { AppointmentId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import type { Viewer } from '../../domain/shared/viewer.ts';
 import {
   bookingStateLoad,
   DOCTORS,
@@ -18,6 +18,7 @@ import {
   hoursStatements,
   instants,
   isOwnPatient,
+  knownPatient,
   liveHoldsOf,
   OPEN_DOCTOR,
   readHours,
@@ -71,18 +72,18 @@ const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.a
 const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
 
-/** Own appointments; a doctor's also those of own patients; everybody's for staff and administrators (R28). */
-function visibleTo(viewer: Viewer): Sql {
-  switch (viewer.kind) {
-    case 'patient':
-      return sql`a.patient_id = ${viewer.userId}::uuid`;
-    case 'doctor':
-      return sql`(a.doctor_id = ${viewer.userId}::uuid OR a.patient_id = ${viewer.userId}::uuid OR ${isOwnPatient(sql`a.patient_id`, viewer.userId)})`;
-    case 'staff':
-    case 'admin':
-    case 'system':
-      return sql`true`;
+/**
+ * Own appointments, which for a doctor are also those with patients. Where patients' records are open, a doctor's also the
+ * others of own patients, and everybody's for staff and administrators (R28).
+ */
+function visibleTo({ userId, role, ofPatients }: Viewer): Sql {
+  const asPatient = sql`a.patient_id = ${userId}::uuid`;
+  if (role === 'patient') return asPatient;
+  if (role === 'doctor') {
+    const own = sql`(a.doctor_id = ${userId}::uuid OR ${asPatient})`;
+    return ofPatients ? sql`(${own} OR ${isOwnPatient(sql`a.patient_id`, userId)})` : own;
   }
+  return ofPatients ? sql`true` : asPatient;
 }
 
 function matching(filter: AppointmentFilter): Sql {
@@ -207,8 +208,7 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
     },
     patientAppointmentsRead: (patientId, filter, viewer, page): SqlRecordedLoad<AppointmentRecord[] | undefined> => {
       const { statement } = pageStatements({ ...filter, patientId }, viewer, page);
-      const known = sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
-        AND (${viewer.kind !== 'doctor'}::boolean OR ${isOwnPatient(sql`u.id`, viewer.userId)})`;
+      const known = knownPatient(patientId, viewer);
       return {
         load: {
           statements: [known, statement],

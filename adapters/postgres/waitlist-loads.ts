@@ -10,7 +10,7 @@ import {
   HOURS_STATEMENTS,
   hoursStatements,
   instants,
-  isOwnPatient,
+  knownPatient,
   readHours,
   standing,
 } from './booking-state.ts';
@@ -146,8 +146,7 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
         recordOf,
       ),
     entriesRead: (patientId, viewer, { after, limit }): SqlRecordedLoad<EntryRecord[] | undefined> => {
-      const known = sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
-        AND (${viewer.kind !== 'doctor'}::boolean OR ${isOwnPatient(sql`u.id`, viewer.userId)})`;
+      const known = knownPatient(patientId, viewer);
       return {
         load: {
           statements: [

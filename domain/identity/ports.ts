@@ -7,6 +7,7 @@ import type { PersonRef } from '../shared/person.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { Viewer } from '../shared/viewer.ts';
 import type { ApiKey } from './api-key.ts';
 import type { OneTimeToken, TokenPurpose } from './one-time-token.ts';
 import type { Preferences } from './preferences.ts';
@@ -73,16 +74,6 @@ export interface Credentials {
   readonly passwordHash: string | null;
 }
 
-/** Who wants to see somebody's profile (R28). */
-export type ProfileViewer =
-  /** Only one's own. */
-  | { readonly kind: 'self'; readonly userId: UserId }
-  /** Own, and those of own patients. */
-  | { readonly kind: 'doctor'; readonly userId: UserId }
-  /** Own, and those of patients. */
-  | { readonly kind: 'staff'; readonly userId: UserId }
-  | { readonly kind: 'admin'; readonly userId: UserId };
-
 /** What identity reads. Closed accounts are not found. */
 export interface IdentityLoads {
   user(id: UserId): Load<User | undefined>;
@@ -90,8 +81,8 @@ export interface IdentityLoads {
   /** What seals that person's words. */
   dataKey(id: UserId): Load<DataKey | undefined>;
   credentials(person: PersonRef): Load<Credentials | undefined>;
-  /** The profile, recorded in its owner's stream. */
-  profileRead(id: UserId, viewer: ProfileViewer): RecordedLoad<User | undefined>;
+  /** The profile, recorded in its owner's stream. Doctors see those of own patients, staff those of patients (R28). */
+  profileRead(id: UserId, viewer: Viewer): RecordedLoad<User | undefined>;
   preferences(id: UserId): Load<Preferences | undefined>;
   anyUser(): Load<true | undefined>;
   /** Data keys that another key of the ring wraps. */

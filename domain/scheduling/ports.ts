@@ -5,6 +5,7 @@ import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
+import type { Viewer } from '../shared/viewer.ts';
 import type { Appointment, AppointmentStatus } from './appointment.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { Availability, ClinicHoliday } from './availability.ts';
@@ -43,12 +44,6 @@ export interface AppointmentRecord {
   readonly doctorName: string;
   /** Whose key seals its words. */
   readonly patientKey: DataKey;
-}
-
-/** Who looks: what is not theirs to see is not found (R26, R28). */
-export interface Viewer {
-  readonly kind: Role | 'system';
-  readonly userId: UserId;
 }
 
 export interface AppointmentFilter {

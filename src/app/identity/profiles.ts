@@ -1,17 +1,10 @@
 /** Reading profiles: who may, and that it is recorded (R28, R46). */
-import type { ProfileViewer } from '../../../domain/identity/ports.ts';
 import type { User } from '../../../domain/identity/user.ts';
-import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import type { Context, Deps } from '../context.ts';
-
-/** What the caller's permissions amount to; a key may do less than its owner. */
-function viewerOf(actor: KnownActor): ProfileViewer {
-  const { userId, role } = actor;
-  if (!isAllowed(actor, 'read:patient_records')) return { kind: 'self', userId };
-  return role === 'admin' || role === 'doctor' || role === 'staff' ? { kind: role, userId } : { kind: 'self', userId };
-}
 
 /** @returns `undefined` for an account that does not exist as for one the caller may not see (R26) */
 export function readProfile(

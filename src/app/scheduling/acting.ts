@@ -3,20 +3,28 @@ import type { KeyedAppointmentChange, StoredSchedulingChange } from '../../../do
 import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentChange, SchedulingChange } from '../../../domain/scheduling/changes.ts';
 import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/errors.ts';
-import type { Viewer } from '../../../domain/scheduling/ports.ts';
 import { type FreedTime, freedBy } from '../../../domain/scheduling/waitlist-matching.ts';
-import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import type { ConflictCode, JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-
-export function viewerOf(actor: KnownActor): Viewer {
-  return { kind: actor.role, userId: actor.userId };
-}
+import { type Viewer, viewerOf } from '../../../domain/shared/viewer.ts';
 
 export function schedulingActor(actor: KnownActor): SchedulingActor & { readonly userId: UserId } {
   return { kind: actor.role, userId: actor.userId };
+}
+
+/** Whose appointments are found when they are to be changed: a key that runs them need not be one that reads records. */
+export function changerOf(actor: KnownActor): Viewer {
+  return viewerOf(actor, 'run:appointments');
+}
+
+/** Whether the patient's words may be told: to whoever changes an appointment, only what reading it would tell. */
+export function mayReadWords(actor: KnownActor, appointment: Pick<Appointment, 'patientId' | 'doctorId'>): boolean {
+  const isOwn =
+    appointment.patientId === actor.userId || (actor.role === 'doctor' && appointment.doctorId === actor.userId);
+  return isAllowed(actor, isOwn ? 'read:own_appointments' : 'read:patient_records');
 }
 
 /** A doctor sees all appointments of own patients, and changes only those that are with that doctor. */

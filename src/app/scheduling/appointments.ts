@@ -9,10 +9,11 @@ import { type Decision, decided, type Load } from '../../../domain/shared/change
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
+import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, mayChange, schedulingActor, timeConflict, viewerOf } from './acting.ts';
+import { keyed, mayChange, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 /** How far around the wanted date free times are looked for, to propose when it cannot be had. */

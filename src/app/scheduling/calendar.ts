@@ -15,10 +15,10 @@ import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
+import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { viewerOf } from './acting.ts';
 
 /** How far back a feed reaches, and how many appointments it shows at most. */
 const PAST_DAYS = 90;

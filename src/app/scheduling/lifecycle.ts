@@ -27,7 +27,7 @@ import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../
 import type { ExpectedVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { freedJobs, keyed, mayChange, schedulingActor, timeConflict, viewerOf } from './acting.ts';
+import { changerOf, freedJobs, keyed, mayChange, schedulingActor, timeConflict } from './acting.ts';
 import { ALTERNATIVES_DAYS } from './appointments.ts';
 import { cancellationMessage, moveMessages, reminderMessages } from './messages.ts';
 
@@ -129,9 +129,9 @@ function change(
   kind: Kind,
 ) {
   const { scheduling } = deps.loads;
-  const one = scheduling.appointment(id, viewerOf(actor));
+  const one = scheduling.appointment(id, changerOf(actor));
   const alone: Load<AppointmentRecord[] | AppointmentRecord | undefined> = following
-    ? scheduling.seriesOf(id, viewerOf(actor))
+    ? scheduling.seriesOf(id, changerOf(actor))
     : one;
   const command = {
     loads: [alone] as const,
@@ -196,7 +196,7 @@ export function rescheduleAppointment(
     context,
     {
       loads: [
-        scheduling.appointment(id, viewerOf(actor)),
+        scheduling.appointment(id, changerOf(actor)),
         scheduling.moveState({
           appointmentId: id,
           doctorId: input.doctorId,

@@ -10,16 +10,17 @@ import {
   type WaitlistWishes,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
-import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays } from '../../../domain/shared/time.ts';
+import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, keyedFor, matchJob, schedulingActor, timeConflict, viewerOf } from './acting.ts';
+import { keyed, keyedFor, matchJob, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 const UTC = 'UTC' as ZoneId;
@@ -123,7 +124,8 @@ export async function readWaitlist(
 /** An open offer goes with the entry, and its time to the next one who waits. */
 export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, id: WaitlistEntryId) {
   // Doctors have no waitlist of their own; staff take anybody off.
-  const whose = actor.role === 'staff' || actor.role === 'admin' ? null : actor.userId;
+  const forPatients = actor.role !== 'doctor' && isAllowed(actor, 'book:patient_appointment');
+  const whose = forPatients ? null : actor.userId;
   return execute(deps, context, {
     loads: [deps.loads.waitlist.entry(id, whose)],
     decide: (record): Result<Decision<StoredSchedulingChange, void>, WaitlistRefusal> => {

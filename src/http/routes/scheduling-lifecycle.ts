@@ -16,8 +16,8 @@ import {
   calendarDate,
   describe,
   knownActor,
-  notYours,
   presentAppointment,
+  refuseNotes,
 } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
@@ -45,7 +45,7 @@ export function lifecycleRoutes(app: App): void {
       summary: 'Change reason, symptoms or notes',
       tags,
       description:
-        'What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s. Needs If-Match.',
+        'What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.',
       request: {
         params: appointmentParams,
         body: jsonBody(
@@ -64,7 +64,7 @@ export function lifecycleRoutes(app: App): void {
       const expectedVersion = requireMatch(c);
       const actor = knownActor(c);
       const { scope: reach, reason, symptoms, notes } = c.req.valid('json');
-      if (actor.role === 'patient' && notes !== undefined) throw notYours('/notes');
+      refuseNotes(actor, notes);
       const edits = {
         ...(reason === undefined ? {} : { reason: reason || null }),
         ...(symptoms === undefined ? {} : { symptoms: symptoms || null }),

@@ -4,12 +4,12 @@ import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES, actions } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { Slot } from '../../../domain/scheduling/slots.ts';
-import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import { type Id, isUuid } from '../../../domain/shared/ids.ts';
 import { daysBetween, formatInstant, type LocalDate, parseInstant } from '../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Representation } from '../../app/command.ts';
-import { mayChange } from '../../app/scheduling/acting.ts';
+import { mayChange, mayReadWords } from '../../app/scheduling/acting.ts';
 import type { AppEnv } from '../env.ts';
 import { etag } from '../etag.ts';
 import { Problem, type ProblemDetails } from '../problems.ts';
@@ -52,6 +52,8 @@ export function presentSlot(slot: Slot, timezone: ZoneId) {
   };
 }
 
+const WORDS = 'Left out for an API key that may change the appointment and not read it';
+
 export const appointmentSchema = z
   .object({
     id: z.string(),
@@ -67,10 +69,12 @@ export const appointmentSchema = z
     durationMinutes: z.int(),
     status: z.enum(APPOINTMENT_STATUSES),
     appointmentType: z.string(),
-    reason: z.string().nullable(),
-    symptoms: z.string().nullable(),
+    reason: z.string().nullable().optional().openapi({ description: WORDS }),
+    symptoms: z.string().nullable().optional().openapi({ description: WORDS }),
     notes: z.string().nullable().optional().openapi({ description: 'The clinic’s; never shown to the patient' }),
-    cancellation: z.object({ at: z.string(), by: z.string().nullable(), reason: z.string().nullable() }).nullable(),
+    cancellation: z
+      .object({ at: z.string(), by: z.string().nullable(), reason: z.string().nullable().optional() })
+      .nullable(),
     outsideRules: z.boolean(),
     seriesId: z.string().nullable(),
     version: z.int(),
@@ -95,7 +99,10 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
   const { appointment: a, doctorName, typeCode } = record;
   const self = `/api/v1/appointments/${a.id}`;
   const kind = a.patientId === actor.userId ? 'patient' : actor.role;
-  const open = mayChange(actor, a) ? actions(a, kind, c.get('context').now, c.get('deps').settings.scheduling) : [];
+  const changes = isAllowed(actor, kind === 'patient' ? 'change:own_appointment' : 'run:appointments');
+  const { now } = c.get('context');
+  const open = changes && mayChange(actor, a) ? actions(a, kind, now, c.get('deps').settings.scheduling) : [];
+  const readable = mayReadWords(actor, a);
   return {
     id: a.id as string,
     patientId: a.patientId as string,
@@ -110,16 +117,15 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     durationMinutes: (a.end - a.start) / 60_000,
     status: a.status,
     appointmentType: typeCode,
-    reason: a.reason,
-    symptoms: a.symptoms,
-    ...(kind === 'patient' ? {} : { notes: a.notes }),
+    ...(readable ? { reason: a.reason, symptoms: a.symptoms } : {}),
+    ...(readable && kind !== 'patient' ? { notes: a.notes } : {}),
     cancellation:
       a.cancellation === null
         ? null
         : {
             at: formatInstant(a.cancellation.at),
             by: a.cancellation.by as string | null,
-            reason: a.cancellation.reason,
+            ...(readable ? { reason: a.cancellation.reason } : {}),
           },
     outsideRules: a.outsideRules,
     seriesId: a.seriesId as string | null,
@@ -259,16 +265,23 @@ function readable(value: unknown, name = ''): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, readable(member, key)]));
 }
 
+/** The clinic's words are not for patients, and a key of the clinic's people needs the scope. */
+export function refuseNotes(actor: KnownActor, notes: string | null | undefined): void {
+  if (notes === undefined || isAllowed(actor, 'write:clinical_notes')) return;
+  if (actor.role === 'patient') throw notYours('/notes');
+  throw new Problem({ code: 'forbidden', detail: 'Notes need the permission write:clinical_notes.' });
+}
+
 /** What a booking names beside the time: whose it is, and the words, of which the clinic's are not for patients. */
 export function bookingParty(
   actor: KnownActor,
   body: { readonly patientId?: KnownActor['userId'] | undefined; readonly notes?: string | undefined },
 ): KnownActor['userId'] {
-  const byPatient = actor.role === 'patient';
+  const byPatient = !isAllowed(actor, 'book:patient_appointment');
   if (byPatient && body.patientId !== undefined && body.patientId !== actor.userId) {
     throw new Problem({ code: 'forbidden', detail: 'Patients book for themselves.' });
   }
-  if (byPatient && body.notes !== undefined) throw notYours('/notes');
+  refuseNotes(actor, body.notes);
   if (!byPatient && body.patientId === undefined) throw required('/patientId');
   return body.patientId ?? actor.userId;
 }
