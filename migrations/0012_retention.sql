@@ -4,3 +4,6 @@ CREATE INDEX one_time_tokens_by_age ON one_time_tokens (expires_at);
 CREATE INDEX mfa_challenges_by_age ON mfa_challenges (expires_at);
 CREATE INDEX notifications_by_age ON notifications (created_at) WHERE status NOT IN ('pending', 'scheduled');
 CREATE INDEX outbox_by_age ON outbox (finished_at) WHERE finished_at IS NOT NULL;
+
+-- The portal asks at its start whether it fits the database.
+GRANT SELECT ON schema_migrations TO patient_portal_app;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { migratePglite, migrateServer, pendingMigrations } from '../../adapters/postgres/migrate.ts';
+import { migratePglite, migrateServer, pendingMigrations, requireMigrated } from '../../adapters/postgres/migrate.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { describeSchema } from '../../tools/schema.ts';
@@ -69,6 +69,22 @@ describe('migrations', () => {
       const outcomes = await Promise.all([1, 2, 3].map(() => migrateServer(database.url, files)));
       expect(outcomes.flat().sort()).toEqual(files.map(({ name }) => name).sort());
       await database.drop();
+    },
+  );
+
+  test.skipIf(databaseUrl === undefined)(
+    `a server is looked at without a change, by the application's role as well${needsPostgres}`,
+    async () => {
+      const files = await migrationFiles();
+      const [empty, full] = [await freshDatabase({ migrated: false }), await freshDatabase()];
+      const asApplication = `${full.url}?options=-c%20role%3Dpatient_portal_app`;
+      await requireMigrated(full.url, files);
+      await requireMigrated(asApplication, files);
+      const later = { name: '9999_later.sql', sql: 'SELECT 1;' };
+      await expect(requireMigrated(asApplication, [...files, later])).rejects.toThrow(/lacks 9999_later\.sql: run npm/);
+      await expect(requireMigrated(asApplication, files.slice(0, -1))).rejects.toThrow(/was applied .* missing/);
+      await expect(requireMigrated(empty.url, files)).rejects.toThrow(/older than the portal: run npm run migrate/);
+      await Promise.all([empty.drop(), full.drop()]);
     },
   );
 });
