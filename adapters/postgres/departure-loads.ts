@@ -15,7 +15,13 @@ function stillToCome(person: string, now: Instant): Sql {
 
 /** Whether nobody would still come to the person, or waits for or is offered the person's time as a doctor. */
 export function isDone(person: string, now: Instant): Sql {
-  return sql`(NOT EXISTS (SELECT 1 FROM appointments a WHERE ${stillToCome(person, now)})
+  return sql`(NOT EXISTS (SELECT 1 FROM appointments a WHERE ${stillToCome(person, now)}) AND ${isDoneAsDoctor(person, now)})`;
+}
+
+/** The same for the work as a doctor alone: a doctor may be somebody's patient, and stays one. */
+export function isDoneAsDoctor(person: string, now: Instant): Sql {
+  return sql`(NOT EXISTS (
+      SELECT 1 FROM appointments a WHERE a.doctor_id = ${person}::uuid AND ${stillToCome(person, now)})
     AND NOT EXISTS (SELECT 1 FROM waitlist_offers o WHERE o.doctor_id = ${person}::uuid AND o.state = 'open')
     AND NOT EXISTS (
       SELECT 1 FROM waitlist_entries e WHERE e.doctor_id = ${person}::uuid AND e.state IN ('waiting', 'offered')

@@ -15,6 +15,7 @@ import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { liveHoldsOf, standing } from './booking-state.ts';
 import { calendarWriters } from './calendar-changes.ts';
+import { isDoneAsDoctor } from './departure-loads.ts';
 import { sealOrNull, specialtyIndex } from './sealed.ts';
 import { at, atOrNull, empty, guarded, join, type Sql, sql } from './sql.ts';
 import { waitlistWriters } from './waitlist-changes.ts';
@@ -194,6 +195,9 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
           WHERE user_id = ${d.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
       'doctor',
     ),
+  ],
+  'doctor.resigned': (change) => [
+    sql`SELECT require_applied(${isDoneAsDoctor(change.doctorId, change.at)}::int, 'doctor')`,
   ],
 };
 

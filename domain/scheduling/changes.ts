@@ -101,7 +101,9 @@ export type CatalogueChange =
       readonly appointmentType: AppointmentType;
       readonly expectedVersion: number;
     }
-  | { readonly type: 'doctor.changed'; readonly doctor: Doctor; readonly expectedVersion: number };
+  | { readonly type: 'doctor.changed'; readonly doctor: Doctor; readonly expectedVersion: number }
+  /** Changes nothing. Guarded: nobody will come to the doctor, waits for the doctor or is offered the doctor's time. */
+  | { readonly type: 'doctor.resigned'; readonly doctorId: UserId; readonly at: Instant };
 
 export type SeriesChange = { readonly type: 'series.created'; readonly series: Series };
 

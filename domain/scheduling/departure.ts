@@ -1,11 +1,13 @@
-/** What becomes of the time to come, and of waiting for it, when somebody's account is closed. */
+/** What becomes of the time to come, and of waiting for it, when somebody leaves: the clinic, or the work as a doctor. */
 import type { UserId } from '../shared/ids.ts';
-import type { Result } from '../shared/result.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type Appointment, cancel, isOpen, type SchedulingActor } from './appointment.ts';
 import type { AppointmentChange, HoldChange, WaitlistChange } from './changes.ts';
+import type { DoctorStillBooked } from './errors.ts';
 import { type Hold, isLive } from './hold.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import type { DepartureRecord } from './ports.ts';
 import { closeOffer, moveEntry, type WaitlistEntry, type WaitlistOffer, withdrawEntry } from './waitlist.ts';
 import { type FreedTime, freedBy } from './waitlist-matching.ts';
 
@@ -68,6 +70,37 @@ export function depart(person: UserId, state: DepartureState, context: Departure
     withdrawn: waiting.flatMap(({ withdrawn }) => withdrawn ?? []),
     freed: freed.filter(({ doctorId }) => doctorId !== person),
   };
+}
+
+/** How many appointments a refusal names: as many as a page of a list. */
+const NAMED_APPOINTMENTS = 100;
+
+/**
+ * What a doctor leaves who stays with the clinic in another role; what the same person has as a patient is no part of it.
+ * With appointments to come it is refused: which of them move to whom is for people to decide, and a slip in a list of
+ * roles must not cancel them all.
+ */
+export function resign(
+  doctor: UserId,
+  record: DepartureRecord,
+  now: Instant,
+): Result<DepartureRecord, DoctorStillBooked> {
+  const coming = record.appointments
+    .map(({ appointment }) => appointment)
+    .filter((appointment) => appointment.doctorId === doctor && isOpen(appointment) && appointment.start > now)
+    .sort((a, b) => a.start - b.start);
+  const last = coming.at(-1);
+  if (last !== undefined) {
+    const appointmentIds = coming.slice(0, NAMED_APPOINTMENTS).map(({ id }) => id);
+    return refuse({ code: 'doctor_still_booked', appointments: coming.length, appointmentIds, until: last.start });
+  }
+  return ok({
+    appointments: [],
+    holds: record.holds.filter(({ doctorId }) => doctorId === doctor),
+    entries: record.entries.filter(
+      ({ entry, openOffer }) => entry.doctorId === doctor || openOffer?.doctorId === doctor,
+    ),
+  });
 }
 
 interface Left {

@@ -1,4 +1,5 @@
 /** Everything scheduling refuses, as values. */
+import type { AppointmentId } from '../shared/ids.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { StaleVersion } from '../shared/version.ts';
 import type { AppointmentStatus } from './appointment.ts';
@@ -89,12 +90,24 @@ export type SeriesRefusal = {
   }[];
 };
 
+/** Patients would come to somebody who is no doctor any more. */
+export type DoctorStillBooked = {
+  readonly code: 'doctor_still_booked';
+  /** How many are still to come. */
+  readonly appointments: number;
+  /** The first of them, by start. */
+  readonly appointmentIds: readonly AppointmentId[];
+  /** When the last of them begins: afterwards nothing stands in the way. */
+  readonly until: Instant;
+};
+
 export type SchedulingRefusal =
   | InvalidFields
   | BookingRefusal
   | TransitionRefusal
   | WaitlistRefusal
   | SeriesRefusal
+  | DoctorStillBooked
   | { readonly code: 'doctor_not_found' }
   | { readonly code: 'appointment_type_not_found' }
   | { readonly code: 'appointment_type_exists' }

@@ -239,6 +239,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     'Some dates of the series cannot be had',
     'occurrences lists them, each with its reasons.',
   ),
+  doctor_still_booked: kind(
+    409,
+    'Patients are still to come to this doctor',
+    'appointments says how many, appointmentIds names the first 100, until is when the last begins. Move each to another doctor or cancel it, and try again. Nothing was changed.',
+  ),
   doctor_not_found: kind(404, 'There is no such doctor', 'See /api/v1/doctors for the directory.'),
   appointment_type_not_found: kind(404, 'There is no such type of appointment', 'See /api/v1/appointment-types.'),
   appointment_type_exists: kind(409, 'A type with this code exists', 'Choose another code, or change that type.'),

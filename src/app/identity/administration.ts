@@ -11,6 +11,7 @@ import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
+import type { DoctorStillBooked } from '../../../domain/scheduling/errors.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
@@ -19,17 +20,28 @@ import { type ExpectedVersion, type StaleVersion, staleness } from '../../../dom
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
+import { withResignation } from '../scheduling/departure.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
 type NotFound = { readonly code: 'not_found' };
 
+type RoleRefusal = NotFound | LastAdmin | StaleVersion | DoctorStillBooked;
+
+/** A doctor stays one while patients are still to come: see `resign`. */
 export function assignRole(deps: Deps, context: Context, userId: UserId, role: Role, expected: ExpectedVersion) {
   return execute(deps, context, {
-    loads: [deps.loads.identity.user(userId), deps.loads.identity.activeAdmins()],
-    decide: (user, admins): Result<Decision<Change, User>, NotFound | LastAdmin | StaleVersion> => {
+    loads: [
+      deps.loads.identity.user(userId),
+      deps.loads.identity.activeAdmins(),
+      deps.loads.scheduling.departure(userId, context.now),
+    ],
+    decide: (user, admins, departure): Result<Decision<Change, User>, RoleRefusal> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const stale = staleness(user, expected);
-      return stale === undefined ? changeRole(user, role, admins, context.now) : refuse(stale);
+      if (stale !== undefined) return refuse(stale);
+      const changed = changeRole(user, role, admins, context.now);
+      if (!changed.ok || user.role !== 'doctor' || role === 'doctor') return changed;
+      return withResignation<User>(deps, context, changed.value, userId, departure);
     },
   });
 }

@@ -27,7 +27,7 @@ export function withErasure<T>(
   departure: DepartureRecord,
 ): Decision<Change, T> {
   if (facts === undefined) return decision;
-  const ended = endTimeToCome(deps, context, userId, departure);
+  const ended = endTimeToCome(deps, context, userId, departure, 'accountClosed');
   const { changes, audit, jobs } = erasePerson(userId, context.now);
   return {
     ...decision,

@@ -1,15 +1,20 @@
-/** What closing an account means to those who would have met the person. */
+/** What closing an account, or a doctor's going on in another role, means to those who would have met the person. */
 import type { Change } from '../../../domain/changes.ts';
 import type { SchedulingActor } from '../../../domain/scheduling/appointment.ts';
-import { depart } from '../../../domain/scheduling/departure.ts';
+import { depart, resign } from '../../../domain/scheduling/departure.ts';
+import type { DoctorStillBooked } from '../../../domain/scheduling/errors.ts';
 import type { DepartureRecord } from '../../../domain/scheduling/ports.ts';
 import type { Actor } from '../../../domain/shared/actor.ts';
 import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Context, Deps } from '../context.ts';
 import { keyed, matchJob, schedulingActor } from './acting.ts';
 import { cancellationMessage, waitEndedMessage } from './messages.ts';
+
+/** Why the time to come ends, as the log tells it. */
+export type Ending = 'accountClosed' | 'roleChanged';
 
 /** Goes before what closes the account: afterwards nobody's words can be read any more. */
 export function endTimeToCome(
@@ -17,6 +22,7 @@ export function endTimeToCome(
   context: Context,
   person: UserId,
   record: DepartureRecord,
+  ending: Ending,
 ): Decision<Change, void> {
   const departure = depart(
     person,
@@ -44,7 +50,7 @@ export function endTimeToCome(
             stream,
             outcome: 'success',
             resource: { type: 'appointment', id },
-            details: { patientId, doctorId, accountClosed: person },
+            details: { patientId, doctorId, [ending]: person },
           }),
         ),
       ),
@@ -54,7 +60,7 @@ export function endTimeToCome(
           stream: entry.patientId,
           outcome: 'success',
           resource: { type: 'waitlist_entry', id: entry.id },
-          details: { accountClosed: person },
+          details: { [ending]: person },
         }),
       ),
       ...departure.withdrawn.map(
@@ -63,7 +69,7 @@ export function endTimeToCome(
           stream: patientId,
           outcome: 'success',
           resource: { type: 'waitlist_offer', id },
-          details: { accountClosed: person },
+          details: { [ending]: person },
         }),
       ),
     ],
@@ -82,6 +88,27 @@ export function endTimeToCome(
       ),
     ],
     jobs: departure.freed.filter(({ end }) => end > context.now).map((freed) => matchJob(freed)),
+  });
+}
+
+/** A decision that makes a doctor something else, with what it means to those who hold or wait for the doctor's time. */
+export function withResignation<T>(
+  deps: Deps,
+  context: Context,
+  decision: Decision<Change, T>,
+  doctorId: UserId,
+  record: DepartureRecord,
+): Result<Decision<Change, T>, DoctorStillBooked> {
+  const left = resign(doctorId, record, context.now);
+  if (!left.ok) return left;
+  const ended = endTimeToCome(deps, context, doctorId, left.value, 'roleChanged');
+  return ok({
+    ...decision,
+    // Looked at again in the batch: somebody may have booked meanwhile.
+    changes: [...ended.changes, { type: 'doctor.resigned', doctorId, at: context.now }, ...decision.changes],
+    audit: [...ended.audit, ...decision.audit],
+    messages: [...ended.messages, ...decision.messages],
+    jobs: [...(ended.jobs ?? []), ...(decision.jobs ?? [])],
   });
 }
 

@@ -9,7 +9,7 @@ import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
 import { presentUser, userActor, userParams, userSchema } from './identity-schemas.ts';
-import { idInCursor } from './scheduling-present.ts';
+import { describe, idInCursor } from './scheduling-present.ts';
 
 const tags = ['Identity'];
 
@@ -95,16 +95,17 @@ export function userRoutes(app: App): void {
       summary: 'Give somebody another role',
       tags,
       description:
-        'Ends all sessions of the account. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
+        'Ends all sessions of the account. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
       request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
       responses: { 200: json(userSchema, 'As it is now') },
     },
-    ['not_found', 'step_up_required', 'last_admin', 'precondition_failed', 'version_conflict'],
+    ['not_found', 'step_up_required', 'last_admin', 'doctor_still_booked', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       unwrap(requireStepUp(userActor(c), c.get('context').now));
       const user = unwrap(
         await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, optionalMatch(c)),
+        (error) => (error.code === 'doctor_still_booked' ? describe(error) : undefined),
       );
       return sendChanged(c, user.version, presentUser(user));
     },
