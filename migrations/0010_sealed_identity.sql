@@ -82,7 +82,11 @@ ALTER TABLE dev_mailbox
 CREATE INDEX dev_mailbox_by_owner ON dev_mailbox (owner_id);
 
 -- Clients make these keys, of whatever they like: their SHA-256 tells them apart as well.
-UPDATE idempotency_keys SET key = encode(sha256(convert_to(key, 'UTF8')), 'hex');
+-- An answer is sealed for the person whose words it holds, who may be another than the caller. Of answers that staff got
+-- before, nobody knows whom they concern: those go with the first person that is erased, and all within a day.
+ALTER TABLE idempotency_keys ADD COLUMN person_id uuid;
+UPDATE idempotency_keys i SET key = encode(sha256(convert_to(key, 'UTF8')), 'hex'),
+  person_id = (SELECT id FROM users u WHERE u.role = 'patient' AND starts_with(i.scope, u.id::text || ' '));
 
 -- The counters are found by keyed hashes from here on; counting begins again.
 TRUNCATE sign_in_failures;
@@ -109,6 +113,10 @@ BEGIN
   END LOOP;
   DELETE FROM appointments WHERE status = 'held' AND (held_by = person OR patient_id = person);
   DELETE FROM idempotency_keys WHERE starts_with(scope, person::text || ' ');
+  -- What others were answered about the person goes as well; that their keys were used stays, or a repeated request would
+  -- do it all again.
+  UPDATE idempotency_keys SET person_id = person, fingerprint = '', location = NULL, body = NULL
+  WHERE person_id = person OR person_id IS NULL;
   UPDATE time_off SET reason = NULL, unsealed_reason = NULL
   WHERE doctor_id = person AND num_nonnulls(reason, unsealed_reason) > 0;
   -- A doctor's entry leaves the directory.

@@ -23,12 +23,16 @@ export interface IdempotencyRecord {
   readonly fingerprint: Uint8Array;
   readonly status: number;
   readonly location: string | null;
-  /** JSON text; stored encrypted under the caller's key. */
+  /** JSON text; stored encrypted under {@link personKey}. */
   readonly body: string;
-  readonly dataKey: DataKey;
+  /** Of the person whose words the answer holds: it goes with that person. */
+  readonly personKey: DataKey;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
 }
+
+/** An answer kept for a repeated request. */
+export type StoredAnswer = Pick<IdempotencyRecord, 'fingerprint' | 'status' | 'location' | 'body'>;
 
 /** Everything one command does. */
 export interface Batch<C> {

@@ -2,13 +2,13 @@
 import type { Change } from '../../domain/changes.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, ConflictCode, Decision, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
-import type { IdempotencyRecord, OutboxJob } from '../../domain/shared/database.ts';
+import type { IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../domain/shared/messages.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { recordEvent } from './audit.ts';
-import { type Context, type Deps, newId, type StoredAnswer } from './context.ts';
+import { type Context, type Deps, newId } from './context.ts';
 
 /** Others changed the same thing again and again while this was decided. */
 export type Contended = { readonly code: 'version_conflict' };
@@ -42,6 +42,15 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
   readonly concerns?: () => DataKey | undefined;
 }
 
+/** A command whose answer is kept for a day, to be told again. */
+export interface RepeatableCommand<L extends readonly Load<unknown>[], T, E> extends Command<L, T, E> {
+  /**
+   * Whose words the answer holds: it is sealed with that person's key, whoever asked, and goes when that person is erased.
+   * `caller` where it tells of nobody else.
+   */
+  readonly answerOf: ((value: T) => DataKey) | 'caller';
+}
+
 /** For a command that can meet one constraint, which its refusal is named after. Any other is a bug. */
 export function onlyConflict<C extends ConflictCode>(expected: C): (met: ConflictCode) => { readonly code: C } {
   return (met) => {
@@ -70,11 +79,12 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
 /**
  * Runs a command whose answer is kept under the request's idempotency key, in the same batch: a repeated request gets
  * the same answer and changes nothing. Two at once: the second waits for the first one's batch, then gets its answer.
+ * When the person the answer was about is erased, it is refused as anything is that concerns who is gone.
  */
 export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
   deps: Deps,
   context: Context,
-  command: Command<L, T, E>,
+  command: RepeatableCommand<L, T, E>,
   represent: (value: T) => Representation,
 ): Promise<Result<Representation, E | Contended | KeyReused>> {
   const { idempotency, actor } = context;
@@ -82,19 +92,21 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
     return execute(deps, context, command).then((result) => (result.ok ? ok(represent(result.value)) : result));
   }
   const scope = `${actor.userId} ${idempotency.route}`;
-  const stored = deps.loads.storedAnswer(scope, idempotency.key, actor.dataKey, context.now);
+  const stored = deps.loads.storedAnswer(scope, idempotency.key, actor.userId, context.now);
   return retrying<Representation, E | KeyReused>(async (number) => {
     const [answer, ...loaded] = (await deps.database.load(stored, ...command.loads)) as [
-      StoredAnswer | undefined,
+      StoredAnswer | 'gone' | undefined,
       ...Loaded<L>,
     ];
-    if (answer !== undefined) {
+    if (answer !== undefined && answer !== 'gone') {
       return equalBytes(answer.fingerprint, idempotency.fingerprint)
         ? ok(replay(answer))
         : refuse({ code: 'idempotency_key_reused' });
     }
     const decision = await command.decide(...(loaded as unknown as Loaded<L>));
     if (!decision.ok) return decision;
+    // It was done, and must not be done again, though nobody may know any more what came of it.
+    if (answer === 'gone') return refuse({ code: 'idempotency_key_reused' });
     const representation = represent(decision.value.value);
     const record: IdempotencyRecord = {
       scope,
@@ -103,7 +115,7 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
       status: representation.status,
       location: representation.location ?? null,
       body: JSON.stringify(representation.body),
-      dataKey: actor.dataKey,
+      personKey: command.answerOf === 'caller' ? actor.dataKey : command.answerOf(decision.value.value),
       createdAt: context.now,
       expiresAt: context.now + IDEMPOTENCY_SECONDS * 1000,
     };

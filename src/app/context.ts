@@ -13,28 +13,12 @@ import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
 import type { Load } from '../../domain/shared/changes.ts';
-import type { Database, OutboxJob } from '../../domain/shared/database.ts';
-import type { Id } from '../../domain/shared/ids.ts';
+import type { Database, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
+import type { Id, UserId } from '../../domain/shared/ids.ts';
 import { UUID_RANDOM_BYTES, uuidv7 } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
-import type {
-  Cache,
-  Clock,
-  DataKey,
-  FieldCipher,
-  FileStorage,
-  Random,
-  RateLimiter,
-} from '../../domain/shared/ports.ts';
+import type { Cache, Clock, FieldCipher, FileStorage, Random, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
-
-/** An answer kept for a repeated request. */
-export interface StoredAnswer {
-  readonly fingerprint: Uint8Array;
-  readonly status: number;
-  readonly location: string | null;
-  readonly body: string;
-}
 
 export interface Loads {
   readonly identity: IdentityLoads;
@@ -45,7 +29,8 @@ export interface Loads {
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;
-  storedAnswer(scope: string, key: string, dataKey: DataKey, now: Instant): Load<StoredAnswer | undefined>;
+  /** `gone` when the person it was about is erased. */
+  storedAnswer(scope: string, key: string, callerId: UserId, now: Instant): Load<StoredAnswer | 'gone' | undefined>;
 }
 
 export interface Settings {

@@ -118,7 +118,7 @@ export function composeStored(
       notifications: createNotificationLoads(cipher),
       audit: createAuditLoads(cipher),
       privacy: createPrivacyLoads(cipher),
-      storedAnswer: (scope, key, dataKey, now) => storedAnswer(scope, key, dataKey, now, cipher),
+      storedAnswer: (scope, key, callerId, now) => storedAnswer(scope, key, callerId, now, cipher),
     },
     mailbox,
     channel: mailbox ?? composeChannel(config),

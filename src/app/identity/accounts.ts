@@ -102,6 +102,7 @@ export function inviteUser(
       loads: [],
       decide: () => ok(invite(invitation, account, context.now)),
       onConflict: onlyConflict('email_taken'),
+      answerOf: (user) => user.dataKey,
     },
     represent,
   );

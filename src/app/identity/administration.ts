@@ -84,6 +84,7 @@ export function resendInvitation(
       loads: [deps.loads.identity.user(userId)],
       decide: (user): Result<Decision<Change, User>, NotFound | { readonly code: 'invitation_accepted' }> =>
         user === undefined ? refuse({ code: 'not_found' }) : inviteAgain(user, issued, context.now),
+      answerOf: (user) => user.dataKey,
     },
     represent,
   );

@@ -43,6 +43,7 @@ export function makeApiKey(
           made,
           context.now,
         ),
+      answerOf: 'caller',
     },
     represent,
   );

@@ -37,6 +37,7 @@ export function recordConsent(
             ],
           }),
         ),
+      answerOf: 'caller',
     },
     represent,
   );

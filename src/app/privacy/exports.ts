@@ -58,6 +58,7 @@ export function requestExport(
             jobs: [{ topic: MAKE_EXPORT, payload: { exportId: id, userId: actor.userId } }],
           }),
         ),
+      answerOf: 'caller',
     },
     represent,
   );

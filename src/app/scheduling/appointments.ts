@@ -149,6 +149,7 @@ export function bookAppointment(
       },
       reloadOnConflict: true,
       onConflict: timeConflict,
+      answerOf: ({ patientKey }) => patientKey,
     },
     represent,
   );

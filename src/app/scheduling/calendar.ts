@@ -67,6 +67,7 @@ export function makeFeed(
           }),
         );
       },
+      answerOf: 'caller',
     },
     represent,
   );

@@ -55,6 +55,7 @@ export function createType(
         );
       },
       onConflict: onlyConflict('appointment_type_exists'),
+      answerOf: 'caller',
     },
     represent,
   );

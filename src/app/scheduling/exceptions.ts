@@ -35,6 +35,12 @@ interface Exception<T, E> {
   readonly opens: boolean;
 }
 
+/** What came of it, with the key of the doctor whose affair it is: a reason, as a rule. */
+interface Outcome<T> {
+  readonly made: T;
+  readonly doctorKey: DataKey;
+}
+
 /** A command about one doctor's hours, for whoever may set them. */
 function exceptionCommand<T, E>(
   deps: Deps,
@@ -51,14 +57,14 @@ function exceptionCommand<T, E>(
     decide: (
       current: Availability | undefined,
       dataKey: DataKey | undefined,
-    ): Result<Decision<StoredSchedulingChange, T>, E | NotFound> => {
+    ): Result<Decision<StoredSchedulingChange, Outcome<T>>, E | NotFound> => {
       if (current === undefined || dataKey === undefined || !mayManage(actor, doctorId))
         return refuse({ code: 'doctor_not_found' });
       const outcome = exception.decide(current);
       if (!outcome.ok) return outcome;
       return ok(
         decided({
-          value: outcome.value.value,
+          value: { made: outcome.value.value, doctorKey: dataKey },
           changes: keyedFor(dataKey, outcome.value.changes),
           audit: [
             {
@@ -73,6 +79,7 @@ function exceptionCommand<T, E>(
         }),
       );
     },
+    answerOf: ({ doctorKey }: Outcome<T>) => doctorKey,
   };
 }
 
@@ -98,7 +105,9 @@ export function overrideDate(
     details: { date: input.date },
     opens: input.available.length > 0,
   });
-  return executeOnce(deps, context, { ...command, onConflict: onlyConflict('override_exists') }, represent);
+  return executeOnce(deps, context, { ...command, onConflict: onlyConflict('override_exists') }, ({ made }) =>
+    represent(made),
+  );
 }
 
 export function dropOverride(
@@ -142,7 +151,7 @@ export function takeTimeOff(
     details: { from: input.from, until: input.until },
     opens: false,
   });
-  return executeOnce(deps, context, command, represent);
+  return executeOnce(deps, context, command, ({ made }) => represent(made));
 }
 
 export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doctorId: UserId, id: TimeOffId) {
@@ -197,6 +206,7 @@ export function addHoliday(
           }),
         );
       },
+      answerOf: 'caller',
     },
     represent,
   );

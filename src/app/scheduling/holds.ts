@@ -6,6 +6,7 @@ import { returnOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { HoldId, UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
@@ -23,6 +24,12 @@ export interface HoldInput {
   readonly start: Instant;
   /** `null` while the clinic has not said for whom. */
   readonly patientId: UserId | null;
+}
+
+/** A hold with the key of whom it is for: the patient, or the clinic's person who has not said for whom. */
+interface Held {
+  readonly hold: Hold;
+  readonly personKey: DataKey;
 }
 
 export type PlaceRefusal =
@@ -66,10 +73,11 @@ export function holdTime(
         state,
         types,
         liveHolds,
-        patient,
+        person,
         isOwnPatient,
-      ): Result<Decision<StoredSchedulingChange, Hold>, PlaceRefusal> => {
-        if (patientId !== null && patient?.role !== 'patient') return refuse({ code: 'not_found' });
+      ): Result<Decision<StoredSchedulingChange, Held>, PlaceRefusal> => {
+        if (person === undefined || (patientId !== null && person.role !== 'patient'))
+          return refuse({ code: 'not_found' });
         if (actor.role === 'doctor' && patientId !== null && !isOwnPatient) return refuse({ code: 'not_found' });
         if (!mayChange(actor, { doctorId })) return refuse({ code: 'action_not_permitted' });
         if (state === undefined) {
@@ -92,7 +100,7 @@ export function holdTime(
         const { hold, changes } = placed.value;
         return ok(
           decided({
-            value: hold,
+            value: { hold, personKey: person.dataKey },
             changes,
             audit: [
               {
@@ -110,8 +118,9 @@ export function holdTime(
       },
       reloadOnConflict: true,
       onConflict: timeConflict,
+      answerOf: ({ personKey }) => personKey,
     },
-    represent,
+    ({ hold }) => represent(hold),
   );
 }
 

@@ -134,6 +134,7 @@ function change(
     ? scheduling.seriesOf(id, changerOf(actor))
     : one;
   const command = {
+    answerOf: ({ patientKey }: AppointmentRecord) => patientKey,
     loads: [alone] as const,
     decide: (
       found: AppointmentRecord[] | AppointmentRecord | undefined,
@@ -246,6 +247,7 @@ export function rescheduleAppointment(
       },
       reloadOnConflict: true,
       onConflict: timeConflict,
+      answerOf: ({ patientKey }) => patientKey,
     },
     represent,
   );

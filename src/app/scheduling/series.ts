@@ -13,6 +13,7 @@ import {
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
@@ -39,6 +40,7 @@ export interface SeriesInput {
 }
 
 export interface BookedSeriesRecord {
+  readonly patientKey: DataKey;
   readonly series: Series;
   readonly appointments: readonly AppointmentRecord[];
   readonly skipped: SeriesRefusal['occurrences'];
@@ -109,6 +111,7 @@ export function bookAppointmentSeries(
         return ok(
           decided({
             value: {
+              patientKey: patient.dataKey,
               series,
               appointments: appointments.map((appointment) => ({
                 appointment,
@@ -148,6 +151,7 @@ export function bookAppointmentSeries(
         timeConflict(code);
         return { code: 'series_unavailable', occurrences: [] };
       },
+      answerOf: ({ patientKey }) => patientKey,
     },
     represent,
   );

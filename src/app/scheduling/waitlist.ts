@@ -13,6 +13,7 @@ import {
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays } from '../../../domain/shared/time.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
@@ -30,6 +31,11 @@ export interface JoinInput extends Omit<WaitlistWishes, 'appointmentTypeId'> {
   readonly patientId: UserId;
   /** Set by the clinic; 0 for patients. */
   readonly rank: number;
+}
+
+interface Joined {
+  readonly record: EntryRecord;
+  readonly patientKey: DataKey;
 }
 
 export type JoinRefusal =
@@ -66,7 +72,7 @@ export function joinTheWaitlist(
         patient,
         openEntries,
         isOwnPatient,
-      ): Result<Decision<StoredSchedulingChange, EntryRecord>, JoinRefusal> => {
+      ): Result<Decision<StoredSchedulingChange, Joined>, JoinRefusal> => {
         if (patient?.role !== 'patient' || (actor.role === 'doctor' && !isOwnPatient)) {
           return refuse({ code: 'not_found' });
         }
@@ -88,7 +94,7 @@ export function joinTheWaitlist(
         if (!joined.ok) return joined;
         return ok(
           decided({
-            value: { entry: joined.value.entry, typeCode, openOffer: null },
+            value: { record: { entry: joined.value.entry, typeCode, openOffer: null }, patientKey: patient.dataKey },
             changes: keyedFor(patient.dataKey, joined.value.changes),
             audit: [
               {
@@ -102,8 +108,9 @@ export function joinTheWaitlist(
           }),
         );
       },
+      answerOf: ({ patientKey }) => patientKey,
     },
-    represent,
+    ({ record }) => represent(record),
   );
 }
 
@@ -206,6 +213,7 @@ export function acceptTheOffer(
         );
       },
       onConflict: timeConflict,
+      answerOf: ({ patientKey }) => patientKey,
     },
     represent,
   );
