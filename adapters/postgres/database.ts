@@ -10,7 +10,7 @@ import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
 import { type SqlDriver, SqlError } from './driver.ts';
 import { idempotencyStatements } from './idempotency.ts';
-import { outboxStatement } from './outbox.ts';
+import { givenUpStatement, outboxStatement } from './outbox.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from './sql.ts';
 import { inTurn } from './turns.ts';
 
@@ -59,6 +59,7 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
       const statements = [
         // First, so that of two equal requests the second waits here and then finds the answer, not a conflict.
         ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
+        ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
         ...inTurn(batch.changes),
         ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
         ...outboxStatement(batch.jobs, batch.at),

@@ -1,6 +1,11 @@
 /** Notifications: their changes as SQL, and what is read of them. */
 import type { NotificationChange } from '../../domain/notifications/changes.ts';
-import type { NotificationLoads, NotificationStatus, StoredNotification } from '../../domain/notifications/ports.ts';
+import type {
+  NotificationLoads,
+  NotificationStatus,
+  StoredNotification,
+  UnsentNotification,
+} from '../../domain/notifications/ports.ts';
 import type { NotificationId, UserId } from '../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../domain/shared/messages.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
@@ -56,6 +61,17 @@ function destroyOwnKey(id: NotificationId): Sql {
 
 export function createNotificationLoads(cipher: FieldCipher): NotificationLoads {
   return {
+    unsent: (id) =>
+      row(
+        sql`SELECT id, user_id, template, channel FROM notifications
+            WHERE id = ${id}::uuid AND status IN ('pending', 'scheduled', 'failed')`,
+        (found): UnsentNotification => ({
+          id: found.id as NotificationId,
+          receiverId: found.user_id as UserId,
+          template: found.template as string,
+          channel: found.channel as string,
+        }),
+      ),
     notification: (id) =>
       row(
         sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.key_owner AS own_key,

@@ -1,10 +1,10 @@
 /** The outbox: jobs committed together with their cause, claimed by leases, so that a crash loses none (R49). */
-import type { OutboxJob } from '../../domain/shared/database.ts';
+import type { GivenUpJob, OutboxJob } from '../../domain/shared/database.ts';
 import type { OutboxId } from '../../domain/shared/ids.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Row, SqlDriver } from './driver.ts';
-import { at, join, type Sql, sql } from './sql.ts';
+import { at, guarded, join, type Sql, sql } from './sql.ts';
 
 export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[] {
   if (jobs.length === 0) return [];
@@ -13,6 +13,16 @@ export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[]
       sql`(${job.id}::uuid, ${job.topic}, ${JSON.stringify(job.payload)}::jsonb, ${at(job.notBefore)}::timestamptz, ${at(now)}::timestamptz)`,
   );
   return [sql`INSERT INTO outbox (id, topic, payload, not_before, created_at) VALUES ${join(values)}`];
+}
+
+/** In the batch with what follows from it: either nobody tries again, or another attempt has the last word. */
+export function givenUpStatement({ id, attempts, error }: GivenUpJob, now: Instant): Sql {
+  return guarded(sql`${dead(id, attempts, error, now)} RETURNING id`, 'outbox_job');
+}
+
+function dead(id: OutboxId, attempts: number, error: string, now: Instant): Sql {
+  return sql`UPDATE outbox SET state = 'dead', finished_at = ${at(now)}, last_error = ${error}, leased_until = NULL
+    WHERE id = ${id}::uuid AND attempts = ${attempts}::int AND state IN ('pending', 'published')`;
 }
 
 function readJob(row: Row): ClaimedJob {
@@ -83,8 +93,7 @@ export function createOutbox(driver: SqlDriver): Outbox {
     async failed(job, error, retryAt, now) {
       await execute(
         retryAt === null
-          ? sql`UPDATE outbox SET state = 'dead', finished_at = ${at(now)}, last_error = ${error}, leased_until = NULL
-                WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')`
+          ? dead(job.id, job.attempts, error, now)
           : sql`UPDATE outbox SET not_before = ${at(retryAt)}, rests_until = ${at(retryAt)}, last_error = ${error},
                   leased_until = NULL
                 WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')`,

@@ -1,8 +1,9 @@
 /** Whether a notification is still to be sent, and what follows from how sending went. */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
 import type { NotificationChange } from './changes.ts';
-import type { SendRefusal, StoredNotification } from './ports.ts';
+import type { SendRefusal, StoredNotification, UnsentNotification } from './ports.ts';
 
 /** How often sending is tried. */
 export const MAXIMUM_ATTEMPTS = 3;
@@ -79,19 +80,32 @@ export function failed(
   return decided({
     value: retryAt,
     changes: [{ type: 'notification.failed', id, error: refusal.detail, counted, retryAt, at: now }],
-    audit:
-      retryAt !== null
-        ? []
-        : [
-            {
-              type: 'notification.dead_lettered',
-              stream: receiver.id,
-              outcome: 'failure',
-              resource: { type: 'notification', id },
-              details: { template: message.template, channel: message.channel },
-            },
-          ],
+    audit: retryAt !== null ? [] : [deadLetter({ id, receiverId: receiver.id, ...message })],
   });
+}
+
+/** After too many faults of ours, of which one may be that it cannot be opened. */
+export function abandoned(
+  notification: UnsentNotification,
+  why: string,
+  now: Instant,
+): Decision<NotificationChange, void> {
+  const { id } = notification;
+  return decided({
+    value: undefined,
+    changes: [{ type: 'notification.failed', id, error: why, counted: true, retryAt: null, at: now }],
+    audit: [deadLetter(notification)],
+  });
+}
+
+function deadLetter({ id, receiverId, template, channel }: UnsentNotification): AuditDraft {
+  return {
+    type: 'notification.dead_lettered',
+    stream: receiverId,
+    outcome: 'failure',
+    resource: { type: 'notification', id },
+    details: { template, channel },
+  };
 }
 
 function nextAttempt({ attempts, sendAt }: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {

@@ -41,7 +41,17 @@ export interface StoredNotification {
   } | null;
 }
 
+/** What can be told of a message that was not sent, without opening anything of it. */
+export interface UnsentNotification {
+  readonly id: NotificationId;
+  readonly receiverId: UserId;
+  readonly template: string;
+  readonly channel: string;
+}
+
 export interface NotificationLoads {
+  /** `undefined` when there is nothing left to send. */
+  unsent(id: NotificationId): Load<UnsentNotification | undefined>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
 }
 

@@ -14,6 +14,13 @@ export interface OutboxJob {
   readonly notBefore: Instant;
 }
 
+/** A job that is given up, as the attempt that could not do it. */
+export interface GivenUpJob {
+  readonly id: OutboxId;
+  readonly attempts: number;
+  readonly error: string;
+}
+
 /** The stored answer to a request that may come again (R31). */
 export interface IdempotencyRecord {
   /** User and route. */
@@ -40,6 +47,8 @@ export interface Batch<C> {
   readonly audit: readonly AuditEntry[];
   readonly jobs: readonly OutboxJob[];
   readonly idempotency?: IdempotencyRecord | undefined;
+  /** Stale when another attempt has begun since. */
+  readonly givenUp?: GivenUpJob | undefined;
   readonly at: Instant;
 }
 

@@ -2,7 +2,7 @@
 import type { Change } from '../../domain/changes.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, ConflictCode, Decision, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
-import type { IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
+import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../domain/shared/messages.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
@@ -165,7 +165,11 @@ export async function commit<T>(
   deps: Deps,
   context: Context,
   decision: Decision<Change, T>,
-  options: { readonly dataKey?: DataKey | undefined; readonly idempotency?: IdempotencyRecord } = {},
+  options: {
+    readonly dataKey?: DataKey | undefined;
+    readonly idempotency?: IdempotencyRecord;
+    readonly givenUp?: GivenUpJob;
+  } = {},
 ): Promise<Result<T, CommitConflict>> {
   const queued = decision.messages.map((message) => queue(deps, context, message));
   const jobs = [...queued.map(({ job }) => job), ...(decision.jobs ?? []).map((job) => outboxJob(deps, context, job))];
@@ -174,6 +178,7 @@ export async function commit<T>(
     audit: decision.audit.map((draft) => recordEvent(deps, context, draft, options.dataKey)),
     jobs,
     idempotency: options.idempotency,
+    givenUp: options.givenUp,
     at: context.now,
   });
   if (!outcome.ok) return outcome;

@@ -81,16 +81,7 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
       return await tryAgain(job, outcome.error, outcome.at);
     } catch (error) {
       const name = error instanceof Error ? error.name : 'unknown';
-      console.error(
-        JSON.stringify({
-          level: 'error',
-          event: 'job_failed',
-          topic: job.topic,
-          jobId: job.id,
-          attempt: job.attempts,
-          name,
-        }),
-      );
+      report('job_failed', job, name);
       return await tryAgain(job, name, null);
     }
   };
@@ -100,7 +91,9 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
     const now = deps.clock.now();
     const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
     if (giveUp && job.topic === DELIVER_NOTIFICATION) {
-      await abandonNotification(deps, systemContext(deps), job.payload.notificationId ?? '', error);
+      const { id, attempts, payload } = job;
+      await abandonNotification(deps, systemContext(deps), payload.notificationId ?? '', { id, attempts, error });
+      return 'done';
     }
     await outbox.failed(job, error, giveUp ? null : (at ?? now + backOff(job.attempts)), now);
     return giveUp ? 'done' : 'retry';
@@ -110,7 +103,14 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
     let count = 0;
     for (;;) {
       const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, LOT);
-      for (const job of jobs) await run(job);
+      for (const job of jobs) {
+        try {
+          await run(job);
+        } catch (error) {
+          // How it ended could not even be noted: its lease ends by itself. The others are not kept from their turn.
+          report('job_not_noted', job, error instanceof Error ? error.name : 'unknown');
+        }
+      }
       count += jobs.length;
       if (jobs.length < LOT || signal?.aborted) return count;
     }
@@ -158,6 +158,11 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
       await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
     },
   };
+}
+
+/** What failed, never what it handled (R56). */
+function report(event: string, { topic, id, attempts }: ClaimedJob, name: string): void {
+  console.error(JSON.stringify({ level: 'error', event, topic, jobId: id, attempt: attempts, name }));
 }
 
 async function regularly(name: string, work: () => Promise<unknown>): Promise<void> {

@@ -116,28 +116,6 @@ describe('the outbox', () => {
     expect(mail.sent).toHaveLength(1);
   });
 
-  test('after too many faults of ours a message is given up together with its job, and the key it brought with it', async () => {
-    mail.answerWith('throw');
-    const { id, email } = await portal.person('patient', 'gone');
-    await portal.request('DELETE', `/api/v1/users/${id}`, { token: await portal.signIn(email) });
-    const keys = async () =>
-      (
-        await portal.driver.run(
-          [sql`SELECT 1 FROM data_keys k JOIN notifications n ON n.key_owner = k.owner_id`],
-          'snapshot',
-        )
-      )[0];
-    expect(await keys()).toHaveLength(1);
-    for (let attempt = 1; attempt <= 20; attempt++) {
-      await jobs.runDue();
-      portal.clock.advance(901);
-    }
-    const { outbox, notifications } = await states();
-    expect(notifications).toMatchObject([{ status: 'dead' }]);
-    expect(outbox).toContainEqual({ state: 'dead', attempts: 20, last_error: 'Unavailable' });
-    expect(await keys()).toEqual([]);
-  });
-
   test('R48: the same callback five times at once has one effect', async () => {
     await register();
     await jobs.publish();

@@ -1,7 +1,10 @@
 /** Sends one notification, if it is still to be sent. */
-import { failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
+import type { Change } from '../../../domain/changes.ts';
+import { abandoned, failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
 import type { MessageChannel, StoredNotification } from '../../../domain/notifications/ports.ts';
 import { render } from '../../../domain/notifications/templates.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid, type NotificationId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
@@ -52,12 +55,18 @@ export async function deliverNotification(
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
 }
 
-/** After too many faults of ours: it is not tried again, and what it brought along ends with it. */
-export async function abandonNotification(deps: Deps, context: Context, id: string, why: string): Promise<void> {
-  if (!isUuid(id)) return;
-  const [notification] = await deps.database.load(deps.loads.notifications.notification(id as NotificationId));
-  if (notification === undefined || judge(notification, context.now).kind === 'done') return;
-  await commit(deps, context, failed(notification, { kind: 'permanent', detail: why }, context.now));
+/**
+ * After too many faults of ours: neither it nor its job is tried again, and what it brought along ends with it. Nothing of
+ * it is opened, for that may be what fails.
+ */
+export async function abandonNotification(deps: Deps, context: Context, id: string, job: GivenUpJob): Promise<void> {
+  const [unsent] = isUuid(id) ? await deps.database.load(deps.loads.notifications.unsent(id as NotificationId)) : [];
+  const decision: Decision<Change, void> =
+    unsent === undefined
+      ? decided({ value: undefined, changes: [], audit: [] })
+      : abandoned(unsent, job.error, context.now);
+  // Stale: another attempt has begun meanwhile, and says how it ended.
+  await commit(deps, context, decision, { givenUp: job });
 }
 
 /** A code goes to the number it is to prove; everything else to the account's address. */

@@ -1,0 +1,124 @@
+/** What cannot be done is given up in the end, and keeps nothing else from its turn (R49, R59). */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import type { ClaimedJob } from '../../domain/shared/outbox.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { ok } from '../../domain/shared/result.ts';
+import { createJobs } from '../../src/jobs/jobs.ts';
+import { PASSWORD, type Portal, startPortal } from '../support/portal.ts';
+
+describe('giving up', () => {
+  let portal: Portal;
+  let sent: string[];
+  const opened: Portal[] = [];
+  beforeEach(async () => {
+    portal = await startPortal();
+    opened.push(portal);
+    sent = [];
+  });
+  afterAll(async () => {
+    for (const one of opened) await one.close();
+  });
+
+  const noting: MessageChannel = {
+    send: async ({ to }) => {
+      sent.push(to);
+      return ok({ providerId: 'p' });
+    },
+  };
+  const failing: MessageChannel = {
+    send: async () => {
+      throw new Unavailable('sendgrid');
+    },
+  };
+  const jobsOver = (channel: MessageChannel, outbox = createOutbox(portal.driver)) =>
+    createJobs({ ...portal.deps, channel }, outbox, null);
+
+  const register = async (name: string) => {
+    const email = `${name}@example.org`;
+    const body = { email, password: PASSWORD, firstName: 'A', lastName: 'B', dateOfBirth: '1990-01-01' };
+    expect((await portal.request('POST', '/api/v1/auth/register', { body })).status).toBe(202);
+    return email;
+  };
+  const rows = async (statement: ReturnType<typeof sql>) => (await portal.driver.run([statement], 'snapshot'))[0] ?? [];
+  const states = async () => ({
+    outbox: await rows(sql`SELECT state, attempts, last_error FROM outbox`),
+    notifications: await rows(sql`SELECT status, attempts FROM notifications`),
+  });
+
+  test('after too many faults of ours a message is given up together with its job, and the key it brought with it', async () => {
+    const jobs = jobsOver(failing);
+    const { id, email } = await portal.person('patient', 'gone');
+    await portal.request('DELETE', `/api/v1/users/${id}`, { token: await portal.signIn(email) });
+    const keys = () => rows(sql`SELECT 1 FROM data_keys k JOIN notifications n ON n.key_owner = k.owner_id`);
+    expect(await keys()).toHaveLength(1);
+    for (let attempt = 1; attempt <= 20; attempt++) {
+      await jobs.runDue();
+      portal.clock.advance(901);
+    }
+    const { outbox, notifications } = await states();
+    expect(notifications).toMatchObject([{ status: 'dead' }]);
+    expect(outbox).toContainEqual({ state: 'dead', attempts: 20, last_error: 'Unavailable' });
+    expect(await keys()).toEqual([]);
+  });
+
+  test('a message that can never be opened is given up in the end, and keeps no other from being sent', async () => {
+    await register('broken');
+    const altered = sql`UPDATE notifications SET variables = set_byte(variables, 20, get_byte(variables, 20) # 1)`;
+    await portal.driver.run([altered], 'write');
+    const email = await register('whole');
+    const jobs = jobsOver(noting);
+    for (let attempt = 1; attempt <= 21; attempt++) {
+      await jobs.runDue();
+      portal.clock.advance(901);
+    }
+    expect(sent).toEqual([email]);
+    const { outbox, notifications } = await states();
+    expect(notifications).toContainEqual({ status: 'dead', attempts: 1 });
+    expect(outbox).toContainEqual({ state: 'dead', attempts: 20, last_error: 'Error' });
+    expect(await rows(sql`SELECT 1 FROM audit_events WHERE event_type = 'notification.dead_lettered'`)).toHaveLength(1);
+  });
+
+  test('a message is not given up by an attempt that lost its job to another', async () => {
+    await register('slow');
+    const outbox = createOutbox(portal.driver);
+    await portal.driver.run([sql`UPDATE outbox SET attempts = 19`], 'write');
+    const slow: MessageChannel = {
+      send: async () => {
+        portal.clock.advance(61);
+        await outbox.claimDue(portal.clock.now(), 60, 10);
+        throw new Unavailable('sendgrid');
+      },
+    };
+    await jobsOver(slow, outbox).runDue();
+    expect(await states()).toMatchObject({
+      outbox: [{ state: 'pending', attempts: 21 }],
+      notifications: [{ status: 'pending' }],
+    });
+  });
+
+  test('a job whose end cannot be noted does not stop the sweep', async () => {
+    const emails = [await register('one'), await register('two'), await register('three')];
+    const outbox = createOutbox(portal.driver);
+    let broken = '';
+    const silent = {
+      ...outbox,
+      finished: async (job: ClaimedJob, now: number) => {
+        if (broken === '') broken = job.id;
+        if (job.id === broken) throw new Unavailable('database');
+        return outbox.finished(job, now);
+      },
+      failed: async () => {
+        throw new Unavailable('database');
+      },
+    };
+    expect(await jobsOver(noting, silent).runDue()).toBe(3);
+    expect([...sent].sort()).toEqual(emails.sort());
+    portal.clock.advance(61);
+    await jobsOver(noting).runDue();
+    expect(sent).toHaveLength(3);
+    expect((await states()).outbox.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+  });
+});
