@@ -89,8 +89,13 @@ export const accessWriters: Writers<AccessChange> = {
     // Nor does a sign-in that was begun with the old password.
     sql`DELETE FROM mfa_challenges WHERE user_id = ${change.userId}::uuid`,
   ],
+  // Merged where it is stored: two who set different fields at once both get their way.
   'user.preferences_changed': (change) => [
-    sql`UPDATE users SET preferences = ${JSON.stringify(change.preferences)}::jsonb WHERE id = ${change.userId}::uuid`,
+    guarded(
+      sql`UPDATE users SET preferences = preferences || ${JSON.stringify(change.changed)}::jsonb
+          WHERE id = ${change.userId}::uuid AND status <> 'closed' AND deleted_at IS NULL RETURNING 1`,
+      'user',
+    ),
   ],
   // Two who remove each other each see the other still there: locked first, the second looks when the first is through.
   'admins.remain': ({ without }) => [

@@ -103,12 +103,8 @@ export type IdentityChange =
       readonly passwordHash: string;
       readonly at: Instant;
     }
-  | {
-      readonly type: 'user.preferences_changed';
-      readonly userId: UserId;
-      readonly preferences: Preferences;
-      readonly at: Instant;
-    }
+  /** Guarded: the account is open. What is not named stays as it is, whoever changes it meanwhile. */
+  | { readonly type: 'user.preferences_changed'; readonly userId: UserId; readonly changed: Partial<Preferences> }
   /** Changes nothing. Guarded: somebody else is an active administrator. Locks them all, and comes first. */
   | { readonly type: 'admins.remain'; readonly without: UserId }
   /** Guarded by the version. */

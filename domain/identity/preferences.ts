@@ -1,7 +1,6 @@
 /** How a person likes the portal to look. Notifications have preferences of their own. */
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -28,12 +27,10 @@ export function changePreferences(
   userId: UserId,
   current: Preferences,
   changed: Partial<Preferences>,
-  now: Instant,
 ): Decision<IdentityChange, Preferences> {
-  const preferences = { ...current, ...changed };
   return decided({
-    value: preferences,
-    changes: [{ type: 'user.preferences_changed', userId, preferences, at: now }],
+    value: { ...current, ...changed },
+    changes: [{ type: 'user.preferences_changed', userId, changed }],
     audit: [
       {
         type: 'user.preferences_updated',

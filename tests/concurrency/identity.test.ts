@@ -140,4 +140,32 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     );
     expect(row?.failed_login_attempts).toBe(8);
   });
+
+  it(`preferences set at the same time are all kept, and a closed account takes none, ${ROUNDS} times in a row`, async () => {
+    const changes = [
+      { theme: 'dark' },
+      { dateFormat: 'day_month_year' },
+      { timeFormat: '12h' },
+      { highContrast: true },
+      { reducedMotion: true },
+    ];
+    for (let round = 0; round < ROUNDS; round++) {
+      const { id, email } = await portal.person('patient', `tastes${round}`);
+      const token = await portal.signIn(email);
+      const path = `/api/v1/users/${id}/preferences`;
+      const put = (body: unknown) => portal.request('PUT', path, { token, body });
+      const replies = await Promise.all(changes.map(put));
+      expect(statuses(replies)).toEqual([200, 200, 200, 200, 200]);
+      expect((await portal.request('GET', path, { token })).body).toEqual(Object.assign({}, ...changes));
+
+      const [closed, late] = await Promise.all([
+        portal.request('DELETE', `/api/v1/users/${id}`, { token }),
+        put({ theme: 'light' }),
+      ]);
+      expect(closed.status).toBe(204);
+      expect([200, 401, 404]).toContain(late.status);
+      const [[stored] = []] = await driver.run([sql`SELECT preferences FROM users WHERE id = ${id}::uuid`], 'snapshot');
+      expect(stored?.preferences).toEqual({});
+    }
+  }, 60_000);
 });

@@ -103,8 +103,6 @@ export function setPreferences(deps: Deps, context: Context, userId: UserId, cha
   return execute(deps, context, {
     loads: [deps.loads.identity.preferences(userId)],
     decide: (current): Result<Decision<Change, Preferences>, NotFound> =>
-      current === undefined
-        ? refuse({ code: 'not_found' })
-        : ok(changePreferences(userId, current, changed, context.now)),
+      current === undefined ? refuse({ code: 'not_found' }) : ok(changePreferences(userId, current, changed)),
   });
 }
