@@ -89,7 +89,9 @@ async function sessions(deps: Deps, options: Options): Promise<string> {
   const email = address(options);
   const [user] = await deps.database.load(deps.loads.identity.userByEmail(email));
   if (user === undefined) throw new Refused(`${email}: no such account`);
-  const [found] = await deps.database.load(deps.loads.identity.sessionsOf(user.id, deps.clock.now()));
+  const [found] = await deps.database.load(
+    deps.loads.identity.sessionsOf(user.id, deps.clock.now(), { after: null, limit: 100 }),
+  );
   if (found.length === 0) return `${email} is signed in nowhere.`;
   const lines = found.map((session) =>
     [

@@ -12,7 +12,18 @@ import type { Row } from './driver.ts';
 import { createAccessLoads, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
 import { emailIndex, openLocation, openOrNull } from './sealed.ts';
-import { DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type Sql, type SqlRecordedLoad, sql } from './sql.ts';
+import {
+  at,
+  DATA_KEY_COLUMNS,
+  isAfter,
+  raw,
+  readDataKey,
+  row,
+  rows,
+  type Sql,
+  type SqlRecordedLoad,
+  sql,
+} from './sql.ts';
 
 const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.status, u.first_name, u.last_name,
   u.date_of_birth, u.phone_number, u.phone_verified_at, u.address, u.avatar_key, u.bio, u.timezone, u.language,
@@ -155,11 +166,12 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
           dataKey: readDataKey(found),
         }),
       ),
-    sessionsOf: (userId, now) =>
+    sessionsOf: (userId, now, { after, limit }) =>
       rows(
         sql`SELECT s.*, ${DATA_KEY_COLUMNS} FROM sessions s JOIN data_keys k ON k.owner_id = s.user_id
-            WHERE s.user_id = ${userId}::uuid AND s.revoked_at IS NULL AND s.expires_at > ${new Date(now).toISOString()}
-            ORDER BY s.last_activity_at DESC, s.id LIMIT 100`,
+            WHERE s.user_id = ${userId}::uuid AND s.revoked_at IS NULL AND s.expires_at > ${at(now)}
+              AND ${isAfter(sql`s.last_activity_at`, sql`s.id`, after)}
+            ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ${limit + 1}::int`,
         (found): Session => {
           const key = readDataKey(found);
           return {

@@ -11,10 +11,11 @@ import type { TrustedDevice, TrustedDeviceId } from '../../domain/mfa/trusted-de
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { PersonRef } from '../../domain/shared/person.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { Instant } from '../../domain/shared/time.ts';
 import type { Row } from './driver.ts';
 import { DEVICE_NAME_FIELD, PHONE_FIELD, TOTP_SECRET_FIELD } from './mfa-changes.ts';
 import { emailIndex } from './sealed.ts';
-import { at, DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
+import { at, DATA_KEY_COLUMNS, isAfter, raw, readDataKey, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
 
 /** The id of whoever is meant, as a scalar subquery. */
 export function personId(person: PersonRef, index: BlindIndex): Sql {
@@ -61,6 +62,9 @@ export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads
   };
 
   const device = (found: Row) => readDevice(found, cipher);
+  const trusted = (userId: UserId, now: Instant) =>
+    sql`FROM trusted_devices d JOIN data_keys k ON k.owner_id = d.user_id
+        WHERE d.user_id = ${userId}::uuid AND d.revoked_at IS NULL AND d.expires_at > ${at(now)}`;
 
   return {
     state: (person): SqlLoad<MfaState | undefined> => ({
@@ -110,11 +114,13 @@ export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads
             WHERE d.token_hash = ${tokenHash}::bytea`,
         device,
       ),
-    trustedDevicesOf: (userId, now) =>
+    trustedDeviceOf: (userId, id, now) =>
+      row(sql`SELECT d.*, ${DATA_KEY_COLUMNS} ${trusted(userId, now)} AND d.id = ${id}::uuid`, device),
+    trustedDevicesOf: (userId, now, { after, limit }) =>
       rows(
-        sql`SELECT d.*, ${DATA_KEY_COLUMNS} FROM trusted_devices d JOIN data_keys k ON k.owner_id = d.user_id
-            WHERE d.user_id = ${userId}::uuid AND d.revoked_at IS NULL AND d.expires_at > ${at(now)}
-            ORDER BY d.last_used_at DESC, d.id LIMIT 100`,
+        sql`SELECT d.*, ${DATA_KEY_COLUMNS} ${trusted(userId, now)}
+              AND ${isAfter(sql`d.last_used_at`, sql`d.id`, after)}
+            ORDER BY d.last_used_at DESC, d.id DESC LIMIT ${limit + 1}::int`,
         device,
       ),
   };

@@ -1,6 +1,6 @@
 /** What the privacy context reads. */
 import type { Consent, ConsentId, DataExportId } from '../../domain/privacy/changes.ts';
-import type { DataExport, ErasureFacts, PersonalData, PrivacyLoads } from '../../domain/privacy/ports.ts';
+import type { DataExport, ErasureFacts, PersonalData, PrivacyLoads, ShownConsent } from '../../domain/privacy/ports.ts';
 import { RETENTION_KINDS, type RetentionKind } from '../../domain/privacy/retention.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
@@ -9,7 +9,7 @@ import { readUser } from './identity-loads.ts';
 import { DEVICE_NAME_FIELD } from './mfa-changes.ts';
 import { overdueRows } from './privacy-retention.ts';
 import { openLocation, openOrNull } from './sealed.ts';
-import { DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
+import { DATA_KEY_COLUMNS, isAfter, raw, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
 import { SPECIALTY_FIELD } from './waitlist-changes.ts';
 
 /** The newest are copied; a record with more history than this gets the rest from `/audit/me`. */
@@ -75,8 +75,15 @@ function readExport(found: Row): DataExport {
 
 export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
   return {
-    consents: (userId) =>
-      rows(sql`SELECT * FROM consents WHERE user_id = ${userId}::uuid ORDER BY at DESC, id DESC`, readConsent),
+    consents: (userId, { after, limit }) =>
+      rows(
+        sql`SELECT c.*, NOT EXISTS (
+              SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.kind = c.kind AND (n.at, n.id) > (c.at, c.id)
+            ) AS current
+            FROM consents c WHERE c.user_id = ${userId}::uuid AND ${isAfter(sql`c.at`, sql`c.id`, after)}
+            ORDER BY c.at DESC, c.id DESC LIMIT ${limit + 1}::int`,
+        (found): ShownConsent => ({ ...readConsent(found), current: found.current as boolean }),
+      ),
     dataExport: (id, userId) =>
       row(sql`SELECT * FROM data_exports WHERE id = ${id}::uuid AND user_id = ${userId}::uuid`, readExport),
     erasureFacts: (userId): SqlLoad<ErasureFacts | undefined> => ({

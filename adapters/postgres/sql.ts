@@ -17,6 +17,11 @@ export function atOrNull(instant: Instant | null): string | null {
   return instant === null ? null : at(instant);
 }
 
+/** Whether a row comes after the place in a list whose newest come first, and of those with the greatest id. */
+export function isAfter(time: Sql, id: Sql, place: { readonly at: Instant; readonly id: string } | null): Sql {
+  return place === null ? sql`true` : sql`(${time}, ${id}) < (${at(place.at)}::timestamptz, ${place.id}::uuid)`;
+}
+
 /** Statements that run together, and what their rows mean. */
 export interface SqlLoad<T> extends Load<T> {
   readonly statements: readonly Sql[];

@@ -103,6 +103,10 @@ export interface IdentityLoads {
   ): Load<{ readonly user: User; readonly token: OneTimeToken } | undefined>;
   refreshState(hash: Uint8Array): Load<RefreshState | undefined>;
   liveSession(id: SessionId): Load<LiveSession | undefined>;
-  /** Live ones, last used first. */
-  sessionsOf(userId: UserId, now: Instant): Load<Session[]>;
+  /** Live ones, last used first; one more than `limit` when there is a next page. */
+  sessionsOf(
+    userId: UserId,
+    now: Instant,
+    page: { readonly after: { readonly at: Instant; readonly id: SessionId } | null; readonly limit: number },
+  ): Load<Session[]>;
 }

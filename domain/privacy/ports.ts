@@ -3,8 +3,11 @@ import type { Load } from '../shared/changes.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
-import type { Consent, DataExportId } from './changes.ts';
+import type { Consent, ConsentId, DataExportId } from './changes.ts';
 import type { RetentionKind } from './retention.ts';
+
+/** With whether it is the newest of its kind, which is the one in force. */
+export type ShownConsent = Consent & { readonly current: boolean };
 
 export interface DataExport {
   readonly id: DataExportId;
@@ -35,8 +38,11 @@ export interface PersonalData {
 }
 
 export interface PrivacyLoads {
-  /** Newest first. */
-  consents(userId: UserId): Load<Consent[]>;
+  /** Newest first; one more than `limit` when there is a next page. */
+  consents(
+    userId: UserId,
+    page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
+  ): Load<ShownConsent[]>;
   dataExport(id: DataExportId, userId: UserId): Load<DataExport | undefined>;
   personalData(userId: UserId): Load<PersonalData | undefined>;
   erasureFacts(userId: UserId): Load<ErasureFacts | undefined>;

@@ -18,7 +18,11 @@ export function decodeCursor(cursor: string | undefined): Cursor | undefined {
   } catch {
     // Falls through: whatever is wrong with it, it is not one of ours.
   }
-  throw new Problem({
+  throw foreignCursor();
+}
+
+function foreignCursor(): Problem {
+  return new Problem({
     code: 'validation_failed',
     errors: [{ pointer: '?cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
   });
@@ -40,7 +44,7 @@ export function inOrder<Q extends Range>(query: Q): Q {
 }
 
 /** The list with the links to itself and to what follows. */
-export function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
+function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
   const url = new URL(c.req.url);
   const self = `${url.pathname}${url.search}`;
   const nextCursor = next === null ? null : toBase64Url(utf8(JSON.stringify(next)));
@@ -65,4 +69,33 @@ export function paged<T, R>(
   const shown = found.slice(0, limit);
   const last = found.length > limit ? shown.at(-1) : undefined;
   return page(c, shown.map(present), last === undefined ? null : keyOf(last));
+}
+
+/**
+ * A page of a list that is short by nature, and read whole.
+ * @param keyOf its place in the list, which no other has; the list is put into that order
+ * @param order -1 for the greatest first
+ */
+export function pagedWhole<T, R>(
+  c: HonoContext<AppEnv>,
+  all: readonly T[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  present: (item: T) => R,
+  keyOf: (item: T) => Cursor,
+  order: 1 | -1 = 1,
+) {
+  const place = decodeCursor(cursor);
+  const ordered = all.toSorted((a, b) => order * compare(keyOf(a), keyOf(b)));
+  const rest = place === undefined ? ordered : ordered.filter((item) => order * compare(keyOf(item), place) > 0);
+  return paged(c, rest, limit, present, keyOf);
+}
+
+function compare(a: Cursor, b: Cursor): number {
+  for (const [i, part] of a.entries()) {
+    const other = b[i];
+    // Of another list, or made up.
+    if (other === undefined || typeof other !== typeof part) throw foreignCursor();
+    if (part !== other) return part < other ? -1 : 1;
+  }
+  return 0;
 }

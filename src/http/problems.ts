@@ -2,14 +2,12 @@
  * Every refusal as an RFC 9457 problem. One exhaustive table: a new error code does not compile until it has its line,
  * and the OpenAPI responses and the pages under `/problems/` come from the same table.
  */
-import type { Context as HonoContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { IdentityError } from '../../domain/identity/errors.ts';
 import type { MfaError } from '../../domain/mfa/errors.ts';
 import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import type { Contended, KeyReused } from '../app/command.ts';
-import type { AppEnv } from './env.ts';
 
 /** What HTTP itself refuses. */
 type HttpErrorCode =
@@ -280,25 +278,4 @@ export class Problem extends Error {
     super(details.code);
     this.details = details;
   }
-}
-
-export function problemResponse(
-  c: HonoContext<AppEnv>,
-  { code, detail, errors, members, headers }: ProblemDetails,
-): Response {
-  const { status, title, help } = PROBLEMS[code];
-  return c.json(
-    {
-      type: `/problems/${code}`,
-      title,
-      status,
-      detail: detail ?? help,
-      code,
-      requestId: c.get('requestId'),
-      ...(errors === undefined ? {} : { errors }),
-      ...members,
-    },
-    status,
-    { ...headers, 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
-  );
 }

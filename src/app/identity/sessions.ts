@@ -46,9 +46,9 @@ export async function endSession(
 ): Promise<Result<void, { readonly code: 'not_found' } | Contended>> {
   const own = sessionId === actor.sessionId;
   const result = await execute(deps, context, {
-    loads: [deps.loads.identity.sessionsOf(actor.userId, context.now)],
-    decide: (sessions): Result<Decision<IdentityChange, void>, { readonly code: 'not_found' }> => {
-      if (!sessions.some(({ id }) => id === sessionId)) return refuse({ code: 'not_found' });
+    loads: [deps.loads.identity.liveSession(sessionId)],
+    decide: (session): Result<Decision<IdentityChange, void>, { readonly code: 'not_found' }> => {
+      if (session?.userId !== actor.userId || session.expiresAt <= context.now) return refuse({ code: 'not_found' });
       return ok(
         decided<IdentityChange, void>({
           value: undefined,

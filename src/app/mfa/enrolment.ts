@@ -218,9 +218,9 @@ export function forgetDevice(
   deviceId: TrustedDeviceId,
 ): Promise<Result<void, NotFound | Contended>> {
   return execute(deps, context, {
-    loads: [deps.loads.mfa.trustedDevicesOf(actor.userId, context.now)],
-    decide: (devices): Result<Decision<Change, void>, NotFound> => {
-      if (!devices.some(({ id }) => id === deviceId)) return refuse({ code: 'not_found' });
+    loads: [deps.loads.mfa.trustedDeviceOf(actor.userId, deviceId, context.now)],
+    decide: (device): Result<Decision<Change, void>, NotFound> => {
+      if (device === undefined) return refuse({ code: 'not_found' });
       return ok(
         decided<Change, void>({
           value: undefined,

@@ -42,8 +42,3 @@ export function recordConsent(
     represent,
   );
 }
-
-export async function readConsents(deps: Deps, actor: KnownActor): Promise<Consent[]> {
-  const [found] = await deps.database.load(deps.loads.privacy.consents(actor.userId));
-  return found;
-}

@@ -6,9 +6,9 @@ import type { ApiKeyId } from '../../../domain/shared/actor.ts';
 import { PERMISSIONS, type Permission } from '../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { endApiKey, makeApiKey } from '../../app/identity/api-keys.ts';
-import { page } from '../page.ts';
+import { pagedWhole } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, pageOf, text } from '../schemas.ts';
+import { idSchema, links, pageOf, pageQuery, text } from '../schemas.ts';
 import { userActor } from './identity-schemas.ts';
 
 const tags = ['API keys'];
@@ -58,13 +58,17 @@ export function apiKeyRoutes(app: App): void {
       path: '/api/v1/api-keys',
       summary: 'My API keys',
       tags,
+      request: { query: pageQuery },
       responses: { 200: json(pageOf(keySchema), 'Live keys, newest first') },
     },
     [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [keys] = await database.load(loads.identity.apiKeysOf(userActor(c).userId, c.get('context').now));
-      return c.json(page(c, keys.map(present), null), 200);
+      return c.json(
+        pagedWhole(c, keys, c.req.valid('query'), present, ({ id }) => [id], -1),
+        200,
+      );
     },
   );
 

@@ -1,13 +1,14 @@
 /** The devices around the second factor: the phone that can stand in for the app, and those that are trusted. */
 import { z } from '@hono/zod-openapi';
-import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
+import type { TrustedDevice, TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { forgetDevice } from '../../app/mfa/enrolment.ts';
 import { offerPhone, provePhone, removePhone } from '../../app/mfa/phone.ts';
-import { page } from '../page.ts';
+import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, mfaCode, pageOf, phoneNumber } from '../schemas.ts';
+import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../schemas.ts';
 import { describeWait, userActor } from './identity-schemas.ts';
+import { idInCursor, instantInCursor } from './scheduling-present.ts';
 
 const tags = ['MFA'];
 
@@ -83,21 +84,30 @@ export function mfaDeviceRoutes(app: App): void {
       path: '/api/v1/mfa/trusted-devices',
       summary: 'Devices that are not asked for the second factor',
       tags,
+      request: { query: pageQuery },
       responses: { 200: json(pageOf(deviceSchema), 'Last used first') },
     },
     [],
     async (c) => {
       const { database, loads } = c.get('deps');
-      const [devices] = await database.load(loads.mfa.trustedDevicesOf(userActor(c).userId, c.get('context').now));
-      const data = devices.map((device) => ({
+      const { limit, cursor } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after =
+        place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'trusted_device'>(place[1]) };
+      const { now } = c.get('context');
+      const [devices] = await database.load(loads.mfa.trustedDevicesOf(userActor(c).userId, now, { after, limit }));
+      const present = (device: TrustedDevice) => ({
         id: device.id,
         name: device.name,
         createdAt: formatInstant(device.createdAt),
         lastUsedAt: formatInstant(device.lastUsedAt),
         expiresAt: formatInstant(device.expiresAt),
         _links: { revoke: { href: `/api/v1/mfa/trusted-devices/${device.id}`, method: 'DELETE' } },
-      }));
-      return c.json(page(c, data, null), 200);
+      });
+      return c.json(
+        paged(c, devices, limit, present, ({ lastUsedAt, id }) => [lastUsedAt, id]),
+        200,
+      );
     },
   );
 

@@ -1,6 +1,7 @@
 /** Signing in and out, refreshing, stepping up, and where one is signed in. */
 import { z } from '@hono/zod-openapi';
 import { getCookie } from 'hono/cookie';
+import type { Session } from '../../../domain/identity/session.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { endAllSessions, endSession, refreshTokens } from '../../app/identity/sessions.ts';
@@ -10,10 +11,10 @@ import { addressSubject } from '../address.ts';
 import { ACCESS_COOKIE, clearSessionCookies, DEVICE_COOKIE, REFRESH_COOKIE, setAccessCookie } from '../cookies.ts';
 import { describeDevice } from '../device.ts';
 import { refuseCrossSite } from '../middleware/guard.ts';
-import { page } from '../page.ts';
+import { decodeCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { email, idSchema, links, mfaCode, opaqueToken, pageOf, password, text } from '../schemas.ts';
+import { email, idSchema, links, mfaCode, opaqueToken, pageOf, pageQuery, password, text } from '../schemas.ts';
 import {
   deliver,
   describeWait,
@@ -24,6 +25,7 @@ import {
   tokensSchema,
   userActor,
 } from './identity-schemas.ts';
+import { idInCursor, instantInCursor } from './scheduling-present.ts';
 
 const tags = ['Identity'];
 
@@ -219,14 +221,18 @@ export function sessionRoutes(app: App): void {
       path: '/api/v1/auth/sessions',
       summary: 'Where I am signed in',
       tags,
+      request: { query: pageQuery },
       responses: { 200: json(pageOf(sessionSchema), 'Live sessions, last used first') },
     },
     [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const { actor, now } = { actor: userActor(c), now: c.get('context').now };
-      const [sessions] = await database.load(loads.identity.sessionsOf(actor.userId, now));
-      const data = sessions.map((session) => ({
+      const { limit: size, cursor } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'session'>(place[1]) };
+      const [sessions] = await database.load(loads.identity.sessionsOf(actor.userId, now, { after, limit: size }));
+      const present = (session: Session) => ({
         id: session.id,
         current: session.id === actor.sessionId,
         deviceName: session.deviceName,
@@ -239,8 +245,11 @@ export function sessionRoutes(app: App): void {
         isSuspicious: session.isSuspicious,
         riskScore: session.riskScore,
         _links: { revoke: { href: `/api/v1/auth/sessions/${session.id}`, method: 'DELETE' } },
-      }));
-      return c.json(page(c, data, null), 200);
+      });
+      return c.json(
+        paged(c, sessions, size, present, ({ lastActivityAt, id }) => [lastActivityAt, id]),
+        200,
+      );
     },
   );
 

@@ -2,16 +2,17 @@
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
-import type { DataExport } from '../../../domain/privacy/ports.ts';
+import type { DataExport, ShownConsent } from '../../../domain/privacy/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { Context } from '../../app/context.ts';
-import { readConsents, recordConsent } from '../../app/privacy/consents.ts';
+import { recordConsent } from '../../app/privacy/consents.ts';
 import { fetchExport, readExport, requestExport } from '../../app/privacy/exports.ts';
-import { page } from '../page.ts';
+import { decodeCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, pageOf } from '../schemas.ts';
+import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
 import { userActor } from './identity-schemas.ts';
+import { idInCursor, instantInCursor } from './scheduling-present.ts';
 
 const exportSchema = z
   .object({
@@ -155,14 +156,21 @@ function consentRoutes(app: App): void {
       summary: 'What I have agreed to',
       description: 'Every decision, newest first.',
       tags: ['Privacy'],
+      request: { query: pageQuery },
       responses: { 200: json(pageOf(consentSchema), 'Consents') },
     },
     [],
     async (c) => {
-      const consents = await readConsents(c.get('deps'), known(c.get('context')));
-      const newest = new Map(consents.toReversed().map(({ kind, id }) => [kind, id]));
-      const views = consents.map((consent) => consentView(consent, newest.get(consent.kind) === consent.id));
-      return c.json(page(c, views, null), 200);
+      const { limit, cursor } = c.req.valid('query');
+      const { database, loads } = c.get('deps');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'consent'>(place[1]) };
+      const [consents] = await database.load(loads.privacy.consents(known(c.get('context')).userId, { after, limit }));
+      const present = (consent: ShownConsent) => consentView(consent, consent.current);
+      return c.json(
+        paged(c, consents, limit, present, ({ at, id }) => [at, id]),
+        200,
+      );
     },
   );
   define(

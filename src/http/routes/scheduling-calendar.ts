@@ -9,9 +9,9 @@ import { ACCESS, type RouteKey } from '../access.ts';
 import { calendarFile } from '../calendar-file.ts';
 import type { AppEnv } from '../env.ts';
 import { guard } from '../middleware/guard.ts';
-import { page } from '../page.ts';
+import { pagedWhole } from '../page.ts';
 import { type App, define, json, unwrap } from '../router.ts';
-import { idSchema, links, pageOf } from '../schemas.ts';
+import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
 import { answer, describe, knownActor } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
@@ -131,13 +131,17 @@ export function calendarRoutes(app: App): void {
       path: '/api/v1/calendar/feeds',
       summary: 'The addresses that work',
       tags,
+      request: { query: pageQuery },
       responses: { 200: json(pageOf(feedSchema), 'Feeds, oldest first') },
     },
     [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [feeds] = await database.load(loads.calendar.liveFeeds(knownActor(c).userId));
-      return c.json(page(c, feeds.map(presentFeed), null), 200);
+      return c.json(
+        pagedWhole(c, feeds, c.req.valid('query'), presentFeed, ({ id }) => [id]),
+        200,
+      );
     },
   );
 

@@ -4,7 +4,7 @@ import type { AppointmentType } from '../../../domain/scheduling/appointment-typ
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import { changeDoctor, changeType, createType } from '../../app/scheduling/catalogue.ts';
 import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
-import { decodeCursor, page, paged } from '../page.ts';
+import { decodeCursor, paged, pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, language, links, pageOf, pageQuery, text } from '../schemas.ts';
@@ -140,13 +140,17 @@ export function directoryRoutes(app: App): void {
       path: '/api/v1/appointment-types',
       summary: 'What can be booked',
       tags,
+      request: { query: pageQuery },
       responses: { 200: json(pageOf(typeSchema), 'Types, by code') },
     },
     [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [types] = await database.load(loads.scheduling.appointmentTypes());
-      return c.json(page(c, types.map(presentType), null), 200);
+      return c.json(
+        pagedWhole(c, types, c.req.valid('query'), presentType, ({ code }) => [code]),
+        200,
+      );
     },
   );
 

@@ -11,10 +11,10 @@ import {
   overrideDate,
   takeTimeOff,
 } from '../../app/scheduling/exceptions.ts';
-import { page } from '../page.ts';
+import { pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, localTime, pageOf, rangeEnd, text } from '../schemas.ts';
+import { idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import { answer, calendarDate, describe, doctorParams, knownActor } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
@@ -80,7 +80,7 @@ export function exceptionRoutes(app: App): void {
       path: '/api/v1/doctors/{id}/availability/overrides',
       summary: 'Dates with other hours',
       tags,
-      request: { params: doctorParams },
+      request: { params: doctorParams, query: pageQuery },
       responses: { 200: json(pageOf(overrideSchema), 'From yesterday on, by date') },
     },
     ['doctor_not_found'],
@@ -90,10 +90,12 @@ export function exceptionRoutes(app: App): void {
       const [availability] = await database.load(loads.scheduling.availability(id, shownDates(c.get('context').now)));
       if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
       return c.json(
-        page(
+        pagedWhole(
           c,
-          availability.overrides.map((override) => presentOverride(id, override)),
-          null,
+          availability.overrides,
+          c.req.valid('query'),
+          (override) => presentOverride(id, override),
+          ({ date }) => [date],
         ),
         200,
       );
@@ -156,7 +158,7 @@ export function exceptionRoutes(app: App): void {
       summary: 'When a doctor is away',
       tags,
       description: 'For the clinic; doctors see their own.',
-      request: { params: doctorParams },
+      request: { params: doctorParams, query: pageQuery },
       responses: { 200: json(pageOf(timeOffSchema), 'Not yet over, by first date') },
     },
     ['doctor_not_found'],
@@ -166,10 +168,12 @@ export function exceptionRoutes(app: App): void {
       const [availability] = await database.load(loads.scheduling.availability(id, shownDates(c.get('context').now)));
       if (availability === undefined || !mayManage(knownActor(c), id)) throw new Problem({ code: 'doctor_not_found' });
       return c.json(
-        page(
+        pagedWhole(
           c,
-          availability.timeOff.map((timeOff) => presentTimeOff(id, timeOff)),
-          null,
+          availability.timeOff,
+          c.req.valid('query'),
+          (timeOff) => presentTimeOff(id, timeOff),
+          (timeOff) => [timeOff.from, timeOff.id],
         ),
         200,
       );
@@ -233,13 +237,17 @@ function holidayRoutes(app: App): void {
       path: '/api/v1/clinic/holidays',
       summary: 'When the clinic is closed',
       tags,
+      request: { query: pageQuery },
       responses: { 200: json(pageOf(holidaySchema), 'Not yet over, by first date') },
     },
     [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [holidays] = await database.load(loads.scheduling.holidays(shownDates(c.get('context').now)));
-      return c.json(page(c, holidays.map(presentHoliday), null), 200);
+      return c.json(
+        pagedWhole(c, holidays, c.req.valid('query'), presentHoliday, ({ from, id }) => [from, id]),
+        200,
+      );
     },
   );
 
