@@ -91,6 +91,19 @@ UPDATE idempotency_keys i SET key = encode(sha256(convert_to(key, 'UTF8')), 'hex
 -- The counters are found by keyed hashes from here on; counting begins again.
 TRUNCATE sign_in_failures;
 
+-- What was clear stays in old versions of rows until their table is written anew, which no transaction can do. The portal
+-- does it once everything is sealed, and takes the table off this list then: until it has, each start tries again.
+CREATE TABLE tables_to_rewrite (name text PRIMARY KEY);
+INSERT INTO tables_to_rewrite (name)
+SELECT 'users' WHERE EXISTS (SELECT FROM users)
+UNION ALL SELECT 'doctors' WHERE EXISTS (SELECT FROM doctors)
+UNION ALL SELECT 'sessions' WHERE EXISTS (SELECT FROM sessions)
+UNION ALL SELECT 'trusted_devices' WHERE EXISTS (SELECT FROM trusted_devices)
+UNION ALL SELECT 'api_keys' WHERE EXISTS (SELECT FROM api_keys)
+UNION ALL SELECT 'time_off' WHERE EXISTS (SELECT FROM time_off)
+UNION ALL SELECT 'waitlist_entries' WHERE EXISTS (SELECT FROM waitlist_entries)
+UNION ALL SELECT 'idempotency_keys' WHERE EXISTS (SELECT FROM idempotency_keys);
+
 CREATE OR REPLACE FUNCTION erase_person(person uuid, erased_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

@@ -4,7 +4,8 @@
  *     MIGRATION_DATABASE_URL=postgres://owner:…@host/database npm run migrate
  *
  * What earlier versions stored in the clear is sealed in the same run. Where there is any, FIELD_KEYS and INDEX_KEY must be
- * set as the portal has them; for a portal that generated its own, DATA_DIR is enough.
+ * set as the portal has them; for a portal that generated its own, DATA_DIR is enough. Where they are set they are checked:
+ * keys that the data was not sealed with are refused.
  *
  * With APP_ROLE_PASSWORD the application's role, `patient_portal_app`, may log in with that password: give its URL, not
  * the owner's, to the portal, and no fault of the portal's can touch what is recorded in the audit log (R45).
@@ -13,7 +14,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
-import { MigrationRefused, migrateServer } from '../adapters/postgres/migrate.ts';
+import { MigrationRefused, migrateServer, rewriteServer } from '../adapters/postgres/migrate.ts';
 import { countUnsealed } from '../adapters/postgres/seal-former.ts';
 import { createTcpDriver } from '../adapters/postgres/tcp.ts';
 import { sealServer } from '../src/compose/sealing.ts';
@@ -42,11 +43,16 @@ export async function migrate(
 async function sealWhatIsLeft(url: string, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const driver = createTcpDriver({ url, maxConnections: 1 });
   const left = await countUnsealed(driver).finally(() => driver.close());
-  if (left === 0) return;
-  const stored = await readSecrets(environment.DATA_DIR ?? '.data');
+  // A folder that nobody named may be of another portal: it is looked into only where keys must be had.
+  const folder = environment.DATA_DIR ?? (left === 0 ? undefined : '.data');
+  const stored = folder === undefined ? {} : await readSecrets(folder);
   const ring = environment.FIELD_KEYS || stored.FIELD_KEYS;
   const index = environment.INDEX_KEY || stored.INDEX_KEY;
   if (ring === undefined || index === undefined) {
+    if (left === 0) {
+      await rewriteServer(url);
+      return;
+    }
     throw new ConfigRefused([
       `FIELD_KEYS, INDEX_KEY: ${left} rows hold in the clear what is sealed now. Set both as the portal has them (npm run ` +
         'keys makes an INDEX_KEY where there is none yet), or DATA_DIR to its folder, and run this again',
@@ -54,7 +60,7 @@ async function sealWhatIsLeft(url: string, environment: Readonly<Record<string, 
   }
   const cipher = createFieldCipher({ ring: parseFieldKeys(ring) });
   const sealed = await sealServer(url, { cipher, index: createBlindIndex(index) });
-  console.log(`sealed   ${sealed} rows that earlier versions stored in the clear`);
+  if (sealed > 0) console.log(`sealed   ${sealed} rows that earlier versions stored in the clear`);
 }
 
 async function allowLogin(url: string, password: string): Promise<void> {

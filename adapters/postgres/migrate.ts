@@ -101,25 +101,12 @@ export function pendingMigrations(
 
 /** Migrates a database inside the process, as its superuser. */
 export function migratePglite(driver: PgliteDriver, migrations: readonly Migration[]): Promise<string[]> {
-  return applyMigrations(
-    { run: async (script) => (await driver.pglite.exec(script)).at(-1)?.rows as Record<string, unknown>[] },
-    migrations,
-  );
+  return applyMigrations(asTarget(driver), migrations);
 }
 
 /** Migrates a server over TCP, as the role in the URL. */
 export function migrateServer(url: string, migrations: readonly Migration[]): Promise<string[]> {
-  return asOwner(url, (client) =>
-    applyMigrations(
-      {
-        run: async (script) => {
-          const result = await client.query(script);
-          return (Array.isArray(result) ? result.at(-1) : result).rows;
-        },
-      },
-      migrations,
-    ),
-  );
+  return asOwner(url, (server) => applyMigrations(server, migrations));
 }
 
 /**
@@ -127,24 +114,47 @@ export function migrateServer(url: string, migrations: readonly Migration[]): Pr
  * @throws MigrationRefused when it has not
  */
 export function requireMigrated(url: string, migrations: readonly Migration[]): Promise<void> {
-  return asOwner(url, async (client) => {
+  return asOwner(url, async (server) => {
     // The application's role may look since 0012; where it may not, or there is nothing to look at, that one is missing.
-    const { rows } = await client.query(
+    const [privilege] = await server.run(
       `SELECT has_table_privilege(to_regclass('schema_migrations'), 'SELECT') AS may`,
     );
-    if (!rows[0]?.may) throw new MigrationRefused('this database is older than the portal: run npm run migrate');
-    const applied = await client.query('SELECT name, checksum FROM schema_migrations ORDER BY name');
-    const [next] = pendingMigrations(migrations, applied.rows);
+    if (!privilege?.may) throw new MigrationRefused('this database is older than the portal: run npm run migrate');
+    const applied = await server.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
+    const [next] = pendingMigrations(migrations, applied as readonly { name: string; checksum: string }[]);
     if (next !== undefined) throw new MigrationRefused(`this database lacks ${next.name}: run npm run migrate`);
   });
 }
 
-/** Runs a statement that takes no transaction around it, such as VACUUM, for as long as it takes. */
-export async function rewriteServer(url: string, statement: string): Promise<void> {
-  await asOwner(url, (client) => client.query(statement));
+/**
+ * Writes anew what a migration has put on the list, so that the files hold no old versions of rows. A table leaves the list
+ * when it is written and not before: interrupted, the next one goes on. To be called when nothing clear is left in them.
+ * @returns the tables that were written
+ */
+export async function rewriteTables(target: MigrationTarget): Promise<string[]> {
+  const listed = await target.run('SELECT name FROM tables_to_rewrite ORDER BY name');
+  const names = listed.map(({ name }) => name as string);
+  for (const name of names) {
+    await target.run(`VACUUM FULL "${name}"`);
+    await target.run(`DELETE FROM tables_to_rewrite WHERE name = '${name}'`);
+  }
+  return names;
 }
 
-async function asOwner<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+export function rewritePglite(driver: PgliteDriver): Promise<string[]> {
+  return rewriteTables(asTarget(driver));
+}
+
+/** For as long as it takes: each table is locked while it is written. */
+export function rewriteServer(url: string): Promise<string[]> {
+  return asOwner(url, rewriteTables);
+}
+
+function asTarget(driver: PgliteDriver): MigrationTarget {
+  return { run: async (script) => (await driver.pglite.exec(script)).at(-1)?.rows as Record<string, unknown>[] };
+}
+
+async function asOwner<T>(url: string, work: (server: MigrationTarget) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => {});
   try {
@@ -153,7 +163,12 @@ async function asOwner<T>(url: string, work: (client: Client) => Promise<T>): Pr
     throw toFault(error);
   }
   try {
-    return await work(client);
+    return await work({
+      run: async (script) => {
+        const result = await client.query(script);
+        return (Array.isArray(result) ? result.at(-1) : result).rows;
+      },
+    });
   } finally {
     await client.end();
   }

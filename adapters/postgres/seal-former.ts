@@ -65,9 +65,6 @@ const TABLES: readonly FormerTable[] = [
   },
 ];
 
-/** Old versions of the rows lie in the files until a table is written anew. */
-export const REWRITE_SEALED_TABLES = `VACUUM FULL ${TABLES.map(({ name }) => name).join(', ')}`;
-
 function formerLocation(row: Row): string | null {
   const { unsealed_country: country, unsealed_city: city, unsealed_latitude: latitude } = row;
   if (country === null && latitude === null) return null;

@@ -1,8 +1,8 @@
 /** Sealing what earlier versions stored in the clear, at start-up and in `npm run migrate`. */
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { rewriteServer } from '../../adapters/postgres/migrate.ts';
+import { rewritePglite, rewriteServer } from '../../adapters/postgres/migrate.ts';
 import type { PgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { REWRITE_SEALED_TABLES, sealFormer } from '../../adapters/postgres/seal-former.ts';
+import { sealFormer } from '../../adapters/postgres/seal-former.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import { requireKnownKeys } from './known-keys.ts';
@@ -27,9 +27,8 @@ async function seal(driver: SqlDriver, { cipher, index }: SealingKeys): Promise<
 
 /** @param driver as the owner of the tables */
 export async function sealEmbedded(driver: PgliteDriver, keys: SealingKeys): Promise<void> {
-  if ((await seal(driver, keys)) === 0) return;
-  await driver.pglite.exec(REWRITE_SEALED_TABLES);
-  await driver.pglite.exec('CHECKPOINT');
+  await seal(driver, keys);
+  if ((await rewritePglite(driver)).length > 0) await driver.pglite.exec('CHECKPOINT');
 }
 
 /** @param url as the owner of the tables */
@@ -37,7 +36,7 @@ export async function sealServer(url: string, keys: SealingKeys): Promise<number
   const driver = createTcpDriver({ url, maxConnections: 1 });
   try {
     const sealed = await seal(driver, keys);
-    if (sealed > 0) await rewriteServer(url, REWRITE_SEALED_TABLES);
+    await rewriteServer(url);
     return sealed;
   } finally {
     await driver.close();

@@ -1,12 +1,17 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { describe, expect, test, vi } from 'vitest';
+import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { migratePglite, migrateServer } from '../../adapters/postgres/migrate.ts';
+import { migratePglite, migrateServer, rewritePglite } from '../../adapters/postgres/migrate.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { countUnsealed, REWRITE_SEALED_TABLES, sealFormer } from '../../adapters/postgres/seal-former.ts';
+import { countUnsealed, sealFormer } from '../../adapters/postgres/seal-former.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
+import { sealEmbedded } from '../../src/compose/sealing.ts';
 import { migrate } from '../../tools/migrate.ts';
+import { search } from '../support/byte-search.ts';
 import { CHIDI, cipher, FORMER_KEYS, fillFormer, formerMigrations, index, MARIA } from '../support/former-database.ts';
 import { startPortal } from '../support/portal.ts';
 import { freshDatabase, migrationFiles } from '../support/postgres.ts';
@@ -51,7 +56,6 @@ describe('what was stored before it was sealed', () => {
     const sealed = await sealFormer(driver, cipher, index, (done, total) => void told.push(`${done}/${total}`));
     expect(sealed).toBe(9);
     expect(told.at(-1)).toBe('9/9');
-    await driver.pglite.exec(REWRITE_SEALED_TABLES);
     expect(await dump(driver)).not.toMatch(FORMERLY_CLEAR);
 
     await driver.actAs('patient_portal_app');
@@ -118,6 +122,52 @@ describe('what was stored before it was sealed', () => {
     await driver.close();
   });
 
+  test('is not left in the files, nor are clear keys of repeated requests, wherever a start was interrupted', async () => {
+    const dataDir = await mkdtemp(`${tmpdir()}/portal-sealing-`);
+    const driver = await createPgliteDriver({ dataDir });
+    await migratePglite(driver, await formerMigrations());
+    await fillFormer(driver);
+    const repeated = sql`INSERT INTO idempotency_keys (scope, key, fingerprint, status, created_at, expires_at)
+      VALUES (${`${MARIA} POST /api/v1/waitlist`}, 'maria asks for a urologist', '', 201, now(), now())`;
+    await driver.run([repeated], 'write');
+    await migratePglite(driver, await migrationFiles());
+    const clear = ['formerly in the clear', 'Former phone', 'formerly ill', 'asks for a urologist'];
+    const found = async () => {
+      await driver.pglite.exec('CHECKPOINT');
+      const hits = await search([{ name: 'tables', folder: `${dataDir}/base` }], clear);
+      return new Set(hits.map(({ word }) => word)).size;
+    };
+    expect(await found()).toBe(clear.length);
+    // Once between sealing and writing anew, and then after each table.
+    const exec = driver.pglite.exec.bind(driver.pglite);
+    let allowed = 0;
+    const interrupted = vi.spyOn(driver.pglite, 'exec').mockImplementation(async (script, options) => {
+      if (script.startsWith('VACUUM') && allowed-- <= 0) throw new Error('pulled the plug');
+      return exec(script, options);
+    });
+    for (const written of [0, 1, 1]) {
+      allowed = written;
+      await expect(sealEmbedded(driver, { cipher, index })).rejects.toThrow('pulled the plug');
+      expect(await countUnsealed(driver)).toBe(0);
+    }
+    allowed = Number.POSITIVE_INFINITY;
+    await sealEmbedded(driver, { cipher, index });
+    expect(await found()).toBe(0);
+    const writes = () => interrupted.mock.calls.filter(([script]) => script.startsWith('VACUUM')).length;
+    const before = writes();
+    await sealEmbedded(driver, { cipher, index });
+    expect(writes()).toBe(before);
+    await driver.close();
+    await rm(dataDir, { recursive: true });
+  });
+
+  test('a database that was empty then has nothing to be written anew', async () => {
+    const driver = await createPgliteDriver();
+    await migratePglite(driver, await migrationFiles());
+    expect(await rewritePglite(driver)).toEqual([]);
+    await driver.close();
+  });
+
   test('what a portal of the version before would write is refused, not kept in the clear', async () => {
     const driver = await formerEmbedded();
     await sealFormer(driver, cipher, index);
@@ -176,8 +226,12 @@ describe.skipIf(databaseUrl === undefined)(`the same on a server${needsPostgres}
     await expect(migrate(url, undefined, nowhere)).rejects.toThrow('FIELD_KEYS, INDEX_KEY: 9 rows hold in the clear');
     await migrate(url, undefined, { ...nowhere, ...FORMER_KEYS });
     expect(await countUnsealed(driver)).toBe(0);
-    // With nothing left to seal no keys are asked for.
+    // With nothing left to seal no keys are asked for; those that are given must be the ones.
     expect(await migrate(url, undefined, nowhere)).toEqual([]);
+    const other = { ...nowhere, ...FORMER_KEYS, INDEX_KEY: generateIndexKey() };
+    await expect(migrate(url, undefined, other)).rejects.toThrow('INDEX_KEY: with this key no account');
+    const [[left] = []] = await driver.run([sql`SELECT count(*) AS tables FROM tables_to_rewrite`], 'snapshot');
+    expect(left?.tables).toBe(0);
     await close();
   });
 });
