@@ -145,33 +145,37 @@ export function createAuditLoads(cipher: FieldCipher): AuditLoads {
       ),
       streams: sql`SELECT ${userId}::text AS stream`,
     }),
-    proofState: (id, stream): SqlLoad<ProofState | undefined> => ({
-      statements: [
-        sql`SELECT ${EVENT_COLUMNS}, l.leaf_index
-            FROM audit_events e LEFT JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence
-            WHERE e.id = ${id}::uuid AND (${stream}::text IS NULL OR e.stream = ${stream})`,
-        sql`${LOG}`,
-        sql`SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1`,
-        // The column of tiles above the leaf, which hold its siblings, and the right edge of the tree.
-        sql`SELECT t.level, t.index, t.width, t.hashes FROM audit_tiles t
-            WHERE t.width < ${TILE_WIDTH}::int OR (t.level, t.index) IN (
-              SELECT h.level, l.leaf_index >> (8 * (h.level + 1))
-              FROM audit_events e JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence,
-                generate_series(0, 6) h (level)
-              WHERE e.id = ${id}::uuid)`,
-      ],
-      read: ([events = [], log, checkpoints = [], tiles = []]: Results) => {
-        const [event] = events;
-        if (event === undefined) return undefined;
-        const { size, root } = readLog(log);
-        return {
-          event: { ...readEvent(event), leafIndex: event.leaf_index as number | null },
-          size,
-          root,
-          checkpoint: checkpoints[0] === undefined ? null : readCheckpoint(checkpoints[0]),
-          tiles: tiles.map(readTile),
-        };
+    proofRead: (id, stream): SqlRecordedLoad<ProofState | undefined> => ({
+      load: {
+        statements: [
+          sql`SELECT ${EVENT_COLUMNS}, l.leaf_index
+              FROM audit_events e LEFT JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence
+              WHERE e.id = ${id}::uuid AND (${stream}::text IS NULL OR e.stream = ${stream})`,
+          sql`${LOG}`,
+          sql`SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1`,
+          // The column of tiles above the leaf, which hold its siblings, and the right edge of the tree.
+          sql`SELECT t.level, t.index, t.width, t.hashes FROM audit_tiles t
+              WHERE t.width < ${TILE_WIDTH}::int OR (t.level, t.index) IN (
+                SELECT h.level, l.leaf_index >> (8 * (h.level + 1))
+                FROM audit_events e JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence,
+                  generate_series(0, 6) h (level)
+                WHERE e.id = ${id}::uuid)`,
+        ],
+        read: ([events = [], log, checkpoints = [], tiles = []]: Results) => {
+          const [event] = events;
+          if (event === undefined) return undefined;
+          const { size, root } = readLog(log);
+          return {
+            event: { ...readEvent(event), leafIndex: event.leaf_index as number | null },
+            size,
+            root,
+            checkpoint: checkpoints[0] === undefined ? null : readCheckpoint(checkpoints[0]),
+            tiles: tiles.map(readTile),
+          };
+        },
       },
+      streams: sql`SELECT e.stream FROM audit_events e
+        WHERE e.id = ${id}::uuid AND (${stream}::text IS NULL OR e.stream = ${stream})`,
     }),
   };
 }

@@ -23,7 +23,14 @@ export const MFA_ENABLED = raw(
 
 type AccessLoads = Pick<
   IdentityLoads,
-  'activeAdmins' | 'dataKeysNotUnder' | 'signInPauses' | 'pastSignIns' | 'apiKey' | 'apiKeysOf' | 'preferences'
+  | 'activeAdmins'
+  | 'dataKeysNotUnder'
+  | 'signInPauses'
+  | 'pastSignIns'
+  | 'apiKey'
+  | 'apiKeyOwner'
+  | 'apiKeysOf'
+  | 'preferences'
 >;
 
 export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): AccessLoads {
@@ -77,6 +84,8 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
           dataKey: readDataKey(found),
         }),
       ),
+    apiKeyOwner: (hash) =>
+      row(sql`SELECT user_id FROM api_keys WHERE key_hash = ${hash}::bytea`, ({ user_id }) => user_id as UserId),
     apiKeysOf: (userId, now) =>
       rows(
         sql`SELECT a.*, ${DATA_KEY_COLUMNS} FROM api_keys a JOIN data_keys k ON k.owner_id = a.user_id

@@ -103,14 +103,20 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
         (found) => ({ user: readUser(found, cipher), passwordHash: found.password_hash as string | null }),
       ),
     anyUser: () => row(sql`SELECT 1 AS found FROM users LIMIT 1`, () => true),
-    users: ({ after, limit, role }) =>
-      rows(
+    userRead: (id): SqlRecordedLoad<User | undefined> => ({
+      load: userWhere(sql`u.id = ${id}::uuid`),
+      streams: sql`SELECT u.id AS stream FROM users u WHERE u.deleted_at IS NULL AND u.id = ${id}::uuid`,
+    }),
+    usersRead: ({ after, limit, role }): SqlRecordedLoad<User[]> => ({
+      load: rows(
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
             WHERE u.deleted_at IS NULL AND (${after}::uuid IS NULL OR u.id > ${after}::uuid)
               AND (${role}::text IS NULL OR u.role = ${role})
             ORDER BY u.id LIMIT ${limit + 1}::int`,
         (found) => readUser(found, cipher),
       ),
+      streams: sql`SELECT 'system' AS stream`,
+    }),
     oneTimeToken: (hash, purpose) =>
       row(
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, t.token_hash, t.purpose, t.expires_at, t.used_at

@@ -114,6 +114,6 @@ export interface AuditLoads {
     userId: UserId,
     page: { readonly before: number | null; readonly limit: number },
   ): RecordedLoad<ShownEvent[]>;
-  /** @param stream only events of this one; null for any */
-  proofState(id: AuditEventId, stream: string | null): Load<ProofState | undefined>;
+  /** Recorded for the person the event concerns. @param stream only events of this one; null for any */
+  proofRead(id: AuditEventId, stream: string | null): RecordedLoad<ProofState | undefined>;
 }

@@ -93,10 +93,18 @@ export interface IdentityLoads {
   /** The last sign-ins, newest first, without suspicious ones. */
   pastSignIns(person: PersonRef): Load<PastSignIn[]>;
   apiKey(hash: Uint8Array, now: Instant): Load<LiveApiKey | undefined>;
+  /** Also of a key that works no more. */
+  apiKeyOwner(hash: Uint8Array): Load<UserId | undefined>;
   /** Live ones, newest first. */
   apiKeysOf(userId: UserId, now: Instant): Load<ApiKey[]>;
-  /** In the order of their ids; one more than `limit` when there is a next page. */
-  users(page: { readonly after: UserId | null; readonly limit: number; readonly role: Role | null }): Load<User[]>;
+  /** In the order of their ids; one more than `limit` when there is a next page. Recorded in the portal's stream. */
+  usersRead(page: {
+    readonly after: UserId | null;
+    readonly limit: number;
+    readonly role: Role | null;
+  }): RecordedLoad<User[]>;
+  /** The account, whoever's; recorded in its owner's stream. */
+  userRead(id: UserId): RecordedLoad<User | undefined>;
   oneTimeToken(
     hash: Uint8Array,
     purpose: TokenPurpose,

@@ -174,10 +174,10 @@ export interface RefreshState {
   readonly authenticatedAt: Instant;
 }
 
-/** A refresh that is refused may still have to change something: a token used twice ends its family. */
+/** A refresh that is refused is recorded, and may have to change something: a token used twice ends its family. */
 export interface RefreshRefusal {
   readonly code: 'refresh_token_invalid';
-  readonly consequence: Decision<IdentityChange, void> | null;
+  readonly consequence: Decision<IdentityChange, void>;
 }
 
 /** Rotates a refresh token. */
@@ -187,7 +187,7 @@ export function refresh(
   policy: SessionPolicy,
   now: Instant,
 ): Result<Decision<IdentityChange, RefreshState>, RefreshRefusal> {
-  if (state === undefined) return refuse({ code: 'refresh_token_invalid', consequence: null });
+  if (state === undefined) return rejected(undefined);
   if (state.revokedAt === null && state.usedAt !== null) {
     return refuse({
       code: 'refresh_token_invalid',
@@ -206,7 +206,7 @@ export function refresh(
     });
   }
   const live = state.revokedAt === null && state.userActive && state.expiresAt > now && state.sessionExpiresAt > now;
-  if (!live) return refuse({ code: 'refresh_token_invalid', consequence: null });
+  if (!live) return rejected(state);
   return ok(
     decided({
       value: state,
@@ -230,4 +230,24 @@ export function refresh(
       ],
     }),
   );
+}
+
+function rejected(state: RefreshState | undefined): Result<never, RefreshRefusal> {
+  const resource = state === undefined ? undefined : { type: 'session', id: state.sessionId };
+  return refuse({
+    code: 'refresh_token_invalid',
+    consequence: decided({
+      value: undefined,
+      changes: [],
+      audit: [
+        {
+          type: 'refresh_token.rejected',
+          stream: state?.userId ?? 'system',
+          outcome: 'failure',
+          error: 'refresh_token_invalid',
+          ...(resource === undefined ? {} : { resource }),
+        },
+      ],
+    }),
+  });
 }

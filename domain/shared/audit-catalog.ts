@@ -48,13 +48,14 @@ const CATALOG = {
   'user.email_verified': auth('execute', 'low', 'Your e-mail address was confirmed.'),
   'user.verification_requested': auth('execute', 'low', 'A new confirmation mail was asked for.'),
   'user.verification_failed': auth('execute', 'low', 'A link to confirm your e-mail address was refused.'),
-  'user.email_changed': change('update', 'high', 'Your e-mail address was changed by {actor}.'),
   'user.invited': admin('create', 'medium', 'You were invited by {actor}.'),
   'user.invitation_accepted': auth('execute', 'medium', 'Your invitation was accepted.'),
   'user.created': admin('create', 'high', 'Your account was created by {actor}.'),
   'user.listed': admin('read', 'medium', 'A list of accounts was seen by {actor}.'),
+  'user.invitation_refused': auth('execute', 'medium', 'A link to accept your invitation was refused.'),
   'user.role_changed': admin('update', 'high', 'Your role was changed by {actor}.'),
   'user.unlocked': admin('update', 'medium', 'Your account was unlocked by {actor}.'),
+  'user.read': access('read', 'low', 'Your account was seen by {actor}.'),
   'user.profile_read': access('read', 'low', 'Your profile was seen by {actor}.', 'phi'),
   'user.profile_updated': change('update', 'medium', 'Your profile was changed by {actor}.', 'phi'),
   'user.avatar_updated': change('update', 'low', 'Your picture was changed by {actor}.'),
@@ -70,7 +71,6 @@ const CATALOG = {
   logout: auth('execute', 'low', 'You signed out.'),
   'logout.all': auth('execute', 'medium', 'You signed out everywhere.'),
   'session.revoked': auth('delete', 'medium', 'One of your sessions was ended by {actor}.'),
-  'session.listed': access('read', 'low', 'Your sessions were listed by {actor}.'),
   'refresh_token.rotated': auth('execute', 'low', 'Your session was renewed.'),
   'refresh_token.rejected': auth('execute', 'medium', 'A renewal of your session was refused.'),
   'refresh_token.reused': auth('execute', 'critical', 'A used-up session token came back, so the session was ended.'),
@@ -80,10 +80,9 @@ const CATALOG = {
   'password.changed': auth('update', 'high', 'Your password was changed.'),
   'password.change_failed': auth('execute', 'medium', 'An attempt to change your password failed.'),
   'api_key.created': auth('create', 'high', 'An API key was created by {actor}.'),
-  'api_key.listed': access('read', 'low', 'Your API keys were listed by {actor}.'),
   'api_key.revoked': auth('delete', 'medium', 'An API key was revoked by {actor}.'),
   'api_key.rejected': auth('execute', 'medium', 'An API key of yours was refused.'),
-  'access.denied': auth('execute', 'medium', 'An access to your data by {actor} was refused.'),
+  'access.denied': auth('execute', 'medium', 'Something that was asked for by {actor} was refused.'),
 
   // mfa
   'mfa.setup_started': auth('create', 'low', 'You began to set up an authenticator app.'),
@@ -102,11 +101,9 @@ const CATALOG = {
   'mfa.backup_codes_regenerated': auth('update', 'high', 'New backup codes were made; the old ones are void.'),
   'trusted_device.added': auth('create', 'medium', 'A device was marked as trusted.'),
   'trusted_device.used': auth('execute', 'low', 'A trusted device was used to sign in.'),
-  'trusted_device.listed': access('read', 'low', 'Your trusted devices were listed by {actor}.'),
   'trusted_device.revoked': auth('delete', 'medium', 'A device is no longer trusted.'),
 
   // scheduling
-  'doctor.created': admin('create', 'medium', 'You were added to the directory by {actor}.'),
   'doctor.updated': admin('update', 'low', 'Your directory entry was changed by {actor}.'),
   'appointment_type.created': admin('create', 'low', 'A type of appointment was added by {actor}.'),
   'appointment_type.updated': admin('update', 'low', 'A type of appointment was changed by {actor}.'),
@@ -119,7 +116,6 @@ const CATALOG = {
   'clinic_holiday.removed': admin('delete', 'medium', 'A holiday of the clinic was removed by {actor}.'),
   'hold.created': change('create', 'low', 'A time was held for you by {actor}.'),
   'hold.released': change('delete', 'low', 'A time held for you was released by {actor}.'),
-  'booking.refused': change('create', 'low', 'A booking for you by {actor} was not possible.'),
   'appointment.booked': change('create', 'medium', 'Your appointment was booked by {actor}.', 'phi'),
   'appointment.read': access('read', 'low', 'Your appointment was seen by {actor}.', 'phi'),
   'appointment.listed': access('read', 'low', 'Your appointments were listed by {actor}.', 'phi'),
@@ -151,38 +147,10 @@ const CATALOG = {
   'calendar_feed.revoked': change('delete', 'low', 'Your calendar link was revoked by {actor}.'),
 
   // notifications
-  'notification.listed': access('read', 'low', 'Your messages were listed by {actor}.', 'phi'),
-  'notification.read': change('update', 'low', 'Messages were marked as read.'),
-  'notification.requested': change('create', 'low', 'A message to you was written by {actor}.'),
   'notification.sent': change('execute', 'low', 'A message was sent to you.'),
-  'notification.delivered': change('update', 'low', 'A message reached you.'),
   'notification.failed': change('update', 'medium', 'A message could not be delivered to you.'),
   'notification.dead_lettered': change('update', 'high', 'A message to you was given up after several attempts.'),
-  'notification.preferences_updated': change('update', 'low', 'Your message settings were changed by {actor}.'),
-  'notification.unsubscribed': change('update', 'low', 'You unsubscribed from messages.'),
-  'push_subscription.added': change('create', 'low', 'A device was added for push messages.'),
-  'push_subscription.removed': change('delete', 'low', 'A device was removed from push messages.'),
-  'dead_letter.listed': admin('read', 'medium', 'Undelivered messages were listed by {actor}.'),
-  'dead_letter.redriven': admin('execute', 'medium', 'An undelivered message was sent again by {actor}.'),
-  'template.previewed': admin('read', 'low', 'A message template was looked at by {actor}.'),
   'callback.rejected': auth('execute', 'high', 'A callback with a wrong signature was refused.'),
-  'webhook.rejected': auth('execute', 'high', 'A delivery report with a wrong signature was refused.'),
-
-  // files
-  'file.upload_started': change('create', 'low', 'An upload was begun by {actor}.', 'phi'),
-  'file.uploaded': change('create', 'medium', 'A document was uploaded by {actor}.', 'phi'),
-  'file.refused': change('create', 'medium', 'A document from {actor} was refused.'),
-  'file.scanned': change('update', 'low', 'A document was checked and released.'),
-  'file.quarantined': change('update', 'critical', 'A document was locked away because it may be harmful.'),
-  'file.read': access('read', 'low', 'The details of a document were seen by {actor}.', 'phi'),
-  'file.listed': access('read', 'low', 'Your documents were listed by {actor}.', 'phi'),
-  'file.thumbnail_read': access('read', 'low', 'The preview of a document was seen by {actor}.', 'phi'),
-  'file.downloaded': access('read', 'medium', 'A document was downloaded by {actor}.', 'phi', 'export'),
-  'file.link_issued': access('execute', 'medium', 'A short-lived download link was made for {actor}.', 'phi'),
-  'file.deleted': change('delete', 'medium', 'A document was deleted by {actor}.', 'phi'),
-  'file.shared': change('create', 'high', 'A document was shared by {actor}.', 'phi'),
-  'file.share_opened': access('read', 'medium', 'A shared document was opened by {actor}.', 'phi', 'export'),
-  'file.share_revoked': change('delete', 'low', 'A share of a document was ended by {actor}.'),
 
   // audit and privacy
   'audit.own_read': access('read', 'low', 'The history of your record was seen by {actor}.', 'phi'),
@@ -198,16 +166,9 @@ const CATALOG = {
   'consent.withdrawn': change('update', 'medium', 'You withdrew your consent.'),
   'retention.applied': admin('delete', 'high', 'Data was deleted at the end of its retention period.'),
 
-  // administration
-  'cache.read': admin('read', 'low', 'The state of the cache was looked at by {actor}.'),
-  'cache.cleared': admin('delete', 'medium', 'The cache was cleared by {actor}.'),
-  'rate_limit.read': admin('read', 'low', 'The rate limits were looked at by {actor}.'),
-  'ip_block.listed': admin('read', 'low', 'The blocked addresses were listed by {actor}.'),
-  'ip_block.added': admin('create', 'high', 'An address was blocked by {actor}.'),
-  'ip_block.removed': admin('delete', 'high', 'An address was unblocked by {actor}.'),
+  // keys
   'token_keys.rotated': admin('update', 'high', 'The keys of the access tokens were rotated by {actor}.'),
   'field_keys.rotated': admin('update', 'high', 'The keys of personal data were rotated by {actor}.'),
-  'checkpoint_key.rotated': admin('update', 'high', 'The key of the audit log was rotated by {actor}.'),
 } as const satisfies Record<string, AuditEventKind>;
 
 export type AuditEventType = keyof typeof CATALOG;

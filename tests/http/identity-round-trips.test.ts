@@ -30,9 +30,12 @@ it('identity and MFA keep to the budget of round trips: reads 1, commands 2, log
   const token = await portal.signIn(patient.email);
   const users = `/users/${patient.id}`;
   await measure(1, 'GET', users, token);
+  await measure(1, 'GET', users, boss);
   await measure(1, 'GET', `${users}/profile`, token);
   await measure(1, 'GET', `${users}/profile`, boss);
   await measure(1, 'GET', `${users}/preferences`, token);
+  const { body: events } = await measure(1, 'GET', `/audit/events?user=${patient.id}`, boss);
+  await measure(1, 'GET', `/audit/events/${events.data[0].id}/proof`, boss);
   await measure(2, 'PUT', `${users}/preferences`, token, { theme: 'dark' });
   await measure(2, 'POST', '/auth/step-up', token, { password: PASSWORD });
   const key = await measure(2, 'POST', '/api-keys', token, { name: 'k', scopes: ['read:own_profile'] });

@@ -65,11 +65,20 @@ export interface EventProof {
 /** A proof holds hashes and the event's own content: administrators get it for any event, others for their own record's. */
 export async function proveEvent(
   deps: Deps,
+  context: Context,
   actor: KnownActor,
   id: AuditEventId,
 ): Promise<Result<EventProof, NotFound>> {
-  const stream = isAllowed(actor, 'read:audit') ? null : actor.userId;
-  const [state] = await deps.database.load(deps.loads.audit.proofState(id, stream));
+  const ofAnybody = isAllowed(actor, 'read:audit');
+  const entry = recordEvent(deps, context, {
+    type: ofAnybody ? 'audit.event_read' : 'audit.own_read',
+    stream: ofAnybody ? 'system' : actor.userId,
+    outcome: 'success',
+    resource: { type: 'audit_event', id },
+    details: { proof: true },
+  });
+  const load = deps.loads.audit.proofRead(id, ofAnybody ? null : actor.userId);
+  const state = await deps.database.loadRecorded(load, [entry]);
   return state === undefined
     ? refuse({ code: 'not_found' })
     : ok({ event: state.event, inclusion: inclusionOf(state) });

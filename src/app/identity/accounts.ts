@@ -1,5 +1,11 @@
 /** Accounts: registering, proving the address, inviting, profiles. */
-import { acceptInvitation, changeProfile, resendVerification, verifyEmail } from '../../../domain/identity/account.ts';
+import {
+  acceptInvitation,
+  changeProfile,
+  resendVerification,
+  type TokenWithOwner,
+  verifyEmail,
+} from '../../../domain/identity/account.ts';
 import type { IdentityChange, ProfileFields } from '../../../domain/identity/changes.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
 import { passwordFaults } from '../../../domain/identity/password-policy.ts';
@@ -13,13 +19,23 @@ import {
   type User,
 } from '../../../domain/identity/user.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
+import { type Decision, decided, type Load } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
-import { type Contended, commit, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
+import {
+  type Command,
+  type Contended,
+  commit,
+  execute,
+  executeOnce,
+  onlyConflict,
+  type Representation,
+} from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { recordRefusal } from './denials.ts';
 
 const TOKEN_BYTES = 32;
 
@@ -65,12 +81,35 @@ export async function registerPatient(
   return settled as Result<void, Contended>;
 }
 
+type MailedToken = Load<TokenWithOwner | undefined>;
+
+/** Runs a command that uses a mailed token up. One that works no more is told of to its owner, any other to the portal. */
+export async function recordingTokens<E extends { readonly code: string }>(
+  deps: Deps,
+  context: Context,
+  type: AuditEventType,
+  command: Command<readonly [MailedToken], void, E>,
+): Promise<Result<void, E | Contended>> {
+  let owner: UserId | undefined;
+  const result = await execute(deps, context, {
+    ...command,
+    decide: (found) => {
+      owner = found?.user.id;
+      return command.decide(found);
+    },
+  });
+  if (!result.ok && result.error.code === 'token_invalid') {
+    await recordRefusal(deps, context, { type, stream: owner ?? 'system', error: 'token_invalid' });
+  }
+  return result;
+}
+
 export function proveEmail(
   deps: Deps,
   context: Context,
   token: string,
 ): Promise<Result<void, { readonly code: 'token_invalid' } | Contended>> {
-  return execute(deps, context, {
+  return recordingTokens(deps, context, 'user.verification_failed', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(token), 'verify_email')],
     decide: (found) => verifyEmail(found, context.now),
   });
@@ -113,7 +152,7 @@ export async function openInvitation(
   context: Context,
   input: { readonly token: string; readonly password: string },
 ): Promise<Result<void, { readonly code: 'token_invalid' } | PasswordUnacceptable | Contended>> {
-  return execute(deps, context, {
+  return recordingTokens(deps, context, 'user.invitation_refused', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(input.token), 'accept_invitation')],
     decide: async (
       found,

@@ -18,6 +18,7 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, commit, execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decode, encode, SESSION_CACHE_MS } from './authenticate.ts';
+import { recordRefusal } from './denials.ts';
 
 /** The last use is kept to the minute: not every request of a program is worth a write. */
 const LAST_USE_SECONDS = 60;
@@ -95,6 +96,19 @@ export async function recognise(deps: Deps, secret: string, now: Instant): Promi
     mfaEnrolmentRequired: !mfaEnabled && deps.settings.mfaRequiredRoles.includes(role),
     noteUse: isStale ? (context) => noteUse(deps, context, key) : undefined,
   };
+}
+
+/** A key that is revoked or has expired is told of to its owner; one that never was, to the portal. */
+export function recordRejectedKey(deps: Deps, context: Context, secret: string): Promise<void> {
+  return recordRefusal(deps, context, {
+    type: 'api_key.rejected',
+    stream: async () => {
+      if (!looksLikeApiKey(secret)) return 'system';
+      const [owner] = await deps.database.load(deps.loads.identity.apiKeyOwner(hashApiKey(secret)));
+      return owner ?? 'system';
+    },
+    error: 'unauthenticated',
+  });
 }
 
 async function loadKey(deps: Deps, secret: string, cacheKey: string, now: Instant): Promise<LiveApiKey | undefined> {

@@ -1,18 +1,63 @@
 /** Records that somebody was refused something (R46). */
+import type { AuditDraft, AuditStream } from '../../../domain/shared/audit-catalog.ts';
 import { decided } from '../../../domain/shared/changes.ts';
+import type { LimitRule } from '../../../domain/shared/ports.ts';
+import { addressSubject } from '../address.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
-export async function recordDenial(deps: Deps, context: Context, method: string, route: string): Promise<void> {
+/**
+ * What is recorded of callers who are nobody. Events are kept for ever and cost such callers nothing: without a bound, a
+ * flood of them would fill the database. Whoever is signed in is known, and bound by the limit of requests.
+ */
+export const ANONYMOUS_REFUSALS = {
+  address: { name: 'refusal-address', limit: 10, windowSeconds: 3600 },
+  /** Of all addresses together: there are as many as an attacker cares to rent. */
+  all: { name: 'refusal-all', limit: 300, windowSeconds: 3600 },
+} as const satisfies Record<string, LimitRule>;
+
+export interface Denial {
+  readonly method: string;
+  readonly route: string;
+  /** The code that was answered. */
+  readonly code: string;
+  readonly resource?: AuditDraft['resource'];
+}
+
+export function recordDenial(deps: Deps, context: Context, denial: Denial): Promise<void> {
   const { actor } = context;
-  const stream = actor.kind === 'user' || actor.kind === 'api_key' ? actor.userId : 'system';
+  const { method, route, code, resource } = denial;
+  return recordRefusal(deps, context, {
+    type: 'access.denied',
+    stream: actor.kind === 'user' || actor.kind === 'api_key' ? actor.userId : 'system',
+    details: { method, route },
+    error: code,
+    ...(resource === undefined ? {} : { resource }),
+  });
+}
+
+export type RefusalDraft = Omit<AuditDraft, 'outcome' | 'stream'> & {
+  /** Looked up only where the refusal is going to be recorded. */
+  readonly stream: AuditStream | (() => Promise<AuditStream>);
+};
+
+/** Of callers who are nobody, a sample: see {@link ANONYMOUS_REFUSALS}. */
+export async function recordRefusal(deps: Deps, context: Context, draft: RefusalDraft): Promise<void> {
+  if (context.actor.kind === 'anonymous' && !(await isSampled(deps, context))) return;
+  const { stream, ...rest } = draft;
   await commit(
     deps,
     context,
     decided({
       value: undefined,
       changes: [],
-      audit: [{ type: 'access.denied', stream, outcome: 'failure', details: { method, route }, error: 'forbidden' }],
+      audit: [{ ...rest, stream: typeof stream === 'string' ? stream : await stream(), outcome: 'failure' }],
     }),
   );
+}
+
+/** One address that sends nothing but refusals does not use up what is kept for all. */
+async function isSampled({ limiter }: Deps, { ip }: Context): Promise<boolean> {
+  const { address, all } = ANONYMOUS_REFUSALS;
+  return (await limiter.limit(address, addressSubject(ip))).allowed && (await limiter.limit(all, 'all')).allowed;
 }

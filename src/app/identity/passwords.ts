@@ -8,7 +8,7 @@ import type { Decision } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { checkPassword, type PasswordUnacceptable } from './accounts.ts';
+import { checkPassword, type PasswordUnacceptable, recordingTokens } from './accounts.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
 /** Compares a password once with each hash it meets, however often a command is decided: hashing is the dear part. */
@@ -38,7 +38,7 @@ export function setForgottenPassword(
   context: Context,
   input: { readonly token: string; readonly newPassword: string },
 ): Promise<Result<void, { readonly code: 'token_invalid' } | PasswordUnacceptable | Contended>> {
-  return execute(deps, context, {
+  return recordingTokens(deps, context, 'password.reset_failed', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(input.token), 'reset_password')],
     decide: async (
       found,

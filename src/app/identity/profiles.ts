@@ -1,10 +1,47 @@
-/** Reading profiles: who may, and that it is recorded (R28, R46). */
+/** Reading accounts and profiles: who may, and that it is recorded (R28, R46). */
 import type { User } from '../../../domain/identity/user.ts';
-import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Role } from '../../../domain/shared/permissions.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import type { Context, Deps } from '../context.ts';
+
+/** A page of all accounts. */
+export function listAccounts(
+  deps: Deps,
+  context: Context,
+  page: { readonly after: UserId | null; readonly limit: number; readonly role: Role | null },
+): Promise<User[]> {
+  const event = recordEvent(deps, context, {
+    type: 'user.listed',
+    stream: 'system',
+    outcome: 'success',
+    details: { role: page.role, limit: page.limit },
+  });
+  return deps.database.loadRecorded(deps.loads.identity.usersRead(page), [event]);
+}
+
+/** Somebody's account, as those who manage accounts see it. One's own is nobody's business, and not recorded. */
+export async function readAccount(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  userId: UserId,
+): Promise<User | undefined> {
+  if (userId === actor.userId) {
+    const [own] = await deps.database.load(deps.loads.identity.user(userId));
+    return own;
+  }
+  if (!isAllowed(actor, 'manage:users')) return undefined;
+  const event = recordEvent(deps, context, {
+    type: 'user.read',
+    stream: userId,
+    outcome: 'success',
+    resource: { type: 'user', id: userId },
+  });
+  return deps.database.loadRecorded(deps.loads.identity.userRead(userId), [event]);
+}
 
 /** @returns `undefined` for an account that does not exist as for one the caller may not see (R26) */
 export function readProfile(

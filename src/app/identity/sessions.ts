@@ -10,6 +10,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, commit, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from './authenticate.ts';
+import { recordRefusal } from './denials.ts';
 import { issueAccess, TOKEN_BYTES, type Tokens } from './tokens.ts';
 
 /** Rotates a refresh token. A token that was used before ends its session, whoever holds its successor (R20). */
@@ -26,7 +27,9 @@ export async function refreshTokens(
   if (result.ok) return ok({ ...(await issueAccess(deps, context, result.value)), refreshToken: next.token });
   if (result.error.code === 'version_conflict') return refuse({ code: 'version_conflict' });
   const { consequence } = result.error;
-  if (consequence !== null) {
+  if (consequence.changes.length === 0) {
+    for (const draft of consequence.audit) await recordRefusal(deps, context, draft);
+  } else {
     await commit(deps, context, consequence);
     await deps.cache.delete(
       consequence.changes.flatMap((change) =>

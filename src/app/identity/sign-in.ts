@@ -103,7 +103,7 @@ export async function login(
         return ok(refusal('login.failed', credentials?.user, counted, { code: 'invalid_credentials' }));
       }
       const { user } = credentials;
-      if (user.emailVerifiedAt === null) return refuse({ code: 'email_unverified' });
+      if (user.emailVerifiedAt === null) return ok(refusal('login.failed', user, [], { code: 'email_unverified' }));
 
       const challengeToken = makeChallengeToken(deps.random.bytes(CHALLENGE_TOKEN_BYTES));
       const admission = admit(
@@ -186,8 +186,6 @@ export function prepareSession(
   };
 }
 
-const REFUSED = { 'login.failed': 'invalid_credentials', 'login.blocked': 'sign_in_paused' } as const;
-
 /** Recorded and counted: the same work for an account that is there and one that is not. */
 function refusal(
   type: 'login.failed' | 'login.blocked',
@@ -203,6 +201,6 @@ function refusal(
   return decided<Change, Attempt>({
     value: { kind: 'refused', error },
     changes: [...counted, ...mirrored],
-    audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: REFUSED[type] }],
+    audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: error.code }],
   });
 }

@@ -4,18 +4,19 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Actor, isAllowed } from '../../../domain/shared/actor.ts';
+import type { AuditResource } from '../../../domain/shared/audit-catalog.ts';
 import { concat, utf8 } from '../../../domain/shared/bytes.ts';
-import type { Instant } from '../../../domain/shared/time.ts';
+import { isUuid } from '../../../domain/shared/ids.ts';
+import { addressSubject } from '../../app/address.ts';
 import type { Context, IdempotencyKey } from '../../app/context.ts';
-import { apiKeySubject, recognise } from '../../app/identity/api-keys.ts';
+import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
 import { authenticate } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { type Access, openBeforeEnrolment, permissionsIn } from '../access.ts';
-import { addressSubject } from '../address.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { type AppliedLimit, applyLimit, type LimitName, limitHeaders } from '../limits.ts';
-import { Problem } from '../problems.ts';
+import { type ErrorCode, Problem } from '../problems.ts';
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
@@ -24,10 +25,18 @@ export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> 
   return async (c, next) => {
     const { deps } = c.env.platform;
     const now = deps.clock.now();
+    const asked: Context = {
+      actor: ANONYMOUS,
+      now,
+      requestId: c.get('requestId'),
+      ip: c.env.clientAddress,
+      userAgent: c.req.header('user-agent')?.slice(0, 512) ?? null,
+      idempotency: null,
+    };
     // Who calls makes no difference there, so nobody is looked up: liveness must not hang on the database (R58).
     const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
-    const identified = isUnlimited(access, route) ? UNIDENTIFIED : await identify(c, credential, now);
+    const identified = isUnlimited(access, route) ? UNIDENTIFIED : await identify(c, credential, asked);
     const { limit, actor } = identified;
     if (limit !== undefined) {
       const headers = limitHeaders(limit, now);
@@ -35,19 +44,66 @@ export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> 
       if (!limit.verdict.allowed) throw new Problem({ code: 'too_many_requests', headers });
     }
 
-    const context: Context = {
-      actor,
-      now,
-      requestId: c.get('requestId'),
-      ip: c.env.clientAddress,
-      userAgent: c.req.header('user-agent')?.slice(0, 512) ?? null,
-      idempotency: await readIdempotencyKey(c, route),
-    };
-    if (access !== 'public' && access !== 'queue') await authorize(c, access, context, identified.mustEnrol);
+    const context: Context = { ...asked, actor, idempotency: await readIdempotencyKey(c, route) };
+    if (access !== 'public' && access !== 'queue') await authorize(c, access, route, context, identified.mustEnrol);
     c.set('context', context);
     if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
+    if (c.error instanceof Problem) await recordRefused(c, route, context, c.error.details.code);
   };
+}
+
+/** What says that something is not for the caller. Codes of what merely is not there, such as a doctor, are not among them. */
+const REFUSED: readonly ErrorCode[] = [
+  'forbidden',
+  'not_found',
+  'appointment_not_found',
+  'hold_not_found',
+  'waitlist_entry_not_found',
+  'offer_not_found',
+  'calendar_feed_not_found',
+  'action_not_permitted',
+  'scopes_not_allowed',
+  'step_up_required',
+];
+
+/**
+ * Somebody else's object and an absent one are the same 404 (R26), so both are recorded: who asks for many of them is
+ * looking for something. What is missing of one's own account is no refusal.
+ */
+async function recordRefused(c: HonoContext<AppEnv>, route: string, context: Context, code: ErrorCode): Promise<void> {
+  const { actor } = context;
+  const isKnown = actor.kind === 'user' || actor.kind === 'api_key';
+  if (!REFUSED.includes(code) || (!isKnown && code !== 'calendar_feed_not_found')) return;
+  const resource = resourceOf(route, c.req.path);
+  if (isKnown && code === 'not_found' && resource?.id === actor.userId) return;
+  await denied(c, route, context, code, resource);
+}
+
+function denied(
+  c: HonoContext<AppEnv>,
+  route: string,
+  context: Context,
+  code: ErrorCode,
+  resource = resourceOf(route, c.req.path),
+): Promise<void> {
+  const [method = '', path = ''] = route.split(' ');
+  return recordDenial(c.get('deps'), context, {
+    method,
+    route: path,
+    code,
+    ...(resource === undefined ? {} : { resource }),
+  });
+}
+
+/** The last id of the path, with the name of what it is in front of: `appointments`. Secrets in paths are none. */
+function resourceOf(route: string, path: string): AuditResource | undefined {
+  const template = route.split('/').slice(1);
+  const parts = path.split('/').slice(1);
+  const place = template.findLastIndex(
+    (part, index) => /^\{\w+\}/.test(part) && isUuid(parts[index]?.slice(0, 36) ?? ''),
+  );
+  return place < 1 ? undefined : { type: template[place - 1] ?? '', id: parts[place]?.slice(0, 36) ?? '' };
 }
 
 /** Probes must not fail under a flood, and the queue sends bursts from few addresses: its signature is its pass. */
@@ -65,8 +121,13 @@ interface Identified {
 const UNIDENTIFIED: Identified = { actor: ANONYMOUS, limit: undefined, mustEnrol: false };
 
 /** The limit and the caller are asked for at once: one round trip to Redis. */
-async function identify(c: HonoContext<AppEnv>, credential: Credential | undefined, now: Instant): Promise<Identified> {
+async function identify(
+  c: HonoContext<AppEnv>,
+  credential: Credential | undefined,
+  asked: Context,
+): Promise<Identified> {
   const { deps, config } = c.env.platform;
+  const { now } = asked;
   const limited = (name: LimitName, subject: string) =>
     applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
   const anonymously = () => limited('anonymous', addressSubject(c.env.clientAddress));
@@ -88,6 +149,7 @@ async function identify(c: HonoContext<AppEnv>, credential: Credential | undefin
     if (key !== undefined) {
       return { actor: key.actor, limit, mustEnrol: key.mfaEnrolmentRequired, noteUse: key.noteUse };
     }
+    await recordRejectedKey(deps, asked, credential.token);
     return refuseGuess('The API key is not valid.');
   }
 
@@ -103,6 +165,7 @@ async function identify(c: HonoContext<AppEnv>, credential: Credential | undefin
 async function authorize(
   c: HonoContext<AppEnv>,
   access: Exclude<Access, 'public' | 'queue'>,
+  route: string,
   context: Context,
   mustEnrol: boolean,
 ): Promise<void> {
@@ -113,10 +176,11 @@ async function authorize(
       ? actor.kind === 'user'
       : permissionsIn(access).some((permission) => isAllowed(actor, permission));
   if (!allowed) {
-    await recordDenial(c.get('deps'), context, c.req.method, c.req.routePath);
+    await denied(c, route, context, 'forbidden');
     throw new Problem({ code: 'forbidden' });
   }
   if (mustEnrol && !openBeforeEnrolment(c.req.path)) {
+    await denied(c, route, context, 'mfa_enrolment_required');
     throw new Problem({ code: 'mfa_enrolment_required' });
   }
 }

@@ -203,7 +203,7 @@ function provingRoutes(app: App): void {
     },
     ['not_found'],
     async (c) => {
-      const proof = await proveEvent(c.get('deps'), known(c.get('context')), c.req.valid('param').id);
+      const proof = await proveEvent(c.get('deps'), c.get('context'), known(c.get('context')), c.req.valid('param').id);
       return c.json(proofView(unwrap(proof)), 200);
     },
   );

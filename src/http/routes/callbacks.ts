@@ -1,5 +1,6 @@
 /** Callbacks of the queue (R47, R48). */
 import { z } from '@hono/zod-openapi';
+import { recordRefusal } from '../../app/identity/denials.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, jsonBody } from '../router.ts';
 
@@ -27,7 +28,14 @@ export function callbackRoutes(app: App): void {
       const url = `${deps.settings.publicUrl}${c.req.path}`;
       const body = await c.req.text();
       if (callbacks === null || !(await callbacks.verify({ signature, body, url }))) {
-        throw new Problem({ code: 'signature_invalid' });
+        const code = 'signature_invalid';
+        await recordRefusal(deps, c.get('context'), {
+          type: 'callback.rejected',
+          stream: 'system',
+          details: { topic: /^[a-z_.]+$/.test(topic) ? topic : null },
+          error: code,
+        });
+        throw new Problem({ code });
       }
       const outcome = await jobs.runOne(topic, c.req.valid('json').id);
       if (outcome === 'retry') throw new Problem({ code: 'unavailable', headers: { 'Retry-After': '30' } });

@@ -4,14 +4,15 @@ import { DATE_FORMATS, THEMES, TIME_FORMATS } from '../../../domain/identity/pre
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { updateProfile } from '../../app/identity/accounts.ts';
 import { endAccount, setPreferences } from '../../app/identity/administration.ts';
+import { readAccount } from '../../app/identity/profiles.ts';
 import { clearSessionCookies } from '../cookies.ts';
 import { optionalMatch, requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { language, text, zone } from '../schemas.ts';
 import {
-  account,
   given,
+  knownActor,
   presentUser,
   requireOwn,
   requireOwnOrManaged,
@@ -40,15 +41,15 @@ export function ownAccountRoutes(app: App): void {
       path: '/api/v1/users/{id}',
       summary: 'An account',
       tags,
-      description: 'One’s own, or anybody’s for administrators.',
+      description: 'One’s own, or anybody’s for administrators, whose reading is recorded.',
       request: { params: userParams },
       responses: { 200: json(userSchema, 'The account'), 304: { description: 'Unchanged' } },
     },
     ['not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
-      requireOwnOrManaged(c, id);
-      const user = await account(c, id);
+      const user = await readAccount(c.get('deps'), c.get('context'), knownActor(c), id);
+      if (user === undefined) throw new Problem({ code: 'not_found' });
       return sendUnlessHeld(c, user.version, presentUser(user));
     },
   );

@@ -204,12 +204,8 @@ export function requireOwnOrManaged(c: HonoContext<AppEnv>, id: UserId): void {
 }
 
 export async function ownAccount(c: HonoContext<AppEnv>): Promise<User> {
-  return account(c, knownActor(c).userId);
-}
-
-export async function account(c: HonoContext<AppEnv>, id: UserId): Promise<User> {
   const { database, loads } = c.get('deps');
-  const [user] = await database.load(loads.identity.user(id));
+  const [user] = await database.load(loads.identity.user(knownActor(c).userId));
   if (user === undefined) throw new Problem({ code: 'not_found' });
   return user;
 }

@@ -4,6 +4,7 @@ import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
+import { listAccounts } from '../../app/identity/profiles.ts';
 import { optionalMatch, sendChanged } from '../etag.ts';
 import { decodeCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -70,16 +71,17 @@ export function userRoutes(app: App): void {
       path: '/api/v1/users',
       summary: 'All accounts',
       tags,
+      description: 'The reading is recorded.',
       request: { query: pageQuery.extend({ role: z.enum(ROLES).optional() }) },
       responses: { 200: json(pageOf(userSchema), 'In the order they were made') },
     },
     [],
     async (c) => {
       const { limit: size, cursor, role } = c.req.valid('query');
-      const { database, loads } = c.get('deps');
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : idInCursor<'user'>(place[0]);
-      const [users] = await database.load(loads.identity.users({ after, limit: size, role: role ?? null }));
+      const page = { after, limit: size, role: role ?? null };
+      const users = await listAccounts(c.get('deps'), c.get('context'), page);
       return c.json(
         paged(c, users, size, presentUser, ({ id }) => [id]),
         200,

@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { AUDIT_CATALOG, AUDIT_EVENT_TYPES, isAuditEventType } from '../../../domain/shared/audit-catalog.ts';
 
@@ -6,6 +7,18 @@ describe('audit catalogue (R46)', () => {
     expect(type).toMatch(/^[a-z_]+(\.[a-z_]+)?$/);
     expect(kind.text).toMatch(/^[A-Z].*\.$/);
     expect(kind.text.replaceAll('{actor}', '')).not.toMatch(/[{}]/);
+  });
+
+  it('holds no type that nothing records', async () => {
+    const sources: string[] = [];
+    for (const folder of ['domain', 'src', 'tools']) {
+      for (const path of await readdir(folder, { recursive: true })) {
+        if (!path.endsWith('.ts') || path.endsWith('audit-catalog.ts')) continue;
+        sources.push(await readFile(`${folder}/${path}`, 'utf8'));
+      }
+    }
+    const code = sources.join('\n');
+    expect(AUDIT_EVENT_TYPES.filter((type) => !code.includes(`'${type}'`))).toEqual([]);
   });
 
   it('counts what leaves the portal as access, and reading never as a modification', () => {
