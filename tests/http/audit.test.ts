@@ -9,7 +9,12 @@ import { verifyConsistency, verifyInclusion } from '../../domain/audit/merkle.ts
 import { parseVerifierKey, type VerifierKey } from '../../domain/audit/signed-note.ts';
 import { verifyExport } from '../../domain/audit/verify-export.ts';
 import { fromHex, toHex } from '../../domain/shared/bytes.ts';
+import { decided } from '../../domain/shared/changes.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
 import { checkpointFile, sealAuditLog } from '../../src/app/audit/seal.ts';
+import { verifyAuditLog } from '../../src/app/audit/verify.ts';
+import { commit } from '../../src/app/command.ts';
+import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 
 const bytes = (hex: readonly string[]) => hex.map((node) => fromHex(node));
@@ -222,6 +227,41 @@ describe('the audit log', () => {
     expect(body.proven).toBe((await checkpoint()).size);
     const recorded = (await get('/api/v1/audit/events?type=audit.verified', admin)).body.data;
     expect(recorded).toMatchObject([{ stream: 'system', outcome: 'success', details: { problems: 0 } }]);
+  });
+
+  test('what a slow request commits during the walk is no fault, and is judged by the next one', async () => {
+    const { database } = portal.deps;
+    const slow = { ...systemContext(portal.deps), now: portal.clock.now() - 5_000 };
+    const event = { type: 'audit.verified', stream: patientId as UserId, outcome: 'success' } as const;
+    let loads = 0;
+    const load: typeof database.load = async (...wanted) => {
+      // Between the heads and the first page, and once the walk is over.
+      if (++loads === 2 || loads === 4) {
+        await commit(portal.deps, slow, decided({ value: undefined, changes: [], audit: [event, event] }));
+        if (loads === 2) await sealAuditLog(portal.deps);
+      }
+      return database.load(...wanted);
+    };
+    const busy = { ...portal.deps, database: { ...database, load } };
+    const verdict = await verifyAuditLog(busy, systemContext(portal.deps));
+    expect(loads).toBeGreaterThan(4);
+    expect(verdict).toMatchObject({ ok: true, problems: [] });
+    expect((await get('/api/v1/audit/events?type=audit.verification_failed', admin)).body.data).toEqual([]);
+    const next = (await get('/api/v1/audit/verify', admin)).body;
+    expect(next).toMatchObject({ ok: true });
+    expect(next.checked).toBeGreaterThanOrEqual(verdict.checked + 4);
+  });
+
+  test('an event beyond the end of its chain, queued past the portal, is named (R43)', async () => {
+    await asOwner(`CREATE TABLE spare AS SELECT * FROM audit_events WHERE stream = '${patientId}' AND sequence = 1;
+      UPDATE spare SET sequence = 100001, id = '01900000-0000-7000-8000-0000000000fe';
+      INSERT INTO audit_events SELECT * FROM spare;
+      INSERT INTO audit_unsealed (stream, sequence) VALUES ('${patientId}', 100001); DROP TABLE spare`);
+    const { body } = await get('/api/v1/audit/verify', admin);
+    await asOwner(
+      `DELETE FROM audit_unsealed WHERE sequence = 100001; DELETE FROM audit_events WHERE sequence = 100001`,
+    );
+    expect(body.problems).toMatchObject([{ kind: 'inserted', stream: patientId, sequence: 100001 }]);
   });
 
   test.each([

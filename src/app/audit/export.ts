@@ -21,7 +21,6 @@ export async function exportAuditLog(
   context: Context,
   format: ExportFormat,
 ): Promise<AsyncGenerator<string>> {
-  const startedAt = deps.clock.now();
   const entry = recordEvent(deps, context, {
     type: 'audit.exported',
     stream: 'system',
@@ -29,12 +28,12 @@ export async function exportAuditLog(
     details: { format },
   });
   const state = await deps.database.loadRecorded(deps.loads.audit.logStateRead(), [entry]);
-  return lines(deps, state, startedAt, format);
+  return lines(deps, state, format);
 }
 
-async function* lines(deps: Deps, state: LogState, startedAt: number, format: ExportFormat): AsyncGenerator<string> {
+async function* lines(deps: Deps, state: LogState, format: ExportFormat): AsyncGenerator<string> {
   if (format === 'csv') yield `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
-  for await (const { events } of walkLog(deps, state, startedAt)) {
+  for await (const { events } of walkLog(deps, state)) {
     if (events.length === 0) continue;
     yield events.map(format === 'csv' ? csvLine : (event) => `${exportLine(event)}\n`).join('');
   }

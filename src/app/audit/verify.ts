@@ -2,7 +2,7 @@
 import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { createLogVerifier, linkOf } from '../../../domain/audit/log-verifier.ts';
 import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
-import type { LogState, StoredCheckpoint } from '../../../domain/audit/ports.ts';
+import type { LogState, StoredCheckpoint, StoredEvent } from '../../../domain/audit/ports.ts';
 import { edgeMatches, TILE_WIDTH, type Tile, tilePath, tileRoot, tilesAbove } from '../../../domain/audit/tiles.ts';
 import type { Verdict, VerificationProblem } from '../../../domain/audit/verdict.ts';
 import { equalBytes } from '../../../domain/shared/bytes.ts';
@@ -21,7 +21,6 @@ const TILES_AT_ONCE = 64;
 
 /** Nothing is locked: what is appended meanwhile belongs to the next walk. The verification itself is recorded. */
 export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verdict> {
-  const startedAt = deps.clock.now();
   const [state] = await deps.database.load(deps.loads.audit.logState());
   const checkpoints = (await loadCheckpoints(deps)).filter(({ size }) => size <= state.size);
   let tiles = new Map<number, Tile>();
@@ -29,10 +28,14 @@ export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verd
   const verifier = createLogVerifier({ checkpoints, heads: state.heads, leafAt });
   const roots: Uint8Array[] = [];
   let wrongTile: number | undefined;
-  for await (const page of walkLog(deps, state, startedAt)) {
+  const later = new Map<string, StoredEvent>();
+  for await (const page of walkLog(deps, state)) {
     tiles = new Map(page.tiles.map((tile) => [tile.index, tile]));
     for (const tile of page.tiles) {
       if ((tile.index + 1) * TILE_WIDTH <= state.size) roots[tile.index] = tileRoot(tile);
+    }
+    for (const event of page.later) {
+      if (event.sequence > (later.get(event.stream)?.sequence ?? 0)) later.set(event.stream, event);
     }
     for (const event of page.events) {
       verifier.push(linkOf(event));
@@ -47,6 +50,7 @@ export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verd
     ...(walked.problems.length === 0 ? await tileProblems(deps, state, roots, wrongTile) : []),
     ...headProblems(state, checkpoints),
     ...forgedCheckpoints(deps, state, checkpoints),
+    ...(await beyondTheEnds(deps, later)),
     ...(await strays(deps)),
   ];
   const verdict = { ...walked, ok: problems.length === 0, problems };
@@ -132,6 +136,26 @@ async function loadCheckpoints(deps: Deps): Promise<StoredCheckpoint[]> {
     all.push(...some);
     if (some.length < CHECKPOINTS_AT_ONCE) return all;
   }
+}
+
+/**
+ * What was appended during the walk has moved the end of its chain in the same transaction: an event that still lies
+ * beyond it was put there past the portal.
+ * @param later the furthest of each stream
+ */
+async function beyondTheEnds(deps: Deps, later: ReadonlyMap<string, StoredEvent>): Promise<VerificationProblem[]> {
+  if (later.size === 0) return [];
+  const [{ heads }] = await deps.database.load(deps.loads.audit.logState());
+  return [...later.values()]
+    .filter(({ stream, sequence }) => sequence > (heads.get(stream)?.sequence ?? 0))
+    .slice(0, MAX_STRAYS)
+    .map(({ stream, sequence, content }) => ({
+      kind: 'inserted',
+      stream,
+      sequence,
+      eventId: content.id,
+      detail: `the stream ends with event ${heads.get(stream)?.sequence ?? 0}`,
+    }));
 }
 
 /** An event that is neither in the log nor on its way into it was put there past the portal. */
