@@ -40,6 +40,15 @@ export function memoryRateLimiter(clock: Clock, options: MemoryRateLimiterOption
       remember(key, next, now);
       return verdict;
     },
+    async giveBack(rule, subject, { resetAt }) {
+      const key = keyOf(rule, subject);
+      const entry = uses.get(key);
+      if (entry === undefined) return;
+      const window = resetAt / (rule.windowSeconds * 1000) - 1;
+      const { current, previous } = entry;
+      if (entry.window === window) uses.set(key, { ...entry, current: Math.max(0, current - 1) });
+      else if (entry.window === window + 1) uses.set(key, { ...entry, previous: Math.max(0, previous - 1) });
+    },
     async reset(rule, subject) {
       uses.delete(keyOf(rule, subject));
     },

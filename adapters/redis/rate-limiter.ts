@@ -18,6 +18,11 @@ if current == 1 then redis.call('PEXPIRE', KEYS[1], length * 2 + 1000) end
 return limit - weighted - current
 `;
 
+/** What was forgotten meanwhile has nothing to give back: a count below zero would let more through. */
+const GIVE_BACK_SCRIPT = `
+if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
+`;
+
 interface WithLimitScript {
   /** @returns how many uses remain, or -1 when this one is refused */
   slidingWindow(current: string, previous: string, limit: number, now: number, length: number): Promise<number>;
@@ -37,6 +42,10 @@ export function redisRateLimiter(connection: RedisConnection, clock: Clock, pref
         withLimitScript(redis).slidingWindow(current, previous, rule.limit, clock.now(), length),
       );
       return { allowed: remaining >= 0, remaining: Math.max(0, remaining), resetAt: (window + 1) * length };
+    },
+    async giveBack(rule, subject, { resetAt }) {
+      const key = keyOf(rule, subject, resetAt / (rule.windowSeconds * 1000) - 1);
+      await connection.run((redis) => redis.eval(GIVE_BACK_SCRIPT, 1, key));
     },
     async reset(rule, subject) {
       const window = windowOf(rule);

@@ -76,6 +76,11 @@ export interface LimitVerdict {
 export interface RateLimiter {
   /** Counts one use and says whether it is within the rule. Atomic: of parallel calls exactly `limit` are allowed. */
   limit(rule: LimitRule, subject: string): Promise<LimitVerdict>;
+  /**
+   * Takes back one use that was allowed, and no other: what others used meanwhile stays counted.
+   * @param verdict of that use, which says in which window it was counted
+   */
+  giveBack(rule: LimitRule, subject: string, verdict: Pick<LimitVerdict, 'resetAt'>): Promise<void>;
   /** Forgets the uses of a subject. */
   reset(rule: LimitRule, subject: string): Promise<void>;
 }

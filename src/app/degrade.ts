@@ -41,6 +41,11 @@ export function degradingLimiter(primary: RateLimiter, local: RateLimiter, eithe
         () => primary.limit(rule, subject),
         () => local.limit(stricter(rule), subject),
       ),
+    giveBack: (rule, subject, verdict) =>
+      either(
+        () => primary.giveBack(rule, subject, verdict),
+        () => local.giveBack(stricter(rule), subject, verdict),
+      ),
     reset: (rule, subject) =>
       either(
         () => primary.reset(rule, subject),

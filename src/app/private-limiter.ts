@@ -6,6 +6,7 @@ export function privateLimiter(limiter: RateLimiter, index: BlindIndex): RateLim
   const hashed = (subject: string) => toBase64Url(index.of('rate_limits.subject', subject));
   return {
     limit: (rule, subject) => limiter.limit(rule, hashed(subject)),
+    giveBack: (rule, subject, verdict) => limiter.giveBack(rule, hashed(subject), verdict),
     reset: (rule, subject) => limiter.reset(rule, hashed(subject)),
   };
 }

@@ -6,7 +6,7 @@ export const LIMITS = {
   signed_in: { name: 'signed-in', limit: 600, windowSeconds: 60 },
   /** Everything that comes from an address without signing in. */
   anonymous: { name: 'anonymous', limit: 240, windowSeconds: 60 },
-  /** Attempts to sign in, by address. */
+  /** Attempts to sign in that fail, by address: counted before they are looked at, and given back when they succeed. */
   login_address: { name: 'login-address', limit: 30, windowSeconds: 900 },
   /** Attempts to sign in, by account: whether it exists makes no difference. */
   login_account: { name: 'login-account', limit: 10, windowSeconds: 900 },
@@ -14,7 +14,7 @@ export const LIMITS = {
   api_key: { name: 'api-key', limit: 300, windowSeconds: 60 },
   /** Passwords given within a session, by account. */
   reauthenticate: { name: 'reauthenticate', limit: 10, windowSeconds: 900 },
-  /** Answers to a second factor, by address. The caps on wrong codes are the domain's and hold in the database. */
+  /** Wrong answers to a second factor, by address, counted in the same way. The caps on wrong codes are the domain's and hold in the database. */
   mfa_address: { name: 'mfa-address', limit: 60, windowSeconds: 900 },
   /** What sends mail to somebody, by receiver. */
   mail: { name: 'mail', limit: 5, windowSeconds: 3600 },

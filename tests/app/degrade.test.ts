@@ -25,6 +25,7 @@ function switchable() {
   const heldCache = memoryCache(clock);
   const limiter: RateLimiter = {
     limit: (rule, subject) => guard(() => heldLimits.limit(rule, subject)),
+    giveBack: (rule, subject, verdict) => guard(() => heldLimits.giveBack(rule, subject, verdict)),
     reset: (rule, subject) => guard(() => heldLimits.reset(rule, subject)),
   };
   const cache: Cache = {
@@ -82,7 +83,11 @@ describe('R57: without Redis', () => {
 
   test('a bug is no outage', async () => {
     const redis = switchable();
-    const broken: RateLimiter = { limit: () => Promise.reject(new TypeError('bug')), reset: async () => {} };
+    const broken: RateLimiter = {
+      limit: () => Promise.reject(new TypeError('bug')),
+      giveBack: async () => {},
+      reset: async () => {},
+    };
     const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), createBreaker(redis.clock));
     await expect(limiter.limit(RULE, 'a')).rejects.toThrow('bug');
   });

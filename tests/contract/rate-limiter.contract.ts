@@ -108,6 +108,49 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20)).toBe(10);
     });
 
+    test('a use that is given back can be used again, that one and no more', async () => {
+      const verdict = await under.limiter.limit(rule, 'ana');
+      await allowed(9);
+      await under.limiter.giveBack(rule, 'ana', verdict);
+      await under.limiter.giveBack(rule, 'ben', verdict);
+      expect(await allowed(20)).toBe(1);
+      expect(await allowed(20, 'ben')).toBe(10);
+    });
+
+    test('a use is given back to the window that counted it', async () => {
+      await allowed(9);
+      const verdict = await under.limiter.limit(rule, 'ana');
+      under.setTime(START + 1.5 * WINDOW);
+      expect(await allowed(20)).toBe(5);
+      // Nine of the window before weigh 4, and 5 are used now.
+      await under.limiter.giveBack(rule, 'ana', verdict);
+      expect(await allowed(20)).toBe(1);
+      under.setTime(START + 3 * WINDOW);
+      await under.limiter.giveBack(rule, 'ana', verdict);
+      expect(await allowed(20)).toBe(10);
+    });
+
+    test('what is given back is never more than was used', async () => {
+      const verdict = await under.limiter.limit(rule, 'ana');
+      await Promise.all(Array.from({ length: 5 }, () => under.limiter.giveBack(rule, 'ana', verdict)));
+      expect(await allowed(20)).toBe(10);
+      await under.limiter.reset(rule, 'ana');
+      await under.limiter.giveBack(rule, 'ana', verdict);
+      expect(await allowed(20)).toBe(10);
+    });
+
+    test('however parallel, what is not given back is never more than the limit', async () => {
+      const uses = await Promise.all(
+        Array.from({ length: 200 }, async (_, use) => {
+          const verdict = await under.limiter.limit(rule, 'ana');
+          const isGivenBack = use % 2 === 0;
+          if (verdict.allowed && isGivenBack) await under.limiter.giveBack(rule, 'ana', verdict);
+          return verdict.allowed && !isGivenBack;
+        }),
+      );
+      expect(uses.filter(Boolean).length).toBeLessThanOrEqual(10);
+    });
+
     test.each(['', 'a:b', '2001:db8::/64', 'ünïcode 🩺', 'line\nbreak', '{tag}', '[a-z]*?'])(
       'the subject %j is a subject like any other',
       async (subject) => {

@@ -172,7 +172,7 @@ export function mfaRoutes(app: App): void {
     ['mfa_code_invalid', 'mfa_token_invalid', 'mfa_attempts_exhausted', 'cross_site_request', 'version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
-      await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
+      const giveBack = await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
       const device = describeDevice(c, 'bearer', body.deviceName);
       const passed = unwrap(
         await answerMfa(c.get('deps'), c.get('context'), {
@@ -185,7 +185,7 @@ export function mfaRoutes(app: App): void {
         describeWait,
       );
       const { signedIn, transport, trustedDeviceToken } = passed;
-      await forgiveAccount(c, signedIn.user.email);
+      await Promise.all([forgiveAccount(c, signedIn.user.email), giveBack()]);
       const shown = deliver(c, signedIn, transport, signedIn.user);
       if (trustedDeviceToken === undefined) return c.json(shown, 200);
       if (transport === 'bearer') return c.json({ ...shown, trustedDeviceToken }, 200);

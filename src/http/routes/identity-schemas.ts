@@ -114,12 +114,19 @@ export function userActor(c: HonoContext<AppEnv>): UserActor {
   return actor;
 }
 
-export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<void> {
+/**
+ * Takes one use of a limit, or ends the request.
+ * @returns what gives this one use back: to be called where the limit is for those who fail
+ */
+export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<() => Promise<void>> {
   const { deps, config } = c.env.platform;
   const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
-  if (applied !== undefined && !applied.verdict.allowed) {
+  if (applied === undefined) return async () => {};
+  const { rule, verdict } = applied;
+  if (!verdict.allowed) {
     throw new Problem({ code: 'too_many_requests', headers: limitHeaders(applied, deps.clock.now()) });
   }
+  return () => deps.limiter.giveBack(rule, subject, verdict);
 }
 
 /** Hands tokens over as they were asked for: in the body, or in cookies that scripts cannot read (R23). */
