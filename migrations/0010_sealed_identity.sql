@@ -70,6 +70,9 @@ ALTER TABLE waitlist_entries
   ADD CHECK ((specialty IS NULL) = (specialty_index IS NULL));
 CREATE INDEX waitlist_entries_unsealed ON waitlist_entries (id) WHERE num_nonnulls(unsealed_specialty) > 0;
 
+-- One key of each key of the ring is tried when the portal starts, without looking at all of them.
+CREATE INDEX data_keys_by_ring ON data_keys (ring_key_id);
+
 -- A message to somebody whose key is destroyed in the same batch brings a key of its own, which goes when it is sent.
 ALTER TABLE notifications ADD COLUMN key_owner uuid;
 

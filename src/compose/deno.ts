@@ -20,8 +20,8 @@ import type { Config } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
-import { requireKnownKeys } from './known-keys.ts';
-import { type SealingKeys, sealEmbedded, sealServer } from './sealing.ts';
+import { requireKnownKeys, type SealingKeys } from './known-keys.ts';
+import { sealEmbedded, sealServer } from './sealing.ts';
 import { storedSecrets } from './secrets.ts';
 import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
 

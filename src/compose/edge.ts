@@ -15,6 +15,7 @@ import { privateLimiter } from '../app/private-limiter.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import { askingFirst, type KeyMemory } from './known-keys.ts';
 import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
 
 /** The Worker's bindings beside its variables. */
@@ -29,6 +30,7 @@ interface Isolate {
   readonly config: Config & ReadyConfig;
   readonly localLimiter: ReturnType<typeof memoryRateLimiter>;
   readonly breaker: Breaker;
+  readonly keys: KeyMemory;
 }
 
 /** Made once in each isolate: it holds no connection, for those may not outlive their request. */
@@ -42,6 +44,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       lasting: composeLasting(config),
       localLimiter: memoryRateLimiter(systemClock),
       breaker: createBreaker(systemClock),
+      keys: { known: false },
     };
   }
   return isolate;
@@ -49,11 +52,12 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 
 /** @throws ConfigRefused when a variable is missing or wrong */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter, breaker } = isolateOf(bindings);
-  const driver = createNeonDriver({
+  const { lasting, config, localLimiter, breaker, keys } = isolateOf(bindings);
+  const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
+  const driver = askingFirst(neon, lasting, keys);
   const stored = composeStored(lasting, driver, config.keepMails);
   const redis = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),

@@ -4,13 +4,7 @@ import { rewritePglite, rewriteServer } from '../../adapters/postgres/migrate.ts
 import type { PgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { sealFormer } from '../../adapters/postgres/seal-former.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
-import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
-import { requireKnownKeys } from './known-keys.ts';
-
-export interface SealingKeys {
-  readonly cipher: FieldCipher;
-  readonly index: BlindIndex;
-}
+import { requireKnownKeys, type SealingKeys } from './known-keys.ts';
 
 /** As many rows are sealed in the time it takes to read about it. */
 const WORTH_TELLING = 2_000;

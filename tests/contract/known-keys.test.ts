@@ -1,0 +1,115 @@
+/** A portal with keys that the data was not sealed with reads and writes nothing, wherever it runs (R55). */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
+import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
+import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
+import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { requireKnownKeys } from '../../src/compose/known-keys.ts';
+import { type NeonServer, startNeon } from '../../tools/cloud/neon.ts';
+import { embeddedDriver, PASSWORD, startPortal } from '../support/portal.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres, required } from '../tools/services.ts';
+
+const KEYS = { FIELD_KEYS: JSON.stringify([generateFieldKey('1')]), INDEX_KEY: generateIndexKey() };
+
+test('a key that cannot be opened, or an account, is not taken for a wrong setting', async () => {
+  const driver = await embeddedDriver();
+  const portal = await startPortal({ driver, environment: KEYS });
+  await portal.person('patient', 'whole');
+  const { id } = await portal.person('patient', 'broken');
+  const altered = sql`UPDATE data_keys SET wrapped = set_byte(wrapped, 20, get_byte(wrapped, 20) # 1) WHERE owner_id = ${id}::uuid`;
+  await driver.run([altered], 'write');
+  const cipher = createFieldCipher({ ring: parseFieldKeys(KEYS.FIELD_KEYS) });
+  await requireKnownKeys(driver, cipher, createBlindIndex(KEYS.INDEX_KEY));
+  const other = createBlindIndex(generateIndexKey());
+  await expect(requireKnownKeys(driver, cipher, other)).rejects.toThrow('INDEX_KEY');
+  await driver.close();
+});
+
+describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => {
+  let database: { readonly url: string; drop(): Promise<void> };
+  let neon: NeonServer;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    neon = await startNeon({ databaseUrl: required(databaseUrl) });
+    const driver = createTcpDriver({ url: database.url });
+    await (await startPortal({ driver, environment: KEYS })).person('patient', 'known');
+    await driver.close();
+  });
+  afterAll(async () => {
+    await neon.close();
+    await database.drop();
+  });
+
+  /** A Worker in an isolate of its own. */
+  async function isolate(keys: Partial<typeof KEYS> = {}) {
+    vi.resetModules();
+    const { default: worker } = await import('../../src/worker.ts');
+    const nowhere = 'http://127.0.0.1:9';
+    const bindings = {
+      DATABASE_URL: database.url,
+      NEON_ENDPOINT: `${neon.url}/sql`,
+      PUBLIC_URL: 'https://portal.example',
+      TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
+      CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
+      UPSTASH_REDIS_REST_URL: nowhere,
+      UPSTASH_REDIS_REST_TOKEN: 'a token of the test',
+      QSTASH_URL: nowhere,
+      QSTASH_TOKEN: 'a token of the test',
+      QSTASH_CURRENT_SIGNING_KEY: 'a current signing key',
+      QSTASH_NEXT_SIGNING_KEY: 'the next signing key',
+      MFA_REQUIRED_ROLES: '',
+      ...KEYS,
+      ...keys,
+      FILES: {} as never,
+      ASSETS: {} as never,
+    };
+    const context = { waitUntil: (work: Promise<unknown>) => void work.catch(() => {}) };
+    const ask = (path: string, body?: unknown) =>
+      worker.fetch(
+        new Request(`https://portal.example${path}`, {
+          headers: { 'Content-Type': 'application/json', 'CF-Connecting-IP': '203.0.113.9' },
+          ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+        }),
+        bindings,
+        context,
+      );
+    return { ask, cron: () => worker.scheduled(null, bindings, context) };
+  }
+  const credentials = { email: 'known@example.org', password: PASSWORD };
+
+  test.for([
+    ['INDEX_KEY', { INDEX_KEY: generateIndexKey() }],
+    ['FIELD_KEYS', { FIELD_KEYS: JSON.stringify([generateFieldKey('2')]) }],
+  ] as const)(
+    'another %s: every request that needs the database is a 503, and the log says why',
+    async ([name, keys]) => {
+      const { ask, cron } = await isolate(keys);
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+      for (const _ of [1, 2]) {
+        const login = await ask('/api/v1/auth/login', credentials);
+        expect([login.status, login.headers.get('retry-after')]).toEqual([503, '60']);
+      }
+      expect((await ask('/ready')).status).toBe(503);
+      expect((await ask('/health')).status).toBe(200);
+      log.mockClear();
+      await cron();
+      const said = log.mock.calls.flat().filter((line) => String(line).includes('settings_refused'));
+      log.mockRestore();
+      expect(said[0]).toContain(`${name}: `);
+    },
+  );
+
+  test('the right ones are asked about once in each isolate', async () => {
+    const { ask } = await isolate();
+    const trips = async () => {
+      neon.resetStats();
+      expect((await ask('/api/v1/auth/login', credentials)).status).toBe(200);
+      return neon.stats().requests;
+    };
+    const first = await trips();
+    expect(await trips()).toBe(first - 1);
+  });
+});
