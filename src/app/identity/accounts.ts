@@ -165,19 +165,30 @@ export async function openInvitation(
   });
 }
 
+type Provisioned = Invitation & { readonly password: string };
+
 /** Makes an account without mail: the first administrator, the demo clinic. */
-export async function provisionUser(
+export async function provisionUser(deps: Deps, context: Context, input: Provisioned): Promise<User> {
+  const made = await tryToProvision(deps, context, input);
+  if (!made.ok) throw new Error(`an account could not be made: ${made.error.code}`);
+  return made.value;
+}
+
+/** The same where somebody else may be making the account at this moment. */
+export async function tryToProvision(
   deps: Deps,
   context: Context,
-  input: Invitation & { readonly password: string },
-): Promise<User> {
+  input: Provisioned,
+): Promise<Result<User, { readonly code: 'email_taken' }>> {
   const { password, ...invitation } = input;
   const id = newId<'user'>(deps, context.now);
   const account = { id, dataKey: deps.cipher.newKey(id) };
   const decision = provision(invitation, await deps.passwords.hash(password), account, context.now);
   const outcome = await commit(deps, context, decision);
-  if (!outcome.ok) throw new Error(`an account could not be made: ${JSON.stringify(outcome.error)}`);
-  return outcome.value;
+  if (outcome.ok) return outcome;
+  const { error } = outcome;
+  if (error.kind === 'constraint' && error.code === 'email_taken') return refuse({ code: error.code });
+  throw new Error(`an account could not be made: ${JSON.stringify(error)}`);
 }
 
 export function updateProfile(

@@ -1,6 +1,6 @@
 /** The first administrator of an empty database. */
 import { type Context, type Deps, newId } from '../context.ts';
-import { provisionUser } from './accounts.ts';
+import { tryToProvision } from './accounts.ts';
 
 export function systemContext(deps: Deps): Context {
   const now = deps.clock.now();
@@ -14,7 +14,7 @@ export function systemContext(deps: Deps): Context {
   };
 }
 
-/** @returns whether one was made. Of two starters, one makes it. */
+/** @returns whether one was made now. Of two who start at once one makes it, and the other finds it made: both go on. */
 export async function ensureFirstAdmin(
   deps: Deps,
   settings: { readonly ADMIN_EMAIL?: string | undefined; readonly ADMIN_PASSWORD?: string | undefined },
@@ -23,7 +23,7 @@ export async function ensureFirstAdmin(
   if (email === undefined || password === undefined) return false;
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
   if (anyUser !== undefined) return false;
-  await provisionUser(deps, systemContext(deps), {
+  await tryToProvision(deps, systemContext(deps), {
     email: email.normalize('NFC').trim().toLowerCase(),
     password,
     firstName: 'First',
