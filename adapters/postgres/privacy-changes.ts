@@ -1,9 +1,16 @@
 /** The privacy context's changes as SQL. */
 import type { PrivacyChange } from '../../domain/privacy/changes.ts';
+import type { Instant } from '../../domain/shared/time.ts';
 import { isDone } from './departure-loads.ts';
+import { fewerThan } from './owned-limit.ts';
 import { overdueRows } from './privacy-retention.ts';
-import { at, guarded, sql } from './sql.ts';
+import { at, guarded, type Sql, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
+
+/** Of a person's copies, those that are being made or wait to be fetched. */
+export function isOpenExport(userId: string, since: Instant): Sql {
+  return sql`x.user_id = ${userId}::uuid AND x.status <> 'fetched' AND x.requested_at > ${at(since)}::timestamptz`;
+}
 
 export const privacyWriters: Writers<PrivacyChange> = {
   'consent.recorded': ({ userId, consent }) => [
@@ -11,6 +18,12 @@ export const privacyWriters: Writers<PrivacyChange> = {
         VALUES (${consent.id}::uuid, ${userId}::uuid, ${consent.kind}, ${consent.version}, ${consent.given}::boolean, ${at(consent.at)})`,
   ],
   'data_export.requested': (change) => [
+    ...fewerThan(
+      1,
+      change.userId,
+      sql`SELECT count(*) FROM data_exports x WHERE ${isOpenExport(change.userId, change.since)}`,
+      'data_export',
+    ),
     sql`INSERT INTO data_exports (id, user_id, status, requested_at)
         VALUES (${change.id}::uuid, ${change.userId}::uuid, 'requested', ${at(change.at)})`,
   ],

@@ -7,6 +7,7 @@ import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
 import { readUser } from './identity-loads.ts';
 import { DEVICE_NAME_FIELD } from './mfa-changes.ts';
+import { isOpenExport } from './privacy-changes.ts';
 import { overdueRows } from './privacy-retention.ts';
 import { openLocation, openOrNull } from './sealed.ts';
 import { DATA_KEY_COLUMNS, isAfter, raw, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
@@ -86,6 +87,11 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
       ),
     dataExport: (id, userId) =>
       row(sql`SELECT * FROM data_exports WHERE id = ${id}::uuid AND user_id = ${userId}::uuid`, readExport),
+    openExport: (userId, since) =>
+      row(
+        sql`SELECT x.* FROM data_exports x WHERE ${isOpenExport(userId, since)} ORDER BY requested_at DESC LIMIT 1`,
+        readExport,
+      ),
     erasureFacts: (userId): SqlLoad<ErasureFacts | undefined> => ({
       statements: [
         sql`SELECT 1 FROM users WHERE id = ${userId}::uuid`,

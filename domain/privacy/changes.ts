@@ -19,10 +19,12 @@ export interface Consent {
 
 export type PrivacyChange =
   | { readonly type: 'consent.recorded'; readonly userId: UserId; readonly consent: Consent }
+  /** Guarded: it is the only open one that was asked for after `since`. */
   | {
       readonly type: 'data_export.requested';
       readonly id: DataExportId;
       readonly userId: UserId;
+      readonly since: Instant;
       readonly at: Instant;
     }
   /** Guarded: it is still being made. */

@@ -44,6 +44,8 @@ export interface PrivacyLoads {
     page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
   ): Load<ShownConsent[]>;
   dataExport(id: DataExportId, userId: UserId): Load<DataExport | undefined>;
+  /** The copy that is being made or waits to be fetched, when it was asked for after `since`. */
+  openExport(userId: UserId, since: Instant): Load<DataExport | undefined>;
   personalData(userId: UserId): Load<PersonalData | undefined>;
   erasureFacts(userId: UserId): Load<ErasureFacts | undefined>;
   /** How much is older than its period. */

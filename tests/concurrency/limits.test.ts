@@ -140,4 +140,18 @@ describe.skipIf(databaseUrl === undefined)(`limits under many at once, on a real
     );
     expect([made(replies), refusals(replies)]).toEqual([allowed, ['too_many_waitlist_entries']]);
   }, 60_000);
+
+  it('one copy of a person’s data is made at a time, however often it is asked for at once', async () => {
+    const [, , , , , , , asking] = patients;
+    const ask = () => portal.request('POST', '/api/v1/privacy/exports', { token: asking?.token });
+    const replies = await times(30, ask);
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
+    expect(new Set(replies.map(({ headers }) => headers.get('location'))).size).toBe(1);
+    const [[counted] = []] = await driver.run(
+      [sql`SELECT count(*) AS open FROM data_exports WHERE user_id = ${asking?.id}::uuid`],
+      'snapshot',
+    );
+    expect(counted?.open).toBe(1);
+  });
 });

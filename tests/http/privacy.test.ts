@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
 import { entryHash } from '../../domain/audit/chain.ts';
 import { eventDigest } from '../../domain/audit/event.ts';
 import { verifyInclusion } from '../../domain/audit/merkle.ts';
@@ -136,12 +137,38 @@ describe('privacy', () => {
     expect((await get('/api/v1/privacy/exports/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f')).status).toBe(404);
   });
 
+  test('while a copy waits to be fetched it is the answer; afterwards a new one is made', async () => {
+    const first = await post('/api/v1/privacy/exports');
+    const path = first.headers.get('location') ?? '';
+    const again = await post('/api/v1/privacy/exports');
+    expect([again.status, again.body.id, again.headers.get('location')]).toEqual([202, first.body.id, path]);
+    await portal.platform.jobs.runDue();
+    expect((await post('/api/v1/privacy/exports')).body).toMatchObject({ id: first.body.id, status: 'ready' });
+    expect((await get(`${path}/download`)).status).toBe(200);
+    const next = await post('/api/v1/privacy/exports');
+    expect([next.status, next.body.status]).toEqual([202, 'preparing']);
+    expect(next.body.id).not.toBe(first.body.id);
+  });
+
+  test('a copy whose work was lost is begun again when it is asked for hours later', async () => {
+    const other = await portal.signIn((await portal.person('patient', 'lost')).email);
+    const ask = (who: string) => portal.request('POST', '/api/v1/privacy/exports', { token: who });
+    const { id } = (await ask(other)).body;
+    await driver.run([sql`DELETE FROM outbox`], 'write');
+    portal.clock.advance(2 * 3600);
+    const later = await portal.signIn('lost@example.org');
+    expect((await ask(later)).body).toMatchObject({ id, status: 'preparing' });
+    await portal.platform.jobs.runDue();
+    expect((await get(`/api/v1/privacy/exports/${id}`, later)).body.status).toBe('ready');
+  });
+
   test('a copy made twice is one copy', async () => {
-    const { body } = await post('/api/v1/privacy/exports');
-    const userId = (await get('/api/v1/users/me')).body.id as UserId;
+    const other = await portal.signIn((await portal.person('patient', 'twice')).email);
+    const { body } = await portal.request('POST', '/api/v1/privacy/exports', { token: other });
+    const userId = (await get('/api/v1/users/me', other)).body.id as UserId;
     const job = { exportId: body.id as DataExportId, userId };
     await Promise.all([1, 2, 3].map(() => makeExport(portal.deps, systemContext(portal.deps), job)));
-    expect((await get(`/api/v1/privacy/exports/${body.id}`)).body.status).toBe('ready');
+    expect((await get(`/api/v1/privacy/exports/${body.id}`, other)).body.status).toBe('ready');
   });
 
   test('retention: a dry run counts and changes nothing; a run deletes, and is recorded', async () => {

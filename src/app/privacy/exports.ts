@@ -3,10 +3,11 @@ import type { Change } from '../../../domain/changes.ts';
 import type { DataExportId } from '../../../domain/privacy/changes.ts';
 import { DELETE_FILES, exportFolder } from '../../../domain/privacy/erasure.ts';
 import type { DataExport } from '../../../domain/privacy/ports.ts';
+import { cutOff } from '../../../domain/privacy/retention.ts';
 import { type ZipEntry, zip } from '../../../domain/privacy/zip.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { StoredFile } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -20,6 +21,10 @@ const FIELD = 'data_exports.archive';
 type NotFound = { readonly code: 'not_found' };
 type NotReady = { readonly code: 'export_not_ready' };
 
+/** After so long a copy that is not made yet is begun again when it is asked for again. */
+const OVERDUE_MS = 3_600_000;
+
+/** One at a time: while a copy is being made or waits to be fetched, asking again is answered with that one. */
 export function requestExport(
   deps: Deps,
   context: Context,
@@ -37,31 +42,45 @@ export function requestExport(
     completedAt: null,
     fetchedAt: null,
   };
+  const since = cutOff(deps.settings.retention, 'data_exports', context.now);
   return executeOnce(
     deps,
     context,
     {
-      loads: [],
-      decide: (): Result<Decision<Change, DataExport>, never> =>
-        ok(
-          decided({
-            value: requested,
-            changes: [{ type: 'data_export.requested', id, userId: actor.userId, at: context.now }],
-            audit: [
-              {
-                type: 'privacy.export_requested',
-                stream: actor.userId,
-                outcome: 'success',
-                resource: { type: 'data_export', id },
-              },
-            ],
-            jobs: [{ topic: MAKE_EXPORT, payload: { exportId: id, userId: actor.userId } }],
-          }),
-        ),
+      loads: [deps.loads.privacy.openExport(actor.userId, since)],
       answerOf: 'caller',
+      decide: (open): Result<Decision<Change, DataExport>, never> =>
+        ok(
+          open === undefined
+            ? decided({
+                value: requested,
+                changes: [{ type: 'data_export.requested', id, userId: actor.userId, since, at: context.now }],
+                audit: [
+                  {
+                    type: 'privacy.export_requested',
+                    stream: actor.userId,
+                    outcome: 'success',
+                    resource: { type: 'data_export', id },
+                  },
+                ],
+                jobs: [makeJob(requested)],
+              })
+            : decided({
+                value: open,
+                changes: [],
+                audit: [],
+                // Whatever kept it from being made: who asks again hours later is not left with it.
+                jobs:
+                  open.status === 'requested' && open.requestedAt <= context.now - OVERDUE_MS ? [makeJob(open)] : [],
+              }),
+        ),
     },
     represent,
   );
+}
+
+function makeJob({ id, userId }: DataExport): JobDraft {
+  return { topic: MAKE_EXPORT, payload: { exportId: id, userId } };
 }
 
 export async function readExport(deps: Deps, actor: KnownActor, id: DataExportId): Promise<DataExport | undefined> {

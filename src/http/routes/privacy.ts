@@ -90,7 +90,7 @@ function exportRoutes(app: App): void {
       path: '/api/v1/privacy/exports',
       summary: 'Ask for a copy of everything about me',
       description:
-        'It is made in the background: an archive of JSON and files, to be fetched once, within a week. Needs a recent proof of who asks: see /auth/step-up.',
+        'It is made in the background: an archive of JSON and files, to be fetched once, within a week. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.',
       tags: ['Privacy'],
       responses: { 202: json(exportSchema, 'It is being made') },
     },
