@@ -9,7 +9,8 @@ import { systemContext } from '../src/app/identity/first-admin.ts';
 import { recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
 import { applyRetention } from '../src/app/privacy/retention.ts';
 import { composeDeno } from '../src/compose/deno.ts';
-import { replaceSecrets, storedSecrets, withFreshKey } from '../src/compose/secrets.ts';
+import { isPublished, promoteKey, publishKey, type Ring } from '../src/compose/key-rotation.ts';
+import { replaceSecrets, storedSecrets } from '../src/compose/secrets.ts';
 import { type Config, parseConfig, VARIABLES } from '../src/config.ts';
 import { normalizeEmail } from '../src/http/schemas.ts';
 import { explainStart } from '../src/start-faults.ts';
@@ -26,10 +27,10 @@ Commands:
   sessions --email <address>
       Lists where somebody is signed in.
   rotate-keys token|field
-      token: puts a fresh signing key in front; tokens signed before stay valid until they expire.
-      field: puts a fresh key in front of the ring and wraps every person's data key by it.
-      Where TOKEN_KEYS or FIELD_KEYS are set in the environment, the command shows the new value to set instead;
-      for field keys run it again afterwards, and it wraps the data keys.
+      Brings a new key, and for field keys wraps every person's data key by it. The embedded portal is stopped: all is
+      done at once. Otherwise each run does the next step and says which: first the new key stands at the end of the
+      ring, then it is made the first, then (field) data keys are wrapped. Between two runs every instance must get the
+      ring: where TOKEN_KEYS or FIELD_KEYS are set in the environment, the command shows the value to set.
   retention [--dry-run]
       Deletes what was kept as long as RETENTION says, as the portal does once a day; with --dry-run only counts it.
 
@@ -114,36 +115,55 @@ async function retention(deps: Deps, isDryRun: boolean): Promise<string> {
   return [isDone ? 'Deleted:' : 'Deleted a part of this; run it again for the rest:', ...lines].join('\n');
 }
 
-/** @returns what to say when the keys are the environment's, where this command cannot put them */
-async function freshKeys(config: Config, which: 'token' | 'field'): Promise<string | undefined> {
-  const name = which === 'token' ? 'TOKEN_KEYS' : 'FIELD_KEYS';
-  const set = config[name];
-  if (set === undefined) {
-    const secrets = await storedSecrets(config.DATA_DIR);
-    await replaceSecrets(config.DATA_DIR, await withFreshKey(secrets, which));
-    return undefined;
-  }
-  const none = { TOKEN_KEYS: '[]', FIELD_KEYS: '[]', INDEX_KEY: '', CHECKPOINT_KEYS: '[]' };
-  const fresh = await withFreshKey({ ...none, [name]: set }, which);
-  return `${name} is set in the environment. Set it to this, and restart the portal:\n${fresh[name]}`;
+const RINGS = { token: 'TOKEN_KEYS', field: 'FIELD_KEYS' } as const;
+const KEEP_OLDER = 'Keep the older keys: the audit log needs them.';
+
+/** Puts a ring where the portal finds it, or says where it has to be put. */
+async function setRing(config: Config, name: Ring, ring: string): Promise<string> {
+  if (config[name] !== undefined) return `Set ${name} to this and restart the portal, everywhere:\n${ring}`;
+  await replaceSecrets(config.DATA_DIR, { ...(await storedSecrets(config.DATA_DIR)), [name]: ring });
+  return `It is in ${config.DATA_DIR}/secrets.json: restart the portal, everywhere.`;
 }
 
+async function wrapKeys(config: Config): Promise<{ readonly count: number; readonly told: string }> {
+  const { wrapped, unopened } = await withPortal(config, (deps) => rewrapDataKeys(deps, systemContext(deps)));
+  const left = `\n${unopened.length} could not be opened and were left as they are: ${unopened.join(', ')}`;
+  return { count: wrapped, told: unopened.length === 0 ? '' : left };
+}
+
+/** Does the next step that is safe while instances run, and says which it was. */
 async function rotate(config: Config, which: string | undefined): Promise<string> {
   if (which !== 'token' && which !== 'field') throw new Refused('rotate-keys needs one of: token, field');
-  const isGenerated = (which === 'token' ? config.TOKEN_KEYS : config.FIELD_KEYS) === undefined;
-  // The environment's ring may be new already; then there is something to wrap, and nothing to make.
-  if (!isGenerated && which === 'field') {
-    const count = await withPortal(config, (deps) => rewrapDataKeys(deps, systemContext(deps)));
-    if (count > 0) return `Wrapped ${count} data keys by the current key.`;
-  }
-  const advice = await freshKeys(config, which);
-  if (advice !== undefined) return advice;
-  if (which === 'token') {
-    await withPortal(config, (deps) => recordRotation(deps, systemContext(deps), 'token_keys.rotated'));
+  const name = RINGS[which];
+  const ring = config[name] ?? (await storedSecrets(config.DATA_DIR))[name];
+  const record = () => withPortal(config, (deps) => recordRotation(deps, systemContext(deps), 'token_keys.rotated'));
+  // One process, which is stopped: nobody has the ring of before.
+  if (config.mode === 'embedded' && config[name] === undefined) {
+    const fresh = isPublished(ring) ? ring : await publishKey(name, ring);
+    await setRing(config, name, promoteKey(name, fresh));
+    if (which === 'field') {
+      const { count, told } = await wrapKeys(config);
+      return `A fresh key wraps ${count} data keys. ${KEEP_OLDER}${told}`;
+    }
+    await record();
     return 'A fresh key signs access tokens from the next start on; the one before still verifies.';
   }
-  const count = await withPortal(config, (deps) => rewrapDataKeys(deps, systemContext(deps)));
-  return `A fresh key wraps ${count} data keys. Keep the older ones: the audit log needs them.`;
+  const steps = which === 'token' ? 2 : 3;
+  if (isPublished(ring)) {
+    const where = await setRing(config, name, promoteKey(name, ring));
+    if (which === 'token') await record();
+    const then = which === 'token' ? '' : '\nThen run this again: it wraps the data keys by it.';
+    return `Step 2 of ${steps}: the new key is the first of the ring. ${where}${then}`;
+  }
+  let left = '';
+  if (which === 'field') {
+    const { count, told } = await wrapKeys(config);
+    if (count > 0) return `Step 3 of 3: wrapped ${count} data keys by the current key. ${KEEP_OLDER}${told}`;
+    left = told;
+  }
+  const where = await setRing(config, name, await publishKey(name, ring));
+  const wait = 'Run this again when every instance runs with it, and not before.';
+  return `Step 1 of ${steps}: there is a new key at the end of the ring, which nobody uses yet. ${where}\n${wait}${left}`;
 }
 
 /**

@@ -32,7 +32,7 @@ const TAG_BYTES = 16;
 const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
 const RING_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** A fresh ring key as the setting holds it, to be put first in the ring. */
+/** A fresh ring key as the setting holds it, to be put last in the ring, and first once every instance has it. */
 export function generateFieldKey(id: string): { readonly id: string; readonly key: string } {
   return { id, key: toBase64Url(randomBytes(KEY_BYTES)) };
 }

@@ -67,7 +67,7 @@ const FORBIDDEN_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64'] as const;
 const COORDINATE = /^[A-Za-z0-9_-]{43}$/;
 const KEY_ID = /^[\x21-\x7e]{1,128}$/;
 
-/** A fresh private key, to be put first in the ring. */
+/** A fresh private key, to be put last in the ring, and first once every instance has it. */
 export async function generateTokenKey(): Promise<TokenKey> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const key = readTokenKey(await exportJWK(privateKey));

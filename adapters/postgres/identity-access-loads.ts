@@ -39,9 +39,10 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
       statements: [sql`SELECT count(*) AS admins FROM users WHERE ${ACTIVE_ADMIN}`],
       read: ([found]) => (found?.[0]?.admins as number | undefined) ?? 0,
     }),
-    dataKeysNotUnder: (ringKeyId, limit) =>
+    dataKeysNotUnder: (ringKeyId, after, limit) =>
       rows(
         sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.ring_key_id <> ${ringKeyId}
+              AND (${after}::uuid IS NULL OR k.owner_id > ${after}::uuid)
             ORDER BY k.owner_id LIMIT ${limit}::int`,
         readDataKey,
       ),

@@ -85,8 +85,8 @@ export interface IdentityLoads {
   profileRead(id: UserId, viewer: Viewer): RecordedLoad<User | undefined>;
   preferences(id: UserId): Load<Preferences | undefined>;
   anyUser(): Load<true | undefined>;
-  /** Data keys that another key of the ring wraps. */
-  dataKeysNotUnder(ringKeyId: string, limit: number): Load<DataKey[]>;
+  /** Data keys that another key of the ring wraps, by owner. @param after the last owner of the page before */
+  dataKeysNotUnder(ringKeyId: string, after: string | null, limit: number): Load<DataKey[]>;
   activeAdmins(): Load<number>;
   /** Until when sign-ins are refused, by the counters of `sign-in-throttle`. */
   signInPauses(account: Uint8Array, address: Uint8Array): Load<SignInPauses>;

@@ -4,7 +4,7 @@ import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
-import { generateTokenKey, parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
+import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 
 export interface Secrets {
   readonly TOKEN_KEYS: string;
@@ -53,21 +53,4 @@ export async function replaceSecrets(dataDir: string, secrets: Secrets): Promise
   await writeFile(`${path}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   await chmod(`${path}.new`, 0o600);
   await rename(`${path}.new`, path);
-}
-
-/**
- * A fresh key in front. Of the token keys the one before goes on verifying what it signed, without its private part; all
- * field keys stay, for what they wrap must still be opened.
- */
-export async function withFreshKey(secrets: Secrets, which: 'token' | 'field'): Promise<Secrets> {
-  if (which === 'token') {
-    const [current] = parseTokenKeys(secrets.TOKEN_KEYS);
-    const { d: _, ...verifier } = { d: '', ...current };
-    return { ...secrets, TOKEN_KEYS: JSON.stringify([await generateTokenKey(), verifier]) };
-  }
-  const ring = JSON.parse(secrets.FIELD_KEYS) as { id: string }[];
-  const ids = new Set(ring.map(({ id }) => id));
-  let next = ring.length + 1;
-  while (ids.has(String(next))) next += 1;
-  return { ...secrets, FIELD_KEYS: JSON.stringify([generateFieldKey(String(next)), ...ring]) };
 }

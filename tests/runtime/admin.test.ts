@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const run = promisify(execFile);
@@ -90,4 +92,43 @@ describe('the operators’ command line', () => {
     expect((await admin(['unlock', '--email', email])).text).toContain('Unlocked');
     expect((await admin(['sessions', '--email', email])).text).toContain('signed in nowhere');
   }, 120_000);
+
+  it.skipIf(databaseUrl === undefined)(
+    `rotates keys step by step where instances go on running${needsPostgres}`,
+    async () => {
+      const database = await freshDatabase();
+      const folder = await mkdtemp(`${tmpdir()}/portal-rotating-`);
+      const environment = { DATABASE_URL: database.url, DATA_DIR: folder };
+      const rings = async () => JSON.parse(await readFile(`${folder}/secrets.json`, 'utf8'));
+      try {
+        await admin(['create-admin', '--email', 'ops@clinic.example'], environment);
+        const before = await rings();
+        const rotate = async (which: string) => (await admin(['rotate-keys', which], environment)).text;
+        expect(await rotate('field')).toContain('Step 1 of 3');
+        const [current, fresh] = JSON.parse((await rings()).FIELD_KEYS);
+        expect([current]).toEqual(JSON.parse(before.FIELD_KEYS));
+        expect(await rotate('field')).toContain('Step 2 of 3');
+        expect(JSON.parse((await rings()).FIELD_KEYS).map(({ id }: { id: string }) => id)).toEqual([
+          fresh.id,
+          current.id,
+        ]);
+        expect(await rotate('field')).toContain('Step 3 of 3: wrapped 1 data keys');
+        expect(await rotate('token')).toContain('Step 1 of 2');
+        // Where the environment holds the ring, nothing is stored: the value is shown.
+        const set = { ...environment, TOKEN_KEYS: (await rings()).TOKEN_KEYS };
+        expect((await admin(['rotate-keys', 'token'], set)).text).toMatch(
+          /Step 2 of 2[\s\S]*Set TOKEN_KEYS to this[\s\S]*"kty"/,
+        );
+        expect(await rotate('token')).toContain('Step 2 of 2');
+        expect(JSON.parse((await rings()).TOKEN_KEYS)[1]).toEqual({
+          ...JSON.parse(before.TOKEN_KEYS)[0],
+          d: undefined,
+        });
+      } finally {
+        await database.drop();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    120_000,
+  );
 });

@@ -1,35 +1,55 @@
 /** Key rotation: what the database has to do with it (R55). */
 import type { Change } from '../../../domain/changes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
 const BATCH = 200;
 
+export interface Rewrapped {
+  readonly wrapped: number;
+  /** Whose keys could not be opened, with what they seal: altered, or wrapped by a key that the ring does not have. */
+  readonly unopened: readonly string[];
+}
+
 /**
  * Wraps every data key by the ring's current key; the fields themselves stay as they are. Goes on where it was
- * interrupted, and may run while the portal works.
- * @returns how many were wrapped anew
+ * interrupted, and may run while the portal works. One that cannot be opened is left as it is.
  */
-export async function rewrapDataKeys(deps: Deps, context: Context): Promise<number> {
+export async function rewrapDataKeys(deps: Deps, context: Context): Promise<Rewrapped> {
   const current = deps.cipher.newKey('00000000-0000-0000-0000-000000000000').ringKeyId;
-  let count = 0;
+  const unopened: string[] = [];
+  let wrapped = 0;
+  // By owner, so that each page begins where the one before ended.
+  let after: string | null = null;
   for (;;) {
-    const [keys] = await deps.database.load(deps.loads.identity.dataKeysNotUnder(current, BATCH));
+    const [keys]: [DataKey[]] = await deps.database.load(deps.loads.identity.dataKeysNotUnder(current, after, BATCH));
     if (keys.length === 0) break;
-    const changes = keys.map(
-      (key): Change => ({
-        type: 'data_key.rewrapped',
-        key: deps.cipher.rewrap(key),
-        previousRingKeyId: key.ringKeyId,
-      }),
-    );
-    // A stale one was wrapped anew by somebody else: the next round sees it.
+    const changes: Change[] = [];
+    const closed: string[] = [];
+    for (const key of keys) {
+      const rewrapped = rewrap(deps, key);
+      if (rewrapped === undefined) closed.push(key.ownerId);
+      else changes.push({ type: 'data_key.rewrapped', key: rewrapped, previousRingKeyId: key.ringKeyId });
+    }
     const outcome = await commit(deps, context, decided<Change, void>({ value: undefined, changes, audit: [] }));
-    if (outcome.ok) count += keys.length;
+    // One was wrapped anew or destroyed by somebody else meanwhile: what is left of this page is read again.
+    if (!outcome.ok) continue;
+    wrapped += changes.length;
+    unopened.push(...closed);
+    after = keys.at(-1)?.ownerId ?? after;
   }
-  await recordRotation(deps, context, 'field_keys.rotated');
-  return count;
+  if (wrapped > 0) await recordRotation(deps, context, 'field_keys.rotated');
+  return { wrapped, unopened };
+}
+
+function rewrap({ cipher }: Deps, key: DataKey): DataKey | undefined {
+  try {
+    return cipher.rewrap(key);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function recordRotation(

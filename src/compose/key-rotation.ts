@@ -1,0 +1,50 @@
+/**
+ * A new key comes in two steps, for instances of the portal do not get their settings at the same moment. First it stands
+ * at the end of the ring, where every instance can open and verify with it and none uses it; once all have it, it is made
+ * the first. At once, an instance with the ring before would meet what it cannot open, and refuse tokens that are good.
+ */
+import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
+import { generateTokenKey, parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
+
+export type Ring = 'TOKEN_KEYS' | 'FIELD_KEYS';
+
+/** An entry of either ring. Those who read rings do not look at `next`: it says that the key waits to be the first. */
+interface Entry {
+  readonly id?: string;
+  readonly next?: true;
+}
+
+const entriesOf = (ring: string) => JSON.parse(ring) as readonly Entry[];
+
+/** Whether a new key stands in the ring and waits. */
+export function isPublished(ring: string): boolean {
+  return entriesOf(ring).some(({ next }) => next === true);
+}
+
+/** The ring with a new key at its end. */
+export async function publishKey(name: Ring, ring: string): Promise<string> {
+  const entries = entriesOf(ring);
+  const fresh = name === 'TOKEN_KEYS' ? await generateTokenKey() : generateFieldKey(freshId(entries));
+  return JSON.stringify([...entries, { ...fresh, next: true }]);
+}
+
+/**
+ * The ring with the new key in front. Of the token keys the one before goes on verifying what it signed, without its
+ * private part; all field keys stay, for what they wrap must still be opened.
+ */
+export function promoteKey(name: Ring, ring: string): string {
+  const entries = entriesOf(ring);
+  const { next: _, ...fresh } = entries.find(({ next }) => next === true) ?? {};
+  const others = entries.filter(({ next }) => next !== true);
+  if (name === 'FIELD_KEYS') return JSON.stringify([fresh, ...others]);
+  const [current] = parseTokenKeys(JSON.stringify(others));
+  const { d: __, ...verifier } = { d: '', ...current };
+  return JSON.stringify([fresh, verifier]);
+}
+
+function freshId(entries: readonly Entry[]): string {
+  const ids = new Set(entries.map(({ id }) => id));
+  let next = entries.length + 1;
+  while (ids.has(String(next))) next += 1;
+  return String(next);
+}
