@@ -64,13 +64,22 @@ export function parseAvailability(
     : refuse({ code: 'invalid_fields', errors });
 }
 
+/** The dates that lists show. Nothing is entered beyond them: nobody would see it again, nor take it back. */
+interface ShownDates {
+  readonly from: LocalDate;
+  readonly to: LocalDate;
+}
+
 /** Ranges of one date may not overlap: nobody means that. */
-export function parseOverride(input: {
-  readonly date: string;
-  readonly available: readonly RangeInput[];
-}): Result<Omit<AvailabilityOverride, 'id'>, InvalidFields> {
+export function parseOverride(
+  input: { readonly date: string; readonly available: readonly RangeInput[] },
+  shown: ShownDates,
+): Result<Omit<AvailabilityOverride, 'id'>, InvalidFields> {
   const errors: FieldError[] = [];
   const date = parseDate(input.date, '/date', errors);
+  if (date && (date < shown.from || date > shown.to)) {
+    fault(errors, '/date', 'out_of_range', `must be ${shown.from} to ${shown.to}`);
+  }
   if (input.available.length > MAXIMUM_RANGES_PER_DATE) {
     fault(errors, '/available', 'too_many', `must have at most ${MAXIMUM_RANGES_PER_DATE} entries`);
     return refuse({ code: 'invalid_fields', errors });
@@ -82,11 +91,11 @@ export function parseOverride(input: {
   return date && errors.length === 0 ? ok({ date, available }) : refuse({ code: 'invalid_fields', errors });
 }
 
-export function parseTimeOff(input: {
-  readonly from: string;
-  readonly until: string;
-  readonly reason: string | null;
-}): Result<Omit<TimeOff, 'id'>, InvalidFields> {
+/** Of clinic holidays too. */
+export function parseTimeOff(
+  input: { readonly from: string; readonly until: string; readonly reason: string | null },
+  shown: ShownDates,
+): Result<Omit<TimeOff, 'id'>, InvalidFields> {
   const errors: FieldError[] = [];
   const from = parseDate(input.from, '/from', errors);
   const until = parseDate(input.until, '/until', errors);
@@ -94,6 +103,8 @@ export function parseTimeOff(input: {
   if (from && until && daysBetween(from, until) >= MAXIMUM_TIME_OFF_DAYS) {
     fault(errors, '/until', 'out_of_range', `must be within ${MAXIMUM_TIME_OFF_DAYS} days`);
   }
+  if (from && from > shown.to) fault(errors, '/from', 'out_of_range', `must not be after ${shown.to}`);
+  if (until && until < shown.from) fault(errors, '/until', 'out_of_range', `must not be before ${shown.from}`);
   return from && until && errors.length === 0
     ? ok({ from, until, reason: input.reason })
     : refuse({ code: 'invalid_fields', errors });

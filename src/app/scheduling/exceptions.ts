@@ -14,6 +14,7 @@ import { parseOverride, parseTimeOff, type RangeInput } from '../../../domain/sc
 import type { AvailabilityChange } from '../../../domain/scheduling/changes.ts';
 import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
 import type { ClinicHolidayId, TimeOffId } from '../../../domain/scheduling/ids.ts';
+import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
@@ -27,12 +28,17 @@ import { mayManage, openedJob, shownDates } from './availability.ts';
 
 type NotFound = { readonly code: 'doctor_not_found' };
 
+/** What is taken back is looked for wherever it lies, in the past or further ahead than anything is shown. */
+const ALL_DATES = { from: '0001-01-01', to: '9999-12-31' } as DateRange;
+
 interface Exception<T, E> {
   readonly decide: (current: Availability) => Result<{ value: T; changes: readonly AvailabilityChange[] }, E>;
   readonly audit: AuditEventType;
   readonly details: Readonly<Record<string, string>>;
   /** Whether it can open time that was closed. */
   readonly opens: boolean;
+  /** On which dates the exceptions matter for the decision. Default: those that are shown. */
+  readonly dates?: DateRange;
 }
 
 /** What came of it, with the key of the doctor whose affair it is: a reason, as a rule. */
@@ -51,7 +57,7 @@ function exceptionCommand<T, E>(
 ) {
   return {
     loads: [
-      deps.loads.scheduling.availability(doctorId, shownDates(context.now)),
+      deps.loads.scheduling.availability(doctorId, exception.dates ?? shownDates(context.now)),
       deps.loads.identity.dataKey(doctorId),
     ] as const,
     decide: (
@@ -95,7 +101,7 @@ export function overrideDate(
   const id = newId<'availability_override'>(deps, context.now);
   const command = exceptionCommand<AvailabilityOverride, Refusal>(deps, context, actor, doctorId, {
     decide: (current) => {
-      const parsed = parseOverride(input);
+      const parsed = parseOverride(input, shownDates(context.now));
       if (!parsed.ok) return parsed;
       const override = { id, ...parsed.value };
       const changes = addOverride(current, override);
@@ -126,6 +132,7 @@ export function dropOverride(
     audit: 'availability_override.removed',
     details: { overrideId: id },
     opens: true,
+    dates: ALL_DATES,
   });
   return execute(deps, context, command);
 }
@@ -142,7 +149,7 @@ export function takeTimeOff(
   const id = newId<'time_off'>(deps, context.now);
   const command = exceptionCommand<TimeOff, Refusal>(deps, context, actor, doctorId, {
     decide: (current) => {
-      const parsed = parseTimeOff(input);
+      const parsed = parseTimeOff(input, shownDates(context.now));
       if (!parsed.ok) return parsed;
       const timeOff = { id, ...parsed.value };
       return ok({ value: timeOff, changes: addTimeOff(current, timeOff) });
@@ -164,6 +171,7 @@ export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doc
     audit: 'time_off.removed',
     details: { timeOffId: id },
     opens: true,
+    dates: ALL_DATES,
   });
   return execute(deps, context, command);
 }
@@ -187,7 +195,7 @@ export function addHoliday(
       loads: [],
       decide: (): Result<Decision<StoredSchedulingChange, ClinicHoliday>, Refusal> => {
         if (actor.role === 'doctor') return refuse({ code: 'action_not_permitted' });
-        const parsed = parseTimeOff({ from: input.from, until: input.until, reason: null });
+        const parsed = parseTimeOff({ from: input.from, until: input.until, reason: null }, shownDates(context.now));
         if (!parsed.ok) return parsed;
         const holiday = { id, from: parsed.value.from, until: parsed.value.until, name: input.name };
         return ok(
@@ -217,7 +225,7 @@ export function dropHoliday(deps: Deps, context: Context, actor: KnownActor, id:
   const { scheduling } = deps.loads;
   return execute(deps, context, {
     loads: [
-      scheduling.holidays({ from: '0001-01-01', to: '9999-12-31' } as Parameters<typeof scheduling.holidays>[0]),
+      scheduling.holidays(ALL_DATES),
       scheduling.doctors({ specialty: null, doctorIds: null, text: null }, { after: null, limit: MAXIMUM_DOCTORS }),
     ],
     decide: (holidays, doctors): Result<Decision<StoredSchedulingChange, void>, Refusal> => {

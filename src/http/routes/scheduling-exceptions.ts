@@ -109,7 +109,8 @@ export function exceptionRoutes(app: App): void {
       path: '/api/v1/doctors/{id}/availability/overrides',
       summary: 'Set other hours for one date',
       tags,
-      description: 'An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
+      description:
+        'From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
       request: {
         params: doctorParams,
         body: jsonBody(z.strictObject({ date: calendarDate, available: z.array(range).max(24) })),
@@ -187,7 +188,8 @@ export function exceptionRoutes(app: App): void {
       path: '/api/v1/doctors/{id}/time-off',
       summary: 'Enter time off',
       tags,
-      description: 'Appointments within it stay until somebody moves or cancels them.',
+      description:
+        'Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.',
       request: {
         params: doctorParams,
         body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, reason: text(200).optional() })),
@@ -258,7 +260,8 @@ function holidayRoutes(app: App): void {
       path: '/api/v1/clinic/holidays',
       summary: 'Close the clinic',
       tags,
-      description: 'By staff and administrators. A doctor’s override of a date stands above it.',
+      description:
+        'By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.',
       request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: text(100, 1) })) },
       responses: { 201: json(holidaySchema, 'Added') },
     },

@@ -18,6 +18,8 @@ import { openTime } from '../../../domain/scheduling/hours.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { availability, DOCTOR_ID, daily, date, id, range, refusal, rule, TYPE_ID, value, zone } from './builders.ts';
 
+const SHOWN = { from: date('2026-01-01'), to: date('2027-12-31') };
+
 const OTHER = id<'appointment_type'>('other');
 
 /** Open time as `start/end` in UTC. */
@@ -159,11 +161,11 @@ describe('hours as clients write them', () => {
         }),
       ],
     });
-    expect(value(parseOverride({ date: '2026-03-03', available: [{ start: '22:00', end: '02:00' }] }))).toEqual({
+    expect(value(parseOverride({ date: '2026-03-03', available: [{ start: '22:00', end: '02:00' }] }, SHOWN))).toEqual({
       date: '2026-03-03',
       available: [range('22:00-02:00')],
     });
-    expect(value(parseTimeOff({ from: '2026-03-03', until: '2026-03-03', reason: 'Away' }))).toEqual({
+    expect(value(parseTimeOff({ from: '2026-03-03', until: '2026-03-03', reason: 'Away' }, SHOWN))).toEqual({
       from: '2026-03-03',
       until: '2026-03-03',
       reason: 'Away',
@@ -210,30 +212,39 @@ describe('hours as clients write them', () => {
     const many = Array.from({ length: MAXIMUM_WEEKLY_RULES + 1 }, () => ({ weekday: 1, ...hour }));
     expect(refusal(rules(...many)).errors).toMatchObject([{ pointer: '/weekly', code: 'too_many' }]);
     const ranges = Array.from({ length: MAXIMUM_RANGES_PER_DATE + 1 }, () => hour);
-    expect(refusal(parseOverride({ date: '2026-03-03', available: ranges })).errors).toMatchObject([
+    expect(refusal(parseOverride({ date: '2026-03-03', available: ranges }, SHOWN)).errors).toMatchObject([
       { pointer: '/available', code: 'too_many' },
     ]);
-    expect(refusal(parseTimeOff({ from: '2026-01-01', until: '2027-01-02', reason: null })).errors).toMatchObject([
-      { pointer: '/until', code: 'out_of_range' },
-    ]);
+    expect(
+      refusal(parseTimeOff({ from: '2026-01-01', until: '2027-01-02', reason: null }, SHOWN)).errors,
+    ).toMatchObject([{ pointer: '/until', code: 'out_of_range' }]);
   });
 
   test('ranges of an override may touch, not overlap', () => {
-    const parsed = (...hours: string[]) => parseOverride({ date: '2026-03-03', available: hours.map(range) });
+    const parsed = (...hours: string[]) => parseOverride({ date: '2026-03-03', available: hours.map(range) }, SHOWN);
     expect(parsed('09:00-10:00', '10:00-11:00').ok).toBe(true);
     expect(refusal(parsed('09:00-10:00', '12:00-13:00', '09:30-10:30')).errors).toMatchObject([
       { pointer: '/available/2', code: 'overlap' },
     ]);
-    expect(refusal(parseOverride({ date: '2026-02-30', available: [] })).errors).toMatchObject([
+    expect(refusal(parseOverride({ date: '2026-02-30', available: [] }, SHOWN)).errors).toMatchObject([
       { pointer: '/date', code: 'nonexistent_date' },
     ]);
   });
 
   test('time off ends on its first date or after', () => {
-    expect(refusal(parseTimeOff({ from: '2026-03-04', until: '2026-03-03', reason: null })).errors).toMatchObject([
-      { pointer: '/until', code: 'end_before_start' },
+    expect(
+      refusal(parseTimeOff({ from: '2026-03-04', until: '2026-03-03', reason: null }, SHOWN)).errors,
+    ).toMatchObject([{ pointer: '/until', code: 'end_before_start' }]);
+    expect(refusal(parseTimeOff({ from: 'x', until: 'y', reason: null }, SHOWN)).errors).toHaveLength(2);
+    const pointers = (from: string, until: string) =>
+      refusal(parseTimeOff({ from, until, reason: null }, SHOWN)).errors.map(({ pointer, code }) => [pointer, code]);
+    expect(pointers('2028-01-01', '2028-01-02')).toEqual([['/from', 'out_of_range']]);
+    expect(pointers('2025-12-30', '2025-12-31')).toEqual([['/until', 'out_of_range']]);
+    expect(parseTimeOff({ from: '2025-12-30', until: '2026-01-01', reason: null }, SHOWN).ok).toBe(true);
+    expect(parseTimeOff({ from: '2027-12-31', until: '2028-01-02', reason: null }, SHOWN).ok).toBe(true);
+    expect(refusal(parseOverride({ date: '2028-01-01', available: [] }, SHOWN)).errors).toMatchObject([
+      { pointer: '/date', code: 'out_of_range', message: 'must be 2026-01-01 to 2027-12-31' },
     ]);
-    expect(refusal(parseTimeOff({ from: 'x', until: 'y', reason: null })).errors).toHaveLength(2);
   });
 });
 
