@@ -74,7 +74,10 @@ CREATE INDEX waitlist_entries_unsealed ON waitlist_entries (id) WHERE num_nonnul
 CREATE INDEX data_keys_by_ring ON data_keys (ring_key_id);
 
 -- A message to somebody whose key is destroyed in the same batch brings a key of its own, which goes when it is sent.
-ALTER TABLE notifications ADD COLUMN key_owner uuid;
+ALTER TABLE notifications
+  ADD COLUMN key_owner uuid,
+  -- When what it says is void: a code, a link, an offer. It is not sent from then on.
+  ADD COLUMN useful_until timestamptz;
 
 -- Development only, and what it kept was in the clear. Rows go with the person they are for.
 TRUNCATE dev_mailbox;

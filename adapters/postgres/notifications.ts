@@ -29,10 +29,10 @@ export const notificationWriters: Writers<NotificationChange> = {
           ]
         : []),
       sql`INSERT INTO notifications (id, user_id, key_owner, channel, category, template, variables, status, send_at,
-            appointment_id, appointment_version, created_at)
+            useful_until, appointment_id, appointment_version, created_at)
           VALUES (${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${message.channel}, ${message.category},
             ${message.template}, ${variables}::bytea, ${change.sendAt > change.createdAt ? 'scheduled' : 'pending'},
-            ${at(change.sendAt)}, ${message.appointment?.id ?? null}::uuid,
+            ${at(change.sendAt)}, ${atOrNull(message.usefulUntil ?? null)}, ${message.appointment?.id ?? null}::uuid,
             ${message.appointment?.version ?? null}::int, ${at(change.createdAt)})`,
     ];
   },
@@ -74,7 +74,8 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
       ),
     notification: (id) =>
       row(
-        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.key_owner AS own_key,
+        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.useful_until,
+              n.key_owner AS own_key,
               n.appointment_version,
               u.id AS user_id, u.email, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
               a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
@@ -103,6 +104,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     status: found.status as NotificationStatus,
     attempts: found.attempts as number,
     sendAt: found.send_at as number,
+    usefulUntil: found.useful_until as number | null,
     receiverKey: found.own_key === null ? key : null,
     receiver:
       message.template === 'account-closed'

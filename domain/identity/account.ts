@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { IdentityChange, ProfileFields } from './changes.ts';
-import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem } from './one-time-token.ts';
+import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem, tokenEnd } from './one-time-token.ts';
 import type { User } from './user.ts';
 
 type TokenInvalid = { readonly code: 'token_invalid' };
@@ -46,6 +46,7 @@ export function resendVerification(
     messages: [
       {
         template: 'verify-email',
+        usefulUntil: tokenEnd('verify_email', now),
         variables: { token: issued.token },
         userId: user.id,
         dataKey: user.dataKey,

@@ -7,7 +7,7 @@ import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
-import { type IssuedToken, oneTimeToken } from './one-time-token.ts';
+import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
 import { accountCounter } from './sign-in-throttle.ts';
 import { directoryEntry, type User } from './user.ts';
 
@@ -118,6 +118,7 @@ export function inviteAgain(
       messages: [
         {
           template: 'invitation',
+          usefulUntil: tokenEnd('accept_invitation', now),
           variables: { token: issued.token, role: user.role },
           userId: user.id,
           dataKey: user.dataKey,

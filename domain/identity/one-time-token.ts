@@ -40,6 +40,11 @@ export function issueToken(random: Uint8Array): IssuedToken {
   return { token, hash: hashToken(token) };
 }
 
+/** When a token that is issued now stops working. */
+export function tokenEnd(purpose: TokenPurpose, now: Instant): Instant {
+  return now + TOKEN_LIFETIME_SECONDS[purpose] * 1000;
+}
+
 /** The change that stores a token; earlier ones of the same purpose stop working. */
 export function oneTimeToken(issued: IssuedToken, userId: UserId, purpose: TokenPurpose, now: Instant): IdentityChange {
   return {
@@ -48,7 +53,7 @@ export function oneTimeToken(issued: IssuedToken, userId: UserId, purpose: Token
     userId,
     purpose,
     createdAt: now,
-    expiresAt: now + TOKEN_LIFETIME_SECONDS[purpose] * 1000,
+    expiresAt: tokenEnd(purpose, now),
   };
 }
 

@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { TokenWithOwner } from './account.ts';
 import type { IdentityChange } from './changes.ts';
-import { type IssuedToken, oneTimeToken, redeem } from './one-time-token.ts';
+import { type IssuedToken, oneTimeToken, redeem, tokenEnd } from './one-time-token.ts';
 import { accountCounter } from './sign-in-throttle.ts';
 import type { User } from './user.ts';
 
@@ -25,6 +25,7 @@ export function requestReset(
     messages: [
       {
         template: 'password-reset',
+        usefulUntil: tokenEnd('reset_password', now),
         variables: { token: issued.token },
         userId: user.id,
         dataKey: user.dataKey,

@@ -5,7 +5,7 @@ import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
-import { type IssuedToken, oneTimeToken } from './one-time-token.ts';
+import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
 
 export type UserStatus = 'invited' | 'active' | 'closed';
 
@@ -124,6 +124,7 @@ export function register(
     messages: [
       {
         template: 'verify-email',
+        usefulUntil: tokenEnd('verify_email', now),
         variables: { token: account.token.token },
         userId: user.id,
         dataKey: user.dataKey,
@@ -172,6 +173,7 @@ export function invite(invitation: Invitation, account: NewAccount, now: Instant
     messages: [
       {
         template: 'invitation',
+        usefulUntil: tokenEnd('accept_invitation', now),
         variables: { token: account.token.token, role },
         userId: user.id,
         dataKey: user.dataKey,

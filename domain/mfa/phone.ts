@@ -26,6 +26,7 @@ export interface PhoneState {
 export interface SentCode extends Recorded {
   readonly code: string;
   readonly phone: string;
+  readonly expiresAt: Instant;
 }
 
 /** Sends a code to a phone that is to be enrolled. @param random 24 random bytes */
@@ -45,6 +46,7 @@ export function startPhone(
   return ok({
     code,
     phone,
+    expiresAt: stored.expiresAt,
     changes: [
       {
         type: 'mfa_phone.code_issued',
@@ -112,6 +114,7 @@ export function sendChallengeCode(
   return ok({
     code,
     phone: current.phone,
+    expiresAt: stored.expiresAt,
     changes: [{ type: 'sms_code.issued', tokenHash, code: stored, previousSends: sms?.sends ?? 0 }],
     audit: [{ type: 'mfa.sms_sent', stream: userId, outcome: 'success' }],
   });

@@ -23,9 +23,11 @@ export type Verdict =
  * that was moved, cancelled or is past, it is not sent (R51).
  */
 export function judge(notification: StoredNotification, now: Instant): Verdict {
-  const { status, receiver, appointment, message } = notification;
+  const { status, receiver, appointment, message, usefulUntil } = notification;
   if (status !== 'pending' && status !== 'scheduled' && status !== 'failed') return { kind: 'done' };
   if (!receiver.open) return { kind: 'skip', why: 'receiver_closed' };
+  // A code that does not work any more only confuses whoever gets it.
+  if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
   if (appointment !== null && message.category === 'reminder') {
     if (appointment.version !== appointment.writtenForVersion) return { kind: 'skip', why: 'appointment_changed' };
     if (appointment.status !== 'scheduled' && appointment.status !== 'confirmed')
@@ -108,7 +110,14 @@ function deadLetter({ id, receiverId, template, channel }: UnsentNotification): 
   };
 }
 
-function nextAttempt({ attempts, sendAt }: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {
+/** There is none once the message would be void. */
+function nextAttempt(notification: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {
+  const { usefulUntil } = notification;
+  const retryAt = laterAttempt(notification, refusal, now);
+  return retryAt === null || (usefulUntil !== null && usefulUntil <= retryAt) ? null : retryAt;
+}
+
+function laterAttempt({ attempts, sendAt }: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {
   if (refusal.kind === 'permanent') return null;
   if (refusal.kind === 'unreachable') {
     const waited = now - sendAt;

@@ -23,6 +23,7 @@ export interface StoredNotification {
   readonly status: NotificationStatus;
   readonly attempts: number;
   readonly sendAt: Instant;
+  readonly usefulUntil: Instant | null;
   readonly receiver: {
     readonly id: UserId;
     readonly email: string;

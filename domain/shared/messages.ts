@@ -54,6 +54,8 @@ export type MessageDraft = {
     readonly category: MessageCategory;
     /** Default: now. */
     readonly sendAt?: Instant;
+    /** When what it says is void: from then on it is not sent. Left out: it stays true. */
+    readonly usefulUntil?: Instant;
     /** The version of the appointment the message speaks of: of any other version it is not sent (R51). */
     readonly appointment?: { readonly id: AppointmentId; readonly version: number };
   };

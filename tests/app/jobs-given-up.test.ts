@@ -81,6 +81,18 @@ describe('giving up', () => {
     expect(await rows(sql`SELECT 1 FROM audit_events WHERE event_type = 'notification.dead_lettered'`)).toHaveLength(1);
   });
 
+  test('a code, a link or an offer that came too late is not sent', async () => {
+    const { email } = await portal.person('patient', 'late');
+    await portal.request('POST', '/api/v1/auth/forgot-password', { body: { email } });
+    await register('verifying');
+    portal.clock.advance(3600);
+    await jobsOver(noting).runDue();
+    expect(sent).toEqual(['verifying@example.org']);
+    expect(await rows(sql`SELECT status, last_error FROM notifications WHERE template = 'password-reset'`)).toEqual([
+      { status: 'skipped', last_error: 'void' },
+    ]);
+  });
+
   test('a message is not given up by an attempt that lost its job to another', async () => {
     await register('slow');
     const outbox = createOutbox(portal.driver);

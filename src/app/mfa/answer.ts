@@ -154,7 +154,7 @@ export function sendSmsCode(deps: Deps, context: Context, mfaToken: string) {
 }
 
 export function withMessage(sent: SentCode, userId: UserId, dataKey: DataKey): Decision<Change, void> {
-  const { code, phone, changes, audit } = sent;
+  const { code, phone, expiresAt, changes, audit } = sent;
   return decided<Change, void>({
     value: undefined,
     changes,
@@ -162,6 +162,7 @@ export function withMessage(sent: SentCode, userId: UserId, dataKey: DataKey): D
     messages: [
       {
         template: 'sign-in-code',
+        usefulUntil: expiresAt,
         variables: { code, phoneNumber: phone },
         userId,
         dataKey,

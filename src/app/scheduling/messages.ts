@@ -131,6 +131,7 @@ export function offerMessage(
     channel: 'email',
     category: 'appointment',
     template: 'waitlist-offer',
+    usefulUntil: offer.expiresAt,
     variables: { ...factsOf({ timezone, start: offer.start }, doctorName), expiresAt: offer.expiresAt },
   };
 }

@@ -17,6 +17,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
     status: 'pending',
     attempts: 0,
     sendAt: NOW,
+    usefulUntil: null,
     receiverKey: null,
     receiver: { id: 'u' as UserId, email: 'a@b.example', firstName: 'Ada', language: 'en', open: true },
     appointment: { writtenForVersion: 2, version: 2, status: 'scheduled', start: NOW + 86_400_000 },
@@ -37,6 +38,21 @@ describe('whether a notification is still to be sent', () => {
     expect(judge(notification(), NOW)).toEqual({ kind: 'send' });
     expect(judge(notification({ status: 'scheduled' }), NOW)).toEqual({ kind: 'send' });
     expect(judge(notification({ status: 'failed', attempts: 1 }), NOW)).toEqual({ kind: 'send' });
+  });
+
+  test('what has become void is not, nor is it tried again for then', () => {
+    const code = notification({ usefulUntil: NOW + 300_000, appointment: null, status: 'failed', attempts: 1 });
+    expect(judge(code, NOW + 299_999)).toEqual({ kind: 'send' });
+    expect(judge(code, NOW + 300_000)).toEqual({ kind: 'skip', why: 'void' });
+    const down = { kind: 'unreachable', detail: 'TimeoutError' } as const;
+    expect(failed(code, down, NOW).value).toBe(NOW + 60_000);
+    expect(failed(code, down, NOW + 240_000)).toMatchObject({
+      value: null,
+      changes: [{ type: 'notification.failed', retryAt: null }],
+      audit: [{ type: 'notification.dead_lettered' }],
+    });
+    // The second attempt would be five minutes after the first.
+    expect(failed(code, { kind: 'transient', detail: 'answered 500' }, NOW + 1).value).toBe(null);
   });
 
   test('R48: one that was sent, skipped or given up is not sent again', () => {
