@@ -20,6 +20,8 @@ export type ZoneId = string & { readonly [zoneId]: true };
 const ZONE = /^[A-Za-z][\w+-]*(?:\/[A-Za-z0-9][\w+-]*)*$/;
 const OFFSET = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/;
 
+export const UTC = 'UTC' as ZoneId;
+
 /**
  * A zone name of the IANA database, links such as `US/Pacific` included, in the database's own spelling of case.
  * Offsets such as `+01:00` are no zones: they know no daylight saving.

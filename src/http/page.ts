@@ -1,8 +1,10 @@
 /** Pages of lists: a cursor names the last entry seen, so that entries that come or go meanwhile disturb nothing. */
 import type { Context as HonoContext } from 'hono';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
+import { type Id, isUuid } from '../../domain/shared/ids.ts';
 import type { AppEnv } from './env.ts';
 import { Problem } from './problems.ts';
+import { isNear } from './schemas.ts';
 
 export type Cursor = readonly (string | number)[];
 
@@ -26,6 +28,22 @@ function foreignCursor(): Problem {
     code: 'validation_failed',
     errors: [{ pointer: '?cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
   });
+}
+
+/** The id in a cursor: a cursor that somebody made up is refused, whatever it holds. */
+export function idInCursor<K extends string>(part: Cursor[number] | undefined): Id<K> {
+  if (typeof part === 'string' && isUuid(part)) return part as Id<K>;
+  throw foreignCursor();
+}
+
+export function instantInCursor(part: Cursor[number] | undefined): number {
+  if (typeof part === 'number' && isNear(part)) return part;
+  throw foreignCursor();
+}
+
+export function countInCursor(part: Cursor[number] | undefined): number {
+  if (Number.isSafeInteger(part)) return part as number;
+  throw foreignCursor();
 }
 
 interface Range {

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { type Id, isUuid } from '../../domain/shared/ids.ts';
-import { parseLocalDate, parseLocalTime, parseRangeEnd } from '../../domain/shared/time.ts';
+import { parseInstant, parseLocalDate, parseLocalTime, parseRangeEnd } from '../../domain/shared/time.ts';
 import { parseZone } from '../../domain/shared/zone.ts';
 import { isSoundText } from './middleware/request.ts';
 
@@ -38,6 +38,44 @@ export const localDate = z
     return z.NEVER;
   })
   .openapi({ type: 'string', format: 'date', example: '2026-12-15' });
+
+/** Whatever is asked for or entered lies between: far beyond any appointment, and where all calendars agree. */
+const FIRST_DATE = '1900-01-01';
+const LAST_DATE = '2999-12-31';
+const OUT_OF_RANGE = { error: `expected ${FIRST_DATE} to ${LAST_DATE}` };
+
+export const calendarDate = localDate
+  .refine((date) => date >= FIRST_DATE && date <= LAST_DATE, OUT_OF_RANGE)
+  .openapi({ type: 'string', format: 'date', example: '2026-12-15' });
+
+export function isNear(moment: number): boolean {
+  return moment >= Date.parse(FIRST_DATE) && moment <= Date.parse(LAST_DATE);
+}
+
+/** An instant as RFC 3339 says it. */
+export const instant = z
+  .string()
+  .max(40)
+  .transform((value, context) => {
+    const parsed = parseInstant(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: 'expected an instant, such as 2026-12-15T08:30:00Z' });
+    return z.NEVER;
+  })
+  .refine(isNear, OUT_OF_RANGE)
+  .openapi({ type: 'string', format: 'date-time', example: '2026-12-15T08:30:00Z' });
+
+/** An instant, or a date, which stands for its midnight in UTC. */
+export const instantOrDate = z
+  .string()
+  .transform((value, context) => {
+    const instant = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value);
+    if (instant !== undefined) return instant;
+    context.addIssue({ code: 'custom', message: 'expected an instant (2026-12-15T08:30:00Z) or a date' });
+    return z.NEVER;
+  })
+  .refine(isNear, OUT_OF_RANGE)
+  .openapi({ type: 'string', example: '2026-12-15T00:00:00Z' });
 
 export const localTime = z
   .string()

@@ -63,4 +63,37 @@ describe('R30: no input of any kind gives a server error', () => {
     }
     expect(failures).toEqual([]);
   }, 120_000);
+
+  test('whatever stands for an id, a place in a list or a time, on every route that reads', async () => {
+    const dashes = '-'.repeat(36);
+    const ids = [ID, dashes, ID.toUpperCase(), `${ID}0`, '%00', '0'];
+    const places = [7.9e15, -7.9e15, 1e300, 0, dashes, ID].flatMap((first) => [
+      [first],
+      [first, ID],
+      [first, dashes],
+      [dashes, first],
+    ]);
+    const times = ['0000-01-01T00:00:00Z', '-000001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '0001-01-01', 'NaN'];
+    const queries = [
+      '',
+      ...places.map((place) => `?cursor=${encodeURIComponent(btoa(JSON.stringify(place)))}`),
+      ...times.flatMap((time) => [`?from=${time}`, `?to=${time}`, `?from=${time}&to=${time}`]),
+      ...[dashes, '%00', '%ed%a0%80'].flatMap((text) => [`?user=${text}`, `?type=${text}`, `?patientId=${text}`]),
+    ];
+    const failures: string[] = [];
+    const headers = { Authorization: `Bearer ${clinic.admin.token}` };
+    for (const route of Object.keys(ACCESS)) {
+      const [method = '', pattern = ''] = route.split(' ');
+      if (method !== 'GET') continue;
+      for (const id of pattern.includes('{') ? ids : [ID]) {
+        const path = pattern.replace(/\{[^}]+\}/g, id);
+        for (const query of id === ID ? queries : ['']) {
+          const reply = await clinic.portal.fetch(new Request(`https://portal.example${path}${query}`, { headers }));
+          await reply.body?.cancel();
+          if (reply.status >= 500) failures.push(`${method} ${path}${query}`);
+        }
+      }
+    }
+    expect(failures).toEqual([]);
+  }, 120_000);
 });

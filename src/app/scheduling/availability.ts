@@ -11,7 +11,7 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';
-import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
+import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { matchJob } from './acting.ts';
@@ -23,8 +23,6 @@ export function shownDates(now: number) {
   const today = localDateAt(UTC, now);
   return { from: addDays(today, -1), to: addDays(today, SHOWN_DAYS) };
 }
-
-const UTC = 'UTC' as ZoneId;
 
 /** As much of the actor as counts here. */
 type Manager = Pick<KnownActor, 'role' | 'userId'>;

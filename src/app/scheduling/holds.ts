@@ -9,12 +9,11 @@ import type { HoldId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant } from '../../../domain/shared/time.ts';
-import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
+import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { matchJob, mayChange, schedulingActor, timeConflict } from './acting.ts';
 
-const UTC = 'UTC' as ZoneId;
 /** How many days around the wanted time alternatives are looked for. */
 const ALTERNATIVES_DAYS = 7;
 

@@ -16,13 +16,12 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
-import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
+import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { keyed, mayChange, schedulingActor, timeConflict } from './acting.ts';
 import { seriesMessages } from './messages.ts';
 
-const UTC = 'UTC' as ZoneId;
 /** No type can be booked further ahead; what lies beyond is refused without being loaded. */
 const LONGEST_HORIZON_DAYS = 732;
 

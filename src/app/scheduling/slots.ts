@@ -5,7 +5,7 @@ import { availableSlots, type Slot } from '../../../domain/scheduling/slots.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type LocalDate } from '../../../domain/shared/time.ts';
-import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
+import { localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
 
 export type SlotsRefusal = { readonly code: 'doctor_not_found' } | { readonly code: 'appointment_type_not_found' };
@@ -39,8 +39,6 @@ export async function listSlots(
     : [];
   return ok({ slots, timezone: availability.timezone });
 }
-
-const UTC = 'UTC' as ZoneId;
 
 /** How many days from the first one are searched. */
 export const SEARCHED_DAYS = 92;

@@ -17,14 +17,12 @@ import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays } from '../../../domain/shared/time.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
-import { localDateAt, type ZoneId } from '../../../domain/shared/zone.ts';
+import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { keyed, keyedFor, matchJob, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
-
-const UTC = 'UTC' as ZoneId;
 
 export interface JoinInput extends Omit<WaitlistWishes, 'appointmentTypeId'> {
   readonly typeCode: string;

@@ -1,22 +1,18 @@
 /** The audit log: what happened, proven. */
+
 import { z } from '@hono/zod-openapi';
-import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
 import { exportAuditLog } from '../../app/audit/export.ts';
 import { latestCheckpoint } from '../../app/audit/log.ts';
 import { proveEvent, proveGrowth, readEvent, readOwnHistory, searchEvents } from '../../app/audit/read.ts';
 import { verifyAuditLog } from '../../app/audit/verify.ts';
-import type { Context } from '../../app/context.ts';
-import { type Cursor, decodeCursor, inOrder, paged } from '../page.ts';
+import { knownActor } from '../actor.ts';
+import { countInCursor, decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
-import { idSchema, pageOf, pageQuery } from '../schemas.ts';
+import { idSchema, instant, pageOf, pageQuery } from '../schemas.ts';
 import { eventSchema, eventView, ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
 
-const instant = z.iso
-  .datetime({ offset: true, error: 'expected an instant, such as 2026-02-15T15:00:00Z' })
-  .transform((text) => Date.parse(text))
-  .openapi({ type: 'string', format: 'date-time' });
 const word = z
   .string()
   .max(64)
@@ -28,34 +24,6 @@ const leaves = z.coerce
   .max(Number.MAX_SAFE_INTEGER, { error: 'expected less' })
   .openapi({ type: 'integer', minimum: 0 });
 const eventId = z.object({ id: idSchema<'audit_event'>('The event') });
-
-/** The access table lets nobody else in. */
-function known(context: Context): KnownActor {
-  if (context.actor.kind === 'user' || context.actor.kind === 'api_key') return context.actor;
-  throw new Problem({ code: 'unauthenticated' });
-}
-
-function badCursor(): Problem {
-  return new Problem({
-    code: 'validation_failed',
-    errors: [{ pointer: '?cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
-  });
-}
-
-function afterEvent(cursor: Cursor | undefined): { at: number; id: string } | null {
-  if (cursor === undefined) return null;
-  const [at, id] = cursor;
-  const isEvent = typeof at === 'number' && Math.abs(at) < 8e15 && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id);
-  if (!isEvent) throw badCursor();
-  return { at, id };
-}
-
-function beforeSequence(cursor: Cursor | undefined): number | null {
-  if (cursor === undefined) return null;
-  const [sequence] = cursor;
-  if (!Number.isSafeInteger(sequence)) throw badCursor();
-  return sequence as number;
-}
 
 export function auditRoutes(app: App): void {
   lookingRoutes(app);
@@ -78,8 +46,9 @@ function lookingRoutes(app: App): void {
     async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const context = c.get('context');
-      const actor = known(context);
-      const before = beforeSequence(decodeCursor(cursor));
+      const actor = knownActor(c);
+      const place = decodeCursor(cursor);
+      const before = place === undefined ? null : countInCursor(place[0]);
       const found = await readOwnHistory(c.get('deps'), context, actor, { before, limit });
       const view = (event: (typeof found)[number]) => ownEventView(event, actor.userId);
       return c.json(
@@ -120,7 +89,8 @@ function lookingRoutes(app: App): void {
         from: from ?? null,
         to: to ?? null,
       };
-      const after = afterEvent(decodeCursor(cursor));
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor(place[1]) };
       const found = await searchEvents(c.get('deps'), c.get('context'), filter, { after, limit });
       const placeOf = ({ content }: (typeof found)[number]) => [Date.parse(content.occurredAt), content.id];
       return c.json(paged(c, found, limit, eventView, placeOf), 200);
@@ -203,7 +173,7 @@ function provingRoutes(app: App): void {
     },
     ['not_found'],
     async (c) => {
-      const proof = await proveEvent(c.get('deps'), c.get('context'), known(c.get('context')), c.req.valid('param').id);
+      const proof = await proveEvent(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id);
       return c.json(proofView(unwrap(proof)), 200);
     },
   );

@@ -1,11 +1,13 @@
 /** Registering, proving the address, invitations, and passwords. */
+
 import { z } from '@hono/zod-openapi';
 import { openInvitation, proveEmail, registerPatient, resendVerificationMail } from '../../app/identity/accounts.ts';
 import { forgotPassword, replacePassword, setForgottenPassword } from '../../app/identity/passwords.ts';
+import { userActor } from '../actor.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { dateOfBirth, email, language, opaqueToken, password, phoneNumber, text, zone } from '../schemas.ts';
 import { evenly } from '../uniform.ts';
-import { describePassword, describeWrongPassword, limit, userActor } from './identity-schemas.ts';
+import { describePassword, describeWrongPassword, limit } from './identity-schemas.ts';
 
 const registration = z
   .strictObject({

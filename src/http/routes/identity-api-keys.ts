@@ -1,4 +1,5 @@
 /** Keys for programs. */
+
 import { z } from '@hono/zod-openapi';
 import { type ApiKey, DEFAULT_API_KEY_DAYS, MAXIMUM_API_KEY_DAYS } from '../../../domain/identity/api-key.ts';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
@@ -6,10 +7,10 @@ import type { ApiKeyId } from '../../../domain/shared/actor.ts';
 import { PERMISSIONS, type Permission } from '../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { endApiKey, makeApiKey } from '../../app/identity/api-keys.ts';
+import { userActor } from '../actor.ts';
 import { pagedWhole } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, links, pageOf, pageQuery, text } from '../schemas.ts';
-import { userActor } from './identity-schemas.ts';
 
 const tags = ['API keys'];
 

@@ -1,14 +1,15 @@
 /** The devices around the second factor: the phone that can stand in for the app, and those that are trusted. */
+
 import { z } from '@hono/zod-openapi';
 import type { TrustedDevice, TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { forgetDevice } from '../../app/mfa/enrolment.ts';
 import { offerPhone, provePhone, removePhone } from '../../app/mfa/phone.ts';
-import { decodeCursor, paged } from '../page.ts';
+import { userActor } from '../actor.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../schemas.ts';
-import { describeWait, userActor } from './identity-schemas.ts';
-import { idInCursor, instantInCursor } from './scheduling-present.ts';
+import { describeWait } from './identity-schemas.ts';
 
 const tags = ['MFA'];
 

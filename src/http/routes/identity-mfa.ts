@@ -1,4 +1,5 @@
 /** The second factor: enrolling it, giving it, switching it off. */
+
 import { z } from '@hono/zod-openapi';
 import { renderSVG } from 'uqr';
 import { mustEnrol } from '../../../domain/mfa/policy.ts';
@@ -9,6 +10,7 @@ import { formatInstant } from '../../../domain/shared/time.ts';
 import { addressSubject } from '../../app/address.ts';
 import { answerMfa, sendSmsCode } from '../../app/mfa/answer.ts';
 import { renewBackupCodes, setUpMfa, switchMfaOff, switchMfaOn } from '../../app/mfa/enrolment.ts';
+import { userActor } from '../actor.ts';
 import { setDeviceCookie } from '../cookies.ts';
 import { describeDevice } from '../device.ts';
 import { isFromElsewhere } from '../middleware/guard.ts';
@@ -22,7 +24,6 @@ import {
   forgiveAccount,
   limit,
   tokensSchema,
-  userActor,
 } from './identity-schemas.ts';
 
 const tags = ['MFA'];

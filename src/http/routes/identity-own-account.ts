@@ -1,25 +1,18 @@
 /** An account: what it is called, how its owner likes the portal, and closing it. */
+
 import { z } from '@hono/zod-openapi';
 import { DATE_FORMATS, THEMES, TIME_FORMATS } from '../../../domain/identity/preferences.ts';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { updateProfile } from '../../app/identity/accounts.ts';
 import { endAccount, setPreferences } from '../../app/identity/administration.ts';
 import { readAccount } from '../../app/identity/profiles.ts';
+import { knownActor, userActor } from '../actor.ts';
 import { clearSessionCookies } from '../cookies.ts';
 import { optionalMatch, requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { language, text, zone } from '../schemas.ts';
-import {
-  given,
-  knownActor,
-  presentUser,
-  requireOwn,
-  requireOwnOrManaged,
-  userActor,
-  userParams,
-  userSchema,
-} from './identity-schemas.ts';
+import { given, presentUser, requireOwn, requireOwnOrManaged, userParams, userSchema } from './identity-schemas.ts';
 
 const tags = ['Identity'];
 

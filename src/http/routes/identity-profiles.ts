@@ -1,7 +1,9 @@
 /** Profiles and pictures: one's own, and patients' for those who care for them. */
+
 import { z } from '@hono/zod-openapi';
 import { updateAvatar, updateProfile } from '../../app/identity/accounts.ts';
 import { readProfile } from '../../app/identity/profiles.ts';
+import { knownActor } from '../actor.ts';
 import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { imageType } from '../image-type.ts';
 import { Problem } from '../problems.ts';
@@ -10,7 +12,6 @@ import { dateOfBirth, language, phoneNumber, text, zone } from '../schemas.ts';
 import {
   addressSchema,
   given,
-  knownActor,
   ownAccount,
   presentProfile,
   presentUser,

@@ -1,12 +1,14 @@
 /** What the routes of accounts, sessions and profiles share: schemas, and how people are shown. */
+
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { User } from '../../../domain/identity/user.ts';
-import { isAllowed, type KnownActor, type UserActor } from '../../../domain/shared/actor.ts';
+import { isAllowed } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import type { Tokens } from '../../app/identity/tokens.ts';
+import { knownActor } from '../actor.ts';
 import { setSessionCookies } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { applyLimit, LIMITS, type LimitName, limitHeaders } from '../limits.ts';
@@ -107,13 +109,6 @@ export const tokensSchema = z
 
 export const userParams = z.object({ id: idSchema<'user'>('The user') });
 
-export function userActor(c: HonoContext<AppEnv>): UserActor {
-  const { actor } = c.get('context');
-  if (actor.kind !== 'user')
-    throw new Problem({ code: 'forbidden', detail: 'API keys cannot do this: it needs a session.' });
-  return actor;
-}
-
 /**
  * Takes one use of a limit, or ends the request.
  * @returns what gives this one use back: to be called where the limit is for those who fail
@@ -142,13 +137,6 @@ export function deliver(c: HonoContext<AppEnv>, tokens: Tokens, transport: 'bear
   const { refreshAbsoluteSeconds } = c.get('deps').settings.sessions;
   setSessionCookies(c, tokens, { accessSeconds: expiresIn, refreshSeconds: refreshAbsoluteSeconds });
   return shown;
-}
-
-/** A person or a key: whoever is signed in. */
-export function knownActor(c: HonoContext<AppEnv>): KnownActor {
-  const { actor } = c.get('context');
-  if (actor.kind !== 'user' && actor.kind !== 'api_key') throw new Problem({ code: 'unauthenticated' });
-  return actor;
 }
 
 /** @param pointer the field that held the password */

@@ -1,4 +1,5 @@
 /** Signing in and out, refreshing, stepping up, and where one is signed in. */
+
 import { z } from '@hono/zod-openapi';
 import { getCookie } from 'hono/cookie';
 import type { Session } from '../../../domain/identity/session.ts';
@@ -8,10 +9,11 @@ import { addressSubject } from '../../app/address.ts';
 import { endAllSessions, endSession, refreshTokens } from '../../app/identity/sessions.ts';
 import { login } from '../../app/identity/sign-in.ts';
 import { stepUp } from '../../app/identity/step-up.ts';
+import { userActor } from '../actor.ts';
 import { ACCESS_COOKIE, clearSessionCookies, DEVICE_COOKIE, REFRESH_COOKIE, setAccessCookie } from '../cookies.ts';
 import { describeDevice } from '../device.ts';
 import { refuseCrossSite } from '../middleware/guard.ts';
-import { decodeCursor, paged } from '../page.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, idSchema, links, mfaCode, opaqueToken, pageOf, pageQuery, password, text } from '../schemas.ts';
@@ -23,9 +25,7 @@ import {
   limit,
   secondsLimited,
   tokensSchema,
-  userActor,
 } from './identity-schemas.ts';
-import { idInCursor, instantInCursor } from './scheduling-present.ts';
 
 const tags = ['Identity'];
 

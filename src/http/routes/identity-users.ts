@@ -1,16 +1,18 @@
 /** Accounts as administrators see them. */
+
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
 import { listAccounts } from '../../app/identity/profiles.ts';
+import { userActor } from '../actor.ts';
 import { optionalMatch, sendChanged } from '../etag.ts';
-import { decodeCursor, paged } from '../page.ts';
+import { decodeCursor, idInCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
-import { presentUser, userActor, userParams, userSchema } from './identity-schemas.ts';
-import { describe, idInCursor } from './scheduling-present.ts';
+import { presentUser, userParams, userSchema } from './identity-schemas.ts';
+import { describe } from './scheduling-present.ts';
 
 const tags = ['Identity'];
 

@@ -1,18 +1,16 @@
 /** Consents, and the copy of everything about oneself. */
+
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
 import type { DataExport, ShownConsent } from '../../../domain/privacy/ports.ts';
-import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { Context } from '../../app/context.ts';
 import { recordConsent } from '../../app/privacy/consents.ts';
 import { fetchExport, readExport, requestExport } from '../../app/privacy/exports.ts';
-import { decodeCursor, paged } from '../page.ts';
+import { knownActor, userActor } from '../actor.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
-import { userActor } from './identity-schemas.ts';
-import { idInCursor, instantInCursor } from './scheduling-present.ts';
 
 const exportSchema = z
   .object({
@@ -71,12 +69,6 @@ function consentView({ id, kind, version, given, at }: Consent, current: boolean
   return { id, kind, version, given, at: new Date(at).toISOString(), current };
 }
 
-/** The access table lets nobody else in. */
-function known(context: Context): KnownActor {
-  if (context.actor.kind === 'user' || context.actor.kind === 'api_key') return context.actor;
-  throw new Problem({ code: 'unauthenticated' });
-}
-
 export function privacyRoutes(app: App): void {
   exportRoutes(app);
   consentRoutes(app);
@@ -121,7 +113,7 @@ function exportRoutes(app: App): void {
     },
     ['not_found'],
     async (c) => {
-      const found = await readExport(c.get('deps'), known(c.get('context')), c.req.valid('param').id);
+      const found = await readExport(c.get('deps'), knownActor(c), c.req.valid('param').id);
       if (found === undefined) throw new Problem({ code: 'not_found' });
       return c.json(exportView(found), 200);
     },
@@ -139,7 +131,7 @@ function exportRoutes(app: App): void {
     ['not_found', 'export_not_ready', 'version_conflict'],
     async (c) => {
       const context = c.get('context');
-      const archive = unwrap(await fetchExport(c.get('deps'), context, known(context), c.req.valid('param').id));
+      const archive = unwrap(await fetchExport(c.get('deps'), context, knownActor(c), c.req.valid('param').id));
       return new Response(archive.slice(), {
         headers: { 'Content-Type': 'application/zip', 'Content-Disposition': 'attachment; filename="my-data.zip"' },
       });
@@ -165,7 +157,7 @@ function consentRoutes(app: App): void {
       const { database, loads } = c.get('deps');
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'consent'>(place[1]) };
-      const [consents] = await database.load(loads.privacy.consents(known(c.get('context')).userId, { after, limit }));
+      const [consents] = await database.load(loads.privacy.consents(knownActor(c).userId, { after, limit }));
       const present = (consent: ShownConsent) => consentView(consent, consent.current);
       return c.json(
         paged(c, consents, limit, present, ({ at, id }) => [at, id]),
@@ -186,7 +178,7 @@ function consentRoutes(app: App): void {
     ['version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const context = c.get('context');
-      const recorded = await recordConsent(c.get('deps'), context, known(context), c.req.valid('json'), (consent) => ({
+      const recorded = await recordConsent(c.get('deps'), context, knownActor(c), c.req.valid('json'), (consent) => ({
         status: 201,
         body: consentView(consent, true),
       }));

@@ -1,4 +1,5 @@
 /** Booking appointments and reading them. */
+
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
@@ -11,22 +12,18 @@ import {
   readAppointments,
   readPatientAppointments,
 } from '../../app/scheduling/appointments.ts';
+import { knownActor } from '../actor.ts';
 import type { AppEnv } from '../env.ts';
 import { sendUnlessHeld } from '../etag.ts';
-import { decodeCursor, inOrder, paged } from '../page.ts';
+import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import { calendarDate, idSchema, instantOrDate, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
   answer,
   appointmentParams,
   appointmentSchema,
   bookingParty,
-  calendarDate,
   describeNamed,
-  idInCursor,
-  instantInCursor,
-  instantOrDate,
-  knownActor,
   presentAppointment,
 } from './scheduling-present.ts';
 

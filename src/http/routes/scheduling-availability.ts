@@ -1,13 +1,15 @@
 /** When doctors work, week by week. */
+
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import type { Availability } from '../../../domain/scheduling/availability.ts';
 import { replaceAvailability, shownDates } from '../../app/scheduling/availability.ts';
+import { knownActor } from '../actor.ts';
 import { optionalMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { links, localTime, rangeEnd, zone } from '../schemas.ts';
-import { calendarDate, describe, doctorParams, knownActor } from './scheduling-present.ts';
+import { calendarDate, links, localTime, rangeEnd, zone } from '../schemas.ts';
+import { describe, doctorParams } from './scheduling-present.ts';
 
 export const weeklyRule = z.object({
   weekday: z.int().min(1).max(7).openapi({ description: 'ISO 8601: 1 is Monday' }),

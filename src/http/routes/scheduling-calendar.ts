@@ -1,18 +1,21 @@
 /** Appointments in calendars: a file for each, and feeds under secret addresses. */
+
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Handler, Context as HonoContext } from 'hono';
 import type { CalendarFeed } from '../../../domain/scheduling/calendar-feed.ts';
-import type { AppointmentId } from '../../../domain/shared/ids.ts';
+import { type AppointmentId, isUuid } from '../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { dropFeeds, exportAppointment, makeFeed, type NewFeed, readFeed } from '../../app/scheduling/calendar.ts';
 import { ACCESS, type RouteKey } from '../access.ts';
+import { knownActor } from '../actor.ts';
 import { calendarFile } from '../calendar-file.ts';
 import type { AppEnv } from '../env.ts';
 import { guard } from '../middleware/guard.ts';
 import { pagedWhole } from '../page.ts';
+import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
-import { answer, describe, knownActor } from './scheduling-present.ts';
+import { answer, describe } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
 
@@ -74,9 +77,10 @@ export function calendarRoutes(app: App): void {
     '/api/v1/appointments/:file{[0-9a-f-]{36}\\.ics}',
     'One appointment for a calendar',
     async (c) => {
-      const id = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length) as AppointmentId;
+      const id = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
+      if (!isUuid(id)) throw new Problem({ code: 'appointment_not_found' });
       const actor = knownActor(c);
-      const record = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id));
+      const record = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id as AppointmentId));
       const summary = actor.role === 'patient' ? `Appointment with ${record.doctorName}` : 'Appointment';
       const text = calendarFile([{ appointment: record.appointment, summary }], hostOf(c), 'Appointment');
       return sendFile(c, text, 'appointment.ics');

@@ -1,14 +1,16 @@
 /** Doctors as patients find them, and what can be booked. */
+
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import { changeDoctor, changeType, createType } from '../../app/scheduling/catalogue.ts';
+import { knownActor } from '../actor.ts';
 import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
-import { decodeCursor, paged, pagedWhole } from '../page.ts';
+import { decodeCursor, idInCursor, paged, pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, language, links, pageOf, pageQuery, text } from '../schemas.ts';
-import { answer, describe, doctorParams, idInCursor, knownActor } from './scheduling-present.ts';
+import { answer, describe, doctorParams } from './scheduling-present.ts';
 
 export const doctorSchema = z
   .object({

@@ -1,4 +1,5 @@
 /** What is otherwise than the weekly hours: dates with other hours, time off, and the clinic's holidays. */
+
 import { z } from '@hono/zod-openapi';
 import type { AvailabilityOverride, ClinicHoliday, TimeOff } from '../../../domain/scheduling/availability.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -11,11 +12,12 @@ import {
   overrideDate,
   takeTimeOff,
 } from '../../app/scheduling/exceptions.ts';
+import { knownActor } from '../actor.ts';
 import { pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
-import { answer, calendarDate, describe, doctorParams, knownActor } from './scheduling-present.ts';
+import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import { answer, describe, doctorParams } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
 

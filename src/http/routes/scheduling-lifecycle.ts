@@ -1,4 +1,5 @@
 /** What happens to an appointment after it is booked. */
+
 import { z } from '@hono/zod-openapi';
 import {
   cancelAppointment,
@@ -6,16 +7,15 @@ import {
   rescheduleAppointment,
   runAppointment,
 } from '../../app/scheduling/lifecycle.ts';
+import { knownActor } from '../actor.ts';
 import { optionalMatch, requireMatch } from '../etag.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, localTime, text } from '../schemas.ts';
+import { calendarDate, idSchema, localTime, text } from '../schemas.ts';
 import {
   answer,
   appointmentParams,
   appointmentSchema,
-  calendarDate,
   describe,
-  knownActor,
   presentAppointment,
   refuseNotes,
 } from './scheduling-present.ts';

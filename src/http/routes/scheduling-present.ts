@@ -5,28 +5,14 @@ import { APPOINTMENT_STATUSES, actions } from '../../../domain/scheduling/appoin
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { Slot } from '../../../domain/scheduling/slots.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
-import { type Id, isUuid } from '../../../domain/shared/ids.ts';
-import { daysBetween, formatInstant, type LocalDate, parseInstant } from '../../../domain/shared/time.ts';
+import { daysBetween, formatInstant, type LocalDate } from '../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Representation } from '../../app/command.ts';
 import { mayChange, mayReadWords } from '../../app/scheduling/acting.ts';
 import type { AppEnv } from '../env.ts';
 import { etag } from '../etag.ts';
 import { Problem, type ProblemDetails } from '../problems.ts';
-import { idSchema, links, localDate } from '../schemas.ts';
-
-/** Whatever is asked for or entered lies between: far beyond any appointment, and where all calendars agree. */
-const FIRST_DATE = '1900-01-01';
-const LAST_DATE = '2999-12-31';
-const OUT_OF_RANGE = { error: `expected ${FIRST_DATE} to ${LAST_DATE}` };
-
-export const calendarDate = localDate
-  .refine((date) => date >= FIRST_DATE && date <= LAST_DATE, OUT_OF_RANGE)
-  .openapi({ type: 'string', format: 'date', example: '2026-12-15' });
-
-function isNear(moment: number): boolean {
-  return moment >= Date.parse(FIRST_DATE) && moment <= Date.parse(LAST_DATE);
-}
+import { idSchema, links } from '../schemas.ts';
 
 export const MAXIMUM_DAYS = 31;
 
@@ -145,50 +131,8 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
   };
 }
 
-export function knownActor(c: HonoContext<AppEnv>): KnownActor {
-  const { actor } = c.get('context');
-  if (actor.kind !== 'user' && actor.kind !== 'api_key') throw new Problem({ code: 'unauthenticated' });
-  return actor;
-}
-
 export const doctorParams = z.object({ id: idSchema<'user'>('The doctor') });
 export const appointmentParams = z.object({ id: idSchema<'appointment'>('The appointment') });
-
-/** An instant, or a date, which stands for its midnight in UTC. */
-export const instantOrDate = z
-  .string()
-  .transform((value, context) => {
-    const instant = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value);
-    if (instant !== undefined) return instant;
-    context.addIssue({ code: 'custom', message: 'expected an instant (2026-12-15T08:30:00Z) or a date' });
-    return z.NEVER;
-  })
-  .refine(isNear, OUT_OF_RANGE)
-  .openapi({ type: 'string', example: '2026-12-15T00:00:00Z' });
-
-/** The id in a cursor: a cursor that somebody made up is refused, whatever it holds. */
-export function idInCursor<K extends string>(part: string | number | undefined): Id<K> {
-  if (typeof part === 'string' && isUuid(part)) return part as Id<K>;
-  throw fieldProblem('?cursor', 'invalid', 'expected a cursor as given in page.nextCursor');
-}
-
-export function instantInCursor(part: string | number | undefined): number {
-  if (typeof part === 'number' && isNear(part)) return part;
-  throw fieldProblem('?cursor', 'invalid', 'expected a cursor as given in page.nextCursor');
-}
-
-/** An instant as RFC 3339 says it. */
-export const instant = z
-  .string()
-  .max(40)
-  .transform((value, context) => {
-    const parsed = parseInstant(value);
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: 'custom', message: 'expected an instant, such as 2026-12-15T08:30:00Z' });
-    return z.NEVER;
-  })
-  .refine(isNear, OUT_OF_RANGE)
-  .openapi({ type: 'string', format: 'date-time', example: '2026-12-15T08:30:00Z' });
 
 export function dateRange(query: {
   date?: LocalDate | undefined;

@@ -1,20 +1,14 @@
 /** Appointments that repeat. */
+
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type BookedSeriesRecord, bookAppointmentSeries } from '../../app/scheduling/series.ts';
+import { knownActor } from '../actor.ts';
 import type { AppEnv } from '../env.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, localTime, text } from '../schemas.ts';
-import {
-  answer,
-  appointmentSchema,
-  bookingParty,
-  calendarDate,
-  describeNamed,
-  knownActor,
-  presentAppointment,
-} from './scheduling-present.ts';
+import { calendarDate, idSchema, localTime, text } from '../schemas.ts';
+import { answer, appointmentSchema, bookingParty, describeNamed, presentAppointment } from './scheduling-present.ts';
 
 const seriesSchema = z
   .object({

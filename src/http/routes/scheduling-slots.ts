@@ -1,20 +1,19 @@
 /** Free times, and keeping one for a few minutes. */
+
 import { z } from '@hono/zod-openapi';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
 import { isUuid, type UserId } from '../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { dropHold, holdTime } from '../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../app/scheduling/slots.ts';
+import { knownActor } from '../actor.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, pageQuery, text } from '../schemas.ts';
+import { calendarDate, idSchema, instant, links, pageQuery, text } from '../schemas.ts';
 import {
   answer,
   bookingParty,
-  calendarDate,
   dateRange,
   describeNamed,
-  instant,
-  knownActor,
   MAXIMUM_DAYS,
   presentSlot,
   slotSchema,

@@ -1,4 +1,5 @@
 /** Waiting for time to be freed, and answering what is offered. */
+
 import { z } from '@hono/zod-openapi';
 import type { EntryRecord } from '../../../domain/scheduling/ports.ts';
 import { WAITLIST_STATES } from '../../../domain/scheduling/waitlist.ts';
@@ -12,19 +13,17 @@ import {
   leaveWaitlist,
   readWaitlist,
 } from '../../app/scheduling/waitlist.ts';
-import { decodeCursor, paged } from '../page.ts';
+import { knownActor } from '../actor.ts';
+import { decodeCursor, idInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import {
   answer,
   appointmentSchema,
   bookingParty,
-  calendarDate,
   describe,
   describeNamed,
-  idInCursor,
-  knownActor,
   notYours,
   presentAppointment,
   required,
