@@ -197,7 +197,10 @@ export interface AuditDraft {
   readonly stream: AuditStream;
   readonly outcome: AuditOutcome;
   readonly resource?: AuditResource;
-  /** Encrypted with the rest of the personal part. Never a password, token, code or key (R46). */
+  /**
+   * In clear and for ever, also when the person is erased (ADR 0101): ids, codes and numbers of ours, and no text that a
+   * client chose freely. Never a password, token, code or key (R46).
+   */
   readonly details?: Readonly<Record<string, JsonScalar>>;
   /** The code of the refusal, when the outcome is not success. */
   readonly error?: string;

@@ -77,6 +77,13 @@ describe('privacy', () => {
     ]);
     const history = (await get('/api/v1/audit/me')).body.data.map(({ what }: { what: string }) => what);
     expect(history).toEqual(expect.arrayContaining(['You gave your consent.', 'You withdrew your consent.']));
+    // They are kept in the audit log in clear: a code is all that they can be.
+    for (const words of ['Ada Lovelace', 'a'.repeat(33), '<script>', 'ada@example.org']) {
+      const named = { kind: 'research', version: words, given: true };
+      expect([words, (await post('/api/v1/consents', named)).status]).toEqual([words, 422]);
+      const kinds = { kind: words, version: '2026-01', given: true };
+      expect([words, (await post('/api/v1/consents', kinds)).status]).toEqual([words, 422]);
+    }
     expect((await post('/api/v1/consents', { kind: 'Research', version: '', given: 'yes', extra: 1 })).status).toBe(
       422,
     );

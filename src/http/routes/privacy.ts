@@ -35,14 +35,17 @@ const consentSchema = z
   })
   .openapi('Consent');
 
+/** Codes and no words: they are in the audit log, in clear and for ever. */
 const consentBody = z.strictObject({
   kind: z
     .string()
-    .regex(/^[a-z][a-z0-9_]{0,63}$/, { error: 'expected lower-case letters, digits and underscores' })
+    .regex(/^[a-z][a-z0-9_]{0,31}$/, { error: 'expected 1 to 32 lower-case letters, digits and underscores' })
     .openapi({ example: 'research' }),
   version: z
     .string()
-    .regex(/^[\x21-\x7e]{1,64}$/, { error: 'expected 1 to 64 visible ASCII characters' })
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, {
+      error: 'expected 1 to 32 letters, digits, dots, dashes and underscores',
+    })
     .openapi({ example: '2026-01', description: 'Of the text that was shown' }),
   given: z.boolean().openapi({ description: 'False withdraws it' }),
 });
