@@ -50,18 +50,36 @@ describe('a page of somebody else', () => {
 });
 
 describe('a stolen access token', () => {
-  it('R22: makes no administrator of its own, by role or by invitation, once the proof is old', async () => {
+  it('R22: makes nobody of the clinic, by role or by invitation, once the proof is old', async () => {
     const { email } = await newcomer('admin');
     const token = await portal.signIn(email);
     const invite = (role: string) =>
       post('/users', { email: `${role}-${++count}@evil.example`, firstName: 'E', lastName: 'V', role }, token);
     expect((await invite('admin')).status).toBe(201);
     portal.clock.advance(301);
-    expect(told(await invite('admin'))).toEqual([403, 'step_up_required']);
-    expect((await invite('staff')).status).toBe(201);
+    for (const role of ['admin', 'staff', 'doctor']) {
+      expect([role, ...told(await invite(role))]).toEqual([role, 403, 'step_up_required']);
+    }
+    expect((await invite('patient')).status).toBe(201);
     const { id } = await newcomer('staff');
     const promote = await portal.request('PUT', `/api/v1/users/${id}/role`, { token, body: { role: 'admin' } });
     expect(told(promote)).toEqual([403, 'step_up_required']);
+  });
+
+  it('R22: takes no copy of the audit log once the proof is old', async () => {
+    const { email } = await newcomer('admin');
+    const token = await portal.signIn(email);
+    const take = async (headers: Record<string, string>) => {
+      const response = await portal.fetch(new Request('https://portal.example/api/v1/audit/export', { headers }));
+      return { status: response.status, text: await response.text() };
+    };
+    const made = await post('/api-keys', { name: 'k', scopes: ['read:audit'] }, token);
+    expect((await take({ Authorization: `Bearer ${token}` })).status).toBe(200);
+    portal.clock.advance(301);
+    const refused = await take({ Authorization: `Bearer ${token}` });
+    expect([refused.status, JSON.parse(refused.text).code]).toEqual([403, 'step_up_required']);
+    // Whoever made the key has proven who asks.
+    expect((await take({ 'X-API-Key': made.body.key })).status).toBe(200);
   });
 
   it('R7: leaves nothing behind that outlives a reset of the password', async () => {

@@ -1,6 +1,7 @@
 /** The audit log: what happened, proven. */
 
 import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
 import { exportAuditLog } from '../../app/audit/export.ts';
 import { latestCheckpoint } from '../../app/audit/log.ts';
@@ -119,7 +120,7 @@ function lookingRoutes(app: App): void {
       path: '/api/v1/audit/export',
       summary: 'Export the audit log',
       description:
-        'The whole log, streamed. NDJSON holds one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets.',
+        'The whole log, streamed. NDJSON holds one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets. A session needs a recent proof of who asks: see /auth/step-up.',
       tags: ['Audit'],
       request: { query: z.object({ format: z.enum(['ndjson', 'csv']).default('ndjson') }) },
       responses: {
@@ -129,9 +130,12 @@ function lookingRoutes(app: App): void {
         },
       },
     },
-    [],
+    ['step_up_required'],
     async (c) => {
       const { format } = c.req.valid('query');
+      const actor = knownActor(c);
+      // Making a key that may read the log has asked for the proof before.
+      if (actor.kind === 'user') unwrap(requireStepUp(actor, c.get('context').now));
       const parts = await exportAuditLog(c.get('deps'), c.get('context'), format);
       const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
       return new Response(streamOf(parts), {

@@ -24,7 +24,7 @@ export function userRoutes(app: App): void {
       path: '/api/v1/users',
       summary: 'Invite somebody',
       tags,
-      description: 'An administrator only with a recent proof of who asks: see /auth/step-up.',
+      description: 'Somebody of the clinic only with a recent proof of who asks: see /auth/step-up.',
       request: {
         body: jsonBody(
           z.strictObject({
@@ -43,8 +43,8 @@ export function userRoutes(app: App): void {
     ['email_taken', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const { specialty, languages, timezone, role, ...person } = c.req.valid('json');
-      // As with giving the role: a stolen token must not make itself an administrator of its own.
-      if (role === 'admin') unwrap(requireStepUp(userActor(c), c.get('context').now));
+      // As with giving the role: a stolen token must not make itself somebody who sees patients.
+      if (role !== 'patient') unwrap(requireStepUp(userActor(c), c.get('context').now));
       const invitation = {
         ...person,
         role,
