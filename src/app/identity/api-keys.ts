@@ -82,15 +82,22 @@ export function apiKeyCacheKey(hash: Uint8Array): string {
   return `api-key:${toHex(hash)}`;
 }
 
-/** A revoked or expired key works on for 5 seconds at most (R21). */
-export async function recognise(deps: Deps, secret: string, now: Instant): Promise<RecognisedKey | undefined> {
+/**
+ * A revoked or expired key works on for 5 seconds at most (R21).
+ * @param where a key that was used moments ago is in the cache; only the database knows every key
+ */
+export async function recognise(
+  deps: Deps,
+  secret: string,
+  where: 'cache' | 'database',
+  now: Instant,
+): Promise<RecognisedKey | undefined> {
   if (!looksLikeApiKey(secret)) return undefined;
   const cacheKey = apiKeyCacheKey(hashApiKey(secret));
-  const cached = await deps.cache.get(cacheKey);
-  const live = cached === undefined ? await loadKey(deps, secret, cacheKey, now) : decode<LiveApiKey>(cached);
+  const live = where === 'cache' ? await cachedKey(deps, cacheKey) : await loadKey(deps, secret, cacheKey, now);
   if (live === undefined || live.key.expiresAt <= now) return undefined;
   const { key, role, mfaEnabled, dataKey } = live;
-  const isStale = cached === undefined && (key.lastUsedAt ?? 0) <= now - LAST_USE_SECONDS * 1000;
+  const isStale = where === 'database' && (key.lastUsedAt ?? 0) <= now - LAST_USE_SECONDS * 1000;
   return {
     actor: { kind: 'api_key', userId: key.userId, role, apiKeyId: key.id, scopes: key.scopes, dataKey },
     mfaEnrolmentRequired: !mfaEnabled && deps.settings.mfaRequiredRoles.includes(role),
@@ -109,6 +116,11 @@ export function recordRejectedKey(deps: Deps, context: Context, secret: string):
     },
     error: 'unauthenticated',
   });
+}
+
+async function cachedKey(deps: Deps, cacheKey: string): Promise<LiveApiKey | undefined> {
+  const cached = await deps.cache.get(cacheKey);
+  return cached === undefined ? undefined : decode<LiveApiKey>(cached);
 }
 
 async function loadKey(deps: Deps, secret: string, cacheKey: string, now: Instant): Promise<LiveApiKey | undefined> {

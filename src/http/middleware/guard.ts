@@ -120,7 +120,7 @@ interface Identified {
 
 const UNIDENTIFIED: Identified = { actor: ANONYMOUS, limit: undefined, mustEnrol: false };
 
-/** The limit and the caller are asked for at once: one round trip to Redis. */
+/** The limit and the caller are asked for at once, one round trip to Redis; but for keys, which anybody can make up. */
 async function identify(
   c: HonoContext<AppEnv>,
   credential: Credential | undefined,
@@ -130,31 +130,40 @@ async function identify(
   const { now } = asked;
   const limited = (name: LimitName, subject: string) =>
     applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
-  const anonymously = () => limited('anonymous', addressSubject(c.env.clientAddress));
+  const address = addressSubject(c.env.clientAddress);
+  const anonymously = () => limited('anonymous', address);
   // Each guess would have a limit of its own: guesses are counted by address.
-  const refuseGuess = async (detail: string): Promise<never> => {
+  const countGuess = async (): Promise<AppliedLimit | undefined> => {
     const limit = await anonymously();
     if (limit?.verdict.allowed === false) {
       throw new Problem({ code: 'too_many_requests', headers: limitHeaders(limit, now) });
     }
-    throw unauthenticated(detail);
+    return limit;
   };
 
   if (credential === undefined) return { actor: ANONYMOUS, limit: await anonymously(), mustEnrol: false };
   if (credential.kind === 'api_key') {
-    const [limit, key] = await Promise.all([
-      limited('api_key', apiKeySubject(credential.token)),
-      recognise(deps, credential.token, now),
-    ]);
-    if (key !== undefined) {
-      return { actor: key.actor, limit, mustEnrol: key.mfaEnrolmentRequired, noteUse: key.noteUse };
+    const { token } = credential;
+    let key = await recognise(deps, token, 'cache', now);
+    if (key === undefined) {
+      // The database is asked only about as many as the address may guess. A right one was no guess.
+      const counted = await countGuess();
+      key = await recognise(deps, token, 'database', now);
+      if (key === undefined) {
+        await recordRejectedKey(deps, asked, token);
+        throw unauthenticated('The API key is not valid.');
+      }
+      if (counted !== undefined) await deps.limiter.giveBack(counted.rule, address, counted.verdict);
     }
-    await recordRejectedKey(deps, asked, credential.token);
-    return refuseGuess('The API key is not valid.');
+    const limit = await limited('api_key', apiKeySubject(token));
+    return { actor: key.actor, limit, mustEnrol: key.mfaEnrolmentRequired, noteUse: key.noteUse };
   }
 
   const claims = await deps.tokens.verify(credential.token, now);
-  if (!claims.ok) return refuseGuess('The access token is not valid.');
+  if (!claims.ok) {
+    await countGuess();
+    throw unauthenticated('The access token is not valid.');
+  }
   const [limit, actor] = await Promise.all([
     limited('signed_in', claims.value.sub),
     authenticate(deps, claims.value, now),
