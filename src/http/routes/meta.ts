@@ -5,6 +5,7 @@ import type { Context as HonoContext } from 'hono';
 import { toBase64Url } from '../../../domain/shared/bytes.ts';
 import type { AppEnv } from '../env.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
+import { createReadiness } from '../readiness.ts';
 import { type App, define, json } from '../router.ts';
 import { links, text } from '../schemas.ts';
 
@@ -22,8 +23,6 @@ export const OPENAPI_INFO = {
 /** A cross on a green ground. */
 const FAVICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 8 8%22%3E%3Crect width=%228%22 height=%228%22 rx=%222%22 fill=%22%23177e5b%22/%3E%3Cpath d=%22M3.2 1.5h1.6v1.7h1.7v1.6H4.8v1.7H3.2V4.8H1.5V3.2h1.7z%22 fill=%22%23fff%22/%3E%3C/svg%3E';
-
-const READY_TIMEOUT_MS = 4_000;
 
 export function metaRoutes(app: App): void {
   define(
@@ -184,6 +183,7 @@ export function metaRoutes(app: App): void {
     (c) => c.json({ status: 'ok' as const }, 200),
   );
 
+  const shared = createReadiness();
   const readiness = z.object({
     status: z.enum(['ready', 'not_ready']),
     dependencies: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), required: z.boolean() })),
@@ -194,18 +194,13 @@ export function metaRoutes(app: App): void {
       method: 'get',
       path: '/ready',
       summary: 'Readiness, a line for each dependency',
+      description: 'The dependencies are asked once a second, however many ask.',
       tags: ['Meta'],
       responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
     },
     [],
     async (c) => {
-      const dependencies = await Promise.all(
-        c.env.platform.checks.map(async ({ name, required, check }) => ({
-          name,
-          required,
-          status: (await withinTime(check(), READY_TIMEOUT_MS)) ? ('up' as const) : ('down' as const),
-        })),
-      );
+      const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
       const ready = dependencies.every(({ required, status }) => !required || status === 'up');
       return ready
         ? c.json({ status: 'ready' as const, dependencies }, 200)
@@ -249,24 +244,6 @@ export function metaRoutes(app: App): void {
       return c.json({ data: [...(await mailbox.list(c.req.valid('query').to))] }, 200);
     },
   );
-}
-
-async function withinTime(work: Promise<void>, milliseconds: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  try {
-    return await Promise.race([
-      work.then(
-        () => true,
-        () => false,
-      ),
-      late,
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function prefersHtml(c: HonoContext<AppEnv>): boolean {

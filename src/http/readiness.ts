@@ -1,0 +1,59 @@
+/** Whether requests can be served: asked of the dependencies once for all who ask within a second. */
+import type { Instant } from '../../domain/shared/time.ts';
+import type { Platform } from './platform.ts';
+
+const TIMEOUT_MS = 4_000;
+/** Probes have no limit, so that a flood does not make a portal look dead: it must not reach the database either. */
+const SHARED_MS = 1_000;
+
+export interface Dependency {
+  readonly name: string;
+  readonly required: boolean;
+  readonly status: 'up' | 'down';
+}
+
+type Checks = Platform['checks'];
+
+/**
+ * At the edge each request has checks of its own, and must not wait for another's: there an answer is shared once it is
+ * known. Elsewhere those who ask meanwhile wait for the same one.
+ */
+export function createReadiness(): (checks: Checks, now: Instant) => Promise<readonly Dependency[]> {
+  let asked:
+    | { readonly at: Instant; readonly checks: Checks; readonly found: Promise<readonly Dependency[]> }
+    | undefined;
+  let known: { readonly at: Instant; readonly dependencies: readonly Dependency[] } | undefined;
+  // Counted from when it was asked: what took long to find out is old when it is known.
+  const isFresh = (at: Instant, now: Instant) => at <= now && now - at < SHARED_MS;
+  return async (checks, now) => {
+    if (known !== undefined && isFresh(known.at, now)) return known.dependencies;
+    if (asked?.checks === checks && isFresh(asked.at, now)) return asked.found;
+    const found = Promise.all(checks.map(look));
+    asked = { at: now, checks, found };
+    const dependencies = await found;
+    if (known === undefined || known.at <= now) known = { at: now, dependencies };
+    return dependencies;
+  };
+}
+
+async function look({ name, required, check }: Checks[number]): Promise<Dependency> {
+  return { name, required, status: (await withinTime(check(), TIMEOUT_MS)) ? 'up' : 'down' };
+}
+
+async function withinTime(work: Promise<void>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  try {
+    return await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
