@@ -19,6 +19,8 @@ export type KeyReused = { readonly code: 'idempotency_key_reused' };
 export interface Representation {
   readonly status: 200 | 201 | 202;
   readonly body: unknown;
+  /** What is kept and told again in place of the body, where that holds a secret: secrets are told once and stored nowhere. */
+  readonly kept?: unknown;
   readonly location?: string;
 }
 
@@ -114,7 +116,7 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
       fingerprint: idempotency.fingerprint,
       status: representation.status,
       location: representation.location ?? null,
-      body: JSON.stringify(representation.body),
+      body: JSON.stringify(representation.kept ?? representation.body),
       personKey: command.answerOf === 'caller' ? actor.dataKey : command.answerOf(decision.value.value),
       createdAt: context.now,
       expiresAt: context.now + IDEMPOTENCY_SECONDS * 1000,

@@ -14,7 +14,22 @@ describe('R31: a request that comes again under its idempotency key', () => {
   });
   afterAll(() => portal.close());
 
-  it('makes one API key, told both times', async () => {
+  /** All that is kept of answers, opened. */
+  const kept = async () => {
+    const [found = []] = await portal.driver.run(
+      [
+        sql`SELECT i.body, k.owner_id, k.ring_key_id, k.wrapped
+            FROM idempotency_keys i JOIN data_keys k ON k.owner_id = i.person_id`,
+      ],
+      'snapshot',
+    );
+    return found.map(({ body, owner_id, ring_key_id, wrapped }) => {
+      const key = { ownerId: owner_id as string, ringKeyId: ring_key_id as string, wrapped: wrapped as Uint8Array };
+      return portal.deps.cipher.open(key, 'idempotency_keys.body', body as Uint8Array);
+    });
+  };
+
+  it('makes one API key, whose secret is told once and kept nowhere', async () => {
     const make = (name: string) =>
       portal.request('POST', '/api/v1/api-keys', {
         token: patient,
@@ -23,16 +38,31 @@ describe('R31: a request that comes again under its idempotency key', () => {
       });
     const [first, second] = [await make('one'), await make('one')];
     expect([first.status, second.status]).toEqual([201, 201]);
-    expect(second.body).toEqual(first.body);
-    const used = await portal.request('GET', '/api/v1/users/me', { headers: { 'X-API-Key': second.body.key } });
+    expect(second.body).toEqual({ ...first.body, key: null });
+    const used = await portal.request('GET', '/api/v1/users/me', { headers: { 'X-API-Key': first.body.key } });
     expect(used.status).toBe(200);
     const listed = await portal.request('GET', '/api/v1/api-keys', { token: patient });
     expect(listed.body.data).toHaveLength(1);
     expect(await make('two')).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
-    const [stored = []] = await portal.driver.run([sql`SELECT body FROM idempotency_keys`], 'snapshot');
-    for (const { body } of stored) {
-      expect(Buffer.from(body as Uint8Array).toString('latin1')).not.toContain(first.body.key);
-    }
+    const answers = await kept();
+    expect(answers.join()).toContain(first.body.id);
+    expect(answers.join()).not.toContain(first.body.key);
+    // Where the first answer was lost, the key can be ended all the same.
+    const { href } = second.body._links.revoke;
+    expect((await portal.request('DELETE', href, { token: patient })).status).toBe(204);
+  });
+
+  it('makes one calendar address, told once and kept nowhere', async () => {
+    const make = () =>
+      portal.request('POST', '/api/v1/calendar/feeds', { token: patient, headers: { 'Idempotency-Key': 'feed-1' } });
+    const [first, second] = [await make(), await make()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.body).toEqual({ ...first.body, url: null });
+    const secret = new URL(first.body.url).pathname.split('/').at(-1)?.replace('.ics', '') ?? '';
+    expect(secret.length).toBeGreaterThan(20);
+    const answers = await kept();
+    expect(answers.join()).toContain(first.body.id);
+    expect(answers.join()).not.toContain(secret);
   });
 
   it('cancels once, and says so both times', async () => {

@@ -23,7 +23,7 @@ import { recordRefusal } from './denials.ts';
 /** The last use is kept to the minute: not every request of a program is worth a write. */
 const LAST_USE_SECONDS = 60;
 
-/** A repeated request is told the same key (R31): the answer is kept for a day, sealed with its owner's own key. */
+/** A repeated request makes no other key (R31), and is told of the one that was made, without the secret. */
 export function makeApiKey(
   deps: Deps,
   context: Context,

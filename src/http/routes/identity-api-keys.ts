@@ -28,7 +28,12 @@ const keySchema = z
   .openapi('ApiKey');
 
 const newKeySchema = keySchema
-  .extend({ key: z.string().openapi({ description: 'Shown this once. Send it as X-API-Key' }) })
+  .extend({
+    key: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Shown this once: null when the request is repeated. Send it as X-API-Key' }),
+  })
   .openapi('NewApiKey');
 
 const scope = z
@@ -81,7 +86,7 @@ export function apiKeyRoutes(app: App): void {
       summary: 'Make an API key',
       tags,
       description:
-        'A key can do what its scopes say and its owner may, and nothing that only a person may do. Needs a recent proof of who asks: see /auth/step-up.',
+        'A key can do what its scopes say and its owner may, and nothing that only a person may do. Repeated under its Idempotency-Key the request makes no other key and tells of the first, without the key itself: where its answer was lost, revoke it and make another. Needs a recent proof of who asks: see /auth/step-up.',
       request: {
         body: jsonBody(
           z.strictObject({
@@ -105,6 +110,7 @@ export function apiKeyRoutes(app: App): void {
         await makeApiKey(c.get('deps'), c.get('context'), actor, c.req.valid('json'), ({ secret, key }) => ({
           status: 201,
           body: { ...present(key), key: secret },
+          kept: { ...present(key), key: null },
         })),
         (error) =>
           error.code === 'scopes_not_allowed'

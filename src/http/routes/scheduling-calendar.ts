@@ -23,7 +23,11 @@ const feedSchema = z
   .object({ id: z.string(), createdAt: z.string(), _links: links })
   .openapi('CalendarFeed', { description: 'The address itself is told once, when the feed is made' });
 const newFeedSchema = feedSchema
-  .extend({ url: z.string().openapi({ description: 'To subscribe to. Whoever has it sees the appointments' }) })
+  .extend({
+    url: z.string().nullable().openapi({
+      description: 'To subscribe to. Whoever has it sees the appointments. Null when the request is repeated',
+    }),
+  })
   .openapi('NewCalendarFeed');
 
 function presentFeed({ id, createdAt }: CalendarFeed) {
@@ -111,7 +115,8 @@ export function calendarRoutes(app: App): void {
       path: '/api/v1/calendar/feeds',
       summary: 'Make an address to subscribe to',
       tags,
-      description: 'The address holds a secret that is told this once; revoke it when it may have got about.',
+      description:
+        'The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.',
       responses: { 201: json(newFeedSchema, 'Made') },
     },
     ['too_many_calendar_feeds', 'idempotency_key_reused', 'version_conflict'],
@@ -121,6 +126,7 @@ export function calendarRoutes(app: App): void {
         await makeFeed(c.get('deps'), c.get('context'), knownActor(c), (created) => ({
           status: 201,
           body: presentNewFeed(created, publicUrl),
+          kept: { ...presentFeed(created.feed), url: null },
         })),
         describe,
       );
