@@ -16,9 +16,10 @@ import { inTurn } from './turns.ts';
 
 /** Transactions that met each other: the loser starts again, unseen by the client. */
 const TRANSIENT = new Set(['40001', '40P01']);
-const ATTEMPTS = 6;
+const ATTEMPTS = 12;
 /** Those who met once shall not meet again in step: pauses are random, and longer each time. */
-const PAUSE_MS = 8;
+const PAUSE_MS = 4;
+const LONGEST_PAUSE_MS = 250;
 
 export interface PostgresDatabase extends Database<Change> {
   /** How many round trips were made since the start. */
@@ -27,16 +28,18 @@ export interface PostgresDatabase extends Database<Change> {
 
 export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): PostgresDatabase {
   let trips = 0;
+  const attempt: SqlDriver['run'] = (statements, mode) => {
+    trips += 1;
+    return driver.run(statements, mode);
+  };
+  const inLine = createLine();
   const run: SqlDriver['run'] = async (statements, mode) => {
-    for (let attempt = 1; ; attempt++) {
-      trips += 1;
-      try {
-        return await driver.run(statements, mode);
-      } catch (error) {
-        if (!(error instanceof SqlError && TRANSIENT.has(error.sqlState))) throw error;
-        if (attempt === ATTEMPTS) throw new Unavailable('database', { cause: error, retryAfterSeconds: 1 });
-        await new Promise((wake) => setTimeout(wake, Math.random() * PAUSE_MS * 2 ** attempt));
-      }
+    try {
+      return await attempt(statements, mode);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      // One after the other: many who read the same record meet again and again else, and the unlucky one never gets in.
+      return inLine(() => again(() => attempt(statements, mode)));
     }
   };
 
@@ -74,6 +77,32 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
         return refuse(conflict);
       }
     },
+  };
+}
+
+function isTransient(error: unknown): error is SqlError {
+  return error instanceof SqlError && TRANSIENT.has(error.sqlState);
+}
+
+async function again<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      if (round === ATTEMPTS) throw new Unavailable('database', { cause: error, retryAfterSeconds: 1 });
+      await new Promise((wake) => setTimeout(wake, Math.random() * Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** round)));
+    }
+  }
+}
+
+/** Does one work after the other, in the order they came. */
+function createLine(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work, work);
+    last = turn;
+    return turn;
   };
 }
 

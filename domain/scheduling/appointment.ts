@@ -143,10 +143,10 @@ export function check(
   switch (action) {
     case 'edit':
       // The clinic completes its notes after the visit; the patient's words are fixed by then.
-      if (byPatient && !isOpen(appointment)) return { code: 'appointment_closed', status: appointment.status };
+      if (byPatient && !isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
       return undefined;
     case 'reschedule':
-      if (!isOpen(appointment)) return { code: 'appointment_closed', status: appointment.status };
+      if (!isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
       return byPatient ? rescheduleLimit(appointment, now, policy) : undefined;
     case 'cancel':
       return (

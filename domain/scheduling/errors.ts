@@ -63,7 +63,7 @@ export type TransitionRefusal =
   | { readonly code: 'appointment_not_found' }
   | StaleVersion
   | { readonly code: 'invalid_transition'; readonly from: AppointmentStatus; readonly to: AppointmentStatus }
-  | { readonly code: 'appointment_closed'; readonly status: AppointmentStatus }
+  | { readonly code: 'appointment_closed'; readonly currentStatus: AppointmentStatus }
   | { readonly code: 'action_not_permitted' }
   | { readonly code: 'too_late_to_cancel'; readonly until: Instant }
   | { readonly code: 'too_late_to_reschedule'; readonly until: Instant }

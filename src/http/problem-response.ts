@@ -10,6 +10,8 @@ export function problemResponse(
   const { status, title, help } = PROBLEMS[code];
   return c.json(
     {
+      // First: what a problem is called and which status it has is not for a refusal's own members to change.
+      ...members,
       type: `/problems/${code}`,
       title,
       status,
@@ -17,7 +19,6 @@ export function problemResponse(
       code,
       requestId: c.get('requestId'),
       ...(errors === undefined ? {} : { errors }),
-      ...members,
     },
     status,
     { ...headers, 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },

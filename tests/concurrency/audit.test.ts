@@ -67,6 +67,20 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
     expect(verdict).toMatchObject({ ok: true, problems: [], checked: after, proven: after });
   }, 60_000);
 
+  test('R44: 300 who read the same record at once all read it, and each reading is an event', async () => {
+    const events = () => one(sql`SELECT count(*) AS n FROM audit_events`);
+    const before = Number((await events())?.n);
+    const statuses = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const response = await portal.request('GET', '/api/v1/audit/me?limit=1', { token });
+        return response.status;
+      }),
+    );
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    expect(Number((await events())?.n) - before).toBe(300);
+    await sealAuditLog(portal.deps);
+  }, 60_000);
+
   test('R44: when the audit event cannot be written, neither is the change, and a read shows nothing', async () => {
     const consents = async () => Number((await one(sql`SELECT count(*) AS n FROM consents`))?.n);
     const before = await consents();

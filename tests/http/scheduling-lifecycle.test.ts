@@ -121,6 +121,12 @@ describe('the life of an appointment', () => {
       body: { status: 'completed', version: 4 },
     });
     expect(await clinic.post(`${path}/cancel`, maria.token, {})).toMatchObject({ status: 409 });
+    // The problem's own status stays a number (RFC 9457 section 3.1.2), whatever the appointment's is.
+    const moved = await clinic.post(`${path}/reschedule`, staff.token, {
+      appointmentDate: '2030-01-01',
+      startTime: '09:00',
+    });
+    expect(moved.body).toMatchObject({ code: 'appointment_closed', status: 409, currentStatus: 'completed' });
     const missed = await booked('12:30');
     expect(await clinic.post(`/appointments/${missed.id}/no-show`, staff.token)).toMatchObject({
       body: { status: 'no_show' },

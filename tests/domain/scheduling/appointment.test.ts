@@ -151,7 +151,7 @@ describe('the words', () => {
     expect(edit(closed, { notes: 'Seen' }, context()).ok).toBe(true);
     expect(refusal(edit(closed, { reason: 'x' }, context({ actor: PATIENT })))).toEqual({
       code: 'appointment_closed',
-      status: 'completed',
+      currentStatus: 'completed',
     });
     expect(refusal(edit(closed, { notes: 'x' }, context({ expectedVersion: 1 }))).code).toBe('stale_version');
   });

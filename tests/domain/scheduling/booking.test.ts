@@ -437,7 +437,7 @@ describe('rescheduling', () => {
       refusal(reschedule(given, { ...booked, ...fields }, to('11:00'), ctx));
     expect(refused({ rescheduleCount: 2 })).toEqual({ code: 'too_many_reschedules', limit: 2 });
     expect(refused({ start: NOW + MINUTE })).toEqual({ code: 'too_late_to_reschedule', until: NOW - 59 * MINUTE });
-    expect(refused({ status: 'completed' })).toEqual({ code: 'appointment_closed', status: 'completed' });
+    expect(refused({ status: 'completed' })).toEqual({ code: 'appointment_closed', currentStatus: 'completed' });
     expect(refused({}, context({ expectedVersion: 1 }))).toEqual({ code: 'stale_version', version: 3 });
     expect(reschedule(given, { ...booked, rescheduleCount: 9 }, to('11:00'), context({ policy })).ok).toBe(true);
   });
