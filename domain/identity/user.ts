@@ -61,10 +61,6 @@ export interface NewAccount {
   readonly token: IssuedToken;
 }
 
-export function fullName(person: { readonly firstName: string; readonly lastName: string }): string {
-  return `${person.firstName} ${person.lastName}`;
-}
-
 function newUser(
   registration: Registration,
   account: Pick<NewAccount, 'id' | 'dataKey'>,

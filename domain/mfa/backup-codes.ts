@@ -8,8 +8,6 @@ import type { MfaCodeInvalid } from './totp.ts';
 export const BACKUP_CODES = 8;
 /** Random bytes that one code takes: 80 bits, sixteen characters. */
 export const BACKUP_CODE_BYTES = 10;
-/** When so few are left, the owner is told. */
-export const FEW_BACKUP_CODES = 2;
 
 /** Crockford's base32: no I, L, O and U, which are mistaken for others or spell words. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -6,8 +6,6 @@ export interface MfaPolicy {
   readonly requiredRoles: readonly Role[];
 }
 
-export const DEFAULT_MFA_POLICY: MfaPolicy = { requiredRoles: ['admin', 'staff', 'doctor'] };
-
 /**
  * Whether a user has still to enrol. Such a user may sign in, or nobody could ever enrol, but reaches nothing beyond the
  * enrolment itself.

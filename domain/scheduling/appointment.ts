@@ -25,9 +25,6 @@ export const APPOINTMENT_STATUSES = [
 ] as const;
 export type AppointmentStatus = (typeof APPOINTMENT_STATUSES)[number];
 
-/** The states in which an appointment occupies its doctor and its patient. */
-export const ACTIVE_STATUSES: readonly AppointmentStatus[] = ['scheduled', 'confirmed', 'in_progress'];
-
 export type ActorKind = Role | 'system';
 
 export interface SchedulingActor {
@@ -111,10 +108,6 @@ const ACTIONS: readonly AppointmentAction[] = [
   'complete',
   'no_show',
 ];
-
-export function isActive(appointment: Pick<Appointment, 'status'>): boolean {
-  return ACTIVE_STATUSES.includes(appointment.status);
-}
 
 /** Whether it can still be cancelled or moved at all. */
 export function isOpen(appointment: Pick<Appointment, 'status'>): boolean {

@@ -112,11 +112,6 @@ export function withdrawEntry(
   return ok([...closing, moveEntry(entry, 'withdrawn', now)]);
 }
 
-/** Ends an entry whose last date is past. @param today the local date where the wishes would be met, the latest there is */
-export function expireEntry(entry: WaitlistEntry, today: LocalDate, now: Instant): readonly WaitlistChange[] {
-  return entry.state === 'waiting' && entry.to < today ? [moveEntry(entry, 'expired', now)] : [];
-}
-
 /**
  * Books what was offered, through the offer's hold.
  * @param hold the offer's, as stored

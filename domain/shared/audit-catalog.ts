@@ -2,7 +2,7 @@
  * What can be recorded in the audit log, and what a use case hands in to have it recorded. Each type of event says once
  * how grave it is, whether it touches protected health information, and how it reads to the patient (R46).
  */
-import type { SessionId, UserId } from './ids.ts';
+import type { UserId } from './ids.ts';
 
 export type AuditCategory = 'auth' | 'data_access' | 'data_modification' | 'admin';
 export type AuditSeverity = 'low' | 'medium' | 'high' | 'critical';
@@ -204,19 +204,4 @@ export interface AuditDraft {
   readonly details?: Readonly<Record<string, JsonScalar>>;
   /** The code of the refusal, when the outcome is not success. */
   readonly error?: string;
-}
-
-export interface AuditActor {
-  readonly kind: 'user' | 'api_key' | 'anonymous' | 'system';
-  /** The user, also for an API key: keys act for their owner. Absent for the other kinds. */
-  readonly id?: UserId;
-}
-
-/** Who asked and from where; the same for every event of one request or job. */
-export interface AuditContext {
-  readonly actor: AuditActor;
-  readonly requestId: string;
-  readonly sessionId?: SessionId;
-  readonly ip?: string;
-  readonly userAgent?: string;
 }

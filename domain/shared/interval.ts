@@ -39,44 +39,6 @@ export function normalise(intervals: readonly Interval[]): IntervalSet {
   return merged;
 }
 
-/** What is in `from` and not in `minus`. */
-export function subtract(from: IntervalSet, minus: IntervalSet): IntervalSet {
-  const rest: Interval[] = [];
-  let next = 0;
-  for (const { start, end } of from) {
-    let open = start;
-    // A subtrahend that reaches past this interval may cut the next one too, so it is not stepped over.
-    while (next < minus.length && (minus[next]?.end ?? 0) <= open) next++;
-    for (let i = next; i < minus.length; i++) {
-      const cut = minus[i];
-      if (!cut || cut.start >= end) break;
-      if (cut.start > open) rest.push({ start: open, end: cut.start });
-      open = Math.max(open, cut.end);
-      next = i;
-    }
-    if (open < end) rest.push({ start: open, end });
-  }
-  return rest;
-}
-
-/** What is in both. */
-export function intersect(a: IntervalSet, b: IntervalSet): IntervalSet {
-  const common: Interval[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) {
-    const x = a[i];
-    const y = b[j];
-    if (!x || !y) break;
-    const start = Math.max(x.start, y.start);
-    const end = Math.min(x.end, y.end);
-    if (start < end) common.push({ start, end });
-    if (x.end < y.end) i++;
-    else j++;
-  }
-  return common;
-}
-
 /** Whether one member of the set holds the whole interval. */
 export function covers(set: IntervalSet, inner: Interval): boolean {
   return set.some((member) => contains(member, inner));

@@ -11,8 +11,6 @@ const OWN = [
   'manage:own_sessions',
   'manage:own_mfa',
   'manage:own_api_keys',
-  'read:own_notifications',
-  'manage:own_files',
   'read:own_audit',
   'export:own_data',
   'manage:own_consents',
@@ -35,16 +33,9 @@ const CLINIC = [
   'run:appointments',
   'write:clinical_notes',
   'manage:availability',
-  'send:notifications',
 ] as const;
 
-const ADMINISTRATION = [
-  'manage:users',
-  'manage:appointment_types',
-  'read:audit',
-  'manage:notifications',
-  'manage:platform',
-] as const;
+const ADMINISTRATION = ['manage:users', 'manage:appointment_types', 'read:audit'] as const;
 
 export type Permission =
   | (typeof OWN)[number]

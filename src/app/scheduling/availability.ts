@@ -2,7 +2,7 @@
 
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
-import type { Availability } from '../../../domain/scheduling/availability.ts';
+import { type Availability, replaceWeekly } from '../../../domain/scheduling/availability.ts';
 import { type AvailabilityInput, parseAvailability } from '../../../domain/scheduling/availability-input.ts';
 import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -10,7 +10,7 @@ import { type Decision, decided, type JobDraft } from '../../../domain/shared/ch
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
-import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';
+import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
@@ -62,15 +62,16 @@ export function replaceAvailability(
     ],
     decide: (current, types): Result<Decision<StoredSchedulingChange, SavedAvailability>, Refusal> => {
       if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
-      const stale = staleness(current, expectedVersion);
-      if (stale !== undefined) return refuse(stale);
       const parsed = parseAvailability(input, new Map(types.map(({ code, id }) => [code, id])));
       if (!parsed.ok) return parsed;
+      const changes = replaceWeekly(current, parsed.value, expectedVersion);
+      if (!changes.ok) return changes;
       const { timezone, weekly } = parsed.value;
       return ok(
         decided({
           value: { availability: { ...current, timezone, weekly, version: current.version + 1 }, types },
-          changes: [{ type: 'availability.replaced', doctorId, timezone, weekly, expectedVersion: current.version }],
+          // Hours hold no words: there is nothing to seal.
+          changes: changes.value as readonly StoredSchedulingChange[],
           audit: [
             {
               type: 'availability.updated',

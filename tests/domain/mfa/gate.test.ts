@@ -7,7 +7,6 @@ import {
 } from '../../../domain/mfa/challenge.ts';
 import type { MfaChange } from '../../../domain/mfa/changes.ts';
 import { admit, answerChallenge } from '../../../domain/mfa/gate.ts';
-import { DEFAULT_MFA_POLICY } from '../../../domain/mfa/policy.ts';
 import { issueSmsCode } from '../../../domain/mfa/sms-code.ts';
 import type { MfaState } from '../../../domain/mfa/state.ts';
 import { timeStep } from '../../../domain/mfa/totp.ts';
@@ -30,7 +29,7 @@ const ask = (mfa: MfaState, more: Partial<Parameters<typeof admit>[0]> = {}, now
       mfa,
       device: undefined,
       deviceToken: undefined,
-      policy: DEFAULT_MFA_POLICY,
+      policy: { requiredRoles: ['admin', 'staff', 'doctor'] },
       challengeTokenHash: CHALLENGE_TOKEN.hash,
       ...more,
     },

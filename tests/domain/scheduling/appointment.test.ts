@@ -8,7 +8,6 @@ import {
   complete,
   confirm,
   edit,
-  isActive,
   isOpen,
   markNoShow,
 } from '../../../domain/scheduling/appointment.ts';
@@ -84,12 +83,7 @@ describe('the life of an appointment', () => {
     expect(confirm(appointment(), context({ expectedVersion: 3 })).ok).toBe(true);
   });
 
-  test('active ones occupy time, open ones can be moved', () => {
-    expect(APPOINTMENT_STATUSES.filter((status) => isActive({ status }))).toEqual([
-      'scheduled',
-      'confirmed',
-      'in_progress',
-    ]);
+  test('open ones can be moved', () => {
     expect(APPOINTMENT_STATUSES.filter((status) => isOpen({ status }))).toEqual(['scheduled', 'confirmed']);
   });
 });

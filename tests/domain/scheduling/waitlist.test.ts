@@ -3,7 +3,6 @@ import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   acceptOffer,
   declineOffer,
-  expireEntry,
   expireOffer,
   type JoinContext,
   joinWaitlist,
@@ -362,11 +361,5 @@ describe('an offer', () => {
     ]);
     expect(value(withdrawEntry(entry('a'), null, NOW))).toMatchObject([{ entry: { state: 'withdrawn', version: 2 } }]);
     expect(refusal(withdrawEntry(entry('a', { state: 'booked' }), null, NOW)).code).toBe('waitlist_entry_closed');
-  });
-
-  test('an entry ends after its last date', () => {
-    expect(expireEntry(entry('a'), date('2026-03-31'), NOW)).toEqual([]);
-    expect(expireEntry(entry('a'), date('2026-04-01'), NOW)).toMatchObject([{ entry: { state: 'expired' } }]);
-    expect(expireEntry(waiting, date('2026-04-01'), NOW)).toEqual([]);
   });
 });

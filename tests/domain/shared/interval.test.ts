@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  contains,
-  covers,
-  type Interval,
-  intersect,
-  normalise,
-  overlaps,
-  subtract,
-} from '../../../domain/shared/interval.ts';
+import { contains, covers, type Interval, normalise, overlaps } from '../../../domain/shared/interval.ts';
 
 const SEED = 20_261_120;
 const SIZE = 40;
@@ -41,19 +33,6 @@ describe('half-open intervals', () => {
         expect(members(set)).toEqual(members(list));
       }),
       { seed: SEED, numRuns: 2000 },
-    );
-  });
-
-  test('subtract and intersect are those of the model', () => {
-    fc.assert(
-      fc.property(intervals, intervals, (a, b) => {
-        const [x, y] = [normalise(a), normalise(b)];
-        const [inA, inB] = [members(a), new Set(members(b))];
-        expect(members(subtract(x, y))).toEqual(inA.filter((n) => !inB.has(n)));
-        expect(members(intersect(x, y))).toEqual(inA.filter((n) => inB.has(n)));
-        expect(isNormal(subtract(x, y)) && isNormal(intersect(x, y))).toBe(true);
-      }),
-      { seed: SEED, numRuns: 3000 },
     );
   });
 
