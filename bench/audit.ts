@@ -1,5 +1,5 @@
 /**
- * What the audit log costs. Run: `node bench/audit.ts` (Node 24); with `TEST_DATABASE_URL` set to a PostgreSQL, also what
+ * What the audit log costs. Run: `npm run bench:audit`; with `TEST_DATABASE_URL` set to a PostgreSQL, also what
  * needs a server. Figures are medians, of processor time where no server takes part.
  *
  * - verification: an export line to its verdict (parse, canonical form, SHA-256, chain, tree), beside SHA-256 of the same

@@ -2,7 +2,7 @@
  * How long identity takes beside what it cannot do without: a login beside one scrypt, a TOTP check beside one HMAC; and
  * whether answers about known and unknown addresses differ in time (R4, R5).
  *
- *     node bench/identity.ts [--pairs=200] [--logins=40]
+ *     npm run bench:identity -- [--pairs=200] [--logins=40]
  *
  * Runs the embedded portal in this process, in a folder of its own that is removed afterwards.
  */

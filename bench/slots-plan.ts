@@ -2,7 +2,7 @@
  * How PostgreSQL finds free times and bookings among 10 million appointments: the very statements the portal runs, under
  * EXPLAIN ANALYZE. Fails when one of them reads the table of appointments from end to end.
  *
- *   TEST_DATABASE_URL=postgres://… node bench/slots-plan.ts [appointments]     default 10,000,000; about 5 GB while it runs
+ *   TEST_DATABASE_URL=postgres://… npm run bench:plans -- [appointments]     default 10,000,000; about 5 GB while it runs
  *
  * The rows are made in a scratch database, which is dropped afterwards. The two exclusion constraints are replaced by
  * GiST indexes of the same definition: built in bulk they take minutes, checked row by row they would take an hour, and

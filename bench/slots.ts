@@ -1,5 +1,5 @@
 /**
- * How long finding slots takes, and how that grows. Run: `node bench/slots.ts` (Node 24).
+ * How long finding slots takes, and how that grows. Run: `npm run bench:slots`.
  *
  * Each case runs beside a bare loop that writes the same output in the same run: plain arithmetic over instants made
  * ready before the clock starts, with no zones, no rules, no notice, no horizon. The ratio is what all of these cost.

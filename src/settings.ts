@@ -59,7 +59,7 @@ export const SETTINGS = {
       .transform((text) => text.replace(/\/+$/, ''))
       .optional(),
     '`http://HOST:PORT`',
-    'Where clients reach the portal. Links in mails start with it',
+    'Where people reach the portal. Links in mails start with it, and lead to pages of the clinic’s own application beside the API',
   ),
   DATA_DIR: setting(
     z.string().min(1).default('.data'),
