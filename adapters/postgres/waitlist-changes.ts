@@ -31,6 +31,18 @@ export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | Waitlist
           WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')`,
       'waitlist_entries',
     ),
+    // After the patient's turn: of the same wishes sent at once, each sees the one before.
+    guarded(
+      sql`SELECT 1 WHERE NOT EXISTS (
+            SELECT 1 FROM waitlist_entries
+            WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')
+              AND appointment_type_id = ${e.appointmentTypeId}::uuid AND doctor_id IS NOT DISTINCT FROM ${e.doctorId}::uuid
+              AND specialty_index IS NOT DISTINCT FROM ${specialtyIndex(index, e.specialty)}::bytea
+              AND first_date = ${e.from}::date AND last_date = ${e.to}::date
+              AND window_start IS NOT DISTINCT FROM ${e.dailyWindow?.start ?? null}
+              AND window_end IS NOT DISTINCT FROM ${e.dailyWindow?.end ?? null})`,
+      'waitlist_entries',
+    ),
     sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, specialty_index, first_date, last_date,
           window_start, window_end, rank, state, created_at, updated_at, version)
         VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid,
@@ -47,6 +59,12 @@ export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | Waitlist
     ),
   ],
   'waitlist.offer_made': ({ offer: o }) => [
+    // The hold behind the offer has waited for the patient's turn: jobs of several doctors see each other's offers.
+    guarded(
+      sql`SELECT 1 WHERE NOT EXISTS (
+            SELECT 1 FROM waitlist_offers WHERE patient_id = ${o.patientId}::uuid AND state = 'open')`,
+      'waitlist_offer',
+    ),
     sql`INSERT INTO waitlist_offers (id, entry_id, patient_id, hold_id, doctor_id, starts_at, ends_at, state, created_at,
           expires_at, version)
         VALUES (${o.id}::uuid, ${o.entryId}::uuid, ${o.patientId}::uuid, ${o.holdId}::uuid, ${o.doctorId}::uuid,

@@ -32,6 +32,7 @@ import {
   raw,
   readDataKey,
   row,
+  rows,
   type Sql,
   type SqlLoad,
   type SqlRecordedLoad,
@@ -132,13 +133,13 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
   const recordOf = (found: Row) => readEntryRecord(found, cipher);
 
   return {
-    openEntries: (patientId): SqlLoad<number> => ({
-      statements: [
-        sql`SELECT count(*) AS open FROM waitlist_entries
-            WHERE patient_id = ${patientId}::uuid AND state IN ('waiting', 'offered')`,
-      ],
-      read: ([found]) => (found?.[0]?.open as number | undefined) ?? 0,
-    }),
+    openEntries: (patientId) =>
+      rows(
+        sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS}
+            FROM waitlist_entries e JOIN data_keys k ON k.owner_id = e.patient_id
+            WHERE e.patient_id = ${patientId}::uuid AND e.state IN ('waiting', 'offered')`,
+        entryOf,
+      ),
     entry: (id, patientId) =>
       row(
         sql`SELECT ${ENTRY_RECORD} FROM ${ENTRY_TABLES}
@@ -188,6 +189,7 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
           AND (e.specialty_index IS NULL
             OR e.specialty_index = (SELECT d.specialty_index FROM doctors d WHERE d.user_id = ${doctorId}::uuid))
           AND EXISTS (SELECT 1 FROM users p WHERE p.id = e.patient_id AND p.deleted_at IS NULL AND p.status <> 'closed')
+          AND NOT EXISTS (SELECT 1 FROM waitlist_offers x WHERE x.patient_id = e.patient_id AND x.state = 'open')
         ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${CANDIDATES}::int`;
       return {
         statements: [

@@ -107,7 +107,7 @@ export type CatalogueChange =
 
 export type SeriesChange = { readonly type: 'series.created'; readonly series: Series };
 
-/** Guarded: with it the patient has no more than `atMost` open ones. */
+/** Guarded: with it the patient has no more than `atMost` open ones, and no two with the same wishes. */
 export type WaitlistEntryAdded = {
   readonly type: 'waitlist.entry_added';
   readonly entry: WaitlistEntry;
@@ -116,6 +116,7 @@ export type WaitlistEntryAdded = {
 
 export type WaitlistChange =
   | { readonly type: 'waitlist.entry_changed'; readonly entry: WaitlistEntry; readonly expectedVersion: number }
+  /** Guarded: the patient has no other open offer. */
   | { readonly type: 'waitlist.offer_made'; readonly offer: WaitlistOffer }
   | { readonly type: 'waitlist.offer_closed'; readonly offer: WaitlistOffer; readonly expectedVersion: number };
 

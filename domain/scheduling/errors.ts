@@ -3,6 +3,7 @@ import type { AppointmentId } from '../shared/ids.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { StaleVersion } from '../shared/version.ts';
 import type { AppointmentStatus } from './appointment.ts';
+import type { WaitlistEntryId } from './ids.ts';
 import type { Slot } from './slots.ts';
 
 /** Why a time cannot be had. All reasons that hold are told at once (R39). */
@@ -76,6 +77,8 @@ export type WaitlistRefusal =
   | { readonly code: 'offer_not_found' }
   | { readonly code: 'offer_expired'; readonly expiredAt: Instant }
   | { readonly code: 'offer_closed' }
+  /** The patient waits for just that already. */
+  | { readonly code: 'waitlist_entry_exists'; readonly entryId: WaitlistEntryId }
   | { readonly code: 'too_many_waitlist_entries'; readonly limit: number };
 
 export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal;

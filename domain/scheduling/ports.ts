@@ -135,7 +135,8 @@ export interface EntryRecord {
 }
 
 export interface WaitlistLoads {
-  openEntries(patientId: UserId): Load<number>;
+  /** The patient's that are waiting or offered. */
+  openEntries(patientId: UserId): Load<WaitlistEntry[]>;
   /** `patientId` is `null` for whoever sees everybody's. */
   entry(id: WaitlistEntryId, patientId: UserId | null): Load<EntryRecord | undefined>;
   /**

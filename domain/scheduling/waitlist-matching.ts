@@ -26,7 +26,7 @@ export interface MatchState {
   /** What is occupied now: without the time that was freed, with live holds. */
   readonly busy: readonly BusyTime[];
   readonly freed: Interval;
-  /** Those that wait and could want this doctor, in any order. */
+  /** Those that wait and could want this doctor, of patients without an open offer; in any order. */
   readonly entries: readonly WaitlistEntry[];
   /** Offers these entries had for this doctor and time, in any state: none is made twice. */
   readonly pastOffers: readonly Pick<WaitlistOffer, 'entryId' | 'doctorId' | 'start'>[];
@@ -79,19 +79,20 @@ export function fits(
 
 /**
  * Offers freed time: in the order of rank, each entry gets the earliest slot that touches it, fits, was not offered to it
- * before and finds the patient free. What one is offered is taken for those after.
+ * before and finds the patient free. What one is offered is taken for those after. One patient gets one offer, whatever else
+ * the patient waits for: nobody keeps more time from others than can be answered at once.
  */
 export function offerFreedTime(state: MatchState, context: MatchContext): readonly (HoldChange | WaitlistChange)[] {
   const { doctor, availability, freed } = state;
   if (!doctor.active || !doctor.acceptingPatients) return [];
   const changes: (HoldChange | WaitlistChange)[] = [];
   const busy = [...state.busy];
-  let made = 0;
+  const served = new Set<UserId>();
   for (const entry of state.entries.filter((candidate) => candidate.state === 'waiting').sort(byRank)) {
-    const ids = context.ids[made];
+    const ids = context.ids[served.size];
     const type = state.types.get(entry.appointmentTypeId);
     if (!ids) break;
-    if (!type) continue;
+    if (!type || served.has(entry.patientId)) continue;
     const slot = availableSlots({
       availability,
       type,
@@ -116,7 +117,7 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
       startsAt: hold.start,
       expiresAt: hold.expiresAt,
     });
-    made++;
+    served.add(entry.patientId);
   }
   return changes;
 }

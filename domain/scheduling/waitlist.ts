@@ -68,8 +68,8 @@ export interface JoinContext {
   readonly entryId: WaitlistEntryId;
   readonly patientId: UserId;
   readonly rank: number;
-  /** How many of the patient's entries are waiting or offered. */
-  readonly openEntries: number;
+  /** The patient's entries that are waiting or offered. */
+  readonly openEntries: readonly (WaitlistWishes & Pick<WaitlistEntry, 'id'>)[];
   /** The earliest local date anywhere that is not past. */
   readonly today: LocalDate;
 }
@@ -84,7 +84,10 @@ export function joinWaitlist(
   const { now, policy } = context;
   const errors = wishErrors(wishes, context.today);
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
-  if (context.openEntries >= policy.maximumWaitlistEntries) {
+  // Each entry of its own may be offered time: the same wish many times over would take it from others.
+  const same = context.openEntries.find((open) => isSameWish(open, wishes));
+  if (same) return refuse({ code: 'waitlist_entry_exists', entryId: same.id });
+  if (context.openEntries.length >= policy.maximumWaitlistEntries) {
     return refuse({ code: 'too_many_waitlist_entries', limit: policy.maximumWaitlistEntries });
   }
   const entry: WaitlistEntry = {
@@ -99,6 +102,18 @@ export function joinWaitlist(
   };
   const atMost = policy.maximumWaitlistEntries;
   return ok({ entry, changes: [{ type: 'waitlist.entry_added', entry, atMost }] });
+}
+
+function isSameWish(a: WaitlistWishes, b: WaitlistWishes): boolean {
+  return (
+    a.appointmentTypeId === b.appointmentTypeId &&
+    a.doctorId === b.doctorId &&
+    a.specialty?.toLowerCase() === b.specialty?.toLowerCase() &&
+    a.from === b.from &&
+    a.to === b.to &&
+    a.dailyWindow?.start === b.dailyWindow?.start &&
+    a.dailyWindow?.end === b.dailyWindow?.end
+  );
 }
 
 /** Leaves the list; an open offer goes with it. */

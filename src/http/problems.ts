@@ -231,6 +231,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   offer_not_found: kind(404, 'There is no such offer', 'It does not exist, or it is not yours to see.'),
   offer_expired: kind(409, 'The offer has expired', 'The time went to the next person waiting.'),
   offer_closed: kind(409, 'The offer is closed', 'It was accepted or declined already.'),
+  waitlist_entry_exists: kind(
+    409,
+    'The patient waits for this already',
+    'entryId names the open entry with the same wishes. Leave it first, or wish for something else.',
+  ),
   too_many_waitlist_entries: kind(409, 'Too many waitlist entries', 'Leave one of them first.'),
   series_unavailable: kind(
     409,

@@ -132,13 +132,15 @@ describe.skipIf(databaseUrl === undefined)(`limits under many at once, on a real
   it('nobody waits for more than allowed', async () => {
     const { token } = await signedIn('patient', 'waits');
     const allowed = portal.deps.settings.scheduling.maximumWaitlistEntries;
-    const replies = await times(allowed + 8, () =>
+    const join = (to: string) =>
       portal.request('POST', '/api/v1/waitlist', {
         token,
-        body: { doctorId: doctor.id, type: 'consultation', from: '2026-03-10', to: '2026-03-20' },
-      }),
-    );
-    expect([made(replies), refusals(replies)]).toEqual([allowed, ['too_many_waitlist_entries']]);
+        body: { doctorId: doctor.id, type: 'consultation', from: '2026-03-10', to },
+      });
+    const same = await times(8, () => join('2026-03-10'));
+    expect([made(same), refusals(same)]).toEqual([1, ['waitlist_entry_exists']]);
+    const replies = await times(allowed + 7, (i) => join(`2026-03-${11 + i}`));
+    expect([made(replies), refusals(replies)]).toEqual([allowed - 1, ['too_many_waitlist_entries']]);
   }, 60_000);
 
   it('one copy of a person’s data is made at a time, however often it is asked for at once', async () => {

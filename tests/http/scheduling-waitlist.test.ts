@@ -187,8 +187,43 @@ describe('the waitlist', () => {
     });
     expect(await join(maria.token, { type: 'unheard_of' })).toMatchObject({ status: 422 });
     expect(await join(maria.token, { patientId: paul.id })).toMatchObject({ status: 403 });
-    for (let n = 0; n < 10; n++) expect((await join(maria.token)).status).toBe(201);
-    expect(await join(maria.token)).toMatchObject({ status: 409, body: { limit: 10 } });
+    const until = (n: number) => join(maria.token, { to: `2026-03-${10 + n}` });
+    for (let n = 0; n < 10; n++) expect((await until(n)).status).toBe(201);
+    expect(await until(10)).toMatchObject({ status: 409, body: { limit: 10 } });
+  });
+
+  test('nobody waits for the same twice, or is offered more before an offer is answered', async () => {
+    const { maria, doctor, otherDoctor } = clinic;
+    const replies = await Promise.all(Array.from({ length: 10 }, () => join(maria.token)));
+    const [first] = replies.filter(({ status }) => status === 201);
+    const refused = replies.filter(({ status }) => status !== 201);
+    expect(refused).toHaveLength(9);
+    for (const reply of refused) {
+      expect(reply).toMatchObject({ status: 409, body: { code: 'waitlist_entry_exists', entryId: first?.body.id } });
+    }
+    expect((await join(maria.token, { doctorId: otherDoctor.id })).status).toBe(201);
+    expect((await join(maria.token, { to: TUESDAY })).status).toBe(201);
+
+    const open = (id: string) =>
+      clinic.post(`/doctors/${id}/availability/overrides`, clinic.admin.token, {
+        date: TUESDAY,
+        available: [{ start: '13:00', end: '17:00' }],
+      });
+    const offers = async () => (await mine(maria.token)).map(({ offer }: { offer: unknown }) => offer !== null);
+    await open(doctor.id);
+    await clinic.runJobs();
+    expect(await offers()).toEqual([true, false, false]);
+    await open(otherDoctor.id);
+    await clinic.runJobs();
+    expect(await offers()).toEqual([true, false, false]);
+    // Answered, the patient is asked again.
+    const [{ offer }] = await mine(maria.token);
+    await clinic.post(`/waitlist/offers/${offer.id}/decline`, maria.token);
+    await clinic.runJobs();
+    expect((await offers()).filter(Boolean)).toHaveLength(1);
+    // Left, the wish is open to be made again.
+    expect((await clinic.delete(`/waitlist/${first?.body.id}`, maria.token)).status).toBe(204);
+    expect((await join(maria.token)).status).toBe(201);
   });
 
   test('nobody is offered a time at which they are elsewhere; the log of it all verifies', async () => {

@@ -135,6 +135,7 @@ export function waitlistRoutes(app: App): void {
     },
     [
       'invalid_fields',
+      'waitlist_entry_exists',
       'too_many_waitlist_entries',
       'doctor_not_found',
       'not_found',

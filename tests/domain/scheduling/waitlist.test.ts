@@ -101,19 +101,19 @@ function offered(given: MatchState, ctx = by): string[] {
   );
 }
 
-describe('joining the waitlist', () => {
-  const context: JoinContext = {
-    now: NOW,
-    policy: DEFAULT_POLICY,
-    entryId: id('entry'),
-    patientId: PATIENT_ID,
-    rank: 0,
-    openEntries: 0,
-    today: date('2026-03-02'),
-  };
+const JOINING: JoinContext = {
+  now: NOW,
+  policy: DEFAULT_POLICY,
+  entryId: id('entry'),
+  patientId: PATIENT_ID,
+  rank: 0,
+  openEntries: [],
+  today: date('2026-03-02'),
+};
 
+describe('joining the waitlist', () => {
   test('keeps the wishes', () => {
-    const joined = value(joinWaitlist(WISHES, context));
+    const joined = value(joinWaitlist(WISHES, JOINING));
     expect(joined.entry).toEqual({
       ...WISHES,
       id: 'entry',
@@ -128,17 +128,41 @@ describe('joining the waitlist', () => {
   });
 
   test('refuses dates in the wrong order, past or too far apart, and too many entries', () => {
+    const others = Array.from({ length: 10 }, (_, n) => entry(`${n}`, { doctorId: id(`doctor ${n}`) }));
     const refused = (from: string, to: string, fields: Partial<JoinContext> = {}) =>
-      refusal(joinWaitlist({ ...WISHES, from: date(from), to: date(to) }, { ...context, ...fields }));
+      refusal(joinWaitlist({ ...WISHES, from: date(from), to: date(to) }, { ...JOINING, ...fields }));
     expect(refused('2026-03-03', '2026-03-02')).toMatchObject({
       errors: [{ pointer: '/to', code: 'end_before_start' }],
     });
     expect(refused('2026-02-01', '2026-03-01')).toMatchObject({ errors: [{ pointer: '/to', code: 'out_of_range' }] });
     expect(refused('2026-03-03', '2027-03-04')).toMatchObject({ errors: [{ pointer: '/to', code: 'out_of_range' }] });
-    expect(refused('2026-03-03', '2026-03-03', { openEntries: 10 })).toEqual({
+    expect(refused('2026-03-03', '2026-03-03', { openEntries: others })).toEqual({
       code: 'too_many_waitlist_entries',
       limit: 10,
     });
+  });
+});
+
+describe('the same wish twice', () => {
+  const joined = (wishes: Partial<WaitlistWishes>, open: Partial<WaitlistEntry>) =>
+    joinWaitlist({ ...WISHES, ...wishes }, { ...JOINING, openEntries: [entry('open', open)] });
+
+  test('is refused, with the entry that is open', () => {
+    const exists = { code: 'waitlist_entry_exists', entryId: 'open' };
+    expect(refusal(joined({}, {}))).toEqual(exists);
+    expect(refusal(joined({ specialty: 'cardiology' }, { specialty: 'Cardiology' }))).toEqual(exists);
+    expect(refusal(joined({ dailyWindow: range('10:00-11:00') }, { dailyWindow: range('10:00-11:00') }))).toEqual(
+      exists,
+    );
+  });
+
+  test('is another one when anything differs', () => {
+    expect(joined({ doctorId: DOCTOR_ID }, {}).ok).toBe(true);
+    expect(joined({ appointmentTypeId: id('another') }, {}).ok).toBe(true);
+    expect(joined({ specialty: 'cardiology' }, {}).ok).toBe(true);
+    expect(joined({ to: date('2026-03-30') }, {}).ok).toBe(true);
+    expect(joined({ dailyWindow: range('10:00-11:00') }, {}).ok).toBe(true);
+    expect(joined({ dailyWindow: range('10:00-11:00') }, { dailyWindow: range('10:00-12:00') }).ok).toBe(true);
   });
 });
 
@@ -206,6 +230,15 @@ describe('freed time is offered', () => {
       entry('c', { appointmentTypeId: id('gone') }),
     ];
     expect(offered(matching({ entries }))).toEqual([]);
+  });
+
+  test('once to a patient, however much the patient waits for', () => {
+    const patientId = entry('a').patientId;
+    const entries = [entry('a'), entry('b', { patientId }), entry('c', { patientId }), entry('d')];
+    expect(offered(matching({ entries, freed: { ...FREED, end: at('2026-03-03T11:00:00Z') }, busy: [] }))).toEqual([
+      'a 09:00',
+      'd 09:30',
+    ]);
   });
 
   test('not twice to the same entry', () => {
