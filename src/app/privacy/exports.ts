@@ -151,6 +151,17 @@ async function readAll({ body, sizeBytes }: StoredFile): Promise<Uint8Array> {
   return bytes;
 }
 
+/** What a fetch would bring, without fetching it. */
+export async function readWaitingExport(
+  deps: Deps,
+  actor: KnownActor,
+  id: DataExportId,
+): Promise<Result<{ readonly sizeBytes: number }, NotFound | NotReady>> {
+  const found = await readExport(deps, actor, id);
+  if (found === undefined || found.status === 'fetched') return refuse({ code: 'not_found' });
+  return found.sizeBytes === null ? refuse({ code: 'export_not_ready' }) : ok({ sizeBytes: found.sizeBytes });
+}
+
 /** Of two at once one gets it. The stored archive is deleted afterwards. */
 export async function fetchExport(deps: Deps, context: Context, actor: KnownActor, id: DataExportId) {
   let archive: Uint8Array | undefined;

@@ -148,13 +148,19 @@ export function isSoundText(text: string): boolean {
 }
 
 const SERVED = /^(\*\/\*|application\/\*|application\/json|application\/problem\+json)$/;
+/** What is given once: who cannot take it is to be told before it is used up. */
+const ARCHIVE_PATH = /^\/api\/v1\/privacy\/exports\/[^/]+\/download$/;
+const ARCHIVE_SERVED = /^(\*\/\*|application\/\*|application\/zip)$/;
 
 function refuseUnacceptable(accept: string | undefined, path: string): void {
-  if (accept === undefined || !path.startsWith('/api/') || /\.ics$|\/(avatar|download|thumbnail|export)$/.test(path))
-    return;
+  if (accept === undefined || !path.startsWith('/api/')) return;
+  const isArchive = ARCHIVE_PATH.test(path);
+  if (!isArchive && /\.ics$|\/(avatar|download|thumbnail|export)$/.test(path)) return;
+  const served = isArchive ? ARCHIVE_SERVED : SERVED;
   const acceptable = accept.split(',').some((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    return SERVED.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return served.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
-  if (!acceptable) throw new Problem({ code: 'not_acceptable' });
+  if (acceptable) return;
+  throw new Problem({ code: 'not_acceptable', ...(isArchive ? { detail: 'Accept application/zip.' } : {}) });
 }

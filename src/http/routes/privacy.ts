@@ -5,7 +5,7 @@ import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
 import type { DataExport, ShownConsent } from '../../../domain/privacy/ports.ts';
 import { recordConsent } from '../../app/privacy/consents.ts';
-import { fetchExport, readExport, requestExport } from '../../app/privacy/exports.ts';
+import { fetchExport, readExport, readWaitingExport, requestExport } from '../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../actor.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
@@ -127,19 +127,33 @@ function exportRoutes(app: App): void {
       method: 'get',
       path: '/api/v1/privacy/exports/{id}/download',
       summary: 'Fetch the copy, once',
+      description:
+        'Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, and Range is not followed.',
       tags: ['Privacy'],
       request: { params: exportId },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
     },
     ['not_found', 'export_not_ready', 'version_conflict'],
     async (c) => {
-      const context = c.get('context');
-      const archive = unwrap(await fetchExport(c.get('deps'), context, knownActor(c), c.req.valid('param').id));
-      return new Response(archive.slice(), {
-        headers: { 'Content-Type': 'application/zip', 'Content-Disposition': 'attachment; filename="my-data.zip"' },
-      });
+      const { id } = c.req.valid('param');
+      if (c.req.method === 'HEAD') {
+        const waiting = unwrap(await readWaitingExport(c.get('deps'), knownActor(c), id));
+        return new Response(null, { headers: archiveHeaders(waiting.sizeBytes) });
+      }
+      const archive = unwrap(await fetchExport(c.get('deps'), c.get('context'), knownActor(c), id));
+      return new Response(archive.slice(), { headers: archiveHeaders(archive.length) });
     },
   );
+}
+
+/** A part of what is given once would be all that anybody ever got of it. */
+function archiveHeaders(sizeBytes: number): Record<string, string> {
+  return {
+    'Content-Type': 'application/zip',
+    'Content-Disposition': 'attachment; filename="my-data.zip"',
+    'Content-Length': String(sizeBytes),
+    'Accept-Ranges': 'none',
+  };
 }
 
 function consentRoutes(app: App): void {
