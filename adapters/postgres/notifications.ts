@@ -77,7 +77,7 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
         sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.useful_until,
               n.key_owner AS own_key,
               n.appointment_version,
-              u.id AS user_id, u.email, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
+              u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
               a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
             FROM notifications n JOIN users u ON u.id = n.user_id
               JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
@@ -112,7 +112,7 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
         : {
             id,
             email: open('users.email', found.email),
-            firstName: open('users.first_name', found.first_name),
+            firstName: found.email_verified_at === null ? null : open('users.first_name', found.first_name),
             language: open('users.language', found.language),
             open: found.open as boolean,
           },

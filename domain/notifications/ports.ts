@@ -27,7 +27,8 @@ export interface StoredNotification {
   readonly receiver: {
     readonly id: UserId;
     readonly email: string;
-    readonly firstName: string;
+    /** `null` while the address is not proven: a stranger may have chosen both. */
+    readonly firstName: string | null;
     readonly language: string;
     readonly open: boolean;
   };

@@ -2,7 +2,8 @@
 import type { MessageVariables, TemplateName } from '../shared/messages.ts';
 
 export interface RenderContext {
-  readonly firstName: string;
+  /** `null` for an address that nobody has proven: whoever typed it in typed the name too. */
+  readonly firstName: string | null;
   /** Where links lead, from configuration and never from a request (R8). */
   readonly publicUrl: string;
 }
@@ -160,7 +161,7 @@ export function render<T extends TemplateName>(
   context: RenderContext,
 ): Rendered {
   const { subject, lines, action, code } = TEMPLATES[template](variables, context);
-  const greeting = `Hello ${context.firstName},`;
+  const greeting = context.firstName === null ? 'Hello,' : `Hello ${context.firstName},`;
   const text = [greeting, ...lines, ...(action === undefined ? [] : [`${action.label}: ${action.url}`])].join('\n\n');
   const html = [
     ...[greeting, ...lines].map((line) => `<p>${escapeHtml(line)}</p>`),

@@ -13,8 +13,35 @@ export function idSchema<K extends string>(description: string) {
     .openapi({ type: 'string', format: 'uuid', description, example: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' });
 }
 
-/** Text for people: trimmed, in NFC, without control characters. */
+/** Tabs and the ends of lines, as every system writes them, are text where text has several lines. */
+const CONTROLS = /(?![\t\n\r])\p{Cc}/u;
+/** Beside the controls, what Unicode breaks a line at. */
+const LINE_BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+/** Overrides and isolates of direction: they show what follows as something that it is not. */
+const BIDIRECTIONAL = /[\u202A-\u202E\u2066-\u2069]/;
+
+/** Text of several lines, for people: trimmed, in NFC, without other control characters. */
 export function text(maximum: number, minimum = 0) {
+  return trimmed(maximum, minimum).refine((value) => isSoundText(value) && !CONTROLS.test(value), {
+    error: 'must not contain control characters',
+  });
+}
+
+/** Text of one line, such as a name: it goes where a second line would be taken for something else. */
+export function line(maximum: number, minimum = 0) {
+  return trimmed(maximum, minimum).refine((value) => isSoundText(value) && !LINE_BREAKS.test(value), {
+    error: 'must be one line, without control characters',
+  });
+}
+
+/** A person's name: the clinic's mails begin with it, so it is no place for a link. */
+export function personName() {
+  return line(100, 1).refine((value) => !/:\/\/|www\./i.test(value), {
+    error: 'must be a name, not a web address',
+  });
+}
+
+function trimmed(maximum: number, minimum: number) {
   return z
     .string()
     .transform((value) => value.normalize('NFC').trim())
@@ -23,8 +50,8 @@ export function text(maximum: number, minimum = 0) {
         .string()
         .min(minimum, { error: minimum === 1 ? 'must not be empty' : `expected at least ${minimum} characters` })
         .max(maximum, { error: `expected ${maximum} characters at most` })
-        .refine((value) => isSoundText(value) && !/(?![\t\n\r])\p{Cc}/u.test(value), {
-          error: 'must not contain control characters',
+        .refine((value) => !BIDIRECTIONAL.test(value), {
+          error: 'must not contain characters that override the direction of text',
         }),
     );
 }

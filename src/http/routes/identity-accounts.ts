@@ -5,7 +5,7 @@ import { openInvitation, proveEmail, registerPatient, resendVerificationMail } f
 import { forgotPassword, replacePassword, setForgottenPassword } from '../../app/identity/passwords.ts';
 import { userActor } from '../actor.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { dateOfBirth, email, language, opaqueToken, password, phoneNumber, text, zone } from '../schemas.ts';
+import { dateOfBirth, email, language, opaqueToken, password, personName, phoneNumber, zone } from '../schemas.ts';
 import { evenly } from '../uniform.ts';
 import { describePassword, describeWrongPassword, limit } from './identity-schemas.ts';
 
@@ -13,8 +13,8 @@ const registration = z
   .strictObject({
     email,
     password,
-    firstName: text(100, 1),
-    lastName: text(100, 1),
+    firstName: personName(),
+    lastName: personName(),
     dateOfBirth,
     phoneNumber: phoneNumber.optional(),
     timezone: zone.optional(),

@@ -10,7 +10,7 @@ import { endApiKey, makeApiKey } from '../../app/identity/api-keys.ts';
 import { userActor } from '../actor.ts';
 import { pagedWhole } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, pageOf, pageQuery, text } from '../schemas.ts';
+import { idSchema, line, links, pageOf, pageQuery } from '../schemas.ts';
 
 const tags = ['API keys'];
 
@@ -90,7 +90,7 @@ export function apiKeyRoutes(app: App): void {
       request: {
         body: jsonBody(
           z.strictObject({
-            name: text(100, 1),
+            name: line(100, 1),
             scopes: z.array(scope).min(1, { error: 'expected at least one scope' }).max(50),
             expiresInDays: z
               .int({ error: 'expected a whole number' })

@@ -16,7 +16,7 @@ import { describeDevice } from '../device.ts';
 import { isFromElsewhere } from '../middleware/guard.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { mfaCode, opaqueToken, password, text } from '../schemas.ts';
+import { line, mfaCode, opaqueToken, password } from '../schemas.ts';
 import {
   deliver,
   describeWait,
@@ -39,10 +39,10 @@ const answerSchema = z
   .strictObject({
     mfaToken: opaqueToken,
     token: mfaCode.optional(),
-    backupCode: text(64, 1).optional(),
+    backupCode: line(64, 1).optional(),
     smsCode: mfaCode.optional(),
     trustDevice: z.boolean().optional(),
-    deviceName: text(100, 1).optional(),
+    deviceName: line(100, 1).optional(),
   })
   .refine((body) => [body.token, body.backupCode, body.smsCode].filter((code) => code !== undefined).length === 1, {
     error: 'expected exactly one of token, backupCode and smsCode',

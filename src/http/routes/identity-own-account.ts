@@ -11,7 +11,7 @@ import { clearSessionCookies } from '../cookies.ts';
 import { optionalMatch, requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { language, text, zone } from '../schemas.ts';
+import { language, personName, zone } from '../schemas.ts';
 import { given, presentUser, requireOwn, requireOwnOrManaged, userParams, userSchema } from './identity-schemas.ts';
 
 const tags = ['Identity'];
@@ -59,8 +59,8 @@ export function ownAccountRoutes(app: App): void {
         params: userParams,
         body: jsonBody(
           z.strictObject({
-            firstName: text(100, 1).optional(),
-            lastName: text(100, 1).optional(),
+            firstName: personName().optional(),
+            lastName: personName().optional(),
             timezone: zone.optional(),
             language: language.optional(),
           }),

@@ -8,7 +8,7 @@ import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { imageType } from '../image-type.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { dateOfBirth, language, phoneNumber, text, zone } from '../schemas.ts';
+import { dateOfBirth, language, personName, phoneNumber, text, zone } from '../schemas.ts';
 import {
   addressSchema,
   given,
@@ -73,8 +73,8 @@ export function profileRoutes(app: App): void {
         params: userParams,
         body: jsonBody(
           z.strictObject({
-            firstName: text(100, 1).optional(),
-            lastName: text(100, 1).optional(),
+            firstName: personName().optional(),
+            lastName: personName().optional(),
             dateOfBirth: dateOfBirth.nullable().optional(),
             phoneNumber: phoneNumber.nullable().optional(),
             address: addressSchema.nullable().optional(),

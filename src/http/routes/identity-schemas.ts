@@ -13,7 +13,7 @@ import { setSessionCookies } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { applyLimit, LIMITS, type LimitName, limitHeaders } from '../limits.ts';
 import { Problem, type ProblemDetails } from '../problems.ts';
-import { idSchema, links, text } from '../schemas.ts';
+import { idSchema, line, links } from '../schemas.ts';
 
 export const userSchema = z
   .object({
@@ -49,11 +49,11 @@ export function presentUser(user: User) {
 
 export const addressSchema = z
   .strictObject({
-    street: text(200).optional(),
-    city: text(100).optional(),
-    state: text(100).optional(),
-    postalCode: text(20).optional(),
-    country: text(2, 2).optional().openapi({ description: 'ISO 3166-1 alpha-2' }),
+    street: line(200).optional(),
+    city: line(100).optional(),
+    state: line(100).optional(),
+    postalCode: line(20).optional(),
+    country: line(2, 2).optional().openapi({ description: 'ISO 3166-1 alpha-2' }),
   })
   .openapi('Address');
 

@@ -16,7 +16,7 @@ import { refuseCrossSite } from '../middleware/guard.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { email, idSchema, links, mfaCode, opaqueToken, pageOf, pageQuery, password, text } from '../schemas.ts';
+import { email, idSchema, line, links, mfaCode, opaqueToken, pageOf, pageQuery, password } from '../schemas.ts';
 import {
   deliver,
   describeWait,
@@ -53,7 +53,7 @@ export function sessionRoutes(app: App): void {
             email,
             password,
             trustedDeviceToken: opaqueToken.optional(),
-            deviceName: text(100, 1).optional(),
+            deviceName: line(100, 1).optional(),
             transport: z.enum(['bearer', 'cookie']).default('bearer'),
           }),
         ),

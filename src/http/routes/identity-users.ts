@@ -10,7 +10,7 @@ import { userActor } from '../actor.ts';
 import { optionalMatch, sendChanged } from '../etag.ts';
 import { decodeCursor, idInCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { email, language, pageOf, pageQuery, text, zone } from '../schemas.ts';
+import { email, language, line, pageOf, pageQuery, personName, zone } from '../schemas.ts';
 import { presentUser, userParams, userSchema } from './identity-schemas.ts';
 import { describe } from './scheduling-present.ts';
 
@@ -29,11 +29,11 @@ export function userRoutes(app: App): void {
         body: jsonBody(
           z.strictObject({
             email,
-            firstName: text(100, 1),
-            lastName: text(100, 1),
+            firstName: personName(),
+            lastName: personName(),
             role: z.enum(ROLES),
             timezone: zone.optional(),
-            specialty: text(100, 1).optional(),
+            specialty: line(100, 1).optional(),
             languages: z.array(language).max(20).optional(),
           }),
         ),

@@ -7,7 +7,7 @@ import type { AppEnv } from '../env.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
 import { createReadiness } from '../readiness.ts';
 import { type App, define, json } from '../router.ts';
-import { links, text } from '../schemas.ts';
+import { line, links } from '../schemas.ts';
 
 export const OPENAPI_INFO = {
   openapi: '3.1.0',
@@ -232,7 +232,7 @@ export function metaRoutes(app: App): void {
       summary: 'What would have been sent, newest first',
       description: 'Development only.',
       tags: ['Meta'],
-      request: { query: z.object({ to: text(320).optional() }) },
+      request: { query: z.object({ to: line(320).optional() }) },
       responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
     },
     ['route_not_found'],

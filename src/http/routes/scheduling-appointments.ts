@@ -17,7 +17,17 @@ import type { AppEnv } from '../env.ts';
 import { sendUnlessHeld } from '../etag.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { calendarDate, idSchema, instantOrDate, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import {
+  calendarDate,
+  idSchema,
+  instantOrDate,
+  line,
+  localTime,
+  pageOf,
+  pageQuery,
+  rangeEnd,
+  text,
+} from '../schemas.ts';
 import {
   answer,
   appointmentParams,
@@ -88,7 +98,7 @@ export function appointmentRoutes(app: App): void {
             appointmentDate: calendarDate,
             startTime: localTime,
             endTime: rangeEnd.optional(),
-            appointmentType: text(40, 1),
+            appointmentType: line(40, 1),
             reason: text(1000).optional(),
             symptoms: text(2000).optional(),
             notes: text(4000).optional().openapi({ description: 'The clinic’s' }),

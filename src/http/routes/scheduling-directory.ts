@@ -9,7 +9,7 @@ import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { decodeCursor, idInCursor, paged, pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, language, links, pageOf, pageQuery, text } from '../schemas.ts';
+import { idSchema, language, line, links, pageOf, pageQuery, text } from '../schemas.ts';
 import { answer, describe, doctorParams } from './scheduling-present.ts';
 
 export const doctorSchema = z
@@ -72,7 +72,7 @@ const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
 /** Bounds are the domain's, which tells all faults at once. */
 const typeBody = z.strictObject({
   code: z.string().max(100).openapi({ example: 'physiotherapy' }),
-  name: text(200),
+  name: line(200),
   durationMinutes: z.int(),
   bufferBeforeMinutes: z.int().default(0),
   bufferAfterMinutes: z.int().default(0),
@@ -95,8 +95,8 @@ export function directoryRoutes(app: App): void {
       tags,
       request: {
         query: pageQuery.extend({
-          specialty: text(100).optional(),
-          q: text(100).optional().openapi({ description: 'Part of a name, specialty or language' }),
+          specialty: line(100).optional(),
+          q: line(100).optional().openapi({ description: 'Part of a name, specialty or language' }),
         }),
       },
       responses: { 200: json(pageOf(doctorSchema), 'Doctors') },
@@ -169,7 +169,7 @@ export function directoryRoutes(app: App): void {
         params: doctorParams,
         body: jsonBody(
           z.strictObject({
-            specialty: text(100).nullable(),
+            specialty: line(100).nullable(),
             languages: z.array(language).max(20),
             bio: text(2000).nullable(),
             acceptingPatients: z.boolean(),

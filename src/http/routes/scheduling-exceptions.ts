@@ -16,7 +16,7 @@ import { knownActor } from '../actor.ts';
 import { pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
 import { answer, describe, doctorParams } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
@@ -264,7 +264,7 @@ function holidayRoutes(app: App): void {
       tags,
       description:
         'By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.',
-      request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: text(100, 1) })) },
+      request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: line(100, 1) })) },
       responses: { 201: json(holidaySchema, 'Added') },
     },
     ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],

@@ -7,7 +7,7 @@ import { type BookedSeriesRecord, bookAppointmentSeries } from '../../app/schedu
 import { knownActor } from '../actor.ts';
 import type { AppEnv } from '../env.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { calendarDate, idSchema, localTime, text } from '../schemas.ts';
+import { calendarDate, idSchema, line, localTime, text } from '../schemas.ts';
 import { answer, appointmentSchema, bookingParty, describeNamed, presentAppointment } from './scheduling-present.ts';
 
 const seriesSchema = z
@@ -51,7 +51,7 @@ export function seriesRoutes(app: App): void {
             doctorId: idSchema<'user'>('The doctor'),
             appointmentDate: calendarDate.openapi({ description: 'The first date' }),
             startTime: localTime,
-            appointmentType: text(40, 1),
+            appointmentType: line(40, 1),
             frequency: z.enum(['daily', 'weekly', 'monthly']),
             interval: z.int().min(1).max(99).default(1),
             count: z.int().min(2).max(52),

@@ -8,7 +8,7 @@ import { dropHold, holdTime } from '../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../app/scheduling/slots.ts';
 import { knownActor } from '../actor.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { calendarDate, idSchema, instant, links, pageQuery, text } from '../schemas.ts';
+import { calendarDate, idSchema, instant, line, links, pageQuery } from '../schemas.ts';
 import {
   answer,
   bookingParty,
@@ -76,7 +76,7 @@ export function slotRoutes(app: App): void {
           date: calendarDate.optional(),
           from: calendarDate.optional(),
           to: calendarDate.optional(),
-          type: text(40, 1).default('consultation'),
+          type: line(40, 1).default('consultation'),
         }),
       },
       responses: { 200: json(z.object({ data: z.array(slotSchema), _links: links }), 'Slots') },
@@ -101,8 +101,8 @@ export function slotRoutes(app: App): void {
       description: `Ordered by start, over the doctors who match and take patients. ${SEARCHED_DAYS} days from \`from\` (default: today) are searched; \`searchedUntil\` is the last of them.`,
       request: {
         query: z.object({
-          type: text(40, 1).default('consultation'),
-          specialty: text(100).optional(),
+          type: line(40, 1).default('consultation'),
+          specialty: line(100).optional(),
           doctorIds: doctorIdList.optional(),
           from: calendarDate.optional(),
           limit: pageQuery.shape.limit,
@@ -149,7 +149,7 @@ export function slotRoutes(app: App): void {
           z.strictObject({
             doctorId: idSchema<'user'>('The doctor'),
             start: instant,
-            type: text(40, 1),
+            type: line(40, 1),
             patientId: idSchema<'user'>('For whom, if the clinic knows already').optional(),
           }),
         ),

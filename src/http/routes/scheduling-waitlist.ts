@@ -17,7 +17,7 @@ import { knownActor } from '../actor.ts';
 import { decodeCursor, idInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../schemas.ts';
+import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd } from '../schemas.ts';
 import {
   answer,
   appointmentSchema,
@@ -120,9 +120,9 @@ export function waitlistRoutes(app: App): void {
       request: {
         body: jsonBody(
           z.strictObject({
-            type: text(40, 1),
+            type: line(40, 1),
             doctorId: idSchema<'user'>('The doctor; left out for any').optional(),
-            specialty: text(100, 1).optional(),
+            specialty: line(100, 1).optional(),
             from: calendarDate,
             to: calendarDate,
             dailyWindow: z.strictObject({ start: localTime, end: rangeEnd }).optional(),

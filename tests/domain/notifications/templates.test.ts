@@ -23,6 +23,12 @@ describe('messages', () => {
     expect(text).toContain('2026-03-03 at 10:00 (Europe/Berlin)');
   });
 
+  test('nobody is greeted by a name that is not theirs to tell', () => {
+    const { text, html } = render('verify-email', { token: 'tok_123' }, { ...CONTEXT, firstName: null });
+    expect(text).toMatch(/^Hello,\n/);
+    expect(html).toMatch(/^<p>Hello,<\/p>/);
+  });
+
   test('what has no action has no link', () => {
     expect(render('appointment-cancelled', FACTS, CONTEXT)).toMatchObject({ links: [], codes: [] });
     expect(render('appointment-reminder', FACTS, CONTEXT).subject).toMatch(/^Reminder/);
