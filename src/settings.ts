@@ -110,6 +110,16 @@ export const SETTINGS = {
     'How long before the start patients may still move an appointment',
   ),
   MAX_RESCHEDULES: setting(whole(0, 100).default(10), '10', 'How often a patient may move one appointment'),
+  CHECK_IN_OPENS_MINUTES: setting(
+    whole(0, 43_200).default(1440),
+    '1440',
+    'How long before the start an appointment can be checked in; 0 from its start on',
+  ),
+  NO_SHOW_AFTER_MINUTES: setting(
+    whole(0, 1440).default(0),
+    '0',
+    'How long after the start somebody who has not come is a no-show; 0 from the start on',
+  ),
   WAITLIST_OFFER_MINUTES: setting(whole(1, 10_080).default(30), '30', 'How long an offer of the waitlist stands'),
   RATE_LIMIT_FACTOR: setting(
     z.coerce.number({ error: 'expected a number' }).min(0, { error: 'expected 0 or more' }).max(1_000_000).default(1),

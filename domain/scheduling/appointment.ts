@@ -237,15 +237,25 @@ function tooEarly(
   now: Instant,
   policy: SchedulingPolicy,
 ): TransitionRefusal | undefined {
-  const minutes =
-    action === 'check_in' && policy.checkInOpensMinutes !== null
-      ? -policy.checkInOpensMinutes
-      : action === 'no_show'
-        ? policy.noShowAfterMinutes
-        : null;
-  if (minutes === null) return undefined;
+  const minutes = opensAfter(action, policy);
+  if (minutes === undefined) return undefined;
   const from = start + minutes * MILLISECONDS_PER_MINUTE;
   return now < from ? { code: 'too_early', from } : undefined;
+}
+
+/** From when after the start, in minutes; `undefined` for at any time. Nothing has taken place that has not begun. */
+function opensAfter(action: Transition, policy: SchedulingPolicy): number | undefined {
+  switch (action) {
+    case 'check_in':
+      return -policy.checkInOpensMinutes;
+    case 'complete':
+      return 0;
+    case 'no_show':
+      return policy.noShowAfterMinutes;
+    case 'confirm':
+    case 'cancel':
+      return undefined;
+  }
 }
 
 function rescheduleLimit(

@@ -10,10 +10,10 @@ export interface SchedulingPolicy {
   readonly holdSeconds: number;
   /** How many live holds one holder has at most. */
   readonly maximumHolds: number;
-  /** How long before the start check-in opens; `null` for no limit. */
-  readonly checkInOpensMinutes: number | null;
-  /** How long after the start somebody is a no-show; `null` for no limit. */
-  readonly noShowAfterMinutes: number | null;
+  /** How long before the start check-in opens. Default a day. */
+  readonly checkInOpensMinutes: number;
+  /** How long after the start somebody is a no-show. Default 0: once it has started. */
+  readonly noShowAfterMinutes: number;
   /** How long an offer of the waitlist stands. */
   readonly offerMinutes: number;
   /** How many open waitlist entries one patient has at most. */
@@ -28,8 +28,8 @@ export const DEFAULT_POLICY: SchedulingPolicy = {
   maximumReschedules: 10,
   holdSeconds: 600,
   maximumHolds: 3,
-  checkInOpensMinutes: null,
-  noShowAfterMinutes: null,
+  checkInOpensMinutes: 1440,
+  noShowAfterMinutes: 0,
   offerMinutes: 30,
   maximumWaitlistEntries: 10,
   alternatives: 5,

@@ -65,6 +65,8 @@ export function composeLasting(config: ReadyConfig): Lasting {
         cancelNoticeMinutes: config.CANCEL_NOTICE_MINUTES,
         rescheduleNoticeMinutes: config.RESCHEDULE_NOTICE_MINUTES,
         maximumReschedules: config.MAX_RESCHEDULES,
+        checkInOpensMinutes: config.CHECK_IN_OPENS_MINUTES,
+        noShowAfterMinutes: config.NO_SHOW_AFTER_MINUTES,
         offerMinutes: config.WAITLIST_OFFER_MINUTES,
       },
       mfaRequiredRoles: config.MFA_REQUIRED_ROLES,

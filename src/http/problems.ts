@@ -221,7 +221,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   too_late_to_cancel: kind(409, 'It is too late to cancel', 'Call the clinic.'),
   too_late_to_reschedule: kind(409, 'It is too late to move the appointment', 'Call the clinic.'),
   too_many_reschedules: kind(409, 'The appointment was moved too often', 'Call the clinic.'),
-  too_early: kind(409, 'It is too early for this', 'Try again when the appointment is about to begin.'),
+  too_early: kind(
+    409,
+    'It is too early for this',
+    'from says when it will be possible. Until then _links leaves it out.',
+  ),
   waitlist_entry_not_found: kind(
     404,
     'There is no such waitlist entry',

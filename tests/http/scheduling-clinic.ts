@@ -1,4 +1,5 @@
 /** A clinic for scheduling's tests: people who are signed in, a doctor with hours, and short ways to say common things. */
+import { type Sql, sql } from '../../adapters/postgres/sql.ts';
 import { type Portal, type PortalOptions, type Reply, startPortal } from '../support/portal.ts';
 
 /** Tuesday after the portal's noon. */
@@ -29,6 +30,13 @@ export interface Clinic {
   hours(doctorId: string, weekly?: readonly unknown[], timezone?: string): Promise<Reply>;
   /** Everything that is due, and what follows from it. */
   runJobs(): Promise<void>;
+}
+
+/** Puts an appointment at another time, past or not: where sessions would not outlive a clock that is moved so far. */
+export function begunAt(id: string, start: string): Sql {
+  return sql`UPDATE appointments SET starts_at = ${start}::timestamptz, ends_at = ${start}::timestamptz + interval '30 minutes',
+      busy = tstzrange(${start}::timestamptz, ${start}::timestamptz + interval '30 minutes')
+    WHERE id = ${id}::uuid`;
 }
 
 export async function startClinic(options: PortalOptions = {}): Promise<Clinic> {

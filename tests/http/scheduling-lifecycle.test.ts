@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../adapters/postgres/sql.ts';
-import { type Clinic, startClinic, TUESDAY, WEDNESDAY } from './scheduling-clinic.ts';
+import { begunAt, type Clinic, startClinic, TUESDAY, WEDNESDAY } from './scheduling-clinic.ts';
 
 const ABSENT = '01900000-0000-7000-8000-00000000abcd';
 
@@ -103,7 +103,7 @@ describe('the life of an appointment', () => {
 
   test('confirm, check in, complete: by the appointment’s doctor and staff, by nobody else', async () => {
     const { maria, doctor, otherDoctor, staff } = clinic;
-    const appointment = await booked('12:00');
+    const appointment = await booked('12:30');
     const path = `/appointments/${appointment.id}`;
     expect(await clinic.post(`${path}/confirm`, maria.token)).toMatchObject({ status: 403 });
     // Without a relation to the patient, the appointment is not there (R26, R28).
@@ -113,9 +113,22 @@ describe('the life of an appointment', () => {
       body: { code: 'invalid_transition', from: 'scheduled', to: 'in_progress' },
     });
     expect(await clinic.post(`${path}/confirm`, doctor.token)).toMatchObject({ body: { status: 'confirmed' } });
+    const tooEarly = (from: string) => ({ status: 409, body: { code: 'too_early', from } });
+    const links = async () => Object.keys((await clinic.get(path, staff.token)).body._links);
+    // It is noon of the day before.
+    expect(await links()).not.toContain('check_in');
+    expect(await clinic.post(`${path}/check-in`, staff.token)).toMatchObject(tooEarly('2026-03-02T12:30:00Z'));
+    expect(await clinic.post(`${path}/no-show`, staff.token)).toMatchObject(tooEarly('2026-03-03T12:30:00Z'));
+
+    await clinic.portal.driver.run([begunAt(appointment.id, '2026-03-03T12:00:00Z')], 'write');
+    expect(await links()).toContain('check_in');
     const checkedIn = await clinic.post(`${path}/check-in`, staff.token);
     expect(checkedIn).toMatchObject({ body: { status: 'in_progress' } });
-    expect(Object.keys(checkedIn.body._links)).toContain('complete');
+    expect(Object.keys(checkedIn.body._links)).not.toContain('complete');
+    expect(await clinic.post(`${path}/complete`, doctor.token)).toMatchObject(tooEarly('2026-03-03T12:00:00Z'));
+
+    await clinic.portal.driver.run([begunAt(appointment.id, '2026-03-02T11:45:00Z')], 'write');
+    expect(await links()).toContain('complete');
     expect(await clinic.post(`${path}/complete`, doctor.token)).toMatchObject({
       status: 200,
       body: { status: 'completed', version: 4 },
@@ -128,6 +141,7 @@ describe('the life of an appointment', () => {
     });
     expect(moved.body).toMatchObject({ code: 'appointment_closed', status: 409, currentStatus: 'completed' });
     const missed = await booked('12:30');
+    await clinic.portal.driver.run([begunAt(missed.id, '2026-03-02T11:00:00Z')], 'write');
     expect(await clinic.post(`/appointments/${missed.id}/no-show`, staff.token)).toMatchObject({
       body: { status: 'no_show' },
     });

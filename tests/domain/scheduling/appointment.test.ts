@@ -30,7 +30,8 @@ describe('the life of an appointment', () => {
       const to = allowed[name as keyof typeof steps][status];
       test(`${name} from ${status} ${to ? `leads to ${to}` : 'is refused'}`, () => {
         const before = appointment({ status });
-        const outcome = step(before, context());
+        const now = before.start;
+        const outcome = step(before, context({ now }));
         if (!to) {
           expect(refusal(outcome)).toMatchObject({ code: 'invalid_transition', from: status });
           return;
@@ -38,7 +39,7 @@ describe('the life of an appointment', () => {
         expect(value(outcome)).toEqual([
           {
             type: 'appointment.status_changed',
-            appointment: { ...before, status: to, version: 4, updatedAt: NOW },
+            appointment: { ...before, status: to, version: 4, updatedAt: now },
             expectedVersion: 3,
             previousStatus: status,
           },
@@ -119,6 +120,18 @@ describe('what a clinic decides for itself', () => {
     });
     expect(markNoShow(appointment({ start: NOW - HOUR }), context({ policy })).ok).toBe(true);
   });
+
+  test('by default check-in opens a day before; nothing is completed and nobody missing before it starts', () => {
+    const refused = (outcome: ReturnType<typeof checkIn>) => refusal(outcome);
+    const confirmed = (start: number) => appointment({ start, status: 'confirmed' });
+    expect(refused(checkIn(confirmed(NOW + 24 * HOUR + 1), context()))).toEqual({ code: 'too_early', from: NOW + 1 });
+    expect(checkIn(confirmed(NOW + 24 * HOUR), context()).ok).toBe(true);
+    expect(refused(markNoShow(confirmed(NOW + 1), context()))).toEqual({ code: 'too_early', from: NOW + 1 });
+    expect(markNoShow(confirmed(NOW), context()).ok).toBe(true);
+    const started = (start: number) => appointment({ start, status: 'in_progress' });
+    expect(refused(complete(started(NOW + 1), context()))).toEqual({ code: 'too_early', from: NOW + 1 });
+    expect(complete(started(NOW), context()).ok).toBe(true);
+  });
 });
 
 describe('the words', () => {
@@ -157,24 +170,30 @@ describe('the actions open to somebody', () => {
 
   test('follow from kind and state', () => {
     expect(of('scheduled', 'patient')).toEqual(['edit', 'cancel', 'reschedule']);
-    expect(of('scheduled', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'confirm', 'no_show']);
-    expect(of('confirmed', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'check_in', 'no_show']);
-    expect(of('in_progress', 'staff')).toEqual(['edit', 'complete']);
+    const { start } = appointment();
+    expect(of('scheduled', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'confirm']);
+    expect(of('scheduled', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', 'confirm', 'no_show']);
+    expect(of('confirmed', 'staff')).toEqual(['edit', 'cancel', 'reschedule']);
+    expect(of('confirmed', 'staff', start - 1)).toEqual(['edit', 'cancel', 'reschedule', 'check_in']);
+    expect(of('confirmed', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', 'check_in', 'no_show']);
+    expect(of('in_progress', 'staff', start - 1)).toEqual(['edit']);
+    expect(of('in_progress', 'staff', start)).toEqual(['edit', 'complete']);
     expect(of('completed', 'staff')).toEqual(['edit']);
     expect(of('cancelled', 'patient')).toEqual([]);
     expect(of('scheduled', 'patient', appointment().start)).toEqual(['edit']);
   });
 
   test('say no to what the decision would refuse, and yes to what it would not', () => {
+    const { start } = appointment();
     const decisions = { confirm, check_in: checkIn, complete, no_show: markNoShow };
     for (const status of APPOINTMENT_STATUSES) {
-      for (const actor of [PATIENT, STAFF]) {
-        const open = actions(appointment({ status }), actor.kind, NOW, DEFAULT_POLICY);
+      for (const [actor, now] of [PATIENT, STAFF].flatMap((who) => [[who, NOW] as const, [who, start] as const])) {
+        const open = actions(appointment({ status }), actor.kind, now, DEFAULT_POLICY);
         for (const [action, decide] of Object.entries(decisions)) {
-          const outcome = decide(appointment({ status }), context({ actor }));
+          const outcome = decide(appointment({ status }), context({ actor, now }));
           expect(open.some((name) => name === action)).toBe(outcome.ok);
         }
-        expect(open.includes('cancel')).toBe(cancel(appointment({ status }), null, context({ actor })).ok);
+        expect(open.includes('cancel')).toBe(cancel(appointment({ status }), null, context({ actor, now })).ok);
       }
     }
   });
