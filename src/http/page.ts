@@ -26,7 +26,7 @@ export function decodeCursor(cursor: string | undefined): Cursor | undefined {
 function foreignCursor(): Problem {
   return new Problem({
     code: 'validation_failed',
-    errors: [{ pointer: '?cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
+    errors: [{ parameter: 'cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
   });
 }
 
@@ -57,7 +57,7 @@ export function inOrder<Q extends Range>(query: Q): Q {
   if (from === undefined || to === undefined || from <= to) return query;
   throw new Problem({
     code: 'validation_failed',
-    errors: [{ pointer: '?to', code: 'end_before_start', message: 'must not be before from' }],
+    errors: [{ parameter: 'to', code: 'end_before_start', message: 'must not be before from' }],
   });
 }
 

@@ -73,7 +73,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   validation_failed: kind(
     422,
     'Some fields are not as they must be',
-    'Each entry of errors points at a field (RFC 6901) and says what was expected.',
+    'Each entry of errors says what was expected: pointer names a field of the body (RFC 6901), parameter one of the query, the path or the header.',
   ),
   route_not_found: kind(404, 'There is nothing at this path', 'See /openapi.json for the paths there are.'),
   method_not_allowed: kind(405, 'The path does not know this method', 'The Allow header lists the methods it knows.'),
@@ -262,12 +262,14 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   too_many_calendar_feeds: kind(409, 'Too many calendar links', 'Revoke one that is not used any more.'),
 };
 
-export interface FieldFault {
-  /** RFC 6901 pointer into the body, or `?name` for a query parameter. */
-  readonly pointer: string;
-  readonly code: string;
-  readonly message: string;
-}
+/** Where the fault is: in the body, or in a parameter, which no pointer can name. */
+type FaultyPart =
+  /** RFC 6901 pointer into the body. */
+  | { readonly pointer: string; readonly parameter?: never }
+  /** Name of a parameter of the query, the path or the header. */
+  | { readonly parameter: string; readonly pointer?: never };
+
+export type FieldFault = FaultyPart & { readonly code: string; readonly message: string };
 
 export interface ProblemDetails {
   readonly code: ErrorCode;

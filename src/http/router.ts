@@ -23,7 +23,14 @@ const problemSchema = z
     errors: z
       .array(
         z.object({
-          pointer: z.string().openapi({ description: 'RFC 6901 pointer into the body; ?name for a query parameter' }),
+          pointer: z.string().optional().openapi({
+            description: 'RFC 6901 pointer into the body, where a field of it is at fault',
+            example: '/email',
+          }),
+          parameter: z.string().optional().openapi({
+            description: 'Name of the parameter of the query, the path or the header, where that is at fault',
+            example: 'limit',
+          }),
           code: z.string(),
           message: z.string(),
         }),
@@ -51,10 +58,10 @@ export function newApp(): App {
   });
 }
 
-/** Where the validator looked, as the first character of the pointer. */
-function pointerOf(path: readonly PropertyKey[], target: string): string {
-  if (target !== 'json' && target !== 'form') return `?${path.map(String).join('.')}`;
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+function faultyPart(path: readonly PropertyKey[], target: string): { pointer: string } | { parameter: string } {
+  if (target !== 'json' && target !== 'form') return { parameter: path.map(String).join('.') };
+  const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return { pointer };
 }
 
 function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
@@ -63,9 +70,9 @@ function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
       target === 'query'
         ? { code: 'unknown_parameter', message: 'is not a parameter of this operation' }
         : { code: 'unknown_field', message: 'is not a field of this operation' };
-    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key], target), ...unknown }));
+    return issue.keys.map((key) => ({ ...faultyPart([...issue.path, key], target), ...unknown }));
   }
-  return [{ pointer: pointerOf(issue.path, target), code: issue.code, message: issue.message }];
+  return [{ ...faultyPart(issue.path, target), code: issue.code, message: issue.message }];
 }
 
 /**

@@ -87,7 +87,7 @@ describe('a range that ends before it begins', () => {
     const token = path.startsWith('/appointments/my') ? patient : admin;
     const reply = await portal.request('GET', `/api/v1${path.replace('PATIENT', patientId)}`, { token });
     expect([reply.status, reply.body.code]).toEqual([422, 'validation_failed']);
-    expect(faultOf(reply.body)).toEqual(['?to', 'end_before_start']);
+    expect(reply.body.errors).toMatchObject([{ parameter: 'to', code: 'end_before_start' }]);
   });
 
   test('one moment is a range', async () => {

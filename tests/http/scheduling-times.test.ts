@@ -103,7 +103,7 @@ describe('the earliest free times', () => {
     expect(own.body.data).toMatchObject([{ start: '2026-03-02T13:00:00Z', doctorName: 'doctor Example' }]);
     expect((await next('specialty=astrology')).body.data).toEqual([]);
     expect(await next('type=unheard_of')).toMatchObject({ status: 404, body: { code: 'appointment_type_not_found' } });
-    expect(await next('doctorIds=1,2')).toMatchObject({ status: 422, body: { errors: [{ pointer: '?doctorIds' }] } });
+    expect(await next('doctorIds=1,2')).toMatchObject({ status: 422, body: { errors: [{ parameter: 'doctorIds' }] } });
     expect(await next('limit=101')).toMatchObject({ status: 422 });
   });
 });

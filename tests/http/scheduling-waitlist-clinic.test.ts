@@ -51,7 +51,7 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
     );
     expect(await clinic.get('/waitlist', staff.token)).toMatchObject({
       status: 422,
-      body: { errors: [{ pointer: '?patientId', code: 'required' }] },
+      body: { errors: [{ parameter: 'patientId', code: 'required' }] },
     });
   });
 

@@ -242,7 +242,7 @@ async function readIdempotencyKey(c: HonoContext<AppEnv>, route: string): Promis
   if (!IDEMPOTENCY_KEY.test(key)) {
     throw new Problem({
       code: 'validation_failed',
-      errors: [{ pointer: '#Idempotency-Key', code: 'invalid', message: 'use 1 to 255 visible ASCII characters' }],
+      errors: [{ parameter: 'Idempotency-Key', code: 'invalid', message: 'use 1 to 255 visible ASCII characters' }],
     });
   }
   const body = new Uint8Array(await c.req.raw.clone().arrayBuffer());

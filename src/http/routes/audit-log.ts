@@ -5,6 +5,9 @@ import { latestCheckpoint, readTile } from '../../app/audit/log.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, unwrap } from '../router.ts';
 
+/** The log begins with the portal: that nothing is there is so for a moment only. */
+export const NO_CHECKPOINT_YET = { detail: 'There is no checkpoint yet. The first is made within a minute.' };
+
 const PREFIX = '/audit/log/';
 const segment = z.string().max(16);
 /** A checkpoint is replaced each minute; a tile, also a partial one, says the same for ever. */
@@ -23,7 +26,7 @@ export function auditLogRoutes(app: App): void {
     },
     ['not_found'],
     async (c) => {
-      const { note } = unwrap(await latestCheckpoint(c.get('deps')));
+      const { note } = unwrap(await latestCheckpoint(c.get('deps')), () => NO_CHECKPOINT_YET);
       return c.text(note, 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
     },
   );

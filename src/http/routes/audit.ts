@@ -12,6 +12,7 @@ import { countInCursor, decodeCursor, idInCursor, inOrder, instantInCursor, page
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
 import { idSchema, instant, pageOf, pageQuery } from '../schemas.ts';
+import { NO_CHECKPOINT_YET } from './audit-log.ts';
 import { eventSchema, eventView, ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
 
 const word = z
@@ -205,7 +206,10 @@ function provingRoutes(app: App): void {
     },
     ['not_found'],
     async (c) => {
-      const { origin, size, root, note, keys, createdAt } = unwrap(await latestCheckpoint(c.get('deps')));
+      const { origin, size, root, note, keys, createdAt } = unwrap(
+        await latestCheckpoint(c.get('deps')),
+        () => NO_CHECKPOINT_YET,
+      );
       const made = new Date(createdAt).toISOString();
       return c.json({ origin, size, rootHash: toHex(root), checkpoint: note, keys: [...keys], createdAt: made }, 200);
     },
@@ -233,7 +237,7 @@ function provingRoutes(app: App): void {
       const proof = from > to ? undefined : await proveGrowth(c.get('deps'), from, to);
       if (proof === undefined) {
         const message = from > to ? 'expected a size not below from' : 'the log has never been so large';
-        throw new Problem({ code: 'validation_failed', errors: [{ pointer: '?to', code: 'out_of_range', message }] });
+        throw new Problem({ code: 'validation_failed', errors: [{ parameter: 'to', code: 'out_of_range', message }] });
       }
       return c.json({ from, to, proof: proof.map((node) => toHex(node)) }, 200);
     },

@@ -140,19 +140,27 @@ export function dateRange(query: {
   to?: LocalDate | undefined;
 }) {
   const from = query.date ?? query.from;
-  if (from === undefined) throw required(query.to === undefined ? '?date' : '?from');
+  if (from === undefined) throw requiredParameter(query.to === undefined ? 'date' : 'from');
   if (query.date !== undefined && (query.from !== undefined || query.to !== undefined)) {
-    throw fieldProblem('?date', 'conflict', 'give either date, or from and to');
+    throw parameterProblem('date', 'conflict', 'give either date, or from and to');
   }
   const to = query.date ?? query.to ?? from;
   const days = daysBetween(from, to) + 1;
-  if (days < 1) throw fieldProblem('?to', 'end_before_start', 'must not be before from');
-  if (days > MAXIMUM_DAYS) throw fieldProblem('?to', 'out_of_range', `expected ${MAXIMUM_DAYS} days at most`);
+  if (days < 1) throw parameterProblem('to', 'end_before_start', 'must not be before from');
+  if (days > MAXIMUM_DAYS) throw parameterProblem('to', 'out_of_range', `expected ${MAXIMUM_DAYS} days at most`);
   return { from, to };
 }
 
 export function fieldProblem(pointer: string, code: string, message: string): Problem {
   return new Problem({ code: 'validation_failed', errors: [{ pointer, code, message }] });
+}
+
+export function parameterProblem(parameter: string, code: string, message: string): Problem {
+  return new Problem({ code: 'validation_failed', errors: [{ parameter, code, message }] });
+}
+
+export function requiredParameter(name: string): Problem {
+  return parameterProblem(name, 'required', 'is required');
 }
 
 export function required(pointer: string): Problem {

@@ -26,7 +26,7 @@ import {
   describeNamed,
   notYours,
   presentAppointment,
-  required,
+  requiredParameter,
 } from './scheduling-present.ts';
 
 const tags = ['Scheduling'];
@@ -99,7 +99,7 @@ const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'ver
 
 /** Whose entries are meant. A key of the clinic's people needs the scope for patients' records. */
 function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId {
-  if (actor.role !== 'patient' && patientId === undefined) throw required('?patientId');
+  if (actor.role !== 'patient' && patientId === undefined) throw requiredParameter('patientId');
   if (patientId === undefined || patientId === actor.userId) return actor.userId;
   if (!isAllowed(actor, 'read:patient_records')) {
     throw new Problem({ code: 'forbidden', detail: 'Patients see what they wait for themselves.' });
