@@ -230,7 +230,7 @@ export function metaRoutes(app: App): void {
       method: 'get',
       path: '/dev/mailbox',
       summary: 'What would have been sent, newest first',
-      description: 'Development only.',
+      description: 'Development only, and only under the names of this machine and that of `PUBLIC_URL`.',
       tags: ['Meta'],
       request: { query: z.object({ to: line(320).optional() }) },
       responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
@@ -239,11 +239,26 @@ export function metaRoutes(app: App): void {
     async (c) => {
       const { mailbox, jobs } = c.env.platform;
       if (mailbox === null) throw new Problem({ code: 'route_not_found' });
+      refuseForeignHost(c);
       // What was committed before this request is in the mailbox when it answers.
       await jobs.runDue();
       return c.json({ data: [...(await mailbox.list(c.req.valid('query').to))] }, 200);
     },
   );
+}
+
+const LOCAL_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/** A page whose own name is made to lead here (DNS rebinding) counts as of one origin with it, and would read the mails. */
+function refuseForeignHost(c: HonoContext<AppEnv>): void {
+  const host = c.req.header('host') ?? new URL(c.req.url).host;
+  const own = new URL(c.get('deps').settings.publicUrl).hostname;
+  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+  if (LOCAL_HOSTS.includes(name) || name === own) return;
+  throw new Problem({
+    code: 'route_not_found',
+    detail: `This is answered as localhost, 127.0.0.1, [::1] and ${own} (PUBLIC_URL) only, for other names may be a stranger’s.`,
+  });
 }
 
 function prefersHtml(c: HonoContext<AppEnv>): boolean {
