@@ -1,5 +1,7 @@
 /** What identity refuses. */
+
 import type { StaleVersion } from '../shared/version.ts';
+import type { PasswordFault } from './password-policy.ts';
 import type { StepUpRequired } from './step-up.ts';
 
 export type IdentityError =
@@ -7,7 +9,7 @@ export type IdentityError =
   | { readonly code: 'email_unverified' }
   | { readonly code: 'token_invalid' }
   | { readonly code: 'refresh_token_invalid' }
-  | { readonly code: 'password_unacceptable'; readonly reasons: readonly string[] }
+  | { readonly code: 'password_unacceptable'; readonly reasons: readonly PasswordFault[] }
   | { readonly code: 'email_taken' }
   | StaleVersion
   | StepUpRequired

@@ -225,7 +225,11 @@ export const pageQuery = z.object({
   cursor: z.string().max(512).optional().openapi({ description: 'As given in page.nextCursor' }),
 });
 
-export const link = z.object({ href: z.string(), method: z.string().optional() });
+export const link = z.object({
+  href: z.string(),
+  method: z.string().optional(),
+  templated: z.boolean().optional().openapi({ description: 'Whether href is a URI template (RFC 6570)' }),
+});
 export const links = z.record(z.string(), link).openapi('Links');
 
 export function pageOf<T extends z.ZodType>(item: T) {

@@ -8,7 +8,7 @@ import {
 } from '../../../domain/identity/account.ts';
 import type { IdentityChange, ProfileFields } from '../../../domain/identity/changes.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
-import { passwordFaults } from '../../../domain/identity/password-policy.ts';
+import { type PasswordFault, passwordFaults } from '../../../domain/identity/password-policy.ts';
 import {
   type Invitation,
   invite,
@@ -39,7 +39,10 @@ import { recordRefusal } from './denials.ts';
 
 const TOKEN_BYTES = 32;
 
-export type PasswordUnacceptable = { readonly code: 'password_unacceptable'; readonly reasons: readonly string[] };
+export type PasswordUnacceptable = {
+  readonly code: 'password_unacceptable';
+  readonly reasons: readonly PasswordFault[];
+};
 
 function newAccount(deps: Deps, now: Instant): NewAccount {
   const id = newId<'user'>(deps, now);

@@ -43,7 +43,7 @@ export function accountRoutes(app: App): void {
       const { phoneNumber: phone, timezone, language: tongue, ...body } = c.req.valid('json');
       await limit(c, 'mail', body.email);
       const input = { ...body, phoneNumber: phone ?? null, timezone: timezone ?? 'UTC', language: tongue ?? 'en' };
-      unwrap(await registerPatient(c.get('deps'), c.get('context'), input), describePassword('/password'));
+      unwrap(await registerPatient(c.get('deps'), c.get('context'), input), describePassword(c, '/password'));
       return c.json({ status: 'verification_sent' as const }, 202);
     },
   );
@@ -96,7 +96,10 @@ export function accountRoutes(app: App): void {
     },
     ['token_invalid', 'password_unacceptable', 'version_conflict'],
     async (c) => {
-      unwrap(await openInvitation(c.get('deps'), c.get('context'), c.req.valid('json')), describePassword('/password'));
+      unwrap(
+        await openInvitation(c.get('deps'), c.get('context'), c.req.valid('json')),
+        describePassword(c, '/password'),
+      );
       return c.body(null, 204);
     },
   );
@@ -138,7 +141,7 @@ export function accountRoutes(app: App): void {
     async (c) => {
       unwrap(
         await setForgottenPassword(c.get('deps'), c.get('context'), c.req.valid('json')),
-        describePassword('/newPassword'),
+        describePassword(c, '/newPassword'),
       );
       return c.body(null, 204);
     },
@@ -161,7 +164,7 @@ export function accountRoutes(app: App): void {
       await limit(c, 'reauthenticate', actor.userId);
       unwrap(
         await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
-        (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword('/newPassword')(error),
+        (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword(c, '/newPassword')(error),
       );
       return c.body(null, 204);
     },

@@ -57,7 +57,7 @@ export function profileRoutes(app: App): void {
       const { id } = c.req.valid('param');
       const user = await readProfile(c.get('deps'), c.get('context'), knownActor(c), id);
       if (user === undefined) throw new Problem({ code: 'not_found' });
-      return sendUnlessHeld(c, user.version, presentProfile(user));
+      return sendUnlessHeld(c, user.version, presentProfile(user, knownActor(c).userId));
     },
   );
 
@@ -92,7 +92,7 @@ export function profileRoutes(app: App): void {
       requireOwn(c, id);
       const changed = given(c.req.valid('json'));
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, requireMatch(c)));
-      return sendChanged(c, user.version, presentProfile(user));
+      return sendChanged(c, user.version, presentProfile(user, id));
     },
   );
 

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
+import { MAXIMUM_LENGTH, type PasswordFault } from '../../../domain/identity/password-policy.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { isAllowed } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -76,8 +77,13 @@ export const profileSchema = z
   })
   .openapi('Profile');
 
-export function presentProfile(user: User) {
+type Links = z.infer<typeof links>;
+
+/** @param reader sets a picture where the profile is the reader's own */
+export function presentProfile(user: User, reader: UserId) {
   const base = `/api/v1/users/${user.id}`;
+  const self: Links = { self: { href: `${base}/profile` } };
+  const own: Links = reader === user.id ? { avatar: { href: `${base}/avatar`, method: 'POST' } } : {};
   return {
     id: user.id,
     email: user.email,
@@ -92,7 +98,7 @@ export function presentProfile(user: User) {
     avatarUrl: user.avatarKey === null ? null : `${base}/avatar`,
     version: user.version,
     updatedAt: formatInstant(user.updatedAt),
-    _links: { self: { href: `${base}/profile` }, avatar: { href: `${base}/avatar`, method: 'POST' } },
+    _links: { ...self, ...own },
   };
 }
 
@@ -139,16 +145,31 @@ export function deliver(c: HonoContext<AppEnv>, tokens: Tokens, transport: 'bear
   return shown;
 }
 
+/** What to do about it, for whoever chooses the password. */
+const PASSWORD_ADVICE: Readonly<Record<Exclude<PasswordFault, 'too_short'>, string>> = {
+  too_long: `is too long: use ${MAXIMUM_LENGTH} characters at most`,
+  not_unicode: 'contains half of a character: type it again',
+  common:
+    'is made of what guessers try first, such as common words, runs of keys or repetitions: add words that do not belong together',
+  personal:
+    'is made of your name, your e-mail address or the name of the portal: add words that have nothing to do with you',
+};
+
 /** @param pointer the field that held the password */
-export function describePassword(pointer: string) {
-  return (error: { readonly code: string; readonly reasons?: readonly string[] }) =>
+export function describePassword(c: HonoContext<AppEnv>, pointer: string) {
+  const minimum = c.get('deps').settings.passwordMinimumLength;
+  const advice = {
+    ...PASSWORD_ADVICE,
+    too_short: `is too short: use ${minimum} characters or more, such as several words in a row`,
+  };
+  return (error: { readonly code: string; readonly reasons?: readonly PasswordFault[] }) =>
     error.reasons === undefined
       ? undefined
       : {
           errors: error.reasons.map((reason) => ({
             pointer,
             code: 'password_unacceptable',
-            message: reason,
+            message: advice[reason],
           })),
         };
 }

@@ -40,7 +40,11 @@ export function presentDoctor({ doctor, name }: DirectoryEntry) {
     _links: {
       self: { href: base },
       availability: { href: `${base}/availability` },
-      slots: { href: `/api/v1/appointments/available-slots?doctorId=${doctor.id}` },
+      slots: {
+        href: `/api/v1/appointments/available-slots?doctorId=${doctor.id}{&date,from,to,type}`,
+        templated: true,
+      },
+      nextAvailable: { href: `/api/v1/appointments/next-available?doctorIds=${doctor.id}` },
     },
   };
 }
