@@ -4,9 +4,10 @@ import type { DataExport, ErasureFacts, PersonalData, PrivacyLoads, ShownConsent
 import { RETENTION_KINDS, type RetentionKind } from '../../domain/privacy/retention.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { inArchiveForm } from './archive-form.ts';
 import type { Row } from './driver.ts';
 import { readUser } from './identity-loads.ts';
-import { DEVICE_NAME_FIELD } from './mfa-changes.ts';
+import { DEVICE_NAME_FIELD, PHONE_FIELD } from './mfa-changes.ts';
 import { isOpenExport } from './privacy-changes.ts';
 import { overdueRows } from './privacy-retention.ts';
 import { openLocation, openOrNull } from './sealed.ts';
@@ -42,6 +43,24 @@ const PLAIN_CHAPTERS: readonly {
     record: `to_jsonb(t) - 'patient_id' - 'specialty_index' - 'unsealed_specialty'`,
     tables: 'waitlist_entries t WHERE t.patient_id =',
     sealed: ['specialty', SPECIALTY_FIELD],
+  },
+  {
+    chapter: 'waitlistOffers',
+    record: `to_jsonb(t) - 'patient_id' - 'hold_id'`,
+    tables: 'waitlist_offers t WHERE t.patient_id =',
+  },
+  { chapter: 'series', record: `to_jsonb(t) - 'patient_id'`, tables: 'appointment_series t WHERE t.patient_id =' },
+  {
+    chapter: 'calendarFeeds',
+    record: `to_jsonb(t) - 'user_id' - 'secret_hash'`,
+    tables: 'calendar_feeds t WHERE t.user_id =',
+  },
+  {
+    chapter: 'secondFactor',
+    record: `jsonb_build_object('enabled_at', t.enabled_at, 'phone_verified_at', t.phone_verified_at,
+      'backup_codes_left', (SELECT count(*) FROM mfa_backup_codes b WHERE b.user_id = t.user_id AND b.used_at IS NULL))`,
+    tables: 'mfa_enrolments t WHERE t.user_id =',
+    sealed: ['phone', PHONE_FIELD],
   },
   {
     chapter: 'messages',
@@ -150,38 +169,48 @@ function personalData(userId: UserId, cipher: FieldCipher): SqlLoad<PersonalData
       const { dataKey, avatarKey, ...profile } = readUser(found, cipher);
       const open = (field: string, sealed: unknown) => openOrNull(cipher, dataKey, field, sealed);
       const chapters = {
-        profile: { ...profile, preferences: found.preferences, lastLoginAt: found.last_login_at },
-        sessions: sessions.map((session) => ({
-          id: session.id,
-          deviceName: open('sessions.device_name', session.device_name),
-          deviceType: session.device_type,
-          ip: open('sessions.ip', session.ip),
-          userAgent: open('sessions.user_agent', session.user_agent),
-          location: openLocation(cipher, dataKey, session.location),
-          createdAt: session.created_at,
-          lastActivityAt: session.last_activity_at,
-          revokedAt: session.revoked_at,
-        })),
+        profile: { ...inArchiveForm({ ...profile, lastLoginAt: found.last_login_at }), preferences: found.preferences },
+        sessions: sessions.map((session) =>
+          inArchiveForm({
+            id: session.id,
+            deviceName: open('sessions.device_name', session.device_name),
+            deviceType: session.device_type,
+            ip: open('sessions.ip', session.ip),
+            userAgent: open('sessions.user_agent', session.user_agent),
+            location: openLocation(cipher, dataKey, session.location),
+            createdAt: session.created_at,
+            lastActivityAt: session.last_activity_at,
+            revokedAt: session.revoked_at,
+          }),
+        ),
         // Without notes, which are the clinic's.
-        appointments: appointments.map((appointment) => ({
-          id: appointment.id,
-          doctorId: appointment.doctor_id,
-          type: appointment.type_code,
-          start: appointment.starts_at,
-          end: appointment.ends_at,
-          timezone: appointment.timezone,
-          status: appointment.status,
-          reason: open('appointments.reason', appointment.reason),
-          symptoms: open('appointments.symptoms', appointment.symptoms),
-          cancelledAt: appointment.cancelled_at,
-          createdAt: appointment.created_at,
-        })),
-        history,
+        appointments: appointments.map((appointment) =>
+          inArchiveForm({
+            id: appointment.id,
+            doctorId: appointment.doctor_id,
+            type: appointment.type_code,
+            start: appointment.starts_at,
+            end: appointment.ends_at,
+            timezone: appointment.timezone,
+            status: appointment.status,
+            reason: open('appointments.reason', appointment.reason),
+            symptoms: open('appointments.symptoms', appointment.symptoms),
+            seriesId: appointment.series_id,
+            cancelledAt: appointment.cancelled_at,
+            cancelledBy: appointment.cancelled_by_kind,
+            cancellationReason: open('appointments.cancellation_reason', appointment.cancellation_reason),
+            createdAt: appointment.created_at,
+          }),
+        ),
+        history: history.map(inArchiveForm),
         ...Object.fromEntries(
           PLAIN_CHAPTERS.map(({ chapter, sealed }, index) => [
             chapter,
             (others[index] ?? []).map(({ record, sealed: box }) =>
-              sealed === undefined ? record : { ...(record as Row), [sealed[0]]: open(sealed[1], box) },
+              inArchiveForm({
+                ...(record as Row),
+                ...(sealed === undefined ? {} : { [sealed[0]]: open(sealed[1], box) }),
+              }),
             ),
           ]),
         ),
