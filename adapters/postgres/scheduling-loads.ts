@@ -86,12 +86,26 @@ function visibleTo({ userId, role, ofPatients }: Viewer): Sql {
   return ofPatients ? sql`true` : asPatient;
 }
 
+const LOCAL_DATE = raw('(a.starts_at AT TIME ZONE a.timezone)::date');
+
+// A local date begins and ends less than a day away from UTC's: the index on the start finds the rows, the date decides.
+function startsFrom(from: AppointmentFilter['from']): Sql {
+  return typeof from === 'string'
+    ? sql`a.starts_at >= (${from}::date - 1)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} >= ${from}::date`
+    : sql`(${atOrNull(from)}::timestamptz IS NULL OR a.starts_at >= ${atOrNull(from)}::timestamptz)`;
+}
+
+function startsUntil(to: AppointmentFilter['to']): Sql {
+  return typeof to === 'string'
+    ? sql`a.starts_at < (${to}::date + 2)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} <= ${to}::date`
+    : sql`(${atOrNull(to)}::timestamptz IS NULL OR a.starts_at < ${atOrNull(to)}::timestamptz)`;
+}
+
 function matching(filter: AppointmentFilter): Sql {
   return sql`a.status <> 'held'
     AND (${filter.patientId}::uuid IS NULL OR a.patient_id = ${filter.patientId}::uuid)
     AND (${filter.doctorId}::uuid IS NULL OR a.doctor_id = ${filter.doctorId}::uuid)
-    AND (${atOrNull(filter.from)}::timestamptz IS NULL OR a.starts_at >= ${atOrNull(filter.from)}::timestamptz)
-    AND (${atOrNull(filter.to)}::timestamptz IS NULL OR a.starts_at < ${atOrNull(filter.to)}::timestamptz)
+    AND ${startsFrom(filter.from)} AND ${startsUntil(filter.to)}
     AND (${filter.statuses === null ? null : [...filter.statuses]}::text[] IS NULL
       OR a.status = ANY(${filter.statuses === null ? null : [...filter.statuses]}::text[]))`;
 }

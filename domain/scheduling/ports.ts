@@ -49,9 +49,9 @@ export interface AppointmentRecord {
 export interface AppointmentFilter {
   readonly patientId: UserId | null;
   readonly doctorId: UserId | null;
-  /** Of the start; half-open. */
-  readonly from: Instant | null;
-  readonly to: Instant | null;
+  /** Of the start: instants are half-open, dates are the local ones in the appointment's own zone, both included. */
+  readonly from: Instant | LocalDate | null;
+  readonly to: Instant | LocalDate | null;
   readonly statuses: readonly AppointmentStatus[] | null;
 }
 

@@ -2,6 +2,7 @@
 import type { Context as HonoContext } from 'hono';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
 import { type Id, isUuid } from '../../domain/shared/ids.ts';
+import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import type { AppEnv } from './env.ts';
 import { Problem } from './problems.ts';
 import { isNear } from './schemas.ts';
@@ -47,14 +48,22 @@ export function countInCursor(part: Cursor[number] | undefined): number {
 }
 
 interface Range {
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
+  readonly from?: Instant | LocalDate | undefined;
+  readonly to?: Instant | LocalDate | undefined;
+}
+
+/** Between a date and an instant the widest reading counts: the date may be that of any zone. */
+function isOrdered(from: Instant | LocalDate, to: Instant | LocalDate): boolean {
+  if (typeof from === 'string' && typeof to === 'string') return from <= to;
+  const earliest = typeof from === 'string' ? Date.parse(from) - MILLISECONDS_PER_DAY : from;
+  const latest = typeof to === 'string' ? Date.parse(to) + 2 * MILLISECONDS_PER_DAY : to;
+  return earliest <= latest;
 }
 
 /** A range that ends before it begins is a slip, not a range with nothing in it. */
 export function inOrder<Q extends Range>(query: Q): Q {
   const { from, to } = query;
-  if (from === undefined || to === undefined || from <= to) return query;
+  if (from === undefined || to === undefined || isOrdered(from, to)) return query;
   throw new Problem({
     code: 'validation_failed',
     errors: [{ parameter: 'to', code: 'end_before_start', message: 'must not be before from' }],

@@ -2,7 +2,14 @@
 import { z } from '@hono/zod-openapi';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { type Id, isUuid } from '../../domain/shared/ids.ts';
-import { parseInstant, parseLocalDate, parseLocalTime, parseRangeEnd } from '../../domain/shared/time.ts';
+import {
+  type Instant,
+  type LocalDate,
+  parseInstant,
+  parseLocalDate,
+  parseLocalTime,
+  parseRangeEnd,
+} from '../../domain/shared/time.ts';
 import { parseZone } from '../../domain/shared/zone.ts';
 import { isSoundText } from './middleware/request.ts';
 
@@ -92,17 +99,18 @@ export const instant = z
   .refine(isNear, OUT_OF_RANGE)
   .openapi({ type: 'string', format: 'date-time', example: '2026-12-15T08:30:00Z' });
 
-/** An instant, or a date, which stands for its midnight in UTC. */
+/** An instant, or a date, which stays one: when it begins depends on the zone of what it is compared with. */
 export const instantOrDate = z
   .string()
-  .transform((value, context) => {
-    const instant = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value);
-    if (instant !== undefined) return instant;
+  .transform((value, context): Instant | LocalDate => {
+    const isDate = /^\d{4}-\d{2}-\d{2}$/.test(value);
+    const instant = parseInstant(isDate ? `${value}T00:00:00Z` : value);
+    if (instant !== undefined) return isDate ? (value as LocalDate) : instant;
     context.addIssue({ code: 'custom', message: 'expected an instant (2026-12-15T08:30:00Z) or a date' });
     return z.NEVER;
   })
-  .refine(isNear, OUT_OF_RANGE)
-  .openapi({ type: 'string', example: '2026-12-15T00:00:00Z' });
+  .refine((value) => isNear(typeof value === 'string' ? Date.parse(value) : value), OUT_OF_RANGE)
+  .openapi({ type: 'string', example: '2026-12-15' });
 
 export const localTime = z
   .string()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../adapters/postgres/sql.ts';
-import { begunAt, type Clinic, startClinic, TUESDAY, WEDNESDAY } from './scheduling-clinic.ts';
+import { begunAt, type Clinic, startClinic, TUESDAY, WEDNESDAY, WEEK } from './scheduling-clinic.ts';
 
 const ABSENT = '01900000-0000-7000-8000-00000000abcd';
 
@@ -183,6 +183,31 @@ describe('the life of an appointment', () => {
       'snapshot',
     );
     expect(events?.map(({ actor_id }) => actor_id)).toEqual([staff.id, doctor.id]);
+  });
+
+  test('a list from one date to the same is that of the local date, in the zone of each appointment', async () => {
+    const { doctor } = clinic;
+    const auckland = await clinic.person('doctor', 'auckland');
+    const guest = await clinic.person('patient', 'guest');
+    await clinic.hours(auckland.id, WEEK, 'Pacific/Auckland');
+    // 20:30 of the 3rd in UTC, and 16:30 of the 4th there is 03:30 of the 4th in UTC.
+    for (const startTime of ['09:30', '16:30']) {
+      const extra = { doctorId: auckland.id, appointmentDate: WEDNESDAY };
+      expect((await clinic.book(guest.token, startTime, extra)).status).toBe(201);
+    }
+    expect((await clinic.book(guest.token, '16:00', { doctorId: doctor.id })).status).toBe(201);
+    const starts = async (path: string, token: string) =>
+      ((await clinic.get(path, token)).body.data as { start: string }[]).map(({ start }) => start.slice(8, 16));
+    const my = (query: string) => starts(`/appointments/my?${query}`, guest.token);
+    expect(await my(`from=${TUESDAY}&to=${TUESDAY}`)).toEqual(['03T16:00']);
+    expect(await my(`from=${WEDNESDAY}&to=${WEDNESDAY}`)).toEqual(['03T20:30', '04T03:30']);
+    expect(await my(`from=${TUESDAY}&to=${WEDNESDAY}`)).toHaveLength(3);
+    expect(await my('from=2026-03-05')).toEqual([]);
+    expect(await my('to=2026-03-02')).toEqual([]);
+    expect(await my(`from=2026-03-03T20:00:00Z&to=${WEDNESDAY}`)).toHaveLength(2);
+    expect(await my('from=2026-03-03T16:00:00Z&to=2026-03-03T20:30:00Z')).toEqual(['03T16:00']);
+    const path = `/appointments/user/${guest.id}?from=${WEDNESDAY}&to=${WEDNESDAY}`;
+    expect(await starts(path, clinic.staff.token)).toHaveLength(2);
   });
 
   test('upcoming: what takes place in the next 7 days', async () => {

@@ -5,7 +5,7 @@ import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
+import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import {
   bookAppointment,
   readAppointment,
@@ -41,14 +41,19 @@ const tags = ['Scheduling'];
 const UPCOMING_DAYS = 7;
 
 const listQuery = pageQuery.extend({
-  from: instantOrDate.optional(),
-  to: instantOrDate.optional(),
+  from: instantOrDate.optional().openapi({
+    description: 'Those that start then or later. A date is the local date of each appointment in its own timezone',
+  }),
+  to: instantOrDate.optional().openapi({
+    description:
+      'Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone',
+  }),
   status: z.enum(APPOINTMENT_STATUSES).optional(),
 });
 
 function filterOf(query: {
-  readonly from?: Instant | undefined;
-  readonly to?: Instant | undefined;
+  readonly from?: Instant | LocalDate | undefined;
+  readonly to?: Instant | LocalDate | undefined;
   readonly status?: AppointmentStatus | undefined;
 }): Pick<AppointmentFilter, 'from' | 'to' | 'statuses'> {
   return {
