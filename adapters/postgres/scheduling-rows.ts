@@ -56,9 +56,9 @@ export const DOCTOR_COLUMNS =
   d.availability_version, d.first_name, d.last_name,
   u.status <> 'closed' AND u.deleted_at IS NULL AND u.role = 'doctor' AS active`);
 
-/** Nobody's, once the doctor's account is erased. */
+/** The name is gone once the doctor's account is erased; what the doctor did with patients stays. */
 export function doctorName(found: Row, prefix = ''): string {
-  return `${found[`${prefix}first_name`]} ${found[`${prefix}last_name`]}`.trim();
+  return `${found[`${prefix}first_name`]} ${found[`${prefix}last_name`]}`.trim() || 'a former doctor';
 }
 
 export function readDoctor(found: Row): Doctor {

@@ -41,6 +41,21 @@ describe('closing an account', () => {
     expect((await clinic.book(again, '10:00', { appointmentDate: WEDNESDAY })).status).toBe(201);
   });
 
+  test('a doctor’s leaves appointments with a former doctor, in lists and in calendars', async () => {
+    const { maria, doctor, admin } = clinic;
+    const booked = (await clinic.book(maria.token, '10:00')).body;
+    const feed = (await clinic.post('/calendar/feeds', maria.token)).body;
+    expect((await close(doctor, admin.token)).status).toBe(204);
+    expect(await appointment(booked.id, maria.token)).toMatchObject({ doctorName: 'a former doctor' });
+    const [listed] = (await clinic.get('/appointments/my', maria.token)).body.data;
+    expect(listed).toMatchObject({ doctorName: 'a former doctor' });
+    const one = `http://localhost/api/v1/appointments/${booked.id}.ics`;
+    const requests = [new Request(feed.url), new Request(one, { headers: { Authorization: `Bearer ${maria.token}` } })];
+    for (const request of requests) {
+      expect(await (await clinic.portal.fetch(request)).text()).toContain('SUMMARY:Appointment with a former doctor');
+    }
+  });
+
   test('its time is offered to those who wait, and the log of both who would have met says so', async () => {
     await oneTime();
     const { maria, paul, doctor } = clinic;

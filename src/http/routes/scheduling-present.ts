@@ -45,7 +45,7 @@ export const appointmentSchema = z
     id: z.string(),
     patientId: z.string(),
     doctorId: z.string(),
-    doctorName: z.string(),
+    doctorName: z.string().openapi({ description: '`a former doctor` once the doctor’s account is closed' }),
     appointmentDate: z.string(),
     startTime: z.string(),
     endTime: z.string(),
