@@ -1,7 +1,12 @@
 /** A problem as it is sent. */
 import type { Context as HonoContext } from 'hono';
 import type { AppEnv } from './env.ts';
-import { PROBLEMS, type ProblemDetails } from './problems.ts';
+import { type FieldFault, PROBLEMS, type ProblemDetails, pointerTo } from './problems.ts';
+
+/** Every fault has a pointer (R30). */
+function withPointer(fault: FieldFault) {
+  return fault.pointer === undefined ? { ...fault, pointer: pointerTo(fault.parameter) } : fault;
+}
 
 export function problemResponse(
   c: HonoContext<AppEnv>,
@@ -18,7 +23,7 @@ export function problemResponse(
       detail: detail ?? help,
       code,
       requestId: c.get('requestId'),
-      ...(errors === undefined ? {} : { errors }),
+      ...(errors === undefined ? {} : { errors: errors.map(withPointer) }),
     },
     status,
     { ...headers, 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },

@@ -73,7 +73,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   validation_failed: kind(
     422,
     'Some fields are not as they must be',
-    'Each entry of errors says what was expected: pointer names a field of the body (RFC 6901), parameter one of the query, the path or the header.',
+    'Each entry of errors says what was expected: pointer names a field of the body (RFC 6901), or, where parameter is given, that parameter of the query, the path or the header.',
   ),
   route_not_found: kind(404, 'There is nothing at this path', 'See /openapi.json for the paths there are.'),
   method_not_allowed: kind(405, 'The path does not know this method', 'The Allow header lists the methods it knows.'),
@@ -262,11 +262,16 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   too_many_calendar_feeds: kind(409, 'Too many calendar links', 'Revoke one that is not used any more.'),
 };
 
-/** Where the fault is: in the body, or in a parameter, which no pointer can name. */
+/** A name as one step of an RFC 6901 pointer. */
+export function pointerTo(name: string): string {
+  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** Where the fault is: in the body, or in a parameter. */
 type FaultyPart =
   /** RFC 6901 pointer into the body. */
   | { readonly pointer: string; readonly parameter?: never }
-  /** Name of a parameter of the query, the path or the header. */
+  /** Name of a parameter of the query, the path or the header; the pointer to it is added when the problem is sent. */
   | { readonly parameter: string; readonly pointer?: never };
 
 export type FieldFault = FaultyPart & { readonly code: string; readonly message: string };

@@ -8,7 +8,7 @@ import type { AppEnv } from './env.ts';
 import { etag } from './etag.ts';
 import { tellExpectations } from './expectations.ts';
 import { guard } from './middleware/guard.ts';
-import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails } from './problems.ts';
+import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails, pointerTo } from './problems.ts';
 
 export type App = OpenAPIHono<AppEnv>;
 
@@ -23,8 +23,8 @@ const problemSchema = z
     errors: z
       .array(
         z.object({
-          pointer: z.string().optional().openapi({
-            description: 'RFC 6901 pointer into the body, where a field of it is at fault',
+          pointer: z.string().openapi({
+            description: 'RFC 6901 pointer into the body; where parameter is named, into the parameters by their names',
             example: '/email',
           }),
           parameter: z.string().optional().openapi({
@@ -60,8 +60,7 @@ export function newApp(): App {
 
 function faultyPart(path: readonly PropertyKey[], target: string): { pointer: string } | { parameter: string } {
   if (target !== 'json' && target !== 'form') return { parameter: path.map(String).join('.') };
-  const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  return { pointer };
+  return { pointer: path.map((part) => pointerTo(String(part))).join('') };
 }
 
 function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {

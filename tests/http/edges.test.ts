@@ -135,8 +135,10 @@ describe('R30: input of any kind is refused with what is wrong', () => {
 
   test('query parameters: 422, named', async () => {
     const { status, body } = await portal.request('GET', '/api/v1/doctors?limit=0', { token: patient });
-    expect({ status, errors: body.errors }).toMatchObject({ status: 422, errors: [{ parameter: 'limit' }] });
-    expect(body.errors[0]).not.toHaveProperty('pointer');
+    expect({ status, errors: body.errors }).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/limit', parameter: 'limit' }],
+    });
     expect((await portal.request('GET', '/api/v1/doctors?cursor=%00%ff', { token: patient })).status).toBe(422);
     expect((await portal.request('GET', '/api/v1/appointments/not-a-uuid', { token: patient })).status).toBe(422);
   });

@@ -59,8 +59,18 @@ describe('query parameters', () => {
     const { status, body } = await get('/api/v1/doctors?speciality=Cardiology&limit=5&page=2');
     expect([status, body.code]).toEqual([422, 'validation_failed']);
     expect(body.errors).toEqual([
-      { parameter: 'speciality', code: 'unknown_parameter', message: 'is not a parameter of this operation' },
-      { parameter: 'page', code: 'unknown_parameter', message: 'is not a parameter of this operation' },
+      {
+        pointer: '/speciality',
+        parameter: 'speciality',
+        code: 'unknown_parameter',
+        message: 'is not a parameter of this operation',
+      },
+      {
+        pointer: '/page',
+        parameter: 'page',
+        code: 'unknown_parameter',
+        message: 'is not a parameter of this operation',
+      },
     ]);
   });
 
