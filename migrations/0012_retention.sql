@@ -7,3 +7,6 @@ CREATE INDEX outbox_by_age ON outbox (finished_at) WHERE finished_at IS NOT NULL
 
 -- The portal asks at its start whether it fits the database.
 GRANT SELECT ON schema_migrations TO patient_portal_app;
+
+-- Failed sign-ins are forgiven little by little.
+ALTER TABLE sign_in_failures ALTER COLUMN failures TYPE double precision;

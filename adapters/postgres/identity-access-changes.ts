@@ -40,11 +40,14 @@ export const accessWriters: Writers<AccessChange> = {
   ],
   'sign_in.failed': (change, _cipher, index) => {
     const failures = sql`CASE WHEN f.last_at <= ${at(change.at)}::timestamptz - make_interval(secs => ${change.forgetAfterSeconds}::float8)
-      THEN 1 ELSE f.failures + 1 END`;
+      THEN 1 ELSE greatest(0, f.failures
+        - greatest(0, extract(epoch FROM ${at(change.at)}::timestamptz - f.last_at)) / ${change.forgiveSeconds}::float8) + 1 END`;
     // The pause doubles with each failure after the free ones.
-    const pause = (count: ReturnType<typeof sql>) => sql`CASE WHEN (${count}) < ${change.freeFailures}::int THEN NULL
+    const pause = (
+      count: ReturnType<typeof sql>,
+    ) => sql`CASE WHEN round(${count}) < ${change.freeFailures}::int THEN NULL
       ELSE ${at(change.at)}::timestamptz + make_interval(secs => least(${change.longestPauseSeconds}::float8,
-        ${change.firstPauseSeconds}::float8 * power(2, least((${count}) - ${change.freeFailures}::int, 30)))) END`;
+        ${change.firstPauseSeconds}::float8 * power(2, least(round(${count}) - ${change.freeFailures}::int, 30)))) END`;
     return [
       sql`INSERT INTO sign_in_failures AS f (subject, failures, paused_until, last_at)
           VALUES (${counterIndex(index, change.counter)}::bytea, 1, ${pause(sql`1`)}, ${at(change.at)})

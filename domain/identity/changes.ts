@@ -89,6 +89,7 @@ export type IdentityChange =
       readonly freeFailures: number;
       readonly firstPauseSeconds: number;
       readonly longestPauseSeconds: number;
+      readonly forgiveSeconds: number;
       readonly forgetAfterSeconds: number;
       readonly at: Instant;
     }

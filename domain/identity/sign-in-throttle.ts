@@ -16,6 +16,11 @@ export interface BackOffPolicy {
   readonly addressFailures: number;
   readonly firstPauseSeconds: number;
   readonly longestPauseSeconds: number;
+  /**
+   * After so long one failure of an address is forgiven. Else the mistakes of a clinic behind it would add up over days,
+   * and keep everybody out.
+   */
+  readonly addressForgiveSeconds: number;
   /** After so long without a failure, counting starts again. */
   readonly forgetAfterSeconds: number;
 }
@@ -25,6 +30,7 @@ export const DEFAULT_BACK_OFF: BackOffPolicy = {
   addressFailures: 50,
   firstPauseSeconds: 30,
   longestPauseSeconds: 900,
+  addressForgiveSeconds: 300,
   forgetAfterSeconds: 86_400,
 };
 
@@ -61,17 +67,18 @@ export function secondsToWait(pauses: SignInPauses, isKnownDevice: boolean, now:
 /** Counts a failure for both. The counting itself is the store's, in one statement each, so that none is lost. */
 export function countFailure(email: string, address: string, policy: BackOffPolicy, now: Instant): IdentityChange[] {
   if (policy.accountFailures === 0) return [];
-  const counted = (counter: Uint8Array, freeFailures: number): IdentityChange => ({
+  const counted = (counter: Uint8Array, freeFailures: number, forgiveSeconds: number): IdentityChange => ({
     type: 'sign_in.failed',
     counter,
     freeFailures,
+    forgiveSeconds,
     firstPauseSeconds: policy.firstPauseSeconds,
     longestPauseSeconds: policy.longestPauseSeconds,
     forgetAfterSeconds: policy.forgetAfterSeconds,
     at: now,
   });
   return [
-    counted(accountCounter(email), policy.accountFailures),
-    counted(addressCounter(address), policy.addressFailures),
+    counted(accountCounter(email), policy.accountFailures, policy.forgetAfterSeconds),
+    counted(addressCounter(address), policy.addressFailures, policy.addressForgiveSeconds),
   ];
 }

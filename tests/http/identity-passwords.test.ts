@@ -213,6 +213,24 @@ describe('slowing guessers down (R4, R6)', () => {
     expect(right.status).toBe(200);
   });
 
+  it('R6: the mistakes of a clinic behind one address are forgiven one by one, those of a guesser are not', async () => {
+    const from = '203.0.113.77';
+    let wrong = 0;
+    const nextWrong = async () => (await guess(`mistaken-${wrong++}@example.org`, from)).status;
+    for (let n = 0; n < 60; n++) {
+      limited.clock.advance(600);
+      expect(await nextWrong()).toBe(401);
+    }
+    expect(await nextWrong()).toBe(401);
+    const inARow = [];
+    // Below what the rate limit of the address would refuse by itself.
+    for (let n = 0; n < 84; n++) {
+      if (n % 28 === 0) limited.clock.advance(1801);
+      inARow.push(await nextWrong());
+    }
+    expect(inARow.at(-1)).toBe(429);
+  });
+
   it('R6: the owner gets in from a known device while others keep guessing', async () => {
     const { email } = await limited.person('patient', 'owner');
     const home = '192.0.2.10';
