@@ -128,7 +128,7 @@ export const accessWriters: Writers<AccessChange> = {
   'user.api_keys_revoked': (change) => [
     sql`UPDATE api_keys SET revoked_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
   ],
-  'api_key.created': ({ key, dataKey, hash, atMost }, cipher) => [
+  'api_key.created': ({ key, dataKey, hash, withFactor, atMost }, cipher) => [
     ...fewerThan(
       atMost,
       key.userId,
@@ -136,9 +136,9 @@ export const accessWriters: Writers<AccessChange> = {
           WHERE user_id = ${key.userId}::uuid AND revoked_at IS NULL AND expires_at > ${at(key.createdAt)}`,
       'api_keys',
     ),
-    sql`INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, created_at, expires_at)
+    sql`INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, with_factor, created_at, expires_at)
         VALUES (${key.id}::uuid, ${key.userId}::uuid, ${cipher.seal(dataKey, 'api_keys.name', key.name)}::bytea, ${key.prefix}, ${hash}::bytea,
-          ${[...key.scopes]}::text[], ${at(key.createdAt)}, ${at(key.expiresAt)})`,
+          ${[...key.scopes]}::text[], ${withFactor}::boolean, ${at(key.createdAt)}, ${at(key.expiresAt)})`,
   ],
   'api_key.used': (change) => [sql`UPDATE api_keys SET last_used_at = ${at(change.at)} WHERE id = ${change.id}::uuid`],
   'api_key.revoked': (change) => [

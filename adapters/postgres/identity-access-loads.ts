@@ -21,6 +21,12 @@ export const MFA_ENABLED = raw(
   `EXISTS (SELECT 1 FROM mfa_enrolments e WHERE e.user_id = u.id AND e.secret IS NOT NULL) AS mfa_enabled`,
 );
 
+/** Whether the device that spared a session its second factor is still trusted. */
+export const DEVICE_TRUSTED = raw(
+  `EXISTS (SELECT 1 FROM trusted_devices t
+     WHERE t.id = s.device_id AND t.user_id = s.user_id AND t.revoked_at IS NULL) AS device_trusted`,
+);
+
 type AccessLoads = Pick<
   IdentityLoads,
   | 'activeAdmins'
@@ -82,6 +88,7 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
           key: readApiKey(found),
           role: found.role as Role,
           mfaEnabled: found.mfa_enabled as boolean,
+          withFactor: found.with_factor as boolean,
           dataKey: readDataKey(found),
         }),
       ),

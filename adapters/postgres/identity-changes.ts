@@ -92,10 +92,10 @@ export const identityWriters: Writers<IdentityChange> = {
     const { session, dataKey } = change;
     const ip = sealOrNull(cipher, dataKey, 'sessions.ip', session.ip);
     return [
-      sql`INSERT INTO sessions (id, user_id, amr, authenticated_at, transport, ip, user_agent, device_name, device_type,
+      sql`INSERT INTO sessions (id, user_id, amr, authenticated_at, device_id, transport, ip, user_agent, device_name, device_type,
             created_at, last_activity_at, expires_at, location, risk_score, is_suspicious)
           VALUES (${session.id}::uuid, ${session.userId}::uuid, ${[...session.amr]}::text[], ${at(session.authenticatedAt)},
-            ${session.transport}, ${ip}::bytea,
+            ${session.trustedDeviceId}::uuid, ${session.transport}, ${ip}::bytea,
             ${sealOrNull(cipher, dataKey, 'sessions.user_agent', session.userAgent)}::bytea,
             ${cipher.seal(dataKey, 'sessions.device_name', session.deviceName)}::bytea, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
             ${at(session.expiresAt)},

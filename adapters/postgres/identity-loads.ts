@@ -9,7 +9,7 @@ import type { Role } from '../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
 import type { Row } from './driver.ts';
-import { createAccessLoads, MFA_ENABLED } from './identity-access-loads.ts';
+import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
 import { emailIndex, openLocation, openOrNull } from './sealed.ts';
 import {
@@ -137,7 +137,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
       row(
         sql`SELECT r.token_hash, r.used_at, r.expires_at, s.id AS session_id, s.user_id,
               s.expires_at AS session_expires_at, s.revoked_at, s.amr, s.authenticated_at,
-              u.role, u.status = 'active' AND u.deleted_at IS NULL AS user_active
+              ${MFA_ENABLED}, ${DEVICE_TRUSTED}, u.role, u.status = 'active' AND u.deleted_at IS NULL AS user_active
             FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
             WHERE r.token_hash = ${hash}::bytea`,
         (found): RefreshState => ({
@@ -152,12 +152,14 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
           role: found.role as Role,
           amr: found.amr as string[],
           authenticatedAt: found.authenticated_at as number,
+          mfaEnabled: found.mfa_enabled as boolean,
+          deviceTrusted: found.device_trusted as boolean,
         }),
       ),
     liveSession: (id) =>
       row(
         sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, s.is_suspicious, u.role, ${MFA_ENABLED},
-              ${DATA_KEY_COLUMNS}
+              ${DEVICE_TRUSTED}, ${DATA_KEY_COLUMNS}
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.owner_id = u.id
             WHERE s.id = ${id}::uuid AND s.revoked_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL`,
         (found) => ({
@@ -168,6 +170,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
           authenticatedAt: found.authenticated_at as number,
           expiresAt: found.expires_at as number,
           mfaEnabled: found.mfa_enabled as boolean,
+          deviceTrusted: found.device_trusted as boolean,
           isSuspicious: found.is_suspicious as boolean,
           dataKey: readDataKey(found),
         }),
@@ -185,6 +188,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
             userId: found.user_id as UserId,
             amr: found.amr as string[],
             authenticatedAt: found.authenticated_at as number,
+            trustedDeviceId: found.device_id as Session['trustedDeviceId'],
             transport: found.transport as Session['transport'],
             ip: openOrNull(cipher, key, 'sessions.ip', found.ip),
             userAgent: openOrNull(cipher, key, 'sessions.user_agent', found.user_agent),

@@ -62,7 +62,13 @@ export type ApiKeyRefusal =
  * @returns the key itself, for its owner's eyes, once
  */
 export function createApiKey(
-  owner: { readonly userId: UserId; readonly role: Role; readonly dataKey: DataKey; readonly liveKeys: number },
+  owner: {
+    readonly userId: UserId;
+    readonly role: Role;
+    readonly dataKey: DataKey;
+    readonly liveKeys: number;
+    readonly withFactor: boolean;
+  },
   asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
   made: { readonly id: ApiKeyId; readonly random: Uint8Array },
   now: Instant,
@@ -92,6 +98,7 @@ export function createApiKey(
           key,
           dataKey: owner.dataKey,
           hash: hashApiKey(secret),
+          withFactor: owner.withFactor,
           atMost: MAXIMUM_API_KEYS,
         },
       ],

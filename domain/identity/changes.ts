@@ -127,6 +127,8 @@ export type IdentityChange =
       /** Seals the key's name. */
       readonly dataKey: DataKey;
       readonly hash: Uint8Array;
+      /** Made in a session that had passed the second factor. Without, the key ends where the account enrols one (R61). */
+      readonly withFactor: boolean;
       readonly atMost: number;
     }
   | { readonly type: 'api_key.used'; readonly id: ApiKeyId; readonly at: Instant }
@@ -138,7 +140,7 @@ export type IdentityChange =
       readonly amr: readonly string[];
       readonly at: Instant;
     }
-  /** A second factor was enrolled within the session: it counts as given. */
+  /** A code of the second factor was given within the session: it counts as signed in with it. */
   | { readonly type: 'session.strengthened'; readonly sessionId: SessionId; readonly amr: readonly string[] }
   | {
       readonly type: 'refresh_token.rotated';
@@ -155,6 +157,7 @@ export type IdentityChange =
         | 'logout'
         | 'revoked'
         | 'refresh_token_reused'
+        | 'factor_missing'
         | 'password_changed'
         | 'account_closed'
         | 'role_changed';
@@ -163,7 +166,13 @@ export type IdentityChange =
   | {
       readonly type: 'user.sessions_revoked';
       readonly userId: UserId;
-      readonly reason: 'logout' | 'password_changed' | 'password_reset' | 'account_closed' | 'role_changed';
+      readonly reason:
+        | 'logout'
+        | 'password_changed'
+        | 'password_reset'
+        | 'account_closed'
+        | 'role_changed'
+        | 'factors_changed';
       /** Goes on; `null` spares none. */
       readonly except: SessionId | null;
       readonly at: Instant;

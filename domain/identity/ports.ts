@@ -1,4 +1,5 @@
 /** What identity needs of the outside world. */
+import type { Assurance } from '../shared/assurance.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
@@ -47,15 +48,12 @@ export interface AccessTokens {
 }
 
 /** A session as each request checks it. */
-export interface LiveSession {
+export interface LiveSession extends Assurance {
   readonly sessionId: SessionId;
   readonly userId: UserId;
   readonly role: Role;
-  readonly amr: readonly string[];
   readonly authenticatedAt: Instant;
   readonly expiresAt: Instant;
-  /** Whether its owner has a second factor. */
-  readonly mfaEnabled: boolean;
   /** The sign-in was unusual, and nothing has been proven since. */
   readonly isSuspicious: boolean;
   readonly dataKey: DataKey;
@@ -65,7 +63,9 @@ export interface LiveSession {
 export interface LiveApiKey {
   readonly key: Omit<ApiKey, 'name'>;
   readonly role: Role;
+  /** Whether its owner has a second factor, and whether the key was made in a session that had passed it. */
   readonly mfaEnabled: boolean;
+  readonly withFactor: boolean;
   readonly dataKey: DataKey;
 }
 

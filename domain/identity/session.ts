@@ -1,7 +1,8 @@
 /** Sessions and their rotating refresh tokens (R20). */
+import { type Assurance, lacksFactor } from '../shared/assurance.ts';
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
-import type { SessionId, UserId } from '../shared/ids.ts';
+import type { Id, SessionId, UserId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
@@ -21,6 +22,8 @@ export interface Session {
   readonly userId: UserId;
   readonly amr: readonly string[];
   readonly authenticatedAt: Instant;
+  /** The trusted device that spared the second factor. */
+  readonly trustedDeviceId: Id<'trusted_device'> | null;
   readonly transport: Transport;
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -89,6 +92,7 @@ export function openSession(
     userId: grant.userId,
     amr: grant.amr,
     authenticatedAt: grant.grantedAt,
+    trustedDeviceId: grant.trustedDeviceId,
     transport: device.transport,
     ip: device.ip,
     userAgent: device.userAgent,
@@ -160,7 +164,7 @@ function refreshExpiry(session: { readonly expiresAt: Instant }, policy: Session
 }
 
 /** A refresh token with its session and its owner, as stored. */
-export interface RefreshState {
+export interface RefreshState extends Assurance {
   readonly tokenHash: Uint8Array;
   readonly usedAt: Instant | null;
   readonly expiresAt: Instant;
@@ -170,7 +174,6 @@ export interface RefreshState {
   readonly revokedAt: Instant | null;
   readonly userActive: boolean;
   readonly role: Role;
-  readonly amr: readonly string[];
   readonly authenticatedAt: Instant;
 }
 
@@ -189,24 +192,11 @@ export function refresh(
 ): Result<Decision<IdentityChange, RefreshState>, RefreshRefusal> {
   if (state === undefined) return rejected(undefined);
   if (state.revokedAt === null && state.usedAt !== null) {
-    return refuse({
-      code: 'refresh_token_invalid',
-      consequence: decided({
-        value: undefined,
-        changes: [{ type: 'session.revoked', sessionId: state.sessionId, reason: 'refresh_token_reused', at: now }],
-        audit: [
-          {
-            type: 'refresh_token.reused',
-            stream: state.userId,
-            outcome: 'failure',
-            resource: { type: 'session', id: state.sessionId },
-          },
-        ],
-      }),
-    });
+    return ended(state, 'refresh_token_reused', 'refresh_token.reused', now);
   }
   const live = state.revokedAt === null && state.userActive && state.expiresAt > now && state.sessionExpiresAt > now;
   if (!live) return rejected(state);
+  if (lacksFactor(state)) return ended(state, 'factor_missing', 'refresh_token.rejected', now);
   return ok(
     decided({
       value: state,
@@ -230,6 +220,24 @@ export function refresh(
       ],
     }),
   );
+}
+
+/** The refusal ends the session as well. */
+function ended(
+  state: RefreshState,
+  reason: 'refresh_token_reused' | 'factor_missing',
+  type: 'refresh_token.reused' | 'refresh_token.rejected',
+  now: Instant,
+): Result<never, RefreshRefusal> {
+  const { sessionId, userId } = state;
+  return refuse({
+    code: 'refresh_token_invalid',
+    consequence: decided({
+      value: undefined,
+      changes: [{ type: 'session.revoked', sessionId, reason, at: now }],
+      audit: [{ type, stream: userId, outcome: 'failure', resource: { type: 'session', id: sessionId } }],
+    }),
+  });
 }
 
 function rejected(state: RefreshState | undefined): Result<never, RefreshRefusal> {

@@ -3,6 +3,7 @@
  * only made here: by {@link admit}, when no second factor is due, or by {@link answerChallenge}, when it was given. A new
  * way of signing in brings another first factor, and cannot forget the second.
  */
+import { FACTOR_GIVEN, FACTOR_SPARED } from '../shared/assurance.ts';
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
@@ -14,7 +15,7 @@ import type { MfaChange } from './changes.ts';
 import { type MfaPolicy, mustEnrol } from './policy.ts';
 import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from './second-factor.ts';
 import { availableMethods, isMfaEnabled, type MfaMethod, type MfaState } from './state.ts';
-import { isTrusted, type TrustedDevice } from './trusted-device.ts';
+import { isTrusted, type TrustedDevice, type TrustedDeviceId } from './trusted-device.ts';
 
 /** Who somebody has shown to be, in one way. */
 export interface FirstFactor {
@@ -70,8 +71,8 @@ export function admit(
   if (isTrusted(device, deviceToken, userId, now)) {
     return {
       kind: 'granted',
-      // A trusted device spares the question; it does not answer it, so it adds nothing to the methods used.
-      grant: grantTo(userId, amr, now),
+      // A trusted device spares the factor and does not give it: `mfa` is not among the methods.
+      grant: grantTo(userId, [...new Set([...amr, FACTOR_SPARED])], now, device.id),
       mfaEnrolmentRequired: false,
       changes: [{ type: 'trusted_device.used', deviceId: device.id, at: now }],
       audit: [
@@ -152,13 +153,18 @@ export function answerChallenge(
       resource: { type: 'trusted_device', id: device.id },
     });
   }
-  const grant = grantTo(userId, [...new Set([...amr, attempt.amr, 'mfa'])], now);
+  const grant = grantTo(userId, [...new Set([...amr, attempt.amr, FACTOR_GIVEN])], now);
   return { kind: 'granted', grant, method, backupCodesLeft: attempt.backupCodesLeft, changes, audit };
 }
 
 /** The only place where a grant comes into being: elsewhere its brand cannot be written down, and a cast is a finding. */
-function grantTo(userId: UserId, amr: readonly string[], now: Instant): SignInGrant {
-  return { userId, amr, grantedAt: now } as SignInGrant;
+function grantTo(
+  userId: UserId,
+  amr: readonly string[],
+  now: Instant,
+  trustedDeviceId: TrustedDeviceId | null = null,
+): SignInGrant {
+  return { userId, amr, trustedDeviceId, grantedAt: now } as SignInGrant;
 }
 
 /** Mixing up two users here would let one in with the other's factor: a bug, and never to be answered. */

@@ -15,9 +15,12 @@ export interface UserActor {
   /** When the person last proved who they are, and how (RFC 8176). */
   readonly authenticatedAt: Instant;
   readonly amr: readonly string[];
-  /** Whether a second factor is enrolled, and whether policy asks for one that is missing. */
+  /** Whether a second factor is enrolled. */
   readonly mfaEnabled: boolean;
+  /** Policy asks for a second factor and none is enrolled. */
   readonly mfaEnrolmentRequired: boolean;
+  /** A second factor is enrolled and this session never passed it (R61). */
+  readonly lacksFactor: boolean;
   readonly dataKey: DataKey;
 }
 

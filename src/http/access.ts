@@ -150,6 +150,11 @@ export function permissionsIn(access: Exclude<Access, 'public' | 'signed_in' | '
   return typeof access === 'string' ? [access] : access;
 }
 
+/** What a session that has not passed the second factor of its account may do: prove it, or sign out (R61). */
+export function openWithoutFactor(route: string): boolean {
+  return route === 'POST /api/v1/auth/step-up' || route === 'POST /api/v1/auth/logout';
+}
+
 /** What somebody who must enrol a second factor first may still reach. */
 export function openBeforeEnrolment(path: string): boolean {
   return /^\/api\/v1\/(mfa|auth)\//.test(path) || path === '/api/v1/users/me';

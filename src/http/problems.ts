@@ -27,6 +27,7 @@ type HttpErrorCode =
   | 'forbidden'
   | 'cross_site_request'
   | 'mfa_enrolment_required'
+  | 'second_factor_required'
   | 'signature_invalid'
   | 'unavailable'
   | 'internal_error';
@@ -107,6 +108,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     403,
     'A second factor must be set up first',
     'Your role requires multi-factor authentication: enrol at /mfa/setup.',
+  ),
+  second_factor_required: kind(
+    403,
+    'This session has not passed the second factor',
+    'The account has a second factor, and this session was opened without it. Give its code at /auth/step-up, or sign out and in again.',
   ),
   signature_invalid: kind(401, 'The signature is not valid', 'Callbacks are accepted from the queue only.'),
   unavailable: kind(

@@ -10,6 +10,7 @@ import {
 } from '../../../domain/identity/api-key.ts';
 import type { LiveApiKey } from '../../../domain/identity/ports.ts';
 import type { ApiKeyActor, ApiKeyId, UserActor } from '../../../domain/shared/actor.ts';
+import { FACTOR_GIVEN } from '../../../domain/shared/assurance.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { Permission } from '../../../domain/shared/permissions.ts';
@@ -39,7 +40,13 @@ export function makeApiKey(
       loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
       decide: (keys) =>
         createApiKey(
-          { userId: actor.userId, role: actor.role, dataKey: actor.dataKey, liveKeys: keys.length },
+          {
+            userId: actor.userId,
+            role: actor.role,
+            dataKey: actor.dataKey,
+            liveKeys: keys.length,
+            withFactor: actor.amr.includes(FACTOR_GIVEN),
+          },
           asked,
           made,
           context.now,
@@ -96,7 +103,8 @@ export async function recognise(
   const cacheKey = apiKeyCacheKey(hashApiKey(secret));
   const live = where === 'cache' ? await cachedKey(deps, cacheKey) : await loadKey(deps, secret, cacheKey, now);
   if (live === undefined || live.key.expiresAt <= now) return undefined;
-  const { key, role, mfaEnabled, dataKey } = live;
+  const { key, role, mfaEnabled, withFactor, dataKey } = live;
+  if (mfaEnabled && !withFactor) return undefined;
   const isStale = where === 'database' && (key.lastUsedAt ?? 0) <= now - LAST_USE_SECONDS * 1000;
   return {
     actor: { kind: 'api_key', userId: key.userId, role, apiKeyId: key.id, scopes: key.scopes, dataKey },

@@ -1,6 +1,7 @@
 /** From an access token to the person who asks. */
 import type { AccessClaims, LiveSession } from '../../../domain/identity/ports.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
+import { lacksFactor } from '../../../domain/shared/assurance.ts';
 import { fromHex, toHex } from '../../../domain/shared/bytes.ts';
 import { isUuid, type SessionId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
@@ -30,6 +31,7 @@ export async function authenticate(deps: Deps, claims: AccessClaims, now: Instan
     authenticatedAt: session.isSuspicious ? 0 : Math.min(session.authenticatedAt, authTimeOf(claims, session)),
     amr: session.amr,
     mfaEnabled: session.mfaEnabled,
+    lacksFactor: lacksFactor(session),
     mfaEnrolmentRequired: !session.mfaEnabled && deps.settings.mfaRequiredRoles.includes(session.role),
     dataKey: session.dataKey,
   };

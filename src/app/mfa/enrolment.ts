@@ -1,5 +1,6 @@
 /** Enrolling a second factor, switching it off, renewing backup codes, and the devices that are trusted. */
 import type { Change } from '../../../domain/changes.ts';
+import { factorsChanged } from '../../../domain/identity/factors-changed.ts';
 import { wrongPassword } from '../../../domain/identity/passwords.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
 import { BACKUP_CODE_BYTES, BACKUP_CODES, makeBackupCodes } from '../../../domain/mfa/backup-codes.ts';
@@ -14,14 +15,16 @@ import {
   SETUP_SECONDS,
   startSetup,
 } from '../../../domain/mfa/enrolment.ts';
+import { changesFactors } from '../../../domain/mfa/factor-changes.ts';
 import { type SecondFactorError, TRIES_BEFORE_REFUSAL } from '../../../domain/mfa/second-factor.ts';
-import type { MfaState } from '../../../domain/mfa/state.ts';
+import { isMfaEnabled, type MfaState } from '../../../domain/mfa/state.ts';
 import { encodeSecret, otpauthUrl, TOTP_SECRET_BYTES } from '../../../domain/mfa/totp.ts';
 import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { MessageDraft, MessageVariables } from '../../../domain/shared/messages.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from '../identity/authenticate.ts';
@@ -84,18 +87,7 @@ export async function switchMfaOn(
     context,
     actor,
     (state) => enableMfa(state, token, backup.hashes, context.now),
-    {
-      value: backup.codes,
-      notice: 'enabled',
-      // The code was given within this session: it counts as signed in with it.
-      changes: [
-        {
-          type: 'session.strengthened',
-          sessionId: actor.sessionId,
-          amr: [...new Set([...actor.amr, 'otp', 'mfa'])],
-        },
-      ],
-    },
+    { value: backup.codes, notice: 'enabled' },
   );
   await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
   return result;
@@ -114,7 +106,7 @@ export function renewBackupCodes(
     context,
     actor,
     (state) => regenerateBackupCodes(state, answer, backup.hashes, context.now),
-    { value: backup.codes, notice: 'backup_codes', changes: [] },
+    { value: backup.codes, notice: 'backup_codes' },
   );
 }
 
@@ -145,7 +137,7 @@ export async function switchMfaOff(
       const answer = { method: 'totp', code: input.token } as const;
       const outcome = disableMfa(state, answer, context.now);
       return outcome.ok
-        ? settle<void>(outcome.value, actor, { value: undefined, notice: 'disabled', changes: [] })
+        ? settle<void>(outcome.value, actor, state, { value: undefined, notice: 'disabled' }, context.now)
         : outcome;
     },
   });
@@ -158,7 +150,6 @@ export async function switchMfaOff(
 interface Done<T> {
   readonly value: T;
   readonly notice: MessageVariables['mfa-changed']['what'];
-  readonly changes: readonly Change[];
 }
 
 async function guardedByCode<T, E extends { readonly code: string }>(
@@ -174,7 +165,7 @@ async function guardedByCode<T, E extends { readonly code: string }>(
     decide: (state): Result<Decision<Change, Guarded<T>>, E | NotFound | SecondFactorError> => {
       if (state === undefined) return refuse({ code: 'not_found' });
       const outcome = decide(state);
-      return outcome.ok ? settle(outcome.value, actor, done) : outcome;
+      return outcome.ok ? settle(outcome.value, actor, state, done, context.now) : outcome;
     },
   });
   if (!result.ok) return result;
@@ -185,7 +176,9 @@ async function guardedByCode<T, E extends { readonly code: string }>(
 function settle<T>(
   outcome: CodeGuarded,
   actor: UserActor,
+  state: MfaState,
   done: Done<T>,
+  now: Instant,
 ): Result<Decision<Change, Guarded<T>>, SecondFactorError> {
   const { changes, audit } = outcome;
   if (outcome.kind === 'refused') {
@@ -195,11 +188,22 @@ function settle<T>(
   return ok(
     decided<Change, Guarded<T>>({
       value: { kind: 'done', value: done.value },
-      changes: [...changes, ...done.changes],
+      changes: [...changes, ...consequences(changes, actor, state, 'otp', now)],
       audit,
       messages: [mfaNotice(actor, done.notice)],
     }),
   );
+}
+
+/** @param given the method of the code that was given (RFC 8176), or `null` when none was asked for */
+export function consequences(
+  changes: readonly Change[],
+  actor: UserActor,
+  state: MfaState,
+  given: 'otp' | 'sms' | null,
+  now: Instant,
+): Change[] {
+  return changesFactors(changes) ? factorsChanged(actor, { given, isFirst: !isMfaEnabled(state) }, now) : [];
 }
 
 export function mfaNotice(actor: UserActor, what: MessageVariables['mfa-changed']['what']): MessageDraft {

@@ -11,7 +11,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { withMessage } from './answer.ts';
-import { mfaNotice } from './enrolment.ts';
+import { consequences, mfaNotice } from './enrolment.ts';
 
 type NotFound = { readonly code: 'not_found' };
 type PhoneRefusal = NotFound | StepUpRequired | MfaNotEnabled | SmsThrottled;
@@ -51,7 +51,14 @@ export async function provePhone(
           : ok(decided<Change, SecondFactorError | null>({ value: proof.error, changes, audit }));
       }
       const messages = [mfaNotice(actor, 'phone_added')];
-      return ok(decided<Change, SecondFactorError | null>({ value: null, changes, audit, messages }));
+      return ok(
+        decided<Change, SecondFactorError | null>({
+          value: null,
+          changes: [...changes, ...consequences(changes, actor, state, 'sms', context.now)],
+          audit,
+          messages,
+        }),
+      );
     },
   });
   if (!result.ok) return result;
@@ -59,16 +66,20 @@ export async function provePhone(
 }
 
 export function removePhone(deps: Deps, context: Context, actor: UserActor) {
+  const person = { by: 'id', userId: actor.userId } as const;
   return execute(deps, context, {
-    loads: [deps.loads.mfa.phone({ by: 'id', userId: actor.userId })],
-    decide: (phone): Result<Decision<Change, void>, StepUpRequired | MfaPhoneMissing> => {
+    loads: [deps.loads.mfa.state(person), deps.loads.mfa.phone(person)],
+    decide: (state, phone): Result<Decision<Change, void>, StepUpRequired | MfaPhoneMissing> => {
       const stepped = requireStepUp(actor, context.now);
       if (!stepped.ok) return stepped;
-      if (phone === undefined || phone.phone === null) return refuse({ code: 'mfa_phone_missing' });
+      if (state === undefined || phone === undefined || phone.phone === null) {
+        return refuse({ code: 'mfa_phone_missing' });
+      }
+      const changes: Change[] = [{ type: 'mfa_phone.removed', userId: actor.userId }];
       return ok(
         decided<Change, void>({
           value: undefined,
-          changes: [{ type: 'mfa_phone.removed', userId: actor.userId }],
+          changes: [...changes, ...consequences(changes, actor, state, null, context.now)],
           audit: [{ type: 'mfa.phone_removed', stream: actor.userId, outcome: 'success' }],
           messages: [mfaNotice(actor, 'phone_removed')],
         }),

@@ -3,6 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
+import { stepUpRequired } from '../../../domain/identity/step-up.ts';
 import { type Actor, isAllowed } from '../../../domain/shared/actor.ts';
 import type { AuditResource } from '../../../domain/shared/audit-catalog.ts';
 import { concat, utf8 } from '../../../domain/shared/bytes.ts';
@@ -12,7 +13,7 @@ import type { Context, IdempotencyKey } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
 import { authenticate } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
-import { type Access, openBeforeEnrolment, permissionsIn } from '../access.ts';
+import { type Access, openBeforeEnrolment, openWithoutFactor, permissionsIn } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { type AppliedLimit, applyLimit, type LimitName, limitHeaders } from '../limits.ts';
@@ -180,6 +181,11 @@ async function authorize(
 ): Promise<void> {
   const { actor } = context;
   if (actor.kind === 'anonymous' || actor.kind === 'system') throw unauthenticated('This needs a valid access token.');
+  if (actor.kind === 'user' && actor.lacksFactor && !openWithoutFactor(route)) {
+    await denied(c, route, context, 'second_factor_required');
+    const { methods } = stepUpRequired(true);
+    throw new Problem({ code: 'second_factor_required', members: { methods } });
+  }
   const allowed =
     access === 'signed_in'
       ? actor.kind === 'user'

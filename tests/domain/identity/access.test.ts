@@ -28,6 +28,7 @@ const actor = (more: Partial<UserActor> = {}): UserActor => ({
   amr: ['pwd'],
   mfaEnabled: false,
   mfaEnrolmentRequired: false,
+  lacksFactor: false,
   dataKey: DATA_KEY,
   ...more,
 });
@@ -79,7 +80,13 @@ describe('step-up (R22)', () => {
 describe('API keys', () => {
   const asked = (scopes: readonly string[]) => ({ name: 'k', scopes: scopes as never, expiresInDays: 90 });
   const made = { id: 'k' as ApiKeyId, random: new Uint8Array(32).fill(7) };
-  const owner = (role: (typeof ROLES)[number], liveKeys = 0) => ({ userId: USER, role, dataKey: DATA_KEY, liveKeys });
+  const owner = (role: (typeof ROLES)[number], liveKeys = 0) => ({
+    userId: USER,
+    role,
+    dataKey: DATA_KEY,
+    liveKeys,
+    withFactor: false,
+  });
 
   it('hold no scope beyond the owner’s role, whatever is asked for', () => {
     fc.assert(

@@ -120,7 +120,7 @@ describe('the gate, after the first factor', () => {
     const admission = ask(ENROLLED, { device: trusted.device, deviceToken: trusted.token });
     expect(admission).toMatchObject({
       kind: 'granted',
-      grant: { amr: ['pwd'] },
+      grant: { amr: ['pwd', 'trusted_device'], trustedDeviceId: trusted.device.id },
       changes: [{ type: 'trusted_device.used', deviceId: trusted.device.id }],
     });
   });
