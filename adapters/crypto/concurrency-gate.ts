@@ -29,7 +29,8 @@ export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 export function createGate(options: GateOptions): Gate {
   const running = new Map<symbol, number>();
   const waiting: (() => void)[] = [];
-  const full = () => new Unavailable(options.service, { retryAfterSeconds: options.retryAfterSeconds });
+  const full = () =>
+    new Unavailable(options.service, { retryAfterSeconds: options.retryAfterSeconds, reason: 'overloaded' });
 
   function hasPlace(): boolean {
     if (running.size < options.concurrency) return true;

@@ -8,7 +8,8 @@ import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/sha
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
-import { type SqlDriver, SqlError } from './driver.ts';
+import type { SqlDriver } from './driver.ts';
+import { SqlError } from './fault.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from './sql.ts';
@@ -90,7 +91,8 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       if (!isTransient(error)) throw error;
-      if (round === ATTEMPTS) throw new Unavailable('database', { cause: error, retryAfterSeconds: 1 });
+      if (round === ATTEMPTS)
+        throw new Unavailable('database', { cause: error, retryAfterSeconds: 1, reason: 'contended' });
       await new Promise((wake) => setTimeout(wake, Math.random() * Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** round)));
     }
   }

@@ -6,7 +6,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { Client } from 'pg';
 import { toHex, utf8 } from '../../domain/shared/bytes.ts';
-import { CONNECT_TIMEOUT_MS, toFault } from './driver.ts';
+import { CONNECT_TIMEOUT_MS } from './driver.ts';
+import { toFault } from './fault.ts';
 import type { PgliteDriver } from './pglite.ts';
 
 export interface Migration {

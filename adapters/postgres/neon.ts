@@ -1,6 +1,7 @@
 /** Neon over HTTP, for Workers: a batch is one request, whatever the number of statements. */
 import { neon, neonConfig } from '@neondatabase/serverless';
-import { type Row, type SqlDriver, STATEMENT_TIMEOUT_MS, toFault } from './driver.ts';
+import { type Row, type SqlDriver, STATEMENT_TIMEOUT_MS } from './driver.ts';
+import { toFault } from './fault.ts';
 import { decode, encode } from './types.ts';
 
 type QueryTypes = NonNullable<NonNullable<Parameters<ReturnType<typeof neon>['query']>[2]>['types']>;
@@ -34,7 +35,7 @@ export function createNeonDriver(options: NeonOptions): SqlDriver {
         });
         return results.slice(1).map((result) => result.rows as Row[]);
       } catch (error) {
-        throw toFault(error);
+        throw toFault(error, mode);
       }
     },
     close: async () => {},

@@ -2,7 +2,8 @@
 import { PGlite, types } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import type { Sql } from 'sql-template-tag';
-import { type BatchMode, type Row, type SqlDriver, toFault } from './driver.ts';
+import type { BatchMode, Row, SqlDriver } from './driver.ts';
+import { toFault } from './fault.ts';
 import { DECODERS, decode, encode } from './types.ts';
 
 export interface PgliteOptions {
@@ -70,7 +71,7 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
           return results;
         });
       } catch (error) {
-        throw toFault(error);
+        throw toFault(error, mode);
       }
     },
     close: () => pglite.close(),

@@ -1,14 +1,9 @@
 /** PostgreSQL over TCP, for self-hosters. A batch is pipelined: `BEGIN`, the statements and `COMMIT` in one flight. */
 import { Pool, type PoolClient } from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
-import {
-  type BatchMode,
-  CONNECT_TIMEOUT_MS,
-  type Row,
-  type SqlDriver,
-  STATEMENT_TIMEOUT_MS,
-  toFault,
-} from './driver.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { type BatchMode, CONNECT_TIMEOUT_MS, type Row, type SqlDriver, STATEMENT_TIMEOUT_MS } from './driver.ts';
+import { dropsConnection, toFault } from './fault.ts';
 import { decode, encode } from './types.ts';
 
 const BEGIN: Readonly<Record<BatchMode, Sql>> = {
@@ -43,28 +38,61 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {});
   // Nor may one that breaks while a query runs on it: the query itself reports that.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    openedIn.set(client, era);
+    client.on('error', () => {});
+  });
 
-  return {
-    async run(statements, mode) {
-      let client: PoolClient;
-      try {
-        client = await pool.connect();
-      } catch (error) {
+  /**
+   * Settings such as `default_transaction_read_only` are taken when a session begins: when one session cannot be used any
+   * more for a condition of the server, the others that began under it are closed as well, each when its turn comes.
+   */
+  let era = 0;
+  const openedIn = new WeakMap<PoolClient, number>();
+
+  /** @returns a connection of this era */
+  const connect = async (): Promise<PoolClient> => {
+    for (;;) {
+      const client = await pool.connect().catch((error: unknown) => {
         throw toFault(error);
-      }
-      const flight = [BEGIN[mode], ...statements, sql`COMMIT`].map((statement) =>
-        client.query({ text: statement.text, values: statement.values.map(encode) }),
-      );
-      const outcomes = await Promise.allSettled(flight);
-      const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-      const fault = failure === undefined ? undefined : toFault(failure.reason);
-      // A refused statement leaves the connection clean, because COMMIT of a failed transaction rolls it back.
-      client.release(fault !== undefined && fault.name === 'Unavailable' ? fault : undefined);
-      if (fault !== undefined) throw fault;
+      });
+      if (openedIn.get(client) === era) return client;
+      client.release(true);
+    }
+  };
+
+  const attempt: SqlDriver['run'] = async (statements, mode) => {
+    const client = await connect();
+    const flight = [BEGIN[mode], ...statements, sql`COMMIT`].map((statement) =>
+      client.query({ text: statement.text, values: statement.values.map(encode) }),
+    );
+    const outcomes = await Promise.allSettled(flight);
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure === undefined) {
+      client.release();
       return outcomes
         .slice(1, -1)
         .map((outcome) => (outcome.status === 'fulfilled' ? (outcome.value.rows as Row[]) : []));
+    }
+    const fault = toFault(failure.reason, mode);
+    const drops = dropsConnection(fault, mode);
+    if (drops && openedIn.get(client) === era) era += 1;
+    // A refused statement leaves the connection clean, because COMMIT of a failed transaction rolls it back.
+    client.release(drops);
+    throw fault;
+  };
+
+  return {
+    async run(statements, mode) {
+      const before = era;
+      try {
+        return await attempt(statements, mode);
+      } catch (error) {
+        // The transaction was refused as a whole. A session that begins now may be allowed to write again.
+        const isStale = error instanceof Unavailable && error.reason === 'read_only' && before !== era;
+        if (!isStale) throw error;
+        return attempt(statements, mode);
+      }
     },
     close: () => pool.end(),
   };

@@ -10,11 +10,17 @@ export class Unavailable extends Error {
   readonly service: string;
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds: number;
+  /** For operators: the class of fault, such as `read_only` or `disk_full`. */
+  readonly reason: string;
 
-  constructor(service: string, options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {}) {
+  constructor(
+    service: string,
+    options: { readonly cause?: unknown; readonly retryAfterSeconds?: number; readonly reason?: string } = {},
+  ) {
     super(`${service} is unavailable`, { cause: options.cause });
     this.service = service;
     this.retryAfterSeconds = options.retryAfterSeconds ?? 2;
+    this.reason = options.reason ?? 'unreachable';
   }
 }
 

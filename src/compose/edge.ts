@@ -17,6 +17,7 @@ import type { Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { askingFirst, type KeyMemory } from './known-keys.ts';
 import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
+import type { WriteHealth } from './write-health.ts';
 
 /** The Worker's bindings beside its variables. */
 export interface EdgeBindings {
@@ -31,6 +32,7 @@ interface Isolate {
   readonly localLimiter: ReturnType<typeof memoryRateLimiter>;
   readonly breaker: Breaker;
   readonly keys: KeyMemory;
+  readonly writes: WriteHealth;
 }
 
 /** Made once in each isolate: it holds no connection, for those may not outlive their request. */
@@ -45,6 +47,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       localLimiter: memoryRateLimiter(systemClock),
       breaker: createBreaker(systemClock),
       keys: { known: false },
+      writes: { refused: undefined },
     };
   }
   return isolate;
@@ -52,13 +55,13 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 
 /** @throws ConfigRefused when a variable is missing or wrong */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter, breaker, keys } = isolateOf(bindings);
+  const { lasting, config, localLimiter, breaker, keys, writes } = isolateOf(bindings);
   const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
   const driver = askingFirst(neon, lasting, keys);
-  const stored = composeStored(lasting, driver, config.keepMails);
+  const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes);
   const redis = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),
     token: required(config.UPSTASH_REDIS_REST_TOKEN),

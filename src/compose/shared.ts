@@ -20,7 +20,6 @@ import { createMfaLoads } from '../../adapters/postgres/mfa-loads.ts';
 import { createNotificationLoads } from '../../adapters/postgres/notifications.ts';
 import { createPrivacyLoads } from '../../adapters/postgres/privacy-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/waitlist-loads.ts';
 import type { CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
@@ -33,6 +32,7 @@ import { refuse } from '../../domain/shared/result.ts';
 import type { Loads, Settings } from '../app/context.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
+import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
 
 /** What needs no connection and may live as long as the process or isolate. */
 export interface Lasting {
@@ -106,11 +106,12 @@ export function composeStored(
   driver: SqlDriver,
   keepMails: boolean,
   clock: Clock = systemClock,
+  health: WriteHealth = { refused: undefined },
 ): Stored {
   const { cipher, index, config } = lasting;
   const mailbox = keepMails ? createDevMailbox(driver, cipher, clock) : null;
   return {
-    database: createDatabase(driver, cipher, index),
+    database: createDatabase(noticingWrites(driver, health, clock), cipher, index),
     loads: {
       identity: createIdentityLoads(cipher, index),
       mfa: createMfaLoads(cipher, index),
@@ -127,7 +128,7 @@ export function composeStored(
     check: {
       name: 'database',
       required: true,
-      check: async () => void (await driver.run([sql`SELECT 1`], 'snapshot')),
+      check: () => probeWrite(driver, health, clock),
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Whether requests can be served: asked of the dependencies once for all who ask within a second. */
+import { Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Platform } from './platform.ts';
 
@@ -10,6 +11,8 @@ export interface Dependency {
   readonly name: string;
   readonly required: boolean;
   readonly status: 'up' | 'down';
+  /** Why it is down, as a class of faults: `read_only`, `disk_full`, `unreachable`, … */
+  readonly reason?: string;
 }
 
 type Checks = Platform['checks'];
@@ -37,19 +40,20 @@ export function createReadiness(): (checks: Checks, now: Instant) => Promise<rea
 }
 
 async function look({ name, required, check }: Checks[number]): Promise<Dependency> {
-  return { name, required, status: (await withinTime(check(), TIMEOUT_MS)) ? 'up' : 'down' };
+  const reason = await faultOf(check(), TIMEOUT_MS);
+  return reason === undefined ? { name, required, status: 'up' } : { name, required, status: 'down', reason };
 }
 
-async function withinTime(work: Promise<void>, milliseconds: number): Promise<boolean> {
+async function faultOf(work: Promise<void>, milliseconds: number): Promise<string | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('too_slow'), milliseconds);
   });
   try {
     return await Promise.race([
       work.then(
-        () => true,
-        () => false,
+        () => undefined,
+        (error: unknown) => (error instanceof Unavailable ? error.reason : 'failed'),
       ),
       late,
     ]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SqlDriver, SqlError } from '../../adapters/postgres/driver.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { SqlError } from '../../adapters/postgres/fault.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { type Portal, startPortal } from '../support/portal.ts';

@@ -1,6 +1,7 @@
 /** What every database driver must do alike. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SqlDriver, SqlError } from '../../adapters/postgres/driver.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { SqlError } from '../../adapters/postgres/fault.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 
 export interface DriverUnderTest {

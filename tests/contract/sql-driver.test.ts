@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toFault } from '../../adapters/postgres/driver.ts';
+import { toFault } from '../../adapters/postgres/fault.ts';
 import { createNeonDriver } from '../../adapters/postgres/neon.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';

@@ -186,7 +186,14 @@ export function metaRoutes(app: App): void {
   const shared = createReadiness();
   const readiness = z.object({
     status: z.enum(['ready', 'not_ready']),
-    dependencies: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), required: z.boolean() })),
+    dependencies: z.array(
+      z.object({
+        name: z.string(),
+        status: z.enum(['up', 'down']),
+        required: z.boolean(),
+        reason: z.string().optional().openapi({ description: 'Why it is down', example: 'read_only' }),
+      }),
+    ),
   });
   define(
     app,
@@ -194,7 +201,8 @@ export function metaRoutes(app: App): void {
       method: 'get',
       path: '/ready',
       summary: 'Readiness, a line for each dependency',
-      description: 'The dependencies are asked once a second, however many ask.',
+      description:
+        'The dependencies are asked once a second, however many ask. The database is ready when it takes writes.',
       tags: ['Meta'],
       responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
     },

@@ -1,0 +1,46 @@
+/** Whether the database takes writes: asked by `/ready`, and remembered from the writes that requests made. */
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+
+/** What only a write that needs room notices: the probe changes no row, so it would succeed. */
+const UNSEEN_BY_PROBE: readonly string[] = ['disk_full', 'server_io'];
+/** How long such a refusal counts, in milliseconds, unless a write succeeds before. */
+const REMEMBERED_MS = 10_000;
+
+/** The last write that was refused. Lives as long as the process or isolate. */
+export interface WriteHealth {
+  refused: { readonly at: Instant; readonly fault: Unavailable } | undefined;
+}
+
+/** Notes in `health` how writes end. */
+export function noticingWrites(driver: SqlDriver, health: WriteHealth, clock: Clock): SqlDriver {
+  return {
+    ...driver,
+    async run(statements, mode) {
+      if (mode === 'snapshot') return driver.run(statements, mode);
+      try {
+        const results = await driver.run(statements, mode);
+        health.refused = undefined;
+        return results;
+      } catch (error) {
+        if (error instanceof Unavailable && UNSEEN_BY_PROBE.includes(error.reason)) {
+          health.refused = { at: clock.now(), fault: error };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * One round trip that a server refuses when it is a standby or read-only, without changing a row: the update matches none,
+ * and the transaction id makes the commit reach the write-ahead log.
+ * @throws Unavailable when it cannot write, or refused to a moment ago
+ */
+export async function probeWrite(driver: SqlDriver, health: WriteHealth, clock: Clock): Promise<void> {
+  await driver.run([sql`UPDATE outbox SET attempts = attempts WHERE false`, sql`SELECT pg_current_xact_id()`], 'write');
+  const { refused } = health;
+  if (refused !== undefined && clock.now() - refused.at < REMEMBERED_MS) throw refused.fault;
+}
