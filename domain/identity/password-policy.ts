@@ -35,8 +35,11 @@ const SHORTEST_WORD = 3;
 const SHORTEST_RUN = 4;
 /** What is left counts per letter, and half per digit: `2026` after a word adds nothing to it. */
 const ENOUGH_LEFT = 6;
-/** Far over the limit nothing but the length is looked at, so that a huge input costs nothing. */
-const MAXIMUM_UNITS = MAXIMUM_LENGTH * 8;
+/**
+ * UTF-16 units of the longest password in its longest form: a text with more is too long, and nothing else is looked at. To
+ * normalise a text and to search it may take the square of its length (R62).
+ */
+const MAXIMUM_UNITS = MAXIMUM_LENGTH * 4;
 
 const LEET: Readonly<Record<string, string>> = {
   '@': 'a',
@@ -58,7 +61,7 @@ export function passwordFaults(password: string, context: PasswordContext = {}):
   const length = [...password.normalize('NFC')].length;
   if (length < Math.max(context.minimumLength ?? DEFAULT_MINIMUM_LENGTH, LOWEST_MINIMUM_LENGTH))
     faults.push('too_short');
-  if (length > MAXIMUM_LENGTH) faults.push('too_long');
+  if (length > MAXIMUM_LENGTH) return [...faults, 'too_long'];
 
   const text = fold(password);
   const crossedOut = new Set<number>();
@@ -70,11 +73,14 @@ export function passwordFaults(password: string, context: PasswordContext = {}):
   return faults;
 }
 
-/** Letters without case and marks, without the separators people put between words; one array element each. */
+/**
+ * Letters without case and marks, without the separators people put between words; one array element each. Some characters
+ * decompose into a dozen: no more is looked at than twice the longest password, which is plenty to judge it by.
+ */
 function fold(text: string): string[] {
-  return [...text.normalize('NFKD').toLowerCase()].filter(
-    (character) => !/[\p{M}\p{Z}\p{Cc}\p{Pd}._'’,;:/\\|]/u.test(character),
-  );
+  return [...text.normalize('NFKD').toLowerCase()]
+    .filter((character) => !/[\p{M}\p{Z}\p{Cc}\p{Pd}._'’,;:/\\|]/u.test(character))
+    .slice(0, 2 * MAXIMUM_LENGTH);
 }
 
 function left(text: readonly string[], crossedOut: ReadonlySet<number>): number {

@@ -5,7 +5,7 @@ import { Unavailable } from '../../domain/shared/ports.ts';
 import { ACCESS } from './access.ts';
 import type { AppEnv } from './env.ts';
 import { headLength } from './middleware/head.ts';
-import { requestId, securityHeaders, soundBody } from './middleware/request.ts';
+import { requestId, securityHeaders, soundBody, soundHead } from './middleware/request.ts';
 import { problemResponse } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
@@ -35,6 +35,7 @@ export function createApp(): App {
       maxAge: 600,
     }),
   );
+  app.use(soundHead);
   app.use(soundBody);
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -4,6 +4,7 @@ import type { StepUpRequired } from '../../domain/identity/step-up.ts';
 import type { Result } from '../../domain/shared/result.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
+import { unboundedPlaces } from './bounds.ts';
 import type { AppEnv } from './env.ts';
 import { etag } from './etag.ts';
 import { tellExpectations } from './expectations.ts';
@@ -89,6 +90,11 @@ export function define<const R extends RouteConfig>(
   if (access === undefined) throw new Error(`${key} has no line in the access table`);
   const query = strictQuery(route, access);
   const request = query === undefined ? route.request : { ...route.request, query };
+  const unbounded = [...requestSchemas(route.request), query].flatMap((schema) =>
+    schema === undefined ? [] : unboundedPlaces(schema),
+  );
+  if (unbounded.length > 0)
+    throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
   const codes = new Set<ErrorCode>([
     ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...bodyRefusals(route),
@@ -105,6 +111,14 @@ export function define<const R extends RouteConfig>(
     description: [route.description, accessNote(access)].filter(Boolean).join('\n\n'),
   });
   app.openapi(full as unknown as R, handler);
+}
+
+/** The schemas of what a client sends. A form holds files, whose size is limited while they are received. */
+function requestSchemas(request: RouteConfig['request']): z.ZodType[] {
+  const { params, query, headers, body } = request ?? {};
+  const json = body?.content['application/json'];
+  const document = json !== undefined && 'schema' in json ? json.schema : undefined;
+  return [params, query, headers, document].flat().filter((schema) => schema instanceof z.ZodType);
 }
 
 /**

@@ -11,11 +11,11 @@ import {
   parseRangeEnd,
 } from '../../domain/shared/time.ts';
 import { parseZone } from '../../domain/shared/zone.ts';
+import { rawText, wholeNumber } from './bounds.ts';
 import { isSoundText } from './middleware/request.ts';
 
 export function idSchema<K extends string>(description: string) {
-  return z
-    .string()
+  return rawText(36)
     .refine((text): text is Id<K> => isUuid(text), { error: 'expected a UUID in lower case' })
     .openapi({ type: 'string', format: 'uuid', description, example: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' });
 }
@@ -48,9 +48,14 @@ export function personName() {
   });
 }
 
+/** Composed text takes up to four times as many units when it is decomposed, as some keyboards and systems send it. */
+const DECOMPOSED = 4;
+/** More marks on one letter than any script has: putting them in order takes the square of their number (UAX #15, section 13). */
+const STACKED_MARKS = /\p{M}{31}/u;
+
 function trimmed(maximum: number, minimum: number) {
-  return z
-    .string()
+  return rawText(maximum * DECOMPOSED)
+    .refine((value) => !STACKED_MARKS.test(value), { error: 'must not have more than 30 marks on one letter' })
     .transform((value) => value.normalize('NFC').trim())
     .pipe(
       z
@@ -60,11 +65,11 @@ function trimmed(maximum: number, minimum: number) {
         .refine((value) => !BIDIRECTIONAL.test(value), {
           error: 'must not contain characters that override the direction of text',
         }),
-    );
+    )
+    .openapi({ maxLength: maximum });
 }
 
-export const localDate = z
-  .string()
+export const localDate = rawText(10)
   .transform((value, context) => {
     const date = parseLocalDate(value);
     if (date !== undefined) return date;
@@ -87,9 +92,7 @@ export function isNear(moment: number): boolean {
 }
 
 /** An instant as RFC 3339 says it. */
-export const instant = z
-  .string()
-  .max(40)
+export const instant = rawText(40)
   .transform((value, context) => {
     const parsed = parseInstant(value);
     if (parsed !== undefined) return parsed;
@@ -100,8 +103,7 @@ export const instant = z
   .openapi({ type: 'string', format: 'date-time', example: '2026-12-15T08:30:00Z' });
 
 /** An instant, or a date, which stays one: when it begins depends on the zone of what it is compared with. */
-export const instantOrDate = z
-  .string()
+export const instantOrDate = rawText(40)
   .transform((value, context): Instant | LocalDate => {
     const isDate = /^\d{4}-\d{2}-\d{2}$/.test(value);
     const instant = parseInstant(isDate ? `${value}T00:00:00Z` : value);
@@ -112,8 +114,7 @@ export const instantOrDate = z
   .refine((value) => isNear(typeof value === 'string' ? Date.parse(value) : value), OUT_OF_RANGE)
   .openapi({ type: 'string', example: '2026-12-15' });
 
-export const localTime = z
-  .string()
+export const localTime = rawText(8)
   .transform((value, context) => {
     const time = parseLocalTime(value);
     if (time !== undefined) return time;
@@ -122,8 +123,7 @@ export const localTime = z
   })
   .openapi({ type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', example: '09:30' });
 
-export const rangeEnd = z
-  .string()
+export const rangeEnd = rawText(8)
   .transform((value, context) => {
     const time = parseRangeEnd(value);
     if (time !== undefined) return time;
@@ -132,9 +132,7 @@ export const rangeEnd = z
   })
   .openapi({ type: 'string', pattern: '^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$', example: '17:00' });
 
-export const zone = z
-  .string()
-  .max(64)
+export const zone = rawText(64)
   .transform((value, context) => {
     const known = parseZone(value);
     if (known !== undefined) return known;
@@ -143,9 +141,7 @@ export const zone = z
   })
   .openapi({ type: 'string', description: 'IANA time zone', example: 'Europe/Berlin' });
 
-export const language = z
-  .string()
-  .max(35)
+export const language = rawText(35)
   .transform((value, context) => {
     try {
       return Intl.getCanonicalLocales(value)[0] ?? value;
@@ -174,9 +170,7 @@ export function normalizeEmail(address: string): string | undefined {
   return /^\d+(\.\d+){3}$/.test(hostname) || email.length > 254 ? undefined : email;
 }
 
-export const email = z
-  .string()
-  .max(320, { error: 'expected 320 characters at most' })
+export const email = rawText(320)
   .transform((value, context) => {
     const normalized = isSoundText(value) ? normalizeEmail(value) : undefined;
     if (normalized !== undefined) return normalized;
@@ -185,16 +179,12 @@ export const email = z
   })
   .openapi({ type: 'string', format: 'email', example: 'ada@example.org' });
 
-/** Any text: what counts as acceptable is the policy's business. Only the size is bounded before hashing. */
-export const password = z
-  .string()
+/** Any text: what counts as acceptable is the policy's business. 512 units hold its 128 characters in any form. */
+export const password = rawText(512)
   .min(1, { error: 'must not be empty' })
-  .max(512, { error: 'is too long' })
   .openapi({ format: 'password', example: 'correct horse battery staple' });
 
-export const phoneNumber = z
-  .string()
-  .max(40)
+export const phoneNumber = rawText(40)
   .transform((value, context) => {
     const parsed = parsePhoneNumberFromString(value);
     if (parsed?.isPossible()) return parsed.number as string;
@@ -213,24 +203,16 @@ export const dateOfBirth = localDate
   .openapi({ type: 'string', format: 'date', example: '1990-04-23' });
 
 /** A token as it was mailed or handed out. */
-export const opaqueToken = z
-  .string()
+export const opaqueToken = rawText(512)
   .min(1)
-  .max(512)
   .regex(/^[\x21-\x7e]+$/, { error: 'expected the token as it was given' });
 
 /** A code as it is typed: what counts as right is decided where it is checked. */
-export const mfaCode = z.string().min(1).max(32).openapi({ example: '492039' });
+export const mfaCode = rawText(32).min(1).openapi({ example: '492039' });
 
 export const pageQuery = z.object({
-  limit: z.coerce
-    .number({ error: 'expected a whole number from 1 to 100' })
-    .int({ error: 'expected a whole number from 1 to 100' })
-    .min(1, { error: 'expected 1 or more' })
-    .max(100, { error: 'expected 100 or less' })
-    .default(20)
-    .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 20 }),
-  cursor: z.string().max(512).optional().openapi({ description: 'As given in page.nextCursor' }),
+  limit: wholeNumber(1, 100).default(20).openapi({ type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+  cursor: rawText(512).optional().openapi({ description: 'As given in page.nextCursor' }),
 });
 
 export const link = z.object({

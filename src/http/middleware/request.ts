@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { newId } from '../../app/context.ts';
 import type { AppEnv } from '../env.ts';
-import { type FieldFault, Problem } from '../problems.ts';
+import { type FieldFault, Problem, pointerTo } from '../problems.ts';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
 /** W3C Trace Context, version 00. */
@@ -42,8 +42,23 @@ export const MAXIMUM_JSON_BYTES = 64 * 1024;
 /** Largest body of a multipart form, in bytes; routes that store files have a smaller or larger one of their own. */
 export const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
 const MAXIMUM_DEPTH = 16;
+/** Values of one body, over all levels: what a schema says of each costs more than reading it. */
+const MAXIMUM_VALUES = 4000;
+const MAXIMUM_FAULTS = 20;
+/** Longest request target and longest value of a header, in UTF-16 units (RFC 9110 sections 4.1 and 5.4). */
+const MAXIMUM_TARGET = 8 * 1024;
+const MAXIMUM_HEADER = 8 * 1024;
 /** How long a body may take to arrive. */
 const BODY_TIMEOUT_MS = 20_000;
+
+/** Refuses a head whose parts are too long, before anything is split, matched or decoded (R62). */
+export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.raw.url.length > MAXIMUM_TARGET) throw new Problem({ code: 'target_too_long' });
+  for (const value of c.req.raw.headers.values()) {
+    if (value.length > MAXIMUM_HEADER) throw new Problem({ code: 'header_too_large' });
+  }
+  return next();
+};
 
 /** Refuses bodies that are too large, of the wrong kind or not sound JSON, before any schema sees them (R30). */
 export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -133,27 +148,37 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** PostgreSQL cannot hold NUL and UTF-8 cannot hold a lone surrogate, so no text may; nesting is bounded. */
+/** PostgreSQL cannot hold NUL and UTF-8 cannot hold a lone surrogate, so no text may; nesting and number are bounded. */
 function refuseUnsound(document: unknown): void {
   const errors: FieldFault[] = [];
+  let values = 0;
   const visit = (value: unknown, pointer: string, depth: number): void => {
+    values += 1;
+    if (values > MAXIMUM_VALUES) throw tooManyValues(pointer);
+    if (errors.length >= MAXIMUM_FAULTS) return;
     if (depth > MAXIMUM_DEPTH) {
       errors.push({ pointer, code: 'too_deep', message: `nested deeper than ${MAXIMUM_DEPTH} levels` });
     } else if (typeof value === 'string') {
       if (!isSoundText(value)) {
         errors.push({ pointer, code: 'unsound_text', message: 'contains NUL or half of a surrogate pair' });
       }
+    } else if (Array.isArray(value)) {
+      for (const [index, member] of value.entries()) visit(member, `${pointer}/${index}`, depth + 1);
     } else if (typeof value === 'object' && value !== null) {
-      for (const [name, member] of Object.entries(value)) {
-        const escaped = name.replaceAll('~', '~0').replaceAll('/', '~1');
+      for (const name in value) {
         if (!isSoundText(name))
           errors.push({ pointer, code: 'unsound_text', message: 'a name contains NUL or half of a surrogate pair' });
-        else visit(member, `${pointer}/${escaped}`, depth + 1);
+        else visit((value as Record<string, unknown>)[name], `${pointer}${pointerTo(name)}`, depth + 1);
       }
     }
   };
   visit(document, '', 0);
-  if (errors.length > 0) throw new Problem({ code: 'validation_failed', errors: errors.slice(0, 20) });
+  if (errors.length > 0) throw new Problem({ code: 'validation_failed', errors });
+}
+
+function tooManyValues(pointer: string): Problem {
+  const message = `expected ${MAXIMUM_VALUES} values at most in the whole body`;
+  return new Problem({ code: 'validation_failed', errors: [{ pointer, code: 'too_many_values', message }] });
 }
 
 export function isSoundText(text: string): boolean {

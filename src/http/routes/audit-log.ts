@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { parseTilePath } from '../../../domain/audit/tiles.ts';
 import { latestCheckpoint, readTile } from '../../app/audit/log.ts';
+import { rawText } from '../bounds.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, unwrap } from '../router.ts';
 
@@ -9,7 +10,7 @@ import { type App, define, unwrap } from '../router.ts';
 export const NO_CHECKPOINT_YET = { detail: 'There is no checkpoint yet. The first is made within a minute.' };
 
 const PREFIX = '/audit/log/';
-const segment = z.string().max(16);
+const segment = rawText(16);
 /** A checkpoint is replaced each minute; a tile, also a partial one, says the same for ever. */
 const BRIEFLY = 'public, max-age=10';
 const FOR_EVER = 'public, max-age=31536000, immutable';

@@ -8,6 +8,7 @@ import { latestCheckpoint } from '../../app/audit/log.ts';
 import { proveEvent, proveGrowth, readEvent, readOwnHistory, searchEvents } from '../../app/audit/read.ts';
 import { verifyAuditLog } from '../../app/audit/verify.ts';
 import { knownActor } from '../actor.ts';
+import { rawText, wholeNumber } from '../bounds.ts';
 import { countInCursor, decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
@@ -15,16 +16,8 @@ import { idSchema, instant, pageOf, pageQuery } from '../schemas.ts';
 import { NO_CHECKPOINT_YET } from './audit-log.ts';
 import { eventSchema, eventView, ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
 
-const word = z
-  .string()
-  .max(64)
-  .regex(/^[a-z_.]+$/, { error: 'expected lower-case letters, dots and underscores' });
-const leaves = z.coerce
-  .number({ error: 'expected a whole number' })
-  .int({ error: 'expected a whole number' })
-  .min(0, { error: 'expected 0 or more' })
-  .max(Number.MAX_SAFE_INTEGER, { error: 'expected less' })
-  .openapi({ type: 'integer', minimum: 0 });
+const word = rawText(64).regex(/^[a-z_.]+$/, { error: 'expected lower-case letters, dots and underscores' });
+const leaves = wholeNumber(0, Number.MAX_SAFE_INTEGER).openapi({ type: 'integer', minimum: 0 });
 const eventId = z.object({ id: idSchema<'audit_event'>('The event') });
 
 export function auditRoutes(app: App): void {

@@ -1,6 +1,7 @@
 /** Callbacks of the queue (R47, R48). */
 import { z } from '@hono/zod-openapi';
 import { recordRefusal } from '../../app/identity/denials.ts';
+import { rawText } from '../bounds.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, jsonBody } from '../router.ts';
 
@@ -14,8 +15,8 @@ export function callbackRoutes(app: App): void {
       description: 'Called by QStash, with its signature. Delivered twice, a job has one effect.',
       tags: ['Callbacks'],
       request: {
-        params: z.object({ topic: z.string().max(64) }),
-        body: jsonBody(z.object({ id: z.string().max(64) })),
+        params: z.object({ topic: rawText(64) }),
+        body: jsonBody(z.object({ id: rawText(64) })),
       },
       responses: { 204: { description: 'Done, now or before' } },
     },

@@ -8,6 +8,7 @@ import { PERMISSIONS, type Permission } from '../../../domain/shared/permissions
 import { formatInstant } from '../../../domain/shared/time.ts';
 import { endApiKey, makeApiKey } from '../../app/identity/api-keys.ts';
 import { userActor } from '../actor.ts';
+import { list, rawText } from '../bounds.ts';
 import { pagedWhole } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, line, links, pageOf, pageQuery } from '../schemas.ts';
@@ -36,8 +37,7 @@ const newKeySchema = keySchema
   })
   .openapi('NewApiKey');
 
-const scope = z
-  .string()
+const scope = rawText(64)
   .refine((text): text is Permission => (PERMISSIONS as readonly string[]).includes(text), {
     error: 'expected a permission, such as read:own_profile',
   })
@@ -91,7 +91,7 @@ export function apiKeyRoutes(app: App): void {
         body: jsonBody(
           z.strictObject({
             name: line(100, 1),
-            scopes: z.array(scope).min(1, { error: 'expected at least one scope' }).max(50),
+            scopes: list(scope, 50, 1),
             expiresInDays: z
               .int({ error: 'expected a whole number' })
               .min(1, { error: 'expected 1 or more' })

@@ -7,6 +7,7 @@ import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
 import { listAccounts } from '../../app/identity/profiles.ts';
 import { userActor } from '../actor.ts';
+import { list } from '../bounds.ts';
 import { optionalMatch, sendChanged } from '../etag.ts';
 import { decodeCursor, idInCursor, paged } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -34,7 +35,7 @@ export function userRoutes(app: App): void {
             role: z.enum(ROLES),
             timezone: zone.optional(),
             specialty: line(100, 1).optional(),
-            languages: z.array(language).max(20).optional(),
+            languages: list(language, 20).optional(),
           }),
         ),
       },

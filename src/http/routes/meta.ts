@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
 import type { Context as HonoContext } from 'hono';
 import { toBase64Url } from '../../../domain/shared/bytes.ts';
+import { rawText } from '../bounds.ts';
 import type { AppEnv } from '../env.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
 import { createReadiness } from '../readiness.ts';
@@ -150,7 +151,7 @@ export function metaRoutes(app: App): void {
       path: '/problems/{code}',
       summary: 'What a problem code means',
       tags: ['Meta'],
-      request: { params: z.object({ code: z.string().max(64) }) },
+      request: { params: z.object({ code: rawText(64) }) },
       responses: {
         200: json(
           z.object({ code: z.string(), status: z.int(), title: z.string(), help: z.string() }),

@@ -7,6 +7,7 @@ import type { DataExport, ShownConsent } from '../../../domain/privacy/ports.ts'
 import { recordConsent } from '../../app/privacy/consents.ts';
 import { fetchExport, readExport, readWaitingExport, requestExport } from '../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../actor.ts';
+import { rawText } from '../bounds.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -37,12 +38,10 @@ const consentSchema = z
 
 /** Codes and no words: they are in the audit log, in clear and for ever. */
 const consentBody = z.strictObject({
-  kind: z
-    .string()
+  kind: rawText(32)
     .regex(/^[a-z][a-z0-9_]{0,31}$/, { error: 'expected 1 to 32 lower-case letters, digits and underscores' })
     .openapi({ example: 'research' }),
-  version: z
-    .string()
+  version: rawText(32)
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, {
       error: 'expected 1 to 32 letters, digits, dots, dashes and underscores',
     })

@@ -5,6 +5,7 @@ import type { AppointmentType } from '../../../domain/scheduling/appointment-typ
 import type { Availability } from '../../../domain/scheduling/availability.ts';
 import { replaceAvailability, shownDates } from '../../app/scheduling/availability.ts';
 import { knownActor } from '../actor.ts';
+import { list, rawText } from '../bounds.ts';
 import { optionalMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -15,12 +16,7 @@ export const weeklyRule = z.object({
   weekday: z.int().min(1).max(7).openapi({ description: 'ISO 8601: 1 is Monday' }),
   start: localTime,
   end: rangeEnd.openapi({ description: 'Not after start: on the next day. 24:00 is allowed' }),
-  appointmentTypes: z
-    .array(z.string().max(40))
-    .max(50)
-    .nullable()
-    .optional()
-    .openapi({ description: 'Codes; left out for all' }),
+  appointmentTypes: list(rawText(40), 50).nullable().optional().openapi({ description: 'Codes; left out for all' }),
   validFrom: calendarDate.nullable().optional(),
   validUntil: calendarDate.nullable().optional(),
 });
@@ -100,7 +96,7 @@ export function availabilityRoutes(app: App): void {
         'Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.',
       request: {
         params: doctorParams,
-        body: jsonBody(z.strictObject({ timezone: zone, weekly: z.array(weeklyRule.strict()).max(100) })),
+        body: jsonBody(z.strictObject({ timezone: zone, weekly: list(weeklyRule.strict(), 100) })),
       },
       responses: { 200: json(availabilitySchema, 'As they are now') },
     },

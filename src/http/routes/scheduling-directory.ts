@@ -5,6 +5,7 @@ import type { AppointmentType } from '../../../domain/scheduling/appointment-typ
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import { changeDoctor, changeType, createType } from '../../app/scheduling/catalogue.ts';
 import { knownActor } from '../actor.ts';
+import { list, rawText } from '../bounds.ts';
 import { requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { decodeCursor, idInCursor, paged, pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
@@ -75,7 +76,7 @@ const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
 
 /** Bounds are the domain's, which tells all faults at once. */
 const typeBody = z.strictObject({
-  code: z.string().max(100).openapi({ example: 'physiotherapy' }),
+  code: rawText(100).openapi({ example: 'physiotherapy' }),
   name: line(200),
   durationMinutes: z.int(),
   bufferBeforeMinutes: z.int().default(0),
@@ -174,7 +175,7 @@ export function directoryRoutes(app: App): void {
         body: jsonBody(
           z.strictObject({
             specialty: line(100).nullable(),
-            languages: z.array(language).max(20),
+            languages: list(language, 20),
             bio: text(2000).nullable(),
             acceptingPatients: z.boolean(),
           }),

@@ -13,6 +13,7 @@ import {
   takeTimeOff,
 } from '../../app/scheduling/exceptions.ts';
 import { knownActor } from '../actor.ts';
+import { list } from '../bounds.ts';
 import { pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -115,7 +116,7 @@ export function exceptionRoutes(app: App): void {
         'From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
       request: {
         params: doctorParams,
-        body: jsonBody(z.strictObject({ date: calendarDate, available: z.array(range).max(24) })),
+        body: jsonBody(z.strictObject({ date: calendarDate, available: list(range, 24) })),
       },
       responses: { 201: json(overrideSchema, 'Set') },
     },

@@ -7,6 +7,7 @@ import { formatInstant } from '../../../domain/shared/time.ts';
 import { dropHold, holdTime } from '../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../app/scheduling/slots.ts';
 import { knownActor } from '../actor.ts';
+import { rawText } from '../bounds.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../schemas.ts';
 import {
@@ -27,9 +28,7 @@ const offeredSlotSchema = slotSchema
 
 const MAXIMUM_DOCTOR_IDS = 50;
 
-const doctorIdList = z
-  .string()
-  .max(40 * MAXIMUM_DOCTOR_IDS)
+const doctorIdList = rawText(40 * MAXIMUM_DOCTOR_IDS)
   .transform((value, context) => {
     const ids = value.split(',').filter((id) => id !== '');
     if (ids.length <= MAXIMUM_DOCTOR_IDS && ids.every(isUuid)) return ids as unknown as UserId[];
