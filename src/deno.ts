@@ -1,12 +1,13 @@
 /** Entry point under Deno. */
 
-import { type DemoLogin, seedDemo } from './app/demo.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
 import { banner } from './banner.ts';
+import { type DemoClinic, ensureDemoClinic } from './compose/demo-clinic.ts';
 import { composeDeno, type DenoPlatform } from './compose/deno.ts';
 import { ConfigRefused, parseConfig, VARIABLES } from './config.ts';
 import { createApp } from './http/app.ts';
 import { withoutFalseLength } from './http/middleware/head.ts';
+import { createProgress } from './progress.ts';
 import { explainStart } from './start-faults.ts';
 
 async function main(): Promise<void> {
@@ -27,14 +28,21 @@ async function main(): Promise<void> {
   const localUrl = `http://${shownHost}:${server.addr.port}`;
 
   let composed: DenoPlatform;
-  let demo: DemoLogin[] = [];
+  let demo: DemoClinic | undefined;
+  const progress = createProgress(Deno.stdout.isTerminal(), (text) =>
+    Deno.stdout.writeSync(new TextEncoder().encode(text)),
+  );
   try {
-    composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl });
+    composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl }, progress.tell);
     const { deps } = composed.platform;
     const madeAdmin = await ensureFirstAdmin(deps, config);
-    if (composed.isEmpty && !madeAdmin && config.seedDemo) demo = await seedDemo(deps);
+    if (config.seedDemo && !madeAdmin) {
+      demo = await ensureDemoClinic(deps, config.DATA_DIR, composed.isEmpty, progress.tell);
+    }
+    progress.end();
     composed.startJobs();
   } catch (error) {
+    progress.end();
     await server.shutdown();
     throw error;
   }
@@ -47,7 +55,8 @@ async function main(): Promise<void> {
     const clientAddress = proxied?.split(',').at(-1)?.trim() || info.remoteAddr.hostname;
     return withoutFalseLength(request, await app.fetch(request, { platform, clientAddress }));
   };
-  console.log(banner(platform.config, localUrl, demo));
+  console.log(banner(platform.config, localUrl, demo?.logins ?? []));
+  await demo?.shown();
 
   let stopping = false;
   const stop = async () => {

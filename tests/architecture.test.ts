@@ -19,7 +19,7 @@ async function sources(folder: string): Promise<Source[]> {
   const names = await readdir(`${ROOT}/${folder}`, { recursive: true });
   return Promise.all(
     names
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.m?[jt]s$/.test(name))
       .map(async (name) => {
         const path = `${folder}/${name}`;
         const text = await readFile(`${ROOT}/${path}`, 'utf8');
@@ -109,6 +109,14 @@ describe('the architecture', () => {
   test('a sign-in grant is made by the gate alone', () => {
     const makers = [...domain, ...src].filter(({ text }) => /\bas (unknown as )?SignInGrant\b/.test(text));
     expect(makers.map(({ path }) => path)).toEqual(['domain/mfa/gate.ts']);
+  });
+
+  test('a place on disk is made of a URL by fileURLToPath: pathname keeps %20 for a space', async () => {
+    const others = await Promise.all(['tools', 'tests', 'bench'].map(sources));
+    const wrong = [...domain, ...adapters, ...src, ...others.flat()].filter(({ text }) =>
+      /import\.meta\.url\s*\)\s*\.pathname|\bimport\.meta\.url\s*\.replace/.test(text),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
   test('no barrel files', () => {

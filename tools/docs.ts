@@ -1,11 +1,12 @@
 /** Writes what is generated: the settings in the README, the description of the schema. `--check` only compares. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { migratePglite } from '../adapters/postgres/migrate.ts';
 import { createPgliteDriver } from '../adapters/postgres/pglite.ts';
 import { SETTING_DOCS } from '../src/config.ts';
 import { describeSchema } from './schema.ts';
 
-const ROOT = new URL('../', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const BEGIN = '<!-- settings: generated from src/settings.ts by `npm run docs` -->';
 const END = '<!-- settings end -->';
 

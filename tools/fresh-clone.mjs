@@ -6,12 +6,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What the project promises. */
 const LIMIT_SECONDS = 90;
 
-const folder = mkdtempSync(join(tmpdir(), 'portal-fresh-'));
-const root = new URL('..', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'portal fresh-'));
+const root = fileURLToPath(new URL('..', import.meta.url));
 spawnSync('git', ['clone', '--quiet', root, folder], { stdio: 'inherit' });
 
 // Without what this project's own scripts put in front of the path: the runtimes must come from the clone.

@@ -11,6 +11,7 @@
  * the owner's, to the portal, and no fault of the portal's can touch what is recorded in the audit log (R45).
  */
 import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
@@ -22,7 +23,7 @@ import { readSecrets } from '../src/compose/secrets.ts';
 import { ConfigRefused } from '../src/config.ts';
 import { explainStart } from '../src/start-faults.ts';
 
-const FOLDER = new URL('../migrations/', import.meta.url).pathname;
+const FOLDER = fileURLToPath(new URL('../migrations/', import.meta.url));
 
 /** @param environment where the keys are looked for */
 export async function migrate(

@@ -72,15 +72,19 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     leaseMilliseconds: 15_000,
     retryAfterSeconds: 3,
   });
-  const derive = (password: string, salt: Uint8Array, at: ScryptCost, length: number) =>
-    gated(() => deriveScrypt(new TextEncoder().encode(password.normalize('NFC')), salt, at, length));
+  const deriveUnlimited = (password: string, salt: Uint8Array, at: ScryptCost, length: number) =>
+    deriveScrypt(new TextEncoder().encode(password.normalize('NFC')), salt, at, length);
+  const derive: typeof deriveUnlimited = (...input) => gated(() => deriveUnlimited(...input));
+  const hashBy = async (deriveHash: typeof deriveUnlimited, password: string) => {
+    const salt = randomBytes(SALT_BYTES);
+    return formatPhc({ cost, salt, hash: await deriveHash(password, salt, cost, HASH_BYTES) });
+  };
   const dummy: StoredHash = { cost, salt: new Uint8Array(SALT_BYTES), hash: new Uint8Array(HASH_BYTES) };
 
   return {
-    async hash(password) {
-      const salt = randomBytes(SALT_BYTES);
-      return formatPhc({ cost, salt, hash: await derive(password, salt, cost, HASH_BYTES) });
-    },
+    hash: (password) => hashBy(derive, password),
+
+    hashUnlimited: (password) => hashBy(deriveUnlimited, password),
 
     async verify(password, phc) {
       const stored = phc === undefined ? dummy : parsePhc(phc);

@@ -45,17 +45,25 @@ function checksum(migration: Migration): string {
   return toHex(sha256(utf8(migration.sql.replaceAll('\r\n', '\n'))));
 }
 
+/** Hears of each migration before it is applied. */
+type OnApplying = (name: string) => void;
+
 /**
  * @returns the names that were applied now
  * @throws MigrationRefused when an applied file was changed or is missing, or a new file sorts before an applied one
  */
-export async function applyMigrations(target: MigrationTarget, migrations: readonly Migration[]): Promise<string[]> {
+export async function applyMigrations(
+  target: MigrationTarget,
+  migrations: readonly Migration[],
+  onApplying: OnApplying = () => {},
+): Promise<string[]> {
   const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));
   await target.run(PREPARE);
   try {
     const applied = await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
     const pending = pendingMigrations(ordered, applied as readonly { name: string; checksum: string }[]);
     for (const migration of pending) {
+      onApplying(migration.name);
       await target.run(migration.sql);
       await target.run(
         `INSERT INTO schema_migrations (name, checksum) VALUES ('${migration.name}', '${checksum(migration)}')`,
@@ -101,13 +109,21 @@ export function pendingMigrations(
 }
 
 /** Migrates a database inside the process, as its superuser. */
-export function migratePglite(driver: PgliteDriver, migrations: readonly Migration[]): Promise<string[]> {
-  return applyMigrations(asTarget(driver), migrations);
+export function migratePglite(
+  driver: PgliteDriver,
+  migrations: readonly Migration[],
+  onApplying?: OnApplying,
+): Promise<string[]> {
+  return applyMigrations(asTarget(driver), migrations, onApplying);
 }
 
 /** Migrates a server over TCP, as the role in the URL. */
-export function migrateServer(url: string, migrations: readonly Migration[]): Promise<string[]> {
-  return asOwner(url, (server) => applyMigrations(server, migrations));
+export function migrateServer(
+  url: string,
+  migrations: readonly Migration[],
+  onApplying?: OnApplying,
+): Promise<string[]> {
+  return asOwner(url, (server) => applyMigrations(server, migrations, onApplying));
 }
 
 /**

@@ -21,6 +21,11 @@ export interface PasswordHasher {
   /** @returns a PHC string: `$scrypt$ln=15,r=8,p=3$<salt>$<hash>` (R3) */
   hash(password: string): Promise<string>;
   /**
+   * The same for work that no request asked for: the first administrator, the demo, the command line. The limits that
+   * protect sign-ins from a flood do not apply, so it is never refused. Call it once at a time.
+   */
+  hashUnlimited(password: string): Promise<string>;
+  /**
    * Takes the same time whether or not there is a hash to compare with: `undefined` is checked against a dummy (R4).
    * @throws Unavailable when too many hashes wait already
    */

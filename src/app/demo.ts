@@ -1,12 +1,26 @@
-/** A small clinic to look around in: an administrator, two doctors with hours, a patient. */
+/**
+ * A small clinic to look around in: an administrator, two doctors with hours, a patient with appointments past and to
+ * come. Everything is made one after the other, in the order in which it would have happened, and each step looks first
+ * whether it is done: a start that was interrupted goes on where it stopped.
+ */
 
+import type { User } from '../../domain/identity/user.ts';
+import type { AppointmentRecord } from '../../domain/scheduling/ports.ts';
+import type { UserActor } from '../../domain/shared/actor.ts';
 import { toBase64Url } from '../../domain/shared/bytes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
-import type { Deps } from './context.ts';
+import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
+import { localDateAt, localTimeAt, type ZoneId } from '../../domain/shared/zone.ts';
+import type { Representation } from './command.ts';
+import { type Context, type Deps, newId } from './context.ts';
+import { DOCTORS, OPENED_ON_DAY, PATIENT, PEOPLE, VISITS, type Visit } from './demo-clinic.ts';
 import { provisionUser } from './identity/accounts.ts';
 import { systemContext } from './identity/first-admin.ts';
-import { replaceAvailability } from './scheduling/availability.ts';
+import { bookAppointment, readAppointments } from './scheduling/appointments.ts';
+import { replaceAvailability, shownDates } from './scheduling/availability.ts';
+import { cancelAppointment, runAppointment } from './scheduling/lifecycle.ts';
+import { listSlots } from './scheduling/slots.ts';
 
 export interface DemoLogin {
   readonly role: Role;
@@ -14,68 +28,196 @@ export interface DemoLogin {
   readonly password: string;
 }
 
-const PEOPLE = [
-  { role: 'admin', email: 'admin@demo.example', firstName: 'Ada', lastName: 'Berg' },
-  {
-    role: 'doctor',
-    email: 'dr.okafor@demo.example',
-    firstName: 'Chidi',
-    lastName: 'Okafor',
-    specialty: 'General practice',
-    timezone: 'Europe/Berlin',
-    start: '09:00',
-    end: '17:00',
-  },
-  {
-    role: 'doctor',
-    email: 'dr.sato@demo.example',
-    firstName: 'Yuki',
-    lastName: 'Sato',
-    specialty: 'Dermatology',
-    timezone: 'America/New_York',
-    start: '08:00',
-    end: '14:00',
-  },
-  { role: 'patient', email: 'patient@demo.example', firstName: 'Maria', lastName: 'Silva', dateOfBirth: '1988-02-29' },
-] as const;
-
-/** Every demo has passwords of its own: whoever finds one open cannot know them. */
-export async function seedDemo(deps: Deps): Promise<DemoLogin[]> {
-  const password = `demo-${toBase64Url(deps.random.bytes(9))}`;
-  const people = await Promise.all(
-    PEOPLE.map(async (person) => {
-      const timezone = 'timezone' in person ? person.timezone : 'Europe/Berlin';
-      const user = await provisionUser(deps, systemContext(deps), {
-        email: person.email,
-        password,
-        firstName: person.firstName,
-        lastName: person.lastName,
-        dateOfBirth: 'dateOfBirth' in person ? person.dateOfBirth : null,
-        phoneNumber: null,
-        timezone,
-        language: 'en',
-        role: person.role,
-        doctor: 'specialty' in person ? { specialty: person.specialty, languages: ['en'] } : null,
-      });
-      return { person, user, timezone };
-    }),
-  );
-  for (const { person, user, timezone } of people) {
-    if (!('start' in person)) continue;
-    const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start: person.start, end: person.end }));
-    await setHours(deps, user.id, { timezone, weekly });
-  }
-  return people.map(({ person }) => ({ role: person.role, email: person.email, password }));
+/** What one seeding keeps across an interruption. */
+export interface DemoPlan {
+  /** Everybody's. Each demo has its own: whoever finds one open cannot know it. */
+  readonly password: string;
+  /** The dates of the appointments count from here. */
+  readonly startedAt: Instant;
 }
 
-async function setHours(deps: Deps, doctorId: UserId, hours: Parameters<typeof replaceAvailability>[4]): Promise<void> {
-  const result = await replaceAvailability(
-    deps,
-    systemContext(deps),
-    { role: 'admin', userId: doctorId },
-    doctorId,
-    hours,
-    null,
-  );
-  if (!result.ok) throw new Error(`the demo’s hours were refused: ${JSON.stringify(result.error)}`);
+const SLOTS_SEARCHED_DAYS = 7;
+const SLOT_CHOSEN = 2;
+
+export function newDemoPlan(deps: Pick<Deps, 'random' | 'clock'>): DemoPlan {
+  return { password: `demo-${toBase64Url(deps.random.bytes(9))}`, startedAt: deps.clock.now() };
+}
+
+/** @param tell hears of each step before it begins */
+export async function seedDemo(deps: Deps, plan: DemoPlan, tell: (step: string) => void): Promise<DemoLogin[]> {
+  const made = new Map<string, User>();
+  for (const [index, person] of PEOPLE.entries()) {
+    tell(`Making the demo clinic: account ${index + 1} of ${PEOPLE.length}`);
+    made.set(person.email, await ensurePerson(deps, plan, person));
+  }
+  const userOf = ({ email }: { readonly email: string }) => {
+    const user = made.get(email);
+    if (user === undefined) throw new Error(`the demo lacks ${email}`);
+    return user;
+  };
+  tell('Making the demo clinic: hours and appointments');
+  for (const doctor of Object.values(DOCTORS)) await ensureHours(deps, plan, userOf(doctor).id, doctor);
+  const patient = userOf(PATIENT);
+  const existing = await appointmentsOf(deps, patient);
+  for (const [index, visit] of VISITS.entries()) {
+    const doctor = userOf(DOCTORS[visit.doctor]);
+    const record = existing[index] ?? (await bookVisit(deps, plan, visit, patient, doctor));
+    await settleVisit(deps, plan, visit, record, patient, doctor);
+  }
+  return PEOPLE.map(({ role, email }) => ({ role, email, password: plan.password }));
+}
+
+function onDay(deps: Deps, plan: DemoPlan, day: number): Context {
+  return at(deps, plan.startedAt + day * MILLISECONDS_PER_DAY);
+}
+
+function at(deps: Deps, now: Instant): Context {
+  return { ...systemContext(deps), now };
+}
+
+async function ensurePerson(deps: Deps, plan: DemoPlan, person: (typeof PEOPLE)[number]): Promise<User> {
+  const [existing] = await deps.database.load(deps.loads.identity.userByEmail(person.email));
+  if (existing !== undefined) return existing;
+  return provisionUser(deps, onDay(deps, plan, OPENED_ON_DAY), {
+    email: person.email,
+    password: plan.password,
+    firstName: person.firstName,
+    lastName: person.lastName,
+    dateOfBirth: 'dateOfBirth' in person ? person.dateOfBirth : null,
+    phoneNumber: null,
+    timezone: 'timezone' in person ? person.timezone : 'Europe/Berlin',
+    language: 'en',
+    role: person.role,
+    doctor: 'specialty' in person ? { specialty: person.specialty, languages: ['en'] } : null,
+  });
+}
+
+async function ensureHours(
+  deps: Deps,
+  plan: DemoPlan,
+  doctorId: UserId,
+  { timezone, start, end }: (typeof DOCTORS)[keyof typeof DOCTORS],
+): Promise<void> {
+  const context = onDay(deps, plan, OPENED_ON_DAY);
+  const [current] = await deps.database.load(deps.loads.scheduling.availability(doctorId, shownDates(context.now)));
+  if (current !== undefined && current.weekly.rules.length > 0) return;
+  const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start, end }));
+  const admin = { role: 'admin', userId: doctorId } as const;
+  required(await replaceAvailability(deps, context, admin, doctorId, { timezone, weekly }, null));
+}
+
+/** In the order in which they were booked. */
+async function appointmentsOf(deps: Deps, patient: User): Promise<AppointmentRecord[]> {
+  const everything = { patientId: patient.id, doctorId: null, from: null, to: null, statuses: null };
+  const page = { after: null, limit: VISITS.length };
+  const found = await readAppointments(deps, systemContext(deps), actingAs(deps, patient), everything, page);
+  return found.sort((a, b) => a.appointment.createdAt - b.appointment.createdAt);
+}
+
+async function bookVisit(
+  deps: Deps,
+  plan: DemoPlan,
+  visit: Visit,
+  patient: User,
+  doctor: User,
+): Promise<AppointmentRecord> {
+  const context = onDay(deps, plan, visit.bookedOnDay);
+  const from = localDateAt(doctor.timezone as ZoneId, plan.startedAt + visit.day * MILLISECONDS_PER_DAY);
+  const { typeCode, reason } = visit;
+  const query = { doctorId: doctor.id, typeCode, from, to: addDays(from, SLOTS_SEARCHED_DAYS) };
+  const { slots, timezone } = required(await listSlots(deps, context, query));
+  const slot = slots[SLOT_CHOSEN];
+  if (slot === undefined) throw new Error(`the demo’s ${visit.doctor} has no free time from ${from}`);
+  const request = {
+    doctorId: doctor.id,
+    typeCode,
+    date: localDateAt(timezone, slot.start),
+    startTime: localTimeAt(timezone, slot.start),
+    endTime: null,
+    patientId: patient.id,
+    reason,
+    symptoms: null,
+    notes: null,
+    holdId: null,
+  };
+  return capture((represent) => bookAppointment(deps, context, actingAs(deps, patient), request, represent));
+}
+
+/** Brings an appointment to its outcome, from wherever it stands. */
+async function settleVisit(
+  deps: Deps,
+  plan: DemoPlan,
+  visit: Visit,
+  record: AppointmentRecord,
+  patient: User,
+  doctor: User,
+): Promise<void> {
+  const { id, end, status } = record.appointment;
+  if (status === visit.outcome) return;
+  const byDoctor = actingAs(deps, doctor);
+  const when = visit.settledOnDay === undefined ? at(deps, end) : onDay(deps, plan, visit.settledOnDay);
+  const change = { expectedVersion: null, following: false };
+  const run = (context: Context, action: Parameters<typeof runAppointment>[4]) =>
+    capture((represent) => runAppointment(deps, context, byDoctor, id, action, null, represent));
+  switch (visit.outcome) {
+    case 'completed':
+      if (status === 'scheduled') await run(onDay(deps, plan, visit.bookedOnDay), 'confirm');
+      if (status !== 'in_progress') await run(at(deps, record.appointment.start), 'check_in');
+      await run(when, 'complete');
+      return;
+    case 'confirmed':
+      await run(when, 'confirm');
+      return;
+    case 'cancelled': {
+      const reason = 'It went away by itself';
+      const byPatient = actingAs(deps, patient);
+      await capture((represent) => cancelAppointment(deps, when, byPatient, id, { ...change, reason }, represent));
+      return;
+    }
+    case 'scheduled':
+      return;
+  }
+}
+
+/** Somebody of the demo, as if signed in. The audit log records who really acts: the system. */
+function actingAs(deps: Deps, user: User): UserActor {
+  const now = deps.clock.now();
+  return {
+    kind: 'user',
+    userId: user.id,
+    role: user.role,
+    sessionId: newId<'session'>(deps, now),
+    authenticatedAt: now,
+    amr: ['pwd'],
+    mfaEnabled: false,
+    mfaEnrolmentRequired: false,
+    lacksFactor: false,
+    dataKey: user.dataKey,
+  };
+}
+
+/** A command's record, which its representation is made of. */
+async function capture(
+  run: (
+    represent: (record: AppointmentRecord) => Representation,
+  ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly error: unknown }>,
+): Promise<AppointmentRecord> {
+  let kept: AppointmentRecord | undefined;
+  const result = await run((record) => {
+    kept = record;
+    return { status: 200, body: null };
+  });
+  if (!result.ok || kept === undefined) throw refused(result);
+  return kept;
+}
+
+function required<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
+): T {
+  if (!result.ok) throw refused(result);
+  return result.value;
+}
+
+function refused(result: unknown): Error {
+  return new Error(`a step of the demo was refused: ${JSON.stringify(result)}`);
 }

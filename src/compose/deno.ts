@@ -1,5 +1,6 @@
 /** The portal under Deno: embedded with nothing else, or over PostgreSQL and Redis where their URLs are set. */
 import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
@@ -25,7 +26,7 @@ import { sealEmbedded, sealServer } from './sealing.ts';
 import { storedSecrets } from './secrets.ts';
 import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
 
-const ROOT = new URL('../../', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalone.js`;
 const APPLICATION_ROLE = 'patient_portal_app';
 
@@ -45,7 +46,11 @@ export async function readMigrations(): Promise<Migration[]> {
   return Promise.all(names.map(async (name) => ({ name, sql: await readFile(`${folder}/${name}`, 'utf8') })));
 }
 
-export async function composeDeno(config: Config & { readonly PUBLIC_URL: string }): Promise<DenoPlatform> {
+/** @param tell hears of each step that takes its time before it begins */
+export async function composeDeno(
+  config: Config & { readonly PUBLIC_URL: string },
+  tell: (step: string) => void = () => {},
+): Promise<DenoPlatform> {
   const generated = config.APP_ENV === 'development' ? await storedSecrets(config.DATA_DIR) : undefined;
   const lasting = composeLasting({
     ...config,
@@ -54,7 +59,7 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
     INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
-  const driver = await openDatabase(config, lasting);
+  const driver = await openDatabase(config, lasting, tell);
   await requireKnownKeys(driver, lasting.cipher, lasting.index);
   const stored = composeStored(lasting, driver, config.keepMails);
   const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL);
@@ -100,17 +105,19 @@ export async function composeDeno(config: Config & { readonly PUBLIC_URL: string
   };
 }
 
-async function openDatabase(config: Config, keys: SealingKeys): Promise<SqlDriver> {
+async function openDatabase(config: Config, keys: SealingKeys, tell: (step: string) => void): Promise<SqlDriver> {
   const migrations = await readMigrations();
+  const applying = (name: string) => tell(`Preparing the database: ${name}`);
   if (config.DATABASE_URL === undefined) {
+    tell('Opening the embedded database');
     const driver = await createPgliteDriver({ dataDir: `${config.DATA_DIR}/database` });
-    await migratePglite(driver, migrations);
+    await migratePglite(driver, migrations, applying);
     await sealEmbedded(driver, keys);
     await driver.actAs(APPLICATION_ROLE);
     return driver;
   }
   if (config.MIGRATE) {
-    await migrateServer(config.DATABASE_URL, migrations);
+    await migrateServer(config.DATABASE_URL, migrations, applying);
     await sealServer(config.DATABASE_URL, keys);
   } else {
     await requireMigrated(config.DATABASE_URL, migrations);

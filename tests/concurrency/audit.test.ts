@@ -1,5 +1,6 @@
 /** R44: many writers, several processes, two sealers and more, one real server. */
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
@@ -13,7 +14,7 @@ import { type Portal, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
-const WRITER = new URL('./audit-writer.ts', import.meta.url).pathname;
+const WRITER = fileURLToPath(new URL('./audit-writer.ts', import.meta.url));
 const SEED = '07'.repeat(32);
 const PROCESSES = 4;
 const WRITES = 50;

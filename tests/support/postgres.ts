@@ -1,9 +1,10 @@
 /** Databases of their own for tests that need a real server. */
 import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { migrateServer } from '../../adapters/postgres/migrate.ts';
 import { createScratchDatabase, databaseUrl, required } from '../tools/services.ts';
 
-const ROOT = new URL('../../', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export async function migrationFiles() {
   const names = (await readdir(`${ROOT}migrations`)).filter((name) => name.endsWith('.sql')).sort();

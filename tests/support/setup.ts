@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { migratePglite } from '../../adapters/postgres/migrate.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
-const ROOT = new URL('../../', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CACHE = `${ROOT}node_modules/.cache/patient-portal`;
 
 export default async function setup(): Promise<() => Promise<void>> {

@@ -186,7 +186,8 @@ export async function tryToProvision(
   const { password, ...invitation } = input;
   const id = newId<'user'>(deps, context.now);
   const account = { id, dataKey: deps.cipher.newKey(id) };
-  const decision = provision(invitation, await deps.passwords.hash(password), account, context.now);
+  const passwordHash = await deps.passwords.hashUnlimited(password);
+  const decision = provision(invitation, passwordHash, account, context.now);
   const outcome = await commit(deps, context, decision);
   if (outcome.ok) return outcome;
   const { error } = outcome;

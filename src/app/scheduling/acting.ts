@@ -11,7 +11,9 @@ import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Viewer, viewerOf } from '../../../domain/shared/viewer.ts';
 
-export function schedulingActor(actor: KnownActor): SchedulingActor & { readonly userId: UserId } {
+export function schedulingActor(
+  actor: Pick<KnownActor, 'role' | 'userId'>,
+): SchedulingActor & { readonly userId: UserId } {
   return { kind: actor.role, userId: actor.userId };
 }
 
@@ -28,7 +30,10 @@ export function mayReadWords(actor: KnownActor, appointment: Pick<Appointment, '
 }
 
 /** A doctor sees all appointments of own patients, and changes only those that are with that doctor. */
-export function mayChange(actor: KnownActor, appointment: Pick<Appointment, 'doctorId'>): boolean {
+export function mayChange(
+  actor: Pick<KnownActor, 'role' | 'userId'>,
+  appointment: Pick<Appointment, 'doctorId'>,
+): boolean {
   return actor.role !== 'doctor' || appointment.doctorId === actor.userId;
 }
 

@@ -43,7 +43,7 @@ export type BookRefusal =
 export function bookAppointment(
   deps: Deps,
   context: Context,
-  actor: KnownActor,
+  actor: Pick<KnownActor, 'role' | 'userId'>,
   input: BookingInput,
   represent: (record: AppointmentRecord) => Representation,
 ) {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCheckpointSigner } from '../../../adapters/crypto/checkpoint-signer.ts';
 import { appendToChain, startOfChain } from '../../../domain/audit/chain.ts';
@@ -11,7 +12,7 @@ import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../../../domain/audi
 import { formatVerifierKey } from '../../../domain/audit/signed-note.ts';
 import { exportLine } from '../../../domain/audit/verify-export.ts';
 
-const ROOT = new URL('../../../', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const ORIGIN = 'portal.example/audit/log';
 const signer = createCheckpointSigner({ name: ORIGIN, seed: new Uint8Array(32).fill(7) });
 const stranger = createCheckpointSigner({ name: ORIGIN, seed: new Uint8Array(32).fill(8) });

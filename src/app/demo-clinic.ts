@@ -1,0 +1,81 @@
+/** Who is in the demo clinic, and what happened there. */
+
+export const DOCTORS = {
+  okafor: {
+    role: 'doctor',
+    email: 'dr.okafor@demo.example',
+    firstName: 'Chidi',
+    lastName: 'Okafor',
+    specialty: 'General practice',
+    timezone: 'Europe/Berlin',
+    start: '09:00',
+    end: '17:00',
+  },
+  sato: {
+    role: 'doctor',
+    email: 'dr.sato@demo.example',
+    firstName: 'Yuki',
+    lastName: 'Sato',
+    specialty: 'Dermatology',
+    timezone: 'America/New_York',
+    start: '08:00',
+    end: '14:00',
+  },
+} as const;
+export const PATIENT = {
+  role: 'patient',
+  email: 'patient@demo.example',
+  firstName: 'Maria',
+  lastName: 'Silva',
+  dateOfBirth: '1988-02-29',
+} as const;
+export const PEOPLE = [
+  { role: 'admin', email: 'admin@demo.example', firstName: 'Ada', lastName: 'Berg' },
+  DOCTORS.okafor,
+  DOCTORS.sato,
+  PATIENT,
+] as const;
+
+/** Days count from the start of the seeding; an appointment takes the third free time from its day on. */
+export interface Visit {
+  readonly doctor: keyof typeof DOCTORS;
+  readonly typeCode: 'consultation' | 'follow_up' | 'routine_checkup';
+  readonly reason: string;
+  readonly bookedOnDay: number;
+  readonly day: number;
+  readonly outcome: 'completed' | 'cancelled' | 'confirmed' | 'scheduled';
+  /** When it got its outcome; a completed one when it ended. */
+  readonly settledOnDay?: number;
+}
+
+export const OPENED_ON_DAY = -28;
+/** In the order in which they were booked and settled. */
+export const VISITS: readonly Visit[] = [
+  {
+    doctor: 'okafor',
+    typeCode: 'consultation',
+    reason: 'A cough that does not go away',
+    bookedOnDay: -21,
+    day: -17,
+    outcome: 'completed',
+  },
+  {
+    doctor: 'sato',
+    typeCode: 'consultation',
+    reason: 'A rash on the left arm',
+    bookedOnDay: -10,
+    day: -5,
+    outcome: 'cancelled',
+    settledOnDay: -7,
+  },
+  {
+    doctor: 'okafor',
+    typeCode: 'follow_up',
+    reason: 'The cough, after two weeks',
+    bookedOnDay: -2,
+    day: 3,
+    outcome: 'confirmed',
+    settledOnDay: -1,
+  },
+  { doctor: 'sato', typeCode: 'routine_checkup', reason: 'Skin check', bookedOnDay: 0, day: 10, outcome: 'scheduled' },
+];
