@@ -13,13 +13,15 @@ import { parseVerifierKey, type VerifierKey } from '../domain/audit/signed-note.
 import type { Verdict } from '../domain/audit/verdict.ts';
 import { createExportVerifier } from '../domain/audit/verify-export.ts';
 
-const USAGE = `Usage: npm run audit:verify -- EXPORT.ndjson [--checkpoint FILE]... [--key 'NAME+HASH+KEY']...
+const USAGE = `Usage: npm run audit:verify -- EXPORT.ndjson [--checkpoint FILE]... [--held FILE]... [--key 'NAME+HASH+KEY']...
 
   EXPORT.ndjson   from GET /api/v1/audit/export; - reads standard input
-  --checkpoint    a signed note, from /audit/log/checkpoint or file storage; may be repeated
-  --key           a verifier key that you trust, from GET /api/v1/audit/checkpoint; may be repeated
+  --checkpoint    a signed note, from /audit/log/checkpoint or file storage; may be repeated. What it signs beyond the
+                  export's own checkpoint came later and is reported as unproven
+  --held          a signed note that you kept from before the export was taken: the export must reach it; may be repeated
+  --key           a verifier key that you trust, from /audit/log/key; may be repeated
 
-Without a checkpoint only the chains are verified: a tail that was cut off cannot be seen.`;
+Without a key only the chains are verified, and whether the export is as long as it says.`;
 const SHOWN_PROBLEMS = 20;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -27,8 +29,8 @@ const CARRIAGE_RETURN = 0x0d;
 class Unusable extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
-  const { path, checkpoints, keys } = await readArguments(args);
-  const verifier = createExportVerifier(checkpoints, keys, { sha256: nativeSha256 });
+  const { path, checkpoints, held, keys } = await readArguments(args);
+  const verifier = createExportVerifier(checkpoints, keys, { sha256: nativeSha256, held });
   const input = path === '-' ? process.stdin : createReadStream(path);
   try {
     await readLines(input, (line) => verifier.push(line));
@@ -36,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     throw new Unusable(`${path} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
   }
   const verdict = verifier.finish();
-  report(verdict, checkpoints.length);
+  report(verdict, keys.length);
   return verdict.ok ? 0 : 1;
 }
 
@@ -60,13 +62,17 @@ async function readLines(input: AsyncIterable<Uint8Array>, push: (line: Uint8Arr
 }
 
 async function readArguments(args: readonly string[]) {
-  let parsed: { values: { checkpoint?: string[]; key?: string[]; help?: boolean }; positionals: string[] };
+  let parsed: {
+    values: { checkpoint?: string[]; held?: string[]; key?: string[]; help?: boolean };
+    positionals: string[];
+  };
   try {
     parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
         checkpoint: { type: 'string', multiple: true },
+        held: { type: 'string', multiple: true },
         key: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
@@ -78,10 +84,11 @@ async function readArguments(args: readonly string[]) {
   const [path, ...more] = positionals;
   if (path === undefined || more.length > 0 || values.help === true) throw new Unusable(USAGE);
   const keys = (values.key ?? []).map(readKey);
-  const files = values.checkpoint ?? [];
-  if (files.length > 0 && keys.length === 0)
+  const { checkpoint: files = [], held = [] } = values;
+  if (files.length + held.length > 0 && keys.length === 0)
     throw new Unusable('A checkpoint says nothing without --key: who must have signed it?');
-  return { path, keys, checkpoints: await Promise.all(files.map(readNote)) };
+  const [checkpoints, kept] = await Promise.all([Promise.all(files.map(readNote)), Promise.all(held.map(readNote))]);
+  return { path, keys, checkpoints, held: kept };
 }
 
 function readKey(text: string): VerifierKey {
@@ -99,7 +106,7 @@ async function readNote(path: string): Promise<string> {
   }
 }
 
-function report({ ok, checked, proven, problems }: Verdict, checkpoints: number): void {
+function report({ ok, checked, proven, unproven, problems }: Verdict, keys: number): void {
   for (const { kind, stream, sequence, eventId, detail } of problems.slice(0, SHOWN_PROBLEMS)) {
     const where = [
       stream === null ? '' : `stream ${stream}`,
@@ -111,7 +118,12 @@ function report({ ok, checked, proven, problems }: Verdict, checkpoints: number)
   if (problems.length > SHOWN_PROBLEMS) console.log(`… and ${problems.length - SHOWN_PROBLEMS} more`);
   const held = `${checked} events read, ${proven} proven by a signed checkpoint, ${checked - proven} held by their chains alone`;
   console.log(ok ? `OK: ${held}.` : `NOT OK: ${problems.length} problems; ${held}.`);
-  if (ok && checkpoints === 0) console.log('No checkpoint was given: a tail that was cut off would not be seen.');
+  if (unproven > 0) {
+    console.log(
+      `Unproven: ${unproven} leaves that were signed after the export was taken. A later export proves them.`,
+    );
+  }
+  if (ok && keys === 0) console.log('No key was given: nothing is proven by a signature.');
 }
 
 try {

@@ -30,9 +30,11 @@ function logState(): SqlLoad<LogState> {
       sql`${LOG}`,
       sql`${EDGE}`,
       sql`SELECT stream, sequence, head_hash FROM audit_streams WHERE sequence > 0 ORDER BY stream`,
+      sql`SELECT c.note FROM audit_checkpoints c JOIN audit_log l USING (size)`,
     ],
-    read: ([log, edge = [], heads = []]: Results) => ({
+    read: ([log, edge = [], heads = [], checkpoints = []]: Results) => ({
       ...readLog(log),
+      checkpoint: (checkpoints[0]?.note ?? null) as string | null,
       edge: edge.map(readTile),
       heads: new Map(
         heads.map((found) => [

@@ -14,16 +14,25 @@ export interface ToldByChains {
 
 export interface LeafOrder {
   push(link: LoggedLink, leafIndex: number, position: number): void;
-  finish(told: ToldByChains): { readonly proven: number; readonly problems: readonly PlacedProblem[] };
+  finish(told: ToldByChains): {
+    readonly proven: number;
+    readonly unproven: number;
+    readonly problems: readonly PlacedProblem[];
+  };
 }
 
 type Place = Pick<PlacedProblem, 'stream' | 'sequence' | 'eventId' | 'position'>;
 const NOWHERE: Place = { stream: null, sequence: null, eventId: null, position: Infinity };
 
+/**
+ * @param takenUnder the size that the leaves were read at: they must reach it, and need not reach what was signed later.
+ *   Default: they must reach every checkpoint
+ */
 export function createLeafOrder(
   checkpoints: readonly TreeHead[],
   leafAt: ((index: number) => Uint8Array | undefined) | undefined,
   sha256?: Sha256,
+  takenUnder?: number,
 ): LeafOrder {
   const heads = [...checkpoints].sort((a, b) => a.size - b.size);
   let frontier = EMPTY_FRONTIER;
@@ -86,12 +95,13 @@ export function createLeafOrder(
         const lead = mismatch.isLocated ? 'it differs from its leaf in the log, and so from' : 'the events do not give';
         problems.push({ ...mismatch.place, kind, detail: `${lead} ${mismatch.detail}` });
       }
-      const signed = heads.at(-1)?.size ?? 0;
+      const newest = heads.at(-1)?.size ?? 0;
+      const signed = takenUnder ?? newest;
       if (nextLeaf < signed) {
         const detail = `the log ends after ${nextLeaf} leaves and was signed with ${signed}`;
         problems.push({ ...NOWHERE, kind: 'truncated', detail });
       }
-      return { proven, problems };
+      return { proven, unproven: Math.max(0, newest - Math.max(signed, nextLeaf)), problems };
     },
   };
 }

@@ -19,6 +19,8 @@ export interface LogVerifierOptions {
   readonly heads?: ReadonlyMap<string, ChainHead>;
   /** The leaf hashes as the log's tiles hold them: they tell which event a wrong root is due to. */
   readonly leafAt?: (index: number) => Uint8Array | undefined;
+  /** The size of the log when what is pushed was read; checkpoints of a larger one say nothing about it. */
+  readonly takenUnder?: number | undefined;
   /** What hashes. Default: the portable implementation. */
   readonly sha256?: Sha256;
 }
@@ -43,7 +45,7 @@ interface StreamState {
 
 export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
   const streams = new Map<string, StreamState>();
-  const leaves = createLeafOrder(options.checkpoints, options.leafAt, options.sha256);
+  const leaves = createLeafOrder(options.checkpoints, options.leafAt, options.sha256, options.takenUnder);
   let checked = 0;
   let brokenStreams = 0;
 
@@ -85,7 +87,7 @@ export function createLogVerifier(options: LogVerifierOptions): LogVerifier {
       const problems = [...inChains, ...inLog.problems]
         .sort((a, b) => (a.position < b.position ? -1 : Number(a.position > b.position)))
         .map(({ kind, stream, sequence, eventId, detail }) => ({ kind, stream, sequence, eventId, detail }));
-      return { ok: problems.length === 0, checked, proven: inLog.proven, problems };
+      return { ok: problems.length === 0, checked, proven: inLog.proven, unproven: inLog.unproven, problems };
     },
   };
 }

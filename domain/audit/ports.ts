@@ -49,6 +49,8 @@ export interface LogState extends TreeHead {
   /** Null before the first seal. */
   readonly origin: string | null;
   readonly edge: readonly Tile[];
+  /** The signed note of this size. Null before the first seal, and where the row was removed. */
+  readonly checkpoint: string | null;
   /** Where each stream's chain claims to stand. */
   readonly heads: ReadonlyMap<string, ChainHead>;
 }

@@ -26,6 +26,8 @@ export interface Verdict {
   readonly checked: number;
   /** How many leaves are proven by a checkpoint. What comes after is held by its chains alone. */
   readonly proven: number;
+  /** Leaves that were signed after what was read had been taken: nothing here proves or disproves them. */
+  readonly unproven: number;
   /** The first bad event first; of each stream the first only, since what follows a break cannot be judged. */
   readonly problems: readonly VerificationProblem[];
 }

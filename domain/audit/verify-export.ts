@@ -5,10 +5,10 @@
 import { toHex, utf8 } from '../shared/bytes.ts';
 import { canonicalize } from './canonical-json.ts';
 import { NOT_CANONICAL, objectEnd, stringAt, stringEnd, textEnd, valueEnd } from './canonical-scan.ts';
-import { openCheckpoint, type TreeHead } from './checkpoint.ts';
+import { openCheckpoint, parseCheckpointText, type TreeHead } from './checkpoint.ts';
 import { portableSha256, type Sha256 } from './event.ts';
-import { createLogVerifier } from './log-verifier.ts';
-import type { VerifierKey } from './signed-note.ts';
+import { createLogVerifier, type LogVerifier } from './log-verifier.ts';
+import { parseNote, type VerifierKey } from './signed-note.ts';
 import type { LoggedEvent, LoggedLink, Verdict, VerificationProblem } from './verdict.ts';
 
 export interface ExportVerifier {
@@ -27,40 +27,73 @@ export function exportLine(event: LoggedEvent): string {
   return writeLine(event, canonicalize(event.content));
 }
 
+/** The first line of an export: the checkpoint that the log stood at when the export was taken. */
+export function exportHeader(checkpoint: string): string {
+  return canonicalize({ checkpoint });
+}
+
+export interface ExportVerifierOptions {
+  /** What hashes. Default: the portable implementation. */
+  readonly sha256?: Sha256;
+  /** Signed notes that were kept from before the export was taken: the export must reach them. */
+  readonly held?: readonly string[];
+}
+
 /**
  * For exports too large to be held: push the lines one by one. Never throws, whatever the lines and the checkpoints are.
  *
+ * An export says in its first line which checkpoint it was taken under. It must reach that one and those that are held;
+ * what another checkpoint signs beyond them came later and is unproven. An export without that line must reach all.
+ *
  * @param checkpoints signed notes, in any order; each must be signed by one of the keys
- * @param options.sha256 what hashes. Default: the portable implementation
+ * @param keys without any, checkpoints prove nothing: the first line then only tells where the export must end
  */
 export function createExportVerifier(
   checkpoints: readonly string[],
   keys: readonly VerifierKey[],
-  { sha256 = portableSha256 }: { readonly sha256?: Sha256 } = {},
+  { sha256 = portableSha256, held = [] }: ExportVerifierOptions = {},
 ): ExportVerifier {
   const problems: VerificationProblem[] = [];
   const heads: TreeHead[] = [];
-  for (const [index, note] of checkpoints.entries()) {
+  const open = (note: string, name: string): number => {
     const opened = openCheckpoint(note, keys);
-    if (opened.ok) heads.push(opened.value);
-    else problems.push(checkpointProblem(index + 1, opened.error.code));
-  }
-  const log = createLogVerifier({ checkpoints: heads, sha256 });
+    if (!opened.ok) {
+      problems.push(checkpointProblem(name, opened.error.code));
+      return 0;
+    }
+    heads.push(opened.value);
+    return opened.value.size;
+  };
+  for (const [index, note] of checkpoints.entries()) open(note, `checkpoint ${index + 1}`);
+  const heldSizes = held.map((note, index) => open(note, `held checkpoint ${index + 1}`));
+  let log: LogVerifier | undefined;
   const malformed: VerificationProblem[] = [];
   let lines = 0;
+
+  /** Made when the first line is known, which says what the rest is compared with. */
+  const begin = (header: string | undefined): LogVerifier => {
+    const size = header === undefined ? undefined : keys.length > 0 ? open(header, HEADER) : unsignedSize(header);
+    const takenUnder = size === undefined ? undefined : Math.max(size, ...heldSizes);
+    return createLogVerifier({ checkpoints: heads, sha256, takenUnder });
+  };
 
   return {
     push(line) {
       lines++;
       const bytes = typeof line === 'string' ? utf8(line) : line;
       if (bytes[0] !== OPEN_BRACE && isBlank(bytes)) return;
+      if (log === undefined) {
+        const header = readHeader(bytes);
+        log = begin(header);
+        if (header !== undefined) return;
+      }
       const link = readLine(bytes, sha256);
       if (link !== undefined) log.push(link);
       else if (malformed.length < MAX_MALFORMED) malformed.push(problem('malformed', `line ${lines} is not an event`));
     },
 
     finish() {
-      const verdict = log.finish();
+      const verdict = (log ?? begin(undefined)).finish();
       // A line that cannot be read leaves a gap behind it; the gap is named first because it names the event.
       const all = [...problems, ...verdict.problems, ...malformed];
       return { ...verdict, ok: all.length === 0, problems: all };
@@ -78,15 +111,32 @@ export function verifyExport(
   return verifier.finish();
 }
 
-function checkpointProblem(number: number, code: string): VerificationProblem {
+function checkpointProblem(name: string, code: string): VerificationProblem {
   switch (code) {
     case 'note_forged':
-      return problem('forged_signature', `checkpoint ${number} is not signed by a trusted key`);
+      return problem('forged_signature', `${name} is not signed by a trusted key`);
     case 'checkpoint_of_another_log':
-      return problem('forged_signature', `checkpoint ${number} is of another log`);
+      return problem('forged_signature', `${name} is of another log`);
     default:
-      return problem('malformed', `checkpoint ${number} is not a signed checkpoint`);
+      return problem('malformed', `${name} is not a signed checkpoint`);
   }
+}
+
+const HEADER = 'the checkpoint of the export';
+const MAX_HEADER_BYTES = 16_384;
+
+/** @returns the signed note, or undefined when the line is not what {@link exportHeader} writes */
+function readHeader(line: Uint8Array): string | undefined {
+  if (line.length > MAX_HEADER_BYTES) return undefined;
+  const note = textEnd(line, 0, BEFORE_CHECKPOINT);
+  const noteEnd = stringEnd(line, note);
+  return textEnd(line, noteEnd, END_OF_OBJECT) === line.length ? stringAt(line, note, noteEnd) : undefined;
+}
+
+/** Where an export claims to end, for who has no key to check that. */
+function unsignedSize(note: string): number {
+  const parsed = parseNote(note);
+  return (parsed.ok ? parseCheckpointText(parsed.value.text)?.size : undefined) ?? 0;
 }
 
 function problem(kind: VerificationProblem['kind'], detail: string): VerificationProblem {
@@ -105,13 +155,14 @@ function writeLine(event: LoggedEvent, content: string): string {
 }
 
 /** What {@link writeLine} puts between its values. */
+const BEFORE_CHECKPOINT = utf8('{"checkpoint":');
 const BEFORE_CONTENT = utf8('{"content":');
 const BEFORE_CURRENT_HASH = utf8(',"currentHash":"');
 const BEFORE_LEAF_INDEX = utf8('","leafIndex":');
 const BEFORE_PREVIOUS_HASH = utf8(',"previousHash":"');
 const BEFORE_SEQUENCE = utf8('","sequence":');
 const BEFORE_STREAM = utf8(',"stream":');
-const AFTER_STREAM = utf8('}');
+const END_OF_OBJECT = utf8('}');
 const ID = utf8('"id":"');
 const NULL = utf8('null');
 
@@ -134,7 +185,7 @@ function readLine(line: Uint8Array, hash: Sha256): LoggedLink | undefined {
   const sequenceEnd = valueEnd(line, sequence);
   const stream = textEnd(line, sequenceEnd, BEFORE_STREAM);
   const streamEnd = stringEnd(line, stream);
-  if (textEnd(line, streamEnd, AFTER_STREAM) !== line.length) return undefined;
+  if (textEnd(line, streamEnd, END_OF_OBJECT) !== line.length) return undefined;
 
   const isSealed = textEnd(line, leafIndex, NULL) !== leafIndexEnd;
   return complete({

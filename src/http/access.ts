@@ -136,6 +136,7 @@ export const ACCESS = {
   'GET /api/v1/consents': 'manage:own_consents',
   'POST /api/v1/consents': 'manage:own_consents',
   'GET /audit/log/checkpoint': 'public',
+  'GET /audit/log/key': 'public',
   'GET /audit/log/tile/{level}/{a}': 'public',
   'GET /audit/log/tile/{level}/{a}/{b}': 'public',
   'GET /audit/log/tile/{level}/{a}/{b}/{c}': 'public',

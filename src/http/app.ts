@@ -25,16 +25,17 @@ export function createApp(): App {
   app.use(headLength);
   app.use(requestId);
   app.use(securityHeaders);
-  app.use(
-    cors({
-      origin: (origin, c) =>
-        (c.env as AppEnv['Bindings']).platform.config.CORS_ORIGINS.includes(origin) ? origin : null,
-      credentials: true,
-      allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
-      exposeHeaders: EXPOSED,
-      maxAge: 600,
-    }),
-  );
+  // The public log holds nothing of anybody: pages of any origin may read it, and never with credentials.
+  const ofPublicLog = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
+  const ofPortal = cors({
+    origin: (origin, c) =>
+      (c.env as AppEnv['Bindings']).platform.config.CORS_ORIGINS.includes(origin) ? origin : null,
+    credentials: true,
+    allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+    exposeHeaders: EXPOSED,
+    maxAge: 600,
+  });
+  app.use((c, next) => (c.req.path.startsWith('/audit/log/') ? ofPublicLog : ofPortal)(c, next));
   app.use(soundHead);
   app.use(soundBody);
 

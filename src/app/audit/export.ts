@@ -1,7 +1,7 @@
 /** The audit log as a file: streamed page by page, so that its size does not matter. */
 import type { LogState } from '../../../domain/audit/ports.ts';
 import type { LoggedEvent } from '../../../domain/audit/verdict.ts';
-import { exportLine } from '../../../domain/audit/verify-export.ts';
+import { exportHeader, exportLine } from '../../../domain/audit/verify-export.ts';
 import type { AuditContent } from '../../../domain/shared/audit-entry.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import { recordEvent } from '../audit.ts';
@@ -13,7 +13,7 @@ export type ExportFormat = 'ndjson' | 'csv';
 /**
  * Records the export first, and ends where the log stood then. The text of each page is made when it is asked for.
  *
- * - `ndjson`: one event per line in canonical form, as the offline verifier reads it
+ * - `ndjson`: the checkpoint the log stood at, then one event per line in canonical form, as the offline verifier reads it
  * - `csv`: for spreadsheets; RFC 4180, without the sealed part
  */
 export async function exportAuditLog(
@@ -33,6 +33,7 @@ export async function exportAuditLog(
 
 async function* lines(deps: Deps, state: LogState, format: ExportFormat): AsyncGenerator<string> {
   if (format === 'csv') yield `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
+  else if (state.checkpoint !== null) yield `${exportHeader(state.checkpoint)}\n`;
   for await (const { events } of walkLog(deps, state)) {
     if (events.length === 0) continue;
     yield events.map(format === 'csv' ? csvLine : (event) => `${exportLine(event)}\n`).join('');

@@ -2,6 +2,7 @@
 import { parseCheckpointText } from '../../../domain/audit/checkpoint.ts';
 import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
 import type { StoredCheckpoint } from '../../../domain/audit/ports.ts';
+import { originOf } from '../../../domain/audit/sealing.ts';
 import { formatVerifierKey, parseNote } from '../../../domain/audit/signed-note.ts';
 import type { TileId } from '../../../domain/audit/tiles.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -17,6 +18,14 @@ export async function latestCheckpoint(
   const origin = note?.ok ? parseCheckpointText(note.value.text)?.origin : undefined;
   if (found === undefined || origin === undefined) return refuse({ code: 'not_found' });
   return ok({ ...found, origin, keys: deps.checkpointSigners(origin).map(formatVerifierKey) });
+}
+
+/** The keys that verify the log's signatures, the current one first: `name+hash+key` (C2SP signed-note). */
+export async function logKeys(deps: Deps): Promise<readonly string[]> {
+  const latest = await latestCheckpoint(deps);
+  // Before the first seal the origin is the one that the first seal will take.
+  const origin = latest.ok ? latest.value.origin : originOf(deps.settings.publicUrl);
+  return deps.checkpointSigners(origin).map(formatVerifierKey);
 }
 
 /** A tile as wide as was asked for. Of one that has grown since, the beginning is what it was. */

@@ -1,7 +1,7 @@
 /** The log for monitors and standard clients, as C2SP tlog-tiles lays it out: hashes only, for everybody, cacheable. */
 import { z } from '@hono/zod-openapi';
 import { parseTilePath } from '../../../domain/audit/tiles.ts';
-import { latestCheckpoint, readTile } from '../../app/audit/log.ts';
+import { latestCheckpoint, logKeys, readTile } from '../../app/audit/log.ts';
 import { rawText } from '../bounds.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, unwrap } from '../router.ts';
@@ -20,8 +20,25 @@ export function auditLogRoutes(app: App): void {
     app,
     {
       method: 'get',
+      path: '/audit/log/key',
+      summary: 'Get the keys that sign the log',
+      description:
+        'Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: who fetches key and checkpoint from one place each time believes that place.',
+      tags: ['Audit'],
+      responses: { 200: { description: 'The keys', content: { 'text/plain': { schema: z.string() } } } },
+    },
+    [],
+    async (c) => {
+      const keys = await logKeys(c.get('deps'));
+      return c.text(keys.map((key) => `${key}\n`).join(''), 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
       path: '/audit/log/checkpoint',
-      summary: 'The latest checkpoint, as a signed note',
+      summary: 'Get the latest checkpoint as a signed note',
       tags: ['Audit'],
       responses: { 200: { description: 'C2SP tlog-checkpoint', content: { 'text/plain': { schema: z.string() } } } },
     },
@@ -51,7 +68,7 @@ export function auditLogRoutes(app: App): void {
       {
         method: 'get',
         path,
-        summary: 'A tile of the log',
+        summary: 'Get a tile of the log',
         description: 'Up to 256 hashes of 32 bytes (C2SP tlog-tiles), such as `tile/0/x001/067` or `tile/1/000.p/5`.',
         tags: ['Audit'],
         request: { params: z.object(Object.fromEntries(names.map((name) => [name, segment]))) },

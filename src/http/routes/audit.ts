@@ -114,7 +114,7 @@ function lookingRoutes(app: App): void {
       path: '/api/v1/audit/export',
       summary: 'Export the audit log',
       description:
-        'The whole log, streamed. NDJSON holds one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets. A session needs a recent proof of who asks: see /auth/step-up.',
+        'The whole log, streamed. NDJSON holds the checkpoint that the export was taken under (`{"checkpoint": …}`) and then one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets. A session needs a recent proof of who asks: see /auth/step-up.',
       tags: ['Audit'],
       request: { query: z.object({ format: z.enum(['ndjson', 'csv']).default('ndjson') }) },
       responses: {
@@ -241,6 +241,7 @@ function provingRoutes(app: App): void {
       ok: z.boolean(),
       checked: z.int().openapi({ description: 'Events looked at' }),
       proven: z.int().openapi({ description: 'Leaves that a signed checkpoint proves' }),
+      unproven: z.int().openapi({ description: 'Leaves that were signed after the verification began' }),
       problems: z.array(
         z.object({
           kind: z.string(),

@@ -99,6 +99,6 @@ describe('audit:verify', () => {
     expect(await run([path, '--key', 'x'])).toMatchObject({ code: 2, out: expect.stringContaining('verifier key') });
     expect(await run([path, '--nonsense'])).toMatchObject({ code: 2 });
     expect(await run([path, '--checkpoint', path])).toMatchObject({ code: 2, out: expect.stringContaining('--key') });
-    expect(await run([path])).toMatchObject({ code: 0, out: expect.stringContaining('No checkpoint was given') });
+    expect(await run([path])).toMatchObject({ code: 0, out: expect.stringContaining('No key was given') });
   });
 });
