@@ -93,14 +93,14 @@ export const identityWriters: Writers<IdentityChange> = {
     const ip = sealOrNull(cipher, dataKey, 'sessions.ip', session.ip);
     return [
       sql`INSERT INTO sessions (id, user_id, amr, authenticated_at, device_id, transport, ip, user_agent, device_name, device_type,
-            created_at, last_activity_at, expires_at, location, risk_score, is_suspicious)
+            created_at, last_activity_at, expires_at, location, risk_score, is_suspicious, remembered, browser_hash)
           VALUES (${session.id}::uuid, ${session.userId}::uuid, ${[...session.amr]}::text[], ${at(session.authenticatedAt)},
             ${session.trustedDeviceId}::uuid, ${session.transport}, ${ip}::bytea,
             ${sealOrNull(cipher, dataKey, 'sessions.user_agent', session.userAgent)}::bytea,
             ${cipher.seal(dataKey, 'sessions.device_name', session.deviceName)}::bytea, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
             ${at(session.expiresAt)},
             ${sealOrNull(cipher, dataKey, 'sessions.location', session.location && JSON.stringify(session.location))}::bytea,
-            ${session.riskScore}::int, ${session.isSuspicious}::boolean)`,
+            ${session.riskScore}::int, ${session.isSuspicious}::boolean, ${session.remembered}::boolean, ${change.browserHash}::bytea)`,
       sql`INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
           VALUES (${change.refreshTokenHash}::bytea, ${session.id}::uuid, ${at(session.createdAt)}, ${at(change.refreshExpiresAt)})`,
       sql`UPDATE users SET last_login_at = ${at(session.createdAt)}, last_login_ip = ${ip}::bytea, password_hash = coalesce(${change.passwordHash}, password_hash)
@@ -109,7 +109,7 @@ export const identityWriters: Writers<IdentityChange> = {
   },
   'refresh_token.rotated': (change) => [
     guarded(
-      sql`UPDATE refresh_tokens SET used_at = ${at(change.at)}
+      sql`UPDATE refresh_tokens SET used_at = ${at(change.at)}, successor_hash = ${change.nextHash}::bytea
           WHERE token_hash = ${change.usedHash}::bytea AND used_at IS NULL RETURNING 1`,
       'refresh_token',
     ),

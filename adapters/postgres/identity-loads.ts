@@ -2,7 +2,8 @@
 
 import type { OneTimeToken, TokenPurpose } from '../../domain/identity/one-time-token.ts';
 import type { IdentityLoads } from '../../domain/identity/ports.ts';
-import type { RefreshState, Session } from '../../domain/identity/session.ts';
+import type { RefreshState } from '../../domain/identity/refresh.ts';
+import type { Session } from '../../domain/identity/session.ts';
 import type { Address, User, UserStatus } from '../../domain/identity/user.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
@@ -135,15 +136,29 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
       ),
     refreshState: (hash) =>
       row(
-        sql`SELECT r.token_hash, r.used_at, r.expires_at, s.id AS session_id, s.user_id,
+        sql`SELECT r.token_hash, r.used_at, r.expires_at, r.successor_hash,
+              n.used_at AS successor_used_at, n.expires_at AS successor_expires_at,
+              s.transport, s.remembered, s.browser_hash, s.id AS session_id, s.user_id,
               s.expires_at AS session_expires_at, s.revoked_at, s.amr, s.authenticated_at,
               ${MFA_ENABLED}, ${DEVICE_TRUSTED}, u.role, u.status = 'active' AND u.deleted_at IS NULL AS user_active
             FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
+              LEFT JOIN refresh_tokens n ON n.token_hash = r.successor_hash
             WHERE r.token_hash = ${hash}::bytea`,
         (found): RefreshState => ({
           tokenHash: found.token_hash as Uint8Array,
           usedAt: found.used_at as number | null,
           expiresAt: found.expires_at as number,
+          successor:
+            found.successor_expires_at === null
+              ? null
+              : {
+                  hash: found.successor_hash as Uint8Array,
+                  usedAt: found.successor_used_at as number | null,
+                  expiresAt: found.successor_expires_at as number,
+                },
+          transport: found.transport as RefreshState['transport'],
+          remembered: found.remembered as boolean,
+          browserHash: found.browser_hash as Uint8Array | null,
           sessionId: found.session_id as SessionId,
           userId: found.user_id as UserId,
           sessionExpiresAt: found.session_expires_at as number,
@@ -158,7 +173,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
       ),
     liveSession: (id) =>
       row(
-        sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, s.is_suspicious, u.role, ${MFA_ENABLED},
+        sql`SELECT s.id, s.user_id, s.amr, s.authenticated_at, s.expires_at, s.is_suspicious, s.remembered, u.role, ${MFA_ENABLED},
               ${DEVICE_TRUSTED}, ${DATA_KEY_COLUMNS}
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.owner_id = u.id
             WHERE s.id = ${id}::uuid AND s.revoked_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL`,
@@ -169,6 +184,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
           amr: found.amr as string[],
           authenticatedAt: found.authenticated_at as number,
           expiresAt: found.expires_at as number,
+          remembered: found.remembered as boolean,
           mfaEnabled: found.mfa_enabled as boolean,
           deviceTrusted: found.device_trusted as boolean,
           isSuspicious: found.is_suspicious as boolean,
@@ -200,6 +216,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
             location: openLocation(cipher, key, found.location),
             riskScore: found.risk_score as number,
             isSuspicious: found.is_suspicious as boolean,
+            remembered: found.remembered as boolean,
           };
         },
       ),

@@ -62,9 +62,9 @@ export const mfaWriters: Writers<MfaChange> = {
   'mfa_challenge.issued': ({ challenge }) => [
     sql`DELETE FROM mfa_challenges
         WHERE user_id = ${challenge.userId}::uuid AND expires_at <= ${at(challenge.createdAt)}`,
-    sql`INSERT INTO mfa_challenges (token_hash, user_id, methods, amr, transport, created_at, expires_at)
+    sql`INSERT INTO mfa_challenges (token_hash, user_id, methods, amr, transport, remembered, created_at, expires_at)
         VALUES (${challenge.tokenHash}::bytea, ${challenge.userId}::uuid, ${[...challenge.methods]}::text[],
-          ${[...challenge.amr]}::text[], ${challenge.transport ?? 'bearer'}, ${at(challenge.createdAt)},
+          ${[...challenge.amr]}::text[], ${challenge.transport ?? 'bearer'}, ${challenge.remembered ?? true}::boolean, ${at(challenge.createdAt)},
           ${at(challenge.expiresAt)})`,
   ],
   'mfa_challenge.failed': (change) => [

@@ -87,6 +87,7 @@ export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads
           methods: found.methods as MfaMethod[],
           amr: found.amr as string[],
           transport: found.transport as 'bearer' | 'cookie',
+          remembered: found.remembered as boolean,
           createdAt: found.created_at as number,
           expiresAt: found.expires_at as number,
           attempts: found.attempts as number,

@@ -79,6 +79,7 @@ export type IdentityChange =
       readonly dataKey: DataKey;
       readonly refreshTokenHash: Uint8Array;
       readonly refreshExpiresAt: Instant;
+      readonly browserHash: Uint8Array | null;
       /** A better hash of the password just checked, when the stored one has outdated parameters (R3). */
       readonly passwordHash: string | null;
     }

@@ -10,9 +10,10 @@ import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { ApiKey } from './api-key.ts';
-import type { OneTimeToken, TokenPurpose } from './one-time-token.ts';
+import type { IssuedToken, OneTimeToken, TokenPurpose } from './one-time-token.ts';
 import type { Preferences } from './preferences.ts';
-import type { RefreshState, Session } from './session.ts';
+import type { RefreshState } from './refresh.ts';
+import type { Session } from './session.ts';
 import type { PastSignIn } from './sign-in-risk.ts';
 import type { SignInPauses } from './sign-in-throttle.ts';
 import type { User } from './user.ts';
@@ -30,6 +31,13 @@ export interface PasswordHasher {
    * @throws Unavailable when too many hashes wait already
    */
   verify(password: string, phc: string | undefined): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
+}
+
+/** The next refresh token, derived from the one before: who rotates one token twice gets the same successor. */
+export interface RefreshSuccessors {
+  of(token: string): IssuedToken;
+  /** The successor that has this hash, also when another key of the ring derived it; `undefined` when none gives it. */
+  again(token: string, hash: Uint8Array): IssuedToken | undefined;
 }
 
 /** RFC 9068 claims, with the portal's own `sid`, `role`, `permissions`. Times are epoch seconds, as in the JWT. */
@@ -59,6 +67,7 @@ export interface LiveSession extends Assurance {
   readonly role: Role;
   readonly authenticatedAt: Instant;
   readonly expiresAt: Instant;
+  readonly remembered: boolean;
   /** The sign-in was unusual, and nothing has been proven since. */
   readonly isSuspicious: boolean;
   readonly dataKey: DataKey;

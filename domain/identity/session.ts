@@ -1,12 +1,9 @@
-/** Sessions and their rotating refresh tokens (R20). */
-import { type Assurance, lacksFactor } from '../shared/assurance.ts';
+/** Sessions, and how one is opened. */
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { Id, SessionId, UserId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
-import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
-import { ok, type Result, refuse } from '../shared/result.ts';
 import type { SignInGrant } from '../shared/sign-in.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
@@ -38,6 +35,8 @@ export interface Session {
   readonly riskScore: number;
   /** Unusual enough to ask for a fresh proof before anything sensitive. */
   readonly isSuspicious: boolean;
+  /** `false` on a shared computer: the cookies go with the browser, and the idle limit is short. */
+  readonly remembered: boolean;
 }
 
 /** How long sessions live, in seconds. */
@@ -46,6 +45,9 @@ export interface SessionPolicy {
   readonly refreshIdleSeconds: number;
   /** A family ends at this age. Default 30 days. */
   readonly refreshAbsoluteSeconds: number;
+  /** The same two for a session that is not to be remembered. Default 30 minutes and 12 hours. */
+  readonly unrememberedIdleSeconds: number;
+  readonly unrememberedAbsoluteSeconds: number;
   /** Default 15 minutes. */
   readonly accessTokenSeconds: number;
 }
@@ -53,6 +55,8 @@ export interface SessionPolicy {
 export const DEFAULT_SESSION_POLICY: SessionPolicy = {
   refreshIdleSeconds: 7 * 86_400,
   refreshAbsoluteSeconds: 30 * 86_400,
+  unrememberedIdleSeconds: 1_800,
+  unrememberedAbsoluteSeconds: 43_200,
   accessTokenSeconds: 900,
 };
 
@@ -63,6 +67,7 @@ export interface Device {
   readonly name: string;
   readonly type: DeviceType;
   readonly transport: Transport;
+  readonly remembered: boolean;
   readonly location: Location | null;
 }
 
@@ -81,7 +86,13 @@ export function openSession(
   grant: SignInGrant,
   owner: SessionOwner,
   device: Device,
-  made: { readonly sessionId: SessionId; readonly refresh: IssuedToken; readonly passwordHash: string | null },
+  made: {
+    readonly sessionId: SessionId;
+    readonly refresh: IssuedToken;
+    /** Tells this browser from others at a refresh; for cookies only. */
+    readonly browserHash: Uint8Array | null;
+    readonly passwordHash: string | null;
+  },
   policy: SessionPolicy,
   now: Instant,
 ): Decision<IdentityChange, Session> {
@@ -100,10 +111,11 @@ export function openSession(
     deviceType: device.type,
     createdAt: now,
     lastActivityAt: now,
-    expiresAt: now + policy.refreshAbsoluteSeconds * 1000,
+    expiresAt: now + (device.remembered ? policy.refreshAbsoluteSeconds : policy.unrememberedAbsoluteSeconds) * 1000,
     location: device.location,
     riskScore: risk.score,
     isSuspicious: risk.isSuspicious,
+    remembered: device.remembered,
   };
   return decided({
     value: session,
@@ -115,6 +127,7 @@ export function openSession(
         dataKey,
         refreshTokenHash: made.refresh.hash,
         refreshExpiresAt: refreshExpiry(session, policy, now),
+        browserHash: made.browserHash,
         passwordHash: made.passwordHash,
       },
       { type: 'sign_in.cleared', counter: accountCounter(owner.email), userId: grant.userId },
@@ -159,103 +172,12 @@ function newSignInNotice(session: Session, dataKey: DataKey, now: Instant): Mess
   };
 }
 
-function refreshExpiry(session: { readonly expiresAt: Instant }, policy: SessionPolicy, now: Instant): Instant {
-  return Math.min(session.expiresAt, now + policy.refreshIdleSeconds * 1000);
-}
-
-/** A refresh token with its session and its owner, as stored. */
-export interface RefreshState extends Assurance {
-  readonly tokenHash: Uint8Array;
-  readonly usedAt: Instant | null;
-  readonly expiresAt: Instant;
-  readonly sessionId: SessionId;
-  readonly userId: UserId;
-  readonly sessionExpiresAt: Instant;
-  readonly revokedAt: Instant | null;
-  readonly userActive: boolean;
-  readonly role: Role;
-  readonly authenticatedAt: Instant;
-}
-
-/** A refresh that is refused is recorded, and may have to change something: a token used twice ends its family. */
-export interface RefreshRefusal {
-  readonly code: 'refresh_token_invalid';
-  readonly consequence: Decision<IdentityChange, void>;
-}
-
-/** Rotates a refresh token. */
-export function refresh(
-  state: RefreshState | undefined,
-  next: IssuedToken,
+/** When a refresh token that is issued now stops working. */
+export function refreshExpiry(
+  session: Pick<Session, 'expiresAt' | 'remembered'>,
   policy: SessionPolicy,
   now: Instant,
-): Result<Decision<IdentityChange, RefreshState>, RefreshRefusal> {
-  if (state === undefined) return rejected(undefined);
-  if (state.revokedAt === null && state.usedAt !== null) {
-    return ended(state, 'refresh_token_reused', 'refresh_token.reused', now);
-  }
-  const live = state.revokedAt === null && state.userActive && state.expiresAt > now && state.sessionExpiresAt > now;
-  if (!live) return rejected(state);
-  if (lacksFactor(state)) return ended(state, 'factor_missing', 'refresh_token.rejected', now);
-  return ok(
-    decided({
-      value: state,
-      changes: [
-        {
-          type: 'refresh_token.rotated',
-          usedHash: state.tokenHash,
-          nextHash: next.hash,
-          sessionId: state.sessionId,
-          at: now,
-          expiresAt: refreshExpiry({ expiresAt: state.sessionExpiresAt }, policy, now),
-        },
-      ],
-      audit: [
-        {
-          type: 'refresh_token.rotated',
-          stream: state.userId,
-          outcome: 'success',
-          resource: { type: 'session', id: state.sessionId },
-        },
-      ],
-    }),
-  );
-}
-
-/** The refusal ends the session as well. */
-function ended(
-  state: RefreshState,
-  reason: 'refresh_token_reused' | 'factor_missing',
-  type: 'refresh_token.reused' | 'refresh_token.rejected',
-  now: Instant,
-): Result<never, RefreshRefusal> {
-  const { sessionId, userId } = state;
-  return refuse({
-    code: 'refresh_token_invalid',
-    consequence: decided({
-      value: undefined,
-      changes: [{ type: 'session.revoked', sessionId, reason, at: now }],
-      audit: [{ type, stream: userId, outcome: 'failure', resource: { type: 'session', id: sessionId } }],
-    }),
-  });
-}
-
-function rejected(state: RefreshState | undefined): Result<never, RefreshRefusal> {
-  const resource = state === undefined ? undefined : { type: 'session', id: state.sessionId };
-  return refuse({
-    code: 'refresh_token_invalid',
-    consequence: decided({
-      value: undefined,
-      changes: [],
-      audit: [
-        {
-          type: 'refresh_token.rejected',
-          stream: state?.userId ?? 'system',
-          outcome: 'failure',
-          error: 'refresh_token_invalid',
-          ...(resource === undefined ? {} : { resource }),
-        },
-      ],
-    }),
-  });
+): Instant {
+  const idleSeconds = session.remembered ? policy.refreshIdleSeconds : policy.unrememberedIdleSeconds;
+  return Math.min(session.expiresAt, now + idleSeconds * 1000);
 }

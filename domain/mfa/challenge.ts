@@ -19,6 +19,8 @@ export interface MfaChallenge {
   readonly amr: readonly string[];
   /** How the tokens were asked for at the first factor. Default: bearer. */
   readonly transport?: 'bearer' | 'cookie';
+  /** Whether the session is to outlive the browser. Default: true. */
+  readonly remembered?: boolean;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   /** Wrong codes so far. */
@@ -54,6 +56,7 @@ export function issueChallenge(
     readonly methods: readonly MfaMethod[];
     readonly amr: readonly string[];
     readonly transport?: 'bearer' | 'cookie';
+    readonly remembered?: boolean;
   },
   now: Instant,
 ): MfaChallenge {

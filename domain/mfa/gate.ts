@@ -58,6 +58,7 @@ export function admit(
     readonly policy: MfaPolicy;
     readonly challengeTokenHash: Uint8Array;
     readonly transport?: 'bearer' | 'cookie';
+    readonly remembered?: boolean;
   },
   now: Instant,
 ): Admission {
@@ -86,8 +87,8 @@ export function admit(
     };
   }
   const methods = availableMethods(mfa);
-  const { challengeTokenHash: tokenHash, transport = 'bearer' } = asked;
-  const challenge = issueChallenge({ tokenHash, userId, methods, amr, transport }, now);
+  const { challengeTokenHash: tokenHash, transport = 'bearer', remembered = true } = asked;
+  const challenge = issueChallenge({ tokenHash, userId, methods, amr, transport, remembered }, now);
   return {
     kind: 'challenge',
     methods,

@@ -15,6 +15,8 @@ export interface UserActor {
   /** When the person last proved who they are, and how (RFC 8176). */
   readonly authenticatedAt: Instant;
   readonly amr: readonly string[];
+  /** Whether the session outlives the browser. */
+  readonly remembered: boolean;
   /** Whether a second factor is enrolled. */
   readonly mfaEnabled: boolean;
   /** Policy asks for a second factor and none is enrolled. */

@@ -72,6 +72,7 @@ const CATALOG = {
   'logout.all': auth('execute', 'medium', 'You signed out everywhere.'),
   'session.revoked': auth('delete', 'medium', 'One of your sessions was ended by {actor}.'),
   'refresh_token.rotated': auth('execute', 'low', 'Your session was renewed.'),
+  'refresh_token.repeated': auth('execute', 'low', 'The renewal of your session was answered a second time.'),
   'refresh_token.rejected': auth('execute', 'medium', 'A renewal of your session was refused.'),
   'refresh_token.reused': auth('execute', 'critical', 'A used-up session token came back, so the session was ended.'),
   'password.reset_requested': auth('execute', 'medium', 'A new password was asked for.'),

@@ -2,7 +2,7 @@
 
 import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { Change } from '../../domain/changes.ts';
-import type { AccessTokens, IdentityLoads, PasswordHasher } from '../../domain/identity/ports.ts';
+import type { AccessTokens, IdentityLoads, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import type { SessionPolicy } from '../../domain/identity/session.ts';
 import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
 import type { MfaLoads } from '../../domain/mfa/ports.ts';
@@ -53,6 +53,7 @@ export interface Deps {
   readonly cipher: FieldCipher;
   readonly passwords: PasswordHasher;
   readonly tokens: AccessTokens;
+  readonly refreshSuccessors: RefreshSuccessors;
   readonly limiter: RateLimiter;
   readonly cache: Cache;
   readonly files: FileStorage;

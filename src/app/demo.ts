@@ -192,6 +192,7 @@ function actingAs(deps: Deps, user: User): UserActor {
     mfaEnabled: false,
     mfaEnrolmentRequired: false,
     lacksFactor: false,
+    remembered: true,
     dataKey: user.dataKey,
   };
 }

@@ -7,6 +7,7 @@ import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createCheckpointSigner, parseCheckpointSeeds } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
+import { createRefreshSuccessors } from '../../adapters/crypto/refresh-successors.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
@@ -22,7 +23,7 @@ import { createPrivacyLoads } from '../../adapters/postgres/privacy-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/waitlist-loads.ts';
 import type { CheckpointSigner } from '../../domain/audit/ports.ts';
-import type { AccessTokens, PasswordHasher } from '../../domain/identity/ports.ts';
+import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
@@ -41,6 +42,7 @@ export interface Lasting {
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
   readonly tokens: AccessTokens;
+  readonly refreshSuccessors: RefreshSuccessors;
   readonly passwords: PasswordHasher;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
 }
@@ -55,6 +57,7 @@ export interface ReadyConfig extends Config {
 }
 
 export function composeLasting(config: ReadyConfig): Lasting {
+  const ring = parseFieldKeys(config.FIELD_KEYS);
   return {
     config,
     settings: {
@@ -74,9 +77,10 @@ export function composeLasting(config: ReadyConfig): Lasting {
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
     },
-    cipher: createFieldCipher({ ring: parseFieldKeys(config.FIELD_KEYS) }),
+    cipher: createFieldCipher({ ring }),
     index: createBlindIndex(config.INDEX_KEY),
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
+    refreshSuccessors: createRefreshSuccessors(ring),
     passwords: createPasswordHasher(),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
   };

@@ -5,28 +5,53 @@ import type { AppEnv } from './env.ts';
 
 export const ACCESS_COOKIE = '__Host-portal-access';
 export const REFRESH_COOKIE = '__Host-portal-refresh';
+/** Tells this browser from others while a session lasts: two of its tabs may refresh at once (R20). */
+export const BROWSER_COOKIE = '__Host-portal-browser';
 /** Holds the token of a trusted device, which outlives the session. */
 export const DEVICE_COOKIE = '__Host-portal-device';
 
 const OPTIONS = { path: '/', secure: true, httpOnly: true, sameSite: 'Strict' } as const;
 
+/** Without a lifetime the browser drops the cookie when it is closed. */
+function lasting(remembered: boolean, maxAge: number) {
+  return remembered ? { ...OPTIONS, maxAge } : OPTIONS;
+}
+
 export function setSessionCookies(
   c: HonoContext<AppEnv>,
-  tokens: { readonly accessToken: string; readonly refreshToken: string },
+  tokens: {
+    readonly accessToken: string;
+    readonly refreshToken: string;
+    /** Made at the sign-in; a refresh leaves the cookie as it is. */
+    readonly browserToken?: string | null;
+    readonly remembered: boolean;
+  },
   lifetimes: { readonly accessSeconds: number; readonly refreshSeconds: number },
 ): void {
-  setCookie(c, ACCESS_COOKIE, tokens.accessToken, { ...OPTIONS, maxAge: lifetimes.accessSeconds });
-  setCookie(c, REFRESH_COOKIE, tokens.refreshToken, { ...OPTIONS, maxAge: lifetimes.refreshSeconds });
+  const { remembered, browserToken } = tokens;
+  const session = lasting(remembered, lifetimes.refreshSeconds);
+  setCookie(c, ACCESS_COOKIE, tokens.accessToken, lasting(remembered, lifetimes.accessSeconds));
+  setCookie(c, REFRESH_COOKIE, tokens.refreshToken, session);
+  if (browserToken != null) setCookie(c, BROWSER_COOKIE, browserToken, session);
 }
 
 /** A fresh access token for the same session. */
-export function setAccessCookie(c: HonoContext<AppEnv>, accessToken: string, maxAge: number): void {
-  setCookie(c, ACCESS_COOKIE, accessToken, { ...OPTIONS, maxAge });
+export function setAccessCookie(
+  c: HonoContext<AppEnv>,
+  accessToken: string,
+  remembered: boolean,
+  maxAge: number,
+): void {
+  setCookie(c, ACCESS_COOKIE, accessToken, lasting(remembered, maxAge));
 }
 
-export function clearSessionCookies(c: HonoContext<AppEnv>): void {
+/** After signing out the browser drops what it kept of the portal. */
+export function clearSession(c: HonoContext<AppEnv>): void {
   deleteCookie(c, ACCESS_COOKIE, OPTIONS);
   deleteCookie(c, REFRESH_COOKIE, OPTIONS);
+  deleteCookie(c, BROWSER_COOKIE, OPTIONS);
+  // Not "cookies": the trust in this device outlives the session.
+  c.header('Clear-Site-Data', '"cache", "storage"');
 }
 
 export function setDeviceCookie(c: HonoContext<AppEnv>, token: string, maxAge: number): void {

@@ -6,7 +6,7 @@ import type { AppEnv } from './env.ts';
 
 const TYPES: Readonly<Record<string, DeviceType>> = { mobile: 'mobile', tablet: 'tablet', desktop: 'desktop' };
 
-export function describeDevice(c: HonoContext<AppEnv>, transport: Device['transport'], name?: string): Device {
+export function describeDevice(c: HonoContext<AppEnv>, name?: string): Omit<Device, 'transport' | 'remembered'> {
   const userAgent = c.req.header('user-agent')?.slice(0, 512) ?? null;
   const parsed = userAgent === null ? undefined : Bowser.parse(userAgent);
   const described = [parsed?.browser.name, parsed?.os.name]
@@ -17,7 +17,6 @@ export function describeDevice(c: HonoContext<AppEnv>, transport: Device['transp
     userAgent,
     name: name ?? (described === '' ? 'Unknown device' : described),
     type: TYPES[parsed?.platform.type ?? ''] ?? 'unknown',
-    transport,
     location: c.env.clientLocation ?? null,
   };
 }

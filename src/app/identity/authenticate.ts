@@ -30,6 +30,7 @@ export async function authenticate(deps: Deps, claims: AccessClaims, now: Instan
     // After an unusual sign-in nothing counts as proven until it is proven again. An older token proves no more than it says.
     authenticatedAt: session.isSuspicious ? 0 : Math.min(session.authenticatedAt, authTimeOf(claims, session)),
     amr: session.amr,
+    remembered: session.remembered,
     mfaEnabled: session.mfaEnabled,
     lacksFactor: lacksFactor(session),
     mfaEnrolmentRequired: !session.mfaEnabled && deps.settings.mfaRequiredRoles.includes(session.role),

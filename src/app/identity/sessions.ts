@@ -1,8 +1,8 @@
 /** Staying signed in, and signing out. */
 
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
-import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
-import { refresh } from '../../../domain/identity/session.ts';
+import { hashToken } from '../../../domain/identity/one-time-token.ts';
+import { refresh } from '../../../domain/identity/refresh.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
@@ -11,20 +11,35 @@ import { type Contended, commit, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from './authenticate.ts';
 import { recordRefusal } from './denials.ts';
-import { issueAccess, TOKEN_BYTES, type Tokens } from './tokens.ts';
+import { issueAccess, type Tokens } from './tokens.ts';
 
-/** Rotates a refresh token. A token that was used before ends its session, whoever holds its successor (R20). */
+/**
+ * Rotates a refresh token. A token that was used before ends its session, whoever holds its successor (R20), unless the same
+ * browser asks again within the leeway.
+ *
+ * @param browserToken of the browser's own cookie, when there is one
+ */
 export async function refreshTokens(
   deps: Deps,
   context: Context,
   refreshToken: string,
+  browserToken: string | undefined,
 ): Promise<Result<Tokens, { readonly code: 'refresh_token_invalid' } | Contended>> {
-  const next = issueToken(deps.random.bytes(TOKEN_BYTES));
+  const next = deps.refreshSuccessors.of(refreshToken);
+  const browserHash = browserToken === undefined ? null : hashToken(browserToken);
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.refreshState(hashToken(refreshToken))],
-    decide: (state) => refresh(state, next, deps.settings.sessions, context.now),
+    decide: (state) => {
+      const { hash } = state?.successor ?? {};
+      const current = hash === undefined ? undefined : deps.refreshSuccessors.again(refreshToken, hash);
+      return refresh(state, { browserHash, next, current }, deps.settings.sessions, context.now);
+    },
   });
-  if (result.ok) return ok({ ...(await issueAccess(deps, context, result.value)), refreshToken: next.token });
+  if (result.ok) {
+    const { state, refreshToken: given } = result.value;
+    const { transport, remembered } = state;
+    return ok({ ...(await issueAccess(deps, context, state)), refreshToken: given, transport, remembered });
+  }
   if (result.error.code === 'version_conflict') return refuse({ code: 'version_conflict' });
   const { consequence } = result.error;
   if (consequence.changes.length === 0) {

@@ -115,6 +115,7 @@ export async function login(
           policy: { requiredRoles: settings.mfaRequiredRoles },
           challengeTokenHash: challengeToken.hash,
           transport: input.device.transport,
+          remembered: input.device.remembered,
         },
         now,
       );
@@ -167,9 +168,11 @@ export function prepareSession(
   rehashed: string | null,
 ): { readonly decision: Decision<Change, Session>; tokens(): Promise<SignedIn> } {
   const { user, past, passwordHash } = owner;
+  const browser = device.transport === 'cookie' ? issueToken(deps.random.bytes(TOKEN_BYTES)) : null;
   const made = {
     sessionId: newId<'session'>(deps, context.now),
     refresh: issueToken(deps.random.bytes(TOKEN_BYTES)),
+    browserHash: browser?.hash ?? null,
     passwordHash: rehashed,
   };
   const { email, dataKey } = user;
@@ -181,6 +184,9 @@ export function prepareSession(
     tokens: async () => ({
       ...(await issueAccess(deps, context, { userId, role: user.role, sessionId, amr, authenticatedAt })),
       refreshToken: made.refresh.token,
+      transport: device.transport,
+      remembered: device.remembered,
+      browserToken: browser?.token ?? null,
       user,
     }),
   };

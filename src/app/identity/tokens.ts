@@ -1,5 +1,6 @@
 /** The tokens of a session. */
 import type { AccessClaims } from '../../../domain/identity/ports.ts';
+import type { Transport } from '../../../domain/identity/session.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
@@ -18,9 +19,14 @@ export interface AccessToken {
 
 export interface Tokens extends AccessToken {
   readonly refreshToken: string;
+  readonly transport: Transport;
+  /** Whether the session outlives the browser. */
+  readonly remembered: boolean;
 }
 
 export interface SignedIn extends Tokens {
+  /** For a cookie that tells this browser from others; `null` where tokens are not in cookies. */
+  readonly browserToken: string | null;
   readonly user: User;
 }
 

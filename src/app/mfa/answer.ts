@@ -1,6 +1,6 @@
 /** The second step of signing in. */
 import type { Change } from '../../../domain/changes.ts';
-import type { Device, Session } from '../../../domain/identity/session.ts';
+import type { Device } from '../../../domain/identity/session.ts';
 import { hashChallengeToken, type MfaTokenInvalid } from '../../../domain/mfa/challenge.ts';
 import { answerChallenge } from '../../../domain/mfa/gate.ts';
 import { type SentCode, sendChallengeCode } from '../../../domain/mfa/phone.ts';
@@ -26,15 +26,14 @@ export interface MfaAnswer {
   readonly answer: SecondFactorAnswer;
   /** What to call the device from now on trusted, or `null` for none. */
   readonly trustAs: string | null;
-  /** All but the transport, which was chosen at the first step. */
-  readonly device: Omit<Device, 'transport'>;
+  /** All but the transport and how long it lasts, which were chosen at the first step. */
+  readonly device: Omit<Device, 'transport' | 'remembered'>;
   /** Asked by a page of somebody else's, which could sign a browser in to its own account. */
   readonly isFromElsewhere: boolean;
 }
 
 export interface MfaPassed {
   readonly signedIn: SignedIn;
-  readonly transport: Device['transport'];
   readonly trustedDeviceToken: string | undefined;
 }
 
@@ -43,11 +42,7 @@ export type CrossSiteRequest = { readonly code: 'cross_site_request' };
 
 type Refusal = SecondFactorError | MfaTokenInvalid | CrossSiteRequest;
 type Attempt =
-  | {
-      readonly kind: 'passed';
-      readonly tokens: () => Promise<SignedIn>;
-      readonly session: Session;
-    }
+  | { readonly kind: 'passed'; readonly tokens: () => Promise<SignedIn> }
   | { readonly kind: 'refused'; readonly error: Refusal };
 
 /**
@@ -92,10 +87,11 @@ export async function answerMfa(
           : ok(decided<Change, Attempt>({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
       }
       trustedDeviceToken = trusted?.token;
-      const device = { ...input.device, transport: challenge.transport ?? 'bearer' };
+      const { transport = 'bearer', remembered = true } = challenge;
+      const device = { ...input.device, transport, remembered };
       const opening = prepareSession(deps, context, outcome.grant, { ...credentials, past }, device, null);
       return ok({
-        value: { kind: 'passed', tokens: opening.tokens, session: opening.decision.value },
+        value: { kind: 'passed', tokens: opening.tokens },
         // The account is locked before its challenge, as a reset does: neither waits for the other in a circle.
         changes: [...opening.decision.changes, ...changes],
         audit: [...audit, ...opening.decision.audit],
@@ -111,7 +107,7 @@ export async function answerMfa(
   if (!result.ok) return result;
   const attempt = result.value;
   if (attempt.kind === 'refused') return refuse(attempt.error);
-  return ok({ signedIn: await attempt.tokens(), transport: attempt.session.transport, trustedDeviceToken });
+  return ok({ signedIn: await attempt.tokens(), trustedDeviceToken });
 }
 
 function newTrust(deps: Deps, context: Context, userId: UserId, name: string) {

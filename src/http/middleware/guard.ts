@@ -16,6 +16,7 @@ import { recordDenial } from '../../app/identity/denials.ts';
 import { type Access, openBeforeEnrolment, openWithoutFactor, permissionsIn } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
+import { isSameLoopback } from '../hosts.ts';
 import { type AppliedLimit, applyLimit, type LimitName, limitHeaders } from '../limits.ts';
 import { type ErrorCode, Problem } from '../problems.ts';
 
@@ -235,9 +236,16 @@ export function refuseCrossSite(c: HonoContext<AppEnv>): void {
 /** Whether the request is one of a page that is not ours. Browsers say so; programs say nothing. */
 export function isFromElsewhere(c: HonoContext<AppEnv>): boolean {
   const origin = c.req.header('origin');
-  const own = new URL(c.env.platform.deps.settings.publicUrl).origin;
-  const isForeign = origin !== undefined && origin !== own && !c.env.platform.config.CORS_ORIGINS.includes(origin);
-  return isForeign || c.req.header('sec-fetch-site') === 'cross-site';
+  return (origin !== undefined && !isOwnOrigin(c, origin)) || c.req.header('sec-fetch-site') === 'cross-site';
+}
+
+function isOwnOrigin(c: HonoContext<AppEnv>, origin: string): boolean {
+  const { deps, config } = c.env.platform;
+  const own = new URL(deps.settings.publicUrl).origin;
+  if (origin === own || config.CORS_ORIGINS.includes(origin)) return true;
+  // On one's own machine the page may be opened under another name than PUBLIC_URL says.
+  const isLocal = config.mode === 'embedded' || config.APP_ENV === 'development';
+  return isLocal && isSameLoopback(origin, own);
 }
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;

@@ -176,7 +176,7 @@ export function mfaRoutes(app: App): void {
     async (c) => {
       const body = c.req.valid('json');
       const giveBack = await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
-      const device = describeDevice(c, 'bearer', body.deviceName);
+      const device = describeDevice(c, body.deviceName);
       const passed = unwrap(
         await answerMfa(c.get('deps'), c.get('context'), {
           mfaToken: body.mfaToken,
@@ -187,11 +187,11 @@ export function mfaRoutes(app: App): void {
         }),
         describeWait,
       );
-      const { signedIn, transport, trustedDeviceToken } = passed;
+      const { signedIn, trustedDeviceToken } = passed;
       await Promise.all([forgiveAccount(c, signedIn.user.email), giveBack()]);
-      const shown = deliver(c, signedIn, transport, signedIn.user);
+      const shown = deliver(c, signedIn);
       if (trustedDeviceToken === undefined) return c.json(shown, 200);
-      if (transport === 'bearer') return c.json({ ...shown, trustedDeviceToken }, 200);
+      if (signedIn.transport === 'bearer') return c.json({ ...shown, trustedDeviceToken }, 200);
       setDeviceCookie(c, trustedDeviceToken, TRUSTED_DEVICE_SECONDS);
       return c.json(shown, 200);
     },

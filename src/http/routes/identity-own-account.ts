@@ -7,7 +7,7 @@ import { updateProfile } from '../../app/identity/accounts.ts';
 import { endAccount, setPreferences } from '../../app/identity/administration.ts';
 import { readAccount } from '../../app/identity/profiles.ts';
 import { knownActor, userActor } from '../actor.ts';
-import { clearSessionCookies } from '../cookies.ts';
+import { clearSession } from '../cookies.ts';
 import { optionalMatch, requireMatch, sendChanged, sendUnlessHeld } from '../etag.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
@@ -97,7 +97,7 @@ export function ownAccountRoutes(app: App): void {
       requireOwnOrManaged(c, id);
       unwrap(requireStepUp(actor, c.get('context').now));
       unwrap(await endAccount(c.get('deps'), c.get('context'), id, optionalMatch(c)));
-      if (id === actor.userId) clearSessionCookies(c);
+      if (id === actor.userId) clearSession(c);
       return c.body(null, 204);
     },
   );

@@ -8,7 +8,7 @@ import { isAllowed } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
-import type { Tokens } from '../../app/identity/tokens.ts';
+import type { SignedIn, Tokens } from '../../app/identity/tokens.ts';
 import { knownActor } from '../actor.ts';
 import { setSessionCookies } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
@@ -131,13 +131,13 @@ export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: st
 }
 
 /** Hands tokens over as they were asked for: in the body, or in cookies that scripts cannot read (R23). */
-export function deliver(c: HonoContext<AppEnv>, tokens: Tokens, transport: 'bearer' | 'cookie', user?: User) {
+export function deliver(c: HonoContext<AppEnv>, tokens: Tokens | SignedIn, transport = tokens.transport) {
   const { accessToken, refreshToken, expiresIn, sessionId } = tokens;
   const shown = {
     tokenType: 'Bearer' as const,
     expiresIn,
     sessionId,
-    ...(user === undefined ? {} : { user: presentUser(user) }),
+    ...('user' in tokens ? { user: presentUser(tokens.user) } : {}),
   };
   if (transport === 'bearer') return { ...shown, accessToken, refreshToken };
   const { refreshAbsoluteSeconds } = c.get('deps').settings.sessions;

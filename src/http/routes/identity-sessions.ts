@@ -10,7 +10,14 @@ import { endAllSessions, endSession, refreshTokens } from '../../app/identity/se
 import { login } from '../../app/identity/sign-in.ts';
 import { stepUp } from '../../app/identity/step-up.ts';
 import { userActor } from '../actor.ts';
-import { ACCESS_COOKIE, clearSessionCookies, DEVICE_COOKIE, REFRESH_COOKIE, setAccessCookie } from '../cookies.ts';
+import {
+  ACCESS_COOKIE,
+  BROWSER_COOKIE,
+  clearSession,
+  DEVICE_COOKIE,
+  REFRESH_COOKIE,
+  setAccessCookie,
+} from '../cookies.ts';
 import { describeDevice } from '../device.ts';
 import { refuseCrossSite } from '../middleware/guard.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
@@ -49,13 +56,22 @@ export function sessionRoutes(app: App): void {
       description: 'Where a second factor is enrolled the answer asks for it: see /mfa/verify.',
       request: {
         body: jsonBody(
-          z.strictObject({
-            email,
-            password,
-            trustedDeviceToken: opaqueToken.optional(),
-            deviceName: line(100, 1).optional(),
-            transport: z.enum(['bearer', 'cookie']).default('bearer'),
-          }),
+          z
+            .strictObject({
+              email,
+              password,
+              trustedDeviceToken: opaqueToken.optional(),
+              deviceName: line(100, 1).optional(),
+              transport: z.enum(['bearer', 'cookie']).default('bearer'),
+              remember: z.boolean().default(true).openapi({
+                description:
+                  'With cookies: false on a shared computer. The cookies then go when the browser is closed, and the session ends after 30 idle minutes, or after 12 hours.',
+              }),
+            })
+            .refine((body) => body.remember || body.transport === 'cookie', {
+              path: ['remember'],
+              error: 'expected true: false is for the cookie transport',
+            }),
         ),
       },
       responses: { 200: json(z.union([tokensSchema, challengeSchema]), 'Signed in, or asked for the second factor') },
@@ -73,7 +89,7 @@ export function sessionRoutes(app: App): void {
         await login(c.get('deps'), c.get('context'), {
           email: body.email,
           password: body.password,
-          device: describeDevice(c, body.transport, body.deviceName),
+          device: { ...describeDevice(c, body.deviceName), transport: body.transport, remembered: body.remember },
           deviceToken: body.trustedDeviceToken ?? getCookie(c, DEVICE_COOKIE),
           address,
           limitedSeconds,
@@ -88,7 +104,7 @@ export function sessionRoutes(app: App): void {
         return c.json({ mfaRequired: true as const, mfaToken, methods: [...methods], expiresIn }, 200);
       }
       await Promise.all([forgiveAccount(c, body.email), giveBack()]);
-      return c.json(deliver(c, outcome.signedIn, body.transport, outcome.signedIn.user), 200);
+      return c.json(deliver(c, outcome.signedIn), 200);
     },
   );
 
@@ -99,7 +115,8 @@ export function sessionRoutes(app: App): void {
       path: '/api/v1/auth/refresh-token',
       summary: 'Replace the tokens',
       tags,
-      description: 'Each refresh token works once. One that comes back a second time ends its session.',
+      description:
+        'Each refresh token works once. One that comes back a second time ends its session. With cookies the same browser may ask again within 15 seconds, as two of its tabs do, and gets the same refresh token again.',
       request: {
         body: {
           required: false,
@@ -113,9 +130,10 @@ export function sessionRoutes(app: App): void {
       const given = (c.req.valid('json') as { refreshToken?: string } | undefined)?.refreshToken;
       const cookie = given === undefined ? getCookie(c, REFRESH_COOKIE) : undefined;
       if (cookie !== undefined) refuseCrossSite(c);
+      const browser = cookie === undefined ? undefined : getCookie(c, BROWSER_COOKIE);
       const token = given ?? cookie;
       if (token === undefined) throw new Problem({ code: 'refresh_token_invalid' });
-      const tokens = unwrap(await refreshTokens(c.get('deps'), c.get('context'), token), () => ({}));
+      const tokens = unwrap(await refreshTokens(c.get('deps'), c.get('context'), token, browser), () => ({}));
       return c.json(deliver(c, tokens, cookie === undefined ? 'bearer' : 'cookie'), 200);
     },
   );
@@ -161,7 +179,7 @@ export function sessionRoutes(app: App): void {
       if (getCookie(c, ACCESS_COOKIE) === undefined || c.req.header('authorization') !== undefined) {
         return c.json({ ...shown, accessToken }, 200);
       }
-      setAccessCookie(c, accessToken, expiresIn);
+      setAccessCookie(c, accessToken, actor.remembered, expiresIn);
       return c.json(shown, 200);
     },
   );
@@ -173,13 +191,14 @@ export function sessionRoutes(app: App): void {
       path: '/api/v1/auth/logout',
       summary: 'Sign out',
       tags,
+      description: 'Tells the browser to drop its copies of what was read (Clear-Site-Data).',
       responses: { 204: { description: 'Signed out' } },
     },
     ['not_found', 'version_conflict'],
     async (c) => {
       const actor = userActor(c);
       unwrap(await endSession(c.get('deps'), c.get('context'), actor, actor.sessionId));
-      clearSessionCookies(c);
+      clearSession(c);
       return c.body(null, 204);
     },
   );
@@ -196,7 +215,7 @@ export function sessionRoutes(app: App): void {
     ['version_conflict'],
     async (c) => {
       unwrap(await endAllSessions(c.get('deps'), c.get('context'), userActor(c)));
-      clearSessionCookies(c);
+      clearSession(c);
       return c.body(null, 204);
     },
   );
@@ -213,6 +232,7 @@ export function sessionRoutes(app: App): void {
       expiresAt: z.string(),
       location: z.object({ country: z.string().nullable(), city: z.string().nullable() }).nullable(),
       isSuspicious: z.boolean(),
+      remembered: z.boolean().openapi({ description: 'false: it ends with the browser' }),
       riskScore: z.int().openapi({ description: '0 to 100' }),
       _links: links,
     })
@@ -246,6 +266,7 @@ export function sessionRoutes(app: App): void {
         expiresAt: formatInstant(session.expiresAt),
         location: session.location && { country: session.location.country, city: session.location.city },
         isSuspicious: session.isSuspicious,
+        remembered: session.remembered,
         riskScore: session.riskScore,
         _links: { revoke: { href: `/api/v1/auth/sessions/${session.id}`, method: 'DELETE' } },
       });
@@ -268,7 +289,10 @@ export function sessionRoutes(app: App): void {
     },
     ['not_found', 'version_conflict'],
     async (c) => {
-      unwrap(await endSession(c.get('deps'), c.get('context'), userActor(c), c.req.valid('param').id as SessionId));
+      const actor = userActor(c);
+      const id = c.req.valid('param').id as SessionId;
+      unwrap(await endSession(c.get('deps'), c.get('context'), actor, id));
+      if (id === actor.sessionId) clearSession(c);
       return c.body(null, 204);
     },
   );

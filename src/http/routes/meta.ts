@@ -5,6 +5,7 @@ import type { Context as HonoContext } from 'hono';
 import { toBase64Url } from '../../../domain/shared/bytes.ts';
 import { rawText } from '../bounds.ts';
 import type { AppEnv } from '../env.ts';
+import { isLoopback } from '../hosts.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
 import { createReadiness } from '../readiness.ts';
 import { type App, define, json } from '../router.ts';
@@ -256,14 +257,12 @@ export function metaRoutes(app: App): void {
   );
 }
 
-const LOCAL_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
-
 /** A page whose own name is made to lead here (DNS rebinding) counts as of one origin with it, and would read the mails. */
 function refuseForeignHost(c: HonoContext<AppEnv>): void {
   const host = c.req.header('host') ?? new URL(c.req.url).host;
   const own = new URL(c.get('deps').settings.publicUrl).hostname;
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
-  if (LOCAL_HOSTS.includes(name) || name === own) return;
+  if (isLoopback(name) || name === own) return;
   throw new Problem({
     code: 'route_not_found',
     detail: `This is answered as localhost, 127.0.0.1, [::1] and ${own} (PUBLIC_URL) only, for other names may be a stranger’s.`,

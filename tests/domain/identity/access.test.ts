@@ -29,6 +29,7 @@ const actor = (more: Partial<UserActor> = {}): UserActor => ({
   mfaEnabled: false,
   mfaEnrolmentRequired: false,
   lacksFactor: false,
+  remembered: true,
   dataKey: DATA_KEY,
   ...more,
 });

@@ -81,6 +81,7 @@ function actor(amr: readonly string[]): UserActor {
     mfaEnabled: true,
     mfaEnrolmentRequired: false,
     lacksFactor: false,
+    remembered: true,
     dataKey: { ownerId: userId, ringKeyId: '1', wrapped: new Uint8Array(60) },
   };
 }

@@ -1,0 +1,26 @@
+/**
+ * Successors of refresh tokens: HMAC-SHA-256 (RFC 2104) of the predecessor, under keys that HKDF (RFC 5869) makes of the ring
+ * of field keys. Whoever has a used token and no key cannot derive the next one.
+ */
+import { createHmac, hkdfSync } from 'node:crypto';
+import { type IssuedToken, issueToken } from '../../domain/identity/one-time-token.ts';
+import type { RefreshSuccessors } from '../../domain/identity/ports.ts';
+import { equalBytes } from '../../domain/shared/bytes.ts';
+import type { RingKey } from './field-cipher.ts';
+
+const INFO = 'patient-portal refresh successor';
+
+/** @param ring the first key derives; the others derive again what they derived before a rotation */
+export function createRefreshSuccessors(ring: readonly RingKey[]): RefreshSuccessors {
+  const keys = ring.map(({ key }) => new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), INFO, 32)));
+  const [current] = keys;
+  if (current === undefined) throw new TypeError('the field key ring is empty');
+  const derive = (key: Uint8Array, token: string): IssuedToken =>
+    issueToken(new Uint8Array(createHmac('sha256', key).update(token).digest()));
+  return {
+    of: (token) => derive(current, token),
+    again(token, hash) {
+      return keys.map((key) => derive(key, token)).find((successor) => equalBytes(successor.hash, hash));
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * Rotating refresh tokens (R20). A second use of a token ends its session, with one exception: two tabs of one browser may
+ * refresh at the same moment, or an answer may be lost on the way. Within a short leeway the same browser, known by a cookie of
+ * its own, gets the pair that the token was rotated to. No second successor comes into being, for the successor is derived from
+ * its predecessor.
+ */
+import { type Assurance, lacksFactor } from '../shared/assurance.ts';
+import type { AuditDraft } from '../shared/audit-catalog.ts';
+import { equalBytes } from '../shared/bytes.ts';
+import { type Decision, decided } from '../shared/changes.ts';
+import type { SessionId, UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+import type { IssuedToken } from './one-time-token.ts';
+import { refreshExpiry, type Session, type SessionPolicy } from './session.ts';
+
+/** How long after its rotation a token may come again from the same browser, in seconds. */
+export const REFRESH_LEEWAY_SECONDS = 15;
+
+/** A refresh token with its session and its owner, as stored. */
+export interface RefreshState extends Assurance, Pick<Session, 'transport' | 'remembered'> {
+  readonly tokenHash: Uint8Array;
+  readonly usedAt: Instant | null;
+  readonly expiresAt: Instant;
+  /** What it was rotated to. */
+  readonly successor: {
+    readonly hash: Uint8Array;
+    readonly usedAt: Instant | null;
+    readonly expiresAt: Instant;
+  } | null;
+  readonly sessionId: SessionId;
+  readonly userId: UserId;
+  readonly sessionExpiresAt: Instant;
+  readonly revokedAt: Instant | null;
+  /** Of the cookie that tells the browser from others; none where tokens are not in cookies. */
+  readonly browserHash: Uint8Array | null;
+  readonly userActive: boolean;
+  readonly role: Role;
+  readonly authenticatedAt: Instant;
+}
+
+/** What comes with the token. */
+export interface PresentedRefresh {
+  /** Of the browser's own cookie, when there is one. */
+  readonly browserHash: Uint8Array | null;
+  /** What the token is rotated to now. */
+  readonly next: IssuedToken;
+  /** The token that it was rotated to before, derived again; `undefined` when no key of the ring gives it. */
+  readonly current: IssuedToken | undefined;
+}
+
+/** The session, and the refresh token to hand out. */
+export interface Refreshed {
+  readonly state: RefreshState;
+  readonly refreshToken: string;
+}
+
+/** A refresh that is refused is recorded, and may have to change something: a token used twice ends its family. */
+export interface RefreshRefusal {
+  readonly code: 'refresh_token_invalid';
+  readonly consequence: Decision<IdentityChange, void>;
+}
+
+/** Rotates a refresh token, or answers again what it was rotated to a moment ago. */
+export function refresh(
+  state: RefreshState | undefined,
+  presented: PresentedRefresh,
+  policy: SessionPolicy,
+  now: Instant,
+): Result<Decision<IdentityChange, Refreshed>, RefreshRefusal> {
+  if (state === undefined) return rejected(undefined);
+  const repeated = state.usedAt === null ? undefined : repetition(state, presented, now);
+  if (state.revokedAt === null && state.usedAt !== null && repeated === undefined) {
+    return ended(state, 'refresh_token_reused', 'refresh_token.reused', now);
+  }
+  const expiresAt = repeated?.expiresAt ?? state.expiresAt;
+  const live = state.revokedAt === null && state.userActive && expiresAt > now && state.sessionExpiresAt > now;
+  if (!live) return rejected(state);
+  if (lacksFactor(state)) return ended(state, 'factor_missing', 'refresh_token.rejected', now);
+  if (repeated !== undefined) {
+    return ok(
+      decided({
+        value: { state, refreshToken: repeated.token },
+        changes: [],
+        audit: [{ ...event(state, 'refresh_token.repeated'), outcome: 'success' }],
+      }),
+    );
+  }
+  return ok(
+    decided({
+      value: { state, refreshToken: presented.next.token },
+      changes: [
+        {
+          type: 'refresh_token.rotated',
+          usedHash: state.tokenHash,
+          nextHash: presented.next.hash,
+          sessionId: state.sessionId,
+          at: now,
+          expiresAt: refreshExpiry({ expiresAt: state.sessionExpiresAt, remembered: state.remembered }, policy, now),
+        },
+      ],
+      audit: [{ ...event(state, 'refresh_token.rotated'), outcome: 'success' }],
+    }),
+  );
+}
+
+/** What the leeway answers: the token just rotated, of the same browser, whose successor nobody has used yet. */
+function repetition(
+  { usedAt, successor, browserHash }: RefreshState,
+  presented: PresentedRefresh,
+  now: Instant,
+): { readonly token: string; readonly expiresAt: Instant } | undefined {
+  const { current, browserHash: browser } = presented;
+  if (usedAt === null || successor === null || successor.usedAt !== null || current === undefined) return undefined;
+  if (browserHash === null || browser === null || !equalBytes(browserHash, browser)) return undefined;
+  const isRecent = now <= usedAt + REFRESH_LEEWAY_SECONDS * 1000;
+  return isRecent && equalBytes(current.hash, successor.hash)
+    ? { token: current.token, expiresAt: successor.expiresAt }
+    : undefined;
+}
+
+function event<T extends AuditDraft['type']>({ userId, sessionId }: RefreshState, type: T) {
+  return { type, stream: userId, resource: { type: 'session', id: sessionId } } as const;
+}
+
+/** The refusal ends the session as well. */
+function ended(
+  state: RefreshState,
+  reason: 'refresh_token_reused' | 'factor_missing',
+  type: 'refresh_token.reused' | 'refresh_token.rejected',
+  now: Instant,
+): Result<never, RefreshRefusal> {
+  return refuse({
+    code: 'refresh_token_invalid',
+    consequence: decided({
+      value: undefined,
+      changes: [{ type: 'session.revoked', sessionId: state.sessionId, reason, at: now }],
+      audit: [{ ...event(state, type), outcome: 'failure' }],
+    }),
+  });
+}
+
+function rejected(state: RefreshState | undefined): Result<never, RefreshRefusal> {
+  const known = state === undefined ? { stream: 'system' as const } : event(state, 'refresh_token.rejected');
+  return refuse({
+    code: 'refresh_token_invalid',
+    consequence: decided({
+      value: undefined,
+      changes: [],
+      audit: [{ ...known, type: 'refresh_token.rejected', outcome: 'failure', error: 'refresh_token_invalid' }],
+    }),
+  });
+}
