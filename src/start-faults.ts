@@ -2,6 +2,39 @@
 import { Unavailable } from '../domain/shared/ports.ts';
 import { ConfigRefused } from './config.ts';
 
+/** What to do about a refusal of the database, by SQLSTATE (PostgreSQL, appendix A). The first line that fits counts. */
+const HINTS: readonly { readonly state: string; readonly says: RegExp; readonly hint: string }[] = [
+  { state: '3D000', says: /./, hint: 'Make the database, or check its name in DATABASE_URL.' },
+  {
+    state: '28000',
+    says: /./,
+    hint: 'Check the user in DATABASE_URL, and that the server lets it in from this machine.',
+  },
+  { state: '28P01', says: /./, hint: 'Check the user and the password in DATABASE_URL.' },
+  {
+    state: '22023',
+    says: /role ".*" does not exist/,
+    hint: 'The server lacks the role that the portal acts as. As the owner of the database: npm run migrate',
+  },
+  {
+    state: '42501',
+    says: /set role/,
+    hint: 'The user in DATABASE_URL may not act as the portal. As the owner of the database: npm run migrate',
+  },
+  {
+    state: '42501',
+    says: /role|GRANT/i,
+    hint:
+      'The owner of the database may not make roles. As an administrator of the server, once: CREATE ROLE ' +
+      'patient_portal_app NOLOGIN; GRANT patient_portal_app TO the owner WITH ADMIN OPTION;',
+  },
+  {
+    state: '42501',
+    says: /./,
+    hint: 'The user in DATABASE_URL lacks rights on what is there. As the owner of the database: npm run migrate',
+  },
+];
+
 export function explainStart(error: unknown): string {
   const { name, message, code } = (error ?? {}) as { name?: string; message?: string; code?: string };
   if (error instanceof ConfigRefused) return `\n${error.message}\n`;
@@ -15,9 +48,8 @@ export function explainStart(error: unknown): string {
     return `\nThe database cannot be used: ${causeOf(error)}\nCheck DATABASE_URL, and that the server is up and lets this machine in.\n`;
   }
   const sqlState = (error as { sqlState?: string } | null)?.sqlState ?? code;
-  if (sqlState !== undefined && /^(3D000|28000|28P01|42501)$/.test(sqlState)) {
-    return `\nThe database refuses: ${message}\nCheck the name, the user and the password in DATABASE_URL.\n`;
-  }
+  const hint = HINTS.find(({ state, says }) => state === sqlState && says.test(message ?? ''))?.hint;
+  if (hint !== undefined) return `\nThe database refuses: ${message}\n${hint}\n`;
   return `\nThe portal could not start: ${name ?? 'unknown fault'}: ${message ?? ''}\n`;
 }
 

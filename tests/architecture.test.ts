@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { TABLE_GRANTS } from '../adapters/postgres/application-role.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -117,6 +118,14 @@ describe('the architecture', () => {
       /import\.meta\.url\s*\)\s*\.pathname|\bimport\.meta\.url\s*\.replace/.test(text),
     );
     expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('every table has a line in the list of what the application may do', async () => {
+    const names = (await readdir(`${ROOT}/migrations`)).filter((name) => name.endsWith('.sql'));
+    const scripts = await Promise.all(names.map((name) => readFile(`${ROOT}/migrations/${name}`, 'utf8')));
+    const made = scripts.flatMap((script) => [...script.matchAll(/^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/gm)]);
+    const missing = made.map(([, table]) => table ?? '').filter((table) => !Object.hasOwn(TABLE_GRANTS, table));
+    expect(missing, 'add a line to TABLE_GRANTS in adapters/postgres/application-role.ts').toEqual([]);
   });
 
   test('no barrel files', () => {

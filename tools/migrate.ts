@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
+import { APPLICATION_ROLE } from '../adapters/postgres/application-role.ts';
 import { MigrationRefused, migrateServer, rewriteServer } from '../adapters/postgres/migrate.ts';
 import { countUnsealed } from '../adapters/postgres/seal-former.ts';
 import { createTcpDriver } from '../adapters/postgres/tcp.ts';
@@ -68,7 +69,7 @@ async function allowLogin(url: string, password: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(`ALTER ROLE patient_portal_app LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+    await client.query(`ALTER ROLE ${APPLICATION_ROLE} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
   } finally {
     await client.end();
   }

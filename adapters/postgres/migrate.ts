@@ -6,6 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { Client } from 'pg';
 import { toHex, utf8 } from '../../domain/shared/bytes.ts';
+import { ensureGrants, ensureRole } from './application-role.ts';
 import { CONNECT_TIMEOUT_MS } from './driver.ts';
 import { toFault } from './fault.ts';
 import type { PgliteDriver } from './pglite.ts';
@@ -62,6 +63,7 @@ export async function applyMigrations(
   try {
     const applied = await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
     const pending = pendingMigrations(ordered, applied as readonly { name: string; checksum: string }[]);
+    await ensureRole(target);
     for (const migration of pending) {
       onApplying(migration.name);
       await target.run(migration.sql);
@@ -69,6 +71,7 @@ export async function applyMigrations(
         `INSERT INTO schema_migrations (name, checksum) VALUES ('${migration.name}', '${checksum(migration)}')`,
       );
     }
+    await ensureGrants(target);
     await target.run('COMMIT');
     return pending.map(({ name }) => name);
   } catch (error) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
+import { APPLICATION_ROLE } from '../../adapters/postgres/application-role.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { type Migration, migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
@@ -28,7 +29,6 @@ import { composeLasting, composeStored, systemClock, systemRandom } from './shar
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalone.js`;
-const APPLICATION_ROLE = 'patient_portal_app';
 
 export interface DenoPlatform {
   readonly platform: Platform;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { APPLICATION_ROLE, FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/application-role.ts';
 import { migratePglite, migrateServer, pendingMigrations, requireMigrated } from '../../adapters/postgres/migrate.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
@@ -58,6 +59,38 @@ describe('migrations', () => {
     const driver = await embeddedDriver();
     const committed = await readFile(new URL('../../migrations/schema.txt', import.meta.url), 'utf8');
     expect(await describeSchema(driver), 'run `npm run docs` and commit migrations/schema.txt').toBe(committed);
+    await driver.close();
+  });
+
+  test('what the application may do is what its list says, no more', async () => {
+    const driver = await embeddedDriver();
+    const [tables = [], functions = []] = await driver.run(
+      [
+        sql`SELECT table_name AS name, string_agg(privilege_type, ', ' ORDER BY privilege_type) AS may
+            FROM information_schema.role_table_grants
+            WHERE grantee = ${APPLICATION_ROLE} AND table_schema = 'public' GROUP BY 1`,
+        sql`SELECT p.proname AS name FROM pg_proc p, aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
+            WHERE p.pronamespace = 'public'::regnamespace AND r.rolname = ${APPLICATION_ROLE} ORDER BY 1`,
+      ],
+      'snapshot',
+    );
+    const listed = Object.entries(TABLE_GRANTS).filter(([, may]) => may !== '');
+    const sorted = listed.map(([name, may]) => [name, may.split(', ').sort().join(', ')]);
+    expect(Object.fromEntries(tables.map(({ name, may }) => [name, may]))).toEqual(Object.fromEntries(sorted));
+    expect(functions.map(({ name }) => name)).toEqual([...FUNCTION_GRANTS].sort());
+    await driver.close();
+  });
+
+  test('a database that came without the role and its grants has both after the next run', async () => {
+    const driver = await createPgliteDriver();
+    const files = await migrationFiles();
+    await migratePglite(driver, files);
+    const before = await describeSchema(driver);
+    await driver.pglite.exec(`DROP OWNED BY ${APPLICATION_ROLE}; DROP ROLE ${APPLICATION_ROLE}`);
+    expect(await migratePglite(driver, files)).toEqual([]);
+    expect(await describeSchema(driver)).toBe(before);
+    await driver.actAs(APPLICATION_ROLE);
+    await driver.run([sql`SELECT 1 FROM users`], 'snapshot');
     await driver.close();
   });
 

@@ -1,0 +1,118 @@
+/**
+ * The role that the portal acts as, and what it may do. Roles belong to the server and not to the database, so a database
+ * that was moved or restored may lack it: each migration run brings both up to this list.
+ */
+import type { MigrationTarget } from './migrate.ts';
+
+export const APPLICATION_ROLE = 'patient_portal_app';
+
+const READS_AND_WRITES = 'SELECT, INSERT, UPDATE, DELETE';
+/** Written by functions of the owner alone. */
+const READS = 'SELECT';
+const NOTHING = '';
+
+/** Every table of the portal has its line; `tests/architecture.test.ts` finds one that has none. */
+export const TABLE_GRANTS: Readonly<Record<string, string>> = {
+  api_keys: READS_AND_WRITES,
+  appointment_series: READS_AND_WRITES,
+  appointment_types: READS_AND_WRITES,
+  appointments: READS_AND_WRITES,
+  audit_checkpoints: READS,
+  audit_events: READS,
+  audit_leaves: READS,
+  audit_log: READS,
+  audit_streams: READS,
+  audit_tiles: READS,
+  audit_unsealed: READS,
+  availability_overrides: READS_AND_WRITES,
+  availability_rules: READS_AND_WRITES,
+  calendar_feeds: READS_AND_WRITES,
+  clinic_holidays: READS_AND_WRITES,
+  consents: 'SELECT, INSERT, DELETE',
+  data_exports: READS_AND_WRITES,
+  data_keys: READS_AND_WRITES,
+  dev_mailbox: READS_AND_WRITES,
+  doctors: READS_AND_WRITES,
+  idempotency_keys: READS_AND_WRITES,
+  mfa_attempts: READS_AND_WRITES,
+  mfa_backup_codes: READS_AND_WRITES,
+  mfa_challenges: READS_AND_WRITES,
+  mfa_enrolments: READS_AND_WRITES,
+  notifications: READS_AND_WRITES,
+  one_time_tokens: READS_AND_WRITES,
+  outbox: READS_AND_WRITES,
+  refresh_tokens: READS_AND_WRITES,
+  schema_migrations: READS,
+  sessions: READS_AND_WRITES,
+  sign_in_failures: READS_AND_WRITES,
+  tables_to_rewrite: NOTHING,
+  time_off: READS_AND_WRITES,
+  trusted_devices: READS_AND_WRITES,
+  users: READS_AND_WRITES,
+  waitlist_entries: READS_AND_WRITES,
+  waitlist_offers: READS_AND_WRITES,
+};
+
+/** Functions that not everybody may call. */
+export const FUNCTION_GRANTS: readonly string[] = [
+  'audit_append',
+  'audit_checkpoint_published',
+  'audit_seal',
+  'erase_person',
+];
+
+/**
+ * Makes the role where the server lacks it, and lets the owner act as it: one `DATABASE_URL` is enough for a self-hoster.
+ * Two databases on one server may do so at once.
+ */
+export async function ensureRole(target: MigrationTarget): Promise<void> {
+  await target.run(`
+    DO $$
+    BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${APPLICATION_ROLE}') THEN
+        CREATE ROLE ${APPLICATION_ROLE} NOLOGIN;
+      END IF;
+    EXCEPTION
+      WHEN duplicate_object OR unique_violation THEN NULL;
+    END
+    $$;
+    DO $$
+    BEGIN
+      IF NOT pg_has_role(current_user, '${APPLICATION_ROLE}', 'MEMBER') THEN
+        EXECUTE format('GRANT ${APPLICATION_ROLE} TO %I', current_user);
+      END IF;
+    EXCEPTION
+      WHEN unique_violation THEN NULL;
+    END
+    $$;`);
+}
+
+/**
+ * Grants what is missing. Only that: each `GRANT` makes every session read the catalogue anew. Tables that are not there,
+ * as in a database of earlier migrations, are left out.
+ * @returns what was granted now
+ */
+export async function ensureGrants(target: MigrationTarget): Promise<string[]> {
+  const missing = await target.run(`
+    WITH wanted (owner, privilege) AS (VALUES ${wantedTablePrivileges()})
+    SELECT privilege || ' ON ' || owner AS what FROM wanted
+      WHERE to_regclass('public.' || owner) IS NOT NULL
+        AND NOT has_table_privilege('${APPLICATION_ROLE}', to_regclass('public.' || owner), privilege)
+    UNION ALL
+    SELECT 'EXECUTE ON FUNCTION ' || p.oid::regprocedure FROM pg_proc p
+      WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (${FUNCTION_GRANTS.map((name) => `'${name}'`).join(', ')})
+        AND NOT has_function_privilege('${APPLICATION_ROLE}', p.oid, 'EXECUTE')
+    UNION ALL
+    SELECT 'USAGE ON SCHEMA public' WHERE NOT has_schema_privilege('${APPLICATION_ROLE}', 'public', 'USAGE')
+    ORDER BY 1`);
+  const grants = missing.map(({ what }) => String(what));
+  for (const what of grants) await target.run(`GRANT ${what} TO ${APPLICATION_ROLE}`);
+  return grants;
+}
+
+function wantedTablePrivileges(): string {
+  return Object.entries(TABLE_GRANTS)
+    .filter(([, privileges]) => privileges !== NOTHING)
+    .flatMap(([table, privileges]) => privileges.split(', ').map((privilege) => `('${table}', '${privilege}')`))
+    .join(', ');
+}
