@@ -1,17 +1,22 @@
 /** Entry point under Deno. */
 
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
+import { createLog } from './app/log.ts';
 import { banner } from './banner.ts';
 import { type DemoClinic, ensureDemoClinic } from './compose/demo-clinic.ts';
 import { composeDeno, type DenoPlatform } from './compose/deno.ts';
+import { systemClock } from './compose/shared.ts';
 import { ConfigRefused, parseConfig, VARIABLES } from './config.ts';
 import { createApp } from './http/app.ts';
 import { withoutFalseLength } from './http/middleware/head.ts';
+import { jsonSink, terminalSink } from './log-sink.ts';
 import { createProgress } from './progress.ts';
 import { explainStart } from './start-faults.ts';
 
 async function main(): Promise<void> {
   const config = parseConfig(Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)])), 'deno');
+  const sink = Deno.stdout.isTerminal() ? terminalSink : jsonSink;
+  const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink });
   const lock = await lockDataDir(config.DATA_DIR);
 
   // The port is taken first: nothing is started that could not be reached.
@@ -33,7 +38,7 @@ async function main(): Promise<void> {
     Deno.stdout.writeSync(new TextEncoder().encode(text)),
   );
   try {
-    composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl }, progress.tell);
+    composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl }, progress.tell, log);
     const { deps } = composed.platform;
     const madeAdmin = await ensureFirstAdmin(deps, config);
     if (config.seedDemo && !madeAdmin) {

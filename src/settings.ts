@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
 import { ROLES, type Role } from '../domain/shared/permissions.ts';
+import { LOG_LEVELS } from './app/log.ts';
 
 /** One setting: how it is read, and what the README says of it. */
 interface Setting<T extends z.ZodType> {
@@ -80,6 +81,11 @@ export const SETTINGS = {
     url(['redis:', 'rediss:']).optional(),
     'in process',
     'Redis for rate limits and cache (self-hosted)',
+  ),
+  LOG_LEVEL: setting(
+    z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+    'info',
+    'Least level that is logged: `info` has a line for each request, `error` only what failed, `silent` nothing. JSON, but readable lines at a terminal',
   ),
   ADMIN_EMAIL: setting(
     z.email({ error: 'expected an e-mail address' }).optional(),

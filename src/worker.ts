@@ -49,15 +49,10 @@ export default {
     ];
     const outcomes = await Promise.allSettled(work);
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') report(outcome.reason);
+      if (outcome.status === 'rejected') platform.deps.log.failure('cron_failed', outcome.reason);
     }
   },
 };
-
-function report(error: unknown): void {
-  const name = error instanceof Error ? error.name : 'unknown';
-  console.error(JSON.stringify({ level: 'error', event: 'cron_failed', name }));
-}
 
 function notConfigured(): Response {
   const requestId = crypto.randomUUID();

@@ -2,6 +2,7 @@
 
 import type { Change } from '../../domain/changes.ts';
 import type { AuditEntry } from '../../domain/shared/audit-entry.ts';
+import type { Bounds } from '../../domain/shared/bounds.ts';
 import type { CommitConflict, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { Batch, Database, RecordedLoad } from '../../domain/shared/database.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
@@ -29,11 +30,25 @@ export interface PostgresDatabase extends Database<Change> {
 
 export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): PostgresDatabase {
   let trips = 0;
-  const attempt: SqlDriver['run'] = (statements, mode) => {
-    trips += 1;
-    return driver.run(statements, mode);
-  };
   const inLine = createLine();
+  const counted: SqlDriver['run'] = (statements, mode, bounds) => {
+    trips += 1;
+    bounds?.noteRoundTrip();
+    return driver.run(statements, mode, bounds);
+  };
+  const within = (bounds: Bounds | undefined): Database<Change> => over(counted, inLine, cipher, index, bounds, within);
+  return { ...within(undefined), roundTrips: () => trips };
+}
+
+function over(
+  driverRun: SqlDriver['run'],
+  inLine: Line,
+  cipher: FieldCipher,
+  index: BlindIndex,
+  bounds: Bounds | undefined,
+  within: (bounds: Bounds) => Database<Change>,
+): Database<Change> {
+  const attempt: SqlDriver['run'] = (statements, mode) => driverRun(statements, mode, bounds);
   const run: SqlDriver['run'] = async (statements, mode) => {
     try {
       return await attempt(statements, mode);
@@ -45,7 +60,7 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
   };
 
   return {
-    roundTrips: () => trips,
+    within,
 
     async load<L extends readonly Load<unknown>[]>(...loads: L): Promise<Loaded<L>> {
       const plan = together(Object.fromEntries(loads.map((load, index) => [index, load as SqlLoad<unknown>])));
@@ -98,8 +113,10 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
+type Line = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** Does one work after the other, in the order they came. */
-function createLine(): <T>(work: () => Promise<T>) => Promise<T> {
+function createLine(): Line {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const turn = last.then(work, work);

@@ -3,6 +3,7 @@
  * round trip. Everything above this file is one SQL dialect.
  */
 import type { Sql } from 'sql-template-tag';
+import type { Bounds } from '../../domain/shared/bounds.ts';
 
 /** A row as decoded by `types.ts`. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -17,10 +18,11 @@ export type BatchMode = 'snapshot' | 'recorded' | 'write';
 export interface SqlDriver {
   /**
    * Runs the statements in one transaction. All or none take effect.
+   * @param bounds of the request it is for. Left out: background work, which waits as long as a statement may take
    * @throws SqlError when the server refuses a statement
    * @throws Unavailable when the server cannot be reached, cannot write, is shutting down or takes too long
    */
-  run(statements: readonly Sql[], mode: BatchMode): Promise<readonly (readonly Row[])[]>;
+  run(statements: readonly Sql[], mode: BatchMode, bounds?: Bounds): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /** The database as the use cases see it: load in one round trip, commit in one round trip. */
 import type { AuditEntry } from './audit-entry.ts';
+import type { Bounds } from './bounds.ts';
 import type { CommitConflict, Load, Loaded } from './changes.ts';
 import type { OutboxId } from './ids.ts';
 import type { DataKey } from './ports.ts';
@@ -63,6 +64,8 @@ export interface Database<C> {
   loadRecorded<T>(load: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T>;
   /** Applies everything or nothing. */
   commit(batch: Batch<C>): Promise<Result<void, CommitConflict>>;
+  /** The same database for the work of one request. */
+  within(bounds: Bounds): Database<C>;
 }
 
 declare const recorded: unique symbol;

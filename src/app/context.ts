@@ -19,6 +19,7 @@ import { UUID_RANDOM_BYTES, uuidv7 } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { Cache, Clock, FieldCipher, FileStorage, Random, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import type { Log } from './log.ts';
 
 export interface Loads {
   readonly identity: IdentityLoads;
@@ -58,6 +59,7 @@ export interface Deps {
   readonly cache: Cache;
   readonly files: FileStorage;
   readonly settings: Settings;
+  readonly log: Log;
   /** The keys that sign the audit log under an origin: the current one first, then former ones. */
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   /** Told of jobs that were just committed. Never throws, never waits: what it misses, the sweep finds (R49). */

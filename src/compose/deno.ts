@@ -16,12 +16,14 @@ import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
 import type { Cache, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
+import { createLog } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { privateLimiter } from '../app/private-limiter.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
+import { jsonSink } from '../log-sink.ts';
 import { requireKnownKeys, type SealingKeys } from './known-keys.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
 import { storedSecrets } from './secrets.ts';
@@ -50,6 +52,7 @@ export async function readMigrations(): Promise<Migration[]> {
 export async function composeDeno(
   config: Config & { readonly PUBLIC_URL: string },
   tell: (step: string) => void = () => {},
+  log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink }),
 ): Promise<DenoPlatform> {
   const generated = config.APP_ENV === 'development' ? await storedSecrets(config.DATA_DIR) : undefined;
   const lasting = composeLasting({
@@ -74,10 +77,11 @@ export async function composeDeno(
     limiter: privateLimiter(limiter, lasting.index),
     cache,
     files: fileSystemStorage(`${config.DATA_DIR}/files`),
+    log,
     dispatch: () => runner.wake(),
   };
   const jobs = createJobs(deps, createOutbox(driver), null);
-  const runner = createRunner(jobs, systemClock);
+  const runner = createRunner(jobs, systemClock, deps.log);
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
 
   const platform: Platform = {
@@ -91,7 +95,7 @@ export async function composeDeno(
       new Response(new Uint8Array(await readFile(SCALAR)), {
         headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'public, max-age=86400' },
       }),
-    waitUntil: (work) => void work.catch(reportBackground),
+    waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
   };
   return {
     platform,
@@ -145,10 +149,4 @@ async function composeRedis(url: string | undefined): Promise<{
     },
     close: () => connection.close(),
   };
-}
-
-/** Work that goes on after the response: what fails is told by name, never with what it handled (R56). */
-function reportBackground(error: unknown): void {
-  const name = error instanceof Error ? error.name : 'unknown';
-  console.error(JSON.stringify({ level: 'error', event: 'background_failed', name }));
 }

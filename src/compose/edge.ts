@@ -10,11 +10,13 @@ import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
 import type { Deps } from '../app/context.ts';
 import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
+import { createLog, type Log } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { privateLimiter } from '../app/private-limiter.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import { jsonSink } from '../log-sink.ts';
 import { askingFirst, type KeyMemory } from './known-keys.ts';
 import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
 import type { WriteHealth } from './write-health.ts';
@@ -33,6 +35,7 @@ interface Isolate {
   readonly breaker: Breaker;
   readonly keys: KeyMemory;
   readonly writes: WriteHealth;
+  readonly log: Log;
 }
 
 /** Made once in each isolate: it holds no connection, for those may not outlive their request. */
@@ -48,6 +51,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       breaker: createBreaker(systemClock),
       keys: { known: false },
       writes: { refused: undefined },
+      log: createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink }),
     };
   }
   return isolate;
@@ -55,7 +59,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 
 /** @throws ConfigRefused when a variable is missing or wrong */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter, breaker, keys, writes } = isolateOf(bindings);
+  const { lasting, config, localLimiter, breaker, keys, writes, log } = isolateOf(bindings);
   const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
@@ -82,7 +86,8 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     cache: degradingCache(upstashCache(redis), breaker),
     files: r2FileStorage(bindings.FILES),
     // After the response. What fails here stays in the outbox, and cron sweeps it (R49).
-    dispatch: () => waitUntil(jobs.publish().catch(reportSweep)),
+    log,
+    dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
   const jobs = createJobs(deps, createOutbox(driver), queue);
 
@@ -99,10 +104,6 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
     waitUntil,
   };
-}
-
-function reportSweep(error: unknown): void {
-  console.error(JSON.stringify({ level: 'error', event: 'publish_failed', name: (error as Error).name }));
 }
 
 /** The settings were checked for the edge already. */

@@ -76,7 +76,7 @@ export interface KeyMemory {
 export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMemory): SqlDriver {
   return {
     ...driver,
-    async run(statements, mode) {
+    async run(statements, mode, bounds) {
       if (!memory.known) {
         try {
           await requireKnownKeys(driver, keys.cipher, keys.index);
@@ -87,7 +87,7 @@ export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMem
         }
         memory.known = true;
       }
-      return driver.run(statements, mode);
+      return driver.run(statements, mode, bounds);
     },
   };
 }

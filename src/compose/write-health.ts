@@ -18,10 +18,10 @@ export interface WriteHealth {
 export function noticingWrites(driver: SqlDriver, health: WriteHealth, clock: Clock): SqlDriver {
   return {
     ...driver,
-    async run(statements, mode) {
-      if (mode === 'snapshot') return driver.run(statements, mode);
+    async run(statements, mode, bounds) {
+      if (mode === 'snapshot') return driver.run(statements, mode, bounds);
       try {
-        const results = await driver.run(statements, mode);
+        const results = await driver.run(statements, mode, bounds);
         health.refused = undefined;
         return results;
       } catch (error) {

@@ -5,6 +5,7 @@ import { Unavailable } from '../../domain/shared/ports.ts';
 import { ACCESS } from './access.ts';
 import type { AppEnv } from './env.ts';
 import { headLength } from './middleware/head.ts';
+import { observe } from './middleware/observe.ts';
 import { requestId, securityHeaders, soundBody, soundHead } from './middleware/request.ts';
 import { problemResponse } from './problem-response.ts';
 import { Problem } from './problems.ts';
@@ -24,6 +25,7 @@ export function createApp(): App {
   const app = newApp();
   app.use(headLength);
   app.use(requestId);
+  app.use(observe);
   app.use(securityHeaders);
   // The public log holds nothing of anybody: pages of any origin may read it, and never with credentials.
   const ofPublicLog = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
@@ -70,9 +72,6 @@ export function createApp(): App {
 
   app.onError((error, c) => {
     if (error instanceof Problem) return problemResponse(c, error.details);
-    if (error instanceof Unavailable) {
-      return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });
-    }
     if (error instanceof HTTPException && error.status === 415) {
       return problemResponse(c, { code: 'unsupported_media_type' });
     }
@@ -83,22 +82,17 @@ export function createApp(): App {
         isForm ? { code: 'malformed_form' } : { code: 'malformed_json', detail: 'The body could not be read.' },
       );
     }
-    reportBug(error, c.get('requestId'));
+    // A problem is a refusal, and anything else a failure of ours or of what we depend on: its cause is told (R84).
+    c.get('deps').log.failure(error instanceof Unavailable ? 'request_failed' : 'bug', error, {
+      requestId: c.get('requestId'),
+      route: c.get('route'),
+    });
+    if (error instanceof Unavailable) {
+      return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });
+    }
     return problemResponse(c, { code: 'internal_error' });
   });
   return app;
-}
-
-/** Says where the code was, never what it handled: messages of databases quote values (R29, R56). */
-function reportBug(error: Error, requestId: string): void {
-  const { sqlState, constraint } = error as { sqlState?: unknown; constraint?: unknown };
-  const stack = (error.stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 8);
-  console.error(
-    JSON.stringify({ level: 'error', event: 'bug', requestId, name: error.name, sqlState, constraint, stack }),
-  );
 }
 
 const PATTERNS = Object.keys(ACCESS).map((route) => {

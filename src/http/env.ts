@@ -15,5 +15,7 @@ export interface AppEnv {
     readonly requestId: string;
     readonly deps: Deps;
     readonly context: Context;
+    /** `METHOD /path` of the access table; unset where no route matched. */
+    readonly route: string;
   };
 }

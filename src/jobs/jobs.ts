@@ -65,6 +65,9 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
     },
   };
 
+  const report = (event: string, { topic, id, attempts }: ClaimedJob, error: unknown) =>
+    deps.log.failure(event, error, { topic, jobId: id, attempt: attempts });
+
   const run = async (job: ClaimedJob): Promise<'done' | 'retry'> => {
     const context = systemContext(deps);
     const handler = handlers[job.topic];
@@ -80,9 +83,8 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
       }
       return await tryAgain(job, outcome.error, outcome.at);
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'unknown';
-      report('job_failed', job, name);
-      return await tryAgain(job, name, null);
+      report('job_failed', job, error);
+      return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
     }
   };
 
@@ -108,7 +110,7 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
           await run(job);
         } catch (error) {
           // How it ended could not even be noted: its lease ends by itself. The others are not kept from their turn.
-          report('job_not_noted', job, error instanceof Error ? error.name : 'unknown');
+          report('job_not_noted', job, error);
         }
       }
       count += jobs.length;
@@ -153,26 +155,14 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
     },
     nextDue: () => outbox.nextDue(),
     async everyMinute() {
+      // The next minute tries what failed again.
+      const regularly = (work: string, run: () => Promise<unknown>) =>
+        run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
       await regularly('seal', () => sealAuditLog(deps));
       await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
       await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
     },
   };
-}
-
-/** What failed, never what it handled (R56). */
-function report(event: string, { topic, id, attempts }: ClaimedJob, name: string): void {
-  console.error(JSON.stringify({ level: 'error', event, topic, jobId: id, attempt: attempts, name }));
-}
-
-async function regularly(name: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    // The next minute tries again; what is logged is what failed, never what it handled (R56).
-    const cause = error instanceof Error ? error.name : 'unknown';
-    console.error(JSON.stringify({ level: 'error', event: 'regular_work_failed', work: name, name: cause }));
-  }
 }
 
 /** @param retryAt when to try again; `undefined` when it is done */

@@ -1,5 +1,6 @@
 /** Runs due jobs in this process: at once when told, else when the next one is due, and now and then in any case. */
 import type { Clock } from '../../domain/shared/ports.ts';
+import type { Log } from '../app/log.ts';
 import type { Jobs } from './jobs.ts';
 
 export interface Runner {
@@ -18,18 +19,19 @@ const MINUTE_MS = 60_000;
 /** A database that is down is asked again after so long. */
 const AFTER_FAILURE_MS = 2_000;
 
-export function createRunner(jobs: Jobs, clock: Clock): Runner {
+export function createRunner(jobs: Jobs, clock: Clock, log: Log): Runner {
+  const onFailure = (error: unknown) => log.failure('sweep_failed', error);
   const ending = new AbortController();
   const due = createLoop(async () => {
     await jobs.runDue(ending.signal);
     const next = await jobs.nextDue();
     return next === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(0, next - clock.now()));
-  });
+  }, onFailure);
   // A loop of its own: mails to a provider that hangs must not keep the log from being sealed.
   const minutely = createLoop(async () => {
     await jobs.everyMinute();
     return MINUTE_MS;
-  });
+  }, onFailure);
   let started = false;
   return {
     start() {
@@ -48,7 +50,7 @@ export function createRunner(jobs: Jobs, clock: Clock): Runner {
 }
 
 /** Does some work again and again, each time as long after the last as that said, or at once when woken. */
-function createLoop(work: () => Promise<number>) {
+function createLoop(work: () => Promise<number>, onFailure: (error: unknown) => void) {
   let stopped = false;
   let wanted = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -61,7 +63,7 @@ function createLoop(work: () => Promise<number>) {
       try {
         sleep = await work();
       } catch (error) {
-        console.error(JSON.stringify({ level: 'error', event: 'sweep_failed', name: (error as Error).name }));
+        onFailure(error);
         sleep = AFTER_FAILURE_MS;
       }
     } while (wanted && !stopped);

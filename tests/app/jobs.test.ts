@@ -225,7 +225,7 @@ describe('the outbox', () => {
 
   test('the runner works when woken and finishes what is under way before it stops', async () => {
     const email = await register();
-    const runner = createRunner(jobs, portal.clock);
+    const runner = createRunner(jobs, portal.clock, portal.deps.log);
     runner.start();
     await runner.stop();
     expect(mail.sent.map(({ to }) => to)).toEqual([email]);
@@ -233,7 +233,7 @@ describe('the outbox', () => {
 
   test('the runner does nothing before it is started, whatever is committed', async () => {
     await register();
-    const runner = createRunner(jobs, portal.clock);
+    const runner = createRunner(jobs, portal.clock, portal.deps.log);
     runner.wake();
     await runner.stop();
     expect(mail.sent).toEqual([]);
@@ -248,7 +248,7 @@ describe('the outbox', () => {
         minutes += 1;
       },
     };
-    const runner = createRunner(hanging, portal.clock);
+    const runner = createRunner(hanging, portal.clock, portal.deps.log);
     runner.start();
     await vi.waitFor(() => expect(minutes).toBe(1));
     await runner.stop();

@@ -21,12 +21,14 @@ import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../../src/app/context.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
+import { createLog } from '../../src/app/log.ts';
 import { privateLimiter } from '../../src/app/private-limiter.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
+import { jsonSink } from '../../src/log-sink.ts';
 
 /** A Monday, noon in UTC. */
 export const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -92,6 +94,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
       MFA_REQUIRED_ROLES: '',
       RATE_LIMIT_FACTOR: '0',
       DEV_MAILBOX: '1',
+      LOG_LEVEL: 'error',
       ...options.environment,
     },
     'deno',
@@ -124,6 +127,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     limiter: privateLimiter(memoryRateLimiter(clock), lasting.index),
     cache: memoryCache(clock),
     files: heldFiles(),
+    log: createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink }),
     dispatch: () => {},
   };
   const jobs = createJobs(deps, createOutbox(driver), null);

@@ -6,6 +6,7 @@ import { render } from '../../../domain/notifications/templates.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid, type NotificationId } from '../../../domain/shared/ids.ts';
+import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
@@ -50,6 +51,8 @@ export async function deliverNotification(
     await commit(deps, context, sent(notification, result.value.providerId, context.now));
     return { kind: 'done' };
   }
+  const { kind, detail } = result.error;
+  deps.log.failure('message_not_sent', new Unavailable(message.channel, { reason: kind }), { answer: detail });
   const outcome = await commit(deps, context, failed(notification, result.error, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };

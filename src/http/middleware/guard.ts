@@ -25,7 +25,8 @@ const ANONYMOUS: Actor = { kind: 'anonymous' };
 /** @param route `METHOD /path`, which scopes idempotency keys */
 export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const { deps } = c.env.platform;
+    c.set('route', route);
+    const deps = c.get('deps');
     const now = deps.clock.now();
     const asked: Context = {
       actor: ANONYMOUS,
@@ -128,7 +129,8 @@ async function identify(
   credential: Credential | undefined,
   asked: Context,
 ): Promise<Identified> {
-  const { deps, config } = c.env.platform;
+  const { config } = c.env.platform;
+  const deps = c.get('deps');
   const { now } = asked;
   const limited = (name: LimitName, subject: string) =>
     applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);

@@ -15,7 +15,6 @@ export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   const trace = TRACEPARENT.exec(c.req.header('traceparent') ?? '')?.[1];
   const id = SANE_REQUEST_ID.test(given) ? given : (trace ?? newId<'request'>(deps, deps.clock.now()));
   c.set('requestId', id);
-  c.set('deps', deps);
   await next();
   c.res.headers.set('X-Request-Id', id);
 };

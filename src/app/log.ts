@@ -1,0 +1,119 @@
+/**
+ * The log: one JSON object a line. It says what failed and why by class and code (SQLSTATE, errno, dependency), never by the
+ * text of an error: databases and providers quote values in theirs (R29, R56, R84).
+ */
+import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+type Written = Exclude<LogLevel, 'silent'>;
+
+/** Only classes, codes, templates and numbers: nothing that somebody typed. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
+
+export interface LogLine extends LogFields {
+  readonly time: string;
+  readonly level: Written;
+  readonly event: string;
+}
+
+export interface Log {
+  write(level: Written, event: string, fields: LogFields): void;
+  /** Something failed. Equal causes are told a few times a minute; what was left out is counted in the next line. */
+  failure(event: string, error: unknown, fields?: LogFields): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly clock: Clock;
+  readonly sink: (line: LogLine) => void;
+}
+
+/** Lines a minute for one cause. */
+const LINES_PER_CAUSE = 10;
+const WINDOW_MS = 60_000;
+/** Causes that are remembered at once: codes are few, so this is never reached but by a fault of ours. */
+const MOST_CAUSES = 1_000;
+
+interface Told {
+  readonly since: Instant;
+  count: number;
+  suppressed: number;
+}
+
+export function createLog({ level, clock, sink }: LogOptions): Log {
+  const least = LOG_LEVELS.indexOf(level);
+  const causes = new Map<string, Told>();
+
+  const write: Log['write'] = (lineLevel, event, fields) => {
+    if (LOG_LEVELS.indexOf(lineLevel) < least) return;
+    sink({ time: new Date(clock.now()).toISOString(), level: lineLevel, event, ...fields });
+  };
+
+  /** @returns how many lines of this cause were left out since the last one, or `undefined` to leave this one out too */
+  const admit = (cause: string): number | undefined => {
+    const now = clock.now();
+    const told = causes.get(cause);
+    if (told !== undefined && now - told.since < WINDOW_MS) {
+      told.count += 1;
+      if (told.count <= LINES_PER_CAUSE) return 0;
+      told.suppressed += 1;
+      return undefined;
+    }
+    if (causes.size >= MOST_CAUSES) causes.clear();
+    causes.set(cause, { since: now, count: 1, suppressed: 0 });
+    return told?.suppressed ?? 0;
+  };
+
+  return {
+    write,
+    failure(event, error, fields = {}) {
+      const { stack, ...cause } = describeFailure(error);
+      const suppressed = admit(JSON.stringify([event, cause, stack?.[0]]));
+      if (suppressed === undefined) return;
+      write('error', event, { ...fields, ...cause, stack, ...(suppressed === 0 ? {} : { suppressed }) });
+    },
+  };
+}
+
+/** The codes of system errors, SQLSTATEs and the like: short and of capitals, so that no text passes for one. */
+const CODE = /^[A-Z0-9_]{2,40}$/;
+const NAME = /^[A-Za-z][A-Za-z0-9]{0,60}$/;
+
+export interface Failure {
+  /** Name of the outermost error. */
+  readonly name: string;
+  readonly dependency?: string | undefined;
+  readonly reason?: string | undefined;
+  /** SQLSTATE, errno or another code, of the innermost error that has one. */
+  readonly code?: string | undefined;
+  readonly constraint?: string | undefined;
+  /** Where the code was, for faults of ours. */
+  readonly stack?: readonly string[] | undefined;
+}
+
+/** What may be told of an error. */
+export function describeFailure(error: unknown): Failure {
+  const name = error instanceof Error && NAME.test(error.name) ? error.name : 'unknown';
+  const code = codeOf(error);
+  if (error instanceof Unavailable) return { name, dependency: error.service, reason: error.reason, code };
+  const { constraint } = (error ?? {}) as { constraint?: unknown };
+  const stack = (error instanceof Error ? (error.stack ?? '') : '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8);
+  return { name, code, constraint: typeof constraint === 'string' ? constraint : undefined, stack };
+}
+
+function codeOf(error: unknown): string | undefined {
+  let found: string | undefined;
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
+    const { sqlState, code, cause } = at as { sqlState?: unknown; code?: unknown; cause?: unknown };
+    for (const candidate of [sqlState, code]) {
+      if (typeof candidate === 'string' && CODE.test(candidate)) found = candidate;
+    }
+    at = cause;
+  }
+  return found;
+}

@@ -1,0 +1,30 @@
+/** Where log lines go: JSON for machines, one readable line for people at a terminal. */
+import type { LogLine } from './app/log.ts';
+
+/** Errors go to the error output, so that they can be told apart without reading them. */
+export function jsonSink(line: LogLine): void {
+  const text = JSON.stringify(line);
+  if (line.level === 'error') console.error(text);
+  else console.log(text);
+}
+
+export function terminalSink(line: LogLine): void {
+  const text = readable(line);
+  if (line.level === 'error') console.error(text);
+  else console.log(text);
+}
+
+/** `12:00:00 GET /api/v1/users/me 200 12 ms`, or the event with its fields. */
+export function readable({ time, level, event, requestId, ...fields }: LogLine): string {
+  const clock = time.slice(11, 19);
+  if (event === 'request') {
+    const { method, route, status, ms, trips } = fields;
+    return `${clock} ${method} ${route} ${status} ${ms} ms, ${trips} round trips`;
+  }
+  const shown = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) =>
+      Array.isArray(value) ? value.map((entry) => `\n  ${entry}`).join('') : `${name}=${value}`,
+    );
+  return [clock, level, event, ...shown].join(' ');
+}
