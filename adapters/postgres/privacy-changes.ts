@@ -3,6 +3,7 @@ import type { PrivacyChange } from '../../domain/privacy/changes.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { isDone } from './departure-loads.ts';
 import { fewerThan } from './owned-limit.ts';
+import { erasureStatements } from './privacy-erasure.ts';
 import { overdueRows } from './privacy-retention.ts';
 import { at, guarded, type Sql, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
@@ -45,7 +46,7 @@ export const privacyWriters: Writers<PrivacyChange> = {
   'user.erased': (change) => [
     // What is still to come was ended one by one before; what came meanwhile is still to be decided on.
     sql`SELECT require_applied(${isDone(change.userId, change.at)}::int, 'person')`,
-    sql`SELECT erase_person(${change.userId}::uuid, ${at(change.at)}::timestamptz)`,
+    ...erasureStatements(change.userId, change.at),
   ],
   'retention.applied': ({ kind, before, limit }) => {
     const { table, condition, oldestFirst } = overdueRows(kind, before);

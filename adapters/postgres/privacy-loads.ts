@@ -1,74 +1,22 @@
 /** What the privacy context reads. */
 import type { Consent, ConsentId, DataExportId } from '../../domain/privacy/changes.ts';
-import type { DataExport, ErasureFacts, PersonalData, PrivacyLoads, ShownConsent } from '../../domain/privacy/ports.ts';
+import type {
+  CopyOwner,
+  DataExport,
+  ErasureFacts,
+  PersonName,
+  PrivacyLoads,
+  ShownConsent,
+} from '../../domain/privacy/ports.ts';
 import { RETENTION_KINDS, type RetentionKind } from '../../domain/privacy/retention.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
-import { inArchiveForm } from './archive-form.ts';
 import type { Row } from './driver.ts';
-import { readUser } from './identity-loads.ts';
-import { DEVICE_NAME_FIELD, PHONE_FIELD } from './mfa-changes.ts';
 import { isOpenExport } from './privacy-changes.ts';
+import { chapterPage } from './privacy-copy.ts';
 import { overdueRows } from './privacy-retention.ts';
-import { openLocation, openOrNull } from './sealed.ts';
-import { DATA_KEY_COLUMNS, isAfter, raw, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
-import { SPECIALTY_FIELD } from './waitlist-changes.ts';
-
-/** The newest are copied; a record with more history than this gets the rest from `/audit/me`. */
-const MAX_HISTORY = 20_000;
-
-/** Chapters that are copied as they are stored, without what would let somebody in. */
-const PLAIN_CHAPTERS: readonly {
-  readonly chapter: string;
-  readonly record: string;
-  readonly tables: string;
-  /** A column that is sealed, and opened for the copy. */
-  readonly sealed?: readonly [column: string, field: string];
-}[] = [
-  { chapter: 'consents', record: `to_jsonb(t) - 'user_id'`, tables: 'consents t WHERE t.user_id =' },
-  {
-    chapter: 'trustedDevices',
-    record: `to_jsonb(t) - 'user_id' - 'token_hash' - 'unsealed_name'`,
-    tables: 'trusted_devices t WHERE t.user_id =',
-    sealed: ['name', DEVICE_NAME_FIELD],
-  },
-  {
-    chapter: 'apiKeys',
-    record: `to_jsonb(t) - 'user_id' - 'key_hash' - 'unsealed_name'`,
-    tables: 'api_keys t WHERE t.user_id =',
-    sealed: ['name', 'api_keys.name'],
-  },
-  {
-    chapter: 'waitlist',
-    record: `to_jsonb(t) - 'patient_id' - 'specialty_index' - 'unsealed_specialty'`,
-    tables: 'waitlist_entries t WHERE t.patient_id =',
-    sealed: ['specialty', SPECIALTY_FIELD],
-  },
-  {
-    chapter: 'waitlistOffers',
-    record: `to_jsonb(t) - 'patient_id' - 'hold_id'`,
-    tables: 'waitlist_offers t WHERE t.patient_id =',
-  },
-  { chapter: 'series', record: `to_jsonb(t) - 'patient_id'`, tables: 'appointment_series t WHERE t.patient_id =' },
-  {
-    chapter: 'calendarFeeds',
-    record: `to_jsonb(t) - 'user_id' - 'secret_hash'`,
-    tables: 'calendar_feeds t WHERE t.user_id =',
-  },
-  {
-    chapter: 'secondFactor',
-    record: `jsonb_build_object('enabled_at', t.enabled_at, 'phone_verified_at', t.phone_verified_at,
-      'backup_codes_left', (SELECT count(*) FROM mfa_backup_codes b WHERE b.user_id = t.user_id AND b.used_at IS NULL))`,
-    tables: 'mfa_enrolments t WHERE t.user_id =',
-    sealed: ['phone', PHONE_FIELD],
-  },
-  {
-    chapter: 'messages',
-    record: `jsonb_build_object('id', t.id, 'channel', t.channel, 'category', t.category, 'template', t.template,
-      'status', t.status, 'sentAt', t.sent_at, 'createdAt', t.created_at)`,
-    tables: 'notifications t WHERE t.user_id =',
-  },
-];
+import { openOrNull } from './sealed.ts';
+import { DATA_KEY_COLUMNS, isAfter, readDataKey, row, rows, type SqlLoad, sql } from './sql.ts';
 
 function readConsent(found: Row): Consent {
   return {
@@ -125,7 +73,19 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
               apiKeyHashes: apiKeys.map(({ key_hash }) => key_hash as Uint8Array),
             },
     }),
-    personalData: (userId) => personalData(userId, cipher),
+    copyOwner: (userId) =>
+      row(
+        sql`SELECT u.avatar_key, u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+            WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL`,
+        (found): CopyOwner => ({
+          userId,
+          dataKey: readDataKey(found),
+          avatarKey: found.avatar_key as string | null,
+          firstName: openOrNull(cipher, readDataKey(found), 'users.first_name', found.first_name) ?? '',
+        }),
+      ),
+    names: (ids) => names(ids, cipher),
+    chapter: (source, owner, page) => chapterPage(source, owner.userId, owner.dataKey, page, cipher),
     overdue: (cutOffs): SqlLoad<Record<RetentionKind, number>> => ({
       statements: RETENTION_KINDS.map((kind) => {
         const { table, condition } = overdueRows(kind, cutOffs[kind]);
@@ -147,75 +107,22 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
   };
 }
 
-function personalData(userId: UserId, cipher: FieldCipher): SqlLoad<PersonalData | undefined> {
-  const plain = PLAIN_CHAPTERS.map(
-    ({ record, tables, sealed: [column] = ['NULL'] }): Sql =>
-      sql`SELECT ${raw(record)} AS record, ${raw(column)} AS sealed FROM ${raw(tables)} ${userId}::uuid`,
-  );
+function names(ids: readonly UserId[], cipher: FieldCipher): SqlLoad<ReadonlyMap<string, PersonName>> {
   return {
     statements: [
-      sql`SELECT u.*, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
-          WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL`,
-      sql`SELECT * FROM sessions WHERE user_id = ${userId}::uuid ORDER BY created_at`,
-      sql`SELECT a.*, t.code AS type_code FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
-          WHERE a.patient_id = ${userId}::uuid AND a.status <> 'held' ORDER BY a.starts_at`,
-      sql`SELECT e.sequence, e.id, e.event_type, e.outcome, e.actor_kind, e.actor_id, e.occurred_at FROM audit_events e
-          WHERE e.stream = ${userId} ORDER BY e.sequence DESC LIMIT ${MAX_HISTORY}::int`,
-      ...plain,
+      sql`SELECT u.id, u.role, u.first_name, u.last_name, ${DATA_KEY_COLUMNS}
+          FROM users u JOIN data_keys k ON k.owner_id = u.id
+          WHERE u.id = ANY(${[...ids]}::uuid[]) AND u.status <> 'closed'`,
     ],
-    read: ([users = [], sessions = [], appointments = [], history = [], ...others]) => {
-      const [found] = users;
-      if (found === undefined) return undefined;
-      const { dataKey, avatarKey, ...profile } = readUser(found, cipher);
-      const open = (field: string, sealed: unknown) => openOrNull(cipher, dataKey, field, sealed);
-      const chapters = {
-        profile: { ...inArchiveForm({ ...profile, lastLoginAt: found.last_login_at }), preferences: found.preferences },
-        sessions: sessions.map((session) =>
-          inArchiveForm({
-            id: session.id,
-            deviceName: open('sessions.device_name', session.device_name),
-            deviceType: session.device_type,
-            ip: open('sessions.ip', session.ip),
-            userAgent: open('sessions.user_agent', session.user_agent),
-            location: openLocation(cipher, dataKey, session.location),
-            createdAt: session.created_at,
-            lastActivityAt: session.last_activity_at,
-            revokedAt: session.revoked_at,
-          }),
-        ),
-        // Without notes, which are the clinic's.
-        appointments: appointments.map((appointment) =>
-          inArchiveForm({
-            id: appointment.id,
-            doctorId: appointment.doctor_id,
-            type: appointment.type_code,
-            start: appointment.starts_at,
-            end: appointment.ends_at,
-            timezone: appointment.timezone,
-            status: appointment.status,
-            reason: open('appointments.reason', appointment.reason),
-            symptoms: open('appointments.symptoms', appointment.symptoms),
-            seriesId: appointment.series_id,
-            cancelledAt: appointment.cancelled_at,
-            cancelledBy: appointment.cancelled_by_kind,
-            cancellationReason: open('appointments.cancellation_reason', appointment.cancellation_reason),
-            createdAt: appointment.created_at,
-          }),
-        ),
-        history: history.map(inArchiveForm),
-        ...Object.fromEntries(
-          PLAIN_CHAPTERS.map(({ chapter, sealed }, index) => [
-            chapter,
-            (others[index] ?? []).map(({ record, sealed: box }) =>
-              inArchiveForm({
-                ...(record as Row),
-                ...(sealed === undefined ? {} : { [sealed[0]]: open(sealed[1], box) }),
-              }),
-            ),
-          ]),
-        ),
-      };
-      return { dataKey, avatarKey, chapters };
-    },
+    read: ([found = []]) =>
+      new Map(
+        found.map((person) => {
+          const open = (column: string) => openOrNull(cipher, readDataKey(person), `users.${column}`, person[column]);
+          return [
+            person.id as string,
+            { name: `${open('first_name') ?? ''} ${open('last_name') ?? ''}`.trim(), role: person.role as string },
+          ];
+        }),
+      ),
   };
 }

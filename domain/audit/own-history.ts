@@ -1,10 +1,20 @@
 /** The audit log in the words of the person it is about. */
 import { AUDIT_CATALOG, isAuditEventType } from '../shared/audit-catalog.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { ShownEvent } from './ports.ts';
+
+/** What the words of an event are made of. */
+export interface EventInBrief {
+  readonly actorName: string | null;
+  readonly content: {
+    readonly actorKind: string;
+    readonly actorId: string | null;
+    readonly type: string;
+    readonly outcome: string;
+  };
+}
 
 /** Who did it, as the person concerned reads it. */
-export function actorInWords({ content, actorName }: ShownEvent, reader: UserId): string {
+export function actorInWords({ content, actorName }: EventInBrief, reader: UserId): string {
   const { actorKind, actorId } = content;
   if (actorId === reader) return actorKind === 'api_key' ? 'a program with one of your API keys' : 'you';
   switch (actorKind) {
@@ -14,13 +24,13 @@ export function actorInWords({ content, actorName }: ShownEvent, reader: UserId)
       return 'the clinic';
     case 'api_key':
       return actorName === null ? 'a program of the clinic' : `a program of ${actorName}`;
-    case 'user':
+    default:
       return actorName ?? 'somebody whose account is closed';
   }
 }
 
 /** One sentence. An event of a later version, whose words are not known here, still says what kind it is. */
-export function eventInWords(event: ShownEvent, reader: UserId): string {
+export function eventInWords(event: EventInBrief, reader: UserId): string {
   const { type, outcome } = event.content;
   const actor = actorInWords(event, reader);
   const sentence = isAuditEventType(type)

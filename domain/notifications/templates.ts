@@ -1,4 +1,5 @@
 /** The messages' words. Plain text and HTML come from the same lines, so that neither says more than the other. */
+import { escapeHtml } from '../shared/html.ts';
 import type { MessageVariables, TemplateName } from '../shared/messages.ts';
 
 export interface RenderContext {
@@ -155,6 +156,11 @@ const MFA_CHANGES: Readonly<Record<MessageVariables['mfa-changed']['what'], stri
   phone_removed: 'your phone no longer receives sign-in codes.',
 };
 
+/** Whether this version knows the template: messages of another version may lie in the database. */
+export function isTemplateName(text: string): text is TemplateName {
+  return Object.hasOwn(TEMPLATES, text);
+}
+
 export function render<T extends TemplateName>(
   template: T,
   variables: MessageVariables[T],
@@ -187,16 +193,4 @@ function when({ date, startTime, timezone }: MessageVariables['appointment-remin
 /** The token goes into the fragment: browsers send it to no server and put it into no referrer (R35). */
 function link(publicUrl: string, path: string, token: string): string {
   return `${publicUrl}${path}#token=${token}`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -3,6 +3,7 @@ import type { Load } from '../shared/changes.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
+import type { ChapterSource } from './catalogue/tables.ts';
 import type { Consent, ConsentId, DataExportId } from './changes.ts';
 import type { RetentionKind } from './retention.ts';
 
@@ -29,12 +30,35 @@ export interface ErasureFacts {
   readonly apiKeyHashes: readonly Uint8Array[];
 }
 
-/** Everything about a person, as it goes into the archive. */
-export interface PersonalData {
+/** Whose copy is made. */
+export interface CopyOwner {
+  readonly userId: UserId;
   readonly dataKey: DataKey;
+  readonly firstName: string;
   readonly avatarKey: string | null;
-  /** By chapter. */
-  readonly chapters: Readonly<Record<string, unknown>>;
+}
+
+export type CopyValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly CopyValue[]
+  | { readonly [name: string]: CopyValue };
+
+/** One entry of a chapter, as it stands in the copy. */
+export type CopyRecord = Readonly<Record<string, CopyValue>>;
+
+export interface ChapterPage {
+  readonly records: readonly CopyRecord[];
+  /** Where the next page begins; null at the end. */
+  readonly next: string | null;
+}
+
+/** Somebody whose account is open, as others see them. */
+export interface PersonName {
+  readonly name: string;
+  readonly role: string;
 }
 
 export interface PrivacyLoads {
@@ -46,7 +70,15 @@ export interface PrivacyLoads {
   dataExport(id: DataExportId, userId: UserId): Load<DataExport | undefined>;
   /** The copy that is being made or waits to be fetched, when it was asked for after `since`. */
   openExport(userId: UserId, since: Instant): Load<DataExport | undefined>;
-  personalData(userId: UserId): Load<PersonalData | undefined>;
+  copyOwner(userId: UserId): Load<CopyOwner | undefined>;
+  /** Who is who, of those whose account is open. */
+  names(ids: readonly UserId[]): Load<ReadonlyMap<string, PersonName>>;
+  /** A page of one chapter, in the order of its key. */
+  chapter(
+    source: ChapterSource,
+    owner: CopyOwner,
+    page: { readonly after: string | null; readonly limit: number },
+  ): Load<ChapterPage>;
   erasureFacts(userId: UserId): Load<ErasureFacts | undefined>;
   /** How much is older than its period. */
   overdue(cutOffs: Readonly<Record<RetentionKind, Instant>>): Load<Readonly<Record<RetentionKind, number>>>;

@@ -25,6 +25,7 @@ export const ACCESS = {
   'GET /reference': 'public',
   'GET /reference/scalar.js': 'public',
   'GET /problems/{code}': 'public',
+  'GET /schemas/patient-portal-export-2.json': 'public',
   'GET /health': 'public',
   'GET /ready': 'public',
   'GET /.well-known/jwks.json': 'public',

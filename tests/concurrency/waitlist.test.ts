@@ -48,7 +48,7 @@ describe.skipIf(databaseUrl === undefined)(
         close: server.close,
         run: async (statements, mode) => {
           if (statements.some(({ text }) => text.includes('INTO waitlist_offers'))) await start.reached();
-          if (statements.some(({ text }) => text.includes('erase_person'))) await beforeErasing();
+          if (statements.some(({ text }) => text.includes('DELETE FROM data_keys'))) await beforeErasing();
           if (statements.some(({ text }) => text.includes('INTO waitlist_entries'))) await beforeJoining();
           return server.run(statements, mode).catch((error: unknown) => {
             if (error instanceof SqlError && error.sqlState === '40P01') deadlocks += 1;

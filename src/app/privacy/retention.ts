@@ -52,7 +52,10 @@ async function deleteBatch(
 ): Promise<void> {
   // First the files: a row that outlives its file is found again, a file that outlives its row never.
   const [files] = await deps.database.load(deps.loads.privacy.overdueFiles(before.data_exports, ROWS_AT_ONCE));
-  for (const key of files) await deps.files.delete(key);
+  for (const key of files) {
+    await deps.files.delete(key);
+    await deps.files.deleteFolder(key);
+  }
   await commit(
     deps,
     context,

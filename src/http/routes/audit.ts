@@ -13,6 +13,7 @@ import { countInCursor, decodeCursor, idInCursor, inOrder, instantInCursor, page
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
 import { idSchema, instant, pageOf, pageQuery } from '../schemas.ts';
+import { streamOf } from '../stream.ts';
 import { NO_CHECKPOINT_YET } from './audit-log.ts';
 import { eventSchema, eventView, ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
 
@@ -132,28 +133,15 @@ function lookingRoutes(app: App): void {
       if (actor.kind === 'user') unwrap(requireStepUp(actor, c.get('context').now));
       const parts = await exportAuditLog(c.get('deps'), c.get('context'), format);
       const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-      return new Response(streamOf(parts), {
+      return new Response(streamOf(encoded(parts)), {
         headers: { 'Content-Type': type, 'Content-Disposition': `attachment; filename="audit-log.${format}"` },
       });
     },
   );
 }
 
-/** Makes the next part only when the client has taken the one before. */
-function streamOf(parts: AsyncGenerator<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { done, value } = await parts.next();
-        if (done) controller.close();
-        else controller.enqueue(utf8(value) as Uint8Array<ArrayBuffer>);
-      },
-      async cancel() {
-        await parts.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+async function* encoded(parts: AsyncGenerator<string>): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) yield utf8(part);
 }
 
 function provingRoutes(app: App): void {

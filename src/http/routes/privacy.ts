@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
+import { COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
 import type { DataExport, ShownConsent } from '../../../domain/privacy/ports.ts';
 import { recordConsent } from '../../app/privacy/consents.ts';
 import { fetchExport, readExport, readWaitingExport, requestExport } from '../../app/privacy/exports.ts';
@@ -12,6 +13,7 @@ import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
+import { streamOf } from '../stream.ts';
 
 const exportSchema = z
   .object({
@@ -84,7 +86,7 @@ function exportRoutes(app: App): void {
       path: '/api/v1/privacy/exports',
       summary: 'Ask for a copy of everything about me',
       description:
-        'It is made in the background: an archive of JSON and files, to be fetched once, within a week. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.',
+        'It is made in the background: a ZIP archive to be fetched once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.',
       tags: ['Privacy'],
       responses: { 202: json(exportSchema, 'It is being made') },
     },
@@ -101,6 +103,30 @@ function exportRoutes(app: App): void {
       const { body, location } = unwrap(requested);
       if (location !== undefined) c.header('Location', location);
       return c.json(body as z.infer<typeof exportSchema>, 202);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: COPY_SCHEMA_PATH,
+      summary: 'Get the JSON Schema of the copy of my data',
+      description: 'The form of `personal-data.json` in the archive of a copy (JSON Schema 2020-12).',
+      tags: ['Privacy'],
+      responses: {
+        200: {
+          description: 'The schema',
+          content: { 'application/schema+json': { schema: z.record(z.string(), z.unknown()) } },
+        },
+      },
+    },
+    [],
+    (c) => {
+      const schema = { ...copySchema(c.get('deps').settings.publicUrl) } as Record<string, never>;
+      return c.json(schema, 200, {
+        'Content-Type': 'application/schema+json',
+        'Cache-Control': 'public, max-age=3600',
+      });
     },
   );
   define(
@@ -139,8 +165,8 @@ function exportRoutes(app: App): void {
         const waiting = unwrap(await readWaitingExport(c.get('deps'), knownActor(c), id));
         return new Response(null, { headers: archiveHeaders(waiting.sizeBytes) });
       }
-      const archive = unwrap(await fetchExport(c.get('deps'), c.get('context'), knownActor(c), id));
-      return new Response(archive.slice(), { headers: archiveHeaders(archive.length) });
+      const { archive, sizeBytes } = unwrap(await fetchExport(c.get('deps'), c.get('context'), knownActor(c), id));
+      return new Response(streamOf(archive), { headers: archiveHeaders(sizeBytes) });
     },
   );
 }

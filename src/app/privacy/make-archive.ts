@@ -1,0 +1,148 @@
+/** Writes what is known of a person into the archive: a document for programs, its schema, a page for people, files. */
+import { actorInWords, eventInWords } from '../../../domain/audit/own-history.ts';
+import { isTemplateName, render } from '../../../domain/notifications/templates.ts';
+import { CHAPTERS, type ChapterSource } from '../../../domain/privacy/catalogue/tables.ts';
+import {
+  chapterEnd,
+  chapterStart,
+  ENTRIES_ON_PAGE,
+  entryHtml,
+  pageEnd,
+  pageStart,
+} from '../../../domain/privacy/copy-page.ts';
+import { COPY_FORMAT, COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
+import type { CopyOwner, CopyRecord, PersonName } from '../../../domain/privacy/ports.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { Deps } from '../context.ts';
+import { closeArchive, createEntryWriter, type EntryWriter, type FinishedEntry } from './archive-file.ts';
+
+const ENTRIES_AT_ONCE = 500;
+
+/** @returns the size of the archive in bytes */
+export async function writeArchive(deps: Deps, owner: CopyOwner, folder: string, madeAt: Instant): Promise<number> {
+  const entry = (name: string) => createEntryWriter(deps, owner.dataKey, folder, name);
+  const { publicUrl } = deps.settings;
+  const page = entry('index.html');
+  const document = entry('personal-data.json');
+  const schema = entry('personal-data.schema.json');
+  await schema.write(`${JSON.stringify(copySchema(publicUrl), null, 2)}\n`);
+  const picture = await writePicture(deps, owner, entry);
+  await page.write(pageStart({ madeAt, publicUrl, hasPicture: picture.length > 0 }));
+  const head = {
+    $schema: `${publicUrl}${COPY_SCHEMA_PATH}`,
+    format: COPY_FORMAT,
+    made: new Date(madeAt).toISOString(),
+  };
+  await document.write(JSON.stringify(head, null, 2).slice(0, -2));
+  const names = new Map<string, PersonName>();
+  for (const source of CHAPTERS) await writeChapter(deps, owner, source, names, document, page);
+  await page.write(pageEnd());
+  await document.write('\n}\n');
+  const finished = [await page.finish(), await document.finish(), await schema.finish(), ...picture];
+  return closeArchive(deps, owner.dataKey, folder, finished);
+}
+
+async function writeChapter(
+  deps: Deps,
+  owner: CopyOwner,
+  source: ChapterSource,
+  names: Map<string, PersonName>,
+  document: EntryWriter,
+  page: EntryWriter,
+): Promise<void> {
+  await document.write(`,\n  ${JSON.stringify(source.chapter.name)}: [`);
+  await page.write(chapterStart(source));
+  let count = 0;
+  for await (const records of pagesOf(deps, owner, source)) {
+    const told = await inWords(deps, owner, source, records, names);
+    const lines = told.map((record, index) => `${count + index === 0 ? '' : ','}\n    ${JSON.stringify(record)}`);
+    await document.write(lines.join(''));
+    const room = Math.max(0, ENTRIES_ON_PAGE - count);
+    await page.write(
+      told
+        .slice(0, room)
+        .map((record) => entryHtml(source, record))
+        .join(''),
+    );
+    count += told.length;
+  }
+  await document.write(count === 0 ? ']' : '\n  ]');
+  await page.write(chapterEnd(source, count));
+}
+
+async function* pagesOf(deps: Deps, owner: CopyOwner, source: ChapterSource): AsyncGenerator<readonly CopyRecord[]> {
+  let after: string | null = null;
+  do {
+    const load = deps.loads.privacy.chapter(source, owner, { after, limit: ENTRIES_AT_ONCE });
+    const [{ records, next }]: [{ records: readonly CopyRecord[]; next: string | null }] =
+      await deps.database.load(load);
+    yield records;
+    after = next;
+  } while (after !== null);
+}
+
+/** Adds what no single column says: the text of a message, the words of an event. */
+async function inWords(
+  deps: Deps,
+  owner: CopyOwner,
+  { table }: ChapterSource,
+  records: readonly CopyRecord[],
+  names: Map<string, PersonName>,
+): Promise<readonly CopyRecord[]> {
+  if (table === 'notifications') return records.map((record) => messageInWords(deps, owner, record));
+  if (table !== 'audit_events') return records;
+  const unknown = new Set(records.map(({ actorId }) => actorId).filter((id) => typeof id === 'string'));
+  const missing = [...unknown].filter((id) => !names.has(id));
+  if (missing.length > 0) {
+    const [found] = await deps.database.load(deps.loads.privacy.names(missing as UserId[]));
+    for (const [id, name] of found) names.set(id, name);
+  }
+  return records.map((record) => historyInWords(record, owner.userId, names));
+}
+
+function messageInWords(deps: Deps, owner: CopyOwner, { variables, ...message }: CopyRecord): CopyRecord {
+  const template = String(message.template);
+  if (!isTemplateName(template)) return { ...message, subject: null, text: null };
+  const { subject, text, codes } = render(template, JSON.parse(String(variables)), {
+    firstName: owner.firstName,
+    publicUrl: deps.settings.publicUrl,
+  });
+  const secretless = codes.reduce((words, code) => words.replaceAll(code, '(left out: it is secret)'), text);
+  return { ...message, subject, text: secretless };
+}
+
+function historyInWords(record: CopyRecord, reader: UserId, names: ReadonlyMap<string, PersonName>): CopyRecord {
+  const actor = names.get(String(record.actorId));
+  const event = {
+    actorName: actor?.name ?? null,
+    content: {
+      actorKind: String(record.actorKind),
+      actorId: record.actorId === null ? null : String(record.actorId),
+      type: String(record.eventType),
+      outcome: String(record.outcome),
+    },
+  };
+  return {
+    ...record,
+    who: actorInWords(event, reader),
+    role: actor?.role ?? null,
+    what: eventInWords(event, reader),
+  };
+}
+
+async function writePicture(
+  deps: Deps,
+  { avatarKey }: CopyOwner,
+  entry: (name: string) => EntryWriter,
+): Promise<FinishedEntry[]> {
+  const file = avatarKey === null ? undefined : await deps.files.get(avatarKey);
+  if (file === undefined) return [];
+  const extension = /^image\/([a-z]+)$/.exec(file.contentType)?.[1] ?? 'bin';
+  const writer = entry(`files/avatar.${extension}`);
+  const reader = file.body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    if (next.value !== undefined) await writer.write(next.value);
+  }
+  return [await writer.finish()];
+}

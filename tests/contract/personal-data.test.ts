@@ -1,0 +1,216 @@
+/** R79: every column is classified, and what is declared is what the copy and the erasure do. */
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
+import { statementsOf } from '../../adapters/postgres/changes.ts';
+import type { Row } from '../../adapters/postgres/driver.ts';
+import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { isOwnedBy } from '../../adapters/postgres/privacy-erasure.ts';
+import { raw, sql } from '../../adapters/postgres/sql.ts';
+import type { AfterErasure, InCopy } from '../../domain/privacy/catalogue/fates.ts';
+import { exportedColumns, PERSONAL_TABLES, TABLES } from '../../domain/privacy/catalogue/tables.ts';
+import { copySchema } from '../../domain/privacy/copy-schema.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import { openArchive } from '../../src/app/privacy/archive-file.ts';
+import { writeArchive } from '../../src/app/privacy/make-archive.ts';
+import { catalogueDocument, catalogueFaults } from '../../tools/personal-data.ts';
+import { columnTypes, dropConstraints, type PlantedRows, plantRows } from '../support/planted-rows.ts';
+import { NOON, type Portal, startPortal } from '../support/portal.ts';
+import { unzip } from '../support/unzip.ts';
+
+const PERSON = '0199f3c2-8c1a-7d55-9a4e-000000000001' as UserId;
+const BYSTANDER = '0199f3c2-8c1a-7d55-9a4e-000000000002' as UserId;
+
+async function ownersDriver(): Promise<PgliteDriver> {
+  return createPgliteDriver({
+    snapshot: new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]),
+  });
+}
+
+/** Each column of a person's tables with what is declared of it. */
+const CELLS = PERSONAL_TABLES.flatMap(([table, fate]) =>
+  Object.entries(fate.columns).map(([column, declared]) => {
+    const [copy, erasure] = (Array.isArray(declared) ? declared : [declared, null]) as [InCopy, AfterErasure | null];
+    return { table, column, copy, erasure };
+  }),
+);
+
+describe('R79: the catalogue and the database', () => {
+  let driver: PgliteDriver;
+  beforeAll(async () => {
+    driver = await ownersDriver();
+  });
+  afterAll(() => driver.close());
+
+  test('R79 every column of every table is classified, and every classified column exists', async () => {
+    expect(await catalogueFaults(driver)).toEqual([]);
+  });
+
+  test('R79 a column or table that is added fails with the line to add, one that is gone with the line to remove', async () => {
+    await driver.pglite.exec(`ALTER TABLE sessions ADD COLUMN mood text; ALTER TABLE users ADD COLUMN shoe_size bytea;
+      ALTER TABLE clinic_holidays ADD COLUMN entered_by uuid; CREATE TABLE diaries (id uuid);
+      ALTER TABLE consents RENAME COLUMN given TO was_given`);
+    const faults = await catalogueFaults(driver);
+    expect(faults).toEqual([
+      expect.stringContaining(`clinic_holidays.entered_by: in domain/privacy/catalogue/, under columns`),
+      expect.stringContaining(`consents.was_given: `),
+      expect.stringContaining(`diaries.id: add diaries to a file of domain/privacy/catalogue/`),
+      expect.stringContaining(
+        `sessions.mood: in domain/privacy/catalogue/, under columns of sessions, add the line \`mood: exported('text') or withheld('why'),\``,
+      ),
+      expect.stringContaining(
+        `users.shoe_size: in domain/privacy/catalogue/, under columns of users, add the line \`shoe_size: [sealed('text') or withheld('why'), becomes(null)`,
+      ),
+      expect.stringContaining('consents.given: the database has no such column'),
+    ]);
+  });
+
+  test('R79 the matrix in the documentation is that of the catalogue', async () => {
+    expect(await readFile('docs/personal-data.md', 'utf8')).toBe(catalogueDocument());
+  });
+});
+
+describe('R79: a value planted in each column', () => {
+  let driver: PgliteDriver;
+  let portal: Portal;
+  let planted: PlantedRows;
+  // biome-ignore lint/suspicious/noExplicitAny: chapters of every shape
+  let copy: any;
+  let text: string;
+  let types: ReadonlyMap<string, string>;
+  let page: string;
+  let before: ReadonlyMap<string, readonly Row[]>;
+  let bystanderBefore: ReadonlyMap<string, readonly Row[]>;
+
+  const rowsOf = async (person: string) =>
+    new Map(
+      await Promise.all(
+        PERSONAL_TABLES.map(async ([table, { owners }]) => {
+          const owned = sql`SELECT to_jsonb(t) AS row FROM ${raw(table)} t WHERE ${isOwnedBy(owners, person)} ORDER BY to_jsonb(t)::text`;
+          const [found = []] = await driver.run([owned], 'snapshot');
+          return [table, found.map(({ row }) => row as Row)] as const;
+        }),
+      ),
+    );
+
+  beforeAll(async () => {
+    driver = await ownersDriver();
+    await dropConstraints(driver);
+    types = await columnTypes(driver);
+    portal = await startPortal({ driver });
+    const { cipher } = portal.deps;
+    planted = await plantRows(driver, cipher, cipher.newKey(PERSON), 'p');
+    await plantRows(driver, cipher, cipher.newKey(BYSTANDER), 'q');
+    before = await rowsOf(PERSON);
+    bystanderBefore = await rowsOf(BYSTANDER);
+
+    const [owner] = await portal.database.load(portal.deps.loads.privacy.copyOwner(PERSON));
+    if (owner === undefined) throw new Error('the planted person is not found');
+    const sizeBytes = await writeArchive(portal.deps, owner, 'exports/planted', NOON);
+    const parts: Uint8Array[] = [];
+    for await (const part of (await openArchive(portal.deps, owner.dataKey, 'exports/planted')) ?? []) parts.push(part);
+    const archive = Buffer.concat(parts);
+    expect(archive.length).toBe(sizeBytes);
+    const files = unzip(archive);
+    expect([...files.keys()]).toEqual(['index.html', 'personal-data.json', 'personal-data.schema.json']);
+    text = new TextDecoder().decode(files.get('personal-data.json'));
+    page = new TextDecoder().decode(files.get('index.html'));
+    copy = JSON.parse(text);
+    await driver.run(
+      statementsOf({ type: 'user.erased', userId: PERSON, at: NOON }, cipher, createBlindIndex(generateIndexKey())),
+      'write',
+    );
+  });
+  afterAll(() => driver.close());
+
+  test('R79 exported columns are in the copy under their names, withheld ones nowhere in it', () => {
+    // A row may refer to one that is in the copy by an id that stands there.
+    const told = new Set(
+      CELLS.filter(({ copy }) => 'exported' in copy).map(
+        ({ table, column }) => planted.get(table)?.get(column)?.stored,
+      ),
+    );
+    const wrong = CELLS.flatMap(({ table, column, copy: fate }) => {
+      const value = planted.get(table)?.get(column);
+      const cell = `${table}.${column}`;
+      if ('withheld' in fate) {
+        return isFound(value?.stored) && !told.has(value?.stored) ? [`${cell} is withheld, and in the copy`] : [];
+      }
+      const chapter = TABLES[table] as (typeof PERSONAL_TABLES)[number][1];
+      const record = copy[chapter.chapter?.name ?? '']?.[0];
+      const name = exportedColumns(chapter).find((each) => each.column === column)?.name ?? '';
+      const shown = fate.exported === 'message' ? record?.text : record?.[name];
+      const isRight =
+        fate.exported === 'message'
+          ? String(shown).includes(String(value?.shown))
+          : JSON.stringify(shown) === JSON.stringify(value?.shown);
+      return isRight
+        ? []
+        : [`${cell} should be ${name}: ${JSON.stringify(value?.shown)}, and is ${JSON.stringify(shown)}`];
+    });
+    expect(wrong).toEqual([]);
+    expect(text).not.toContain('planted-q-');
+  });
+
+  /** Numbers and flags are too short to be searched for: the schema says that there is no field for them. */
+  const isFound = (stored: unknown) => {
+    if (typeof stored === 'string') return stored !== PERSON && stored.length > 8 && text.includes(stored);
+    if (stored instanceof Uint8Array) return text.includes(Buffer.from(stored).toString('hex'));
+    return Array.isArray(stored) && text.includes(String(stored[0]));
+  };
+
+  test('R79 the copy is valid against its JSON Schema, which allows no other field', () => {
+    const schema = copySchema('https://portal.example') as Parameters<typeof z.fromJSONSchema>[0];
+    expect(z.fromJSONSchema(schema).safeParse(copy).error?.issues ?? []).toEqual([]);
+    const more = { ...copy, sessions: [{ ...copy.sessions[0], tokenHash: 'x' }] };
+    expect(z.fromJSONSchema(schema).safeParse(more).success).toBe(false);
+  });
+
+  test('R79 the page shows what the document holds, escaped, with nothing to load or run', () => {
+    expect(page).toContain('planted-p-appointments.notes');
+    expect(page).toContain('planted-p-appointments.reason');
+    expect(page).not.toMatch(/<script|<link|<img|src=|url\(|javascript:/i);
+  });
+
+  test('R79 erasure deletes, empties, makes unreadable and keeps what is declared so', async () => {
+    const after = await rowsOf(PERSON);
+    const wrong = CELLS.flatMap(({ table, column, erasure }) => {
+      const cell = `${table}.${column}`;
+      const [was] = before.get(table) ?? [];
+      const rows = after.get(table) ?? [];
+      if (was === undefined) return [`${cell} was not planted`];
+      if (erasure === null) return rows.length === 0 ? [] : [`${cell} should be deleted with its row`];
+      if (rows.length !== 1) return [`${table} should keep its row`];
+      const is = rows[0]?.[column];
+      if ('becomes' in erasure) {
+        return JSON.stringify(is) === JSON.stringify(emptied(erasure.becomes, types.get(cell)))
+          ? []
+          : [`${cell} is ${JSON.stringify(is)}`];
+      }
+      return isBookkeeping(cell) || JSON.stringify(is) === JSON.stringify(was[column]) ? [] : [`${cell} changed`];
+    });
+    expect(wrong).toEqual([]);
+    const [keys = []] = await driver.run([sql`SELECT owner_id, ring_key_id FROM data_keys ORDER BY 1`], 'snapshot');
+    // Of the bystander: the own one, and that of the bystander's message.
+    expect(keys).toHaveLength(2);
+    const exceptions = sql`SELECT (SELECT count(*) FROM appointments WHERE status = 'held') AS holds,
+      (SELECT count(*) FROM idempotency_keys WHERE starts_with(scope, ${PERSON})) AS answers`;
+    expect((await driver.run([exceptions], 'snapshot'))[0]).toEqual([{ holds: 1, answers: 0 }]);
+  });
+
+  /** As `to_jsonb` shows it. */
+  const emptied = (value: string | boolean | null, type: string | undefined) => {
+    if (value === '{}') return type?.endsWith('[]') ? [] : {};
+    if (type === 'integer') return Number(value);
+    return type === 'bytea' && value === '' ? '\\x' : value;
+  };
+
+  /** What erasing itself notes in a row that it keeps. */
+  const isBookkeeping = (cell: string) =>
+    ['users.updated_at', 'users.deleted_at', 'users.version', 'doctors.version'].includes(cell);
+
+  test('R79 nobody else’s rows change', async () => {
+    expect(await rowsOf(BYSTANDER)).toEqual(bystanderBefore);
+  });
+});

@@ -1,0 +1,209 @@
+/** A row of each table that holds a person's data, with a value of its own in every column, made from the catalogue. */
+import { createHash } from 'node:crypto';
+import type { PgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { join, raw, type Sql, sql } from '../../adapters/postgres/sql.ts';
+import type { Ownership } from '../../domain/privacy/catalogue/fates.ts';
+import { exportedColumns, PERSONAL_TABLES, type PersonalTable } from '../../domain/privacy/catalogue/tables.ts';
+import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+
+/** A value as it is stored, and as the copy shows it. */
+export interface Planted {
+  readonly stored: unknown;
+  readonly shown: unknown;
+}
+
+/** By table and column. */
+export type PlantedRows = ReadonlyMap<string, ReadonlyMap<string, Planted>>;
+
+/** What the planted row of `users`, the mails and the keys must be for anything to be made of them. */
+const FIXED: Readonly<Record<string, Planted>> = {
+  'users.deleted_at': { stored: null, shown: null },
+  'notifications.template': { stored: 'new-sign-in', shown: 'new-sign-in' },
+};
+
+const EPOCH = Date.parse('2001-01-01T00:00:00Z');
+const DAY_MS = 86_400_000;
+
+export async function columnTypes(driver: PgliteDriver): Promise<Map<string, string>> {
+  const [found = []] = await driver.run(
+    [
+      sql`SELECT c.relname || '.' || a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
+          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'public' AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped`,
+    ],
+    'snapshot',
+  );
+  return new Map(found.map(({ name, type }) => [String(name), String(type)]));
+}
+
+/** So that any value can stand in any column. */
+export async function dropConstraints(driver: PgliteDriver): Promise<void> {
+  const [found = []] = await driver.run(
+    [
+      sql`SELECT c.relname AS owner, o.conname AS name FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'public' AND o.contype IN ('c', 'f', 'u', 'x', 'p') ORDER BY o.contype = 'p'`,
+    ],
+    'snapshot',
+  );
+  for (const { owner, name } of found) {
+    await driver.pglite.exec(`ALTER TABLE "${owner}" DROP CONSTRAINT "${name}" CASCADE`);
+  }
+}
+
+/**
+ * @param seed keeps the values of several persons apart
+ * @returns what was planted
+ */
+export async function plantRows(
+  driver: PgliteDriver,
+  cipher: FieldCipher,
+  dataKey: DataKey,
+  seed: string,
+): Promise<PlantedRows> {
+  const types = await columnTypes(driver);
+  const values = plannedValues(types, cipher, dataKey, seed);
+  const inserts = PERSONAL_TABLES.flatMap(([table, fate]) => {
+    const row = values.get(table) ?? new Map<string, Planted>();
+    const extra = exceptionalRow(fate, row, dataKey.ownerId);
+    return [row, ...(extra === undefined ? [] : [extra])].map((each) => insert(table, each, types));
+  });
+  const messageKey = values.get('notifications')?.get('key_owner')?.stored as string;
+  inserts.push(
+    sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
+        VALUES (${messageKey}::uuid, 'of a message', '', now())`,
+    sql`INSERT INTO appointment_types (id, code, name, duration_minutes, buffer_before_minutes, buffer_after_minutes,
+          minimum_notice_minutes, horizon_days, slot_interval_minutes, created_at, updated_at)
+        SELECT DISTINCT appointment_type_id, 'the-type', 'x', 1, 0, 0, 0, 1, 1, now(), now() FROM appointments
+        WHERE patient_id = ${dataKey.ownerId}::uuid`,
+  );
+  await driver.run(inserts, 'write');
+  return values;
+}
+
+function plannedValues(
+  types: ReadonlyMap<string, string>,
+  cipher: FieldCipher,
+  dataKey: DataKey,
+  seed: string,
+): PlantedRows {
+  const values = new Map<string, Map<string, Planted>>();
+  let number = seed.charCodeAt(0) * 200;
+  for (const [table, fate] of PERSONAL_TABLES) {
+    const row = new Map<string, Planted>();
+    const copied = new Map(exportedColumns(fate).map((column) => [column.column, column]));
+    for (const column of Object.keys(fate.columns)) {
+      number += 1;
+      const name = `${table}.${column}`;
+      const shape = copied.get(column);
+      const words = `planted-${seed}-${name}`;
+      if (FIXED[name] !== undefined) row.set(column, FIXED[name]);
+      else if (shape?.exported === 'doctor') row.set(column, { stored: dataKey.ownerId, shown: dataKey.ownerId });
+      else if (shape?.exported === 'appointmentType')
+        row.set(column, { stored: uuidOf(`type ${seed}`), shown: 'the-type' });
+      else if (shape?.sealed) {
+        const shown =
+          shape.exported === 'object' ? { planted: words } : shape.exported === 'date' ? '1901-02-03' : words;
+        const plain =
+          shape.exported === 'message'
+            ? JSON.stringify({ deviceName: words, place: null, at: 0 })
+            : typeof shown === 'string'
+              ? shown
+              : JSON.stringify(shown);
+        row.set(column, { stored: cipher.seal(dataKey, name, plain), shown });
+      } else row.set(column, plantedValue(types.get(name) ?? 'missing', words, number, shape?.exported === 'objects'));
+    }
+    values.set(table, row);
+  }
+  for (const [table, fate] of PERSONAL_TABLES) {
+    const [owner] = fate.owners;
+    if (owner !== undefined) own(values, table, owner, dataKey);
+  }
+  const keys = values.get('data_keys');
+  keys?.set('ring_key_id', same(dataKey.ringKeyId));
+  keys?.set('wrapped', same(dataKey.wrapped));
+  return values;
+}
+
+function own(values: Map<string, Map<string, Planted>>, table: string, owner: Ownership, key: DataKey): void {
+  const value =
+    'in' in owner
+      ? values.get(owner.in.table)?.get(owner.in.column)
+      : same(owner.holds === 'prefix' ? `${key.ownerId} x` : key.ownerId);
+  if (value !== undefined) values.get(table)?.set(owner.column, value);
+}
+
+/** A second row where some rows are deleted though the others are kept. */
+function exceptionalRow(
+  fate: PersonalTable,
+  row: ReadonlyMap<string, Planted>,
+  person: string,
+): ReadonlyMap<string, Planted> | undefined {
+  if (fate.rows !== 'kept' || fate.except === undefined) return undefined;
+  const other = new Map(row);
+  const [owner] = fate.except.owners;
+  if (owner !== undefined && 'column' in owner) {
+    other.set(owner.column, same('holds' in owner && owner.holds === 'prefix' ? `${person} POST` : person));
+  }
+  if (fate.except.where !== undefined) other.set(fate.except.where.column, same(fate.except.where.is));
+  // Not the person's by the table's own rule, so that only the exception can delete it.
+  for (const rule of fate.owners) {
+    if (rule.column !== owner?.column) other.set(rule.column, same(uuidOf(`nobody ${person}`)));
+  }
+  return other;
+}
+
+function same(stored: unknown): Planted {
+  return { stored, shown: stored };
+}
+
+function uuidOf(words: string): string {
+  const hex = createHash('sha256').update(words).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function plantedValue(type: string, words: string, number: number, isList: boolean): Planted {
+  const moment = new Date(EPOCH + number * DAY_MS).toISOString();
+  switch (type) {
+    case 'uuid':
+      return same(uuidOf(words));
+    case 'text':
+      return same(words);
+    case 'bytea':
+      return same(Uint8Array.from(createHash('sha256').update(words).digest()));
+    case 'timestamp with time zone':
+      return { stored: moment, shown: moment.replace('.000Z', 'Z') };
+    case 'date':
+      return same(moment.slice(0, 10));
+    case 'boolean':
+      return same(true);
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return same(number);
+    case 'double precision':
+      return same(number + 0.5);
+    case 'text[]':
+      return same([words]);
+    case 'uuid[]':
+      return same([uuidOf(words)]);
+    case 'jsonb': {
+      const shown = isList ? [{ planted: words }] : { planted: words };
+      return { stored: JSON.stringify(shown), shown };
+    }
+    case 'tstzrange':
+      return same(`[${moment},${moment}]`);
+    default:
+      throw new Error(`${words}: say in tests/support/planted-rows.ts how a ${type} is planted`);
+  }
+}
+
+function insert(table: string, row: ReadonlyMap<string, Planted>, types: ReadonlyMap<string, string>): Sql {
+  const columns = [...row.keys()];
+  const values = columns.map((column) => {
+    const stored = row.get(column)?.stored as never;
+    return sql`${stored}::${raw(types.get(`${table}.${column}`) ?? 'text')}`;
+  });
+  return sql`INSERT INTO ${raw(table)} (${raw(columns.map((column) => `"${column}"`).join(', '))}) OVERRIDING SYSTEM VALUE
+    VALUES (${join(values)})`;
+}
