@@ -1,16 +1,29 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { leftOutReporter } from './tests/support/reporter.ts';
+import { FULL_ONLY, IN_BOTH } from './tests/support/suites.ts';
+
+/** `TEST_SIZE=full` runs what `npm test` leaves out. */
+const isFull = process.env.TEST_SIZE === 'full';
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: isFull ? [...FULL_ONLY, IN_BOTH] : ['tests/**/*.test.ts'],
+    exclude: isFull ? [] : FULL_ONLY,
     globalSetup: ['tests/support/setup.ts'],
+    reporters: ['default', leftOutReporter],
     environment: 'node',
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Vitest would take one worker on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // The files of a worker share what they import, and the embedded databases that others have closed.
+    isolate: false,
+    // Generous, so that no test fails because the machine is slow.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
-      // Everywhere it can be asked for; where every service test runs, it is checked.
-      enabled: process.env.CI === 'true',
+      // Everywhere it can be asked for; where every service test runs, it is checked. What runs in processes of its own is not seen.
+      enabled: process.env.CI === 'true' && !isFull,
       provider: 'v8',
       include: ['domain/**/*.ts', 'src/**/*.ts', 'adapters/**/*.ts'],
       // Entry points run in processes of their own, where the runtime tests reach them.

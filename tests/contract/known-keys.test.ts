@@ -8,7 +8,8 @@ import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { type NeonServer, startNeon } from '../../tools/cloud/neon.ts';
-import { embeddedDriver, PASSWORD, startPortal } from '../support/portal.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { PASSWORD, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres, required } from '../tools/services.ts';
 

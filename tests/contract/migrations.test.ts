@@ -5,7 +5,7 @@ import { migratePglite, migrateServer, pendingMigrations, requireMigrated } from
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { describeSchema } from '../../tools/schema.ts';
-import { embeddedDriver } from '../support/portal.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
 import { freshDatabase, migrationFiles } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 

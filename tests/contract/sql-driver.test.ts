@@ -6,7 +6,7 @@ import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { startNeon } from '../../tools/cloud/neon.ts';
 import { LOCAL_APP_PASSWORD } from '../../tools/edge-environment.ts';
 import { migrate } from '../../tools/migrate.ts';
-import { embeddedDriver } from '../support/portal.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 import { sqlDriverContract } from './sql-driver.contract.ts';

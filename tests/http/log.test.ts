@@ -5,7 +5,8 @@ import { toFault } from '../../adapters/postgres/fault.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { createLog, describeFailure, type LogLine } from '../../src/app/log.ts';
 import { readable } from '../../src/log-sink.ts';
-import { embeddedDriver, NOON, PASSWORD, startPortal } from '../support/portal.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { NOON, PASSWORD, startPortal } from '../support/portal.ts';
 
 const lines: string[] = [];
 const logged = () => lines.map((line) => JSON.parse(line) as LogLine);

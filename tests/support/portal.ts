@@ -2,7 +2,6 @@
  * The whole portal inside the test: real routes, real use cases, real SQL on an embedded database, a clock that the test
  * moves. Only what leaves the machine is kept: mails go to the development mailbox.
  */
-import { readFile } from 'node:fs/promises';
 import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
@@ -14,7 +13,6 @@ import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import type { PostgresDatabase } from '../../adapters/postgres/database.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { FileStorage } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
@@ -29,6 +27,7 @@ import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { jsonSink } from '../../src/log-sink.ts';
+import { embeddedDriver } from './embedded-database.ts';
 
 /** A Monday, noon in UTC. */
 export const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -211,14 +210,6 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     },
   };
   return portal;
-}
-
-/** An embedded database with all migrations applied, acting as the application's role. */
-export async function embeddedDriver(): Promise<SqlDriver> {
-  const path = process.env.TEST_PGLITE_SNAPSHOT;
-  if (path === undefined) throw new Error('tests/support/setup.ts did not run');
-  const snapshot = new Blob([new Uint8Array(await readFile(path))]);
-  return createPgliteDriver({ snapshot, role: 'patient_portal_app' });
 }
 
 /** Files of one test. */

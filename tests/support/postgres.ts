@@ -1,6 +1,8 @@
 /** Databases of their own for tests that need a real server. */
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { migrateServer } from '../../adapters/postgres/migrate.ts';
 import { createScratchDatabase, databaseUrl, required } from '../tools/services.ts';
 
@@ -11,11 +13,35 @@ export async function migrationFiles() {
   return Promise.all(names.map(async (name) => ({ name, sql: await readFile(`${ROOT}migrations/${name}`, 'utf8') })));
 }
 
-/** @param options.migrated default true */
+/** @param options.migrated default true: a copy of a database that was migrated once per server and set of migrations */
 export async function freshDatabase(
   options: { readonly migrated?: boolean } = {},
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const database = await createScratchDatabase(required(databaseUrl));
-  if (options.migrated !== false) await migrateServer(database.url, await migrationFiles());
-  return database;
+  const server = required(databaseUrl);
+  return createScratchDatabase(server, options.migrated === false ? undefined : await migratedTemplate(server));
+}
+
+/** Any number. Held while the template is made, so that two workers do not make it at once. */
+const TEMPLATE_LOCK = 7_420_150_321;
+
+/** @returns the name of a database that nobody is connected to, as `CREATE DATABASE … TEMPLATE` demands */
+async function migratedTemplate(server: string): Promise<string> {
+  const migrations = await migrationFiles();
+  const hash = createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 16);
+  const template = `patient_portal_template_${hash}`;
+  const client = new pg.Client(server);
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
+    if (rowCount === 0) {
+      // Renamed when it is complete: a crash leaves a scratch database, never half a template.
+      const made = await createScratchDatabase(server);
+      await migrateServer(made.url, migrations);
+      await client.query(`ALTER DATABASE ${new URL(made.url).pathname.slice(1)} RENAME TO ${template}`);
+    }
+    return template;
+  } finally {
+    await client.end();
+  }
 }

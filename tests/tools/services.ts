@@ -14,8 +14,14 @@ export function required(url: string | undefined): string {
   return url;
 }
 
-/** A database of its own, so that suites do not meet each other's tables. */
-export async function createScratchDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+/**
+ * A database of its own, so that suites do not meet each other's tables.
+ * @param template name of the database to copy; default: an empty one
+ */
+export async function createScratchDatabase(
+  serverUrl: string,
+  template?: string,
+): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `scratch_${crypto.randomUUID().replaceAll('-', '')}`;
   const admin = async (sql: string) => {
     const client = new pg.Client(serverUrl);
@@ -23,7 +29,7 @@ export async function createScratchDatabase(serverUrl: string): Promise<{ url: s
     await client.query(sql);
     await client.end();
   };
-  await admin(`CREATE DATABASE ${name}`);
+  await admin(`CREATE DATABASE ${name}${template === undefined ? '' : ` TEMPLATE ${template}`}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => admin(`DROP DATABASE ${name} WITH (FORCE)`) };

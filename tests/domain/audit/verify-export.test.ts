@@ -6,6 +6,7 @@ import { createLogVerifier, linkOf } from '../../../domain/audit/log-verifier.ts
 import { formatVerifierKey, parseVerifierKey } from '../../../domain/audit/signed-note.ts';
 import type { LoggedEvent, Verdict } from '../../../domain/audit/verdict.ts';
 import { exportLine, verifyExport } from '../../../domain/audit/verify-export.ts';
+import { sized } from '../../support/size.ts';
 import { headsOf, rootAt, type SampleEvent, sampleContent, sampleLog, signedAt, testSigner } from './sample-log.ts';
 
 const signer = testSigner();
@@ -419,7 +420,7 @@ describe('bad input gets a verdict, never a crash', () => {
         const altered = text.slice(0, place) + character + text.slice(place + 1);
         expect(verifyExport(altered.split('\n'), [note], [signer]).ok).toBe(false);
       }),
-      { numRuns: 400 },
+      { numRuns: sized(400) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { availableSlots, type BusyTime, type SlotQuery } from '../../../domain/s
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { addDays, type LocalTime, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
+import { sized } from '../../support/size.ts';
 import { appointmentType, availability, daily, date, id, query, TYPE_ID, zone } from './builders.ts';
 import { ALL_ZONES, referenceSlots, transitionDays } from './slow-reference.ts';
 
@@ -37,7 +38,8 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
 
   test('in every zone, on every day of 2025 to 2027 on which its clocks change', () => {
     let compared = 0;
-    ALL_ZONES.forEach((timezone, index) => {
+    const zones = ALL_ZONES.filter((_, index) => index % (ALL_ZONES.length / sized(ALL_ZONES.length)) < 1);
+    zones.forEach((timezone, index) => {
       for (const [turn, day] of transitionDays(timezone, 2024, 2027).entries()) {
         const weekly = sets[(index + turn) % sets.length] ?? hours;
         const from = addDays(date(day), -1);
@@ -53,7 +55,7 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
         compared++;
       }
     });
-    expect(compared).toBeGreaterThan(500);
+    expect(compared).toBeGreaterThan(sized(500));
   }, 60_000);
 
   test.each([
@@ -108,9 +110,9 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
       fc.property(anyQuery(), (any) => {
         found += expectSame(any);
       }),
-      { seed: SEED, numRuns: 1000 },
+      { seed: SEED, numRuns: sized(1000) },
     );
-    expect(found).toBeGreaterThan(5000);
+    expect(found).toBeGreaterThan(sized(5000));
   }, 60_000);
 });
 
@@ -128,7 +130,7 @@ describe('the earliest slots over many doctors', () => {
         all.sort((a, b) => a.slot.start - b.slot.start || a.order - b.order);
         expect(earliestSlots(own, limit)).toEqual(all.slice(0, limit).map(({ slot }) => slot));
       }),
-      { seed: SEED, numRuns: 500 },
+      { seed: SEED, numRuns: sized(500) },
     );
   }, 60_000);
 });
