@@ -1,5 +1,6 @@
 /** Entry point under Deno. */
 
+import { clientAddress } from './app/address.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
 import { createLog } from './app/log.ts';
 import { banner } from './banner.ts';
@@ -55,10 +56,10 @@ async function main(): Promise<void> {
   const { platform } = composed;
   const app = createApp();
   handler = async (request, info) => {
-    const proxied = config.TRUSTED_PROXY_HEADER === undefined ? null : request.headers.get(config.TRUSTED_PROXY_HEADER);
-    // A proxy appends the address it saw, so the last one is its word and the others are the client's (R34).
-    const clientAddress = proxied?.split(',').at(-1)?.trim() || info.remoteAddr.hostname;
-    return withoutFalseLength(request, await app.fetch(request, { platform, clientAddress }));
+    const proxyHeader = config.TRUSTED_PROXY_HEADER;
+    const forwarded = proxyHeader === undefined ? null : request.headers.get(proxyHeader);
+    const bindings = { platform, clientAddress: clientAddress(forwarded, info.remoteAddr.hostname) };
+    return withoutFalseLength(request, await app.fetch(request, bindings));
   };
   console.log(banner(platform.config, localUrl, demo?.logins ?? []));
   await demo?.shown();

@@ -1,5 +1,6 @@
 /** The messages' words. Plain text and HTML come from the same lines, so that neither says more than the other. */
 import { escapeHtml } from '../shared/html.ts';
+import { labelFault } from '../shared/label.ts';
 import type { MessageVariables, TemplateName } from '../shared/messages.ts';
 
 export interface RenderContext {
@@ -73,7 +74,8 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
   'new-sign-in': ({ deviceName, place, at }, { publicUrl }) => ({
     subject: 'A new sign-in to your account',
     lines: [
-      `your account was used from ${deviceName}${place === null ? '' : ` (${place})`} on ${utc(at)}.`,
+      `your account was used on ${utc(at)}${place === null ? '' : `, from ${place}`}.`,
+      deviceLine(deviceName),
       'If it was not you, change your password and sign out everywhere.',
     ],
     action: { label: 'See where you are signed in', url: `${publicUrl}/sessions` },
@@ -184,6 +186,13 @@ export function render<T extends TemplateName>(
 
 function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** The client says what it is called: a mail of ours must not say it as if we knew (R68). */
+function deviceLine(deviceName: string): string {
+  return labelFault(deviceName) === undefined
+    ? `The device calls itself “${deviceName}”. It gave this name itself, and we have not checked it.`
+    : 'The device gave no name that can be repeated here.';
 }
 
 function when({ date, startTime, timezone }: MessageVariables['appointment-reminder']): string {

@@ -1,11 +1,52 @@
-/** The client address as rate limits count it (R34). */
+/** Client addresses: as proxies write them, and as rate limits count them (R34, R69). */
 import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Longer than any address with its port, zone and brackets. */
+const LONGEST = 100;
+const BRACKETED = /^\[([^\]]*)\](:\d{1,5})?$/;
+const IPV4_WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/;
+
+/** `203.0.113.7`, `203.0.113.7:4711`, `2001:db8::1`, `[2001:db8::1]:80`, `fe80::1%eth0`, `::ffff:203.0.113.7`. */
+function parseAddress(text: string): Address | undefined {
+  if (text.length > LONGEST) return undefined;
+  const host = BRACKETED.exec(text)?.[1] ?? IPV4_WITH_PORT.exec(text)?.[1] ?? text;
+  const [withoutZone = ''] = host.split('%');
+  // `1`, `0x7f.1` and `010.0.0.1` are addresses to some systems: to others they are different ones.
+  if (ipaddr.IPv4.isValidFourPartDecimal(withoutZone)) return ipaddr.IPv4.parse(withoutZone);
+  return ipaddr.IPv6.isValid(withoutZone) ? ipaddr.process(withoutZone) : undefined;
+}
+
+/**
+ * What a proxy says of its client. A proxy appends the address that it saw, so the last entry is its word, and those
+ * before are the client's.
+ *
+ * @param header of `TRUSTED_PROXY_HEADER`: one address, a list of them, or `Forwarded` (RFC 7239 section 4)
+ * @returns `undefined` when the last entry is no address, such as `unknown`
+ */
+function lastForwarded(header: string): string | undefined {
+  const entry = header
+    .split(',')
+    .map((part) => part.trim())
+    .findLast((part) => part !== '');
+  const forwarded = entry
+    ?.split(';')
+    .map((pair) => /^\s*for\s*=(.*)$/is.exec(pair)?.[1]?.trim())
+    .find((node) => node !== undefined);
+  return parseAddress((forwarded ?? entry ?? '').replace(/^"(.*)"$/s, '$1'))?.toString();
+}
+
+/** The client's address: the trusted proxy's word where it is an address, else the other end of the connection. */
+export function clientAddress(header: string | null, connection: string): string {
+  return (header === null ? undefined : lastForwarded(header)) ?? connection;
+}
 
 /** IPv4 as it is, IPv6 by its /64: one subscriber has that many. */
 export function addressSubject(address: string | null): string {
-  if (address === null || !ipaddr.isValid(address)) return 'unknown';
-  const parsed = ipaddr.process(address);
-  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
+  const parsed = address === null ? undefined : parseAddress(address);
+  if (parsed === undefined) return 'unknown';
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   return `${parsed.parts
     .slice(0, 4)
     .map((part) => part.toString(16))

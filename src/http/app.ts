@@ -1,9 +1,11 @@
 /** The HTTP application: the same on every runtime. Entry points hand in the platform with each request. */
+import type { Context as HonoContext } from 'hono';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { ACCESS } from './access.ts';
 import type { AppEnv } from './env.ts';
+import { CALLBACK_PATH, signedCallback } from './middleware/callback.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId, securityHeaders, soundBody, soundHead } from './middleware/request.ts';
@@ -20,6 +22,9 @@ import { schedulingRoutes } from './routes/scheduling.ts';
 
 /** Response headers that browser applications may read. */
 const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
+
+/** Methods are case-sensitive. Of others, such as TRACE, the Fetch standard lets nobody make a request to hand on (R69). */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 export function createApp(): App {
   const app = newApp();
@@ -39,6 +44,8 @@ export function createApp(): App {
   });
   app.use((c, next) => (c.req.path.startsWith('/audit/log/') ? ofPublicLog : ofPortal)(c, next));
   app.use(soundHead);
+  app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
+  app.use(CALLBACK_PATH, signedCallback);
   app.use(soundBody);
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -59,16 +66,7 @@ export function createApp(): App {
   privacyRoutes(app);
   callbackRoutes(app);
 
-  app.notFound((c) => {
-    const allowed = methodsAt(c.req.path);
-    if (allowed.length === 0) return problemResponse(c, { code: 'route_not_found' });
-    const allow = allowed.join(', ');
-    return problemResponse(c, {
-      code: 'method_not_allowed',
-      detail: `This path knows ${allow}.`,
-      headers: { Allow: allow },
-    });
-  });
+  app.notFound(noRoute);
 
   app.onError((error, c) => {
     if (error instanceof Problem) return problemResponse(c, error.details);
@@ -93,6 +91,17 @@ export function createApp(): App {
     return problemResponse(c, { code: 'internal_error' });
   });
   return app;
+}
+
+function noRoute(c: HonoContext<AppEnv>): Response {
+  const allowed = methodsAt(c.req.path);
+  if (allowed.length === 0) return problemResponse(c, { code: 'route_not_found' });
+  const allow = allowed.join(', ');
+  return problemResponse(c, {
+    code: 'method_not_allowed',
+    detail: `This path knows ${allow}.`,
+    headers: { Allow: allow },
+  });
 }
 
 const PATTERNS = Object.keys(ACCESS).map((route) => {

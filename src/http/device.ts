@@ -2,6 +2,7 @@
 import Bowser from 'bowser';
 import type { Context as HonoContext } from 'hono';
 import type { Device, DeviceType } from '../../domain/identity/session.ts';
+import { labelFault } from '../../domain/shared/label.ts';
 import type { AppEnv } from './env.ts';
 
 const TYPES: Readonly<Record<string, DeviceType>> = { mobile: 'mobile', tablet: 'tablet', desktop: 'desktop' };
@@ -11,11 +12,12 @@ export function describeDevice(c: HonoContext<AppEnv>, name?: string): Omit<Devi
   const parsed = userAgent === null ? undefined : Bowser.parse(userAgent);
   const described = [parsed?.browser.name, parsed?.os.name]
     .filter((part) => part !== undefined && part !== '')
-    .join(' on ');
+    .join(' on ')
+    .slice(0, 100);
   return {
     ip: c.env.clientAddress,
     userAgent,
-    name: name ?? (described === '' ? 'Unknown device' : described),
+    name: name ?? (labelFault(described) === undefined ? described : 'Unknown device'),
     type: TYPES[parsed?.platform.type ?? ''] ?? 'unknown',
     location: c.env.clientLocation ?? null,
   };

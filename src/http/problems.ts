@@ -16,6 +16,7 @@ type HttpErrorCode =
   | 'unsupported_media_type'
   | 'not_acceptable'
   | 'payload_too_large'
+  | 'malformed_target'
   | 'target_too_long'
   | 'header_too_large'
   | 'request_timeout'
@@ -73,6 +74,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   not_acceptable: kind(406, 'None of the accepted media types can be served', 'Accept application/json.'),
   request_timeout: kind(408, 'The body did not arrive in time', 'Send the whole request again.'),
   payload_too_large: kind(413, 'The body is too large', 'Send less. The detail names the limit in bytes.'),
+  malformed_target: kind(400, 'The address of the request is no URL', 'Send a Host header with a host name only.'),
   target_too_long: kind(414, 'The address of the request is too long', 'Send 8,192 characters at most.'),
   header_too_large: kind(431, 'A header is too large', 'Send 8,192 characters at most in each header.'),
   validation_failed: kind(

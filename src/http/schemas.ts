@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { type Id, isUuid } from '../../domain/shared/ids.ts';
+import { type LabelFault, labelFault } from '../../domain/shared/label.ts';
 import {
   type Instant,
   type LocalDate,
@@ -41,11 +42,23 @@ export function line(maximum: number, minimum = 0) {
   });
 }
 
-/** A person's name: the clinic's mails begin with it, so it is no place for a link. */
-export function personName() {
-  return line(100, 1).refine((value) => !/:\/\/|www\./i.test(value), {
-    error: 'must be a name, not a web address',
+const LABEL_FAULTS: Readonly<Record<LabelFault, string>> = {
+  not_one_line: 'must be one line, without control characters',
+  invisible: 'must not contain invisible characters',
+  empty: 'must have a letter or a digit',
+  address: 'must be a name, not an address: leave out @, ://, and put a space after a dot',
+};
+
+/** What somebody calls themselves or something of theirs, where mails repeat it (R68). */
+export function label(maximum: number) {
+  return trimmed(maximum, 1).superRefine((value, context) => {
+    const fault = value === '' ? undefined : labelFault(value);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: LABEL_FAULTS[fault] });
   });
+}
+
+export function personName() {
+  return label(100);
 }
 
 /** Composed text takes up to four times as many units when it is decomposed, as some keyboards and systems send it. */
@@ -153,13 +166,21 @@ export const language = rawText(35)
   .openapi({ type: 'string', description: 'BCP 47 language tag', example: 'en' });
 
 const LOCAL_PART = /^[^\s@"(),:;<>[\\\]]+$/u;
+/**
+ * What NFKC leaves as it is and people or other systems read as a dot (Unicode UTS 39 confusables; the ideographic full
+ * stop separates labels in IDNA), and what nobody sees.
+ */
+const LOOKS_LIKE_ANOTHER =
+  /[\u0589\u06D4\u0701\u0702\u3002\uA4F8\uA60E\u{10A50}\u{1D16D}\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/u;
 
 /**
- * One account for one address: NFC and lower case, the domain in its ASCII form (IDNA).
+ * One account for one address: NFC and lower case, the domain in its ASCII form (IDNA). What another system would take for
+ * another address is none (R70): it changes under NFKC, as a full-width at sign does, or holds look-alikes.
  * @returns `undefined` when it cannot be an address
  */
 export function normalizeEmail(address: string): string | undefined {
   const text = address.normalize('NFC').trim().toLowerCase();
+  if (text !== text.normalize('NFKC') || LOOKS_LIKE_ANOTHER.test(text)) return undefined;
   const at = text.lastIndexOf('@');
   const local = text.slice(0, at);
   if (at < 1 || local.length > 64 || !LOCAL_PART.test(local) || /^\.|\.$|\.\./.test(local)) return undefined;
@@ -174,7 +195,7 @@ export const email = rawText(320)
   .transform((value, context) => {
     const normalized = isSoundText(value) ? normalizeEmail(value) : undefined;
     if (normalized !== undefined) return normalized;
-    context.addIssue({ code: 'custom', message: 'expected an e-mail address' });
+    context.addIssue({ code: 'custom', message: 'expected an e-mail address, in ordinary letters and signs' });
     return z.NEVER;
   })
   .openapi({ type: 'string', format: 'email', example: 'ada@example.org' });

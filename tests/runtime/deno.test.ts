@@ -1,5 +1,6 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshDatabase } from '../support/postgres.ts';
@@ -59,6 +60,26 @@ describe('embedded under Deno', () => {
       headers: { Authorization: `Bearer ${accessToken}` },
     });
     expect([exported.status, exported.headers.get('content-length')]).toEqual([200, null]);
+  });
+
+  test('R69 request lines and hosts that no browser sends are answered, never with a fault of ours', async () => {
+    const { hostname, port } = new URL(portal.url);
+    const statusOf = (head: string) =>
+      new Promise<number>((resolve, reject) => {
+        const socket = connect(Number(port), hostname, () => socket.write(`${head}\r\nConnection: close\r\n\r\n`));
+        socket.once('data', (data) => resolve(Number(String(data).split(' ')[1])));
+        socket.once('error', reject).once('close', () => resolve(0));
+      });
+    for (const method of ['TRACE', 'TRACK', 'get', 'FOO']) {
+      expect([method, await statusOf(`${method} /health HTTP/1.1\r\nHost: x`)]).toEqual([method, 405]);
+    }
+    const json = 'Content-Type: application/json\r\nContent-Length: 0';
+    for (const host of ['a b', 'me@x', '[::1', 'x:99999', '%zz']) {
+      expect([host, await statusOf(`POST /api/v1/auth/login HTTP/1.1\r\nHost: ${host}\r\n${json}`)]).toEqual([
+        host,
+        400,
+      ]);
+    }
   });
 
   test('a second portal on the same data folder is refused with what to do', async () => {

@@ -22,20 +22,24 @@ import { type ErrorCode, Problem } from '../problems.ts';
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
+/** Who asks, as long as nobody has looked. */
+export function anonymousContext(c: HonoContext<AppEnv>): Context {
+  return {
+    actor: ANONYMOUS,
+    now: c.env.platform.deps.clock.now(),
+    requestId: c.get('requestId'),
+    ip: c.env.clientAddress,
+    userAgent: c.req.header('user-agent')?.slice(0, 512) ?? null,
+    idempotency: null,
+  };
+}
+
 /** @param route `METHOD /path`, which scopes idempotency keys */
 export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     c.set('route', route);
-    const deps = c.get('deps');
-    const now = deps.clock.now();
-    const asked: Context = {
-      actor: ANONYMOUS,
-      now,
-      requestId: c.get('requestId'),
-      ip: c.env.clientAddress,
-      userAgent: c.req.header('user-agent')?.slice(0, 512) ?? null,
-      idempotency: null,
-    };
+    const asked = anonymousContext(c);
+    const { now } = asked;
     // Who calls makes no difference there, so nobody is looked up: liveness must not hang on the database (R58).
     const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);

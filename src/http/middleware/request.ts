@@ -1,5 +1,5 @@
 /** What every request goes through before its route: an id, security headers, a body that can be read. */
-import type { MiddlewareHandler } from 'hono';
+import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { newId } from '../../app/context.ts';
 import type { AppEnv } from '../env.ts';
 import { type FieldFault, Problem, pointerTo } from '../problems.ts';
@@ -50,9 +50,16 @@ const MAXIMUM_HEADER = 8 * 1024;
 /** How long a body may take to arrive. */
 const BODY_TIMEOUT_MS = 20_000;
 
-/** Refuses a head whose parts are too long, before anything is split, matched or decoded (R62). */
+/**
+ * Refuses a head whose parts are too long, before anything is split, matched or decoded (R62), and an address that makes no
+ * URL, or one with a name and password in it: of such, a platform makes no second request (R69).
+ */
 export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.raw.url.length > MAXIMUM_TARGET) throw new Problem({ code: 'target_too_long' });
+  const { url } = c.req.raw;
+  if (url.length > MAXIMUM_TARGET) throw new Problem({ code: 'target_too_long' });
+  if (!URL.canParse(url) || new URL(url).username !== '' || new URL(url).password !== '') {
+    throw new Problem({ code: 'malformed_target' });
+  }
   for (const value of c.req.raw.headers.values()) {
     if (value.length > MAXIMUM_HEADER) throw new Problem({ code: 'header_too_large' });
   }
@@ -67,10 +74,9 @@ export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   const isForm = type === 'multipart/form-data' && c.req.path.endsWith('/avatar');
   const limit = isForm ? MAXIMUM_FORM_BYTES : MAXIMUM_JSON_BYTES;
-  const tooLarge = new Problem({ code: 'payload_too_large', detail: `The body may have ${limit} bytes at most.` });
-  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge;
+  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit);
   const bytes = await readInTime(c.req.raw.body, limit);
-  if (bytes === undefined) throw tooLarge;
+  if (bytes === undefined) throw tooLarge(limit);
   if (bytes.length > 0) {
     refuseCoded(c.req.header('content-encoding'));
     if (!isForm) {
@@ -78,10 +84,27 @@ export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
       refuseUnsound(parseJson(bytes));
     }
   }
-  // What was read is handed on, so that nothing reads the network twice.
-  c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: bytes.slice() });
+  replaceBody(c, bytes);
   return next();
 };
+
+/** What was read is handed on, so that nothing reads the network twice. */
+function replaceBody(c: HonoContext<AppEnv>, bytes: Uint8Array): void {
+  c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: bytes.slice() });
+}
+
+/** The text of a body that must be looked at before it is known to be sound: a signature is of the bytes. */
+export async function readText(c: HonoContext<AppEnv>): Promise<string> {
+  if (c.req.raw.body === null) return '';
+  const bytes = await readInTime(c.req.raw.body, MAXIMUM_JSON_BYTES);
+  if (bytes === undefined) throw tooLarge(MAXIMUM_JSON_BYTES);
+  replaceBody(c, bytes);
+  return new TextDecoder().decode(bytes);
+}
+
+function tooLarge(limit: number): Problem {
+  return new Problem({ code: 'payload_too_large', detail: `The body may have ${limit} bytes at most.` });
+}
 
 /** Nothing is unpacked here, so that no small body can become a large one. */
 function refuseCoded(coding = 'identity'): void {

@@ -1,10 +1,10 @@
 /** Callbacks of the queue (R47, R48). */
 import { z } from '@hono/zod-openapi';
-import { recordRefusal } from '../../app/identity/denials.ts';
 import { rawText } from '../bounds.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, jsonBody } from '../router.ts';
 
+/** `signedCallback` has verified whatever arrives here. */
 export function callbackRoutes(app: App): void {
   define(
     app,
@@ -22,23 +22,7 @@ export function callbackRoutes(app: App): void {
     },
     ['signature_invalid', 'unavailable'],
     async (c) => {
-      const { callbacks, jobs, deps } = c.env.platform;
-      const { topic } = c.req.valid('param');
-      const signature = c.req.header('upstash-signature') ?? '';
-      // The address the queue was told to call: the request's own may have been rewritten on the way (R8).
-      const url = `${deps.settings.publicUrl}${c.req.path}`;
-      const body = await c.req.text();
-      if (callbacks === null || !(await callbacks.verify({ signature, body, url }))) {
-        const code = 'signature_invalid';
-        await recordRefusal(deps, c.get('context'), {
-          type: 'callback.rejected',
-          stream: 'system',
-          details: { topic: /^[a-z_.]+$/.test(topic) ? topic : null },
-          error: code,
-        });
-        throw new Problem({ code });
-      }
-      const outcome = await jobs.runOne(topic, c.req.valid('json').id);
+      const outcome = await c.env.platform.jobs.runOne(c.req.valid('param').topic, c.req.valid('json').id);
       if (outcome === 'retry') throw new Problem({ code: 'unavailable', headers: { 'Retry-After': '30' } });
       return c.body(null, 204);
     },

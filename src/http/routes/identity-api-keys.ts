@@ -11,7 +11,7 @@ import { userActor } from '../actor.ts';
 import { list, rawText } from '../bounds.ts';
 import { pagedWhole } from '../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, line, links, pageOf, pageQuery } from '../schemas.ts';
+import { idSchema, label, links, pageOf, pageQuery } from '../schemas.ts';
 
 const tags = ['API keys'];
 
@@ -90,7 +90,7 @@ export function apiKeyRoutes(app: App): void {
       request: {
         body: jsonBody(
           z.strictObject({
-            name: line(100, 1),
+            name: label(100),
             scopes: list(scope, 50, 1),
             expiresInDays: z
               .int({ error: 'expected a whole number' })

@@ -16,7 +16,7 @@ import { describeDevice } from '../device.ts';
 import { isFromElsewhere } from '../middleware/guard.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { line, mfaCode, opaqueToken, password } from '../schemas.ts';
+import { label, line, mfaCode, opaqueToken, password } from '../schemas.ts';
 import {
   deliver,
   describeWait,
@@ -42,7 +42,7 @@ const answerSchema = z
     backupCode: line(64, 1).optional(),
     smsCode: mfaCode.optional(),
     trustDevice: z.boolean().optional(),
-    deviceName: line(100, 1).optional(),
+    deviceName: label(100).optional(),
   })
   .refine((body) => [body.token, body.backupCode, body.smsCode].filter((code) => code !== undefined).length === 1, {
     error: 'expected exactly one of token, backupCode and smsCode',

@@ -23,7 +23,7 @@ import { refuseCrossSite } from '../middleware/guard.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { email, idSchema, line, links, mfaCode, opaqueToken, pageOf, pageQuery, password } from '../schemas.ts';
+import { email, idSchema, label, links, mfaCode, opaqueToken, pageOf, pageQuery, password } from '../schemas.ts';
 import {
   deliver,
   describeWait,
@@ -61,7 +61,7 @@ export function sessionRoutes(app: App): void {
               email,
               password,
               trustedDeviceToken: opaqueToken.optional(),
-              deviceName: line(100, 1).optional(),
+              deviceName: label(100).optional(),
               transport: z.enum(['bearer', 'cookie']).default('bearer'),
               remember: z.boolean().default(true).openapi({
                 description:

@@ -1,0 +1,30 @@
+/** Callbacks of the queue prove themselves before anything is read out of them (R47): without a signature, 401. */
+import type { MiddlewareHandler } from 'hono';
+import { recordRefusal } from '../../app/identity/denials.ts';
+import type { AppEnv } from '../env.ts';
+import { Problem } from '../problems.ts';
+import { anonymousContext } from './guard.ts';
+import { readText } from './request.ts';
+
+export const CALLBACK_PATH = '/api/v1/callbacks/qstash/:topic';
+
+export const signedCallback: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.method !== 'POST') return next();
+  const { callbacks } = c.env.platform;
+  const deps = c.get('deps');
+  const signature = c.req.header('upstash-signature') ?? '';
+  // The address the queue was told to call: the request's own may have been rewritten on the way (R8).
+  const url = `${deps.settings.publicUrl}${c.req.path}`;
+  const isSigned =
+    callbacks !== null && signature !== '' && (await callbacks.verify({ signature, body: await readText(c), url }));
+  if (isSigned) return next();
+  const topic = c.req.param('topic') ?? '';
+  const code = 'signature_invalid';
+  await recordRefusal(deps, anonymousContext(c), {
+    type: 'callback.rejected',
+    stream: 'system',
+    details: { topic: /^[a-z_.]{1,64}$/.test(topic) ? topic : null },
+    error: code,
+  });
+  throw new Problem({ code });
+};
