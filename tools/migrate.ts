@@ -7,6 +7,9 @@
  * set as the portal has them; for a portal that generated its own, DATA_DIR is enough. Where they are set they are checked:
  * keys that the data was not sealed with are refused.
  *
+ * With `--bind-boxes` sealed values of earlier versions are sealed anew, bound to their rows (ADR 0107). To be given once every
+ * instance of the portal runs this version.
+ *
  * With APP_ROLE_PASSWORD the application's role, `patient_portal_app`, may log in with that password: give its URL, not
  * the owner's, to the portal, and no fault of the portal's can touch what is recorded in the audit log (R45).
  */
@@ -16,10 +19,13 @@ import { Client } from 'pg';
 import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
 import { APPLICATION_ROLE } from '../adapters/postgres/application-role.ts';
+import type { Bound } from '../adapters/postgres/bind-boxes.ts';
 import { MigrationRefused, migrateServer, rewriteServer } from '../adapters/postgres/migrate.ts';
 import { countUnsealed } from '../adapters/postgres/seal-former.ts';
 import { createTcpDriver } from '../adapters/postgres/tcp.ts';
-import { sealServer } from '../src/compose/sealing.ts';
+import type { BoxFormat } from '../domain/shared/sealed-columns.ts';
+import type { SealingKeys } from '../src/compose/known-keys.ts';
+import { bindServer, sealServer } from '../src/compose/sealing.ts';
 import { readSecrets } from '../src/compose/secrets.ts';
 import { ConfigRefused } from '../src/config.ts';
 import { explainStart } from '../src/start-faults.ts';
@@ -30,7 +36,7 @@ const FOLDER = fileURLToPath(new URL('../migrations/', import.meta.url));
 export async function migrate(
   url: string,
   appRolePassword: string | undefined,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
 ): Promise<string[]> {
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql'));
   const files = await Promise.all(
@@ -42,15 +48,12 @@ export async function migrate(
   return applied;
 }
 
-async function sealWhatIsLeft(url: string, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+async function sealWhatIsLeft(url: string, environment: Environment): Promise<void> {
   const driver = createTcpDriver({ url, maxConnections: 1 });
   const left = await countUnsealed(driver).finally(() => driver.close());
   // A folder that nobody named may be of another portal: it is looked into only where keys must be had.
-  const folder = environment.DATA_DIR ?? (left === 0 ? undefined : '.data');
-  const stored = folder === undefined ? {} : await readSecrets(folder);
-  const ring = environment.FIELD_KEYS || stored.FIELD_KEYS;
-  const index = environment.INDEX_KEY || stored.INDEX_KEY;
-  if (ring === undefined || index === undefined) {
+  const keys = await readKeys(environment, left === 0 ? undefined : '.data');
+  if (keys === undefined) {
     if (left === 0) {
       await rewriteServer(url);
       return;
@@ -60,9 +63,31 @@ async function sealWhatIsLeft(url: string, environment: Readonly<Record<string, 
         'keys makes an INDEX_KEY where there is none yet), or DATA_DIR to its folder, and run this again',
     ]);
   }
-  const cipher = createFieldCipher({ ring: parseFieldKeys(ring) });
-  const sealed = await sealServer(url, { cipher, index: createBlindIndex(index) });
+  const sealed = await sealServer(url, keys);
   if (sealed > 0) console.log(`sealed   ${sealed} rows that earlier versions stored in the clear`);
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+async function readKeys(environment: Environment, folder: string | undefined): Promise<SealingKeys | undefined> {
+  const where = environment.DATA_DIR ?? folder;
+  const stored = where === undefined ? {} : await readSecrets(where);
+  const ring = environment.FIELD_KEYS || stored.FIELD_KEYS;
+  const index = environment.INDEX_KEY || stored.INDEX_KEY;
+  if (ring === undefined || index === undefined) return undefined;
+  const format: BoxFormat = { state: 'bound' };
+  return {
+    cipher: createFieldCipher({ ring: parseFieldKeys(ring), format }),
+    index: createBlindIndex(index),
+    format,
+  };
+}
+
+/** Seals anew what is not bound to its row yet. Every instance of the portal must run this version by then. */
+export async function bind(url: string, environment: Environment = process.env): Promise<Bound> {
+  const keys = await readKeys(environment, '.data');
+  if (keys !== undefined) return bindServer(url, keys);
+  throw new ConfigRefused(['FIELD_KEYS, INDEX_KEY: set both as the portal has them, or DATA_DIR to its folder']);
 }
 
 async function allowLogin(url: string, password: string): Promise<void> {
@@ -87,6 +112,15 @@ if (import.meta.main) {
     const applied = await migrate(url, process.env.APP_ROLE_PASSWORD);
     for (const name of applied) console.log(`applied  ${name}`);
     console.log(applied.length === 0 ? 'Nothing to apply: the schema is up to date.' : 'The schema is up to date.');
+    if (process.argv.includes('--bind-boxes')) {
+      const { sealed, unopened } = await bind(url);
+      console.log(`bound    ${sealed} sealed values to their rows`);
+      for (const place of unopened) console.log(`damaged  ${place}`);
+      if (unopened.length > 0) {
+        console.log('These cannot be opened. Restore them from a backup, or set them to NULL, and run this again.');
+        process.exitCode = 1;
+      }
+    }
   } catch (error) {
     if (!(error instanceof MigrationRefused)) console.error(explainStart(error));
     else console.error(`\n${error.message}\n`);

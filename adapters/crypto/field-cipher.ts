@@ -2,13 +2,16 @@
  * Personal fields, encrypted per person (R55): AES-256-GCM under the person's own data key, which is stored wrapped by a
  * key of a rotating ring. Rotation rewraps the data keys and leaves the fields alone; erasure destroys the data key.
  *
- * Every box is `version(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16)`. The nonce is random: GCM stays safe for 2^32 fields of
- * one person (NIST SP 800-38D section 8.3).
+ * Every box is `format(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16)`. The nonce is random: GCM stays safe for 2^32 fields of
+ * one person (NIST SP 800-38D section 8.3). The associated data names the owner and the place: of format 2 table, column
+ * and row; of format 1 table and column alone, which is read until everything is sealed anew (ADR 0107).
  */
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
-import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import { type DataKey, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
+import { ok, type Result, refuse } from '../../domain/shared/result.ts';
+import type { BoxFormat, Damage, SealedPlace } from '../../domain/shared/sealed-columns.ts';
 import { parseKeyList } from './key-list.ts';
 
 export interface RingKey {
@@ -23,9 +26,15 @@ export interface FieldCipherOptions {
   readonly ring: readonly RingKey[];
   /** How many unwrapped data keys are kept at hand. Default 256. */
   readonly maxCachedKeys?: number;
+  /** Shared with whoever learns it from the database. Default: everything is bound. */
+  readonly format?: BoxFormat;
+  /** Told of each value that cannot be opened. */
+  readonly onDamage?: (damage: Damage) => void;
 }
 
-const VERSION = 1;
+const UNBOUND = 1;
+const BOUND = 2;
+const KEY_BOX = 1;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -63,7 +72,7 @@ export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
 
   function wrap(ownerId: string, dataKey: Uint8Array): DataKey {
     const { id, key } = current as RingKey;
-    return { ownerId, ringKeyId: id, wrapped: seal(key, binding('data-key', ownerId, id), dataKey) };
+    return { ownerId, ringKeyId: id, wrapped: seal(key, binding('data-key', ownerId, id), dataKey, KEY_BOX) };
   }
 
   function unwrap({ ownerId, ringKeyId, wrapped }: DataKey): Uint8Array {
@@ -73,21 +82,68 @@ export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
     if (known !== undefined) return known;
     const key = ring.get(ringKeyId);
     if (key === undefined) throw new Error(`the ring has no field key ${ringKeyId}`);
-    const dataKey = open(key, binding('data-key', ownerId, ringKeyId), wrapped);
+    const dataKey = open(key, binding('data-key', ownerId, ringKeyId), wrapped, KEY_BOX);
     if (dataKey.length !== KEY_BYTES) throw new Error('the data key has the wrong length');
     unwrapped.set(name, dataKey);
     return dataKey;
   }
 
+  const format = options.format ?? { state: 'bound' };
+
+  function tryOpen(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage> {
+    const { table, column, row } = place;
+    if (sealed === null) return place.required ? refuse({ kind: 'missing', table, column, row }) : ok(null);
+    let dataKey: Uint8Array;
+    try {
+      dataKey = unwrap(key);
+    } catch {
+      return refuse({ kind: 'key', table: 'data_keys', column: 'wrapped', row: key.ownerId });
+    }
+    const isBound = sealed[0] === BOUND;
+    if (!isBound && format.state === 'bound' && !place.acceptsUnbound)
+      return refuse({ kind: 'unbound', table, column, row });
+    try {
+      const aad = isBound ? boundTo(key.ownerId, place) : binding('field', key.ownerId, place.formerName);
+      const plaintext = open(dataKey, aad, sealed, isBound ? BOUND : UNBOUND);
+      return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext));
+    } catch {
+      return refuse({ kind: 'altered', table, column, row });
+    }
+  }
+
+  function isUsable(key: DataKey): boolean {
+    try {
+      return unwrap(key).length === KEY_BYTES;
+    } catch {
+      return false;
+    }
+  }
+
   return {
     newKey: (ownerId) => wrap(ownerId, randomBytes(KEY_BYTES)),
     rewrap: (key) => wrap(key.ownerId, unwrap(key)),
-    seal: (key, field, plaintext) => seal(unwrap(key), binding('field', key.ownerId, field), utf8(plaintext)),
-    open: (key, field, sealed) =>
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-        open(unwrap(key), binding('field', key.ownerId, field), sealed),
-      ),
+    isUsable,
+    isUnbound: (sealed) => sealed[0] === UNBOUND,
+    seal(key, place, plaintext) {
+      if (!isUsable(key)) {
+        options.onDamage?.({ kind: 'key', table: 'data_keys', column: 'wrapped', row: key.ownerId });
+        throw new Unavailable('the data key of this person', { retryAfterSeconds: 60 });
+      }
+      return format.state === 'unbound'
+        ? seal(unwrap(key), binding('field', key.ownerId, place.formerName), utf8(plaintext), UNBOUND)
+        : seal(unwrap(key), boundTo(key.ownerId, place), utf8(plaintext), BOUND);
+    },
+    tryOpen,
+    open(key, place, sealed) {
+      const opened = tryOpen(key, place, sealed);
+      if (!opened.ok) options.onDamage?.(opened.error);
+      return opened;
+    },
   };
+}
+
+function boundTo(ownerId: string, { table, column, row }: SealedPlace): Uint8Array {
+  return binding('bound-field', ownerId, table, column, row);
 }
 
 /** The authenticated data. Lengths go in front, so that no two lists of parts give the same bytes. */
@@ -95,17 +151,17 @@ function binding(...parts: readonly string[]): Uint8Array {
   return utf8(parts.map((part) => `${part.length}:${part}`).join(''));
 }
 
-function seal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+function seal(key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, version: number): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(aad);
   const body = [cipher.update(plaintext), cipher.final()];
-  return Uint8Array.from(Buffer.concat([Buffer.of(VERSION), nonce, ...body, cipher.getAuthTag()]));
+  return Uint8Array.from(Buffer.concat([Buffer.of(version), nonce, ...body, cipher.getAuthTag()]));
 }
 
-function open(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array {
+function open(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array, version: number): Uint8Array {
   const body = 1 + NONCE_BYTES;
-  if (sealed.length < body + TAG_BYTES || sealed[0] !== VERSION) throw new Error('these bytes are not a sealed field');
+  if (sealed.length < body + TAG_BYTES || sealed[0] !== version) throw new Error('these bytes are not a sealed field');
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, body), { authTagLength: TAG_BYTES });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));

@@ -7,6 +7,7 @@ import type { AuditEventId } from '../../domain/shared/ids.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { openOrigin } from '../../domain/shared/sealed-origin.ts';
 import type { Row } from './driver.ts';
+import { sealedRow } from './sealed.ts';
 import { raw } from './sql.ts';
 
 export const EVENT_COLUMNS = raw(`e.stream, e.sequence, e.id, e.event_type, e.event_category, e.severity, e.action,
@@ -79,8 +80,8 @@ export function readShownEvent(found: Row, cipher: FieldCipher): ShownEvent {
 function openName(found: Row, keys: readonly DataKey[], cipher: FieldCipher): string | null {
   const key = keys.find(({ ownerId }) => ownerId === found.actor_id);
   if (key === undefined || found.first_name === null || found.last_name === null) return null;
-  const open = (column: string) => cipher.open(key, `users.${column}`, found[column] as Uint8Array);
-  return `${open('first_name')} ${open('last_name')}`;
+  const sealed = sealedRow(cipher, key, 'users', found.actor_id as string);
+  return `${sealed.text('first_name', found.first_name)} ${sealed.text('last_name', found.last_name)}`;
 }
 
 export function readTile(found: Row): Tile {

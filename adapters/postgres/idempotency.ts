@@ -5,9 +5,8 @@ import type { IdempotencyRecord, StoredAnswer } from '../../domain/shared/databa
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import { sealedRow, sealingRow } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, row, type Sql, type SqlLoad, sql } from './sql.ts';
-
-const FIELD = 'idempotency_keys.body';
 
 /** Clients make their keys of whatever they like; hashed, none is stored. */
 function hashKey(key: string): string {
@@ -18,7 +17,7 @@ function hashKey(key: string): string {
 export function idempotencyStatements(record: IdempotencyRecord, cipher: FieldCipher): Sql[] {
   const key = hashKey(record.key);
   const { personKey } = record;
-  const body = cipher.seal(personKey, FIELD, record.body);
+  const body = sealingRow(cipher, personKey, 'idempotency_keys', `${record.scope} ${key}`).text('body', record.body);
   return [
     sql`DELETE FROM idempotency_keys
         WHERE scope = ${record.scope} AND key = ${key} AND expires_at <= ${at(record.createdAt)}`,
@@ -40,15 +39,19 @@ export function storedAnswer(
     sql`SELECT i.fingerprint, i.status, i.location, i.body, ${DATA_KEY_COLUMNS}
         FROM idempotency_keys i LEFT JOIN data_keys k ON k.owner_id = coalesce(i.person_id, ${callerId}::uuid)
         WHERE i.scope = ${scope} AND i.key = ${hashKey(key)} AND i.expires_at > ${at(now)}`,
-    (found) =>
+    (found) => {
       // The person was erased: emptied with them, or written at the same time under a key that is destroyed.
-      found.body === null || found.key_owner === null
-        ? 'gone'
-        : {
-            fingerprint: found.fingerprint as Uint8Array,
-            status: found.status as number,
-            location: found.location as string | null,
-            body: cipher.open(readDataKey(found), FIELD, found.body as Uint8Array),
-          },
+      if (found.body === null || found.key_owner === null) return 'gone';
+      const sealed = sealedRow(cipher, readDataKey(found), 'idempotency_keys', `${scope} ${hashKey(key)}`);
+      const body = sealed.optional('body', found.body);
+      // Damaged, it cannot be told again; what it answered must not be done again either.
+      if (body === null) return 'gone';
+      return {
+        fingerprint: found.fingerprint as Uint8Array,
+        status: found.status as number,
+        location: found.location as string | null,
+        body,
+      };
+    },
   );
 }

@@ -1,7 +1,7 @@
 /** The identity context's changes of passwords, counters, roles and keys as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import { fewerThan } from './owned-limit.ts';
-import { counterIndex } from './sealed.ts';
+import { counterIndex, sealingRow } from './sealed.ts';
 import { at, guarded, raw, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
@@ -137,7 +137,7 @@ export const accessWriters: Writers<AccessChange> = {
       'api_keys',
     ),
     sql`INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, with_factor, created_at, expires_at)
-        VALUES (${key.id}::uuid, ${key.userId}::uuid, ${cipher.seal(dataKey, 'api_keys.name', key.name)}::bytea, ${key.prefix}, ${hash}::bytea,
+        VALUES (${key.id}::uuid, ${key.userId}::uuid, ${sealingRow(cipher, dataKey, 'api_keys', key.id).text('name', key.name)}::bytea, ${key.prefix}, ${hash}::bytea,
           ${[...key.scopes]}::text[], ${withFactor}::boolean, ${at(key.createdAt)}, ${at(key.expiresAt)})`,
   ],
   'api_key.used': (change) => [sql`UPDATE api_keys SET last_used_at = ${at(change.at)} WHERE id = ${change.id}::uuid`],

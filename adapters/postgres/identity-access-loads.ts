@@ -11,7 +11,7 @@ import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
 import { ACTIVE_ADMIN } from './identity-access-changes.ts';
 import { personId } from './mfa-loads.ts';
-import { counterIndex, openLocation, openOrNull } from './sealed.ts';
+import { counterIndex, openLocation, sealedRow } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, raw, readDataKey, row, rows, type SqlLoad, sql } from './sql.ts';
 
 /** How many earlier sign-ins a new one is compared with. */
@@ -64,16 +64,16 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
     }),
     pastSignIns: (person) =>
       rows(
-        sql`SELECT s.ip, s.user_agent, s.location, s.created_at, ${DATA_KEY_COLUMNS}
+        sql`SELECT s.id, s.ip, s.user_agent, s.location, s.created_at, ${DATA_KEY_COLUMNS}
             FROM sessions s JOIN data_keys k ON k.owner_id = s.user_id
             WHERE s.user_id = ${personId(person, index)} AND NOT s.is_suspicious
             ORDER BY s.id DESC LIMIT ${COMPARED}::int`,
         (found): PastSignIn => {
-          const key = readDataKey(found);
+          const sealed = sealedRow(cipher, readDataKey(found), 'sessions', found.id as string);
           return {
-            ip: openOrNull(cipher, key, 'sessions.ip', found.ip),
-            userAgent: openOrNull(cipher, key, 'sessions.user_agent', found.user_agent),
-            location: openLocation(cipher, key, found.location),
+            ip: sealed.optional('ip', found.ip),
+            userAgent: sealed.optional('user_agent', found.user_agent),
+            location: openLocation(sealed, found.location),
             at: found.created_at as number,
           };
         },
@@ -100,7 +100,7 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
             WHERE a.user_id = ${userId}::uuid AND a.revoked_at IS NULL AND a.expires_at > ${at(now)} ORDER BY a.id DESC`,
         (found): ApiKey => ({
           ...readApiKey(found),
-          name: cipher.open(readDataKey(found), 'api_keys.name', found.name as Uint8Array),
+          name: sealedRow(cipher, readDataKey(found), 'api_keys', found.id as string).text('name', found.name),
         }),
       ),
     preferences: (id) =>

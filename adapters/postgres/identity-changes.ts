@@ -1,13 +1,15 @@
 /** The identity context's changes as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
+import { UNREADABLE } from '../../domain/shared/sealed-columns.ts';
 import { accessWriters } from './identity-access-changes.ts';
-import { emailIndex, sealOrNull, specialtyIndex } from './sealed.ts';
+import { emailIndex, sealingRow, specialtyIndex } from './sealed.ts';
 import { at, atOrNull, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 export const identityWriters: Writers<IdentityChange> = {
   ...accessWriters,
   'user.created': (change, cipher, index) => {
+    const sealed = sealingRow(cipher, change.user.dataKey, 'users', change.user.id);
     const { user } = change;
     const key = user.dataKey;
     return [
@@ -15,15 +17,15 @@ export const identityWriters: Writers<IdentityChange> = {
           VALUES (${user.id}::uuid, ${key.ringKeyId}, ${key.wrapped}::bytea, ${at(user.createdAt)})`,
       sql`INSERT INTO users (id, email, email_index, email_verified_at, password_hash, role, status, first_name, last_name,
             date_of_birth, phone_number, address, bio, timezone, language, password_changed_at, created_at, updated_at, version)
-          VALUES (${user.id}::uuid, ${cipher.seal(key, 'users.email', user.email)}::bytea,
+          VALUES (${user.id}::uuid, ${sealed.text('email', user.email)}::bytea,
             ${emailIndex(index, user.email)}::bytea, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
-            ${user.role}, ${user.status}, ${cipher.seal(key, 'users.first_name', user.firstName)}::bytea,
-            ${cipher.seal(key, 'users.last_name', user.lastName)}::bytea,
-            ${sealOrNull(cipher, key, 'users.date_of_birth', user.dateOfBirth)}::bytea,
-            ${sealOrNull(cipher, key, 'users.phone_number', user.phoneNumber)}::bytea,
-            ${sealOrNull(cipher, key, 'users.address', user.address && JSON.stringify(user.address))}::bytea,
-            ${sealOrNull(cipher, key, 'users.bio', user.bio)}::bytea, ${user.timezone},
-            ${cipher.seal(key, 'users.language', user.language)}::bytea,
+            ${user.role}, ${user.status}, ${sealed.text('first_name', user.firstName)}::bytea,
+            ${sealed.text('last_name', user.lastName)}::bytea,
+            ${sealed.optional('date_of_birth', user.dateOfBirth)}::bytea,
+            ${sealed.optional('phone_number', user.phoneNumber)}::bytea,
+            ${sealed.optional('address', user.address && JSON.stringify(user.address))}::bytea,
+            ${sealed.optional('bio', user.bio)}::bytea, ${user.timezone},
+            ${sealed.text('language', user.language)}::bytea,
             ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1)`,
     ];
   },
@@ -61,22 +63,24 @@ export const identityWriters: Writers<IdentityChange> = {
     ),
   ],
   'user.profile_changed': (change, cipher) => {
-    const { profile, dataKey } = change;
+    const { profile, dataKey, damaged } = change;
+    const sealed = sealingRow(cipher, dataKey, 'users', change.userId);
     return [
       guarded(
-        sql`UPDATE users SET first_name = ${cipher.seal(dataKey, 'users.first_name', profile.firstName)}::bytea,
-              last_name = ${cipher.seal(dataKey, 'users.last_name', profile.lastName)}::bytea,
-              date_of_birth = ${sealOrNull(cipher, dataKey, 'users.date_of_birth', profile.dateOfBirth)}::bytea,
-              phone_number = ${sealOrNull(cipher, dataKey, 'users.phone_number', profile.phoneNumber)}::bytea,
-              address = ${sealOrNull(cipher, dataKey, 'users.address', profile.address && JSON.stringify(profile.address))}::bytea,
-              bio = ${sealOrNull(cipher, dataKey, 'users.bio', profile.bio)}::bytea, timezone = ${profile.timezone},
-              language = ${cipher.seal(dataKey, 'users.language', profile.language)}::bytea,
+        sql`UPDATE users SET first_name = ${sealed.update('first_name', profile.firstName, damaged)},
+              last_name = ${sealed.update('last_name', profile.lastName, damaged)},
+              date_of_birth = ${sealed.update('date_of_birth', profile.dateOfBirth, damaged)},
+              phone_number = ${sealed.update('phone_number', profile.phoneNumber, damaged)},
+              address = ${sealed.update('address', profile.address && JSON.stringify(profile.address), damaged)},
+              bio = ${sealed.update('bio', profile.bio, damaged)}, timezone = ${profile.timezone},
+              language = ${sealed.update('language', profile.language, damaged)},
               updated_at = ${at(change.at)}, version = version + 1
             WHERE id = ${change.userId}::uuid AND version = ${change.version}::int RETURNING 1`,
         'user',
       ),
       // A doctor is found under the same name.
-      sql`UPDATE doctors SET first_name = ${profile.firstName}, last_name = ${profile.lastName}
+      sql`UPDATE doctors SET first_name = coalesce(nullif(${profile.firstName}, ${UNREADABLE}), first_name),
+            last_name = coalesce(nullif(${profile.lastName}, ${UNREADABLE}), last_name)
           WHERE user_id = ${change.userId}::uuid`,
     ];
   },
@@ -90,20 +94,22 @@ export const identityWriters: Writers<IdentityChange> = {
   ],
   'session.opened': (change, cipher) => {
     const { session, dataKey } = change;
-    const ip = sealOrNull(cipher, dataKey, 'sessions.ip', session.ip);
+    // A damaged data key keeps nobody out: the session is opened without what it would have sealed.
+    const sealed = sealingRow(cipher, dataKey, 'sessions', session.id);
+    const account = sealingRow(cipher, dataKey, 'users', session.userId);
     return [
       sql`INSERT INTO sessions (id, user_id, amr, authenticated_at, device_id, transport, ip, user_agent, device_name, device_type,
             created_at, last_activity_at, expires_at, location, risk_score, is_suspicious, remembered, browser_hash)
           VALUES (${session.id}::uuid, ${session.userId}::uuid, ${[...session.amr]}::text[], ${at(session.authenticatedAt)},
-            ${session.trustedDeviceId}::uuid, ${session.transport}, ${ip}::bytea,
-            ${sealOrNull(cipher, dataKey, 'sessions.user_agent', session.userAgent)}::bytea,
-            ${cipher.seal(dataKey, 'sessions.device_name', session.deviceName)}::bytea, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
+            ${session.trustedDeviceId}::uuid, ${session.transport}, ${sealed.ifUsable('ip', session.ip)}::bytea,
+            ${sealed.ifUsable('user_agent', session.userAgent)}::bytea,
+            ${sealed.ifUsable('device_name', session.deviceName)}::bytea, ${session.deviceType}, ${at(session.createdAt)}, ${at(session.lastActivityAt)},
             ${at(session.expiresAt)},
-            ${sealOrNull(cipher, dataKey, 'sessions.location', session.location && JSON.stringify(session.location))}::bytea,
+            ${sealed.ifUsable('location', session.location && JSON.stringify(session.location))}::bytea,
             ${session.riskScore}::int, ${session.isSuspicious}::boolean, ${session.remembered}::boolean, ${change.browserHash}::bytea)`,
       sql`INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
           VALUES (${change.refreshTokenHash}::bytea, ${session.id}::uuid, ${at(session.createdAt)}, ${at(change.refreshExpiresAt)})`,
-      sql`UPDATE users SET last_login_at = ${at(session.createdAt)}, last_login_ip = ${ip}::bytea, password_hash = coalesce(${change.passwordHash}, password_hash)
+      sql`UPDATE users SET last_login_at = ${at(session.createdAt)}, last_login_ip = ${account.ifUsable('last_login_ip', session.ip)}::bytea, password_hash = coalesce(${change.passwordHash}, password_hash)
           WHERE id = ${session.userId}::uuid`,
     ];
   },

@@ -8,11 +8,12 @@ import type { Address, User, UserStatus } from '../../domain/identity/user.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
+import type { SealedColumnOf } from '../../domain/shared/sealed-columns.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
 import type { Row } from './driver.ts';
 import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
-import { emailIndex, openLocation, openOrNull } from './sealed.ts';
+import { damageOf, emailIndex, openLocation, sealedRow } from './sealed.ts';
 import {
   at,
   DATA_KEY_COLUMNS,
@@ -32,30 +33,31 @@ const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.status, 
 
 export function readUser(found: Row, cipher: FieldCipher): User {
   const dataKey = readDataKey(found);
-  const openOptional = (field: string) => openOrNull(cipher, dataKey, `users.${field}`, found[field]);
-  // Every account that is open has them; a closed one is never read.
-  const open = (field: string) => cipher.open(dataKey, `users.${field}`, found[field] as Uint8Array);
-  const address = openOptional('address');
+  // Every account that is open has what is required; a closed one is never read.
+  const sealed = sealedRow(cipher, dataKey, 'users', found.id as string);
+  const text = (column: SealedColumnOf<'users'>) => sealed.text(column, found[column]);
+  const optional = (column: SealedColumnOf<'users'>) => sealed.optional(column, found[column]);
   return {
     id: found.id as UserId,
-    email: open('email'),
+    email: text('email'),
     emailVerifiedAt: found.email_verified_at as number | null,
     role: found.role as Role,
     status: found.status as UserStatus,
-    firstName: open('first_name'),
-    lastName: open('last_name'),
-    dateOfBirth: openOptional('date_of_birth'),
-    phoneNumber: openOptional('phone_number'),
+    firstName: text('first_name'),
+    lastName: text('last_name'),
+    dateOfBirth: optional('date_of_birth'),
+    phoneNumber: optional('phone_number'),
     phoneVerifiedAt: found.phone_verified_at as number | null,
-    address: address === null ? null : (JSON.parse(address) as Address),
+    address: sealed.json<Address>('address', found.address),
     avatarKey: found.avatar_key as string | null,
-    bio: openOptional('bio'),
+    bio: optional('bio'),
     timezone: found.timezone as string,
-    language: open('language'),
+    language: text('language'),
     createdAt: found.created_at as number,
     updatedAt: found.updated_at as number,
     version: found.version as number,
     dataKey,
+    ...damageOf(sealed),
   };
 }
 
@@ -198,7 +200,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
               AND ${isAfter(sql`s.last_activity_at`, sql`s.id`, after)}
             ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ${limit + 1}::int`,
         (found): Session => {
-          const key = readDataKey(found);
+          const sealed = sealedRow(cipher, readDataKey(found), 'sessions', found.id as string);
           return {
             id: found.id as SessionId,
             userId: found.user_id as UserId,
@@ -206,14 +208,14 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
             authenticatedAt: found.authenticated_at as number,
             trustedDeviceId: found.device_id as Session['trustedDeviceId'],
             transport: found.transport as Session['transport'],
-            ip: openOrNull(cipher, key, 'sessions.ip', found.ip),
-            userAgent: openOrNull(cipher, key, 'sessions.user_agent', found.user_agent),
-            deviceName: cipher.open(key, 'sessions.device_name', found.device_name as Uint8Array),
+            ip: sealed.optional('ip', found.ip),
+            userAgent: sealed.optional('user_agent', found.user_agent),
+            deviceName: sealed.text('device_name', found.device_name),
             deviceType: found.device_type as Session['deviceType'],
             createdAt: found.created_at as number,
             lastActivityAt: found.last_activity_at as number,
             expiresAt: found.expires_at as number,
-            location: openLocation(cipher, key, found.location),
+            location: openLocation(sealed, found.location),
             riskScore: found.risk_score as number,
             isSuspicious: found.is_suspicious as boolean,
             remembered: found.remembered as boolean,

@@ -7,11 +7,11 @@ import type { MessageChannel, OutgoingMessage } from '../../domain/notifications
 import type { Clock, FieldCipher } from '../../domain/shared/ports.ts';
 import { ok } from '../../domain/shared/result.ts';
 import type { SqlDriver } from './driver.ts';
+import { sealedRow, sealingRow } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, sql } from './sql.ts';
 
 /** How many messages are kept. */
 const KEPT = 1000;
-const FIELD = 'dev_mailbox.message';
 
 interface ShownMessage {
   readonly to: string;
@@ -37,7 +37,7 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
         passing.length = Math.min(passing.length, KEPT);
         return ok({ providerId: message.id });
       }
-      const sealed = cipher.seal(receiverKey, FIELD, JSON.stringify(shown));
+      const sealed = sealingRow(cipher, receiverKey, 'dev_mailbox', String(now)).text('message', JSON.stringify(shown));
       await driver.run(
         [
           // Whoever was erased in the meantime gets none.
@@ -53,15 +53,15 @@ export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: 
     async list(to) {
       const [found = []] = await driver.run(
         [
-          sql`SELECT m.message, ${DATA_KEY_COLUMNS} FROM dev_mailbox m JOIN data_keys k ON k.owner_id = m.owner_id
+          sql`SELECT m.message, m.at, ${DATA_KEY_COLUMNS} FROM dev_mailbox m JOIN data_keys k ON k.owner_id = m.owner_id
               ORDER BY m.id DESC`,
         ],
         'snapshot',
       );
-      const stored = found.map(
-        (row) => JSON.parse(cipher.open(readDataKey(row), FIELD, row.message as Uint8Array)) as ShownMessage,
+      const stored = found.map((row) =>
+        sealedRow(cipher, readDataKey(row), 'dev_mailbox', String(row.at)).json<ShownMessage>('message', row.message),
       );
-      return [...passing, ...stored]
+      return [...passing, ...stored.filter((message) => message !== null)]
         .filter((message) => to === undefined || message.to.toLowerCase() === to.toLowerCase())
         .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
     },

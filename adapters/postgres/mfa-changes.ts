@@ -1,15 +1,15 @@
 /** The mfa context's changes as SQL. What spends a try or uses a code up is guarded, so that of parallel ones one wins. */
 import type { MfaChange } from '../../domain/mfa/changes.ts';
+import { sealingRow } from './sealed.ts';
 import { at, atOrNull, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
-export const TOTP_SECRET_FIELD = 'mfa_enrolments.secret';
-export const DEVICE_NAME_FIELD = 'trusted_devices.name';
-export const PHONE_FIELD = 'mfa_enrolments.phone';
-
 export const mfaWriters: Writers<MfaChange> = {
   'totp.setup_started': (change, cipher) => {
-    const sealed = cipher.seal(change.dataKey, TOTP_SECRET_FIELD, change.secret);
+    const sealed = sealingRow(cipher, change.dataKey, 'mfa_enrolments', change.userId).text(
+      'pending_secret',
+      change.secret,
+    );
     return [
       guarded(
         sql`INSERT INTO mfa_enrolments AS e (user_id, pending_secret, pending_expires_at)
@@ -21,9 +21,9 @@ export const mfaWriters: Writers<MfaChange> = {
       ),
     ];
   },
-  'totp.enrolled': (change) => [
+  'totp.enrolled': (change, cipher) => [
     guarded(
-      sql`UPDATE mfa_enrolments SET secret = pending_secret, enabled_at = ${at(change.at)},
+      sql`UPDATE mfa_enrolments SET secret = ${sealingRow(cipher, change.dataKey, 'mfa_enrolments', change.userId).text('secret', change.secret)}::bytea, enabled_at = ${at(change.at)},
             last_used_step = ${change.usedStep}::bigint, pending_secret = NULL, pending_expires_at = NULL
           WHERE user_id = ${change.userId}::uuid AND secret IS NULL AND pending_secret IS NOT NULL RETURNING 1`,
       'mfa_enrolment',
@@ -104,7 +104,7 @@ export const mfaWriters: Writers<MfaChange> = {
   ],
   'mfa_phone.code_issued': ({ userId, dataKey, phone, code, previousSends }, cipher) => [
     guarded(
-      sql`UPDATE mfa_enrolments SET pending_phone = ${cipher.seal(dataKey, PHONE_FIELD, phone)}::bytea,
+      sql`UPDATE mfa_enrolments SET pending_phone = ${sealingRow(cipher, dataKey, 'mfa_enrolments', userId).text('pending_phone', phone)}::bytea,
             phone_code_hash = ${code.hash}::bytea, phone_code_salt = ${code.salt}::bytea,
             phone_code_sent_at = ${at(code.sentAt)}, phone_code_expires_at = ${at(code.expiresAt)},
             phone_code_sends = ${code.sends}::int
@@ -113,9 +113,9 @@ export const mfaWriters: Writers<MfaChange> = {
       'mfa_phone',
     ),
   ],
-  'mfa_phone.enrolled': (change) => [
+  'mfa_phone.enrolled': (change, cipher) => [
     guarded(
-      sql`UPDATE mfa_enrolments SET phone = pending_phone, phone_verified_at = ${at(change.at)}, pending_phone = NULL,
+      sql`UPDATE mfa_enrolments SET phone = ${sealingRow(cipher, change.dataKey, 'mfa_enrolments', change.userId).text('phone', change.phone)}::bytea, phone_verified_at = ${at(change.at)}, pending_phone = NULL,
             phone_code_hash = NULL, phone_code_salt = NULL, phone_code_sent_at = NULL, phone_code_expires_at = NULL,
             phone_code_sends = NULL
           WHERE user_id = ${change.userId}::uuid AND pending_phone IS NOT NULL RETURNING 1`,
@@ -128,7 +128,7 @@ export const mfaWriters: Writers<MfaChange> = {
   'trusted_device.added': ({ device, dataKey }, cipher) => [
     sql`INSERT INTO trusted_devices (id, user_id, token_hash, name, created_at, last_used_at, expires_at)
         VALUES (${device.id}::uuid, ${device.userId}::uuid, ${device.tokenHash}::bytea,
-          ${cipher.seal(dataKey, DEVICE_NAME_FIELD, device.name)}::bytea, ${at(device.createdAt)}, ${at(device.lastUsedAt)}, ${at(device.expiresAt)})`,
+          ${sealingRow(cipher, dataKey, 'trusted_devices', device.id).text('name', device.name)}::bytea, ${at(device.createdAt)}, ${at(device.lastUsedAt)}, ${at(device.expiresAt)})`,
   ],
   'trusted_device.used': (change) => [
     sql`UPDATE trusted_devices SET last_used_at = ${at(change.at)} WHERE id = ${change.deviceId}::uuid`,

@@ -10,11 +10,10 @@ import { decodeSecret } from '../../domain/mfa/totp.ts';
 import type { TrustedDevice, TrustedDeviceId } from '../../domain/mfa/trusted-device.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import type { PersonRef } from '../../domain/shared/person.ts';
-import type { BlindIndex, DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Row } from './driver.ts';
-import { DEVICE_NAME_FIELD, PHONE_FIELD, TOTP_SECRET_FIELD } from './mfa-changes.ts';
-import { emailIndex } from './sealed.ts';
+import { emailIndex, sealedRow } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, isAfter, raw, readDataKey, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
 
 /** The id of whoever is meant, as a scalar subquery. */
@@ -33,25 +32,26 @@ const PEOPLE = raw(`users u JOIN data_keys k ON k.owner_id = u.id LEFT JOIN mfa_
 const OPEN = raw(`u.deleted_at IS NULL AND u.status = 'active'`);
 
 export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads {
-  const secret = (key: DataKey, sealed: unknown) =>
-    decodeSecret(cipher.open(key, TOTP_SECRET_FIELD, sealed as Uint8Array));
-
   const readState = (found: Row, codes: readonly Row[], [attempts]: readonly Row[]): MfaState => {
-    const key = readDataKey(found);
+    const dataKey = readDataKey(found);
+    const sealed = sealedRow(cipher, dataKey, 'mfa_enrolments', found.id as string);
+    const secret = (column: 'secret' | 'pending_secret') => {
+      const text = sealed.optional(column, found[column]);
+      return text === null ? null : decodeSecret(text);
+    };
+    const pending = found.pending_expires_at === null ? null : secret('pending_secret');
     return {
       userId: found.id as UserId,
+      dataKey,
       totp:
-        found.secret === null
+        found.enabled_at === null
           ? null
           : {
-              secret: secret(key, found.secret),
+              secret: secret('secret'),
               enabledAt: found.enabled_at as number,
               lastUsedStep: found.last_used_step as number | null,
             },
-      pending:
-        found.pending_secret === null
-          ? null
-          : { secret: secret(key, found.pending_secret), expiresAt: found.pending_expires_at as number },
+      pending: pending === null ? null : { secret: pending, expiresAt: found.pending_expires_at as number },
       backupCodes: codes.map(({ code_hash, used_at }) => ({
         hash: code_hash as Uint8Array,
         usedAt: used_at as number | null,
@@ -97,15 +97,16 @@ export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads
       ),
     phone: (person) =>
       row(
-        sql`SELECT e.*, ${DATA_KEY_COLUMNS} FROM ${PEOPLE} WHERE u.id = ${personId(person, index)} AND ${OPEN}`,
+        sql`SELECT e.*, u.id AS person_id, ${DATA_KEY_COLUMNS} FROM ${PEOPLE} WHERE u.id = ${personId(person, index)} AND ${OPEN}`,
         (found): PhoneState => {
           const dataKey = readDataKey(found);
-          const open = (sealed: unknown) => cipher.open(dataKey, PHONE_FIELD, sealed as Uint8Array);
+          const sealed = sealedRow(cipher, dataKey, 'mfa_enrolments', found.person_id as string);
           const code = readSmsCode(found, 'phone_code');
+          const pending = code === null ? null : sealed.optional('pending_phone', found.pending_phone);
           return {
             dataKey,
-            phone: found.phone === null ? null : open(found.phone),
-            pending: code === null ? null : { phone: open(found.pending_phone), code },
+            phone: sealed.optional('phone', found.phone),
+            pending: code === null || pending === null ? null : { phone: pending, code },
           };
         },
       ),
@@ -151,7 +152,7 @@ function readDevice(found: Row, cipher: FieldCipher): TrustedDevice {
     id: found.id as TrustedDeviceId,
     userId: found.user_id as UserId,
     tokenHash: found.token_hash as Uint8Array,
-    name: cipher.open(readDataKey(found), DEVICE_NAME_FIELD, found.name as Uint8Array),
+    name: sealedRow(cipher, readDataKey(found), 'trusted_devices', found.id as string).text('name', found.name),
     createdAt: found.created_at as number,
     lastUsedAt: found.last_used_at as number,
     expiresAt: found.expires_at as number,

@@ -9,16 +9,19 @@ import type {
 import type { NotificationId, UserId } from '../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../domain/shared/messages.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { UNREADABLE } from '../../domain/shared/sealed-columns.ts';
 import type { Row } from './driver.ts';
+import { sealedRow, sealingRow } from './sealed.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
-
-const VARIABLES = 'notifications.variables';
 
 export const notificationWriters: Writers<NotificationChange> = {
   'notification.queued': (change, cipher) => {
     const { message } = change;
-    const variables = cipher.seal(message.dataKey, VARIABLES, JSON.stringify(message.variables));
+    const variables = sealingRow(cipher, message.dataKey, 'notifications', change.id).text(
+      'variables',
+      JSON.stringify(message.variables),
+    );
     const { dataKey } = message;
     const isOwn = dataKey.ownerId !== message.userId;
     return [
@@ -90,17 +93,27 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
 
 function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
   const key = readDataKey(found);
-  const open = (field: string, sealed: unknown) => cipher.open(key, field, sealed as Uint8Array);
+  const own = sealedRow(cipher, key, 'notifications', found.id as string);
+  const receiver = sealedRow(cipher, key, 'users', found.user_id as string);
+  const variables = own.json<MessageDraft['variables']>('variables', found.variables);
+  const firstName =
+    found.email_verified_at === null || found.template === 'account-closed'
+      ? null
+      : receiver.text('first_name', found.first_name);
   const message = {
     template: found.template,
-    variables: JSON.parse(open(VARIABLES, found.variables)),
+    variables: variables ?? {},
     channel: found.channel,
     category: found.category,
   } as MessageDraft;
   const id = found.user_id as UserId;
+  const isClosing = message.template === 'account-closed';
+  const email = isClosing ? '' : receiver.text('email', found.email);
+  const language = isClosing ? 'en' : receiver.text('language', found.language);
   return {
     id: found.id as NotificationId,
     message,
+    isDamaged: variables === null || email === UNREADABLE,
     status: found.status as NotificationStatus,
     attempts: found.attempts as number,
     sendAt: found.send_at as number,
@@ -111,9 +124,9 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
         ? { id, ...message.variables, language: 'en', open: true }
         : {
             id,
-            email: open('users.email', found.email),
-            firstName: found.email_verified_at === null ? null : open('users.first_name', found.first_name),
-            language: open('users.language', found.language),
+            email,
+            firstName: firstName === UNREADABLE ? null : firstName,
+            language: language === UNREADABLE ? 'en' : language,
             open: found.open as boolean,
           },
     appointment:

@@ -14,6 +14,14 @@ export function isOpenExport(userId: string, since: Instant): Sql {
 }
 
 export const privacyWriters: Writers<PrivacyChange> = {
+  'damage.noted': ({ damage, at: noticedAt }) => [
+    guarded(
+      sql`INSERT INTO damaged_records (table_name, column_name, row_id, kind, noticed_at)
+          VALUES (${damage.table}, ${damage.column}, ${damage.row}, ${damage.kind}, ${at(noticedAt)})
+          ON CONFLICT DO NOTHING RETURNING 1`,
+      'damaged_record',
+    ),
+  ],
   'consent.recorded': ({ userId, consent }) => [
     sql`INSERT INTO consents (id, user_id, kind, version, given, at)
         VALUES (${consent.id}::uuid, ${userId}::uuid, ${consent.kind}, ${consent.version}, ${consent.given}::boolean, ${at(consent.at)})`,

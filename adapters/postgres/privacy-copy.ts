@@ -2,10 +2,10 @@
 import { besideDoctor, type ChapterSource, isPersonal, TABLES } from '../../domain/privacy/catalogue/tables.ts';
 import type { ChapterPage, CopyRecord, CopyValue } from '../../domain/privacy/ports.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import { namedPlace, rowColumn, UNREADABLE } from '../../domain/shared/sealed-columns.ts';
 import { formatInstant } from '../../domain/shared/time.ts';
 import type { Row } from './driver.ts';
 import { isOwnedBy } from './privacy-erasure.ts';
-import { openOrNull } from './sealed.ts';
 import { join, raw, type Sql, type SqlLoad, sql } from './sql.ts';
 
 type Column = ChapterSource['columns'][number];
@@ -37,13 +37,14 @@ export function chapterPage(
   const fate = TABLES[table];
   if (fate === undefined || !isPersonal(fate)) throw new Error(`${table} holds nobody's rows`);
   const key = raw(`t.${chapter.key}`);
+  const sealedBy = rowColumn(table);
   // The newest first: ids begin with the time at which they were made (UUIDv7).
   const isDescending = chapter.keyType !== 'integer';
   const place = sql`${page.after}::${raw(chapter.keyType)}`;
   const beyond = page.after === null ? sql`true` : isDescending ? sql`${key} < ${place}` : sql`${key} > ${place}`;
   const order = raw(isDescending ? 'DESC' : 'ASC');
   // One row more than asked for says whether there is a next page.
-  const statement = sql`SELECT ${key}::text AS page_key, ${join(columns.map(selected))} FROM ${raw(table)} t
+  const statement = sql`SELECT ${key}::text AS page_key, ${raw(sealedBy === null ? 'NULL' : `t.${sealedBy}`)} AS sealed_row, ${join(columns.map(selected))} FROM ${raw(table)} t
     WHERE ${isOwnedBy(fate.owners, person)} AND ${beyond} ORDER BY ${key} ${order} LIMIT ${page.limit + 1}::int`;
   return {
     statements: [statement],
@@ -68,11 +69,21 @@ function readRecord(
   const record: Record<string, CopyValue> = {};
   for (const column of columns) {
     const stored = row[column.name];
-    const value = column.sealed ? openOrNull(cipher, dataKey, `${table}.${column.column}`, stored) : stored;
-    record[column.name] = inForm(column, value);
+    record[column.name] = column.sealed
+      ? opened(
+          column,
+          cipher.open(dataKey, namedPlace(table, column.column, row.sealed_row as string), stored as Uint8Array | null),
+        )
+      : inForm(column, stored);
     if (column.exported === 'doctor') record[besideDoctor(column.name)] = row[besideDoctor(column.name)] as CopyValue;
   }
   return record;
+}
+
+/** A damaged value costs itself: the copy tells that there was something that cannot be read. */
+function opened(column: Column, value: ReturnType<FieldCipher['open']>): CopyValue {
+  if (value.ok) return inForm(column, value.value);
+  return column.exported === 'object' || column.exported === 'objects' ? null : UNREADABLE;
 }
 
 function inForm({ exported: form, sealed }: Column, value: unknown): CopyValue {

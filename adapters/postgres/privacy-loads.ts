@@ -15,7 +15,7 @@ import type { Row } from './driver.ts';
 import { isOpenExport } from './privacy-changes.ts';
 import { chapterPage } from './privacy-copy.ts';
 import { overdueRows } from './privacy-retention.ts';
-import { openOrNull } from './sealed.ts';
+import { sealedRow } from './sealed.ts';
 import { DATA_KEY_COLUMNS, isAfter, readDataKey, row, rows, type SqlLoad, sql } from './sql.ts';
 
 function readConsent(found: Row): Consent {
@@ -81,7 +81,7 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
           userId,
           dataKey: readDataKey(found),
           avatarKey: found.avatar_key as string | null,
-          firstName: openOrNull(cipher, readDataKey(found), 'users.first_name', found.first_name) ?? '',
+          firstName: sealedRow(cipher, readDataKey(found), 'users', userId).text('first_name', found.first_name),
         }),
       ),
     names: (ids) => names(ids, cipher),
@@ -117,11 +117,9 @@ function names(ids: readonly UserId[], cipher: FieldCipher): SqlLoad<ReadonlyMap
     read: ([found = []]) =>
       new Map(
         found.map((person) => {
-          const open = (column: string) => openOrNull(cipher, readDataKey(person), `users.${column}`, person[column]);
-          return [
-            person.id as string,
-            { name: `${open('first_name') ?? ''} ${open('last_name') ?? ''}`.trim(), role: person.role as string },
-          ];
+          const sealed = sealedRow(cipher, readDataKey(person), 'users', person.id as string);
+          const name = `${sealed.text('first_name', person.first_name)} ${sealed.text('last_name', person.last_name)}`;
+          return [person.id as string, { name: name.trim(), role: person.role as string }];
         }),
       ),
   };

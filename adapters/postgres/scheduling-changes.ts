@@ -16,7 +16,7 @@ import type { Instant } from '../../domain/shared/time.ts';
 import { liveHoldsOf, standing } from './booking-state.ts';
 import { calendarWriters } from './calendar-changes.ts';
 import { isDoneAsDoctor } from './departure-loads.ts';
-import { sealOrNull, specialtyIndex } from './sealed.ts';
+import { sealingRow, specialtyIndex } from './sealed.ts';
 import { at, atOrNull, empty, guarded, join, type Sql, sql } from './sql.ts';
 import { waitlistWriters } from './waitlist-changes.ts';
 import type { Writers } from './writers.ts';
@@ -66,6 +66,7 @@ type OtherChange = WaitlistEntryAdded | WaitlistChange | SeriesChange | Calendar
 const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.booked': (change, cipher) => {
     const { appointment: a, patientKey: key } = change;
+    const sealed = sealingRow(cipher, key, 'appointments', a.id);
     return [
       ...clearExpired(a, a.createdAt),
       ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
@@ -73,9 +74,9 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
             status, outside_rules, reason, symptoms, notes, series_id, created_by, created_at, updated_at)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
             ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.status}, ${a.outsideRules}::boolean,
-            ${sealOrNull(cipher, key, 'appointments.reason', a.reason)}::bytea,
-            ${sealOrNull(cipher, key, 'appointments.symptoms', a.symptoms)}::bytea,
-            ${sealOrNull(cipher, key, 'appointments.notes', a.notes)}::bytea,
+            ${sealed.optional('reason', a.reason)}::bytea,
+            ${sealed.optional('symptoms', a.symptoms)}::bytea,
+            ${sealed.optional('notes', a.notes)}::bytea,
             ${a.seriesId}::uuid, ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)})`,
     ];
   },
@@ -153,7 +154,7 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
     sql`INSERT INTO time_off (id, doctor_id, first_date, last_date, reason, created_at)
         VALUES (${change.timeOff.id}::uuid, ${change.doctorId}::uuid, ${change.timeOff.from}::date,
           ${change.timeOff.until}::date, 
-          ${sealOrNull(cipher, change.dataKey, 'time_off.reason', change.timeOff.reason)}::bytea, now())`,
+          ${sealingRow(cipher, change.dataKey, 'time_off', change.timeOff.id).optional('reason', change.timeOff.reason)}::bytea, now())`,
   ],
   'availability.time_off_removed': (change) => [
     availabilityVersion(change.doctorId, change.expectedVersion),
@@ -225,16 +226,17 @@ function updated(
   cipher: FieldCipher,
 ): Sql {
   const { cancellation } = a;
+  const sealed = sealingRow(cipher, key, 'appointments', a.id);
   return guarded(
     sql`UPDATE appointments SET doctor_id = ${a.doctorId}::uuid, starts_at = ${at(a.start)}, ends_at = ${at(a.end)},
           timezone = ${a.timezone}, busy = ${range(a.busy)}, status = ${a.status}, outside_rules = ${a.outsideRules}::boolean,
-          reason = ${sealOrNull(cipher, key, 'appointments.reason', a.reason)}::bytea,
-          symptoms = ${sealOrNull(cipher, key, 'appointments.symptoms', a.symptoms)}::bytea,
-          notes = ${sealOrNull(cipher, key, 'appointments.notes', a.notes)}::bytea,
+          reason = ${sealed.update('reason', a.reason, a.damaged)},
+          symptoms = ${sealed.update('symptoms', a.symptoms, a.damaged)},
+          notes = ${sealed.update('notes', a.notes, a.damaged)},
           reschedule_count = ${a.rescheduleCount}::int,
           cancelled_by = ${cancellation?.by ?? null}::uuid, cancelled_by_kind = ${cancellation?.byKind ?? null},
           cancelled_at = ${atOrNull(cancellation?.at ?? null)},
-          cancellation_reason = ${sealOrNull(cipher, key, 'appointments.cancellation_reason', cancellation?.reason ?? null)}::bytea,
+          cancellation_reason = ${sealed.update('cancellation_reason', cancellation?.reason ?? null, a.damaged)},
           updated_at = ${at(a.updatedAt)}, version = ${a.version}::int
         WHERE id = ${a.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
     'appointment',

@@ -40,7 +40,7 @@ import {
   readType,
   TYPE_COLUMNS,
 } from './scheduling-rows.ts';
-import { openOrNull } from './sealed.ts';
+import { sealedRow } from './sealed.ts';
 import {
   atOrNull,
   DATA_KEY_COLUMNS,
@@ -133,8 +133,10 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
       ],
       read: (results) => {
         const key = results[HOURS_STATEMENTS]?.[0];
-        const reason = (sealed: unknown) =>
-          key === undefined ? null : openOrNull(cipher, readDataKey(key), 'time_off.reason', sealed);
+        const reason = (found: Row) =>
+          key === undefined
+            ? null
+            : sealedRow(cipher, readDataKey(key), 'time_off', found.id as string).optional('reason', found.reason);
         return readHours(results, reason)[0]?.availability;
       },
     }),

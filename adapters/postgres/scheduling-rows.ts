@@ -27,7 +27,7 @@ import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime, Weekday } from '../../domain/shared/time.ts';
 import type { ZoneId } from '../../domain/shared/zone.ts';
 import type { Row } from './driver.ts';
-import { openOrNull } from './sealed.ts';
+import { damageOf, sealedRow } from './sealed.ts';
 import { raw, readDataKey } from './sql.ts';
 
 export const TYPE_COLUMNS =
@@ -94,14 +94,14 @@ export function readOverride(found: Row): AvailabilityOverride {
 }
 
 /** Opens why a doctor is away; whoever only needs to know when leaves it shut. */
-export type OpenReason = (sealed: unknown) => string | null;
+export type OpenReason = (found: Row) => string | null;
 
 export function readTimeOff(found: Row, reason: OpenReason): TimeOff {
   return {
     id: found.id as TimeOffId,
     from: found.first_date as LocalDate,
     until: found.last_date as LocalDate,
-    reason: reason(found.reason),
+    reason: reason(found),
   };
 }
 
@@ -170,14 +170,18 @@ export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appoi
 export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
   if (found.key_owner === null) return readAppointmentWithoutWords(found);
   const key = readDataKey(found);
-  const open = (field: string) => openOrNull(cipher, key, `appointments.${field}`, found[field]);
+  const sealed = sealedRow(cipher, key, 'appointments', found.id as string);
   const plain = readAppointmentWithoutWords(found);
   return {
     ...plain,
-    reason: open('reason'),
-    symptoms: open('symptoms'),
-    notes: open('notes'),
-    cancellation: plain.cancellation === null ? null : { ...plain.cancellation, reason: open('cancellation_reason') },
+    reason: sealed.optional('reason', found.reason),
+    symptoms: sealed.optional('symptoms', found.symptoms),
+    notes: sealed.optional('notes', found.notes),
+    cancellation:
+      plain.cancellation === null
+        ? null
+        : { ...plain.cancellation, reason: sealed.optional('cancellation_reason', found.cancellation_reason) },
+    ...damageOf(sealed),
   };
 }
 

@@ -3,6 +3,7 @@
  * interrupted; of two that run at once each row is sealed by one. Where there is nothing left to seal, it costs one query.
  */
 import type { BlindIndex, DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import { placeOf, type SealedTable } from '../../domain/shared/sealed-columns.ts';
 import type { Row, SqlDriver } from './driver.ts';
 import { emailIndex, specialtyIndex } from './sealed.ts';
 import { DATA_KEY_COLUMNS, join, raw, readDataKey, type Sql, sql } from './sql.ts';
@@ -10,15 +11,15 @@ import { DATA_KEY_COLUMNS, join, raw, readDataKey, type Sql, sql } from './sql.t
 const BATCH = 200;
 
 interface Column {
-  /** `table.column` of the sealed text. */
-  readonly field: string;
+  /** Of the sealed text. */
+  readonly name: string;
   readonly text: (row: Row) => string | null;
   /** Of the same text, for looking it up. */
   readonly index?: readonly [column: string, of: (index: BlindIndex, text: string) => Uint8Array | null];
 }
 
 interface FormerTable {
-  readonly name: string;
+  readonly name: SealedTable;
   /** Whose key seals it. */
   readonly owner: string;
   /** The former columns, as the partial index of the table has them. */
@@ -26,9 +27,9 @@ interface FormerTable {
   readonly columns: readonly Column[];
 }
 
-function copied(table: string, column: string, index?: Column['index']): Column {
+function copied(column: string, index?: Column['index']): Column {
   return {
-    field: `${table}.${column}`,
+    name: column,
     text: (row) => row[`unsealed_${column}`] as string | null,
     ...(index === undefined ? {} : { index }),
   };
@@ -41,27 +42,27 @@ const TABLES: readonly FormerTable[] = [
     former: ['email', 'first_name', 'last_name', 'bio', 'language'],
     columns: [
       {
-        ...copied('users', 'email', ['email_index', emailIndex]),
+        ...copied('email', ['email_index', emailIndex]),
         // A closed account gave its address up.
         text: ({ status, unsealed_email }) => (status === 'closed' ? null : (unsealed_email as string | null)),
       },
-      ...['first_name', 'last_name', 'bio', 'language'].map((column) => copied('users', column)),
+      ...['first_name', 'last_name', 'bio', 'language'].map((column) => copied(column)),
     ],
   },
   {
     name: 'sessions',
     owner: 'user_id',
     former: ['device_name', 'country', 'city', 'latitude', 'longitude'],
-    columns: [copied('sessions', 'device_name'), { field: 'sessions.location', text: formerLocation }],
+    columns: [copied('device_name'), { name: 'location', text: formerLocation }],
   },
-  { name: 'trusted_devices', owner: 'user_id', former: ['name'], columns: [copied('trusted_devices', 'name')] },
-  { name: 'api_keys', owner: 'user_id', former: ['name'], columns: [copied('api_keys', 'name')] },
-  { name: 'time_off', owner: 'doctor_id', former: ['reason'], columns: [copied('time_off', 'reason')] },
+  { name: 'trusted_devices', owner: 'user_id', former: ['name'], columns: [copied('name')] },
+  { name: 'api_keys', owner: 'user_id', former: ['name'], columns: [copied('name')] },
+  { name: 'time_off', owner: 'doctor_id', former: ['reason'], columns: [copied('reason')] },
   {
     name: 'waitlist_entries',
     owner: 'patient_id',
     former: ['specialty'],
-    columns: [copied('waitlist_entries', 'specialty', ['specialty_index', specialtyIndex])],
+    columns: [copied('specialty', ['specialty_index', specialtyIndex])],
   },
 ];
 
@@ -136,11 +137,11 @@ async function sealBatch(
 
 /** What the portal has written since stays: it is newer. */
 function assignments(table: FormerTable, row: Row, key: DataKey, cipher: FieldCipher, index: BlindIndex): Sql[] {
-  return table.columns.flatMap(({ field, text, index: found }) => {
+  return table.columns.flatMap(({ name: column, text, index: found }) => {
     const clear = text(row);
     if (clear === null) return [];
-    const column = raw(field.slice(field.indexOf('.') + 1));
-    const value = sql`${column} = coalesce(${column}, ${cipher.seal(key, field, clear)}::bytea)`;
+    const place = placeOf(table.name, column as never, row.id as string);
+    const value = sql`${raw(column)} = coalesce(${raw(column)}, ${cipher.seal(key, place, clear)}::bytea)`;
     if (found === undefined) return [value];
     const [name, of] = found;
     return [value, sql`${raw(name)} = coalesce(${raw(name)}, ${of(index, clear)}::bytea)`];

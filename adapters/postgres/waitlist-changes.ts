@@ -7,13 +7,11 @@ import type {
   WaitlistEntryAdded,
 } from '../../domain/scheduling/changes.ts';
 import { fewerThan } from './owned-limit.ts';
-import { sealOrNull, specialtyIndex } from './sealed.ts';
+import { sealingRow, specialtyIndex } from './sealed.ts';
 import { at, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 type StoredEntryAdded = Extract<StoredSchedulingChange, WaitlistEntryAdded>;
-
-export const SPECIALTY_FIELD = 'waitlist_entries.specialty';
 
 export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | WaitlistChange | TidyingChange> = {
   'series.created': ({ series: s }) => [
@@ -46,7 +44,7 @@ export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | Waitlist
     sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, specialty_index, first_date, last_date,
           window_start, window_end, rank, state, created_at, updated_at, version)
         VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid,
-          ${sealOrNull(cipher, dataKey, SPECIALTY_FIELD, e.specialty)}::bytea, ${specialtyIndex(index, e.specialty)}::bytea,
+          ${sealingRow(cipher, dataKey, 'waitlist_entries', e.id).optional('specialty', e.specialty)}::bytea, ${specialtyIndex(index, e.specialty)}::bytea,
           ${e.from}::date, ${e.to}::date, ${e.dailyWindow?.start ?? null}, ${e.dailyWindow?.end ?? null},
           ${e.rank}::int, ${e.state}, ${at(e.createdAt)}, ${at(e.updatedAt)}, ${e.version}::int)`,
   ],

@@ -25,7 +25,7 @@ import {
   readType,
   TYPE_COLUMNS,
 } from './scheduling-rows.ts';
-import { openOrNull } from './sealed.ts';
+import { sealedRow } from './sealed.ts';
 import {
   at,
   DATA_KEY_COLUMNS,
@@ -38,7 +38,6 @@ import {
   type SqlRecordedLoad,
   sql,
 } from './sql.ts';
-import { SPECIALTY_FIELD } from './waitlist-changes.ts';
 
 const ENTRY_COLUMNS =
   raw(`e.id, e.patient_id, e.appointment_type_id, e.doctor_id, e.specialty, e.first_date, e.last_date,
@@ -47,14 +46,15 @@ const OFFER_COLUMNS = raw(`o.id AS offer_id, o.entry_id, o.patient_id AS offer_p
   o.doctor_id AS offer_doctor_id, o.starts_at AS offer_start, o.ends_at AS offer_end, o.state AS offer_state,
   o.created_at AS offer_created_at, o.expires_at AS offer_expires_at, o.version AS offer_version`);
 
-/** Expects the patient's data key among the columns. */
+/** Expects the patient's data key among the columns. Who is matched is found by the index, never by this text. */
 function readEntry(found: Row, cipher: FieldCipher): WaitlistEntry {
+  const sealed = sealedRow(cipher, readDataKey(found), 'waitlist_entries', found.id as string);
   return {
     id: found.id as WaitlistEntryId,
     patientId: found.patient_id as UserId,
     appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
     doctorId: found.doctor_id as UserId | null,
-    specialty: openOrNull(cipher, readDataKey(found), SPECIALTY_FIELD, found.specialty),
+    specialty: found.specialty === null ? null : sealed.text('specialty', found.specialty),
     from: found.first_date as LocalDate,
     to: found.last_date as LocalDate,
     dailyWindow:

@@ -97,6 +97,7 @@ export function changeProfile(
           userId: user.id,
           dataKey: user.dataKey,
           profile,
+          damaged: user.damaged ?? [],
           version: user.version,
           at: now,
         },

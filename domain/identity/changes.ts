@@ -62,6 +62,8 @@ export type IdentityChange =
       readonly userId: UserId;
       readonly dataKey: DataKey;
       readonly profile: ProfileFields;
+      /** What could not be opened: it stays as it is stored unless the profile has something new. */
+      readonly damaged: readonly string[];
       readonly version: number;
       readonly at: Instant;
     }

@@ -41,6 +41,8 @@ export interface User {
   readonly updatedAt: Instant;
   readonly version: number;
   readonly dataKey: DataKey;
+  /** What is stored but cannot be opened: such a text reads as U+FFFD, anything else as null. */
+  readonly damaged?: readonly string[];
 }
 
 /** What a person tells when registering. Already valid in form. */

@@ -22,7 +22,15 @@ export type MfaChange =
       readonly expiresAt: Instant;
     }
   /** Makes the pending secret the enrolled one. Guarded: nothing is enrolled yet. */
-  | { readonly type: 'totp.enrolled'; readonly userId: UserId; readonly usedStep: number; readonly at: Instant }
+  /** The secret is sealed anew: a box belongs to its column. */
+  | {
+      readonly type: 'totp.enrolled';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly secret: string;
+      readonly usedStep: number;
+      readonly at: Instant;
+    }
   /** Guarded by the step used last (R12). */
   | {
       readonly type: 'totp.step_consumed';
@@ -76,7 +84,13 @@ export type MfaChange =
       readonly previousSends: number;
     }
   /** Makes the pending phone the enrolled one. Guarded: one is pending. */
-  | { readonly type: 'mfa_phone.enrolled'; readonly userId: UserId; readonly at: Instant }
+  | {
+      readonly type: 'mfa_phone.enrolled';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly phone: string;
+      readonly at: Instant;
+    }
   | { readonly type: 'mfa_phone.removed'; readonly userId: UserId }
   | {
       readonly type: 'trusted_device.added';

@@ -75,7 +75,14 @@ export function enableMfa(
     kind: 'done',
     changes: [
       ...attempt.changes.filter(({ type }) => type !== 'totp.step_consumed'),
-      { type: 'totp.enrolled', userId, usedStep: step, at: now },
+      {
+        type: 'totp.enrolled',
+        userId,
+        dataKey: state.dataKey,
+        secret: encodeSecret(pending.secret),
+        usedStep: step,
+        at: now,
+      },
       { type: 'backup_codes.replaced', userId, hashes: backupCodeHashes, at: now },
     ],
     audit: [{ type: 'mfa.enabled', stream: userId, outcome: 'success' }],

@@ -92,7 +92,16 @@ export function verifyPhone(state: MfaState, current: PhoneState, entered: strin
   }
   return {
     kind: 'done',
-    changes: [recorded(recordSuccess(attempts)), { type: 'mfa_phone.enrolled', userId, at: now }],
+    changes: [
+      recorded(recordSuccess(attempts)),
+      {
+        type: 'mfa_phone.enrolled',
+        userId,
+        dataKey: current.dataKey,
+        phone: current.pending?.phone ?? '',
+        at: now,
+      },
+    ],
     audit: [{ type: 'mfa.phone_enrolled', stream: userId, outcome: 'success' }],
   };
 }

@@ -94,6 +94,7 @@ function check(
   if (totp === null) return { ok: false, error: { code: 'mfa_code_invalid' } };
   switch (method) {
     case 'totp': {
+      if (totp.secret === null) return { ok: false, error: { code: 'mfa_code_invalid' } };
       const verified = verifyTotp(totp.secret, code, now, totp.lastUsedStep);
       if (!verified.ok) return verified;
       const { step } = verified.value;

@@ -1,5 +1,6 @@
 /** What is known of one account's second factors, as it is loaded for a decision. */
 import type { UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { AttemptState } from './attempts.ts';
 import type { StoredBackupCode } from './backup-codes.ts';
@@ -7,7 +8,8 @@ import type { StoredBackupCode } from './backup-codes.ts';
 export type MfaMethod = 'totp' | 'backup_code' | 'sms';
 
 export interface EnrolledTotp {
-  readonly secret: Uint8Array;
+  /** Null when it is damaged: no code of the app fits, the other methods do. */
+  readonly secret: Uint8Array | null;
   readonly enabledAt: Instant;
   /** Null only in records that were made before a code was used. */
   readonly lastUsedStep: number | null;
@@ -21,6 +23,7 @@ export interface PendingTotp {
 
 export interface MfaState {
   readonly userId: UserId;
+  readonly dataKey: DataKey;
   readonly totp: EnrolledTotp | null;
   readonly pending: PendingTotp | null;
   readonly backupCodes: readonly StoredBackupCode[];

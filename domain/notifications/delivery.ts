@@ -23,9 +23,10 @@ export type Verdict =
  * that was moved, cancelled or is past, it is not sent (R51).
  */
 export function judge(notification: StoredNotification, now: Instant): Verdict {
-  const { status, receiver, appointment, message, usefulUntil } = notification;
+  const { status, receiver, appointment, message, usefulUntil, isDamaged } = notification;
   if (status !== 'pending' && status !== 'scheduled' && status !== 'failed') return { kind: 'done' };
   if (!receiver.open) return { kind: 'skip', why: 'receiver_closed' };
+  if (isDamaged) return { kind: 'skip', why: 'damaged' };
   // A code that does not work any more only confuses whoever gets it.
   if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
   if (appointment !== null && message.category === 'reminder') {

@@ -20,6 +20,8 @@ export type NotificationStatus =
 export interface StoredNotification {
   readonly id: NotificationId;
   readonly message: Pick<MessageDraft, 'template' | 'variables' | 'channel' | 'category'>;
+  /** What it says or to whom it goes cannot be opened. */
+  readonly isDamaged: boolean;
   readonly status: NotificationStatus;
   readonly attempts: number;
   readonly sendAt: Instant;

@@ -1,5 +1,6 @@
 /** What privacy changes. */
 import type { Id, UserId } from '../shared/ids.ts';
+import type { Damage } from '../shared/sealed-columns.ts';
 import type { Instant } from '../shared/time.ts';
 import type { RetentionKind } from './retention.ts';
 
@@ -18,6 +19,8 @@ export interface Consent {
 }
 
 export type PrivacyChange =
+  /** Guarded: nobody has noted it before. */
+  | { readonly type: 'damage.noted'; readonly damage: Damage; readonly at: Instant }
   | { readonly type: 'consent.recorded'; readonly userId: UserId; readonly consent: Consent }
   /** Guarded: it is the only open one that was asked for after `since`. */
   | {

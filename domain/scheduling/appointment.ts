@@ -67,6 +67,8 @@ export interface Appointment {
   readonly updatedAt: Instant;
   /** From 1, one more with every change. */
   readonly version: number;
+  /** What is stored but cannot be opened. It reads as null. */
+  readonly damaged?: readonly string[];
 }
 
 export type AppointmentAction = 'edit' | 'cancel' | 'reschedule' | 'confirm' | 'check_in' | 'complete' | 'no_show';

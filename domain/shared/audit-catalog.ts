@@ -61,6 +61,7 @@ const CATALOG = {
   'user.avatar_updated': change('update', 'low', 'Your picture was changed by {actor}.'),
   'user.preferences_updated': change('update', 'low', 'Your settings were changed by {actor}.'),
   'user.closed': change('delete', 'high', 'Your account was closed by {actor}.'),
+  'record.damaged': admin('read', 'high', 'A stored value was found to be damaged.'),
   'user.erased': change('delete', 'high', 'Your personal data was erased.'),
   'login.succeeded': auth('execute', 'low', 'You signed in.'),
   'login.failed': auth('execute', 'medium', 'A sign-in to your account failed.'),

@@ -2,6 +2,8 @@
  * Technical ports: what every context may need of the outside world. Each is narrow, each adapter passes the port's
  * contract suite in `tests/contract/`. Ports throw only {@link Unavailable} for an outside fault; refusals are values.
  */
+import type { Result } from './result.ts';
+import type { Damage, SealedPlace } from './sealed-columns.ts';
 import type { Instant } from './time.ts';
 
 /** An outside service did not answer, or answered that it cannot work now. The caller may try again. */
@@ -44,16 +46,22 @@ export interface DataKey {
   readonly wrapped: Uint8Array;
 }
 
-/** Encrypts personal fields per person: AES-256-GCM, a fresh nonce each time, bound to owner and field name. */
+/** Encrypts personal fields per person: AES-256-GCM, a fresh nonce each time, bound to the place and the person (R77). */
 export interface FieldCipher {
   /** Makes a new key for a person, wrapped by the ring's current key. */
   newKey(ownerId: string): DataKey;
   /** Wraps the same key by the ring's current key, for rotation. */
   rewrap(key: DataKey): DataKey;
-  /** @param field what is sealed, as `table.column`; part of the authenticated data */
-  seal(key: DataKey, field: string, plaintext: string): Uint8Array;
-  /** @throws Error when the bytes were altered or belong to another owner or field */
-  open(key: DataKey, field: string, sealed: Uint8Array): string;
+  /** Whether the key can be unwrapped, so that something can be sealed with it. */
+  isUsable(key: DataKey): boolean;
+  /** @throws Unavailable when the data key is damaged */
+  seal(key: DataKey, place: SealedPlace, plaintext: string): Uint8Array;
+  /** Opens what is stored in a place. Damage is a value, so that it costs this value alone; it is reported as well (R78). */
+  open(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage>;
+  /** The same without a report: for trying which key fits. */
+  tryOpen(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage>;
+  /** Whether a box has to be sealed anew to be bound to its row. */
+  isUnbound(sealed: Uint8Array): boolean;
 }
 
 /**

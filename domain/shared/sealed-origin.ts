@@ -5,8 +5,8 @@
  */
 import { concat, utf8 } from './bytes.ts';
 import type { DataKey, FieldCipher } from './ports.ts';
+import { placeOf } from './sealed-columns.ts';
 
-const FIELD = 'audit_events.personal';
 /** The first byte tells under which key the rest is sealed. */
 const UNDER_PERSONS_KEY = 0;
 const UNDER_OWN_KEY = 1;
@@ -19,7 +19,11 @@ export interface Origin {
 /** `0 ‖ box`, or `1 ‖ length ‖ ring key id ‖ length ‖ wrapped key ‖ box` where there is no person's key. */
 export function sealOrigin(cipher: FieldCipher, eventId: string, origin: Origin, dataKey?: DataKey): Uint8Array {
   const text = JSON.stringify(origin);
-  if (dataKey !== undefined) return concat(Uint8Array.of(UNDER_PERSONS_KEY), cipher.seal(dataKey, FIELD, text));
+  const place = placeOf('audit_events', 'personal', eventId);
+  // With a damaged key nothing can be sealed; what happened is recorded all the same.
+  if (dataKey !== undefined && cipher.isUsable(dataKey)) {
+    return concat(Uint8Array.of(UNDER_PERSONS_KEY), cipher.seal(dataKey, place, text));
+  }
   const own = cipher.newKey(eventId);
   const ringKeyId = utf8(own.ringKeyId);
   return concat(
@@ -27,7 +31,7 @@ export function sealOrigin(cipher: FieldCipher, eventId: string, origin: Origin,
     ringKeyId,
     Uint8Array.of(own.wrapped.length),
     own.wrapped,
-    cipher.seal(own, FIELD, text),
+    cipher.seal(own, place, text),
   );
 }
 
@@ -40,11 +44,9 @@ export function openOrigin(
 ): Origin | null {
   const own = ownKey(eventId, sealed);
   for (const [key, box] of own === undefined ? keys.map((key) => [key, sealed.subarray(1)] as const) : [own]) {
-    try {
-      return JSON.parse(cipher.open(key, FIELD, box)) as Origin;
-    } catch {
-      // Sealed with another key: the next one may fit. An erased person's key fits nothing.
-    }
+    // Sealed with another key, the next one may fit. An erased person's key fits nothing.
+    const opened = cipher.tryOpen(key, placeOf('audit_events', 'personal', eventId), box);
+    if (opened.ok && opened.value !== null) return JSON.parse(opened.value) as Origin;
   }
   return null;
 }

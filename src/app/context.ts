@@ -18,8 +18,16 @@ import type { Id, UserId } from '../../domain/shared/ids.ts';
 import { UUID_RANDOM_BYTES, uuidv7 } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { Cache, Clock, FieldCipher, FileStorage, Random, RateLimiter } from '../../domain/shared/ports.ts';
+import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Log } from './log.ts';
+
+/** Values that could not be opened, until they are reported. */
+export interface DamageRegister {
+  note(damage: Damage): void;
+  /** What was noted since the last call, each value once in the life of the process. */
+  take(): readonly Damage[];
+}
 
 export interface Loads {
   readonly identity: IdentityLoads;
@@ -60,6 +68,7 @@ export interface Deps {
   readonly files: FileStorage;
   readonly settings: Settings;
   readonly log: Log;
+  readonly damage: DamageRegister;
   /** The keys that sign the audit log under an origin: the current one first, then former ones. */
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   /** Told of jobs that were just committed. Never throws, never waits: what it misses, the sweep finds (R49). */

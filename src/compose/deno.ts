@@ -24,13 +24,16 @@ import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
-import { requireKnownKeys, type SealingKeys } from './known-keys.ts';
+import { askingFirst, requireKnownKeys, type SealingKeys } from './known-keys.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
 import { storedSecrets } from './secrets.ts';
 import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalone.js`;
+
+const BIND_BOXES =
+  'Sealed values are not bound to their rows yet: when every instance runs this version, run npm run migrate -- --bind-boxes';
 
 export interface DenoPlatform {
   readonly platform: Platform;
@@ -62,8 +65,10 @@ export async function composeDeno(
     INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
-  const driver = await openDatabase(config, lasting, tell);
-  await requireKnownKeys(driver, lasting.cipher, lasting.index);
+  const opened = await openDatabase(config, lasting, tell);
+  await requireKnownKeys(opened, lasting);
+  if (lasting.format.state === 'unbound') console.warn(BIND_BOXES);
+  const driver = askingFirst(opened, lasting, { known: true });
   const stored = composeStored(lasting, driver, config.keepMails);
   const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL);
 

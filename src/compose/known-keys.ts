@@ -1,14 +1,18 @@
 /** Starting with other keys than the data was sealed with would make every record unreadable, and the log look forged. */
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { SqlError } from '../../adapters/postgres/fault.ts';
 import { emailIndex } from '../../adapters/postgres/sealed.ts';
 import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
+import { type BindingState, type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
 import { ConfigRefused } from '../config.ts';
 
 export interface SealingKeys {
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
+  /** Learnt from the database; the cipher follows it. */
+  readonly format: BoxFormat;
 }
 
 /** How many are tried before it is the setting that is taken to be wrong, and not what is stored. */
@@ -18,8 +22,8 @@ const TRIED = 3;
  * Unwraps somebody's key for each key of the ring that is in use, and finds one account by its address.
  * @throws ConfigRefused when none can be
  */
-export async function requireKnownKeys(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): Promise<void> {
-  const [samples = [], accounts = []] = await driver.run(
+export async function requireKnownKeys(driver: SqlDriver, { cipher, index, format }: SealingKeys): Promise<void> {
+  const [samples = [], accounts = [], formats = []] = await driver.run(
     [
       // From one key of the ring to the next by the index: reading all the keys would take as long as there are people.
       sql`WITH RECURSIVE used AS (
@@ -30,11 +34,13 @@ export async function requireKnownKeys(driver: SqlDriver, cipher: FieldCipher, i
           )
           SELECT ${DATA_KEY_COLUMNS} FROM used
             CROSS JOIN LATERAL (SELECT * FROM data_keys d WHERE d.ring_key_id = used.id LIMIT ${TRIED}::int) k`,
-      sql`SELECT u.email, u.email_index, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+      sql`SELECT u.id, u.email, u.email_index, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
           WHERE u.email IS NOT NULL ORDER BY u.id DESC LIMIT ${TRIED}::int`,
+      sql`SELECT state FROM sealed_format`,
     ],
     'snapshot',
   );
+  format.state = (formats[0]?.state as BindingState | undefined) ?? 'unbound';
   const keys = samples.map(readDataKey);
   const known = new Set(keys.filter((key) => attempt(() => cipher.rewrap(key))).map(({ ringKeyId }) => ringKeyId));
   const unknown = [...new Set(keys.map(({ ringKeyId }) => ringKeyId))].filter((id) => !known.has(id));
@@ -46,8 +52,11 @@ export async function requireKnownKeys(driver: SqlDriver, cipher: FieldCipher, i
     ]);
   }
   const found = accounts.flatMap((account) => {
-    const email = attempt(() => cipher.open(readDataKey(account), 'users.email', account.email as Uint8Array));
-    return email === undefined ? [] : [equalBytes(emailIndex(index, email), account.email_index as Uint8Array)];
+    const place = placeOf('users', 'email', account.id as string);
+    const email = cipher.tryOpen(readDataKey(account), place, account.email as Uint8Array);
+    return !email.ok || email.value === null
+      ? []
+      : [equalBytes(emailIndex(index, email.value), account.email_index as Uint8Array)];
   });
   if (found.length === 0 || found.includes(true)) return;
   throw new ConfigRefused([
@@ -71,7 +80,8 @@ export interface KeyMemory {
 
 /**
  * Asks the database whether it knows these keys before anything else, until it has said so once: nothing is read or written
- * with others. For a Worker, which has no start at which this could be asked.
+ * with others. For a Worker, which has no start at which this could be asked. A database that refuses the format of a box
+ * has moved on to the next one since (ADR 0107): it is asked again.
  */
 export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMemory): SqlDriver {
   return {
@@ -79,7 +89,7 @@ export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMem
     async run(statements, mode, bounds) {
       if (!memory.known) {
         try {
-          await requireKnownKeys(driver, keys.cipher, keys.index);
+          await requireKnownKeys(driver, keys);
         } catch (error) {
           if (!(error instanceof ConfigRefused)) throw error;
           console.error(JSON.stringify({ level: 'error', event: 'settings_refused', faults: error.faults }));
@@ -87,7 +97,21 @@ export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMem
         }
         memory.known = true;
       }
-      return driver.run(statements, mode, bounds);
+      try {
+        return await driver.run(statements, mode, bounds);
+      } catch (error) {
+        if (!isFormatRefused(error)) throw error;
+        memory.known = false;
+        throw new Unavailable('database', { cause: error, retryAfterSeconds: 1 });
+      }
     },
   };
+}
+
+const CHECK_VIOLATION = '23514';
+
+function isFormatRefused(error: unknown): boolean {
+  return (
+    error instanceof SqlError && error.sqlState === CHECK_VIOLATION && error.constraint?.endsWith('_sealed') === true
+  );
 }

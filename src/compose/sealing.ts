@@ -1,4 +1,6 @@
 /** Sealing what earlier versions stored in the clear, at start-up and in `npm run migrate`. */
+
+import { type Bound, bindBoxes } from '../../adapters/postgres/bind-boxes.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { rewritePglite, rewriteServer } from '../../adapters/postgres/migrate.ts';
 import type { PgliteDriver } from '../../adapters/postgres/pglite.ts';
@@ -9,8 +11,9 @@ import { requireKnownKeys, type SealingKeys } from './known-keys.ts';
 /** As many rows are sealed in the time it takes to read about it. */
 const WORTH_TELLING = 2_000;
 
-async function seal(driver: SqlDriver, { cipher, index }: SealingKeys): Promise<number> {
-  await requireKnownKeys(driver, cipher, index);
+async function seal(driver: SqlDriver, keys: SealingKeys): Promise<number> {
+  const { cipher, index } = keys;
+  await requireKnownKeys(driver, keys);
   let told = 0;
   return sealFormer(driver, cipher, index, (sealed, total) => {
     if (total < WORTH_TELLING || sealed - told < WORTH_TELLING) return;
@@ -22,6 +25,8 @@ async function seal(driver: SqlDriver, { cipher, index }: SealingKeys): Promise<
 /** @param driver as the owner of the tables */
 export async function sealEmbedded(driver: PgliteDriver, keys: SealingKeys): Promise<void> {
   await seal(driver, keys);
+  // One process alone has the database: nobody is left who knows only the former format.
+  reportUnbound(await bindBoxes(driver, keys.cipher, keys.format));
   if ((await rewritePglite(driver)).length > 0) await driver.pglite.exec('CHECKPOINT');
 }
 
@@ -35,4 +40,23 @@ export async function sealServer(url: string, keys: SealingKeys): Promise<number
   } finally {
     await driver.close();
   }
+}
+
+/**
+ * Binds every box to its row. To be run when every instance reads format 2.
+ * @param url as the owner of the tables
+ */
+export async function bindServer(url: string, keys: SealingKeys): Promise<Bound> {
+  const driver = createTcpDriver({ url, maxConnections: 1 });
+  try {
+    await requireKnownKeys(driver, keys);
+    return await bindBoxes(driver, keys.cipher, keys.format);
+  } finally {
+    await driver.close();
+  }
+}
+
+function reportUnbound({ unopened }: Bound): void {
+  if (unopened.length === 0) return;
+  console.error(JSON.stringify({ level: 'error', event: 'boxes_not_bound', unopened }));
 }

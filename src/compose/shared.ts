@@ -30,7 +30,9 @@ import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import type { BlindIndex, Clock, FieldCipher } from '../../domain/shared/ports.ts';
 import { refuse } from '../../domain/shared/result.ts';
-import type { Loads, Settings } from '../app/context.ts';
+import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
+import type { DamageRegister, Loads, Settings } from '../app/context.ts';
+import { createDamageRegister } from '../app/damage.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
@@ -41,6 +43,8 @@ export interface Lasting {
   readonly settings: Settings;
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
+  readonly format: BoxFormat;
+  readonly damage: DamageRegister;
   readonly tokens: AccessTokens;
   readonly refreshSuccessors: RefreshSuccessors;
   readonly passwords: PasswordHasher;
@@ -58,6 +62,8 @@ export interface ReadyConfig extends Config {
 
 export function composeLasting(config: ReadyConfig): Lasting {
   const ring = parseFieldKeys(config.FIELD_KEYS);
+  const damage = createDamageRegister();
+  const format: BoxFormat = { state: 'bound' };
   return {
     config,
     settings: {
@@ -77,7 +83,9 @@ export function composeLasting(config: ReadyConfig): Lasting {
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
     },
-    cipher: createFieldCipher({ ring }),
+    cipher: createFieldCipher({ ring, format, onDamage: damage.note }),
+    format,
+    damage,
     index: createBlindIndex(config.INDEX_KEY),
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
     refreshSuccessors: createRefreshSuccessors(ring),

@@ -246,3 +246,14 @@ export const links = z.record(z.string(), link).openapi('Links');
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ data: z.array(item), page: z.object({ nextCursor: z.string().nullable() }), _links: links });
 }
+
+/** Which fields are stored but cannot be opened. */
+export const damagedSchema = z
+  .array(z.string())
+  .optional()
+  .openapi({
+    description:
+      'Fields that are stored but damaged; left out where there is none. Such a field is null, or `\uFFFD` (U+FFFD) where it ' +
+      'cannot be null. It was reported as `record.damaged`',
+    example: ['reason'],
+  });

@@ -8,6 +8,7 @@ import type { Instant } from '../../domain/shared/time.ts';
 import { sealAuditLog } from '../app/audit/seal.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
+import { reportDamage } from '../app/damage.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import {
   abandonNotification,
@@ -77,6 +78,7 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
     }
     try {
       const outcome = await handler(job.payload, context);
+      await reportDamage(deps);
       if (outcome.kind === 'done') {
         await outbox.finished(job, deps.clock.now());
         return 'done';
@@ -155,6 +157,7 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
     },
     nextDue: () => outbox.nextDue(),
     async everyMinute() {
+      await reportDamage(deps);
       // The next minute tries what failed again.
       const regularly = (work: string, run: () => Promise<unknown>) =>
         run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));

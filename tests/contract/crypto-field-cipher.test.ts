@@ -2,8 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
+import { ok } from '../../domain/shared/result.ts';
+import { type BoxFormat, type Damage, placeOf, type SealedColumnOf } from '../../domain/shared/sealed-columns.ts';
 
 const ring = (...ids: string[]) => parseFieldKeys(JSON.stringify(ids.map(generateFieldKey)));
+
+const place = (column: SealedColumnOf<'users'>, row = 'alice') => placeOf('users', column, row);
+const f = place('bio');
+const PHONE = place('phone_number');
+const text = (value: string) => ok(value);
+const refusedAs = (kind: string) => expect.objectContaining({ ok: false, error: expect.objectContaining({ kind }) });
 
 describe('field cipher', () => {
   const keys = ring('2026-11', '2026-05');
@@ -12,66 +20,88 @@ describe('field cipher', () => {
 
   it('opens what it sealed, whatever the text (R55)', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(cipher.open(alice, 'user.phone', cipher.seal(alice, 'user.phone', text))).toBe(text);
+      fc.property(fc.string({ unit: 'grapheme' }), (value) => {
+        expect(cipher.open(alice, PHONE, cipher.seal(alice, PHONE, value))).toEqual(text(value));
       }),
     );
-    expect(cipher.open(alice, 'f', cipher.seal(alice, 'f', '\ufeffbom'))).toBe('\ufeffbom');
+    expect(cipher.open(alice, f, cipher.seal(alice, f, '\ufeffbom'))).toEqual(text('\ufeffbom'));
   });
 
   it('starts each box with a version and uses a fresh nonce', () => {
-    const boxes = Array.from({ length: 50 }, () => cipher.seal(alice, 'f', 'same'));
-    expect(boxes.every((box) => box[0] === 1)).toBe(true);
+    const boxes = Array.from({ length: 50 }, () => cipher.seal(alice, f, 'same'));
+    expect(boxes.every((box) => box[0] === 2)).toBe(true);
     expect(new Set(boxes.map(toHex)).size).toBe(50);
     expect(boxes[0]?.length).toBe(1 + 12 + 4 + 16);
   });
 
   it('refuses any altered byte, a cut and a longer box', () => {
-    const box = cipher.seal(alice, 'f', 'secret');
+    const box = cipher.seal(alice, f, 'secret');
     for (let i = 0; i < box.length; i++) {
       const altered = Uint8Array.from(box);
       altered[i] = (altered[i] ?? 0) ^ 1;
-      expect(() => cipher.open(alice, 'f', altered)).toThrow();
-      expect(() => cipher.open(alice, 'f', box.subarray(0, i))).toThrow();
+      expect(cipher.open(alice, f, altered).ok).toBe(false);
+      expect(cipher.open(alice, f, box.subarray(0, i)).ok).toBe(false);
     }
-    expect(() => cipher.open(alice, 'f', Uint8Array.from([...box, 0]))).toThrow();
+    expect(cipher.open(alice, f, Uint8Array.from([...box, 0]))).toEqual(refusedAs('altered'));
   });
 
   it('refuses a box of another field, another owner or under another name of the same key', () => {
-    const box = cipher.seal(alice, 'user.phone', 'secret');
-    expect(() => cipher.open(alice, 'user.bio', box)).toThrow('belongs to another');
-    expect(() => cipher.open(cipher.newKey('bob'), 'user.phone', box)).toThrow();
+    const box = cipher.seal(alice, PHONE, 'secret');
+    expect(cipher.open(alice, place('bio'), box)).toEqual(refusedAs('altered'));
+    expect(cipher.open(alice, place('phone_number', 'another row'), box)).toEqual(refusedAs('altered'));
+    expect(cipher.open(cipher.newKey('bob'), PHONE, box)).toEqual(refusedAs('altered'));
     // Also when the key is at hand already, so that the unwrapping itself is not what refuses.
-    expect(() => cipher.open({ ...alice, ownerId: 'bob' }, 'user.phone', box)).toThrow();
-    expect(() => cipher.open({ ...alice, ringKeyId: '2026-05' }, 'user.phone', box)).toThrow();
+    expect(cipher.open({ ...alice, ownerId: 'bob' }, PHONE, box)).toEqual(refusedAs('key'));
+    expect(cipher.open({ ...alice, ringKeyId: '2026-05' }, PHONE, box)).toEqual(refusedAs('key'));
   });
 
   it('does not mistake one split of owner and field for another', () => {
     const a = cipher.newKey('a');
-    const box = cipher.seal(a, '1:b', 'x');
-    expect(() => cipher.open(a, '1:b1:', box)).toThrow();
+    const box = cipher.seal(a, place('bio', '1:b'), 'x');
+    expect(cipher.open(a, place('bio', '1:b1:'), box)).toEqual(refusedAs('altered'));
     const same = new Uint8Array(32).fill(1);
     const ambiguous = createFieldCipher({ ring: ['bc', 'c'].map((id) => ({ id, key: same })) });
     const { wrapped } = ambiguous.newKey('a');
-    expect(() => ambiguous.seal({ ownerId: 'ab', ringKeyId: 'c', wrapped }, 'f', 'x')).toThrow('another owner');
+    expect(ambiguous.isUsable({ ownerId: 'ab', ringKeyId: 'c', wrapped })).toBe(false);
+    expect(() => ambiguous.seal({ ownerId: 'ab', ringKeyId: 'c', wrapped }, f, 'x')).toThrow('unavailable');
   });
 
   it('rewraps to the current ring key, so that the old one can go', () => {
     const old = createFieldCipher({ ring: keys.slice(1) });
     const key = old.newKey('carol');
-    const box = old.seal(key, 'f', 'kept');
+    const box = old.seal(key, f, 'kept');
     const rotated = cipher.rewrap(key);
     expect(rotated).toMatchObject({ ownerId: 'carol', ringKeyId: '2026-11' });
     const fresh = createFieldCipher({ ring: keys.slice(0, 1) });
-    expect(fresh.open(rotated, 'f', box)).toBe('kept');
-    expect(() => fresh.open(key, 'f', box)).toThrow('the ring has no field key 2026-05');
+    expect(fresh.open(rotated, f, box)).toEqual(text('kept'));
+    expect(fresh.open(key, f, box)).toEqual(refusedAs('key'));
+  });
+
+  it('R77 opens a box of format 1 until everything is bound, and writes it while others know no other', () => {
+    const format: BoxFormat = { state: 'unbound' };
+    const noted: Damage[] = [];
+    const mixed = createFieldCipher({ ring: keys, format, onDamage: (damage) => void noted.push(damage) });
+    const former = mixed.seal(alice, PHONE, 'kept');
+    expect(former[0]).toBe(1);
+    format.state = 'binding';
+    expect(mixed.seal(alice, PHONE, 'kept')[0]).toBe(2);
+    expect(mixed.open(alice, PHONE, former)).toEqual(text('kept'));
+    format.state = 'bound';
+    expect(mixed.open(alice, PHONE, former)).toEqual(refusedAs('unbound'));
+    expect(noted).toEqual([{ kind: 'unbound', table: 'users', column: 'phone_number', row: 'alice' }]);
+  });
+
+  it('R77 takes NULL for damage where a value is required, and nowhere else', () => {
+    expect(cipher.open(alice, place('first_name'), null)).toEqual(refusedAs('missing'));
+    expect(cipher.open(alice, place('bio'), null)).toEqual({ ok: true, value: null });
   });
 
   it('keeps working when more people come by than it has keys at hand', () => {
     const small = createFieldCipher({ ring: keys, maxCachedKeys: 2 });
     const people = Array.from({ length: 5 }, (_, i) => small.newKey(`p${i}`));
-    const boxes = people.map((key) => small.seal(key, 'f', key.ownerId));
-    for (const [i, key] of people.entries()) expect(small.open(key, 'f', boxes[i] ?? alice.wrapped)).toBe(key.ownerId);
+    const boxes = people.map((key) => small.seal(key, f, key.ownerId));
+    for (const [i, key] of people.entries())
+      expect(small.open(key, f, boxes[i] ?? alice.wrapped)).toEqual(text(key.ownerId));
   });
 
   it('refuses a ring that is empty, ambiguous or malformed without repeating the secret', () => {

@@ -6,6 +6,7 @@ import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapt
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { type NeonServer, startNeon } from '../../tools/cloud/neon.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
@@ -22,10 +23,11 @@ test('a key that cannot be opened, or an account, is not taken for a wrong setti
   const { id } = await portal.person('patient', 'broken');
   const altered = sql`UPDATE data_keys SET wrapped = set_byte(wrapped, 20, get_byte(wrapped, 20) # 1) WHERE owner_id = ${id}::uuid`;
   await driver.run([altered], 'write');
-  const cipher = createFieldCipher({ ring: parseFieldKeys(KEYS.FIELD_KEYS) });
-  await requireKnownKeys(driver, cipher, createBlindIndex(KEYS.INDEX_KEY));
+  const format: BoxFormat = { state: 'bound' };
+  const cipher = createFieldCipher({ format, ring: parseFieldKeys(KEYS.FIELD_KEYS) });
+  await requireKnownKeys(driver, { cipher, index: createBlindIndex(KEYS.INDEX_KEY), format });
   const other = createBlindIndex(generateIndexKey());
-  await expect(requireKnownKeys(driver, cipher, other)).rejects.toThrow('INDEX_KEY');
+  await expect(requireKnownKeys(driver, { cipher, index: other, format })).rejects.toThrow('INDEX_KEY');
   await driver.close();
 });
 

@@ -8,11 +8,21 @@ import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { countUnsealed, sealFormer } from '../../adapters/postgres/seal-former.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { sealEmbedded } from '../../src/compose/sealing.ts';
 import { migrate } from '../../tools/migrate.ts';
 import { search } from '../support/byte-search.ts';
-import { CHIDI, cipher, FORMER_KEYS, fillFormer, formerMigrations, index, MARIA } from '../support/former-database.ts';
+import {
+  CHIDI,
+  cipher,
+  FORMER_KEYS,
+  fillFormer,
+  format,
+  formerMigrations,
+  index,
+  MARIA,
+} from '../support/former-database.ts';
 import { startPortal } from '../support/portal.ts';
 import { freshDatabase, migrationFiles } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
@@ -107,7 +117,7 @@ describe('what was stored before it was sealed', () => {
     );
     const newer = cipher.seal(
       { ownerId: CHIDI, ringKeyId: key?.ring_key_id as string, wrapped: key?.wrapped as Uint8Array },
-      'users.first_name',
+      placeOf('users', 'first_name', CHIDI),
       'Newer',
     );
     const unsealChidi = sql`UPDATE users SET first_name = ${newer}::bytea, unsealed_first_name = 'Older' WHERE id = ${CHIDI}::uuid`;
@@ -147,15 +157,15 @@ describe('what was stored before it was sealed', () => {
     });
     for (const written of [0, 1, 1]) {
       allowed = written;
-      await expect(sealEmbedded(driver, { cipher, index })).rejects.toThrow('pulled the plug');
+      await expect(sealEmbedded(driver, { cipher, index, format })).rejects.toThrow('pulled the plug');
       expect(await countUnsealed(driver)).toBe(0);
     }
     allowed = Number.POSITIVE_INFINITY;
-    await sealEmbedded(driver, { cipher, index });
+    await sealEmbedded(driver, { cipher, index, format });
     expect(await found()).toBe(0);
     const writes = () => interrupted.mock.calls.filter(([script]) => script.startsWith('VACUUM')).length;
     const before = writes();
-    await sealEmbedded(driver, { cipher, index });
+    await sealEmbedded(driver, { cipher, index, format });
     expect(writes()).toBe(before);
     await driver.close();
     await rm(dataDir, { recursive: true });
@@ -192,9 +202,11 @@ describe('what was stored before it was sealed', () => {
   test('another index key is refused before anything is done with it', async () => {
     const driver = await formerEmbedded();
     await sealFormer(driver, cipher, index);
-    await requireKnownKeys(driver, cipher, index);
+    await requireKnownKeys(driver, { cipher, index, format });
     const other = { of: (field: string, value: string | Uint8Array) => index.of(`${field}!`, value) };
-    await expect(requireKnownKeys(driver, cipher, other)).rejects.toThrow('INDEX_KEY: with this key no account');
+    await expect(requireKnownKeys(driver, { cipher, index: other, format })).rejects.toThrow(
+      'INDEX_KEY: with this key no account',
+    );
     await driver.close();
   });
 });

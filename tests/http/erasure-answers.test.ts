@@ -1,6 +1,8 @@
 /** What the clinic's people were answered about a person does not outlive that person, whoever's key it was told under (R31, R55). */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../adapters/postgres/sql.ts';
+import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import type { Reply } from '../support/portal.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from './scheduling-clinic.ts';
 
@@ -161,9 +163,15 @@ describe('a repeated request about somebody who was erased', () => {
     const { body: joined } = await ask();
     // As an earlier version left it: sealed with the caller's key, for nobody in particular.
     const [key] = await portal.database.load(portal.deps.loads.identity.dataKey(staff.id as never));
+    const [[row] = []] = await portal.driver.run(
+      [
+        sql`SELECT scope, key FROM idempotency_keys WHERE person_id = ${patient.id}::uuid AND starts_with(scope, ${staff.id})`,
+      ],
+      'snapshot',
+    );
     const body = portal.deps.cipher.seal(
       key as NonNullable<typeof key>,
-      'idempotency_keys.body',
+      placeOf('idempotency_keys', 'body', `${row?.scope} ${row?.key}`),
       JSON.stringify(joined),
     );
     const former = sql`UPDATE idempotency_keys SET person_id = NULL, body = ${body}::bytea

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/sql.ts';
+import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 
 describe('R31: a request that comes again under its idempotency key', () => {
@@ -18,14 +19,16 @@ describe('R31: a request that comes again under its idempotency key', () => {
   const kept = async () => {
     const [found = []] = await portal.driver.run(
       [
-        sql`SELECT i.body, k.owner_id, k.ring_key_id, k.wrapped
+        sql`SELECT i.scope, i.key, i.body, k.owner_id, k.ring_key_id, k.wrapped
             FROM idempotency_keys i JOIN data_keys k ON k.owner_id = i.person_id`,
       ],
       'snapshot',
     );
-    return found.map(({ body, owner_id, ring_key_id, wrapped }) => {
+    return found.map(({ scope, key: hash, body, owner_id, ring_key_id, wrapped }) => {
       const key = { ownerId: owner_id as string, ringKeyId: ring_key_id as string, wrapped: wrapped as Uint8Array };
-      return portal.deps.cipher.open(key, 'idempotency_keys.body', body as Uint8Array);
+      const place = placeOf('idempotency_keys', 'body', `${scope} ${hash}`);
+      const opened = portal.deps.cipher.open(key, place, body as Uint8Array);
+      return opened.ok ? opened.value : 'damaged';
     });
   };
 

@@ -4,11 +4,14 @@ import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapt
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { at, type Sql, sql } from '../../adapters/postgres/sql.ts';
+import { type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
 import { NOON, PASSWORD } from './portal.ts';
 import { migrationFiles } from './postgres.ts';
 
 export const FORMER_KEYS = { FIELD_KEYS: JSON.stringify([generateFieldKey('former')]), INDEX_KEY: generateIndexKey() };
-export const cipher = createFieldCipher({ ring: parseFieldKeys(FORMER_KEYS.FIELD_KEYS) });
+/** Of the format of that time. */
+export const format: BoxFormat = { state: 'unbound' };
+export const cipher = createFieldCipher({ ring: parseFieldKeys(FORMER_KEYS.FIELD_KEYS), format });
 export const index = createBlindIndex(FORMER_KEYS.INDEX_KEY);
 
 export const MARIA = '01900000-0000-7000-8000-0000000000a1';
@@ -30,13 +33,14 @@ function user(userId: string, role: string, status: string, email: string, first
     sql`INSERT INTO users (id, email, email_verified_at, password_hash, role, status, first_name, last_name, date_of_birth,
           bio, timezone, language, created_at, updated_at)
         VALUES (${userId}::uuid, ${email}, ${at(NOON)}, ${hash}, ${role}, ${status}, ${first}, 'Formerly',
-          ${cipher.seal(key, 'users.date_of_birth', '1990-04-23')}::bytea, 'formerly in the clear', 'UTC', 'pt-BR',
+          ${cipher.seal(key, placeOf('users', 'date_of_birth', userId), '1990-04-23')}::bytea, 'formerly in the clear', 'UTC', 'pt-BR',
           ${at(NOON)}, ${at(NOON)})`,
   ];
 }
 
 /** @param more accounts without anything else, for what takes more than one batch */
 export async function fillFormer(driver: SqlDriver, more = 0): Promise<void> {
+  format.state = 'unbound';
   const hash = await createPasswordHasher({ cost: { ln: 4, r: 8, p: 1 }, concurrency: 1, maxWaiting: 1 }).hash(
     PASSWORD,
   );

@@ -5,6 +5,7 @@ import { join, raw, type Sql, sql } from '../../adapters/postgres/sql.ts';
 import type { Ownership } from '../../domain/privacy/catalogue/fates.ts';
 import { exportedColumns, PERSONAL_TABLES, type PersonalTable } from '../../domain/privacy/catalogue/tables.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import { namedPlace, rowColumn } from '../../domain/shared/sealed-columns.ts';
 
 /** A value as it is stored, and as the copy shows it. */
 export interface Planted {
@@ -88,6 +89,7 @@ function plannedValues(
   seed: string,
 ): PlantedRows {
   const values = new Map<string, Map<string, Planted>>();
+  const toSeal: { row: Map<string, Planted>; table: string; column: string; plain: string; shown: unknown }[] = [];
   let number = seed.charCodeAt(0) * 200;
   for (const [table, fate] of PERSONAL_TABLES) {
     const row = new Map<string, Planted>();
@@ -96,7 +98,8 @@ function plannedValues(
       number += 1;
       const name = `${table}.${column}`;
       const shape = copied.get(column);
-      const words = `planted-${seed}-${name}`;
+      // Without dots, or a name of a device would look like a link and not be repeated.
+      const words = `planted-${seed}-${shape?.exported === 'message' ? name.replaceAll('.', ' ') : name}`;
       if (FIXED[name] !== undefined) row.set(column, FIXED[name]);
       else if (shape?.exported === 'doctor') row.set(column, { stored: dataKey.ownerId, shown: dataKey.ownerId });
       else if (shape?.exported === 'appointmentType')
@@ -110,7 +113,8 @@ function plannedValues(
             : typeof shown === 'string'
               ? shown
               : JSON.stringify(shown);
-        row.set(column, { stored: cipher.seal(dataKey, name, plain), shown });
+        row.set(column, { stored: null, shown });
+        toSeal.push({ row, table, column, plain, shown });
       } else row.set(column, plantedValue(types.get(name) ?? 'missing', words, number, shape?.exported === 'objects'));
     }
     values.set(table, row);
@@ -118,6 +122,11 @@ function plannedValues(
   for (const [table, fate] of PERSONAL_TABLES) {
     const [owner] = fate.owners;
     if (owner !== undefined) own(values, table, owner, dataKey);
+  }
+  // A box belongs to its row, whose id is known now.
+  for (const { row, table, column, plain, shown } of toSeal) {
+    const id = row.get(rowColumn(table) ?? '')?.stored as string;
+    row.set(column, { stored: cipher.seal(dataKey, namedPlace(table, column, id), plain), shown });
   }
   const keys = values.get('data_keys');
   keys?.set('ring_key_id', same(dataKey.ringKeyId));

@@ -10,6 +10,7 @@ import { systemRandom } from '../../adapters/crypto/system.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
+import { readBoxFormat } from '../../adapters/postgres/bind-boxes.ts';
 import type { PostgresDatabase } from '../../adapters/postgres/database.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
@@ -107,6 +108,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
   });
   const driver = options.driver ?? (await embeddedDriver());
+  await readBoxFormat(driver, lasting.format);
   let now = options.now ?? NOON;
   const clock = {
     now: () => now,

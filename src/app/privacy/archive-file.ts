@@ -5,12 +5,10 @@
 import { centralDirectory, crc32, localHeader, type ZipEntry } from '../../../domain/privacy/zip.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import type { DataKey, StoredFile } from '../../../domain/shared/ports.ts';
+import { placeOf, type SealedPlace } from '../../../domain/shared/sealed-columns.ts';
 import type { Deps } from '../context.ts';
 
 const PART_BYTES = 262_144;
-/** Part of the authenticated data, with the place of the part: a part cannot be put in the place of another. */
-const FIELD = 'data_exports.archive';
-
 type Storage = Pick<Deps, 'cipher' | 'files'>;
 
 /** A piece of the ZIP file: bytes of its frame, or a stored part. */
@@ -112,7 +110,7 @@ export async function openArchive(
   }
   const former = await storage.files.get(fileKey);
   if (former === undefined) return undefined;
-  return only(fromBase64Url(storage.cipher.open(dataKey, FIELD, await readAll(former))));
+  return only(opened(storage.cipher.open(dataKey, placeOf('data_exports', 'archive', fileKey), await readAll(former))));
 }
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -133,7 +131,7 @@ async function* readPieces(
 }
 
 function sealPart({ cipher }: Storage, key: DataKey, folder: string, part: string, bytes: Uint8Array): Uint8Array {
-  return cipher.seal(key, `${FIELD}/${folder}/${part}`, toBase64Url(bytes));
+  return cipher.seal(key, partPlace(folder, part), toBase64Url(bytes));
 }
 
 async function readPart(
@@ -144,7 +142,17 @@ async function readPart(
 ): Promise<Uint8Array | undefined> {
   const file = await files.get(`${folder}/${part}`);
   if (file === undefined) return undefined;
-  return fromBase64Url(cipher.open(key, `${FIELD}/${folder}/${part}`, await readAll(file)));
+  return opened(cipher.open(key, partPlace(folder, part), await readAll(file)));
+}
+
+/** A part cannot be put in the place of another. */
+function partPlace(folder: string, part: string): SealedPlace {
+  return placeOf('data_exports', 'archive', `${folder}/${part}`);
+}
+
+function opened(text: ReturnType<Storage['cipher']['open']>): Uint8Array {
+  if (!text.ok || text.value === null) throw new Error('a part of the archive in file storage is damaged');
+  return fromBase64Url(text.value);
 }
 
 function fromBase64Url(text: string): Uint8Array {

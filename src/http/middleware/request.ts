@@ -1,6 +1,7 @@
 /** What every request goes through before its route: an id, security headers, a body that can be read. */
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { newId } from '../../app/context.ts';
+import { reportDamage } from '../../app/damage.ts';
 import type { AppEnv } from '../env.ts';
 import { type FieldFault, Problem, pointerTo } from '../problems.ts';
 
@@ -16,6 +17,8 @@ export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   const id = SANE_REQUEST_ID.test(given) ? given : (trace ?? newId<'request'>(deps, deps.clock.now()));
   c.set('requestId', id);
   await next();
+  // Costs nothing unless something damaged was met for the first time.
+  await reportDamage(deps);
   c.res.headers.set('X-Request-Id', id);
 };
 

@@ -14,7 +14,7 @@ import { setSessionCookies } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { applyLimit, LIMITS, type LimitName, limitHeaders } from '../limits.ts';
 import { Problem, type ProblemDetails } from '../problems.ts';
-import { idSchema, line, links } from '../schemas.ts';
+import { damagedSchema, idSchema, line, links } from '../schemas.ts';
 
 export const userSchema = z
   .object({
@@ -27,6 +27,7 @@ export const userSchema = z
     timezone: z.string(),
     language: z.string(),
     createdAt: z.string(),
+    damaged: damagedSchema,
     _links: links,
   })
   .openapi('User');
@@ -44,6 +45,7 @@ export function presentUser(user: User) {
     timezone,
     language: tongue,
     createdAt: formatInstant(createdAt),
+    ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
     _links: { self: { href: base }, profile: { href: `${base}/profile` } },
   };
 }
@@ -73,6 +75,7 @@ export const profileSchema = z
     avatarUrl: z.string().nullable(),
     version: z.int(),
     updatedAt: z.string(),
+    damaged: damagedSchema,
     _links: links,
   })
   .openapi('Profile');
@@ -98,6 +101,7 @@ export function presentProfile(user: User, reader: UserId) {
     avatarUrl: user.avatarKey === null ? null : `${base}/avatar`,
     version: user.version,
     updatedAt: formatInstant(user.updatedAt),
+    ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
     _links: { ...self, ...own },
   };
 }

@@ -12,7 +12,7 @@ import { mayChange, mayReadWords } from '../../app/scheduling/acting.ts';
 import type { AppEnv } from '../env.ts';
 import { etag } from '../etag.ts';
 import { Problem, type ProblemDetails } from '../problems.ts';
-import { idSchema, links } from '../schemas.ts';
+import { damagedSchema, idSchema, links } from '../schemas.ts';
 
 export const MAXIMUM_DAYS = 31;
 
@@ -58,6 +58,7 @@ export const appointmentSchema = z
     reason: z.string().nullable().optional().openapi({ description: WORDS }),
     symptoms: z.string().nullable().optional().openapi({ description: WORDS }),
     notes: z.string().nullable().optional().openapi({ description: 'The clinic’s; never shown to the patient' }),
+    damaged: damagedSchema,
     cancellation: z
       .object({ at: z.string(), by: z.string().nullable(), reason: z.string().nullable().optional() })
       .nullable(),
@@ -105,6 +106,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     appointmentType: typeCode,
     ...(readable ? { reason: a.reason, symptoms: a.symptoms } : {}),
     ...(readable && kind !== 'patient' ? { notes: a.notes } : {}),
+    ...(readable && a.damaged !== undefined ? { damaged: [...a.damaged] } : {}),
     cancellation:
       a.cancellation === null
         ? null

@@ -26,6 +26,7 @@ export const codeAt = (now: number, secret = SECRET) => totpCode(secret, timeSte
 
 export const NOT_ENROLLED: MfaState = {
   userId: USER,
+  dataKey: { ownerId: USER, ringKeyId: 'test', wrapped: bytes(61, 5) },
   totp: null,
   pending: null,
   backupCodes: [],

@@ -14,6 +14,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
       channel: 'email',
       category: 'reminder',
     },
+    isDamaged: false,
     status: 'pending',
     attempts: 0,
     sendAt: NOW,

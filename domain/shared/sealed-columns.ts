@@ -1,0 +1,142 @@
+/**
+ * Every column that holds a sealed value, declared once (R77). A box is bound to the place it was made for: table, column,
+ * row and person. Those who seal, open and reseal take the place from here, so none can be made or read without one.
+ */
+
+interface ColumnRule {
+  /** Whether NULL in its place is damage. */
+  readonly required: boolean;
+  /** The name that boxes of format 1 were bound to, where it was not `table.column`. */
+  readonly formerName?: string;
+}
+
+interface TableRule {
+  /** The column that names the row; null where the box lies outside the database or its row is not one column. */
+  readonly row: string | null;
+  /** The column that names whose key seals it. */
+  readonly owner: string;
+  readonly columns: Readonly<Record<string, ColumnRule>>;
+  /** Boxes of format 1 are always opened: something else binds them, or none is older than a few days. */
+  readonly acceptsUnbound?: true;
+}
+
+const required: ColumnRule = { required: true };
+const optional: ColumnRule = { required: false };
+
+export const SEALED_TABLES = {
+  users: {
+    row: 'id',
+    owner: 'id',
+    columns: {
+      email: required,
+      first_name: required,
+      last_name: required,
+      language: required,
+      date_of_birth: optional,
+      phone_number: optional,
+      address: optional,
+      bio: optional,
+      last_login_ip: { required: false, formerName: 'sessions.ip' },
+    },
+  },
+  sessions: {
+    row: 'id',
+    owner: 'user_id',
+    columns: { device_name: required, ip: optional, user_agent: optional, location: optional },
+  },
+  trusted_devices: { row: 'id', owner: 'user_id', columns: { name: required } },
+  api_keys: { row: 'id', owner: 'user_id', columns: { name: required } },
+  mfa_enrolments: {
+    row: 'user_id',
+    owner: 'user_id',
+    columns: {
+      secret: optional,
+      pending_secret: { required: false, formerName: 'mfa_enrolments.secret' },
+      phone: optional,
+      pending_phone: { required: false, formerName: 'mfa_enrolments.phone' },
+    },
+  },
+  appointments: {
+    row: 'id',
+    owner: 'patient_id',
+    columns: { reason: optional, symptoms: optional, notes: optional, cancellation_reason: optional },
+  },
+  time_off: { row: 'id', owner: 'doctor_id', columns: { reason: optional } },
+  waitlist_entries: { row: 'id', owner: 'patient_id', columns: { specialty: optional } },
+  // The owner of its key is the receiver, or the message itself: `coalesce` in the one query that knows.
+  notifications: { row: 'id', owner: 'coalesce(key_owner, user_id)', columns: { variables: required } },
+  // Rows of a day, found by scope and hashed key.
+  idempotency_keys: { row: null, owner: 'person_id', columns: { body: required }, acceptsUnbound: true },
+  // Development only. The row is the moment it was written.
+  dev_mailbox: { row: null, owner: 'owner_id', columns: { message: required }, acceptsUnbound: true },
+  // Files of a week at most.
+  data_exports: { row: null, owner: 'user_id', columns: { archive: required }, acceptsUnbound: true },
+  // The event's digest covers the box, and its chain the digest.
+  audit_events: { row: null, owner: 'actor_id', columns: { personal: optional }, acceptsUnbound: true },
+} as const satisfies Readonly<Record<string, TableRule>>;
+
+export type SealedTable = keyof typeof SEALED_TABLES;
+export type SealedColumnOf<T extends SealedTable> = keyof (typeof SEALED_TABLES)[T]['columns'] & string;
+
+/** The column that names the rows of a table. */
+export function rowColumn(table: string): string | null {
+  return SEALED_TABLES[table as SealedTable]?.row ?? null;
+}
+
+/** Where a sealed value belongs. Only {@link placeOf} makes one. */
+export interface SealedPlace {
+  readonly table: SealedTable;
+  readonly column: string;
+  /** Names the row within the table. */
+  readonly row: string;
+  readonly required: boolean;
+  readonly acceptsUnbound: boolean;
+  /** What boxes of format 1 in this place are bound to. */
+  readonly formerName: string;
+}
+
+export function placeOf<T extends SealedTable>(table: T, column: SealedColumnOf<T>, row: string): SealedPlace {
+  return namedPlace(table, column, row);
+}
+
+/** For code that goes through tables by name. @throws TypeError when the column is not declared as sealed */
+export function namedPlace(tableName: string, column: string, row: string): SealedPlace {
+  const table = tableName as SealedTable;
+  const { columns = {}, acceptsUnbound }: Partial<TableRule> = SEALED_TABLES[table] ?? {};
+  const rule = columns[column];
+  if (rule === undefined) throw new TypeError(`${table}.${column} is not declared as sealed`);
+  // A query that forgets the id is a fault of ours, and no damage.
+  if (typeof row !== 'string') throw new TypeError(`${table}.${column}: the row is not named`);
+  const formerName = rule.formerName ?? `${table}.${column}`;
+  return { table, column, row, required: rule.required, acceptsUnbound: acceptsUnbound === true, formerName };
+}
+
+/**
+ * - `altered`: the bytes were changed, or made for another table, column, row or person
+ * - `missing`: NULL where a value is required
+ * - `unbound`: of format 1, where all boxes have been bound
+ * - `key`: the person's data key cannot be unwrapped
+ */
+export type DamageKind = 'altered' | 'missing' | 'unbound' | 'key';
+
+export interface Damage {
+  readonly kind: DamageKind;
+  readonly table: string;
+  readonly column: string;
+  readonly row: string;
+}
+
+/**
+ * How far a database has come from format 1 to format 2:
+ * - `unbound`: instances that only know format 1 may be at work, so that is what is written
+ * - `binding`: format 2 is written, both are read
+ * - `bound`: format 1 is damage
+ */
+export type BindingState = 'unbound' | 'binding' | 'bound';
+
+export interface BoxFormat {
+  state: BindingState;
+}
+
+/** What a damaged text reads as where the field cannot be null: U+FFFD REPLACEMENT CHARACTER. */
+export const UNREADABLE = '\uFFFD';

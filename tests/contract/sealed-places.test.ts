@@ -1,0 +1,129 @@
+/** A sealed value opens in the place it was made for and nowhere else, for every column that is declared (R77). */
+import { describe, expect, test } from 'vitest';
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
+import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
+import { bindBoxes, readBoxFormat } from '../../adapters/postgres/bind-boxes.ts';
+import { migratePglite } from '../../adapters/postgres/migrate.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import {
+  type BoxFormat,
+  placeOf,
+  SEALED_TABLES,
+  type SealedPlace,
+  type SealedTable,
+} from '../../domain/shared/sealed-columns.ts';
+import { askingFirst, requireKnownKeys } from '../../src/compose/known-keys.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { startPortal } from '../support/portal.ts';
+import { migrationFiles } from '../support/postgres.ts';
+
+const RING = JSON.stringify([generateFieldKey('1')]);
+const TABLES = Object.keys(SEALED_TABLES) as SealedTable[];
+const place = (table: SealedTable, column: string, row: string) => placeOf(table, column as never, row);
+const COLUMNS = TABLES.flatMap((table) =>
+  Object.entries(SEALED_TABLES[table].columns).map(([column, { required }]) => ({ table, column, required })),
+);
+
+const flipped = (box: Uint8Array, bit: number) =>
+  box.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+
+describe('R77 every sealed column', () => {
+  const cipher = createFieldCipher({ ring: parseFieldKeys(RING) });
+  const owner = cipher.newKey('owner');
+  const places: SealedPlace[] = COLUMNS.flatMap(({ table, column }) =>
+    ['row', 'other'].map((row) => place(table, column, row)),
+  );
+
+  test.each(COLUMNS)('$table.$column', ({ table, column, required }) => {
+    const own = place(table, column, 'row');
+    const box = cipher.seal(owner, own, 'a value');
+    for (const at of places) {
+      const isOwn = at.table === table && at.column === column && at.row === 'row';
+      expect(cipher.open(owner, at, box).ok, `${at.table}.${at.column} ${at.row}`).toBe(isOwn);
+    }
+    expect(cipher.open(cipher.newKey('another'), own, box).ok).toBe(false);
+    for (let bit = 0; bit < box.length * 8; bit++) expect(cipher.open(owner, own, flipped(box, bit)).ok).toBe(false);
+    expect(cipher.open(owner, own, null).ok).toBe(!required);
+  });
+
+  test('is declared: the schema has no other that must hold a box', async () => {
+    const driver = await embeddedDriver();
+    const [found = []] = await driver.run(
+      [
+        sql`SELECT c.conrelid::regclass::text AS name, a.attname AS column
+            FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)
+            WHERE c.conname LIKE '%_sealed' ORDER BY 1, 2`,
+      ],
+      'snapshot',
+    );
+    const inSchema = found.map(({ name, column }) => `${name}.${column}`);
+    const declared = COLUMNS.filter(({ table }) => table !== 'data_exports' && table !== 'audit_events');
+    expect(inSchema.sort()).toEqual(declared.map(({ table, column }) => `${table}.${column}`).sort());
+    await driver.close();
+  });
+});
+
+test('R77 what an earlier version sealed is bound to its rows, resumably, and its format is refused from then on', async () => {
+  const driver = await createPgliteDriver();
+  await migratePglite(driver, await migrationFiles());
+  await driver.run([sql`UPDATE sealed_format SET state = 'unbound'`], 'write');
+  const environment = { FIELD_KEYS: RING, INDEX_KEY: generateIndexKey() };
+  const old = await startPortal({ driver, environment });
+  const ids: string[] = [];
+  for (const name of ['ada', 'bea', 'cleo']) ids.push((await old.person('patient', name)).id);
+  await old.signIn('ada@example.org');
+  const [boxes] = await driver.run([sql`SELECT first_name FROM users`], 'snapshot');
+  expect(boxes?.map(({ first_name }) => (first_name as Uint8Array)[0])).toEqual([1, 1, 1]);
+
+  const format: BoxFormat = { state: 'bound' };
+  const cipher = createFieldCipher({ ring: parseFieldKeys(RING), format });
+  await requireKnownKeys(driver, { cipher, index: createBlindIndex(environment.INDEX_KEY), format });
+  expect(format.state).toBe('unbound');
+
+  // One that is damaged keeps the former format readable, and is named.
+  const flip = sql`UPDATE users SET first_name = set_byte(first_name, 20, get_byte(first_name, 20) # 1) WHERE id = ${ids[1]}::uuid`;
+  await driver.run([flip], 'write');
+  const first = await bindBoxes(driver, cipher, format);
+  expect(first.unopened).toEqual([`users.first_name ${ids[1]}`]);
+  expect(first.sealed).toBeGreaterThan(10);
+  expect(format.state).toBe('binding');
+
+  await driver.run([flip], 'write');
+  expect(await bindBoxes(driver, cipher, format)).toEqual({ sealed: 1, unopened: [] });
+  expect(await bindBoxes(driver, cipher, format)).toEqual({ sealed: 0, unopened: [] });
+  const learnt: BoxFormat = { state: 'unbound' };
+  await readBoxFormat(driver, learnt);
+  expect(learnt.state).toBe('bound');
+
+  // An instance that has not learnt of it yet is refused, learns of it, and goes on.
+  const late: BoxFormat = { state: 'unbound' };
+  const lateCipher = createFieldCipher({ ring: parseFieldKeys(RING), format: late });
+  const following = askingFirst(
+    driver,
+    { cipher: lateCipher, index: createBlindIndex(environment.INDEX_KEY), format: late },
+    { known: true },
+  );
+  const [[key] = []] = await driver.run(
+    [sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE owner_id = ${ids[0]}::uuid`],
+    'snapshot',
+  );
+  if (key === undefined) throw new Error('no key');
+  const write = () => {
+    const bio = lateCipher.seal(readDataKey(key), placeOf('users', 'bio', ids[0] ?? ''), 'late');
+    return following.run([sql`UPDATE users SET bio = ${bio}::bytea WHERE id = ${ids[0]}::uuid`], 'write');
+  };
+  await expect(write()).rejects.toThrow(Unavailable);
+  await following.run([sql`SELECT 1`], 'snapshot');
+  expect(late.state).toBe('bound');
+  await write();
+
+  const now = await startPortal({ driver, environment });
+  const { body } = await now.request('GET', `/api/v1/users/${ids[0]}/profile`, {
+    token: await now.signIn('ada@example.org'),
+  });
+  expect(body).toMatchObject({ firstName: 'ada', bio: 'late' });
+  expect(body.damaged).toBeUndefined();
+  await driver.close();
+});
