@@ -35,6 +35,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   dev_mailbox: READS_AND_WRITES,
   doctors: READS_AND_WRITES,
   idempotency_keys: READS_AND_WRITES,
+  legal_texts: 'SELECT, INSERT',
   mfa_attempts: READS_AND_WRITES,
   mfa_backup_codes: READS_AND_WRITES,
   mfa_challenges: READS_AND_WRITES,

@@ -26,6 +26,11 @@ export const privacyWriters: Writers<PrivacyChange> = {
     sql`INSERT INTO consents (id, user_id, kind, version, given, at)
         VALUES (${consent.id}::uuid, ${userId}::uuid, ${consent.kind}, ${consent.version}, ${consent.given}::boolean, ${at(consent.at)})`,
   ],
+  'legal_text.published': ({ text, publishedBy }) => [
+    sql`INSERT INTO legal_texts (kind, version, acceptance, valid_from, texts, published_at, published_by)
+        VALUES (${text.kind}, ${text.version}, ${text.acceptance}, ${at(text.from)}, ${JSON.stringify(text.texts)}::jsonb,
+          ${at(text.publishedAt)}, ${publishedBy}::uuid)`,
+  ],
   'data_export.requested': (change) => [
     ...fewerThan(
       1,

@@ -12,6 +12,7 @@ import { RETENTION_KINDS, type RetentionKind } from '../../domain/privacy/retent
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
+import { legalLoads } from './legal-loads.ts';
 import { isOpenExport } from './privacy-changes.ts';
 import { chapterPage } from './privacy-copy.ts';
 import { overdueRows } from './privacy-retention.ts';
@@ -43,6 +44,7 @@ function readExport(found: Row): DataExport {
 
 export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
   return {
+    ...legalLoads,
     consents: (userId, { after, limit }) =>
       rows(
         sql`SELECT c.*, NOT EXISTS (

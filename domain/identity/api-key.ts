@@ -39,6 +39,8 @@ const PERSONS_ONLY: readonly Permission[] = [
   'close:own_account',
   'export:own_data',
   'manage:users',
+  'manage:legal_texts',
+  'manage:privacy',
 ];
 
 export function scopesFor(role: Role): readonly Permission[] {

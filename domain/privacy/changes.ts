@@ -2,6 +2,7 @@
 import type { Id, UserId } from '../shared/ids.ts';
 import type { Damage } from '../shared/sealed-columns.ts';
 import type { Instant } from '../shared/time.ts';
+import type { LegalText } from './legal-text.ts';
 import type { RetentionKind } from './retention.ts';
 
 export type ConsentId = Id<'consent'>;
@@ -22,6 +23,7 @@ export type PrivacyChange =
   /** Guarded: nobody has noted it before. */
   | { readonly type: 'damage.noted'; readonly damage: Damage; readonly at: Instant }
   | { readonly type: 'consent.recorded'; readonly userId: UserId; readonly consent: Consent }
+  | { readonly type: 'legal_text.published'; readonly text: LegalText; readonly publishedBy: UserId }
   /** Guarded: it is the only open one that was asked for after `since`. */
   | {
       readonly type: 'data_export.requested';

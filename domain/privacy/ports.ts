@@ -1,14 +1,19 @@
 /** What privacy reads. */
 import type { Load } from '../shared/changes.ts';
+import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ChapterSource } from './catalogue/tables.ts';
 import type { Consent, ConsentId, DataExportId } from './changes.ts';
+import type { LegalText, TextDecision } from './legal-text.ts';
 import type { RetentionKind } from './retention.ts';
 
 /** With whether it is the newest of its kind, which is the one in force. */
 export type ShownConsent = Consent & { readonly current: boolean };
+
+/** A decision with who made it. */
+export type Acceptance = ShownConsent & { readonly userId: UserId };
 
 export interface DataExport {
   readonly id: DataExportId;
@@ -67,6 +72,15 @@ export interface PrivacyLoads {
     userId: UserId,
     page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
   ): Load<ShownConsent[]>;
+  /** Every version of every kind. */
+  legalTexts(): Load<LegalText[]>;
+  /** What the person said last to each version of each text. */
+  textDecisions(userId: UserId): Load<TextDecision[]>;
+  /** Who decided what on a text, newest first, one more than `limit` when there is a next page; recorded for each of them. */
+  acceptancesRead(
+    text: { readonly kind: string; readonly version: string | null; readonly userId: UserId | null },
+    page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
+  ): RecordedLoad<Acceptance[]>;
   dataExport(id: DataExportId, userId: UserId): Load<DataExport | undefined>;
   /** The copy that is being made or waits to be fetched, when it was asked for after `since`. */
   openExport(userId: UserId, since: Instant): Load<DataExport | undefined>;

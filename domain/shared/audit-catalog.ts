@@ -166,6 +166,8 @@ const CATALOG = {
   'privacy.export_downloaded': access('read', 'high', 'The copy of your data was fetched by {actor}.', 'phi', 'export'),
   'consent.given': change('create', 'medium', 'You gave your consent.'),
   'consent.withdrawn': change('update', 'medium', 'You withdrew your consent.'),
+  'consent.read': access('read', 'medium', 'What you agreed to was seen by {actor}.'),
+  'legal_text.published': admin('create', 'high', 'A legal text was published by {actor}.'),
   'retention.applied': admin('delete', 'high', 'Data was deleted at the end of its retention period.'),
 
   // keys

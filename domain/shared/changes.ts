@@ -58,4 +58,5 @@ export type ConflictCode =
   | 'patient_conflict'
   | 'appointment_type_exists'
   | 'override_exists'
+  | 'legal_version_exists'
   | 'idempotency_key_raced';

@@ -35,7 +35,13 @@ const CLINIC = [
   'manage:availability',
 ] as const;
 
-const ADMINISTRATION = ['manage:users', 'manage:appointment_types', 'read:audit'] as const;
+const ADMINISTRATION = [
+  'manage:users',
+  'manage:appointment_types',
+  'read:audit',
+  'manage:legal_texts',
+  'manage:privacy',
+] as const;
 
 export type Permission =
   | (typeof OWN)[number]

@@ -5,6 +5,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { IdentityError } from '../../domain/identity/errors.ts';
 import type { MfaError } from '../../domain/mfa/errors.ts';
+import type { LegalTextUnknown, LegalVersionExists } from '../../domain/privacy/legal-text.ts';
 import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import type { Contended, KeyReused } from '../app/command.ts';
@@ -37,6 +38,8 @@ type HttpErrorCode =
 
 export type ErrorCode =
   | 'export_not_ready'
+  | LegalTextUnknown['code']
+  | LegalVersionExists['code']
   | HttpErrorCode
   // A version that is not the latest fails the precondition that named it: one code for both.
   | Exclude<IdentityError['code'] | SchedulingErrorCode, StaleVersion['code']>
@@ -175,6 +178,16 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   sms_throttled: kind(429, 'Another message cannot be sent yet', 'Wait for as many seconds as Retry-After says.'),
   not_found: kind(404, 'There is no such thing', 'It does not exist, or it is not yours to see.'),
   export_not_ready: kind(409, 'The copy is not ready yet', 'Ask for its status again in a moment.'),
+  legal_text_unknown: kind(
+    422,
+    'There is no such legal text',
+    'Only a text that is published and in force can be agreed to. The errors name the kinds or versions there are; GET /api/v1/legal lists them.',
+  ),
+  legal_version_exists: kind(
+    409,
+    'This version is published already, with another text',
+    'A published version never changes. Publish the text under a new version.',
+  ),
   invalid_credentials: kind(
     401,
     'E-mail or password is wrong',

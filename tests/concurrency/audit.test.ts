@@ -85,7 +85,7 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
   test('R44: when the audit event cannot be written, neither is the change, and a read shows nothing', async () => {
     const consents = async () => Number((await one(sql`SELECT count(*) AS n FROM consents`))?.n);
     const before = await consents();
-    const body = { kind: 'research', version: '1', given: true };
+    const body = { kind: 'cookies', version: '1', given: true };
     await owner.run(
       [sql`REVOKE EXECUTE ON FUNCTION audit_append(text, jsonb, bytea) FROM patient_portal_app`],
       'write',

@@ -207,6 +207,7 @@ const WRITING: Readonly<Record<string, 'public' | 'session' | readonly [roles: s
   'DELETE /api/v1/calendar/feeds': ['PD', 'manage:own_calendar_feeds'],
   'DELETE /api/v1/calendar/feeds/{id}': ['PD', 'manage:own_calendar_feeds'],
   'POST /api/v1/privacy/exports': ['PDSA', 'export:own_data'],
+  'PUT /api/v1/legal/{kind}': ['A', 'manage:legal_texts'],
   'POST /api/v1/consents': ['PDSA', 'manage:own_consents'],
   'POST /api/v1/callbacks/qstash/{topic}': 'public',
 };

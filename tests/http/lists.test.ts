@@ -48,7 +48,7 @@ beforeAll(async () => {
   await made(
     '/consents',
     maria.token,
-    [true, false, true].map((given) => ({ kind: 'research', version: '1', given })),
+    [true, false, true].map((given) => ({ kind: 'cookies', version: '1', given })),
   );
   await made('/calendar/feeds', maria.token, [undefined, undefined, undefined]);
   const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
@@ -98,9 +98,15 @@ async function addDevice(owner: Person): Promise<string> {
 
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
-  const forClinic = /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}/.test(path);
+  const forClinic = /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|\/acceptances$/.test(
+    path,
+  );
   return {
-    path: path.replace('/api/v1', '').replace('{id}', clinic.doctor.id).replace('{userId}', maria.id),
+    path: path
+      .replace('/api/v1', '')
+      .replace('{id}', clinic.doctor.id)
+      .replace('{userId}', maria.id)
+      .replace('{kind}', 'cookies'),
     token: forClinic ? clinic.admin.token : maria.token,
   };
 }

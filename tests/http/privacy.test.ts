@@ -66,22 +66,22 @@ describe('privacy', () => {
   afterAll(() => driver.close());
 
   test('consents keep version and time; the newest of a kind is in force; both ways are recorded', async () => {
-    const given = { kind: 'research', version: '2026-01', given: true };
+    const given = { kind: 'cookies', version: '1', given: true };
     expect(await post('/api/v1/consents', given)).toMatchObject({ status: 201, body: { ...given, current: true } });
     portal.clock.advance(60);
     expect((await post('/api/v1/consents', { ...given, given: false })).status).toBe(201);
     const { data } = (await get('/api/v1/consents')).body;
     expect(data).toMatchObject([
-      { kind: 'research', given: false, current: true, at: '2026-03-02T12:01:00.000Z' },
-      { kind: 'research', given: true, current: false, at: '2026-03-02T12:00:00.000Z' },
+      { kind: 'cookies', given: false, current: true, at: '2026-03-02T12:01:00.000Z' },
+      { kind: 'cookies', given: true, current: false, at: '2026-03-02T12:00:00.000Z' },
     ]);
     const history = (await get('/api/v1/audit/me')).body.data.map(({ what }: { what: string }) => what);
     expect(history).toEqual(expect.arrayContaining(['You gave your consent.', 'You withdrew your consent.']));
     // They are kept in the audit log in clear: a code is all that they can be.
     for (const words of ['Ada Lovelace', 'a'.repeat(33), '<script>', 'ada@example.org']) {
-      const named = { kind: 'research', version: words, given: true };
+      const named = { kind: 'cookies', version: words, given: true };
       expect([words, (await post('/api/v1/consents', named)).status]).toEqual([words, 422]);
-      const kinds = { kind: words, version: '2026-01', given: true };
+      const kinds = { kind: words, version: '1', given: true };
       expect([words, (await post('/api/v1/consents', kinds)).status]).toEqual([words, 422]);
     }
     expect((await post('/api/v1/consents', { kind: 'Research', version: '', given: 'yes', extra: 1 })).status).toBe(

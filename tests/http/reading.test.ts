@@ -23,6 +23,11 @@ const OPEN = [
   'GET /dev/mailbox',
   'GET /api/v1/calendar/{secret}.ics',
   'GET /audit/log/checkpoint',
+  'GET /audit/log/key',
+  'GET /api/v1/legal',
+  'GET /api/v1/legal/{kind}',
+  'GET /api/v1/legal/{kind}/versions',
+  'GET /schemas/patient-portal-export-2.json',
   'GET /audit/log/tile/{level}/{a}',
   'GET /audit/log/tile/{level}/{a}/{b}',
   'GET /audit/log/tile/{level}/{a}/{b}/{c}',
@@ -138,6 +143,7 @@ const READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/privacy/exports/{id}': { path: '/privacy/exports/{export}', persons: 'snnnnn' },
   // Asked for, and not made yet.
   'GET /api/v1/privacy/exports/{id}/download': { path: '/privacy/exports/{export}/download', persons: 'cnnnnn' },
+  'GET /api/v1/legal/{kind}/acceptances': { path: '/legal/cookies/acceptances', persons: '-----s' },
   'GET /api/v1/consents': { persons: 'sooooo', keys: { 'manage:own_consents': 'sooooo' } },
 };
 
@@ -161,7 +167,7 @@ beforeAll(async () => {
   await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
   const wish = { type: 'consultation', doctorId: doctor.id, from: WEDNESDAY, to: WEDNESDAY };
   await clinic.post('/waitlist', maria.token, wish);
-  await clinic.post('/consents', maria.token, { kind: 'research', version: '1', given: true });
+  await clinic.post('/consents', maria.token, { kind: 'cookies', version: '1', given: true });
   await clinic.post('/calendar/feeds', maria.token);
   const form = new FormData();
   form.set('file', new File([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)], 'me.png'));

@@ -156,7 +156,7 @@ export async function plantPerson(
   const match = { 'If-Match': profile.headers.get('etag') ?? '' };
   await must(200, own('PUT', `/users/${id}/profile`, { lastName, phoneNumber, bio, address }, match));
   await must(200, own('PUT', `/users/${id}/preferences`, { theme: 'dark' }));
-  await must(201, own('POST', '/consents', { kind: 'research', version: '2026-01', given: true }));
+  await must(201, own('POST', '/consents', { kind: 'cookies', version: '1', given: true }));
   await must(200, own('POST', `/users/${id}/avatar`, picture(PLANTED.formerAvatar)));
   await must(200, own('POST', `/users/${id}/avatar`, picture(PLANTED.avatar)));
 

@@ -19,7 +19,7 @@ export type PlantedRows = ReadonlyMap<string, ReadonlyMap<string, Planted>>;
 /** What the planted row of `users`, the mails and the keys must be for anything to be made of them. */
 const FIXED: Readonly<Record<string, Planted>> = {
   'users.deleted_at': { stored: null, shown: null },
-  'notifications.template': { stored: 'new-sign-in', shown: 'new-sign-in' },
+  'notifications.template': { stored: 'waitlist-ended', shown: 'waitlist-ended' },
 };
 
 const EPOCH = Date.parse('2001-01-01T00:00:00Z');
@@ -109,7 +109,7 @@ function plannedValues(
           shape.exported === 'object' ? { planted: words } : shape.exported === 'date' ? '1901-02-03' : words;
         const plain =
           shape.exported === 'message'
-            ? JSON.stringify({ deviceName: words, place: null, at: 0 })
+            ? JSON.stringify({ doctorName: words })
             : typeof shown === 'string'
               ? shown
               : JSON.stringify(shown);

@@ -69,6 +69,11 @@ export const RECORD_TABLES = {
       at: exported('instant'),
     },
   },
+  legal_texts: {
+    rows: 'impersonal',
+    why: 'The clinic’s legal texts; `published_by` is the administrator who published one, kept as the proof of who did',
+    columns: ['kind', 'version', 'acceptance', 'valid_from', 'texts', 'published_at', 'published_by'],
+  },
   data_exports: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],

@@ -1,9 +1,10 @@
 /** What a person has agreed to, when, and to which version of the words. */
 import type { Change } from '../../../domain/changes.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
+import { checkDecision, type LegalTextUnknown } from '../../../domain/privacy/legal-text.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
-import { ok, type Result } from '../../../domain/shared/result.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
@@ -20,9 +21,11 @@ export function recordConsent(
     deps,
     context,
     {
-      loads: [],
-      decide: (): Result<Decision<Change, Consent>, never> =>
-        ok(
+      loads: [deps.loads.privacy.legalTexts(), deps.loads.privacy.textDecisions(actor.userId)],
+      decide: (texts, decisions): Result<Decision<Change, Consent>, LegalTextUnknown> => {
+        const unknown = checkDecision(input, texts, decisions, context.now);
+        if (unknown !== undefined) return refuse(unknown);
+        return ok(
           decided({
             value: consent,
             changes: [{ type: 'consent.recorded', userId: actor.userId, consent }],
@@ -36,7 +39,8 @@ export function recordConsent(
               },
             ],
           }),
-        ),
+        );
+      },
       answerOf: 'caller',
     },
     represent,

@@ -64,6 +64,7 @@ export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
     case 'email_taken':
     case 'appointment_type_exists':
     case 'override_exists':
+    case 'legal_version_exists':
     case 'idempotency_key_raced':
       throw new Error(`a constraint that taking time cannot meet: ${code}`);
   }

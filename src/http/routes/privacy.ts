@@ -2,18 +2,16 @@
 
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
-import type { Consent } from '../../../domain/privacy/changes.ts';
 import { COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
-import type { DataExport, ShownConsent } from '../../../domain/privacy/ports.ts';
-import { recordConsent } from '../../app/privacy/consents.ts';
+import type { DataExport } from '../../../domain/privacy/ports.ts';
 import { fetchExport, readExport, readWaitingExport, requestExport } from '../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../actor.ts';
-import { rawText } from '../bounds.ts';
-import { decodeCursor, idInCursor, instantInCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../router.ts';
-import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
+import { type App, define, json, unwrap } from '../router.ts';
+import { idSchema, links } from '../schemas.ts';
 import { streamOf } from '../stream.ts';
+import { consentRoutes } from './privacy-consents.ts';
+import { legalRoutes } from './privacy-legal.ts';
 
 const exportSchema = z
   .object({
@@ -26,30 +24,6 @@ const exportSchema = z
     _links: links,
   })
   .openapi('DataExport');
-
-const consentSchema = z
-  .object({
-    id: z.string(),
-    kind: z.string().openapi({ example: 'research' }),
-    version: z.string().openapi({ example: '2026-01' }),
-    given: z.boolean(),
-    at: z.string(),
-    current: z.boolean().openapi({ description: 'Whether it is the newest of its kind' }),
-  })
-  .openapi('Consent');
-
-/** Codes and no words: they are in the audit log, in clear and for ever. */
-const consentBody = z.strictObject({
-  kind: rawText(32)
-    .regex(/^[a-z][a-z0-9_]{0,31}$/, { error: 'expected 1 to 32 lower-case letters, digits and underscores' })
-    .openapi({ example: 'research' }),
-  version: rawText(32)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, {
-      error: 'expected 1 to 32 letters, digits, dots, dashes and underscores',
-    })
-    .openapi({ example: '2026-01', description: 'Of the text that was shown' }),
-  given: z.boolean().openapi({ description: 'False withdraws it' }),
-});
 
 const STATUS = { requested: 'preparing', ready: 'ready', fetched: 'fetched' } as const;
 const exportId = z.object({ id: idSchema<'data_export'>('The export') });
@@ -69,13 +43,10 @@ function exportView(found: DataExport): z.infer<typeof exportSchema> {
   };
 }
 
-function consentView({ id, kind, version, given, at }: Consent, current: boolean): z.infer<typeof consentSchema> {
-  return { id, kind, version, given, at: new Date(at).toISOString(), current };
-}
-
 export function privacyRoutes(app: App): void {
   exportRoutes(app);
   consentRoutes(app);
+  legalRoutes(app);
 }
 
 function exportRoutes(app: App): void {
@@ -179,52 +150,4 @@ function archiveHeaders(sizeBytes: number): Record<string, string> {
     'Content-Length': String(sizeBytes),
     'Accept-Ranges': 'none',
   };
-}
-
-function consentRoutes(app: App): void {
-  define(
-    app,
-    {
-      method: 'get',
-      path: '/api/v1/consents',
-      summary: 'What I have agreed to',
-      description: 'Every decision, newest first.',
-      tags: ['Privacy'],
-      request: { query: pageQuery },
-      responses: { 200: json(pageOf(consentSchema), 'Consents') },
-    },
-    [],
-    async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const { database, loads } = c.get('deps');
-      const place = decodeCursor(cursor);
-      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'consent'>(place[1]) };
-      const [consents] = await database.load(loads.privacy.consents(knownActor(c).userId, { after, limit }));
-      const present = (consent: ShownConsent) => consentView(consent, consent.current);
-      return c.json(
-        paged(c, consents, limit, present, ({ at, id }) => [at, id]),
-        200,
-      );
-    },
-  );
-  define(
-    app,
-    {
-      method: 'post',
-      path: '/api/v1/consents',
-      summary: 'Give or withdraw a consent',
-      tags: ['Privacy'],
-      request: { body: jsonBody(consentBody) },
-      responses: { 201: json(consentSchema, 'Recorded, with its time') },
-    },
-    ['version_conflict', 'idempotency_key_reused'],
-    async (c) => {
-      const context = c.get('context');
-      const recorded = await recordConsent(c.get('deps'), context, knownActor(c), c.req.valid('json'), (consent) => ({
-        status: 201,
-        body: consentView(consent, true),
-      }));
-      return c.json(unwrap(recorded).body as z.infer<typeof consentSchema>, 201);
-    },
-  );
 }
