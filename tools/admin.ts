@@ -1,5 +1,6 @@
 /** The operators' command line, over the same use cases as the API. Runs under Deno: `npm run admin -- --help`. */
 import { parseArgs } from 'node:util';
+import { isUnproven } from '../domain/identity/user.ts';
 import { toBase64Url } from '../domain/shared/bytes.ts';
 import { formatInstant } from '../domain/shared/time.ts';
 import type { Deps } from '../src/app/context.ts';
@@ -62,7 +63,8 @@ async function createAdmin(deps: Deps, options: Options): Promise<string> {
   const acceptable = checkPassword(deps, password, { email, firstName, lastName });
   if (!acceptable.ok) throw new Refused(`ADMIN_PASSWORD is not acceptable: ${acceptable.error.reasons.join(', ')}`);
   const [existing] = await deps.database.load(deps.loads.identity.userByEmail(email));
-  if (existing !== undefined) throw new Refused(`${email} has an account already (${existing.role})`);
+  if (existing !== undefined && !isUnproven(existing))
+    throw new Refused(`${email} has an account already (${existing.role})`);
   const user = await provisionUser(deps, systemContext(deps), {
     email,
     password,

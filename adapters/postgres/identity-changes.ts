@@ -2,12 +2,14 @@
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import { UNREADABLE } from '../../domain/shared/sealed-columns.ts';
 import { accessWriters } from './identity-access-changes.ts';
+import { claimWriters } from './identity-claims.ts';
 import { emailIndex, sealingRow, specialtyIndex } from './sealed.ts';
 import { at, atOrNull, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 export const identityWriters: Writers<IdentityChange> = {
   ...accessWriters,
+  ...claimWriters,
   'user.created': (change, cipher, index) => {
     const sealed = sealingRow(cipher, change.user.dataKey, 'users', change.user.id);
     const { user } = change;
@@ -35,32 +37,6 @@ export const identityWriters: Writers<IdentityChange> = {
         VALUES (${change.userId}::uuid, ${change.firstName}, ${change.lastName}, ${change.timezone}, ${change.specialty},
           ${specialtyIndex(index, change.specialty)}::bytea, ${[...change.languages]}::text[])
         ON CONFLICT (user_id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name`,
-  ],
-  'one_time_token.issued': (change) => [
-    sql`UPDATE one_time_tokens SET used_at = ${at(change.createdAt)}
-        WHERE user_id = ${change.userId}::uuid AND purpose = ${change.purpose} AND used_at IS NULL`,
-    sql`INSERT INTO one_time_tokens (token_hash, user_id, purpose, created_at, expires_at)
-        VALUES (${change.hash}::bytea, ${change.userId}::uuid, ${change.purpose}, ${at(change.createdAt)}, ${at(change.expiresAt)})`,
-  ],
-  'one_time_token.used': (change) => [
-    guarded(
-      sql`UPDATE one_time_tokens SET used_at = ${at(change.usedAt)}
-          WHERE token_hash = ${change.hash}::bytea AND used_at IS NULL RETURNING 1`,
-      'one_time_token',
-    ),
-  ],
-  'user.email_verified': (change) => [
-    sql`UPDATE users SET email_verified_at = ${at(change.at)}, updated_at = ${at(change.at)}, version = version + 1
-        WHERE id = ${change.userId}::uuid AND email_verified_at IS NULL`,
-  ],
-  'user.activated': (change) => [
-    guarded(
-      sql`UPDATE users SET status = 'active', email_verified_at = coalesce(email_verified_at, ${at(change.at)}),
-            password_hash = ${change.passwordHash}, password_changed_at = ${at(change.at)},
-            updated_at = ${at(change.at)}, version = version + 1
-          WHERE id = ${change.userId}::uuid AND status = 'invited' RETURNING 1`,
-      'user',
-    ),
   ],
   'user.profile_changed': (change, cipher) => {
     const { profile, dataKey, damaged } = change;

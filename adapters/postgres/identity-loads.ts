@@ -122,11 +122,13 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
     }),
     oneTimeToken: (hash, purpose) =>
       row(
-        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, t.token_hash, t.purpose, t.expires_at, t.used_at
+        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, t.token_hash, t.purpose, t.expires_at, t.used_at,
+              u.password_hash IS NOT NULL AS has_password
             FROM one_time_tokens t JOIN users u ON u.id = t.user_id JOIN data_keys k ON k.owner_id = u.id
             WHERE t.token_hash = ${hash}::bytea AND t.purpose = ${purpose} AND u.deleted_at IS NULL`,
         (found) => ({
           user: readUser(found, cipher),
+          hasPassword: found.has_password as boolean,
           token: {
             hash: found.token_hash as Uint8Array,
             userId: found.id as UserId,

@@ -3,29 +3,49 @@ import { type Decision, decided } from '../shared/changes.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
-import type { IdentityChange, ProfileFields } from './changes.ts';
-import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem, tokenEnd } from './one-time-token.ts';
-import type { User } from './user.ts';
+import type { IdentityChange, PersonFields, ProfileFields } from './changes.ts';
+import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem } from './one-time-token.ts';
+import { isUnproven, type User, verificationMail } from './user.ts';
 
 type TokenInvalid = { readonly code: 'token_invalid' };
 
 export interface TokenWithOwner {
   readonly user: User;
   readonly token: OneTimeToken;
+  /** Not so while the account is contested or was only invited. */
+  readonly hasPassword: boolean;
 }
 
-/** The address is proven by the token that was mailed to it. */
+/** What whoever proves an address says with it. */
+export interface Claim {
+  readonly passwordHash: string | null;
+  readonly person: Partial<PersonFields>;
+}
+
+/** Whether the token proves an address that nobody has proven, and nobody's password can count for it (R63). */
+export function needsPassword(found: TokenWithOwner): boolean {
+  return !found.hasPassword && isUnproven(found.user);
+}
+
+/** The address is proven by the token that was mailed to it; what is said with it counts from then on. */
 export function verifyEmail(
   found: TokenWithOwner | undefined,
+  claim: Claim,
   now: Instant,
-): Result<Decision<IdentityChange, void>, TokenInvalid> {
+): Result<Decision<IdentityChange, void>, TokenInvalid | { readonly code: 'password_required' }> {
   const used = redeem(found?.token, now);
-  if (!used.ok || found === undefined) return refuse({ code: 'token_invalid' });
+  if (!used.ok || found === undefined || !isUnproven(found.user)) return refuse({ code: 'token_invalid' });
+  if (needsPassword(found) && claim.passwordHash === null) return refuse({ code: 'password_required' });
+  const { id, dataKey, version } = found.user;
   return ok(
     decided({
       value: undefined,
-      changes: [used.value, { type: 'user.email_verified', userId: found.user.id, at: now }],
-      audit: [{ type: 'user.email_verified', stream: found.user.id, outcome: 'success' }],
+      changes: [
+        used.value,
+        { type: 'user.claimed', userId: id, dataKey, ...claim, version, at: now },
+        { type: 'user.email_verified', userId: id, at: now },
+      ],
+      audit: [{ type: 'user.email_verified', stream: id, outcome: 'success' }],
     }),
   );
 }
@@ -36,24 +56,14 @@ export function resendVerification(
   issued: IssuedToken,
   now: Instant,
 ): Decision<IdentityChange, void> {
-  if (user === undefined || user.emailVerifiedAt !== null || user.status !== 'active') {
+  if (user === undefined || !isUnproven(user)) {
     return decided({ value: undefined, changes: [], audit: [] });
   }
   return decided({
     value: undefined,
     changes: [oneTimeToken(issued, user.id, 'verify_email', now)],
     audit: [{ type: 'user.verification_requested', stream: user.id, outcome: 'success' }],
-    messages: [
-      {
-        template: 'verify-email',
-        usefulUntil: tokenEnd('verify_email', now),
-        variables: { token: issued.token },
-        userId: user.id,
-        dataKey: user.dataKey,
-        channel: 'email',
-        category: 'account',
-      },
-    ],
+    messages: [verificationMail(user, issued, now)],
   });
 }
 

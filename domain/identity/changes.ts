@@ -10,6 +10,14 @@ import type { Preferences } from './preferences.ts';
 import type { Session } from './session.ts';
 import type { Address, User } from './user.ts';
 
+/** What somebody says of themselves when the account begins. */
+export interface PersonFields {
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly dateOfBirth: string | null;
+  readonly phoneNumber: string | null;
+}
+
 /** The parts of a profile its owner may set. */
 export interface ProfileFields {
   readonly firstName: string;
@@ -48,9 +56,41 @@ export type IdentityChange =
       readonly purpose: TokenPurpose;
       readonly createdAt: Instant;
       readonly expiresAt: Instant;
+      /** Whether tokens of the same purpose that were mailed before go on working. */
+      readonly beside: boolean;
     }
   | { readonly type: 'one_time_token.used'; readonly hash: Uint8Array; readonly usedAt: Instant }
+  /** Mailed tokens that would prove the address again stop working. */
   | { readonly type: 'user.email_verified'; readonly userId: UserId; readonly at: Instant }
+  /**
+   * Of several who registered one address nobody knows whose it is: no password and nothing said of the person counts.
+   * Guarded by the version.
+   */
+  | {
+      readonly type: 'user.contested';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  /** Whoever has proven the address says who they are. Guarded by the version. */
+  | {
+      readonly type: 'user.claimed';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      /** `null` keeps the one of the only registration. */
+      readonly passwordHash: string | null;
+      readonly person: Partial<PersonFields>;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  /** An account that nobody has proven becomes another person's. Guarded by the version that it had. */
+  | {
+      readonly type: 'user.taken_over';
+      readonly user: User;
+      readonly passwordHash: string | null;
+      readonly version: number;
+    }
   | {
       readonly type: 'user.activated';
       readonly userId: UserId;

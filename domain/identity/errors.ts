@@ -8,6 +8,7 @@ export type IdentityError =
   | { readonly code: 'invalid_credentials' }
   | { readonly code: 'email_unverified' }
   | { readonly code: 'token_invalid' }
+  | { readonly code: 'password_required' }
   | { readonly code: 'refresh_token_invalid' }
   | { readonly code: 'password_unacceptable'; readonly reasons: readonly PasswordFault[] }
   | { readonly code: 'email_taken' }

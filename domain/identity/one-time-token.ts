@@ -45,8 +45,17 @@ export function tokenEnd(purpose: TokenPurpose, now: Instant): Instant {
   return now + TOKEN_LIFETIME_SECONDS[purpose] * 1000;
 }
 
-/** The change that stores a token; earlier ones of the same purpose stop working. */
-export function oneTimeToken(issued: IssuedToken, userId: UserId, purpose: TokenPurpose, now: Instant): IdentityChange {
+/**
+ * The change that stores a token; earlier ones of the same purpose stop working.
+ * @param beside whether they go on working instead. Default: false
+ */
+export function oneTimeToken(
+  issued: IssuedToken,
+  userId: UserId,
+  purpose: TokenPurpose,
+  now: Instant,
+  beside = false,
+): IdentityChange {
   return {
     type: 'one_time_token.issued',
     hash: issued.hash,
@@ -54,6 +63,7 @@ export function oneTimeToken(issued: IssuedToken, userId: UserId, purpose: Token
     purpose,
     createdAt: now,
     expiresAt: tokenEnd(purpose, now),
+    beside,
   };
 }
 

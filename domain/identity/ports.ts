@@ -9,8 +9,9 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
+import type { TokenWithOwner } from './account.ts';
 import type { ApiKey } from './api-key.ts';
-import type { IssuedToken, OneTimeToken, TokenPurpose } from './one-time-token.ts';
+import type { IssuedToken, TokenPurpose } from './one-time-token.ts';
 import type { Preferences } from './preferences.ts';
 import type { RefreshState } from './refresh.ts';
 import type { Session } from './session.ts';
@@ -119,10 +120,7 @@ export interface IdentityLoads {
   }): RecordedLoad<User[]>;
   /** The account, whoever's; recorded in its owner's stream. */
   userRead(id: UserId): RecordedLoad<User | undefined>;
-  oneTimeToken(
-    hash: Uint8Array,
-    purpose: TokenPurpose,
-  ): Load<{ readonly user: User; readonly token: OneTimeToken } | undefined>;
+  oneTimeToken(hash: Uint8Array, purpose: TokenPurpose): Load<TokenWithOwner | undefined>;
   refreshState(hash: Uint8Array): Load<RefreshState | undefined>;
   liveSession(id: SessionId): Load<LiveSession | undefined>;
   /** Live ones, last used first; one more than `limit` when there is a next page. */

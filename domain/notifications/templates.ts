@@ -32,7 +32,11 @@ type Write<T extends TemplateName> = (variables: MessageVariables[T], context: R
 const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
   'verify-email': ({ token }, { publicUrl }) => ({
     subject: 'Confirm your e-mail address',
-    lines: ['please confirm that this address is yours. The link works for 24 hours.'],
+    lines: [
+      'please confirm that this address is yours. The link works for 24 hours.',
+      'If somebody else registered with it as well, you are asked to choose a password, and only yours counts.',
+      'If it was not you, do not follow the link: without it nobody can use the account.',
+    ],
     action: { label: 'Confirm the address', url: link(publicUrl, '/verify-email', token) },
     code: token,
   }),
@@ -48,6 +52,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     subject: 'You are invited to the patient portal',
     lines: [
       `the clinic has made an account for you (${role}). Choose a password to open it. The link works for 7 days.`,
+      'If you do not expect this, do not follow the link, and call the clinic.',
     ],
     action: { label: 'Accept the invitation', url: link(publicUrl, '/accept-invitation', token) },
     code: token,
@@ -169,7 +174,7 @@ export function render<T extends TemplateName>(
   context: RenderContext,
 ): Rendered {
   const { subject, lines, action, code } = TEMPLATES[template](variables, context);
-  const greeting = context.firstName === null ? 'Hello,' : `Hello ${context.firstName},`;
+  const greeting = context.firstName === null || context.firstName === '' ? 'Hello,' : `Hello ${context.firstName},`;
   const text = [greeting, ...lines, ...(action === undefined ? [] : [`${action.label}: ${action.url}`])].join('\n\n');
   const html = [
     ...[greeting, ...lines].map((line) => `<p>${escapeHtml(line)}</p>`),

@@ -199,6 +199,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     'Open the link that was mailed, or ask for another at /auth/resend-verification.',
   ),
   token_invalid: kind(400, 'The token does not work', 'It is unknown, expired or used already. Ask for a new one.'),
+  password_required: kind(
+    409,
+    'A password must be chosen',
+    'More than one registration was made with this address, so no password given before counts. Send the token again, with a password, and the name if it is to be known.',
+  ),
   refresh_token_invalid: kind(
     401,
     'The refresh token does not work',

@@ -6,10 +6,11 @@ import {
   type TokenWithOwner,
   verifyEmail,
 } from '../../../domain/identity/account.ts';
-import type { IdentityChange, ProfileFields } from '../../../domain/identity/changes.ts';
+import type { IdentityChange, PersonFields, ProfileFields } from '../../../domain/identity/changes.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
 import { type PasswordFault, passwordFaults } from '../../../domain/identity/password-policy.ts';
 import {
+  type EmailTaken,
   type Invitation,
   invite,
   type NewAccount,
@@ -25,15 +26,7 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
-import {
-  type Command,
-  type Contended,
-  commit,
-  execute,
-  executeOnce,
-  onlyConflict,
-  type Representation,
-} from '../command.ts';
+import { type Command, type Contended, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { recordRefusal } from './denials.ts';
 
@@ -107,14 +100,30 @@ export async function recordingTokens<E extends { readonly code: string }>(
   return result;
 }
 
+export interface ProofOfAddress {
+  readonly token: string;
+  readonly password: string | undefined;
+  readonly person: Partial<PersonFields>;
+}
+
+type ProofRefused = { readonly code: 'token_invalid' } | { readonly code: 'password_required' } | PasswordUnacceptable;
+
+/** Nothing is hashed for a token that does not work: anybody can make one up. */
 export function proveEmail(
   deps: Deps,
   context: Context,
-  token: string,
-): Promise<Result<void, { readonly code: 'token_invalid' } | Contended>> {
+  { token, password, person }: ProofOfAddress,
+): Promise<Result<void, ProofRefused | Contended>> {
   return recordingTokens(deps, context, 'user.verification_failed', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(token), 'verify_email')],
-    decide: (found) => verifyEmail(found, context.now),
+    decide: async (found): Promise<Result<Decision<IdentityChange, void>, ProofRefused>> => {
+      const asked = verifyEmail(found, { passwordHash: null, person }, context.now);
+      const isWanted = asked.ok || asked.error.code === 'password_required';
+      if (password === undefined || found === undefined || !isWanted) return asked;
+      const acceptable = checkPassword(deps, password, { ...found.user, ...person });
+      if (!acceptable.ok) return acceptable;
+      return verifyEmail(found, { passwordHash: await deps.passwords.hash(password), person }, context.now);
+    },
   });
 }
 
@@ -141,8 +150,9 @@ export function inviteUser(
     deps,
     context,
     {
-      loads: [],
-      decide: () => ok(invite(invitation, account, context.now)),
+      loads: [deps.loads.identity.userByEmail(invitation.email)],
+      decide: (existing): Result<Decision<IdentityChange, User>, EmailTaken> =>
+        invite(existing, invitation, account, context.now),
       onConflict: onlyConflict('email_taken'),
       answerOf: (user) => user.dataKey,
     },
@@ -182,17 +192,20 @@ export async function tryToProvision(
   deps: Deps,
   context: Context,
   input: Provisioned,
-): Promise<Result<User, { readonly code: 'email_taken' }>> {
+): Promise<Result<User, EmailTaken>> {
   const { password, ...invitation } = input;
   const id = newId<'user'>(deps, context.now);
   const account = { id, dataKey: deps.cipher.newKey(id) };
   const passwordHash = await deps.passwords.hashUnlimited(password);
-  const decision = provision(invitation, passwordHash, account, context.now);
-  const outcome = await commit(deps, context, decision);
-  if (outcome.ok) return outcome;
-  const { error } = outcome;
-  if (error.kind === 'constraint' && error.code === 'email_taken') return refuse({ code: error.code });
-  throw new Error(`an account could not be made: ${JSON.stringify(error)}`);
+  const made = await execute(deps, context, {
+    loads: [deps.loads.identity.userByEmail(invitation.email)],
+    decide: (existing): Result<Decision<IdentityChange, User>, EmailTaken> =>
+      provision(existing, invitation, passwordHash, account, context.now),
+    onConflict: onlyConflict('email_taken'),
+  });
+  if (made.ok) return made;
+  if (made.error.code === 'email_taken') return refuse(made.error);
+  throw new Error(`an account could not be made: ${made.error.code}`);
 }
 
 export function updateProfile(

@@ -7,7 +7,7 @@ import { userActor } from '../actor.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { dateOfBirth, email, language, opaqueToken, password, personName, phoneNumber, zone } from '../schemas.ts';
 import { evenly } from '../uniform.ts';
-import { describePassword, describeWrongPassword, limit } from './identity-schemas.ts';
+import { describePassword, describeWrongPassword, given, limit } from './identity-schemas.ts';
 
 const registration = z
   .strictObject({
@@ -21,6 +21,17 @@ const registration = z
     language: language.optional(),
   })
   .openapi('Registration');
+
+const proof = z
+  .strictObject({
+    token: opaqueToken,
+    password: password.optional(),
+    firstName: personName().optional(),
+    lastName: personName().optional(),
+    dateOfBirth: dateOfBirth.optional(),
+    phoneNumber: phoneNumber.optional(),
+  })
+  .openapi('ProofOfAddress');
 
 const tags = ['Identity'];
 
@@ -55,12 +66,18 @@ export function accountRoutes(app: App): void {
       path: '/api/v1/auth/verify-email',
       summary: 'Prove an e-mail address',
       tags,
-      request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
-      responses: { 204: { description: 'Proven' } },
+      description:
+        'By the token that was mailed to it. A password may be chosen with it; it must be where several people registered the address (409 `password_required`), and no password or name that was given before counts then.',
+      request: { body: jsonBody(proof) },
+      responses: { 204: { description: 'Proven: sign in now' } },
     },
-    ['token_invalid', 'version_conflict'],
+    ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
     async (c) => {
-      unwrap(await proveEmail(c.get('deps'), c.get('context'), c.req.valid('json').token));
+      const { token, password: chosen, ...person } = c.req.valid('json');
+      unwrap(
+        await proveEmail(c.get('deps'), c.get('context'), { token, password: chosen, person: given(person) }),
+        describePassword(c, '/password'),
+      );
       return c.body(null, 204);
     },
   );
