@@ -4,10 +4,11 @@ import { clientAddress } from './app/address.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
 import { createLog } from './app/log.ts';
 import { banner } from './banner.ts';
+import { lockDataDir } from './compose/data-dir-lock.ts';
 import { type DemoClinic, ensureDemoClinic } from './compose/demo-clinic.ts';
 import { composeDeno, type DenoPlatform } from './compose/deno.ts';
 import { systemClock } from './compose/shared.ts';
-import { ConfigRefused, parseConfig, VARIABLES } from './config.ts';
+import { parseConfig, VARIABLES } from './config.ts';
 import { createApp } from './http/app.ts';
 import { withoutFalseLength } from './http/middleware/head.ts';
 import { jsonSink, terminalSink } from './log-sink.ts';
@@ -96,24 +97,6 @@ function starting(request: Request): Response {
     status: 503,
     headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '1', 'Cache-Control': 'no-store' },
   });
-}
-
-/** Two processes on one embedded database would destroy it. The system drops the lock when a process dies, however. */
-async function lockDataDir(dataDir: string): Promise<Deno.FsFile> {
-  let file: Deno.FsFile;
-  try {
-    await Deno.mkdir(dataDir, { recursive: true, mode: 0o700 });
-    file = await Deno.open(`${dataDir}/lock`, { create: true, write: true });
-  } catch (error) {
-    const why = (error as Error).name;
-    throw new ConfigRefused([
-      `DATA_DIR: ${dataDir} cannot be written (${why}). Make it writable for this user, or set another folder`,
-    ]);
-  }
-  if (!(await file.tryLock(true))) {
-    throw new ConfigRefused([`DATA_DIR: ${dataDir} is in use by another portal. Stop that one, or set another folder`]);
-  }
-  return file;
 }
 
 try {

@@ -9,6 +9,7 @@ import { unlockAccount } from '../src/app/identity/administration.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
 import { recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
 import { applyRetention } from '../src/app/privacy/retention.ts';
+import { lockDataDir } from '../src/compose/data-dir-lock.ts';
 import { composeDeno } from '../src/compose/deno.ts';
 import { isPublished, promoteKey, publishKey, type Ring } from '../src/compose/key-rotation.ts';
 import { replaceSecrets, storedSecrets } from '../src/compose/secrets.ts';
@@ -185,16 +186,6 @@ async function withPortal<T>(config: Config, work: (deps: Deps) => Promise<T>): 
   }
 }
 
-/** Two processes on one embedded database would destroy it. */
-async function lockDataDir(config: Config): Promise<Deno.FsFile> {
-  await Deno.mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 });
-  const file = await Deno.open(`${config.DATA_DIR}/lock`, { create: true, write: true });
-  if (config.mode === 'embedded' && !(await file.tryLock(true))) {
-    throw new Refused(`${config.DATA_DIR} is in use by a running portal. Stop it first, or set DATA_DIR`);
-  }
-  return file;
-}
-
 async function run(arguments_: string[]): Promise<string> {
   const { values, positionals } = readArguments(arguments_);
   const [command, what] = positionals;
@@ -213,11 +204,12 @@ async function run(arguments_: string[]): Promise<string> {
     Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]).filter(([name]) => !isFirstAdmin(name))),
     'deno',
   );
-  const lock = await lockDataDir(config);
+  // Over a server the portal may go on.
+  const lock = config.mode === 'embedded' ? await lockDataDir(config.DATA_DIR) : undefined;
   try {
     return await chosen(config);
   } finally {
-    lock.close();
+    lock?.close();
   }
 }
 

@@ -58,27 +58,37 @@ export async function applyMigrations(
   migrations: readonly Migration[],
   onApplying: OnApplying = () => {},
 ): Promise<string[]> {
-  const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));
   await target.run(PREPARE);
   try {
-    const applied = await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
-    const pending = pendingMigrations(ordered, applied as readonly { name: string; checksum: string }[]);
-    await ensureRole(target);
-    for (const migration of pending) {
-      onApplying(migration.name);
-      await target.run(migration.sql);
-      await target.run(
-        `INSERT INTO schema_migrations (name, checksum) VALUES ('${migration.name}', '${checksum(migration)}')`,
-      );
-    }
-    await ensureGrants(target);
+    const names = await applyWithin(target, migrations, onApplying);
     await target.run('COMMIT');
-    return pending.map(({ name }) => name);
+    return names;
   } catch (error) {
     // What went wrong first is what counts; a connection that is gone has rolled back already.
     await target.run('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** The same in a transaction of the caller's, on a database that was migrated before. */
+export async function applyWithin(
+  target: MigrationTarget,
+  migrations: readonly Migration[],
+  onApplying: OnApplying = () => {},
+): Promise<string[]> {
+  const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const applied = await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
+  const pending = pendingMigrations(ordered, applied as readonly { name: string; checksum: string }[]);
+  await ensureRole(target);
+  for (const migration of pending) {
+    onApplying(migration.name);
+    await target.run(migration.sql);
+    await target.run(
+      `INSERT INTO schema_migrations (name, checksum) VALUES ('${migration.name}', '${checksum(migration)}')`,
+    );
+  }
+  await ensureGrants(target);
+  return pending.map(({ name }) => name);
 }
 
 /** What is still to be applied, in order. */

@@ -31,6 +31,8 @@ const ISOLATION: Readonly<Partial<Record<BatchMode, string>>> = {
 export interface PgliteDriver extends SqlDriver {
   /** Runs a script of many statements as the owner, outside any role. */
   readonly pglite: PGlite;
+  /** One statement in whatever transaction is open. */
+  query(statement: Pick<Sql, 'text' | 'values'>): Promise<readonly Row[]>;
   /** Acts as another role from here on. */
   actAs(role: string): Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
 
   return {
     pglite,
+    query: (statement) => query(pglite, statement),
     actAs,
     async run(statements, mode) {
       try {

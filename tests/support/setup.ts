@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/application-role.ts';
 import { migratePglite } from '../../adapters/postgres/migrate.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
@@ -19,13 +20,16 @@ export default async function setup(): Promise<() => Promise<void>> {
   return server.stop;
 }
 
-/** Made anew when a migration changes. */
+/** Made anew when a migration or what the application may do changes. */
 async function migratedSnapshot(): Promise<string> {
   const names = (await readdir(`${ROOT}migrations`)).filter((name) => name.endsWith('.sql')).sort();
   const migrations = await Promise.all(
     names.map(async (name) => ({ name, sql: await readFile(`${ROOT}migrations/${name}`, 'utf8') })),
   );
-  const hash = createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([migrations, TABLE_GRANTS, FUNCTION_GRANTS]))
+    .digest('hex')
+    .slice(0, 16);
   const path = `${CACHE}/pglite-${hash}.tar`;
   if (existsSync(path)) return path;
   const driver = await createPgliteDriver();

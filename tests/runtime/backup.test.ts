@@ -1,0 +1,194 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openCheckpoint } from '../../domain/audit/checkpoint.ts';
+import { verifyConsistency } from '../../domain/audit/merkle.ts';
+import { parseVerifierKey, type VerifierKey } from '../../domain/audit/signed-note.ts';
+import { fromHex } from '../../domain/shared/bytes.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../support/embedded-postgres.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { startProcess } from './deno-process.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
+
+type Command = (arguments_: string[], environment?: Record<string, string>) => Promise<{ ok: boolean; text: string }>;
+
+function command(name: 'backup' | 'restore'): Command {
+  return async (arguments_, environment = {}) => {
+    const deno = ['run', '--quiet', '--no-prompt', `--config=${ROOT}deno.json`, '-A', `${ROOT}tools/${name}.ts`];
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment };
+    try {
+      const { stdout } = await promisify(execFile)(`${ROOT}node_modules/.bin/deno`, [...deno, ...arguments_], { env });
+      return { ok: true, text: stdout };
+    } catch (error) {
+      return { ok: false, text: (error as { stderr: string }).stderr };
+    }
+  };
+}
+const backup = command('backup');
+const restore = command('restore');
+
+async function json(url: string, token?: string): Promise<unknown> {
+  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  return (await fetch(url, { headers })).json();
+}
+
+async function signIn(url: string): Promise<string> {
+  const response = await fetch(`${url}/api/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(ADMIN),
+  });
+  const { accessToken } = (await response.json()) as { accessToken: string };
+  return accessToken;
+}
+
+/** The newest checkpoint that covers more than `size` leaves, checked against the keys. */
+async function checkpointBeyond(url: string, size: number, keys: readonly VerifierKey[]) {
+  for (;;) {
+    const response = await fetch(`${url}/audit/log/checkpoint`);
+    const opened = response.ok ? openCheckpoint(await response.text(), keys) : undefined;
+    if (opened !== undefined && !opened.ok) throw new Error(opened.error.code);
+    if (opened?.ok && opened.value.size > size) return opened.value;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+}
+
+async function logKeys(url: string): Promise<VerifierKey[]> {
+  const lines = (await (await fetch(`${url}/audit/log/key`)).text()).trim().split('\n');
+  return lines.map((line) => parseVerifierKey(line) as VerifierKey);
+}
+
+let folder: string;
+let recipient: string;
+beforeAll(async () => {
+  folder = await mkdtemp(`${tmpdir()}/portal-backup-`);
+  await Promise.all(['data', 'secrets'].map((name) => mkdir(`${folder}/${name}`)));
+  const { text } = await backup(['--new-identity', `${folder}/identity`]);
+  recipient = /age1\w+/.exec(text)?.[0] ?? '';
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const archives = (name: string) => ({
+  data: `${folder}/data/${name}.age`,
+  secrets: `${folder}/secrets/${name}.age`,
+});
+const made = (name: string) => {
+  const { data, secrets } = archives(name);
+  return ['--out', data, '--secrets-out', secrets, '--to', recipient];
+};
+const from = (name: string, secretsOf = name) => {
+  const [data, { secrets }] = [archives(name).data, archives(secretsOf)];
+  return ['--from', data, '--secrets', secrets, '--identity', `${folder}/identity`];
+};
+
+describe('the embedded portal', () => {
+  beforeAll(async () => {
+    const portal = await startProcess({ DATA_DIR: `${folder}/portal` });
+    await portal.stop();
+    expect(await backup(made('demo'), { DATA_DIR: `${folder}/portal` })).toMatchObject({ ok: true });
+  }, 120_000);
+
+  test('data and secrets are apart, and neither archive shows anything', async () => {
+    const bytes = await readFile(archives('demo').data);
+    expect(bytes.subarray(0, 21).toString()).toBe('age-encryption.org/v1');
+    expect(bytes.includes('demo.example')).toBe(false);
+    const { text } = await backup([...made('beside').slice(0, 2), '--secrets-out', `${folder}/data/s.age`], {
+      DATA_DIR: `${folder}/portal`,
+    });
+    expect(text).toContain('--secrets-out lies beside --out');
+  });
+
+  test('restored, it has the same rows, files and secrets', async () => {
+    const environment = { DATA_DIR: `${folder}/restored` };
+    const { text } = await restore(from('demo'), environment);
+    expect(text).toMatch(/Restored the backup .*\nThe audit log is sound: \d+ events/);
+    const secrets = (name: string) => readFile(`${folder}/${name}/secrets.json`, 'utf8');
+    expect(await secrets('restored')).toBe(await secrets('portal'));
+    const files = async (name: string) =>
+      (await readdir(`${folder}/${name}/files`, { recursive: true })).filter((path) => path.includes('#')).sort();
+    expect(await files('restored')).toEqual(await files('portal'));
+    expect((await restore(from('demo'), environment)).text).toContain('files already: restore into an empty DATA_DIR');
+  }, 60_000);
+
+  test('an archive that was cut off, changed, or goes with other secrets leaves nothing behind', async () => {
+    const whole = await readFile(archives('demo').data);
+    await writeFile(archives('short').data, whole.subarray(0, whole.length - 40));
+    const changed = Buffer.from(whole);
+    changed[whole.length >> 1] = (changed[whole.length >> 1] ?? 0) ^ 1;
+    await writeFile(archives('changed').data, changed);
+    await cp(`${folder}/portal`, `${folder}/again`, { recursive: true });
+    await backup(made('again'), { DATA_DIR: `${folder}/again` });
+    const environment = { DATA_DIR: `${folder}/refused` };
+    for (const arguments_ of [from('short', 'demo'), from('changed', 'demo'), from('demo', 'again')]) {
+      const { ok, text } = await restore(arguments_, environment);
+      expect(ok, text).toBe(false);
+      expect(text).toMatch(/^error: /);
+      expect(await readdir(`${folder}/refused`)).not.toContain('secrets.json');
+      expect(await readdir(`${folder}/refused`)).not.toContain('files');
+    }
+    expect(await restore(from('demo'), environment)).toMatchObject({ ok: true });
+  }, 120_000);
+});
+
+describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPostgres}`, () => {
+  let database: Awaited<ReturnType<typeof freshDatabase>>;
+  let cluster: EmbeddedPostgres | undefined;
+  beforeAll(async () => {
+    [database, cluster] = await Promise.all([freshDatabase({ migrated: false }), startEmbeddedPostgres()]);
+  }, 60_000);
+  afterAll(() => Promise.all([database.drop(), cluster?.stop()]));
+
+  test('R72 drill: backed up while it runs, restored on a fresh cluster, the log goes on from where it was', async () => {
+    if (cluster === undefined) return;
+    const steps: [string, string][] = [];
+    const settings = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' };
+    const before = await startProcess({ ...settings, DATA_DIR: `${folder}/one`, DATABASE_URL: database.url });
+    const keys = await logKeys(before.url);
+    const first = await checkpointBeyond(before.url, 0, keys);
+    await signIn(before.url);
+    const made_ = await backup(made('drill'), { DATA_DIR: `${folder}/one`, DATABASE_URL: database.url });
+    expect(made_.text).toMatch(/Backup .*: \d+ rows/);
+    steps.push(['backed up while it served', made_.text.split('\n')[0] ?? '']);
+    await before.stop();
+
+    const elsewhere = { DATA_DIR: `${folder}/two`, DATABASE_URL: cluster.url };
+    const restored = await restore(from('drill'), elsewhere);
+    expect(restored.text).toContain('The audit log is sound');
+    steps.push(['restored on a fresh cluster', restored.text.split('\n').slice(0, 2).join(' ')]);
+    expect((await restore(from('drill'), { ...elsewhere, DATA_DIR: `${folder}/three` })).text).toContain(
+      'the database is in use by a portal',
+    );
+
+    const after = await startProcess({ ...settings, ...elsewhere });
+    try {
+      const token = await signIn(after.url);
+      expect(token).toBeTypeOf('string');
+      steps.push(['started and signed in', after.url]);
+      const verdict = await json(`${after.url}/api/v1/audit/verify`, token);
+      expect(verdict).toMatchObject({ ok: true, problems: [] });
+      steps.push(['log verified', JSON.stringify(verdict)]);
+      const second = await checkpointBeyond(after.url, first.size, keys);
+      steps.push(['sealed again under the same keys', `${first.size} → ${second.size} leaves`]);
+      const growth = `${after.url}/api/v1/audit/consistency?from=${first.size}&to=${second.size}`;
+      const { proof } = (await json(growth, token)) as { proof: string[] };
+      const isConsistent = verifyConsistency({
+        oldSize: first.size,
+        newSize: second.size,
+        oldRoot: first.root,
+        newRoot: second.root,
+        proof: proof.map(fromHex),
+      });
+      expect(isConsistent).toBe(true);
+      steps.push(['consistency proof across the restore', `${proof.length} hashes, verified`]);
+    } finally {
+      await after.stop();
+    }
+    console.log(steps.map(([step, what]) => `  ${step.padEnd(38)} ${what}`).join('\n'));
+  }, 180_000);
+});

@@ -1,0 +1,100 @@
+/** `npm run restore`: a backup into an empty database and an empty DATA_DIR. See docs/self-hosting.md. */
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { verifyAuditLog } from '../src/app/audit/verify.ts';
+import { systemContext } from '../src/app/identity/first-admin.ts';
+import { composeDeno, readMigrations } from '../src/compose/deno.ts';
+import { replaceSecrets, type Secrets } from '../src/compose/secrets.ts';
+import type { Config } from '../src/config.ts';
+import { ArchiveRefused, type Opener } from './backup/archive.ts';
+import { type BackupTarget, openTarget, runCommand, UsageRefused } from './backup/command.ts';
+import { readSecretsArchive, restore } from './backup/restore.ts';
+
+const HELP = `Restores a backup into an empty database and an empty DATA_DIR, and verifies the audit log of what it restored.
+
+Usage: npm run restore -- --from FILE [--secrets FILE] [--identity FILE]...
+
+  --from FILE       The archive of the data
+  --secrets FILE    The archive of the secrets of the same backup; they are written into DATA_DIR/secrets.json. Without it
+                    the secrets are those that the settings name
+  --identity FILE   An age identity that opens the archives; may be repeated. Without one, BACKUP_PASSPHRASE does
+
+Everybody signs in anew afterwards: sessions and mailed links that were ended after the backup would live again.
+Settings are read from the environment, as the portal reads them; MIGRATION_DATABASE_URL is the database's owner.`;
+
+await runCommand(HELP, async (given) => {
+  const { values } = parseArgs({
+    args: given,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      from: { type: 'string' },
+      secrets: { type: 'string' },
+      identity: { type: 'string', multiple: true },
+    },
+  });
+  if (values.help === true) return HELP;
+  if (values.from === undefined) throw new UsageRefused('--from FILE is missing');
+  const opener: Opener = {
+    identities: await readIdentities(values.identity ?? []),
+    passphrase: process.env.BACKUP_PASSPHRASE || undefined,
+  };
+  if (opener.identities.length === 0 && opener.passphrase === undefined) {
+    throw new UsageRefused('give --identity FILE, or set BACKUP_PASSPHRASE');
+  }
+  const archive = values.secrets === undefined ? undefined : await readSecretsArchive(values.secrets, opener);
+  const target = await openTarget('restore');
+  const secrets = archive?.secrets ?? target.secrets();
+  const restored = await restore({
+    session: target.session,
+    migrations: await readMigrations(),
+    files: target.files,
+    from: values.from,
+    opener,
+    secrets,
+    secretsId: archive?.id,
+    keepSecrets: async () => {
+      if (archive !== undefined) await replaceSecrets(target.config.DATA_DIR, archive.secrets);
+    },
+  }).finally(() => target.closeSession());
+  try {
+    const { rows, tables, files, header } = restored;
+    return [
+      `Restored the backup ${header.id} of ${header.createdAt}: ${rows} rows of ${tables} tables, ${files} files.`,
+      await verified(target, secrets),
+      ...whatIsLeft(target.config, archive !== undefined),
+    ].join('\n');
+  } finally {
+    await target.close();
+  }
+});
+
+async function readIdentities(paths: readonly string[]): Promise<string[]> {
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+  const identities = texts.flatMap((text) => text.split('\n').map((line) => line.trim()));
+  return identities.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** @throws ArchiveRefused when the log is not what its checkpoints say */
+async function verified({ config }: BackupTarget, secrets: Secrets): Promise<string> {
+  const { platform, close } = await composeDeno({
+    ...config,
+    ...secrets,
+    PUBLIC_URL: config.PUBLIC_URL ?? 'http://localhost',
+  });
+  try {
+    const { ok, checked, proven, problems } = await verifyAuditLog(platform.deps, systemContext(platform.deps));
+    if (ok) return `The audit log is sound: ${checked} events, ${proven} of them proven by checkpoints.`;
+    const told = problems.map(({ kind, detail }) => `  - ${kind}: ${detail}`).join('\n');
+    throw new ArchiveRefused(`the data is restored, and its audit log is not sound:\n${told}`);
+  } finally {
+    await close();
+  }
+}
+
+function whatIsLeft(config: Config, hasSecrets: boolean): string[] {
+  const wherever = `Secrets are in ${config.DATA_DIR}/secrets.json. Where APP_ENV is not development, set each in the environment.`;
+  return [
+    ...(hasSecrets ? [wherever] : []),
+    'Still to do: erase again who was erased after the backup, and revoke API keys that were revoked after it.',
+  ];
+}
