@@ -91,8 +91,9 @@ export async function ensureRole(target: MigrationTarget): Promise<void> {
 }
 
 /**
- * Grants what is missing. Only that: each `GRANT` makes every session read the catalogue anew. Tables that are not there,
- * as in a database of earlier migrations, are left out.
+ * Grants what is missing, and takes back what a new database grants to everybody: temporary tables, which could stand in for
+ * real ones. Only that: each `GRANT` makes every session read the catalogue anew. Tables that are not there, as in a database
+ * of earlier migrations, are left out.
  * @returns what was granted now
  */
 export async function ensureGrants(target: MigrationTarget): Promise<string[]> {
@@ -110,6 +111,15 @@ export async function ensureGrants(target: MigrationTarget): Promise<string[]> {
     ORDER BY 1`);
   const grants = missing.map(({ what }) => String(what));
   for (const what of grants) await target.run(`GRANT ${what} TO ${APPLICATION_ROLE}`);
+  // Neither a dump nor a template carries the privileges of the database itself.
+  await target.run(`
+    DO $$
+    BEGIN
+      IF has_database_privilege('${APPLICATION_ROLE}', current_database(), 'TEMPORARY') THEN
+        EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+      END IF;
+    END
+    $$;`);
   return grants;
 }
 

@@ -178,11 +178,11 @@ describe('caps on guessing (R15)', () => {
   it('R15: a server fault spends no attempt', async () => {
     const who = await enrolled();
     const mfaToken = await challenge(portal, who.email);
-    const { commit } = portal.deps.database;
-    const database = portal.deps.database as { commit: typeof commit };
-    database.commit = () => Promise.reject(new Error('the database is gone'));
+    const { run } = portal.driver;
+    portal.driver.run = (statements, mode, bounds) =>
+      mode === 'write' ? Promise.reject(new Error('the database is gone')) : run(statements, mode, bounds);
     const failed = await verify(portal, { mfaToken, token: wrongCode(who.secret, portal.clock.now()) });
-    database.commit = commit;
+    portal.driver.run = run;
     expect(failed.status).toBe(500);
     for (let i = 0; i < 4; i++) await verify(portal, { mfaToken, token: wrongCode(who.secret, portal.clock.now()) });
     expect((await verify(portal, { mfaToken, token: codeOf(who.secret, portal.clock.now()) })).status).toBe(200);

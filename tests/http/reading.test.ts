@@ -6,33 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scopesFor } from '../../domain/identity/api-key.ts';
 import type { Permission, Role } from '../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../src/app/audit/seal.ts';
-import { ACCESS } from '../../src/http/access.ts';
+import { ACCESS, type RouteKey } from '../../src/http/access.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from './scheduling-clinic.ts';
 
 /** Read by anybody: without a person in them, or behind a secret of their own. */
-const OPEN = [
-  'GET /',
-  'GET /api/v1',
-  'GET /openapi.json',
-  'GET /reference',
-  'GET /reference/scalar.js',
-  'GET /problems/{code}',
-  'GET /health',
-  'GET /ready',
-  'GET /.well-known/jwks.json',
-  'GET /dev/mailbox',
-  'GET /api/v1/calendar/{secret}.ics',
-  'GET /audit/log/checkpoint',
-  'GET /audit/log/key',
-  'GET /api/v1/legal',
-  'GET /api/v1/legal/{kind}',
-  'GET /api/v1/legal/{kind}/versions',
-  'GET /schemas/patient-portal-export-2.json',
-  'GET /audit/log/tile/{level}/{a}',
-  'GET /audit/log/tile/{level}/{a}/{b}',
-  'GET /audit/log/tile/{level}/{a}/{b}/{c}',
-  'GET /audit/log/tile/{level}/{a}/{b}/{c}/{d}',
-];
+const OPEN = Object.keys(ACCESS).filter((route) => route.startsWith('GET ') && ACCESS[route as RouteKey] === 'public');
 
 /**
  * Six letters: for Maria, whose things are asked for, then Paul, another patient; Maria's doctor; another doctor; staff; an

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { migrateServer } from '../../adapters/postgres/migrate.ts';
+import { type Migration, migrateServer } from '../../adapters/postgres/migrate.ts';
 import { createScratchDatabase, databaseUrl, required } from '../tools/services.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,15 +18,19 @@ export async function freshDatabase(
   options: { readonly migrated?: boolean } = {},
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const server = required(databaseUrl);
-  return createScratchDatabase(server, options.migrated === false ? undefined : await migratedTemplate(server));
+  if (options.migrated === false) return createScratchDatabase(server);
+  const migrations = await migrationFiles();
+  const database = await createScratchDatabase(server, await migratedTemplate(server, migrations));
+  // Privileges of the database itself are not copied.
+  await migrateServer(database.url, migrations);
+  return database;
 }
 
 /** Any number. Held while the template is made, so that two workers do not make it at once. */
 const TEMPLATE_LOCK = 7_420_150_321;
 
 /** @returns the name of a database that nobody is connected to, as `CREATE DATABASE … TEMPLATE` demands */
-async function migratedTemplate(server: string): Promise<string> {
-  const migrations = await migrationFiles();
+async function migratedTemplate(server: string, migrations: readonly Migration[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 16);
   const template = `patient_portal_template_${hash}`;
   const client = new pg.Client(server);

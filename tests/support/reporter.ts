@@ -4,10 +4,12 @@ import { FULL_ONLY } from './suites.ts';
 
 export const leftOutReporter: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
-    const skipped = modules.flatMap((module) =>
-      [...module.children.allTests('skipped')].map((test) => `${module.relativeModuleId}: ${test.fullName}`),
-    );
-    for (const line of skipped) console.log(`  skipped  ${line}`);
+    for (const module of modules) {
+      const skipped = [...module.children.allTests('skipped')];
+      // The name of the suite says why.
+      const suites = new Set(skipped.map((test) => (test.parent.type === 'suite' ? test.parent.fullName : test.name)));
+      for (const name of suites) console.log(`  Skipped  ${module.relativeModuleId}: ${name}`);
+    }
     if (process.env.TEST_SIZE === 'full') return;
     console.log(`  Not run  ${FULL_ONLY.join(', ')}; property tests ran a tenth of their cases.`);
     console.log('           npm run test:full runs them all.\n');
