@@ -176,6 +176,11 @@ export const SETTINGS = {
     'generated into `DATA_DIR`',
     'Seeds of the keys that sign the audit log: a JSON array, the current one first',
   ),
+  CHECKPOINT_WITNESS_URL: setting(
+    url(['http:', 'https:']).optional(),
+    'none',
+    'Where somebody else keeps the newest checkpoint of the audit log as a signed note (C2SP tlog-checkpoint). Nothing is sealed that contradicts it',
+  ),
   RETENTION: setting(
     z
       .string()

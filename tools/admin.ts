@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isUnproven } from '../domain/identity/user.ts';
 import { toBase64Url } from '../domain/shared/bytes.ts';
 import { formatInstant } from '../domain/shared/time.ts';
+import { beginNewOrigin } from '../src/app/audit/new-origin.ts';
 import type { Deps } from '../src/app/context.ts';
 import { checkPassword, provisionUser } from '../src/app/identity/accounts.ts';
 import { unlockAccount } from '../src/app/identity/administration.ts';
@@ -33,6 +34,8 @@ Commands:
       done at once. Otherwise each run does the next step and says which: first the new key stands at the end of the
       ring, then it is made the first, then (field) data keys are wrapped. Between two runs every instance must get the
       ring: where TOKEN_KEYS or FIELD_KEYS are set in the environment, the command shows the value to set.
+  audit status|new-origin
+      Says how far the audit log is sealed, and why not; or goes on under a new origin after its history was lost.
   retention [--dry-run]
       Deletes what was kept as long as RETENTION says, as the portal does once a day; with --dry-run only counts it.
 
@@ -109,6 +112,36 @@ async function sessions(deps: Deps, options: Options): Promise<string> {
       .trimEnd(),
   );
   return ['session  last used  address  device', ...lines].join('\n');
+}
+
+async function auditStatus(deps: Deps): Promise<string> {
+  const [{ publication, waitingEvents, origins }] = await deps.database.load(deps.loads.audit.status());
+  const { origin, size, last, stopped } = publication;
+  const lines = [
+    `origin  ${origin ?? '(none before the first seal)'}`,
+    `leaves  ${size}, of which ${last?.size ?? 0} are published; ${waitingEvents} events wait`,
+    ...origins.map((former) => `former  ${former.formerOrigin}, up to ${former.beganAtSize} leaves in common`),
+  ];
+  if (stopped === null) return lines.join('\n');
+  const where = stopped.source === 'witness' ? 'the witness has seen' : 'file storage holds';
+  const since = formatInstant(stopped.since);
+  return [...lines, `STOPPED since ${since}: ${where} a checkpoint that this log contradicts:`, stopped.note].join(
+    '\n',
+  );
+}
+
+async function audit(deps: Deps, what: string | undefined): Promise<string> {
+  if (what === 'status') return auditStatus(deps);
+  if (what !== 'new-origin') throw new Refused('audit needs one of: status, new-origin');
+  const begun = await beginNewOrigin(deps, systemContext(deps));
+  if (!begun.ok) {
+    const needed = begun.error.code !== 'origin_not_needed';
+    throw new Refused(
+      needed ? 'the log has just changed; try again' : 'the log continues every checkpoint that is known',
+    );
+  }
+  const { origin, formerOrigin, formerSize, commonSize } = begun.value;
+  return `${formerOrigin} ended; its newest known checkpoint has ${formerSize} leaves. The log goes on as ${origin} from ${commonSize} leaves.`;
 }
 
 async function retention(deps: Deps, isDryRun: boolean): Promise<string> {
@@ -195,11 +228,12 @@ async function run(arguments_: string[]): Promise<string> {
     unlock: (config) => withPortal(config, (deps) => unlock(deps, values)),
     sessions: (config) => withPortal(config, (deps) => sessions(deps, values)),
     'rotate-keys': (config) => rotate(config, what),
+    audit: (config) => withPortal(config, (deps) => audit(deps, what)),
     retention: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)),
   };
   const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (chosen === undefined) throw new Refused(`there is no command ${command}. See --help`);
-  if (command !== 'rotate-keys' && command !== 'retention') address(values);
+  if (!['rotate-keys', 'retention', 'audit'].includes(command)) address(values);
   const config = parseConfig(
     Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]).filter(([name]) => !isFirstAdmin(name))),
     'deno',

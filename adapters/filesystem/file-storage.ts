@@ -3,7 +3,7 @@
  * those bytes and their content type. Renaming the latter into place is the one step that makes a file appear or change:
  * no reader sees half a file, or one file's bytes under another's type. What a crash leaves behind is never read.
  */
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileStorage, type StoredFile, Unavailable } from '../../domain/shared/ports.ts';
 
@@ -25,6 +25,7 @@ const READ_ATTEMPTS = 5;
 export function fileSystemStorage(root: string): FileStorage {
   return {
     put: (key, bytes, contentType) => guarded(() => write(pathOf(root, key), bytes, contentType), key),
+    putNew: (key, bytes, contentType) => guarded(() => writeNew(pathOf(root, key), bytes, contentType), key),
     get: (key) => guarded(() => read(pathOf(root, key)), key),
     delete: (key) => guarded(() => remove(pathOf(root, key)), key),
     // With what a crash left in it.
@@ -52,22 +53,48 @@ async function guarded<T>(work: () => Promise<T>, key: string): Promise<T> {
 }
 
 async function write(path: string, bytes: Uint8Array, contentType: string): Promise<void> {
-  const version = crypto.randomUUID();
   await mkdir(dirname(path), { recursive: true });
   const replaced = await readMeta(path);
+  await writeThen(path, bytes, contentType, (draft) => rename(draft, `${path}#meta`));
+  if (replaced !== undefined) await rm(`${path}#${replaced.version}`, { force: true });
+}
+
+/** A link, unlike a rename, replaces nothing. */
+async function writeNew(path: string, bytes: Uint8Array, contentType: string): Promise<boolean> {
+  await mkdir(dirname(path), { recursive: true });
+  if ((await readMeta(path)) !== undefined) return false;
+  try {
+    await writeThen(path, bytes, contentType, async (draft) => {
+      await link(draft, `${path}#meta`);
+      await rm(draft, { force: true });
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** @param publish makes the file appear: what is given names the bytes, which are on disk by then */
+async function writeThen(
+  path: string,
+  bytes: Uint8Array,
+  contentType: string,
+  publish: (draft: string) => Promise<void>,
+): Promise<void> {
+  const version = crypto.randomUUID();
   const body = `${path}#${version}`;
   const draft = `${path}#${version}.meta`;
   try {
     await writeDurably(body, bytes);
     const meta: Meta = { contentType, sizeBytes: bytes.length, version };
     await writeDurably(draft, new TextEncoder().encode(JSON.stringify(meta)));
-    await rename(draft, `${path}#meta`);
+    await publish(draft);
   } catch (error) {
     await Promise.all([rm(body, { force: true }), rm(draft, { force: true })]);
     throw error;
   }
   await syncFolder(dirname(path));
-  if (replaced !== undefined) await rm(`${path}#${replaced.version}`, { force: true });
 }
 
 async function read(path: string): Promise<StoredFile | undefined> {

@@ -21,6 +21,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   audit_events: READS,
   audit_leaves: READS,
   audit_log: READS,
+  audit_origins: READS,
   audit_streams: READS,
   audit_tiles: READS,
   audit_unsealed: READS,
@@ -59,8 +60,11 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
 /** Functions that not everybody may call. */
 export const FUNCTION_GRANTS: readonly string[] = [
   'audit_append',
+  'audit_checkpoint_numbered',
   'audit_checkpoint_published',
+  'audit_origin_began',
   'audit_seal',
+  'audit_sealing_stopped',
   'erase_person',
 ];
 

@@ -18,6 +18,14 @@ export const auditWriters: Writers<AuditChange> = {
     ];
   },
   'checkpoint.published': (change) => [
-    sql`SELECT audit_checkpoint_published(${change.size}::bigint, ${at(change.at)}::timestamptz)`,
+    sql`SELECT audit_checkpoint_numbered(${change.size}::bigint, ${change.number}::bigint, ${at(change.at)}::timestamptz)`,
+  ],
+  'audit_log.sealing_stopped': ({ source, note, at: since }) => [
+    sql`SELECT audit_sealing_stopped(${source}, ${note}, ${at(since)}::timestamptz)`,
+  ],
+  'audit_log.sealing_resumed': () => [sql`SELECT audit_sealing_stopped(NULL, NULL, NULL)`],
+  'audit_log.origin_began': (change) => [
+    sql`SELECT audit_origin_began(${change.expectedGeneration}::int, ${change.expectedSize}::bigint,
+          ${change.generation}::int, ${change.origin}, ${change.formerCheckpoint}, ${at(change.at)}::timestamptz)`,
   ],
 };

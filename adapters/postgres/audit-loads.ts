@@ -2,6 +2,7 @@
 import type { AuditLoads, LogPage, LogState, ProofState } from '../../domain/audit/ports.ts';
 import { TILE_WIDTH, type Tile } from '../../domain/audit/tiles.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { createCheckpointLoads, NEWEST_PUBLISHED } from './audit-checkpoint-loads.ts';
 import {
   EVENT_COLUMNS,
   readCheckpoint,
@@ -30,11 +31,13 @@ function logState(): SqlLoad<LogState> {
       sql`${LOG}`,
       sql`${EDGE}`,
       sql`SELECT stream, sequence, head_hash FROM audit_streams WHERE sequence > 0 ORDER BY stream`,
-      sql`SELECT c.note FROM audit_checkpoints c JOIN audit_log l USING (size)`,
+      sql`${NEWEST_PUBLISHED}`,
+      sql`SELECT coalesce(max(size), 0) AS size FROM audit_checkpoints`,
     ],
-    read: ([log, edge = [], heads = [], checkpoints = []]: Results) => ({
+    read: ([log, edge = [], heads = [], checkpoint = [], newest = []]: Results) => ({
       ...readLog(log),
-      checkpoint: (checkpoints[0]?.note ?? null) as string | null,
+      checkpoint: (checkpoint[0]?.note ?? null) as string | null,
+      newestSize: newest[0]?.size as number,
       edge: edge.map(readTile),
       heads: new Map(
         heads.map((found) => [
@@ -58,17 +61,7 @@ export function createAuditLoads(cipher: FieldCipher): AuditLoads {
       ],
       read: readSealing,
     }),
-    unpublishedCheckpoints: (limit) =>
-      rows(
-        sql`SELECT * FROM audit_checkpoints WHERE published_at IS NULL ORDER BY size LIMIT ${limit}::int`,
-        readCheckpoint,
-      ),
-    latestCheckpoint: () => row(sql`SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1`, readCheckpoint),
-    checkpoints: (afterSize, limit) =>
-      rows(
-        sql`SELECT * FROM audit_checkpoints WHERE size > ${afterSize}::bigint ORDER BY size LIMIT ${limit}::int`,
-        readCheckpoint,
-      ),
+    ...createCheckpointLoads(),
     tile: ({ level, index, width }) =>
       row(
         sql`SELECT level, index, width, hashes FROM audit_tiles
@@ -154,10 +147,12 @@ export function createAuditLoads(cipher: FieldCipher): AuditLoads {
               FROM audit_events e LEFT JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence
               WHERE e.id = ${id}::uuid AND (${stream}::text IS NULL OR e.stream = ${stream})`,
           sql`${LOG}`,
-          sql`SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1`,
-          // The column of tiles above the leaf, which hold its siblings, and the right edge of the tree.
+          sql`${NEWEST_PUBLISHED}`,
+          // The column of tiles above the leaf, which hold its siblings, and the right edge of the published tree.
           sql`SELECT t.level, t.index, t.width, t.hashes FROM audit_tiles t
-              WHERE t.width < ${TILE_WIDTH}::int OR (t.level, t.index) IN (
+              WHERE (t.level, t.index) IN (
+                SELECT h.level, c.size >> (8 * (h.level + 1)) FROM (${NEWEST_PUBLISHED}) c, generate_series(0, 6) h (level))
+                OR (t.level, t.index) IN (
                 SELECT h.level, l.leaf_index >> (8 * (h.level + 1))
                 FROM audit_events e JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence,
                   generate_series(0, 6) h (level)

@@ -99,5 +99,6 @@ export function readCheckpoint(found: Row): StoredCheckpoint {
     root: found.root as Uint8Array,
     note: found.note as string,
     createdAt: found.created_at as number,
+    generation: found.generation as number,
   };
 }

@@ -6,7 +6,10 @@ export interface Bucket {
   put(
     key: string,
     value: Uint8Array,
-    options: { readonly httpMetadata: { readonly contentType: string } },
+    options: {
+      readonly httpMetadata: { readonly contentType: string };
+      readonly onlyIf?: { readonly etagDoesNotMatch: string };
+    },
   ): Promise<unknown>;
   get(key: string): Promise<BucketObject | null>;
   delete(keys: string | string[]): Promise<void>;
@@ -23,6 +26,10 @@ export function r2FileStorage(bucket: Bucket): FileStorage {
   return {
     async put(key, bytes, contentType) {
       await ask(() => bucket.put(key, bytes, { httpMetadata: { contentType } }));
+    },
+    async putNew(key, bytes, contentType) {
+      const onlyIf = { etagDoesNotMatch: '*' };
+      return (await ask(() => bucket.put(key, bytes, { httpMetadata: { contentType }, onlyIf }))) !== null;
     },
     async get(key) {
       const object = await ask(() => bucket.get(key));

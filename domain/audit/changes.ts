@@ -1,5 +1,6 @@
 /** What the sealer changes. */
 import type { Instant } from '../shared/time.ts';
+import type { StopSource } from './ports.ts';
 import type { Tile } from './tiles.ts';
 
 export type AuditChange =
@@ -16,4 +17,25 @@ export type AuditChange =
       readonly checkpoint: string;
       readonly at: Instant;
     }
-  | { readonly type: 'checkpoint.published'; readonly size: number; readonly at: Instant };
+  /** Guarded: it is the next number under its origin. File storage holds the checkpoint under it already. */
+  | { readonly type: 'checkpoint.published'; readonly size: number; readonly number: number; readonly at: Instant }
+  /** A published checkpoint is known that the log contradicts. */
+  | {
+      readonly type: 'audit_log.sealing_stopped';
+      readonly source: StopSource;
+      /** The signed note of that checkpoint. */
+      readonly note: string;
+      readonly at: Instant;
+    }
+  | { readonly type: 'audit_log.sealing_resumed' }
+  /** Guarded: the log has `expectedSize` leaves under its `expectedGeneration`th origin. */
+  | {
+      readonly type: 'audit_log.origin_began';
+      readonly expectedGeneration: number;
+      readonly expectedSize: number;
+      readonly generation: number;
+      readonly origin: string;
+      /** The newest signed note known of the former origin. */
+      readonly formerCheckpoint: string;
+      readonly at: Instant;
+    };

@@ -36,6 +36,53 @@ export interface StoredCheckpoint extends TreeHead {
   /** The signed note. */
   readonly note: string;
   readonly createdAt: Instant;
+  /** Which origin of the portal signed it: 1 for the first. */
+  readonly generation: number;
+}
+
+/** A published one, with its place among those of its origin. */
+export interface NumberedCheckpoint extends StoredCheckpoint {
+  /** 1, 2, 3 … under each origin. */
+  readonly number: number;
+}
+
+/** Where a checkpoint was found that the log contradicts. */
+export type StopSource = 'file_storage' | 'witness';
+
+export interface PublicationState extends TreeHead {
+  /** Null before the first seal. */
+  readonly origin: string | null;
+  readonly generation: number;
+  /** Not null while nothing may be sealed. */
+  readonly stopped: { readonly since: Instant; readonly source: StopSource; readonly note: string } | null;
+  /** The newest one published under this origin. */
+  readonly last: NumberedCheckpoint | null;
+  /** Signed and not published yet, in the order of their sizes. */
+  readonly waiting: readonly StoredCheckpoint[];
+}
+
+/** Somebody else who keeps the newest checkpoint they have seen. */
+export interface CheckpointWitness {
+  /**
+   * The signed note, not verified; undefined where there is none yet.
+   * @throws Unavailable when it cannot be asked
+   */
+  latest(): Promise<string | undefined>;
+}
+
+/** How the audit log is doing. */
+export interface LogStatus {
+  readonly publication: PublicationState;
+  /** Events that are not sealed yet. */
+  readonly waitingEvents: number;
+  /** Each origin after the first. */
+  readonly origins: readonly {
+    readonly origin: string;
+    readonly formerOrigin: string;
+    readonly formerCheckpoint: string;
+    readonly beganAtSize: number;
+    readonly beganAt: Instant;
+  }[];
 }
 
 /** Where a walk through the log stands: after a leaf, and after a place in the queue. */
@@ -49,8 +96,10 @@ export interface LogState extends TreeHead {
   /** Null before the first seal. */
   readonly origin: string | null;
   readonly edge: readonly Tile[];
-  /** The signed note of this size. Null before the first seal, and where the row was removed. */
+  /** The newest signed note that was published. Null before the first one. */
   readonly checkpoint: string | null;
+  /** Of all checkpoints in the database; 0 where there is none. */
+  readonly newestSize: number;
   /** Where each stream's chain claims to stand. */
   readonly heads: ReadonlyMap<string, ChainHead>;
 }
@@ -84,8 +133,21 @@ export interface ProofState extends TreeHead {
 
 export interface AuditLoads {
   sealingState(limit: number): Load<SealingState>;
-  unpublishedCheckpoints(limit: number): Load<StoredCheckpoint[]>;
+  /** @param limit of the checkpoints that wait */
+  publicationState(limit: number): Load<PublicationState>;
+  status(): Load<LogStatus>;
+  /** Whether a published checkpoint is known that the log contradicts. */
+  sealingIsStopped(): Load<boolean>;
+  /** The newest published one. */
   latestCheckpoint(): Load<StoredCheckpoint | undefined>;
+  checkpointOf(size: number): Load<StoredCheckpoint | undefined>;
+  /** In the order of generation and number, after one. */
+  numberedCheckpoints(
+    after: { readonly generation: number; readonly number: number } | null,
+    limit: number,
+  ): Load<NumberedCheckpoint[]>;
+  /** Every origin that the log has had, the current one first. */
+  origins(): Load<{ readonly generation: number; readonly origin: string }[]>;
   /** In the order of their sizes, after one. */
   checkpoints(afterSize: number, limit: number): Load<StoredCheckpoint[]>;
   tile(id: TileId): Load<Tile | undefined>;

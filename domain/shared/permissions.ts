@@ -39,6 +39,7 @@ const ADMINISTRATION = [
   'manage:users',
   'manage:appointment_types',
   'read:audit',
+  'manage:audit',
   'manage:legal_texts',
   'manage:privacy',
 ] as const;

@@ -141,6 +141,8 @@ export interface ReadableStreamLike {
 
 export interface FileStorage {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** Stores it only where nothing is stored under the key. @returns whether it was stored: of many at once, one is */
+  putNew(key: string, bytes: Uint8Array, contentType: string): Promise<boolean>;
   get(key: string): Promise<StoredFile | undefined>;
   delete(key: string): Promise<void>;
   /** Deletes every file whose key begins with `folder/`. */

@@ -1,6 +1,6 @@
 /** What every use case is given: the ports it may use, and who asks. */
 
-import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
+import type { AuditLoads, CheckpointSigner, CheckpointWitness } from '../../domain/audit/ports.ts';
 import type { Change } from '../../domain/changes.ts';
 import type { AccessTokens, IdentityLoads, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import type { SessionPolicy } from '../../domain/identity/session.ts';
@@ -71,6 +71,8 @@ export interface Deps {
   readonly damage: DamageRegister;
   /** The keys that sign the audit log under an origin: the current one first, then former ones. */
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
+  /** Null where none is set. */
+  readonly witness: CheckpointWitness | null;
   /** Told of jobs that were just committed. Never throws, never waits: what it misses, the sweep finds (R49). */
   readonly dispatch: (jobs: readonly OutboxJob[]) => void;
 }

@@ -93,7 +93,7 @@ export async function composeDeno(
     config,
     deps,
     jobs,
-    checks: [stored.check, ...(check === null ? [] : [check])],
+    checks: [...stored.checks, ...(check === null ? [] : [check])],
     callbacks: null,
     mailbox: stored.mailbox,
     scalarScript: async () =>

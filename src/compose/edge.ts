@@ -95,7 +95,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     config,
     deps,
     jobs,
-    checks: [stored.check, { name: 'redis', required: false, check: async () => void (await redis.ping()) }],
+    checks: [...stored.checks, { name: 'redis', required: false, check: async () => void (await redis.ping()) }],
     callbacks: qstashCallbackVerifier({
       current: required(config.QSTASH_CURRENT_SIGNING_KEY),
       next: required(config.QSTASH_NEXT_SIGNING_KEY),

@@ -22,13 +22,14 @@ import { createNotificationLoads } from '../../adapters/postgres/notifications.t
 import { createPrivacyLoads } from '../../adapters/postgres/privacy-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/waitlist-loads.ts';
-import type { CheckpointSigner } from '../../domain/audit/ports.ts';
+import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
+import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
-import type { BlindIndex, Clock, FieldCipher } from '../../domain/shared/ports.ts';
+import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { refuse } from '../../domain/shared/result.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
@@ -49,6 +50,7 @@ export interface Lasting {
   readonly refreshSuccessors: RefreshSuccessors;
   readonly passwords: PasswordHasher;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
+  readonly witness: HttpWitness | null;
 }
 
 /** The configuration with everything that must be known by now. */
@@ -91,6 +93,10 @@ export function composeLasting(config: ReadyConfig): Lasting {
     refreshSuccessors: createRefreshSuccessors(ring),
     passwords: createPasswordHasher(),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
+    witness:
+      config.CHECKPOINT_WITNESS_URL === undefined
+        ? null
+        : httpWitness({ url: config.CHECKPOINT_WITNESS_URL, clock: systemClock }),
   };
 }
 
@@ -109,7 +115,8 @@ export interface Stored {
   readonly loads: Loads;
   readonly mailbox: DevMailbox | null;
   readonly channel: MessageChannel;
-  readonly check: DependencyCheck;
+  /** What can be told of the database, the audit log and its witness. */
+  readonly checks: readonly DependencyCheck[];
 }
 
 /** Everything over a database driver. */
@@ -120,10 +127,12 @@ export function composeStored(
   clock: Clock = systemClock,
   health: WriteHealth = { refused: undefined },
 ): Stored {
-  const { cipher, index, config } = lasting;
+  const { cipher, index, config, witness } = lasting;
+  const database = createDatabase(noticingWrites(driver, health, clock), cipher, index);
+  const audit = createAuditLoads(cipher);
   const mailbox = keepMails ? createDevMailbox(driver, cipher, clock) : null;
   return {
-    database: createDatabase(noticingWrites(driver, health, clock), cipher, index),
+    database,
     loads: {
       identity: createIdentityLoads(cipher, index),
       mfa: createMfaLoads(cipher, index),
@@ -131,18 +140,24 @@ export function composeStored(
       waitlist: createWaitlistLoads(cipher),
       calendar: createCalendarLoads(),
       notifications: createNotificationLoads(cipher),
-      audit: createAuditLoads(cipher),
+      audit,
       privacy: createPrivacyLoads(cipher),
       storedAnswer: (scope, key, callerId, now) => storedAnswer(scope, key, callerId, now, cipher),
     },
     mailbox,
     channel: mailbox ?? composeChannel(config),
-    check: {
-      name: 'database',
-      required: true,
-      check: () => probeWrite(driver, health, clock),
-    },
+    checks: [
+      { name: 'database', required: true, check: () => probeWrite(driver, health, clock) },
+      { name: 'audit_log', required: false, check: () => probeAuditLog(database, audit) },
+      ...(witness === null ? [] : [{ name: 'checkpoint_witness', required: false, check: () => witness.check() }]),
+    ],
   };
+}
+
+/** The log may not be sealed while a checkpoint is known that it contradicts: operators have to decide how it goes on. */
+async function probeAuditLog(database: PostgresDatabase, audit: AuditLoads): Promise<void> {
+  const [isStopped] = await database.load(audit.sealingIsStopped());
+  if (isStopped) throw new Unavailable('audit log', { reason: 'sealing_stopped' });
 }
 
 /** Each kind of message through its provider. What has none yet waits in the outbox until there is one (R59). */

@@ -127,6 +127,8 @@ export const ACCESS = {
   'GET /api/v1/audit/events': 'read:audit',
   'GET /api/v1/audit/events/{id}': 'read:audit',
   'GET /api/v1/audit/events/{id}/proof': 'read:own_audit',
+  'GET /api/v1/audit/status': 'read:audit',
+  'POST /api/v1/audit/origins': 'manage:audit',
   'GET /api/v1/audit/checkpoint': 'read:own_audit',
   'GET /api/v1/audit/consistency': 'read:own_audit',
   'GET /api/v1/audit/export': 'read:audit',

@@ -14,6 +14,7 @@ import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
+import { auditOriginRoutes } from './routes/audit-origins.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { metaRoutes } from './routes/meta.ts';
@@ -63,6 +64,7 @@ export function createApp(): App {
   schedulingRoutes(app);
   auditRoutes(app);
   auditLogRoutes(app);
+  auditOriginRoutes(app);
   privacyRoutes(app);
   callbackRoutes(app);
 

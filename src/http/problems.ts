@@ -8,6 +8,7 @@ import type { MfaError } from '../../domain/mfa/errors.ts';
 import type { LegalTextUnknown, LegalVersionExists } from '../../domain/privacy/legal-text.ts';
 import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
+import type { NewOriginRefusal } from '../app/audit/new-origin.ts';
 import type { Contended, KeyReused } from '../app/command.ts';
 
 /** What HTTP itself refuses. */
@@ -44,6 +45,7 @@ export type ErrorCode =
   // A version that is not the latest fails the precondition that named it: one code for both.
   | Exclude<IdentityError['code'] | SchedulingErrorCode, StaleVersion['code']>
   | MfaError['code']
+  | NewOriginRefusal['code']
   | Contended['code']
   | KeyReused['code'];
 
@@ -143,6 +145,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     429,
     'Too many failed sign-ins',
     'Wait for as many seconds as Retry-After says, or sign in from a device that was used before.',
+  ),
+  origin_not_needed: kind(
+    409,
+    'The audit log needs no new origin',
+    'It continues every checkpoint that is known. See /audit/status.',
   ),
   last_admin: kind(409, 'There would be no administrator left', 'Make somebody else an administrator first.'),
   invitation_accepted: kind(409, 'The account is open already', 'Only an account that waits for its owner is invited.'),

@@ -1,8 +1,9 @@
-/** One of several processes that write to one audit log: `node audit-writer.ts URL USER-IDS WRITES FIELD-KEYS SEED`. */
+/** One of several processes that write to one audit log: `node audit-writer.ts URL USER-IDS WRITES FIELD-KEYS SEED FOLDER`. */
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createCheckpointSigner } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
+import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
 import { createDatabase } from '../../adapters/postgres/database.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
@@ -13,7 +14,7 @@ import { sealAuditLog } from '../../src/app/audit/seal.ts';
 import { commit } from '../../src/app/command.ts';
 import { type Context, type Deps, newId } from '../../src/app/context.ts';
 
-const [url = '', people = '', writes = '0', fieldKeys = '', seed = ''] = process.argv.slice(2);
+const [url = '', people = '', writes = '0', fieldKeys = '', seed = '', folder = ''] = process.argv.slice(2);
 const users = people.split(',') as UserId[];
 const cipher = createFieldCipher({ ring: parseFieldKeys(fieldKeys) });
 const driver = createTcpDriver({ url, role: 'patient_portal_app', maxConnections: 12 });
@@ -27,7 +28,8 @@ const deps = {
   cipher,
   settings: { publicUrl: 'https://portal.example' },
   checkpointSigners: () => [signer],
-  files: { put: async () => {}, get: async () => undefined, delete: async () => {}, deleteFolder: async () => {} },
+  files: fileSystemStorage(folder),
+  witness: null,
   dispatch: () => {},
 } as unknown as Deps;
 

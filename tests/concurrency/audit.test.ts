@@ -1,9 +1,13 @@
 /** R44: many writers, several processes, two sealers and more, one real server. */
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
+import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
@@ -24,6 +28,7 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
   let driver: SqlDriver;
   let owner: SqlDriver;
   let portal: Portal;
+  let folder: string;
   let token: string;
   const users: string[] = [];
 
@@ -33,6 +38,8 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
     owner = createTcpDriver({ url: database.url, maxConnections: 2 });
     const seeds = JSON.stringify([Buffer.from(SEED, 'hex').toString('base64url')]);
     portal = await startPortal({ driver, environment: { CHECKPOINT_KEYS: seeds }, now: Date.now() });
+    folder = await mkdtemp(join(tmpdir(), 'audit-files-'));
+    Object.assign(portal.deps, { files: fileSystemStorage(folder) });
     for (const name of ['ada', 'ben', 'cleo', 'dan', 'eve']) users.push((await portal.person('patient', name)).id);
     token = await portal.signIn('ada@example.org');
   }, 60_000);
@@ -40,6 +47,7 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
     await driver.close();
     await owner.close();
     await database.drop();
+    await rm(folder, { recursive: true });
   });
 
   const one = async (statement: ReturnType<typeof sql>) => (await owner.run([statement], 'snapshot'))[0]?.[0];
@@ -48,7 +56,7 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
     const before = Number((await one(sql`SELECT count(*) AS n FROM audit_events`))?.n);
     const run = promisify(execFile);
     const fieldKeys = JSON.stringify([generateFieldKey('load')]);
-    const args = [WRITER, database.url, users.join(','), String(WRITES), fieldKeys, SEED];
+    const args = [WRITER, database.url, users.join(','), String(WRITES), fieldKeys, SEED, folder];
     await Promise.all(Array.from({ length: PROCESSES }, () => run(process.execPath, args)));
 
     const after = Number((await one(sql`SELECT count(*) AS n FROM audit_events`))?.n);

@@ -71,6 +71,21 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
       expect(await bytesOf(file)).toEqual(pattern(10, 7));
     });
 
+    test('R72 what is stored as new replaces nothing, and of many writers one stores it', async () => {
+      const key = newKey();
+      const stored = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => storage.putNew(key, pattern(100 + i, i), `image/x-${i}`)),
+      );
+      expect(stored.filter((won) => won)).toHaveLength(1);
+      const winner = stored.indexOf(true);
+      expect(await storage.putNew(key, pattern(10), 'image/png')).toBe(false);
+      const file = await storage.get(key);
+      expect(file?.contentType).toBe(`image/x-${winner}`);
+      expect(await bytesOf(file)).toEqual(pattern(100 + winner, winner));
+      await storage.delete(key);
+      expect(await storage.putNew(key, pattern(10), 'image/png')).toBe(true);
+    });
+
     test('keys that contain each other are different files', async () => {
       const key = newKey();
       const keys = [key, `${key}/thumbnail`, `${key}.meta`, `${key}-2`];

@@ -11,7 +11,8 @@ import { verifyExport } from '../../domain/audit/verify-export.ts';
 import { fromHex, toHex } from '../../domain/shared/bytes.ts';
 import { decided } from '../../domain/shared/changes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
-import { checkpointFile, sealAuditLog } from '../../src/app/audit/seal.ts';
+import { checkpointFile } from '../../src/app/audit/checkpoint-files.ts';
+import { sealAuditLog } from '../../src/app/audit/seal.ts';
 import { verifyAuditLog } from '../../src/app/audit/verify.ts';
 import { commit } from '../../src/app/command.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
@@ -70,13 +71,16 @@ describe('the audit log', () => {
 
   test('a checkpoint is signed by the key that is served, public, and kept in file storage (R42)', async () => {
     const { size, rootHash, checkpoint: note, keys } = await checkpoint();
+    const { rows } = await driver.pglite.query<{ number: number }>(
+      'SELECT max(number)::int AS number FROM audit_checkpoints',
+    );
     const opened = openCheckpoint(note, keys, 'portal.example/audit/log');
     expect(opened).toMatchObject({ ok: true, value: { size } });
     if (opened.ok) expect(toHex(opened.value.root)).toBe(rootHash);
     const shown = await portal.fetch(new Request('https://portal.example/audit/log/checkpoint'));
     expect(await shown.text()).toBe(note);
     expect(shown.headers.get('cache-control')).toContain('public');
-    const kept = await portal.deps.files.get(checkpointFile(size));
+    const kept = await portal.deps.files.get(checkpointFile(1, rows[0]?.number ?? 0));
     expect(await new Response(kept?.body as ReadableStream).text()).toBe(note);
   });
 

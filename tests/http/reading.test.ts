@@ -117,6 +117,7 @@ const READING: Readonly<Record<string, Rule>> = {
     keys: { 'read:own_audit': NOBODYS },
   },
   'GET /api/v1/audit/export': { persons: '-----s', keys: { 'read:audit': '.....s' } },
+  'GET /api/v1/audit/status': { persons: '-----o', keys: { 'read:audit': '.....o' } },
   'GET /api/v1/audit/verify': { persons: '-----o', keys: { 'read:audit': '.....o' } },
   'GET /api/v1/privacy/exports/{id}': { path: '/privacy/exports/{export}', persons: 'snnnnn' },
   // Asked for, and not made yet.

@@ -136,7 +136,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     config,
     deps,
     jobs,
-    checks: [stored.check],
+    checks: stored.checks,
     callbacks: null,
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
@@ -219,6 +219,11 @@ function heldFiles(): FileStorage {
   const held = new Map<string, { bytes: Uint8Array; contentType: string }>();
   return {
     put: async (key, bytes, contentType) => void held.set(key, { bytes, contentType }),
+    putNew: async (key, bytes, contentType) => {
+      if (held.has(key)) return false;
+      held.set(key, { bytes, contentType });
+      return true;
+    },
     get: async (key) => {
       const found = held.get(key);
       if (found === undefined) return undefined;

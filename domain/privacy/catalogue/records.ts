@@ -149,12 +149,21 @@ export const RECORD_TABLES = {
     owners: [{ column: 'stream', holds: 'text' }],
     columns: { place: [HASH, PROOF], stream: [WHOSE, PROOF], sequence: [HASH, PROOF] },
   },
-  audit_log: { rows: 'impersonal', why: 'Size and root of the log', columns: ['only_one', 'origin', 'size', 'root'] },
+  audit_log: {
+    rows: 'impersonal',
+    why: 'Size and root of the log',
+    columns: ['only_one', 'origin', 'size', 'root', 'generation', 'stopped_at', 'stopped_by', 'stopped_checkpoint'],
+  },
+  audit_origins: {
+    rows: 'impersonal',
+    why: 'Names that the log has had, with sizes and signed roots',
+    columns: ['generation', 'origin', 'former_origin', 'former_checkpoint', 'began_at_size', 'began_at'],
+  },
   audit_tiles: { rows: 'impersonal', why: 'Hashes of the log', columns: ['level', 'index', 'width', 'hashes'] },
   audit_checkpoints: {
     rows: 'impersonal',
     why: 'Signed sizes and roots of the log',
-    columns: ['size', 'root', 'note', 'created_at', 'published_at'],
+    columns: ['size', 'root', 'note', 'created_at', 'published_at', 'generation', 'number'],
   },
   outbox: {
     rows: 'passing',

@@ -20,12 +20,12 @@ export async function latestCheckpoint(
   return ok({ ...found, origin, keys: deps.checkpointSigners(origin).map(formatVerifierKey) });
 }
 
-/** The keys that verify the log's signatures, the current one first: `name+hash+key` (C2SP signed-note). */
+/** The keys that verify the log's signatures, the current one first, those of former origins last: `name+hash+key` (C2SP signed-note). */
 export async function logKeys(deps: Deps): Promise<readonly string[]> {
-  const latest = await latestCheckpoint(deps);
+  const [known] = await deps.database.load(deps.loads.audit.origins());
   // Before the first seal the origin is the one that the first seal will take.
-  const origin = latest.ok ? latest.value.origin : originOf(deps.settings.publicUrl);
-  return deps.checkpointSigners(origin).map(formatVerifierKey);
+  const origins = known.length === 0 ? [originOf(deps.settings.publicUrl)] : known.map(({ origin }) => origin);
+  return origins.flatMap((origin) => deps.checkpointSigners(origin).map(formatVerifierKey));
 }
 
 /** A tile as wide as was asked for. Of one that has grown since, the beginning is what it was. */

@@ -51,7 +51,7 @@ export function readOwnHistory(
 
 export interface EventProof {
   readonly event: StoredEvent;
-  /** Null while the event waits for the sealer. */
+  /** Null while the event waits to be sealed and published. */
   readonly inclusion: {
     readonly leafIndex: number;
     readonly size: number;
@@ -86,7 +86,7 @@ export async function proveEvent(
 
 function inclusionOf({ event, checkpoint, tiles }: ProofState): EventProof['inclusion'] {
   const { leafIndex } = event;
-  if (leafIndex === null || checkpoint === null) return null;
+  if (leafIndex === null || checkpoint === null || leafIndex >= checkpoint.size) return null;
   const { size, root, note } = checkpoint;
   return { leafIndex, size, root, proof: proveInclusion(leafIndex, size, nodesOf(tiles)), checkpoint: note };
 }

@@ -1,7 +1,12 @@
 /** The sealer: takes what was appended since the last time into the Merkle log, and signs where it stands. */
+import type { PublicationState } from '../../../domain/audit/ports.ts';
 import { originOf, sealPending } from '../../../domain/audit/sealing.ts';
-import { utf8 } from '../../../domain/shared/bytes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
+import { commit } from '../command.ts';
 import type { Deps } from '../context.ts';
+import { systemContext } from '../identity/first-admin.ts';
+import { claimOf, storeCheckpointFile } from './checkpoint-files.ts';
+import { type Contradiction, findContradiction } from './contradiction.ts';
 
 export interface SealingOptions {
   /** Events in one batch. Default 4096. */
@@ -18,10 +23,25 @@ const PUBLISHED_AT_ONCE = 200;
  * Safe when several run at once: each batch is guarded by the size it was decided on, and a batch that comes second
  * changes nothing and is decided again. Writers are not held up, for nothing they touch is locked.
  *
+ * Seals nothing while a published checkpoint is known that the log contradicts (R72): the audit log says so once, the
+ * operators' log each time, and `/ready` as long as it lasts.
+ *
  * @returns how many events this run has sealed
  */
 export async function sealAuditLog(deps: Deps, options: SealingOptions = {}): Promise<number> {
-  const { batch = 4096, batches = 50 } = options;
+  await publishCheckpoints(deps);
+  const { state, contradiction } = await findContradiction(deps);
+  if (contradiction !== undefined) {
+    await noteStopped(deps, state, contradiction);
+    return 0;
+  }
+  if (state.stopped !== null) await noteResumed(deps);
+  const sealed = await sealBatches(deps, options);
+  if (sealed > 0) await publishCheckpoints(deps);
+  return sealed;
+}
+
+async function sealBatches(deps: Deps, { batch = 4096, batches = 50 }: SealingOptions): Promise<number> {
   const origin = originOf(deps.settings.publicUrl);
   let sealed = 0;
   let lost = 0;
@@ -39,26 +59,75 @@ export async function sealAuditLog(deps: Deps, options: SealingOptions = {}): Pr
     sealed += state.pending.length;
     if (state.pending.length < batch) break;
   }
-  await publishCheckpoints(deps);
   return sealed;
 }
 
-/** The key of a checkpoint's copy in file storage; the names sort by size. */
-export function checkpointFile(size: number): string {
-  return `audit/checkpoints/${String(size).padStart(16, '0')}`;
-}
-
-/** Copies into file storage whatever is not there yet, so that who rewrites the database cannot rewrite history. */
+/**
+ * Gives each checkpoint its number and a copy in file storage, and only then shows it to anybody: whoever restores the
+ * database finds there what was published. When a number is taken by another checkpoint, nothing more is published; the
+ * next comparison finds out why.
+ */
 async function publishCheckpoints(deps: Deps): Promise<void> {
-  const [waiting] = await deps.database.load(deps.loads.audit.unpublishedCheckpoints(PUBLISHED_AT_ONCE));
+  const [{ generation, last, waiting }] = await deps.database.load(
+    deps.loads.audit.publicationState(PUBLISHED_AT_ONCE),
+  );
+  let number = last?.number ?? 0;
   for (const { size, note } of waiting) {
-    await deps.files.put(checkpointFile(size), utf8(note), 'text/plain; charset=utf-8');
-    const now = deps.clock.now();
-    await deps.database.commit({
-      changes: [{ type: 'checkpoint.published', size, at: now }],
+    number++;
+    if (!(await storeCheckpointFile(deps, generation, number, note))) return;
+    const at = deps.clock.now();
+    const outcome = await deps.database.commit({
+      changes: [{ type: 'checkpoint.published', size, number, at }],
       audit: [],
       jobs: [],
-      at: now,
+      at,
     });
+    // Another sealer has noted it.
+    if (!outcome.ok) return;
   }
+}
+
+async function noteStopped(deps: Deps, state: PublicationState, { source, note }: Contradiction): Promise<void> {
+  const published = claimOf(note)?.size ?? null;
+  console.error(
+    JSON.stringify({
+      level: 'error',
+      event: 'audit_sealing_stopped',
+      source,
+      publishedSize: published,
+      size: state.size,
+    }),
+  );
+  if (state.stopped !== null) return;
+  const context = systemContext(deps);
+  await commit(
+    deps,
+    context,
+    decided({
+      value: undefined,
+      changes: [{ type: 'audit_log.sealing_stopped', source, note, at: context.now }],
+      audit: [
+        {
+          type: 'audit.sealing_stopped',
+          stream: 'system',
+          outcome: 'failure',
+          details: { source, publishedSize: published, size: state.size },
+        },
+      ],
+    }),
+  );
+}
+
+/** The database that was published is back, or file storage is. */
+async function noteResumed(deps: Deps): Promise<void> {
+  const context = systemContext(deps);
+  await commit(
+    deps,
+    context,
+    decided({
+      value: undefined,
+      changes: [{ type: 'audit_log.sealing_resumed' }],
+      audit: [{ type: 'audit.sealing_resumed', stream: 'system', outcome: 'success' }],
+    }),
+  );
 }

@@ -9,6 +9,12 @@ import { equalBytes } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import {
+  type CheckpointPlace,
+  type CheckpointStretch,
+  verifyCheckpointStretch,
+  verifyNewestCheckpoint,
+} from './verify-checkpoints.ts';
 import { walkLog } from './walk.ts';
 
 const CHECKPOINTS_AT_ONCE = 10_000;
@@ -49,7 +55,8 @@ export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verd
     ...walked.problems,
     ...(walked.problems.length === 0 ? await tileProblems(deps, state, roots, wrongTile) : []),
     ...headProblems(state, checkpoints),
-    ...forgedCheckpoints(deps, state, checkpoints),
+    ...(await forgedCheckpoints(deps, checkpoints)),
+    ...(await lineageProblems(deps, state)),
     ...(await beyondTheEnds(deps, later)),
     ...(await strays(deps)),
   ];
@@ -113,20 +120,29 @@ function headProblems(state: LogState, checkpoints: readonly StoredCheckpoint[])
     : [problem('root_mismatch', `the log stands at ${state.size} leaves, for which there is no checkpoint`)];
 }
 
-function forgedCheckpoints(
-  deps: Deps,
-  { origin }: LogState,
-  checkpoints: readonly StoredCheckpoint[],
-): VerificationProblem[] {
-  if (origin === null) return [];
-  const keys = deps.checkpointSigners(origin);
-  return checkpoints.slice(-SIGNATURES_CHECKED).flatMap(({ size, root, note }) => {
-    const opened = openCheckpoint(note, keys, origin);
+async function forgedCheckpoints(deps: Deps, checkpoints: readonly StoredCheckpoint[]): Promise<VerificationProblem[]> {
+  const [known] = await deps.database.load(deps.loads.audit.origins());
+  const origins = new Map(known.map(({ generation, origin }) => [generation, origin]));
+  return checkpoints.slice(-SIGNATURES_CHECKED).flatMap(({ size, root, note, generation }) => {
+    const origin = origins.get(generation) ?? '';
+    const opened = openCheckpoint(note, deps.checkpointSigners(origin), origin);
     const isOurs = opened.ok && opened.value.size === size && equalBytes(opened.value.root, root);
     return isOurs
       ? []
       : [problem('forged_signature', `the checkpoint of ${size} leaves is not signed by a key of ours`)];
   });
+}
+
+/** Checkpoints against each other, against their copies in file storage, and against what the witness has seen. */
+async function lineageProblems(deps: Deps, state: LogState): Promise<VerificationProblem[]> {
+  const problems: VerificationProblem[] = [];
+  let place: CheckpointPlace | null = null;
+  do {
+    const stretch: CheckpointStretch = await verifyCheckpointStretch(deps, place);
+    problems.push(...stretch.problems);
+    place = stretch.last;
+  } while (place !== null && problems.length < MAX_STRAYS);
+  return [...problems, ...(await verifyNewestCheckpoint(deps, state))];
 }
 
 async function loadCheckpoints(deps: Deps): Promise<StoredCheckpoint[]> {

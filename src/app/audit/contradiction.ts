@@ -1,0 +1,83 @@
+/**
+ * Whether a published checkpoint is known that this log contradicts (C2SP tlog-checkpoint: a log must never sign two
+ * histories). That is so when the audit tables were restored from a backup, or when another copy of the portal seals.
+ */
+import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
+import { frontierAt, frontierRoot, rangeNodes } from '../../../domain/audit/merkle.ts';
+import type { PublicationState, StopSource } from '../../../domain/audit/ports.ts';
+import { originOf } from '../../../domain/audit/sealing.ts';
+import { nodesOf, tilesFor } from '../../../domain/audit/tiles.ts';
+import { equalBytes } from '../../../domain/shared/bytes.ts';
+import type { Deps } from '../context.ts';
+import { claimOf, readCheckpointFile } from './checkpoint-files.ts';
+
+export interface Contradiction {
+  readonly source: StopSource;
+  /** The signed note that the log contradicts. */
+  readonly note: string;
+}
+
+/** @returns the state that was compared, and what contradicts it */
+export async function findContradiction(
+  deps: Deps,
+): Promise<{ readonly state: PublicationState; readonly contradiction: Contradiction | undefined }> {
+  // Asked first: the log that is read afterwards has grown at least as far.
+  const witnessed = await askWitness(deps);
+  const [state] = await deps.database.load(deps.loads.audit.publicationState(1));
+  return { state, contradiction: (await inFileStorage(deps, state)) ?? (await inWitness(deps, state, witnessed)) };
+}
+
+async function inFileStorage(deps: Deps, { generation, last }: PublicationState): Promise<Contradiction | undefined> {
+  const next = await readCheckpointFile(deps, generation, (last?.number ?? 0) + 1);
+  if (next !== undefined && !(await isOurs(deps, next))) return { source: 'file_storage', note: next };
+  const kept = last === null ? undefined : await readCheckpointFile(deps, generation, last.number);
+  return kept === undefined || kept === last?.note ? undefined : { source: 'file_storage', note: kept };
+}
+
+/**
+ * A checkpoint is in the database before it is in file storage, and has its number afterwards: another sealer may be at it,
+ * or one was interrupted there.
+ */
+async function isOurs(deps: Deps, note: string): Promise<boolean> {
+  const size = claimOf(note)?.size;
+  if (size === undefined) return false;
+  const [stored] = await deps.database.load(deps.loads.audit.checkpointOf(size));
+  return stored?.note === note;
+}
+
+async function inWitness(
+  deps: Deps,
+  { origin, size }: PublicationState,
+  witnessed: string | undefined,
+): Promise<Contradiction | undefined> {
+  if (witnessed === undefined) return undefined;
+  const name = origin ?? originOf(deps.settings.publicUrl);
+  const opened = openCheckpoint(witnessed, deps.checkpointSigners(name), name);
+  if (!opened.ok) {
+    report('checkpoint_witness_unusable', opened.error.code);
+    return undefined;
+  }
+  const seen = opened.value;
+  const isConsistent = seen.size <= size && equalBytes(await rootAt(deps, seen.size, size), seen.root);
+  return isConsistent ? undefined : { source: 'witness', note: witnessed };
+}
+
+/** The root that the log had at an earlier size. */
+async function rootAt(deps: Deps, earlier: number, size: number): Promise<Uint8Array> {
+  const [{ tiles }] = await deps.database.load(deps.loads.audit.tiles(tilesFor(rangeNodes(0, earlier), size)));
+  return frontierRoot(frontierAt(earlier, nodesOf(tiles)));
+}
+
+/** A witness that cannot be reached proves nothing: it is reported, and sealing goes on. */
+async function askWitness({ witness }: Deps): Promise<string | undefined> {
+  try {
+    return await witness?.latest();
+  } catch (error) {
+    report('checkpoint_witness_unreachable', error instanceof Error ? error.name : 'unknown');
+    return undefined;
+  }
+}
+
+function report(event: string, name: string): void {
+  console.error(JSON.stringify({ level: 'warn', event, name }));
+}

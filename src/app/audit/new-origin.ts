@@ -1,0 +1,91 @@
+/** A new origin: how the log goes on after its history was lost, so that no origin ever signs two histories (R72). */
+import type { PublicationState } from '../../../domain/audit/ports.ts';
+import { originOf } from '../../../domain/audit/sealing.ts';
+import { toHex } from '../../../domain/shared/bytes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type Contended, commit } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+import { claimOf, newestCheckpointFile, readCheckpointFile } from './checkpoint-files.ts';
+import { type Contradiction, findContradiction } from './contradiction.ts';
+import { sealAuditLog } from './seal.ts';
+
+export interface NewOrigin {
+  readonly origin: string;
+  readonly formerOrigin: string;
+  /** Of the newest checkpoint known of the former origin. */
+  readonly formerSize: number;
+  /** The leaves that both origins have in common. */
+  readonly commonSize: number;
+}
+
+export type NewOriginRefusal =
+  /** The log continues every checkpoint that is known. */
+  { readonly code: 'origin_not_needed' };
+
+/**
+ * Ends the former origin where the log stands and seals under a new one. The event that says so holds the newest checkpoint
+ * known of the former origin, and the first checkpoint of the new one covers it.
+ */
+export async function beginNewOrigin(
+  deps: Deps,
+  context: Context,
+): Promise<Result<NewOrigin, NewOriginRefusal | Contended>> {
+  const { state, contradiction } = await findContradiction(deps);
+  if (contradiction === undefined) return refuse({ code: 'origin_not_needed' });
+  const known = await newestKnown(deps, state, contradiction);
+  const former = claimOf(known);
+  const generation = await freeGeneration(deps, state.generation + 1);
+  const began: NewOrigin = {
+    origin: `${originOf(deps.settings.publicUrl)}/${generation}`,
+    formerOrigin: state.origin ?? former?.origin ?? originOf(deps.settings.publicUrl),
+    formerSize: former?.size ?? state.size,
+    commonSize: state.size,
+  };
+  const outcome = await commit(
+    deps,
+    context,
+    decided({
+      value: undefined,
+      changes: [
+        {
+          type: 'audit_log.origin_began',
+          expectedGeneration: state.generation,
+          expectedSize: state.size,
+          generation,
+          origin: began.origin,
+          formerCheckpoint: known,
+          at: context.now,
+        },
+      ],
+      audit: [
+        {
+          type: 'audit.origin_began',
+          stream: 'system',
+          outcome: 'success',
+          details: { ...began, formerRoot: former === undefined ? null : toHex(former.root) },
+        },
+      ],
+    }),
+  );
+  // Somebody else began one, or the log grew.
+  if (!outcome.ok) return refuse({ code: 'version_conflict' });
+  await sealAuditLog(deps);
+  return ok(began);
+}
+
+/** The one of the larger size: that of the contradiction, or what lies in file storage. */
+async function newestKnown(deps: Deps, state: PublicationState, { note }: Contradiction): Promise<string> {
+  const filed = await newestCheckpointFile(deps, state.generation, state.last?.number ?? 0);
+  const sizeOf = (text: string | undefined) => (text === undefined ? -1 : (claimOf(text)?.size ?? -1));
+  return [note, filed?.note, state.last?.note]
+    .filter((text) => text !== undefined)
+    .reduce((best, text) => (sizeOf(text) > sizeOf(best) ? text : best));
+}
+
+/** A backup may be older than an origin that was begun since. */
+async function freeGeneration(deps: Deps, from: number): Promise<number> {
+  let generation = from;
+  while ((await readCheckpointFile(deps, generation, 1)) !== undefined) generation++;
+  return generation;
+}
