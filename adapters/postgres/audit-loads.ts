@@ -13,6 +13,7 @@ import {
   SHOWN_TABLES,
 } from './audit-rows.ts';
 import type { Row } from './driver.ts';
+import { personsOf } from './persons-of.ts';
 import { at, atOrNull, raw, row, rows, type SqlLoad, type SqlRecordedLoad, sql } from './sql.ts';
 
 type Results = readonly (readonly Row[])[];
@@ -126,6 +127,10 @@ export function createAuditLoads(cipher: FieldCipher): AuditLoads {
         shown,
       ),
       streams: sql`SELECT ${filter.stream ?? 'system'}::text AS stream`,
+    }),
+    denial: (asker, ids): SqlRecordedLoad<void> => ({
+      load: { statements: [], read: () => undefined },
+      streams: sql`SELECT ${asker}::text AS stream UNION ${personsOf(ids)}`,
     }),
     eventRead: (id): SqlRecordedLoad<ReturnType<typeof shown> | undefined> => ({
       load: row(sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES} WHERE e.id = ${id}::uuid`, shown),

@@ -2,12 +2,13 @@
 import type {
   AppointmentFilter,
   AppointmentRecord,
+  DateRange,
   DoctorFilter,
   DoctorSchedule,
   Page,
   SchedulingLoads,
 } from '../../domain/scheduling/ports.ts';
-import type { AppointmentId } from '../../domain/shared/ids.ts';
+import type { AppointmentId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
@@ -112,6 +113,23 @@ function matching(filter: AppointmentFilter): Sql {
 
 export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
   const record = (found: Row) => readAppointmentRecord(found, cipher);
+  const availability = (
+    doctorId: UserId,
+    dates: DateRange,
+  ): SqlLoad<ReturnType<typeof readHours>[number]['availability'] | undefined> => ({
+    statements: [
+      ...hoursStatements(sql`d.user_id = ${doctorId}::uuid AND ${OPEN_DOCTOR}`, sqlDates(dates)),
+      sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${doctorId}::uuid`,
+    ],
+    read: (results) => {
+      const key = results[HOURS_STATEMENTS]?.[0];
+      const reason = (found: Row) =>
+        key === undefined
+          ? null
+          : sealedRow(cipher, readDataKey(key), 'time_off', found.id as string).optional('reason', found.reason);
+      return readHours(results, reason)[0]?.availability;
+    },
+  });
   return {
     doctor: (id) =>
       row(sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS} WHERE d.user_id = ${id}::uuid AND ${OPEN_DOCTOR}`, (found) => ({
@@ -126,19 +144,13 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
         (found) => ({ doctor: readDoctor(found), name: doctorName(found) }),
       ),
     appointmentTypes: () => rows(sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`, readType),
-    availability: (doctorId, dates): SqlLoad<ReturnType<typeof readHours>[number]['availability'] | undefined> => ({
-      statements: [
-        ...hoursStatements(sql`d.user_id = ${doctorId}::uuid AND ${OPEN_DOCTOR}`, sqlDates(dates)),
-        sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${doctorId}::uuid`,
-      ],
-      read: (results) => {
-        const key = results[HOURS_STATEMENTS]?.[0];
-        const reason = (found: Row) =>
-          key === undefined
-            ? null
-            : sealedRow(cipher, readDataKey(key), 'time_off', found.id as string).optional('reason', found.reason);
-        return readHours(results, reason)[0]?.availability;
-      },
+    availability,
+    availabilityRead: (
+      doctorId,
+      dates,
+    ): SqlRecordedLoad<ReturnType<typeof readHours>[number]['availability'] | undefined> => ({
+      load: availability(doctorId, dates),
+      streams: sql`SELECT d.user_id::text AS stream FROM doctors d WHERE d.user_id = ${doctorId}::uuid`,
     }),
     holidays: ({ from, to }) =>
       rows(

@@ -171,6 +171,8 @@ export interface AuditLoads {
     filter: EventFilter,
     page: { readonly after: { readonly at: Instant; readonly id: string } | null; readonly limit: number },
   ): RecordedLoad<ShownEvent[]>;
+  /** Reads nothing; recorded for the asker, and for each person whom one of the ids is or belongs to. */
+  denial(asker: UserId, ids: readonly string[]): RecordedLoad<void>;
   /** Recorded for the person the event concerns. */
   eventRead(id: AuditEventId): RecordedLoad<ShownEvent | undefined>;
   /** One person's own stream, newest first. */

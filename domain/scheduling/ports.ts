@@ -69,6 +69,8 @@ export interface SchedulingLoads {
   doctors(filter: DoctorFilter, page: Page<UserId>): Load<DirectoryEntry[]>;
   appointmentTypes(): Load<AppointmentType[]>;
   availability(doctorId: UserId, dates: DateRange): Load<Availability | undefined>;
+  /** The same, recorded for the doctor. */
+  availabilityRead(doctorId: UserId, dates: DateRange): RecordedLoad<Availability | undefined>;
   /** Active doctors who accept patients, each with availability and busy times over the dates. One range query. */
   schedules(filter: DoctorFilter, dates: DateRange, now: Instant): Load<DoctorSchedule[]>;
   /** `undefined` when doctor or type is not there. */

@@ -18,11 +18,13 @@ export interface AuditEventKind {
   readonly phiAccessed: boolean;
   /** Whether data left the portal as a file. */
   readonly dataExported: boolean;
+  /** Whether its success proves that whoever asked is the person concerned, though they were nobody yet when they asked. */
+  readonly provesPerson: boolean;
   /** One sentence for the person concerned. `{actor}` stands for who did it: `you`, a name, `the clinic`. */
   readonly text: string;
 }
 
-type Flag = 'phi' | 'export';
+type Flag = 'phi' | 'export' | 'proves';
 type Describe = (action: AuditAction, severity: AuditSeverity, text: string, ...flags: Flag[]) => AuditEventKind;
 
 function inCategory(category: AuditCategory): Describe {
@@ -32,6 +34,7 @@ function inCategory(category: AuditCategory): Describe {
     severity,
     phiAccessed: flags.includes('phi'),
     dataExported: flags.includes('export'),
+    provesPerson: flags.includes('proves'),
     text,
   });
 }
@@ -45,11 +48,11 @@ const CATALOG = {
   // identity
   'user.registered': change('create', 'medium', 'Your account was created.'),
   'user.registration_repeated': auth('execute', 'medium', 'Somebody tried to register with your e-mail address.'),
-  'user.email_verified': auth('execute', 'low', 'Your e-mail address was confirmed.'),
+  'user.email_verified': auth('execute', 'low', 'Your e-mail address was confirmed.', 'proves'),
   'user.verification_requested': auth('execute', 'low', 'A new confirmation mail was asked for.'),
   'user.verification_failed': auth('execute', 'low', 'A link to confirm your e-mail address was refused.'),
   'user.invited': admin('create', 'medium', 'You were invited by {actor}.'),
-  'user.invitation_accepted': auth('execute', 'medium', 'Your invitation was accepted.'),
+  'user.invitation_accepted': auth('execute', 'medium', 'Your invitation was accepted.', 'proves'),
   'user.created': admin('create', 'high', 'Your account was created by {actor}.'),
   'user.listed': admin('read', 'medium', 'A list of accounts was seen by {actor}.'),
   'user.invitation_refused': auth('execute', 'medium', 'A link to accept your invitation was refused.'),
@@ -63,7 +66,7 @@ const CATALOG = {
   'user.closed': change('delete', 'high', 'Your account was closed by {actor}.'),
   'record.damaged': admin('read', 'high', 'A stored value was found to be damaged.'),
   'user.erased': change('delete', 'high', 'Your personal data was erased.'),
-  'login.succeeded': auth('execute', 'low', 'You signed in.'),
+  'login.succeeded': auth('execute', 'low', 'You signed in.', 'proves'),
   'login.failed': auth('execute', 'medium', 'A sign-in to your account failed.'),
   'login.blocked': auth('execute', 'high', 'A sign-in was refused after too many failures.'),
   'login.unusual': auth('execute', 'high', 'A sign-in from an unusual place or device was noticed.'),
@@ -72,12 +75,12 @@ const CATALOG = {
   logout: auth('execute', 'low', 'You signed out.'),
   'logout.all': auth('execute', 'medium', 'You signed out everywhere.'),
   'session.revoked': auth('delete', 'medium', 'One of your sessions was ended by {actor}.'),
-  'refresh_token.rotated': auth('execute', 'low', 'Your session was renewed.'),
+  'refresh_token.rotated': auth('execute', 'low', 'Your session was renewed.', 'proves'),
   'refresh_token.repeated': auth('execute', 'low', 'The renewal of your session was answered a second time.'),
   'refresh_token.rejected': auth('execute', 'medium', 'A renewal of your session was refused.'),
   'refresh_token.reused': auth('execute', 'critical', 'A used-up session token came back, so the session was ended.'),
   'password.reset_requested': auth('execute', 'medium', 'A new password was asked for.'),
-  'password.reset': auth('update', 'high', 'Your password was reset.'),
+  'password.reset': auth('update', 'high', 'Your password was reset.', 'proves'),
   'password.reset_failed': auth('execute', 'medium', 'A link to reset your password was refused.'),
   'password.changed': auth('update', 'high', 'Your password was changed.'),
   'password.change_failed': auth('execute', 'medium', 'An attempt to change your password failed.'),
@@ -93,16 +96,16 @@ const CATALOG = {
   'mfa.disabled': auth('update', 'high', 'Two-step sign-in was switched off.'),
   'mfa.disable_failed': auth('execute', 'high', 'An attempt to switch off two-step sign-in failed.'),
   'mfa.challenge_issued': auth('execute', 'low', 'A second step was asked for at sign-in.'),
-  'mfa.challenge_passed': auth('execute', 'low', 'The second step at sign-in was passed.'),
+  'mfa.challenge_passed': auth('execute', 'low', 'The second step at sign-in was passed.', 'proves'),
   'mfa.challenge_failed': auth('execute', 'medium', 'The second step at sign-in failed.'),
   'mfa.attempts_exhausted': auth('execute', 'high', 'Codes were refused for a while after too many wrong ones.'),
   'mfa.sms_sent': auth('execute', 'low', 'A sign-in code was sent to your phone.'),
   'mfa.phone_enrolled': auth('update', 'high', 'Your phone can now receive sign-in codes.'),
   'mfa.phone_removed': auth('delete', 'high', 'Your phone no longer receives sign-in codes.'),
-  'mfa.backup_code_used': auth('execute', 'high', 'A backup code was used to sign in.'),
+  'mfa.backup_code_used': auth('execute', 'high', 'A backup code was used to sign in.', 'proves'),
   'mfa.backup_codes_regenerated': auth('update', 'high', 'New backup codes were made; the old ones are void.'),
-  'trusted_device.added': auth('create', 'medium', 'A device was marked as trusted.'),
-  'trusted_device.used': auth('execute', 'low', 'A trusted device was used to sign in.'),
+  'trusted_device.added': auth('create', 'medium', 'A device was marked as trusted.', 'proves'),
+  'trusted_device.used': auth('execute', 'low', 'A trusted device was used to sign in.', 'proves'),
   'trusted_device.revoked': auth('delete', 'medium', 'A device is no longer trusted.'),
 
   // scheduling
@@ -112,6 +115,7 @@ const CATALOG = {
   'availability.updated': change('update', 'medium', 'Your working hours were changed by {actor}.'),
   'availability_override.added': change('create', 'medium', 'Your working hours on one day were changed by {actor}.'),
   'availability_override.removed': change('delete', 'medium', 'A change of your working hours was undone by {actor}.'),
+  'time_off.listed': access('read', 'low', 'Your time off was seen by {actor}.'),
   'time_off.added': change('create', 'medium', 'Time off was entered for you by {actor}.'),
   'time_off.removed': change('delete', 'medium', 'Time off of yours was removed by {actor}.'),
   'clinic_holiday.added': admin('create', 'medium', 'A holiday of the clinic was added by {actor}.'),

@@ -23,6 +23,8 @@ export function recordEvent(
   const kind = AUDIT_CATALOG[draft.type];
   const id = newId<'audit_event'>(deps, context.now);
   const known = actor.kind === 'user' || actor.kind === 'api_key' ? actor : undefined;
+  const proven =
+    actor.kind === 'anonymous' && kind.provesPerson && draft.outcome === 'success' ? draft.stream : 'system';
   const origin = { ip: context.ip, userAgent: context.userAgent };
   const hasOrigin = origin.ip !== null || origin.userAgent !== null;
   const content: AuditContent = {
@@ -32,8 +34,8 @@ export function recordEvent(
     severity: kind.severity,
     action: kind.action,
     outcome: draft.outcome,
-    actorKind: actor.kind,
-    actorId: known?.userId ?? null,
+    actorKind: proven === 'system' ? actor.kind : 'user',
+    actorId: known?.userId ?? (proven === 'system' ? null : proven),
     sessionId: actor.kind === 'user' ? actor.sessionId : null,
     requestId: context.requestId,
     resourceType: draft.resource?.type ?? null,

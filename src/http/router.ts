@@ -10,6 +10,7 @@ import { etag } from './etag.ts';
 import { tellExpectations } from './expectations.ts';
 import { guard } from './middleware/guard.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails, pointerTo } from './problems.ts';
+import { declaredNames } from './targets.ts';
 
 export type App = OpenAPIHono<AppEnv>;
 
@@ -105,7 +106,7 @@ export function define<const R extends RouteConfig>(
   const full = createRoute({
     ...route,
     ...(request === undefined ? {} : { request }),
-    middleware: [guard(access, key)],
+    middleware: [guard(access, key, declaredNames(route))],
     responses: { ...problemResponses(codes), ...route.responses },
     ...(access === 'public' || access === 'queue' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
     description: [route.description, accessNote(access)].filter(Boolean).join('\n\n'),

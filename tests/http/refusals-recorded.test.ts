@@ -101,7 +101,8 @@ describe('what is refused to somebody who is signed in', () => {
     ];
     for (const [path, token, actor, id] of foreign) {
       const events = await added(async () => expect((await clinic.get(path, token)).status).toBe(404));
-      expect([path, events]).toMatchObject([
+      const ofAsker = events.filter(({ stream }) => stream === actor);
+      expect([path, ofAsker]).toMatchObject([
         path,
         [{ event_type: 'access.denied', stream: actor, outcome: 'failure', resource_id: id }],
       ]);
@@ -109,10 +110,13 @@ describe('what is refused to somebody who is signed in', () => {
   });
 
   it('R46: booking for somebody else, a missing step-up, a change of somebody else’s', async () => {
+    const ofPaul = ({ stream }: Recorded) => stream === clinic.paul.id;
     const booking = await added(() => clinic.book(clinic.paul.token, '11:00', { patientId: clinic.maria.id }));
-    expect(booking).toMatchObject([{ event_type: 'access.denied', stream: clinic.paul.id, error: 'forbidden' }]);
+    expect(booking.filter(ofPaul)).toMatchObject([
+      { event_type: 'access.denied', stream: clinic.paul.id, error: 'forbidden' },
+    ]);
     const cancelling = await added(() => clinic.post(`/appointments/${appointmentId}/cancel`, clinic.paul.token, {}));
-    expect(cancelling).toMatchObject([{ event_type: 'access.denied', error: 'appointment_not_found' }]);
+    expect(cancelling.filter(ofPaul)).toMatchObject([{ event_type: 'access.denied', error: 'appointment_not_found' }]);
   });
 
   it('is not recorded where nothing was asked for that is somebody else’s', async () => {

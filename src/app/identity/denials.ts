@@ -1,8 +1,9 @@
 /** Records that somebody was refused something (R46). */
-import type { AuditDraft, AuditStream } from '../../../domain/shared/audit-catalog.ts';
+import type { AuditDraft, AuditResource, AuditStream } from '../../../domain/shared/audit-catalog.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { LimitRule } from '../../../domain/shared/ports.ts';
 import { addressSubject } from '../address.ts';
+import { recordEvent } from '../audit.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
@@ -21,19 +22,33 @@ export interface Denial {
   readonly route: string;
   /** The code that was answered. */
   readonly code: string;
-  readonly resource?: AuditDraft['resource'];
+  /** What was asked for, the most specific first. */
+  readonly targets: readonly AuditResource[];
+  /** Those of the targets whose persons the refusal concerns. */
+  readonly concerned: readonly AuditResource[];
 }
 
-export function recordDenial(deps: Deps, context: Context, denial: Denial): Promise<void> {
+/** In the record of whoever asked, and of each person whom it concerned (R75). */
+export async function recordDenial(deps: Deps, context: Context, denial: Denial): Promise<void> {
   const { actor } = context;
-  const { method, route, code, resource } = denial;
-  return recordRefusal(deps, context, {
+  const { method, route, code, targets, concerned } = denial;
+  const [resource, ...others] = targets;
+  const draft = {
     type: 'access.denied',
-    stream: actor.kind === 'user' || actor.kind === 'api_key' ? actor.userId : 'system',
-    details: { method, route },
+    details: { method, route, ...Object.fromEntries(others.map(({ type, id }) => [type, id])) },
     error: code,
     ...(resource === undefined ? {} : { resource }),
-  });
+  } as const;
+  if (actor.kind !== 'user' && actor.kind !== 'api_key') {
+    await recordRefusal(deps, context, { ...draft, stream: 'system' });
+    return;
+  }
+  const ids = [...new Set(concerned.map(({ id }) => id))];
+  // The database finds the persons: one event for each of them, and one for who asked.
+  const entries = [actor.userId, ...ids].map(() =>
+    recordEvent(deps, context, { ...draft, stream: actor.userId, outcome: 'failure' }),
+  );
+  await deps.database.loadRecorded(deps.loads.audit.denial(actor.userId, ids), entries);
 }
 
 export type RefusalDraft = Omit<AuditDraft, 'outcome' | 'stream'> & {

@@ -21,6 +21,7 @@ import { type Decision, decided, type JobDraft } from '../../../domain/shared/ch
 import type { AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { keyedFor } from './acting.ts';
@@ -39,6 +40,30 @@ interface Exception<T, E> {
   readonly opens: boolean;
   /** On which dates the exceptions matter for the decision. Default: those that are shown. */
   readonly dates?: DateRange;
+}
+
+/** Not yet over. A look at somebody else's is recorded in that doctor's record. */
+export async function readTimeOff(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+): Promise<Result<readonly TimeOff[], NotFound>> {
+  if (!mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
+  const { availability, availabilityRead } = deps.loads.scheduling;
+  const dates = shownDates(context.now);
+  if (actor.userId === doctorId) {
+    const [own] = await deps.database.load(availability(doctorId, dates));
+    return own === undefined ? refuse({ code: 'doctor_not_found' }) : ok(own.timeOff);
+  }
+  const entry = recordEvent(deps, context, {
+    type: 'time_off.listed',
+    stream: doctorId,
+    outcome: 'success',
+    resource: { type: 'doctor', id: doctorId },
+  });
+  const found = await deps.database.loadRecorded(availabilityRead(doctorId, dates), [entry]);
+  return found === undefined ? refuse({ code: 'doctor_not_found' }) : ok(found.timeOff);
 }
 
 /** What came of it, with the key of the doctor whose affair it is: a reason, as a rule. */

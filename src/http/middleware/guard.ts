@@ -5,22 +5,22 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { stepUpRequired } from '../../../domain/identity/step-up.ts';
 import { type Actor, isAllowed } from '../../../domain/shared/actor.ts';
-import type { AuditResource } from '../../../domain/shared/audit-catalog.ts';
 import { concat, utf8 } from '../../../domain/shared/bytes.ts';
-import { isUuid } from '../../../domain/shared/ids.ts';
 import { addressSubject } from '../../app/address.ts';
 import type { Context, IdempotencyKey } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
 import { authenticate } from '../../app/identity/authenticate.ts';
-import { recordDenial } from '../../app/identity/denials.ts';
 import { type Access, openBeforeEnrolment, openWithoutFactor, permissionsIn } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { isSameLoopback } from '../hosts.ts';
 import { type AppliedLimit, applyLimit, type LimitName, limitHeaders } from '../limits.ts';
-import { type ErrorCode, Problem } from '../problems.ts';
+import { Problem } from '../problems.ts';
+import type { DeclaredNames } from '../targets.ts';
+import { type RecordRefused, refusalsOf } from './refused.ts';
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
+const NONE: DeclaredNames = { query: [], body: [] };
 
 /** Who asks, as long as nobody has looked. */
 export function anonymousContext(c: HonoContext<AppEnv>): Context {
@@ -34,8 +34,12 @@ export function anonymousContext(c: HonoContext<AppEnv>): Context {
   };
 }
 
-/** @param route `METHOD /path`, which scopes idempotency keys */
-export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> {
+/**
+ * @param route `METHOD /path`, which scopes idempotency keys
+ * @param declared where the ids stand that a refusal is recorded with, beside those of the path
+ */
+export function guard(access: Access, route: string, declared: DeclaredNames = NONE): MiddlewareHandler<AppEnv> {
+  const recordRefused = refusalsOf(access, route, declared);
   return async (c, next) => {
     c.set('route', route);
     const asked = anonymousContext(c);
@@ -52,65 +56,14 @@ export function guard(access: Access, route: string): MiddlewareHandler<AppEnv> 
     }
 
     const context: Context = { ...asked, actor, idempotency: await readIdempotencyKey(c, route) };
-    if (access !== 'public' && access !== 'queue') await authorize(c, access, route, context, identified.mustEnrol);
+    if (access !== 'public' && access !== 'queue') {
+      await authorize(c, access, route, context, identified.mustEnrol, recordRefused);
+    }
     c.set('context', context);
     if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
-    if (c.error instanceof Problem) await recordRefused(c, route, context, c.error.details.code);
+    if (c.error instanceof Problem) await recordRefused(c, context, c.error.details.code);
   };
-}
-
-/** What says that something is not for the caller. Codes of what merely is not there, such as a doctor, are not among them. */
-const REFUSED: readonly ErrorCode[] = [
-  'forbidden',
-  'not_found',
-  'appointment_not_found',
-  'hold_not_found',
-  'waitlist_entry_not_found',
-  'offer_not_found',
-  'calendar_feed_not_found',
-  'action_not_permitted',
-  'scopes_not_allowed',
-  'step_up_required',
-];
-
-/**
- * Somebody else's object and an absent one are the same 404 (R26), so both are recorded: who asks for many of them is
- * looking for something. What is missing of one's own account is no refusal.
- */
-async function recordRefused(c: HonoContext<AppEnv>, route: string, context: Context, code: ErrorCode): Promise<void> {
-  const { actor } = context;
-  const isKnown = actor.kind === 'user' || actor.kind === 'api_key';
-  if (!REFUSED.includes(code) || (!isKnown && code !== 'calendar_feed_not_found')) return;
-  const resource = resourceOf(route, c.req.path);
-  if (isKnown && code === 'not_found' && resource?.id === actor.userId) return;
-  await denied(c, route, context, code, resource);
-}
-
-function denied(
-  c: HonoContext<AppEnv>,
-  route: string,
-  context: Context,
-  code: ErrorCode,
-  resource = resourceOf(route, c.req.path),
-): Promise<void> {
-  const [method = '', path = ''] = route.split(' ');
-  return recordDenial(c.get('deps'), context, {
-    method,
-    route: path,
-    code,
-    ...(resource === undefined ? {} : { resource }),
-  });
-}
-
-/** The last id of the path, with the name of what it is in front of: `appointments`. Secrets in paths are none. */
-function resourceOf(route: string, path: string): AuditResource | undefined {
-  const template = route.split('/').slice(1);
-  const parts = path.split('/').slice(1);
-  const place = template.findLastIndex(
-    (part, index) => /^\{\w+\}/.test(part) && isUuid(parts[index]?.slice(0, 36) ?? ''),
-  );
-  return place < 1 ? undefined : { type: template[place - 1] ?? '', id: parts[place]?.slice(0, 36) ?? '' };
 }
 
 /** Probes must not fail under a flood, and the queue sends bursts from few addresses: its signature is its pass. */
@@ -185,11 +138,12 @@ async function authorize(
   route: string,
   context: Context,
   mustEnrol: boolean,
+  recordRefused: RecordRefused,
 ): Promise<void> {
   const { actor } = context;
   if (actor.kind === 'anonymous' || actor.kind === 'system') throw unauthenticated('This needs a valid access token.');
   if (actor.kind === 'user' && actor.lacksFactor && !openWithoutFactor(route)) {
-    await denied(c, route, context, 'second_factor_required');
+    await recordRefused(c, context, 'second_factor_required');
     const { methods } = stepUpRequired(true);
     throw new Problem({ code: 'second_factor_required', members: { methods } });
   }
@@ -198,11 +152,11 @@ async function authorize(
       ? actor.kind === 'user'
       : permissionsIn(access).some((permission) => isAllowed(actor, permission));
   if (!allowed) {
-    await denied(c, route, context, 'forbidden');
+    await recordRefused(c, context, 'forbidden');
     throw new Problem({ code: 'forbidden' });
   }
   if (mustEnrol && !openBeforeEnrolment(c.req.path)) {
-    await denied(c, route, context, 'mfa_enrolment_required');
+    await recordRefused(c, context, 'mfa_enrolment_required');
     throw new Problem({ code: 'mfa_enrolment_required' });
   }
 }

@@ -3,13 +3,14 @@
 import { z } from '@hono/zod-openapi';
 import type { AvailabilityOverride, ClinicHoliday, TimeOff } from '../../../domain/scheduling/availability.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import { mayManage, shownDates } from '../../app/scheduling/availability.ts';
+import { shownDates } from '../../app/scheduling/availability.ts';
 import {
   addHoliday,
   dropHoliday,
   dropOverride,
   dropTimeOff,
   overrideDate,
+  readTimeOff,
   takeTimeOff,
 } from '../../app/scheduling/exceptions.ts';
 import { knownActor } from '../actor.ts';
@@ -167,17 +168,15 @@ export function exceptionRoutes(app: App): void {
     },
     ['doctor_not_found'],
     async (c) => {
-      const { database, loads } = c.get('deps');
       const { id } = c.req.valid('param');
-      const [availability] = await database.load(loads.scheduling.availability(id, shownDates(c.get('context').now)));
-      if (availability === undefined || !mayManage(knownActor(c), id)) throw new Problem({ code: 'doctor_not_found' });
+      const timeOff = unwrap(await readTimeOff(c.get('deps'), c.get('context'), knownActor(c), id));
       return c.json(
         pagedWhole(
           c,
-          availability.timeOff,
+          timeOff,
           c.req.valid('query'),
-          (timeOff) => presentTimeOff(id, timeOff),
-          (timeOff) => [timeOff.from, timeOff.id],
+          (each) => presentTimeOff(id, each),
+          (each) => [each.from, each.id],
         ),
         200,
       );
