@@ -1,14 +1,16 @@
 /** What the terminal shows when the portal is up: where everything is. */
 import type { DemoLogin } from './app/demo.ts';
 import type { Config } from './config.ts';
+import { warningsOf } from './warnings.ts';
 
-export function banner(config: Config, url: string, demo: readonly DemoLogin[]): string {
+export function banner(config: Config, url: string, demo: readonly DemoLogin[], hasAdministrator: boolean): string {
   const rows: [string, string][] = [
     ['API', `${url}/api/v1`],
     ['Reference', `${url}/reference`],
     ['Ready?', `${url}/ready`],
   ];
   if (config.keepMails) rows.push(['Mailbox', `${url}/dev/mailbox`]);
+  else rows.push(['Mail', config.sendsMail ? `through SendGrid, from ${config.MAIL_FROM}` : 'cannot leave']);
   rows.push([
     'Database',
     config.DATABASE_URL === undefined ? `${config.DATA_DIR}/database (embedded)` : shown(config.DATABASE_URL),
@@ -28,7 +30,19 @@ export function banner(config: Config, url: string, demo: readonly DemoLogin[]):
           ...demo.map(({ role, email }) => `  ${role.padEnd(10)} ${email}`),
           '  It is shown this once. DEMO=0 starts without.',
         ];
-  return ['', `  Patient Portal is up (${config.mode}). Ctrl-C stops it.`, '', ...lines, ...logins, ''].join('\n');
+  const notes = [
+    ...warningsOf(config).map(({ detail }) => detail),
+    ...(hasAdministrator ? [] : [noAdministrator(config)]),
+  ];
+  const told = notes.flatMap((note) => ['', `  ! ${note}.`]);
+  return ['', `  Patient Portal is up (${config.mode}). Ctrl-C stops it.`, '', ...lines, ...told, ...logins, ''].join(
+    '\n',
+  );
+}
+
+function noAdministrator({ mode }: Config): string {
+  const first = mode === 'embedded' ? 'Stop the portal and run' : 'Run';
+  return `There is no administrator. ${first}: npm run admin -- create-admin --email you@clinic.example`;
 }
 
 /** Without the password. */

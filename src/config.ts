@@ -14,6 +14,8 @@ export interface Config extends Parsed {
   readonly mode: Mode;
   /** Whether mails are kept in `/dev/mailbox` instead of being sent. */
   readonly keepMails: boolean;
+  /** Whether mail reaches people: without a provider it waits in the outbox. */
+  readonly sendsMail: boolean;
   /** Whether a demo clinic is seeded into an empty database. */
   readonly seedDemo: boolean;
 }
@@ -72,6 +74,7 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>, runt
     ...parsed,
     mode,
     keepMails: parsed.DEV_MAILBOX ?? isPlayground,
+    sendsMail: parsed.SENDGRID_API_KEY !== undefined && parsed.MAIL_FROM !== undefined,
     seedDemo: isPlayground && parsed.DEMO,
   };
 }

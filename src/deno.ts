@@ -14,6 +14,7 @@ import { withoutFalseLength } from './http/middleware/head.ts';
 import { jsonSink, terminalSink } from './log-sink.ts';
 import { createProgress } from './progress.ts';
 import { explainStart } from './start-faults.ts';
+import { warningsOf } from './warnings.ts';
 
 async function main(): Promise<void> {
   const config = parseConfig(Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)])), 'deno');
@@ -62,7 +63,9 @@ async function main(): Promise<void> {
     const bindings = { platform, clientAddress: clientAddress(forwarded, info.remoteAddr.hostname) };
     return withoutFalseLength(request, await app.fetch(request, bindings));
   };
-  console.log(banner(platform.config, localUrl, demo?.logins ?? []));
+  const [administrator] = await platform.deps.database.load(platform.deps.loads.identity.anyAdministrator());
+  console.log(banner(platform.config, localUrl, demo?.logins ?? [], administrator === true));
+  for (const { code, detail } of warningsOf(config)) log.write('warn', code, { detail });
   await demo?.shown();
 
   let stopping = false;

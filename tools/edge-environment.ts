@@ -1,22 +1,27 @@
 /** What the Worker needs to run over the local cloud: the same variables as in production. */
-import { generateIndexKey } from '../adapters/crypto/blind-index.ts';
-import { generateCheckpointSeed } from '../adapters/crypto/checkpoint-signer.ts';
-import { generateFieldKey } from '../adapters/crypto/field-cipher.ts';
-import { generateTokenKey } from '../adapters/crypto/token-keys.ts';
+import { mkdir } from 'node:fs/promises';
+import { type Secrets, storedSecrets } from '../src/compose/secrets.ts';
 import { type Cloud, LOCAL_CREDENTIALS } from './cloud/cloud.ts';
 
 /** The password of the application's role on the local server: known to everybody. */
 export const LOCAL_APP_PASSWORD = 'local-app-role';
 
+/** Made once: what one run sealed, the next one has to open. */
+export async function localSecrets(folder: string): Promise<Secrets> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return storedSecrets(folder);
+}
+
 /**
  * @param databaseUrl the database behind the stand-in of Neon, as its owner
  * @param publicUrl where the Worker is reached
  */
-export async function edgeVariables(
+export function edgeVariables(
   cloud: Cloud,
   databaseUrl: string,
   publicUrl: string,
-): Promise<Record<string, string>> {
+  secrets: Secrets,
+): Record<string, string> {
   const asApplication = new URL(databaseUrl);
   asApplication.username = 'patient_portal_app';
   asApplication.password = LOCAL_APP_PASSWORD;
@@ -34,9 +39,6 @@ export async function edgeVariables(
     SENDGRID_URL: cloud.sendgrid.url,
     SENDGRID_API_KEY: LOCAL_CREDENTIALS.sendgridKey,
     MAIL_FROM: 'portal@clinic.example',
-    TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
-    FIELD_KEYS: JSON.stringify([generateFieldKey('local')]),
-    INDEX_KEY: generateIndexKey(),
-    CHECKPOINT_KEYS: JSON.stringify([generateCheckpointSeed()]),
+    ...secrets,
   };
 }

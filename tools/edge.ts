@@ -11,9 +11,12 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
+import type { Secrets } from '../src/compose/secrets.ts';
+import { ConfigRefused } from '../src/config.ts';
+import { explainStart } from '../src/start-faults.ts';
 import { type Cloud, startCloud, Unreachable } from './cloud/cloud.ts';
 import { PortTaken } from './cloud/http.ts';
-import { edgeVariables, LOCAL_APP_PASSWORD } from './edge-environment.ts';
+import { edgeVariables, LOCAL_APP_PASSWORD, localSecrets } from './edge-environment.ts';
 import { migrate } from './migrate.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -31,6 +34,10 @@ export interface EdgeOptions {
     readonly qstash: number;
     readonly sendgrid: number;
   };
+  /** Where the keys are kept from one run to the next. Default: `.local/edge` of the project. */
+  readonly secretsFolder?: string;
+  /** Aborted when whoever started it will not wait for it any more. */
+  readonly signal?: AbortSignal;
   /** Variables of the Worker beside those that reach the local cloud. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -45,21 +52,88 @@ export interface Edge {
   stop(): Promise<void>;
 }
 
+/** How long the Worker may take until it is ready; a busy machine needs its time to build it. */
+const START_LIMIT_MS = 90_000;
+/** How long one question to it may take. */
+const ANSWER_LIMIT_MS = 10_000;
+/** How long its processes may take to end when they are asked to. */
+const STOP_LIMIT_MS = 5_000;
+
+/** The local keys are not those that the database was sealed with. */
+export class OtherKeys extends Error {
+  override readonly name = 'OtherKeys';
+}
+
 export class WorkerDidNotStart extends Error {
   override readonly name = 'WorkerDidNotStart';
 }
 
+/**
+ * @throws OtherKeys when the database was sealed with other keys than those kept here
+ * @throws WorkerDidNotStart when it ends or is not ready in time; the message says what `/ready` and the Worker said last
+ */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const { port, databaseUrl, redisUrl } = options;
+  const { port, databaseUrl, redisUrl, signal } = options;
   const url = `http://127.0.0.1:${port}`;
+  const secretsFolder = options.secretsFolder ?? `${ROOT}/.local/edge`;
+  const secrets = await localSecrets(secretsFolder);
   const cloud = await startCloud({ databaseUrl, redisUrl, ports: options.cloudPorts });
-  await migrate(databaseUrl, LOCAL_APP_PASSWORD);
-  const folder = await mkdtemp(`${tmpdir()}/portal-edge-`);
-  const variables = { ...(await edgeVariables(cloud, databaseUrl, url)), ...options.variables };
-  const file = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
-  await writeFile(`${folder}/env`, file.join('\n'), { mode: 0o600 });
+  let folder: string | undefined;
+  let worker: Worker | undefined;
+  const stop = async () => {
+    await worker?.stop();
+    await cloud.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await migrateWith(databaseUrl, secrets, secretsFolder);
+    folder = await mkdtemp(`${tmpdir()}/portal-edge-`);
+    const variables = { ...edgeVariables(cloud, databaseUrl, url, secrets), ...options.variables };
+    const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
+    await writeFile(`${folder}/env`, lines.join('\n'), { mode: 0o600 });
+    worker = spawnWorker(folder, port);
+    await untilReady(worker, url, signal);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { output } = worker;
+  return {
+    url,
+    cloud,
+    output,
+    stop,
+    async cron() {
+      const answer = fetch(`${url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`, {
+        signal: AbortSignal.timeout(3 * ANSWER_LIMIT_MS),
+      });
+      await (await answer).text();
+    },
+  };
+}
 
+/** Where the keys are given they are checked against what the database holds. */
+async function migrateWith(databaseUrl: string, secrets: Secrets, secretsFolder: string): Promise<void> {
+  try {
+    await migrate(databaseUrl, LOCAL_APP_PASSWORD, { ...secrets });
+  } catch (error) {
+    if (!(error instanceof ConfigRefused)) throw error;
+    throw new OtherKeys(
+      `${error.message}\n\nThe local keys are in ${secretsFolder}/secrets.json. Put those back that this database was made with, ` +
+        'or set EDGE_DATABASE_URL to another database.',
+    );
+  }
+}
+
+interface Worker {
+  readonly output: () => string;
+  hasEnded(): boolean;
+  stop(): Promise<void>;
+}
+
+function spawnWorker(folder: string, port: number): Worker {
   let output = '';
+  // A process group of its own: wrangler starts workerd, and both have to end.
   const child = spawn(
     process.execPath,
     [
@@ -76,45 +150,73 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       output += chunk;
     });
   }
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  const stop = async () => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
-    await ended;
-    await cloud.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  while (!(await isReady(url))) {
-    if (child.exitCode !== null) {
-      await stop();
-      throw new WorkerDidNotStart(output);
+  const signalAll = (signal: NodeJS.Signals) => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, signal);
+    } catch (error) {
+      // Everybody of the group has ended.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
-    await new Promise((wake) => setTimeout(wake, 200));
-  }
+  };
+  // However this process ends, its children do not stay.
+  const atExit = () => signalAll('SIGKILL');
+  process.once('exit', atExit);
   return {
-    url,
-    cloud,
     output: () => output,
-    stop,
-    async cron() {
-      await (await fetch(`${url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`)).text();
+    hasEnded,
+    async stop() {
+      signalAll('SIGTERM');
+      await Promise.race([ended, wait(STOP_LIMIT_MS)]);
+      signalAll('SIGKILL');
+      await ended;
+      process.off('exit', atExit);
     },
   };
 }
 
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/ready`)).ok;
-  } catch {
-    return false;
+async function untilReady(worker: Worker, url: string, signal: AbortSignal | undefined): Promise<void> {
+  const until = Date.now() + START_LIMIT_MS;
+  let last = 'nothing';
+  for (;;) {
+    last = await readiness(url);
+    if (last === 'ready') return;
+    const told = `/ready said last: ${last}\nThe Worker said:\n${worker.output() || '  nothing'}`;
+    if (signal?.aborted) throw new WorkerDidNotStart('It was stopped before the Worker was ready.');
+    if (worker.hasEnded()) throw new WorkerDidNotStart(`The Worker ended before it was ready. ${told}`);
+    if (Date.now() > until) {
+      throw new WorkerDidNotStart(`The Worker was not ready within ${START_LIMIT_MS / 1000} s. ${told}`);
+    }
+    await wait(200);
   }
+}
+
+/** `ready`, or what stands in the way. */
+async function readiness(url: string): Promise<string> {
+  try {
+    const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    return response.ok ? 'ready' : await response.text();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((wake) => setTimeout(wake, milliseconds));
 }
 
 async function main(): Promise<void> {
   const port = Number(process.env.PORT ?? 8787);
   const admin = { ADMIN_EMAIL: 'admin@demo.example', ADMIN_PASSWORD: 'seven green lanterns 41' };
   console.log('Starting the local cloud and the Worker …');
+  // From here on: whoever gives up while it starts leaves no process behind.
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   const edge = await startEdge({
     port,
+    signal: stopping.signal,
     databaseUrl: process.env.EDGE_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres',
     redisUrl: process.env.EDGE_REDIS_URL ?? 'redis://127.0.0.1:6379/0',
     cloudPorts: { neon: 4444, upstash: 8079, qstash: 8080, sendgrid: 8025 },
@@ -133,20 +235,22 @@ async function main(): Promise<void> {
   QStash     ${edge.cloud.qstash.url}    jump ahead: curl -X POST ${edge.cloud.qstash.url}/__clock/advance -d '{"seconds": 3600}'
   Admin      ${admin.ADMIN_EMAIL}  ${admin.ADMIN_PASSWORD}
 `);
-  const stop = async () => {
-    clearInterval(timer);
-    await edge.stop();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+  await new Promise<void>((asked) => {
+    if (stopping.signal.aborted) asked();
+    stopping.signal.addEventListener('abort', () => asked());
+  });
+  console.log('Stopping …');
+  clearInterval(timer);
+  await edge.stop();
+  process.exit(0);
 }
 
 if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    const known = error instanceof Unreachable || error instanceof PortTaken || error instanceof WorkerDidNotStart;
-    console.error(known ? `\n${(error as Error).message}\n` : error);
+    const known = [Unreachable, PortTaken, WorkerDidNotStart, OtherKeys].some((kind) => error instanceof kind);
+    console.error(known ? `\n${(error as Error).message}\n` : explainStart(error));
     process.exit(1);
   }
 }

@@ -106,6 +106,11 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
         (found) => ({ user: readUser(found, cipher), passwordHash: found.password_hash as string | null }),
       ),
     anyUser: () => row(sql`SELECT 1 AS found FROM users LIMIT 1`, () => true),
+    anyAdministrator: () =>
+      row(
+        sql`SELECT 1 AS found FROM users WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL LIMIT 1`,
+        () => true,
+      ),
     userRead: (id): SqlRecordedLoad<User | undefined> => ({
       load: userWhere(sql`u.id = ${id}::uuid`),
       streams: sql`SELECT u.id AS stream FROM users u WHERE u.deleted_at IS NULL AND u.id = ${id}::uuid`,

@@ -100,6 +100,8 @@ export interface IdentityLoads {
   profileRead(id: UserId, viewer: Viewer): RecordedLoad<User | undefined>;
   preferences(id: UserId): Load<Preferences | undefined>;
   anyUser(): Load<true | undefined>;
+  /** Whether somebody can administer the portal. */
+  anyAdministrator(): Load<true | undefined>;
   /** Data keys that another key of the ring wraps, by owner. @param after the last owner of the page before */
   dataKeysNotUnder(ringKeyId: string, after: string | null, limit: number): Load<DataKey[]>;
   activeAdmins(): Load<number>;

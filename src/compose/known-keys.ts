@@ -93,7 +93,7 @@ export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMem
         } catch (error) {
           if (!(error instanceof ConfigRefused)) throw error;
           console.error(JSON.stringify({ level: 'error', event: 'settings_refused', faults: error.faults }));
-          throw new Unavailable('database', { cause: error, retryAfterSeconds: 60 });
+          throw new Unavailable('database', { cause: error, reason: 'wrong_keys', retryAfterSeconds: 60 });
         }
         memory.known = true;
       }

@@ -203,7 +203,7 @@ export const email = rawText(320)
 /** Any text: what counts as acceptable is the policy's business. 512 units hold its 128 characters in any form. */
 export const password = rawText(512)
   .min(1, { error: 'must not be empty' })
-  .openapi({ format: 'password', example: 'correct horse battery staple' });
+  .openapi({ format: 'password', example: 'a quiet river at dawn' });
 
 export const phoneNumber = rawText(40)
   .transform((value, context) => {

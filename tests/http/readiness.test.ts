@@ -4,6 +4,15 @@ import { createReadiness } from '../../src/http/readiness.ts';
 import { NOON, startPortal } from '../support/portal.ts';
 
 describe('readiness', () => {
+  test('that mail cannot leave is a warning, and does not make the portal unready', async () => {
+    const portal = await startPortal();
+    expect((await portal.request('GET', '/ready')).body).not.toHaveProperty('warnings');
+    Object.assign(portal.platform, { config: { ...portal.platform.config, keepMails: false } });
+    const { status, body } = await portal.request('GET', '/ready');
+    expect([status, body.status, body.warnings[0].code]).toEqual([200, 'ready', 'mail_cannot_leave']);
+    await portal.close();
+  });
+
   test('a flood of probes asks the database once a second, and learns within one that it is gone', async () => {
     const portal = await startPortal();
     let [asked, isUp] = [0, true];

@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Edge, startEdge } from '../../tools/edge.ts';
 import { freePort } from '../support/embedded-postgres.ts';
@@ -12,20 +14,26 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
   () => {
     let database: { readonly url: string; drop(): Promise<void> };
     let edge: Edge;
-
-    beforeAll(async () => {
-      database = await freshDatabase({ migrated: false });
-      edge = await startEdge({
+    let folder: string;
+    const started = async (secretsFolder: string) =>
+      startEdge({
         port: await freePort(),
         databaseUrl: database.url,
         redisUrl: redisUrl ?? '',
         cloudPorts: { neon: 0, upstash: 0, qstash: 0, sendgrid: 0 },
+        secretsFolder,
         variables: { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' },
       });
+
+    beforeAll(async () => {
+      folder = await mkdtemp(`${tmpdir()}/portal-edge-test-`);
+      database = await freshDatabase({ migrated: false });
+      edge = await started(`${folder}/keys`);
     }, 120_000);
     afterAll(async () => {
       await edge.stop();
       await database.drop();
+      await rm(folder, { recursive: true, force: true });
     });
 
     test('cron makes the first administrator of an empty database', async () => {
@@ -77,5 +85,19 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       expect(callback.status).toBe(401);
       expect(await callback.json()).toMatchObject({ code: 'signature_invalid' });
     });
+
+    test('a start with other keys on the same database is refused by name, and one with the same keys serves it', async () => {
+      await expect(started(`${folder}/other`)).rejects.toThrow(/FIELD_KEYS: .*EDGE_DATABASE_URL/s);
+      await edge.stop();
+      // Nobody listens any more: workerd has ended with wrangler.
+      await expect(fetch(edge.url)).rejects.toThrow();
+      edge = await started(`${folder}/keys`);
+      const login = await fetch(`${edge.url}/api/v1/auth/login`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(ADMIN),
+      });
+      expect(login.status).toBe(200);
+    }, 120_000);
   },
 );

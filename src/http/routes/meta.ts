@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
 import type { Context as HonoContext } from 'hono';
 import { toBase64Url } from '../../../domain/shared/bytes.ts';
+import { warningsOf } from '../../warnings.ts';
 import { rawText } from '../bounds.ts';
 import type { AppEnv } from '../env.ts';
 import { isLoopback } from '../hosts.ts';
@@ -196,6 +197,10 @@ export function metaRoutes(app: App): void {
         reason: z.string().optional().openapi({ description: 'Why it is down', example: 'read_only' }),
       }),
     ),
+    warnings: z
+      .array(z.object({ code: z.string(), detail: z.string() }))
+      .optional()
+      .openapi({ description: 'What works and is hardly meant to be so; left out when there is nothing' }),
   });
   define(
     app,
@@ -212,9 +217,11 @@ export function metaRoutes(app: App): void {
     async (c) => {
       const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
       const ready = dependencies.every(({ required, status }) => !required || status === 'up');
+      const found = warningsOf(c.env.platform.config);
+      const body = { dependencies, ...(found.length === 0 ? {} : { warnings: [...found] }) };
       return ready
-        ? c.json({ status: 'ready' as const, dependencies }, 200)
-        : c.json({ status: 'not_ready' as const, dependencies }, 503);
+        ? c.json({ status: 'ready' as const, ...body }, 200)
+        : c.json({ status: 'not_ready' as const, ...body }, 503);
     },
   );
 
