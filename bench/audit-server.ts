@@ -28,15 +28,17 @@ export async function benchServer(server: string): Promise<void> {
   const owner = createTcpDriver({ url: database.url });
   const cipher = createFieldCipher({ ring: parseFieldKeys(JSON.stringify([generateFieldKey('bench')])) });
   const signer = createCheckpointSigner({ name: ORIGIN, seed: new Uint8Array(32).fill(1) });
+  const index = createBlindIndex(generateIndexKey());
   const deps = {
-    database: createDatabase(driver, cipher, createBlindIndex(generateIndexKey())),
-    loads: { audit: createAuditLoads(cipher) },
+    database: createDatabase(driver, cipher, index),
+    loads: { audit: createAuditLoads(cipher, index) },
     clock: systemClock,
     random: systemRandom,
     cipher,
     settings: { publicUrl: 'https://portal.example' },
     checkpointSigners: () => [signer],
-    files: { put: async () => {}, get: async () => undefined, delete: async () => {}, deleteFolder: async () => {} },
+    files: { putNew: async () => true, get: async () => undefined },
+    witness: null,
   } as unknown as Deps;
   try {
     await benchCommand(deps);

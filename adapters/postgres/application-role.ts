@@ -17,6 +17,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   appointment_series: READS_AND_WRITES,
   appointment_types: READS_AND_WRITES,
   appointments: READS_AND_WRITES,
+  audit_addresses: 'SELECT, DELETE',
   audit_checkpoints: READS,
   audit_events: READS,
   audit_leaves: READS,

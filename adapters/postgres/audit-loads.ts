@@ -1,7 +1,7 @@
 /** What the audit context reads. */
 import type { AuditLoads, LogPage, LogState, ProofState } from '../../domain/audit/ports.ts';
 import { TILE_WIDTH, type Tile } from '../../domain/audit/tiles.ts';
-import type { FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import { createCheckpointLoads, NEWEST_PUBLISHED } from './audit-checkpoint-loads.ts';
 import {
   EVENT_COLUMNS,
@@ -12,9 +12,10 @@ import {
   SHOWN_COLUMNS,
   SHOWN_TABLES,
 } from './audit-rows.ts';
+import { createSearchLoads } from './audit-search.ts';
 import type { Row } from './driver.ts';
 import { personsOf } from './persons-of.ts';
-import { at, atOrNull, raw, row, rows, type SqlLoad, type SqlRecordedLoad, sql } from './sql.ts';
+import { raw, row, rows, type SqlLoad, type SqlRecordedLoad, sql } from './sql.ts';
 
 type Results = readonly (readonly Row[])[];
 
@@ -50,7 +51,7 @@ function logState(): SqlLoad<LogState> {
   };
 }
 
-export function createAuditLoads(cipher: FieldCipher): AuditLoads {
+export function createAuditLoads(cipher: FieldCipher, index: BlindIndex): AuditLoads {
   const shown = (found: Row) => readShownEvent(found, cipher);
   return {
     sealingState: (limit): SqlLoad<ReturnType<typeof readSealing>> => ({
@@ -63,6 +64,7 @@ export function createAuditLoads(cipher: FieldCipher): AuditLoads {
       read: readSealing,
     }),
     ...createCheckpointLoads(),
+    ...createSearchLoads(cipher, index),
     tile: ({ level, index, width }) =>
       row(
         sql`SELECT level, index, width, hashes FROM audit_tiles
@@ -112,22 +114,6 @@ export function createAuditLoads(cipher: FieldCipher): AuditLoads {
         read: readStrays,
       };
     },
-    search: (filter, { after, limit }): SqlRecordedLoad<ReturnType<typeof shown>[]> => ({
-      load: rows(
-        sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
-            WHERE (${filter.stream}::text IS NULL OR e.stream = ${filter.stream})
-              AND (${filter.type}::text IS NULL OR e.event_type = ${filter.type})
-              AND (${filter.category}::text IS NULL OR e.event_category = ${filter.category})
-              AND (${filter.severity}::text IS NULL OR e.severity = ${filter.severity})
-              AND (${atOrNull(filter.from)}::timestamptz IS NULL OR e.occurred_at >= ${atOrNull(filter.from)}::timestamptz)
-              AND (${atOrNull(filter.to)}::timestamptz IS NULL OR e.occurred_at < ${atOrNull(filter.to)}::timestamptz)
-              AND (${after?.id ?? null}::uuid IS NULL
-                OR (e.occurred_at, e.id) < (${after === null ? null : at(after.at)}::timestamptz, ${after?.id ?? null}::uuid))
-            ORDER BY e.occurred_at DESC, e.id DESC LIMIT ${limit + 1}::int`,
-        shown,
-      ),
-      streams: sql`SELECT ${filter.stream ?? 'system'}::text AS stream`,
-    }),
     denial: (asker, ids): SqlRecordedLoad<void> => ({
       load: { statements: [], read: () => undefined },
       streams: sql`SELECT ${asker}::text AS stream UNION ${personsOf(ids)}`,

@@ -3,6 +3,7 @@
 import type { Change } from '../../domain/changes.ts';
 import type { AuditEntry } from '../../domain/shared/audit-entry.ts';
 import type { Bounds } from '../../domain/shared/bounds.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { Batch, Database, RecordedLoad } from '../../domain/shared/database.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
@@ -13,6 +14,7 @@ import type { SqlDriver } from './driver.ts';
 import { SqlError } from './fault.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
+import { addressIndex } from './sealed.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from './sql.ts';
 import { inTurn } from './turns.ts';
 
@@ -70,7 +72,7 @@ function over(
 
     async loadRecorded<T>(recordedLoad: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T> {
       const { load, streams } = recordedLoad as SqlRecordedLoad<T>;
-      const results = await run([...load.statements, appendEach(streams, entries)], 'recorded');
+      const results = await run([...load.statements, appendEach(streams, entries, index)], 'recorded');
       return load.read(results.slice(0, -1));
     },
 
@@ -82,7 +84,7 @@ function over(
         ...inTurn(batch.changes),
         ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
         ...outboxStatement(batch.jobs, batch.at),
-        ...appendAll(batch.audit),
+        ...appendAll(batch.audit, index),
       ];
       try {
         await run(statements, 'write');
@@ -131,21 +133,24 @@ function toConflict(error: SqlError): CommitConflict | undefined {
   return code === undefined ? undefined : { kind: 'constraint', code };
 }
 
-function eventJson(entry: AuditEntry): string {
-  return JSON.stringify(entry.content);
+function eventJson({ content, address }: AuditEntry, index: BlindIndex): string {
+  const found = address === null ? {} : { addressIndex: toHex(addressIndex(index, address)) };
+  return JSON.stringify({ ...content, ...found });
 }
 
 /** The chains' heads are taken in stream order, so that two batches never wait for each other in a circle. */
-function appendAll(entries: readonly AuditEntry[]): Sql[] {
+function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
   return [...entries]
     .sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0))
-    .map((entry) => sql`SELECT audit_append(${entry.stream}, ${eventJson(entry)}::jsonb, ${entry.digest}::bytea)`);
+    .map(
+      (entry) => sql`SELECT audit_append(${entry.stream}, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
+    );
 }
 
 /** One prepared event for each person the load touched. */
-function appendEach(streams: Sql, entries: readonly AuditEntry[]): Sql {
+function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex): Sql {
   const prepared = entries.map(
-    (entry, index) => sql`(${index + 1}::bigint, ${eventJson(entry)}::jsonb, ${entry.digest}::bytea)`,
+    (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
   );
   return sql`
     WITH persons AS (

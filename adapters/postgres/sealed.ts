@@ -79,6 +79,15 @@ export function specialtyIndex(index: BlindIndex, specialty: string | null): Uin
   return specialty === null ? null : index.of('doctors.specialty', specialty.toLowerCase());
 }
 
+/** @param address of a client, as limits count it: under every key by which one may have been stored */
+export function addressIndexes(index: BlindIndex, address: string): readonly Uint8Array[] {
+  return [addressIndex(index, address)];
+}
+
+export function addressIndex(index: BlindIndex, address: string): Uint8Array {
+  return index.of('audit_addresses.address', address);
+}
+
 /** A counter of failed sign-ins. Whoever counts hands in a hash already, which alone could be guessed. */
 export function counterIndex(index: BlindIndex, counter: Uint8Array): Uint8Array {
   return index.of('sign_in_failures.subject', counter);

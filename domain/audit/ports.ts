@@ -113,15 +113,31 @@ export interface LogPage {
   readonly tiles: readonly Tile[];
 }
 
+/** What is looked for; null where it does not matter. */
 export interface EventFilter {
-  readonly stream: string | null;
+  /** Whose record is concerned: a person, or `system`. */
+  readonly subject: string | null;
+  /** Who acted. */
+  readonly actor: string | null;
   readonly type: string | null;
   readonly category: string | null;
   readonly severity: string | null;
+  readonly outcome: string | null;
+  readonly requestId: string | null;
+  readonly resourceType: string | null;
+  readonly resourceId: string | null;
+  /** Where it came from, as limits count addresses: IPv4, or the /64 of IPv6. */
+  readonly address: string | null;
   /** Inclusive. */
   readonly from: Instant | null;
   /** Exclusive. */
   readonly to: Instant | null;
+}
+
+/** After which event a page begins; newest first. */
+export interface EventPlace {
+  readonly at: Instant;
+  readonly id: string;
 }
 
 export interface ProofState extends TreeHead {
@@ -169,8 +185,10 @@ export interface AuditLoads {
   /** Newest first, one more than `limit` when there is a next page; recorded for the person searched for, or in the portal's stream. */
   search(
     filter: EventFilter,
-    page: { readonly after: { readonly at: Instant; readonly id: string } | null; readonly limit: number },
+    page: { readonly after: EventPlace | null; readonly limit: number },
   ): RecordedLoad<ShownEvent[]>;
+  /** The following ones of a search that was recorded. */
+  searchMore(filter: EventFilter, after: EventPlace | null, limit: number): Load<ShownEvent[]>;
   /** Reads nothing; recorded for the asker, and for each person whom one of the ids is or belongs to. */
   denial(asker: UserId, ids: readonly string[]): RecordedLoad<void>;
   /** Recorded for the person the event concerns. */

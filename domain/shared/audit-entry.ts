@@ -36,4 +36,6 @@ export interface AuditEntry {
   readonly content: AuditContent;
   /** SHA-256 of the content in its canonical form (RFC 8785). */
   readonly digest: Uint8Array;
+  /** Where it came from, as limits count addresses. Stored as a blind index, and no part of the content. */
+  readonly address: string | null;
 }

@@ -42,10 +42,13 @@ export function clientAddress(header: string | null, connection: string): string
   return (header === null ? undefined : lastForwarded(header)) ?? connection;
 }
 
+/** Of a client whose address is not known, or is none. */
+export const UNKNOWN_ADDRESS = 'unknown';
+
 /** IPv4 as it is, IPv6 by its /64: one subscriber has that many. */
 export function addressSubject(address: string | null): string {
   const parsed = address === null ? undefined : parseAddress(address);
-  if (parsed === undefined) return 'unknown';
+  if (parsed === undefined) return UNKNOWN_ADDRESS;
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   return `${parsed.parts
     .slice(0, 4)

@@ -5,6 +5,7 @@ import type { AuditContent, AuditEntry } from '../../domain/shared/audit-entry.t
 import { toHex } from '../../domain/shared/bytes.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { sealOrigin } from '../../domain/shared/sealed-origin.ts';
+import { addressSubject, UNKNOWN_ADDRESS } from './address.ts';
 import { type Context, type Deps, newId } from './context.ts';
 
 const SALT_BYTES = 16;
@@ -48,5 +49,11 @@ export function recordEvent(
     salt: toHex(deps.random.bytes(SALT_BYTES)),
     occurredAt: new Date(context.now).toISOString(),
   };
-  return { stream: draft.stream, content, digest: eventDigest(content) };
+  const address = addressSubject(context.ip);
+  return {
+    stream: draft.stream,
+    content,
+    digest: eventDigest(content),
+    address: address === UNKNOWN_ADDRESS ? null : address,
+  };
 }

@@ -129,7 +129,7 @@ export function composeStored(
 ): Stored {
   const { cipher, index, config, witness } = lasting;
   const database = createDatabase(noticingWrites(driver, health, clock), cipher, index);
-  const audit = createAuditLoads(cipher);
+  const audit = createAuditLoads(cipher, index);
   const mailbox = keepMails ? createDevMailbox(driver, cipher, clock) : null;
   return {
     database,

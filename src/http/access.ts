@@ -125,6 +125,7 @@ export const ACCESS = {
 
   'GET /api/v1/audit/me': 'read:own_audit',
   'GET /api/v1/audit/events': 'read:audit',
+  'GET /api/v1/audit/events/export': 'read:audit',
   'GET /api/v1/audit/events/{id}': 'read:audit',
   'GET /api/v1/audit/events/{id}/proof': 'read:own_audit',
   'GET /api/v1/audit/status': 'read:audit',

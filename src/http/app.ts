@@ -13,6 +13,7 @@ import { problemResponse } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { auditEventRoutes } from './routes/audit-events.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { auditOriginRoutes } from './routes/audit-origins.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
@@ -62,6 +63,7 @@ export function createApp(): App {
   metaRoutes(app);
   identityRoutes(app);
   schedulingRoutes(app);
+  auditEventRoutes(app);
   auditRoutes(app);
   auditLogRoutes(app);
   auditOriginRoutes(app);

@@ -19,10 +19,11 @@ const users = people.split(',') as UserId[];
 const cipher = createFieldCipher({ ring: parseFieldKeys(fieldKeys) });
 const driver = createTcpDriver({ url, role: 'patient_portal_app', maxConnections: 12 });
 const signer = createCheckpointSigner({ name: 'portal.example/audit/log', seed: Buffer.from(seed, 'hex') });
+const index = createBlindIndex(generateIndexKey());
 // What the sealer and the commit ask for; nothing else is touched.
 const deps = {
-  database: createDatabase(driver, cipher, createBlindIndex(generateIndexKey())),
-  loads: { audit: createAuditLoads(cipher) },
+  database: createDatabase(driver, cipher, index),
+  loads: { audit: createAuditLoads(cipher, index) },
   clock: systemClock,
   random: systemRandom,
   cipher,

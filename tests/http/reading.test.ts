@@ -100,6 +100,11 @@ const READING: Readonly<Record<string, Rule>> = {
     persons: '-----s',
     keys: { 'read:audit': '.....s' },
   },
+  'GET /api/v1/audit/events/export': {
+    path: '/audit/events/export?subject={id}',
+    persons: '-----s',
+    keys: { 'read:audit': '.....s' },
+  },
   'GET /api/v1/audit/events/{id}': {
     path: '/audit/events/{event}',
     persons: '-----s',

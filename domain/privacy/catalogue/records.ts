@@ -134,6 +134,16 @@ export const RECORD_TABLES = {
       current_hash: [HASH, PROOF],
     },
   },
+  audit_addresses: {
+    rows: 'deleted',
+    owners: [{ column: 'person_id' }],
+    columns: {
+      event_id: TECHNICAL,
+      person_id: WHOSE,
+      address_index: HASH,
+      occurred_at: TECHNICAL,
+    },
+  },
   audit_streams: {
     rows: 'kept',
     owners: [{ column: 'stream', holds: 'text' }],

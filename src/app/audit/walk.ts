@@ -4,8 +4,10 @@ import { TILE_WIDTH, type Tile } from '../../../domain/audit/tiles.ts';
 import type { LoggedEvent } from '../../../domain/audit/verdict.ts';
 import type { Deps } from '../context.ts';
 
+export type WalkedEvent = StoredEvent & Pick<LoggedEvent, 'leafIndex'>;
+
 export interface WalkedPage {
-  readonly events: readonly LoggedEvent[];
+  readonly events: readonly WalkedEvent[];
   /** Events beyond the ends that the chains had: they are not judged in this walk. */
   readonly later: readonly StoredEvent[];
   readonly tiles: readonly Tile[];
@@ -27,7 +29,7 @@ export async function* walkLog(deps: Deps, state: LogState): AsyncGenerator<Walk
   let at = { leafIndex: -1, place: 0 };
   for (;;) {
     const [page] = await deps.database.load(deps.loads.audit.logPage(at, WALK_PAGE));
-    const events: LoggedEvent[] = [];
+    const events: WalkedEvent[] = [];
     const later: StoredEvent[] = [];
     const take = (event: StoredEvent, leafIndex: number | null) => {
       if (leafIndex === null && event.sequence > (state.heads.get(event.stream)?.sequence ?? 0)) {

@@ -2,22 +2,21 @@
 
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
-import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
+import { toHex } from '../../../domain/shared/bytes.ts';
 import { exportAuditLog } from '../../app/audit/export.ts';
 import { latestCheckpoint } from '../../app/audit/log.ts';
-import { proveEvent, proveGrowth, readEvent, readOwnHistory, searchEvents } from '../../app/audit/read.ts';
+import { proveEvent, proveGrowth, readOwnHistory } from '../../app/audit/read.ts';
 import { verifyAuditLog } from '../../app/audit/verify.ts';
 import { knownActor } from '../actor.ts';
-import { rawText, wholeNumber } from '../bounds.ts';
-import { countInCursor, decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../page.ts';
+import { wholeNumber } from '../bounds.ts';
+import { countInCursor, decodeCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
-import { idSchema, instant, pageOf, pageQuery } from '../schemas.ts';
-import { streamOf } from '../stream.ts';
+import { idSchema, pageOf, pageQuery } from '../schemas.ts';
+import { fileResponse } from './audit-events.ts';
 import { NO_CHECKPOINT_YET } from './audit-log.ts';
-import { eventSchema, eventView, ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
+import { ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
 
-const word = rawText(64).regex(/^[a-z_.]+$/, { error: 'expected lower-case letters, dots and underscores' });
 const leaves = wholeNumber(0, Number.MAX_SAFE_INTEGER).openapi({ type: 'integer', minimum: 0 });
 const eventId = z.object({ id: idSchema<'audit_event'>('The event') });
 
@@ -57,61 +56,6 @@ function lookingRoutes(app: App): void {
     app,
     {
       method: 'get',
-      path: '/api/v1/audit/events',
-      summary: 'Search the audit log',
-      description:
-        'Newest first. The search is recorded: in the record of the person searched for, else in the portal’s.',
-      tags: ['Audit'],
-      request: {
-        query: pageQuery.extend({
-          user: idSchema<'user'>('The person whose record is concerned').or(z.literal('system')).optional(),
-          type: word.optional(),
-          category: z.enum(['auth', 'data_access', 'data_modification', 'admin']).optional(),
-          severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
-          from: instant.optional(),
-          to: instant.optional(),
-        }),
-      },
-      responses: { 200: json(pageOf(eventSchema), 'Events') },
-    },
-    [],
-    async (c) => {
-      const { limit, cursor, user, type, category, severity, from, to } = inOrder(c.req.valid('query'));
-      const filter = {
-        stream: user ?? null,
-        type: type ?? null,
-        category: category ?? null,
-        severity: severity ?? null,
-        from: from ?? null,
-        to: to ?? null,
-      };
-      const place = decodeCursor(cursor);
-      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor(place[1]) };
-      const found = await searchEvents(c.get('deps'), c.get('context'), filter, { after, limit });
-      const placeOf = ({ content }: (typeof found)[number]) => [Date.parse(content.occurredAt), content.id];
-      return c.json(paged(c, found, limit, eventView, placeOf), 200);
-    },
-  );
-  define(
-    app,
-    {
-      method: 'get',
-      path: '/api/v1/audit/events/{id}',
-      summary: 'Read one event',
-      tags: ['Audit'],
-      request: { params: eventId },
-      responses: { 200: json(eventSchema, 'The event') },
-    },
-    ['not_found'],
-    async (c) => {
-      const found = await readEvent(c.get('deps'), c.get('context'), c.req.valid('param').id);
-      return c.json(eventView(unwrap(found)), 200);
-    },
-  );
-  define(
-    app,
-    {
-      method: 'get',
       path: '/api/v1/audit/export',
       summary: 'Export the audit log',
       description:
@@ -132,16 +76,9 @@ function lookingRoutes(app: App): void {
       // Making a key that may read the log has asked for the proof before.
       if (actor.kind === 'user') unwrap(requireStepUp(actor, c.get('context').now));
       const parts = await exportAuditLog(c.get('deps'), c.get('context'), format);
-      const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-      return new Response(streamOf(encoded(parts)), {
-        headers: { 'Content-Type': type, 'Content-Disposition': `attachment; filename="audit-log.${format}"` },
-      });
+      return fileResponse(parts, format, 'audit-log');
     },
   );
-}
-
-async function* encoded(parts: AsyncGenerator<string>): AsyncGenerator<Uint8Array> {
-  for await (const part of parts) yield utf8(part);
 }
 
 function provingRoutes(app: App): void {
