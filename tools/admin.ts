@@ -87,7 +87,7 @@ async function createAdmin(deps: Deps, options: Options): Promise<string> {
 
 async function unlock(deps: Deps, options: Options): Promise<string> {
   const email = address(options);
-  const result = await unlockAccount(deps, systemContext(deps), email);
+  const result = await unlockAccount(deps, systemContext(deps), { email });
   if (!result.ok) throw new Refused(`${email}: ${result.error.code === 'not_found' ? 'no such account' : 'try again'}`);
   return `Unlocked ${email}.`;
 }

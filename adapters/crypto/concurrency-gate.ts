@@ -1,15 +1,24 @@
 /**
  * Lets a few pieces of heavy work run at once and makes the rest wait briefly, so that a flood of logins costs bounded
- * memory and answers with 503 instead of starving every other route (R3, R60).
+ * memory and answers with 503 instead of starving every other route (R3, R60). Work has classes: each has a queue of its
+ * own and a share of the places that come free, so that a flood of one class delays another by a bounded time (R66).
  */
 import { Unavailable } from '../../domain/shared/ports.ts';
 
-export interface GateOptions {
+export interface GateClass {
+  /** Of the places that come free while others wait too, this class gets its weight out of the sum of all. */
+  readonly weight: number;
+  /** How many of it may run at once. Default: all that may. */
+  readonly concurrency?: number;
+}
+
+export interface GateOptions<C extends string> {
+  readonly classes: Readonly<Record<C, GateClass>>;
   /** What is guarded, as named in the error. */
   readonly service: string;
   /** How many may run at once. */
   readonly concurrency: number;
-  /** How many may wait; the next one is refused at once. */
+  /** How many of one class may wait; the next one is refused at once. */
   readonly maxWaiting: number;
   /** How long one waits before it is refused. */
   readonly maxWaitMilliseconds: number;
@@ -21,52 +30,101 @@ export interface GateOptions {
   readonly retryAfterSeconds: number;
 }
 
-export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+export type Gate<C extends string> = <T>(work: () => Promise<T>, as: C) => Promise<T>;
+
+/** One class while the gate is in use. */
+interface Queue {
+  readonly weight: number;
+  readonly concurrency: number;
+  readonly waiting: (() => void)[];
+  running: number;
+  /** Grows by the inverse of the weight with each place: the class with the least goes next (stride scheduling). */
+  pass: number;
+}
 
 /**
- * @throws Unavailable from the gate, when too many wait already or the wait took too long; what `work` throws passes
+ * @throws Unavailable from the gate, when too many of the class wait already or the wait took too long; what `work` throws
+ *   passes
  */
-export function createGate(options: GateOptions): Gate {
-  const running = new Map<symbol, number>();
-  const waiting: (() => void)[] = [];
+export function createGate<C extends string>(options: GateOptions<C>): Gate<C> {
+  const { concurrency, maxWaiting, maxWaitMilliseconds, leaseMilliseconds } = options;
+  const places = new Map<symbol, { readonly queue: Queue; readonly since: number }>();
+  const queues = new Map<string, Queue>(
+    Object.entries<GateClass>(options.classes).map(([name, { weight, concurrency: own = concurrency }]) => [
+      name,
+      { weight, concurrency: Math.max(1, Math.min(own, concurrency)), waiting: [], running: 0, pass: 0 },
+    ]),
+  );
+  const all: readonly Queue[] = [...queues.values()];
   const full = () =>
     new Unavailable(options.service, { retryAfterSeconds: options.retryAfterSeconds, reason: 'overloaded' });
 
-  function hasPlace(): boolean {
-    if (running.size < options.concurrency) return true;
-    const oldest = Date.now() - options.leaseMilliseconds;
-    for (const [place, since] of running) if (since < oldest) running.delete(place);
-    return running.size < options.concurrency;
+  function release(place: symbol): boolean {
+    const taken = places.get(place);
+    if (taken === undefined) return false;
+    taken.queue.running -= 1;
+    return places.delete(place);
   }
 
-  function take(): symbol {
+  function hasPlace(queue: Queue): boolean {
+    const isFree = () => places.size < concurrency && queue.running < queue.concurrency;
+    if (isFree()) return true;
+    const oldest = Date.now() - leaseMilliseconds;
+    for (const [place, { since }] of places) if (since < oldest) release(place);
+    return isFree();
+  }
+
+  function take(queue: Queue): symbol {
     const place = Symbol('place');
-    running.set(place, Date.now());
+    places.set(place, { queue, since: Date.now() });
+    queue.running += 1;
+    queue.pass += 1 / queue.weight;
     return place;
   }
 
-  function waitForPlace(): Promise<symbol> {
-    if (waiting.length >= options.maxWaiting) throw full();
+  function waitForPlace(queue: Queue): Promise<symbol> {
+    if (queue.waiting.length >= maxWaiting) throw full();
+    // A class that was idle has saved nothing up: it starts where those are that were busy meanwhile.
+    if (queue.waiting.length === 0) queue.pass = Math.max(queue.pass, leastPass());
     return new Promise((resolve, reject) => {
       const enter = () => {
         clearTimeout(timer);
-        resolve(take());
+        resolve(take(queue));
       };
       const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(enter), 1);
+        queue.waiting.splice(queue.waiting.indexOf(enter), 1);
         reject(full());
-      }, options.maxWaitMilliseconds);
-      waiting.push(enter);
+      }, maxWaitMilliseconds);
+      queue.waiting.push(enter);
     });
   }
 
-  return async (work) => {
-    const place = hasPlace() ? take() : await waitForPlace();
+  function leastPass(): number {
+    const busy = all.filter(({ waiting }) => waiting.length > 0).map(({ pass }) => pass);
+    return busy.length === 0 ? 0 : Math.min(...busy);
+  }
+
+  /** In the same turn, so that a newcomer cannot overtake those who wait. */
+  function admitNext(): void {
+    for (;;) {
+      const [next] = all
+        .filter((queue) => queue.waiting.length > 0 && hasPlace(queue))
+        .toSorted((one, other) => one.pass - other.pass);
+      const enter = next?.waiting.shift();
+      if (enter === undefined) return;
+      enter();
+    }
+  }
+
+  return async (work, as) => {
+    const queue = queues.get(as);
+    if (queue === undefined) throw new RangeError(`the gate has no class ${as}`);
+    const isFirst = queue.waiting.length === 0 && hasPlace(queue);
+    const place = isFirst ? take(queue) : await waitForPlace(queue);
     try {
       return await work();
     } finally {
-      // Handed over in the same turn, so that a newcomer cannot overtake those who wait.
-      if (running.delete(place)) waiting.shift()?.();
+      if (release(place)) admitNext();
     }
   };
 }

@@ -8,7 +8,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import type { PasswordHasher } from '../../domain/identity/ports.ts';
+import type { HashingWork, PasswordHasher } from '../../domain/identity/ports.ts';
 import { createGate } from './concurrency-gate.ts';
 
 export interface ScryptCost {
@@ -64,31 +64,37 @@ export function deriveScrypt(
 /** `verify` throws when a stored string is not one of ours: that is a damaged record, not a wrong password. */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
   const cost = options.cost ?? DEFAULT_COST;
-  const gated = createGate({
+  const concurrency = options.concurrency ?? 2;
+  const gated = createGate<HashingWork>({
     service: 'password hashing',
-    concurrency: options.concurrency ?? 2,
+    concurrency,
+    // One place is always left to those who sign in, and of the places that come free most go to whoever is known.
+    classes: {
+      known: { weight: 4 },
+      sign_in: { weight: 2 },
+      anonymous: { weight: 1, concurrency: concurrency - 1 },
+    },
     maxWaiting: options.maxWaiting ?? 16,
     maxWaitMilliseconds: options.maxWaitMilliseconds ?? 3000,
     leaseMilliseconds: 15_000,
     retryAfterSeconds: 3,
   });
-  const deriveUnlimited = (password: string, salt: Uint8Array, at: ScryptCost, length: number) =>
+  const derive = (password: string, salt: Uint8Array, at: ScryptCost, length: number) =>
     deriveScrypt(new TextEncoder().encode(password.normalize('NFC')), salt, at, length);
-  const derive: typeof deriveUnlimited = (...input) => gated(() => deriveUnlimited(...input));
-  const hashBy = async (deriveHash: typeof deriveUnlimited, password: string) => {
+  const hashNow = async (password: string) => {
     const salt = randomBytes(SALT_BYTES);
-    return formatPhc({ cost, salt, hash: await deriveHash(password, salt, cost, HASH_BYTES) });
+    return formatPhc({ cost, salt, hash: await derive(password, salt, cost, HASH_BYTES) });
   };
   const dummy: StoredHash = { cost, salt: new Uint8Array(SALT_BYTES), hash: new Uint8Array(HASH_BYTES) };
 
   return {
-    hash: (password) => hashBy(derive, password),
+    hash: (password, work = 'anonymous') => gated(() => hashNow(password), work),
 
-    hashUnlimited: (password) => hashBy(deriveUnlimited, password),
+    hashUnlimited: hashNow,
 
-    async verify(password, phc) {
+    async verify(password, phc, work = 'anonymous') {
       const stored = phc === undefined ? dummy : parsePhc(phc);
-      const hash = await derive(password, stored.salt, stored.cost, stored.hash.length);
+      const hash = await gated(() => derive(password, stored.salt, stored.cost, stored.hash.length), work);
       const matches = timingSafeEqual(hash, stored.hash) && phc !== undefined;
       return { matches, outdated: phc !== undefined && !isCurrent(stored, cost) };
     },

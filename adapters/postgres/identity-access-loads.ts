@@ -52,10 +52,10 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
             ORDER BY k.owner_id LIMIT ${limit}::int`,
         readDataKey,
       ),
-    signInPauses: (account, address): SqlLoad<SignInPauses> => ({
+    signInPauses: ({ account, address }): SqlLoad<SignInPauses> => ({
       statements: [
         sql`SELECT (SELECT paused_until FROM sign_in_failures WHERE subject = ${counterIndex(index, account)}::bytea) AS account,
-              (SELECT paused_until FROM sign_in_failures WHERE subject = ${counterIndex(index, address)}::bytea) AS address`,
+              (SELECT paused_until FROM sign_in_failures WHERE subject = ${address === null ? null : counterIndex(index, address)}::bytea) AS address`,
       ],
       read: ([found]) => ({
         account: (found?.[0]?.account as number | null | undefined) ?? null,

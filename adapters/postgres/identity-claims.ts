@@ -10,6 +10,7 @@ type ClaimChange = Extract<
   {
     readonly type:
       | 'one_time_token.issued'
+      | 'one_time_token.none_since'
       | 'one_time_token.used'
       | 'user.email_verified'
       | 'user.contested'
@@ -31,6 +32,14 @@ export const claimWriters: Writers<ClaimChange> = {
     ...(change.beside ? [] : [voidTokens(change.userId, [change.purpose], change.createdAt)]),
     sql`INSERT INTO one_time_tokens (token_hash, user_id, purpose, created_at, expires_at)
         VALUES (${change.hash}::bytea, ${change.userId}::uuid, ${change.purpose}, ${at(change.createdAt)}, ${at(change.expiresAt)})`,
+  ],
+  'one_time_token.none_since': ({ userId, purpose, since }) => [
+    sql`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`,
+    guarded(
+      sql`SELECT 1 WHERE NOT EXISTS (SELECT FROM one_time_tokens WHERE user_id = ${userId}::uuid AND purpose = ${purpose}
+            AND used_at IS NULL AND created_at > ${at(since)})`,
+      'one_time_token',
+    ),
   ],
   'one_time_token.used': (change) => [
     guarded(

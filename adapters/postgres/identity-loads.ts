@@ -9,6 +9,7 @@ import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { SealedColumnOf } from '../../domain/shared/sealed-columns.ts';
+import type { Instant } from '../../domain/shared/time.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
 import type { Row } from './driver.ts';
 import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './identity-access-loads.ts';
@@ -23,6 +24,7 @@ import {
   row,
   rows,
   type Sql,
+  type SqlLoad,
   type SqlRecordedLoad,
   sql,
 } from './sql.ts';
@@ -143,6 +145,14 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
           } satisfies OneTimeToken,
         }),
       ),
+    lastToken: (email, purpose, now): SqlLoad<Instant | null> => ({
+      statements: [
+        sql`SELECT max(t.created_at) AS issued_at FROM one_time_tokens t JOIN users u ON u.id = t.user_id
+            WHERE u.email_index = ${emailIndex(index, email)}::bytea AND u.deleted_at IS NULL AND t.purpose = ${purpose}
+              AND t.used_at IS NULL AND t.expires_at > ${at(now)}`,
+      ],
+      read: ([found]) => (found?.[0]?.issued_at as number | null | undefined) ?? null,
+    }),
     refreshState: (hash) =>
       row(
         sql`SELECT r.token_hash, r.used_at, r.expires_at, r.successor_hash,

@@ -4,6 +4,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { IdentityChange, PersonFields, ProfileFields } from './changes.ts';
+import { type FormerLink, type Mailed, mailedTo, mailsNothing, mayMail, unlessRecent } from './mailed-links.ts';
 import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem } from './one-time-token.ts';
 import { isUnproven, type User, verificationMail } from './user.ts';
 
@@ -53,15 +54,14 @@ export function verifyEmail(
 /** Mails another verification token; an address that is unknown or proven gets none, and nobody can tell (R5). */
 export function resendVerification(
   user: User | undefined,
+  former: FormerLink,
   issued: IssuedToken,
   now: Instant,
-): Decision<IdentityChange, void> {
-  if (user === undefined || !isUnproven(user)) {
-    return decided({ value: undefined, changes: [], audit: [] });
-  }
+): Decision<IdentityChange, Mailed> {
+  if (user === undefined || !isUnproven(user) || !mayMail(user, former, now)) return mailsNothing;
   return decided({
-    value: undefined,
-    changes: [oneTimeToken(issued, user.id, 'verify_email', now)],
+    value: mailedTo(user),
+    changes: [...unlessRecent(user.id, 'verify_email', now), oneTimeToken(issued, user.id, 'verify_email', now)],
     audit: [{ type: 'user.verification_requested', stream: user.id, outcome: 'success' }],
     messages: [verificationMail(user, issued, now)],
   });

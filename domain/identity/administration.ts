@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
 import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
-import { accountCounter } from './sign-in-throttle.ts';
+import { clearedCounters, clearedSignIns } from './sign-in-throttle.ts';
 import { directoryEntry, type User } from './user.ts';
 
 /** The clinic would be left without anybody who can manage it. */
@@ -84,7 +84,7 @@ export function closeAccount(
         { type: 'user.sessions_revoked', userId: user.id, reason: 'account_closed', except: null, at: now },
         { type: 'user.devices_revoked', userId: user.id, at: now },
         { type: 'user.api_keys_revoked', userId: user.id, at: now },
-        { type: 'sign_in.cleared', counter: accountCounter(user.email), userId: user.id },
+        ...clearedSignIns(user),
       ],
       audit: [{ type: 'user.closed', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
       messages: user.emailVerifiedAt === null ? [] : [closedNotice(user, messageKey)],
@@ -134,10 +134,7 @@ export function inviteAgain(
 export function unlock(user: { readonly id: UserId; readonly email: string }): Decision<IdentityChange, void> {
   return decided({
     value: undefined,
-    changes: [
-      { type: 'sign_in.cleared', counter: accountCounter(user.email), userId: user.id },
-      { type: 'user.attempts_cleared', userId: user.id },
-    ],
+    changes: [...clearedCounters(user)],
     audit: [{ type: 'user.unlocked', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
   });
 }

@@ -59,6 +59,13 @@ export type IdentityChange =
       /** Whether tokens of the same purpose that were mailed before go on working. */
       readonly beside: boolean;
     }
+  /** Changes nothing. Guarded: no token that works was issued since. Locks the account, and comes first. */
+  | {
+      readonly type: 'one_time_token.none_since';
+      readonly userId: UserId;
+      readonly purpose: TokenPurpose;
+      readonly since: Instant;
+    }
   | { readonly type: 'one_time_token.used'; readonly hash: Uint8Array; readonly usedAt: Instant }
   /** Mailed tokens that would prove the address again stop working. */
   | { readonly type: 'user.email_verified'; readonly userId: UserId; readonly at: Instant }

@@ -7,20 +7,22 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { TokenWithOwner } from './account.ts';
 import type { IdentityChange } from './changes.ts';
+import { type FormerLink, type Mailed, mailedTo, mailsNothing, mayMail, unlessRecent } from './mailed-links.ts';
 import { type IssuedToken, oneTimeToken, redeem, tokenEnd } from './one-time-token.ts';
-import { accountCounter } from './sign-in-throttle.ts';
+import { clearedCounters } from './sign-in-throttle.ts';
 import type { User } from './user.ts';
 
 /** Mails a token to whoever owns the address. For an address without a usable account nothing happens (R5). */
 export function requestReset(
   user: User | undefined,
+  former: FormerLink,
   issued: IssuedToken,
   now: Instant,
-): Decision<IdentityChange, void> {
-  if (user === undefined || user.status !== 'active') return decided({ value: undefined, changes: [], audit: [] });
+): Decision<IdentityChange, Mailed> {
+  if (user === undefined || user.status !== 'active' || !mayMail(user, former, now)) return mailsNothing;
   return decided({
-    value: undefined,
-    changes: [oneTimeToken(issued, user.id, 'reset_password', now)],
+    value: mailedTo(user),
+    changes: [...unlessRecent(user.id, 'reset_password', now), oneTimeToken(issued, user.id, 'reset_password', now)],
     audit: [{ type: 'password.reset_requested', stream: user.id, outcome: 'success' }],
     messages: [
       {
@@ -59,7 +61,7 @@ export function resetPassword(
         { type: 'user.sessions_revoked', userId: user.id, reason: 'password_reset', except: null, at: now },
         { type: 'user.devices_revoked', userId: user.id, at: now },
         { type: 'user.api_keys_revoked', userId: user.id, at: now },
-        { type: 'sign_in.cleared', counter: accountCounter(user.email), userId: user.id },
+        ...clearedCounters(user),
       ],
       audit: [{ type: 'password.reset', stream: user.id, outcome: 'success' }],
       messages: [securityNotice(user, 'password-changed', { how: 'reset' })],

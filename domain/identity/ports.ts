@@ -16,12 +16,19 @@ import type { Preferences } from './preferences.ts';
 import type { RefreshState } from './refresh.ts';
 import type { Session } from './session.ts';
 import type { PastSignIn } from './sign-in-risk.ts';
-import type { SignInPauses } from './sign-in-throttle.ts';
+import type { SignInCounters, SignInPauses } from './sign-in-throttle.ts';
 import type { User } from './user.ts';
+
+/**
+ * Whom a hash is computed for, which decides who waits when there are many: whoever is signed in, or signs in from a browser
+ * that has before (`known`); whoever signs in (`sign_in`); and whoever registers or follows a link (`anonymous`). Each has a
+ * share that the others cannot use up (R66). Default: `anonymous`.
+ */
+export type HashingWork = 'known' | 'sign_in' | 'anonymous';
 
 export interface PasswordHasher {
   /** @returns a PHC string: `$scrypt$ln=15,r=8,p=3$<salt>$<hash>` (R3) */
-  hash(password: string): Promise<string>;
+  hash(password: string, work?: HashingWork): Promise<string>;
   /**
    * The same for work that no request asked for: the first administrator, the demo, the command line. The limits that
    * protect sign-ins from a flood do not apply, so it is never refused. Call it once at a time.
@@ -31,7 +38,11 @@ export interface PasswordHasher {
    * Takes the same time whether or not there is a hash to compare with: `undefined` is checked against a dummy (R4).
    * @throws Unavailable when too many hashes wait already
    */
-  verify(password: string, phc: string | undefined): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
+  verify(
+    password: string,
+    phc: string | undefined,
+    work?: HashingWork,
+  ): Promise<{ readonly matches: boolean; readonly outdated: boolean }>;
 }
 
 /** The next refresh token, derived from the one before: who rotates one token twice gets the same successor. */
@@ -106,7 +117,7 @@ export interface IdentityLoads {
   dataKeysNotUnder(ringKeyId: string, after: string | null, limit: number): Load<DataKey[]>;
   activeAdmins(): Load<number>;
   /** Until when sign-ins are refused, by the counters of `sign-in-throttle`. */
-  signInPauses(account: Uint8Array, address: Uint8Array): Load<SignInPauses>;
+  signInPauses(counters: SignInCounters): Load<SignInPauses>;
   /** The last sign-ins, newest first, without suspicious ones. */
   pastSignIns(person: PersonRef): Load<PastSignIn[]>;
   apiKey(hash: Uint8Array, now: Instant): Load<LiveApiKey | undefined>;
@@ -123,6 +134,8 @@ export interface IdentityLoads {
   /** The account, whoever's; recorded in its owner's stream. */
   userRead(id: UserId): RecordedLoad<User | undefined>;
   oneTimeToken(hash: Uint8Array, purpose: TokenPurpose): Load<TokenWithOwner | undefined>;
+  /** When the last token that still works was issued, for the account with that address. */
+  lastToken(email: string, purpose: TokenPurpose, now: Instant): Load<Instant | null>;
   refreshState(hash: Uint8Array): Load<RefreshState | undefined>;
   liveSession(id: SessionId): Load<LiveSession | undefined>;
   /** Live ones, last used first; one more than `limit` when there is a next page. */

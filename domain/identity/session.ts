@@ -9,7 +9,7 @@ import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
 import type { IssuedToken } from './one-time-token.ts';
 import { assess, type Location, type PastSignIn, type Risk } from './sign-in-risk.ts';
-import { accountCounter } from './sign-in-throttle.ts';
+import { clearedSignIns } from './sign-in-throttle.ts';
 
 export type Transport = 'bearer' | 'cookie';
 export type DeviceType = 'mobile' | 'desktop' | 'tablet' | 'unknown';
@@ -130,7 +130,7 @@ export function openSession(
         browserHash: made.browserHash,
         passwordHash: made.passwordHash,
       },
-      { type: 'sign_in.cleared', counter: accountCounter(owner.email), userId: grant.userId },
+      ...clearedSignIns({ id: grant.userId, email: owner.email }),
     ],
     audit: [
       {

@@ -7,6 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8 } from '../shared/bytes.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
+import type { User } from './user.ts';
 
 /** Times in seconds. */
 export interface BackOffPolicy {
@@ -53,6 +54,38 @@ export function addressCounter(address: string): Uint8Array {
   return sha256(utf8(`address ${address}`));
 }
 
+/** Of browsers that have signed in to the account before: strangers add nothing to it (R65). */
+export function knownBrowsersCounter(email: string): Uint8Array {
+  return sha256(utf8(`known ${email}`));
+}
+
+/** Every counter that keeps somebody from signing in, as far as the database keeps it. */
+export function clearedSignIns({ id, email }: Pick<User, 'id' | 'email'>): IdentityChange[] {
+  return [accountCounter(email), knownBrowsersCounter(email)].map((counter) => ({
+    type: 'sign_in.cleared',
+    counter,
+    userId: id,
+  }));
+}
+
+/** The same with wrong second factors: for a reset, and for whoever unlocks an account. */
+export function clearedCounters(user: Pick<User, 'id' | 'email'>): IdentityChange[] {
+  return [...clearedSignIns(user), { type: 'user.attempts_cleared', userId: user.id }];
+}
+
+/** What counts an attempt. */
+export interface SignInCounters {
+  readonly account: Uint8Array;
+  /** Null for a browser that has signed in to the account before: whatever others do at its address is not its fault. */
+  readonly address: Uint8Array | null;
+}
+
+export function countersOf(email: string, address: string, isKnownBrowser: boolean): SignInCounters {
+  return isKnownBrowser
+    ? { account: knownBrowsersCounter(email), address: null }
+    : { account: accountCounter(email), address: addressCounter(address) };
+}
+
 export interface SignInPauses {
   readonly account: Instant | null;
   readonly address: Instant | null;
@@ -64,8 +97,8 @@ export function secondsToWait(pauses: SignInPauses, isKnownDevice: boolean, now:
   return Math.max(0, Math.ceil((until - now) / 1000));
 }
 
-/** Counts a failure for both. The counting itself is the store's, in one statement each, so that none is lost. */
-export function countFailure(email: string, address: string, policy: BackOffPolicy, now: Instant): IdentityChange[] {
+/** Counts a failure. The counting itself is the store's, in one statement each, so that none is lost. */
+export function countFailure(counters: SignInCounters, policy: BackOffPolicy, now: Instant): IdentityChange[] {
   if (policy.accountFailures === 0) return [];
   const counted = (counter: Uint8Array, freeFailures: number, forgiveSeconds: number): IdentityChange => ({
     type: 'sign_in.failed',
@@ -78,7 +111,9 @@ export function countFailure(email: string, address: string, policy: BackOffPoli
     at: now,
   });
   return [
-    counted(accountCounter(email), policy.accountFailures, policy.forgetAfterSeconds),
-    counted(addressCounter(address), policy.addressFailures, policy.addressForgiveSeconds),
+    counted(counters.account, policy.accountFailures, policy.forgetAfterSeconds),
+    ...(counters.address === null
+      ? []
+      : [counted(counters.address, policy.addressFailures, policy.addressForgiveSeconds)]),
   ];
 }

@@ -17,7 +17,15 @@ import type { Database, OutboxJob, StoredAnswer } from '../../domain/shared/data
 import type { Id, UserId } from '../../domain/shared/ids.ts';
 import { UUID_RANDOM_BYTES, uuidv7 } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
-import type { Cache, Clock, FieldCipher, FileStorage, Random, RateLimiter } from '../../domain/shared/ports.ts';
+import type {
+  BlindIndex,
+  Cache,
+  Clock,
+  FieldCipher,
+  FileStorage,
+  Random,
+  RateLimiter,
+} from '../../domain/shared/ports.ts';
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Log } from './log.ts';
@@ -60,6 +68,8 @@ export interface Deps {
   readonly clock: Clock;
   readonly random: Random;
   readonly cipher: FieldCipher;
+  /** Marks the browsers that have signed in before. */
+  readonly index: BlindIndex;
   readonly passwords: PasswordHasher;
   readonly tokens: AccessTokens;
   readonly refreshSuccessors: RefreshSuccessors;

@@ -66,6 +66,7 @@ export const ACCESS = {
   'DELETE /api/v1/users/{id}': 'close:own_account',
   'PUT /api/v1/users/{id}/role': 'manage:users',
   'POST /api/v1/users/{id}/invitation': 'manage:users',
+  'POST /api/v1/users/{id}/unlock': 'manage:users',
   'GET /api/v1/users/{id}/preferences': 'read:own_profile',
   'PUT /api/v1/users/{id}/preferences': 'write:own_profile',
   'GET /api/v1/users/{id}/profile': 'read:own_profile',

@@ -1,12 +1,15 @@
 /** The cookies of sessions that asked for them (R23). */
 import type { Context as HonoContext } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
+import { KNOWN_BROWSER_SECONDS } from '../../domain/identity/known-browser.ts';
 import type { AppEnv } from './env.ts';
 
 export const ACCESS_COOKIE = '__Host-portal-access';
 export const REFRESH_COOKIE = '__Host-portal-refresh';
 /** Tells this browser from others while a session lasts: two of its tabs may refresh at once (R20). */
 export const BROWSER_COOKIE = '__Host-portal-browser';
+/** Tells that this browser has signed in before. Opens nothing. */
+export const KNOWN_BROWSER_COOKIE = '__Host-portal-known';
 /** Holds the token of a trusted device, which outlives the session. */
 export const DEVICE_COOKIE = '__Host-portal-device';
 
@@ -52,6 +55,11 @@ export function clearSession(c: HonoContext<AppEnv>): void {
   deleteCookie(c, BROWSER_COOKIE, OPTIONS);
   // Not "cookies": the trust in this device outlives the session.
   c.header('Clear-Site-Data', '"cache", "storage"');
+}
+
+/** It has signed in to the account: strangers' guesses do not keep it out (R65). It outlives the session. */
+export function setKnownBrowserCookie(c: HonoContext<AppEnv>, token: string): void {
+  setCookie(c, KNOWN_BROWSER_COOKIE, token, { ...OPTIONS, maxAge: KNOWN_BROWSER_SECONDS });
 }
 
 export function setDeviceCookie(c: HonoContext<AppEnv>, token: string, maxAge: number): void {

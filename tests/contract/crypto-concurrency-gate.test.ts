@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createGate } from '../../adapters/crypto/concurrency-gate.ts';
+import { createGate, type GateOptions } from '../../adapters/crypto/concurrency-gate.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 
 const OPTIONS = {
@@ -11,12 +11,86 @@ const OPTIONS = {
   retryAfterSeconds: 4,
 };
 
+/** A gate for one class of work. */
+function gateOf(options: Partial<Omit<GateOptions<'work'>, 'classes'>> = {}) {
+  const gate = createGate({ ...OPTIONS, ...options, classes: { work: { weight: 1 } } });
+  return <T>(work: () => Promise<T>) => gate(work, 'work');
+}
+
+describe('R66 classes of work', () => {
+  const CLASSES = { known: { weight: 4 }, sign_in: { weight: 2 }, anonymous: { weight: 1, concurrency: 1 } };
+  const gateWithClasses = (concurrency: number) =>
+    createGate({ ...OPTIONS, classes: CLASSES, concurrency, maxWaiting: 20, maxWaitMilliseconds: 60_000 });
+
+  /** Work that ends when it is told to; `started` names what began, in order. */
+  function controlled(gate: ReturnType<typeof gateWithClasses>) {
+    const started: string[] = [];
+    const running: (() => void)[] = [];
+    const all: Promise<void>[] = [];
+    const finishOne = async () => {
+      running.shift()?.();
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    };
+    return {
+      started,
+      finishOne,
+      ask(as: keyof typeof CLASSES, times = 1) {
+        for (let n = 0; n < times; n++) {
+          const work = () => {
+            started.push(as);
+            return new Promise<void>((resolve) => void running.push(resolve));
+          };
+          all.push(gate(work, as));
+        }
+      },
+      async finishAll() {
+        while (running.length > 0) await finishOne();
+        await Promise.all(all);
+      },
+    };
+  }
+
+  it('R66 a flood of registrations leaves a place to those who sign in', async () => {
+    const { ask, started, finishAll } = controlled(gateWithClasses(2));
+    ask('anonymous', 10);
+    expect(started).toEqual(['anonymous']);
+    ask('sign_in');
+    expect(started).toEqual(['anonymous', 'sign_in']);
+    await finishAll();
+  });
+
+  it('R66 a full queue of one class refuses none of another', async () => {
+    const gate = gateWithClasses(1);
+    const work = controlled(gate);
+    work.ask('sign_in', 21);
+    await expect(gate(async () => 'one more', 'sign_in')).rejects.toThrow(Unavailable);
+    const known = gate(async () => 'known', 'known');
+    await work.finishAll();
+    expect(await known).toBe('known');
+  });
+
+  it('R66 a known browser goes before strangers who have waited long, and starves none', async () => {
+    const { ask, started, finishOne, finishAll } = controlled(gateWithClasses(1));
+    ask('sign_in', 12);
+    ask('anonymous', 4);
+    for (let n = 0; n < 6; n++) await finishOne();
+    ask('known', 4);
+    const before = started.length;
+    for (let n = 0; n < 7; n++) await finishOne();
+    const next = started.slice(before);
+    expect(next.slice(0, 2)).toContain('known');
+    expect(next.filter((as) => as === 'known').length).toBeGreaterThanOrEqual(3);
+    await finishAll();
+    expect(started.filter((as) => as === 'anonymous')).toHaveLength(4);
+  });
+});
+
 describe('gate', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
   it('never runs more than its number at once, and in the order of arrival', async () => {
-    const gate = createGate({ ...OPTIONS, maxWaiting: 10 });
+    const gate = gateOf({ maxWaiting: 10 });
     const started: number[] = [];
     let running = 0;
     let most = 0;
@@ -32,7 +106,7 @@ describe('gate', () => {
   });
 
   it('refuses one more than may wait', async () => {
-    const gate = createGate(OPTIONS);
+    const gate = gateOf();
     const finish: (() => void)[] = [];
     const hold = () => new Promise<void>((resolve) => void finish.push(resolve));
     const all = [gate(hold), gate(hold), gate(hold), gate(hold)];
@@ -45,7 +119,7 @@ describe('gate', () => {
   });
 
   it('refuses who waited too long, and lets later ones in', async () => {
-    const gate = createGate({ ...OPTIONS, concurrency: 1 });
+    const gate = gateOf({ concurrency: 1 });
     const { promise, resolve: finish } = Promise.withResolvers<void>();
     const first = gate(() => promise);
     const late = expect(gate(async () => 'late')).rejects.toMatchObject({ service: 'work', retryAfterSeconds: 4 });
@@ -58,13 +132,13 @@ describe('gate', () => {
   });
 
   it('gives the place back when the work throws', async () => {
-    const gate = createGate({ ...OPTIONS, concurrency: 1 });
+    const gate = gateOf({ concurrency: 1 });
     await expect(gate(() => Promise.reject(new Error('boom')))).rejects.toThrow('boom');
     expect(await gate(async () => 'fine')).toBe('fine');
   });
 
   it('does not lose a place for ever to work that never ends', async () => {
-    const gate = createGate({ ...OPTIONS, concurrency: 1 });
+    const gate = gateOf({ concurrency: 1 });
     void gate(() => new Promise(() => {}));
     await vi.advanceTimersByTimeAsync(10_001);
     expect(await gate(async () => 'fine')).toBe('fine');

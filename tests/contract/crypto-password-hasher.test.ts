@@ -82,7 +82,7 @@ describe('password hasher', () => {
 
   it('runs two at once, lets some wait and refuses the rest with a retry time (R3)', async () => {
     const narrow = createPasswordHasher({ cost: { ln: 12, r: 8, p: 1 }, concurrency: 2, maxWaiting: 3 });
-    const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => narrow.hash('p')));
+    const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => narrow.hash('p', 'sign_in')));
     const refused = outcomes.flatMap((o) => (o.status === 'rejected' ? [o.reason as Unavailable] : []));
     expect(outcomes.length - refused.length).toBe(5);
     expect(refused.every((reason) => reason instanceof Unavailable && reason.service === 'password hashing')).toBe(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LIMITS } from '../../src/http/limits.ts';
+import { LIMITS } from '../../src/app/limits.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 
 const FLOOD = 600;

@@ -120,7 +120,7 @@ describe('cookies (R23)', () => {
     expect(reply.body.accessToken).toBeUndefined();
     expect(reply.body.trustedDeviceToken).toBeUndefined();
     const cookies = reply.headers.getSetCookie();
-    expect(cookies).toHaveLength(4);
+    expect(cookies).toHaveLength(5);
     for (const cookie of cookies) expect(cookie).toMatch(/^__Host-.*Path=\/; HttpOnly; Secure; SameSite=Strict/);
     const Cookie = cookies.map((cookie) => cookie.split(';')[0]).join('; ');
     expect((await portal.request('GET', '/api/v1/users/me', { headers: { Cookie } })).status).toBe(200);

@@ -38,7 +38,7 @@ describe('a page of somebody else', () => {
       expect(reply.headers.getSetCookie()).toEqual([]);
     }
     const own = await give(OWN_PAGE);
-    expect([own.status, own.headers.getSetCookie().length]).toEqual([200, 3]);
+    expect([own.status, own.headers.getSetCookie().length]).toEqual([200, 4]);
   });
 
   it('does not matter where tokens are asked for, which no browser sends by itself', async () => {

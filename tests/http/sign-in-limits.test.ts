@@ -1,6 +1,6 @@
 /** How many sign-ins one address may try: many who are right, few who guess. R6, R15, R33. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/http/limits.ts';
+import { LIMITS } from '../../src/app/limits.ts';
 import { PASSWORD, type Portal, startPortal } from '../support/portal.ts';
 import { codeOf, type Enrolled, enrol, logIn, verify } from './identity-support.ts';
 

@@ -7,6 +7,7 @@ import {
   verifyEmail,
 } from '../../../domain/identity/account.ts';
 import type { IdentityChange, PersonFields, ProfileFields } from '../../../domain/identity/changes.ts';
+import type { Mailed } from '../../../domain/identity/mailed-links.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
 import { type PasswordFault, passwordFaults } from '../../../domain/identity/password-policy.ts';
 import {
@@ -61,7 +62,7 @@ export async function registerPatient(
   const { password, ...registration } = input;
   const acceptable = checkPassword(deps, password, registration);
   if (!acceptable.ok) return acceptable;
-  const passwordHash = await deps.passwords.hash(password);
+  const passwordHash = await deps.passwords.hash(password, 'anonymous');
   const account = newAccount(deps, context.now);
   const attempt = () =>
     execute(deps, context, {
@@ -122,20 +123,27 @@ export function proveEmail(
       if (password === undefined || found === undefined || !isWanted) return asked;
       const acceptable = checkPassword(deps, password, { ...found.user, ...person });
       if (!acceptable.ok) return acceptable;
-      return verifyEmail(found, { passwordHash: await deps.passwords.hash(password), person }, context.now);
+      return verifyEmail(
+        found,
+        { passwordHash: await deps.passwords.hash(password, 'anonymous'), person },
+        context.now,
+      );
     },
   });
 }
 
-export async function resendVerificationMail(
+/** @param isMailboxOpen whether the mailbox's limit of mails to unproven addresses is open */
+export function resendVerificationMail(
   deps: Deps,
   context: Context,
   email: string,
-): Promise<Result<void, Contended>> {
+  isMailboxOpen: boolean,
+): Promise<Result<Mailed, Contended>> {
   const issued = issueToken(deps.random.bytes(TOKEN_BYTES));
+  const { identity } = deps.loads;
   return execute(deps, context, {
-    loads: [deps.loads.identity.userByEmail(email)],
-    decide: (user) => ok(resendVerification(user, issued, context.now)),
+    loads: [identity.userByEmail(email), identity.lastToken(email, 'verify_email', context.now)],
+    decide: (user, mailedAt) => ok(resendVerification(user, { mailedAt, isMailboxOpen }, issued, context.now)),
   });
 }
 
@@ -173,7 +181,7 @@ export async function openInvitation(
       if (found === undefined) return refuse({ code: 'token_invalid' });
       const acceptable = checkPassword(deps, input.password, found.user);
       if (!acceptable.ok) return acceptable;
-      return acceptInvitation(found, await deps.passwords.hash(input.password), context.now);
+      return acceptInvitation(found, await deps.passwords.hash(input.password, 'anonymous'), context.now);
     },
   });
 }

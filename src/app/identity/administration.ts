@@ -17,8 +17,9 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';
-import { execute, executeOnce, type Representation } from '../command.ts';
+import { type Contended, execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { clearLimits } from '../limits.ts';
 import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { withResignation } from '../scheduling/departure.ts';
 import { TOKEN_BYTES } from './tokens.ts';
@@ -90,13 +91,23 @@ export function resendInvitation(
   );
 }
 
-/** Ends the pause of an account, whoever caused it. */
-export function unlockAccount(deps: Deps, context: Context, email: string) {
-  return execute(deps, context, {
-    loads: [deps.loads.identity.userByEmail(email)],
-    decide: (user): Result<Decision<Change, void>, NotFound> =>
-      user === undefined ? refuse({ code: 'not_found' }) : ok(unlock(user)),
+/** Ends every pause of an account, whoever caused it and wherever it is kept (R65). */
+export async function unlockAccount(
+  deps: Deps,
+  context: Context,
+  person: { readonly email: string } | { readonly id: UserId },
+): Promise<Result<void, NotFound | Contended>> {
+  const { identity } = deps.loads;
+  let found: User | undefined;
+  const result = await execute(deps, context, {
+    loads: ['id' in person ? identity.user(person.id) : identity.userByEmail(person.email)],
+    decide: (user): Result<Decision<Change, void>, NotFound> => {
+      found = user;
+      return user === undefined ? refuse({ code: 'not_found' }) : ok(unlock(user));
+    },
   });
+  if (result.ok && found !== undefined) await clearLimits(deps.limiter, found);
+  return result;
 }
 
 export function setPreferences(deps: Deps, context: Context, userId: UserId, changed: Partial<Preferences>) {

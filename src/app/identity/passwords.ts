@@ -1,13 +1,16 @@
 /** Forgotten, reset and changed passwords. */
 import type { Change } from '../../../domain/changes.ts';
+import type { Mailed } from '../../../domain/identity/mailed-links.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePassword, requestReset, resetPassword, wrongPassword } from '../../../domain/identity/passwords.ts';
 import type { PasswordHasher } from '../../../domain/identity/ports.ts';
+import type { User } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { clearLimits } from '../limits.ts';
 import { checkPassword, type PasswordUnacceptable, recordingTokens } from './accounts.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
@@ -15,7 +18,7 @@ import { TOKEN_BYTES } from './tokens.ts';
 export function comparisonOf(deps: Deps, password: string) {
   const compared = new Map<string | undefined, ReturnType<PasswordHasher['verify']>>();
   return (phc: string | undefined) => {
-    const known = compared.get(phc) ?? deps.passwords.verify(password, phc);
+    const known = compared.get(phc) ?? deps.passwords.verify(password, phc, 'known');
     compared.set(phc, known);
     return known;
   };
@@ -23,22 +26,32 @@ export function comparisonOf(deps: Deps, password: string) {
 
 export type WrongPassword = { readonly code: 'invalid_credentials' };
 
-/** Nobody can tell from the answer whether a mail was sent (R5). */
-export function forgotPassword(deps: Deps, context: Context, email: string): Promise<Result<void, Contended>> {
+/**
+ * Nobody can tell from the answer whether a mail was sent (R5).
+ * @param isMailboxOpen whether the mailbox's limit of mails to unproven addresses is open
+ */
+export function forgotPassword(
+  deps: Deps,
+  context: Context,
+  email: string,
+  isMailboxOpen: boolean,
+): Promise<Result<Mailed, Contended>> {
   const issued = issueToken(deps.random.bytes(TOKEN_BYTES));
+  const { identity } = deps.loads;
   return execute(deps, context, {
-    loads: [deps.loads.identity.userByEmail(email)],
-    decide: (user) => ok(requestReset(user, issued, context.now)),
+    loads: [identity.userByEmail(email), identity.lastToken(email, 'reset_password', context.now)],
+    decide: (user, mailedAt) => ok(requestReset(user, { mailedAt, isMailboxOpen }, issued, context.now)),
   });
 }
 
 /** Of two parallel uses of one token the second finds it used (R7). */
-export function setForgottenPassword(
+export async function setForgottenPassword(
   deps: Deps,
   context: Context,
   input: { readonly token: string; readonly newPassword: string },
 ): Promise<Result<void, { readonly code: 'token_invalid' } | PasswordUnacceptable | Contended>> {
-  return recordingTokens(deps, context, 'password.reset_failed', {
+  let owner: User | undefined;
+  const result = await recordingTokens(deps, context, 'password.reset_failed', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(input.token), 'reset_password')],
     decide: async (
       found,
@@ -47,13 +60,16 @@ export function setForgottenPassword(
       // A refused password does not use the token up.
       const acceptable = checkPassword(deps, input.newPassword, found.user);
       if (!acceptable.ok) return acceptable;
-      const reset = resetPassword(found, await deps.passwords.hash(input.newPassword), context.now);
+      const reset = resetPassword(found, await deps.passwords.hash(input.newPassword, 'anonymous'), context.now);
       if (!reset.ok) return reset;
+      owner = found.user;
       // Whoever had the account may have made himself an address that shows the appointments for ever.
       const feeds: Change = { type: 'calendar_feeds.revoked', userId: found.user.id, at: context.now };
       return ok({ ...reset.value, changes: [...reset.value.changes, feeds] });
     },
   });
+  if (result.ok && owner !== undefined) await clearLimits(deps.limiter, owner);
+  return result;
 }
 
 export async function replacePassword(
@@ -66,14 +82,14 @@ export async function replacePassword(
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.credentials({ by: 'id', userId: actor.userId })],
     decide: async (credentials): Promise<Result<Decision<Change, WrongPassword | undefined>, Refusal>> => {
-      const check = await deps.passwords.verify(input.currentPassword, credentials?.passwordHash ?? undefined);
+      const check = await deps.passwords.verify(input.currentPassword, credentials?.passwordHash ?? undefined, 'known');
       if (credentials === undefined || !check.matches) {
         const failed = wrongPassword({ id: actor.userId }, 'password.change_failed', []);
         return ok({ ...failed, value: { code: 'invalid_credentials' } });
       }
       const acceptable = checkPassword(deps, input.newPassword, credentials.user);
       if (!acceptable.ok) return acceptable;
-      const passwordHash = await deps.passwords.hash(input.newPassword);
+      const passwordHash = await deps.passwords.hash(input.newPassword, 'known');
       return ok({ ...changePassword(credentials, passwordHash, actor.sessionId, context.now), value: undefined });
     },
   });

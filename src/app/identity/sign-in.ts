@@ -5,12 +5,7 @@ import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import type { Credentials } from '../../../domain/identity/ports.ts';
 import { type Device, openSession, type Session } from '../../../domain/identity/session.ts';
 import { isKnownOrigin, type PastSignIn } from '../../../domain/identity/sign-in-risk.ts';
-import {
-  accountCounter,
-  addressCounter,
-  countFailure,
-  secondsToWait,
-} from '../../../domain/identity/sign-in-throttle.ts';
+import { countersOf, countFailure, secondsToWait } from '../../../domain/identity/sign-in-throttle.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { CHALLENGE_SECONDS, CHALLENGE_TOKEN_BYTES, makeChallengeToken } from '../../../domain/mfa/challenge.ts';
 import { admit } from '../../../domain/mfa/gate.ts';
@@ -49,7 +44,9 @@ export interface LoginInput {
   readonly deviceToken: string | undefined;
   /** The client's address as it is counted. */
   readonly address: string;
-  /** Seconds until the account's rate limit opens again; 0 when it is open. A known device does not wait for it. */
+  /** It has signed in to the account before, as its cookie shows. */
+  readonly isKnownBrowser: boolean;
+  /** Seconds until the rate limit of the account, or of its known browsers, opens again; 0 when it is open. */
   readonly limitedSeconds: number;
 }
 
@@ -70,6 +67,9 @@ export async function login(
   const { now } = context;
   const { loads, settings } = deps;
   const person = { by: 'email', email: input.email } as const;
+  const { isKnownBrowser } = input;
+  const work = isKnownBrowser ? 'known' : 'sign_in';
+  const counters = countersOf(input.email, input.address, isKnownBrowser);
   let concerned: DataKey | undefined;
   const result = await execute(deps, context, {
     loads: [
@@ -77,7 +77,7 @@ export async function login(
       loads.mfa.state(person),
       loads.identity.pastSignIns(person),
       loads.mfa.trustedDevice(hashDeviceToken(input.deviceToken ?? '')),
-      loads.identity.signInPauses(accountCounter(input.email), addressCounter(input.address)),
+      loads.identity.signInPauses(counters),
     ],
     concerns: () => concerned,
     decide: async (
@@ -91,15 +91,17 @@ export async function login(
       const isKnown =
         credentials !== undefined &&
         (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
-      const wait = Math.max(secondsToWait(pauses, isKnown, now), isKnown ? 0 : input.limitedSeconds);
+      // A known browser has counters of its own, which bind it.
+      const isExempt = isKnown && !isKnownBrowser;
+      const wait = Math.max(secondsToWait(pauses, isExempt, now), isExempt ? 0 : input.limitedSeconds);
       if (settings.backOff.accountFailures > 0 && wait > 0) {
         const error = { code: 'sign_in_paused', retryAfterSeconds: wait } as const;
         return ok(refusal('login.blocked', credentials?.user, [], error));
       }
 
-      const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined);
+      const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined, work);
       if (credentials === undefined || mfa === undefined || !check.matches || credentials.user.status !== 'active') {
-        const counted = countFailure(input.email, input.address, settings.backOff, now);
+        const counted = countFailure(counters, settings.backOff, now);
         return ok(refusal('login.failed', credentials?.user, counted, { code: 'invalid_credentials' }));
       }
       const { user } = credentials;
@@ -136,7 +138,7 @@ export async function login(
         );
       }
 
-      const rehashed = check.outdated ? await deps.passwords.hash(input.password) : null;
+      const rehashed = check.outdated ? await deps.passwords.hash(input.password, work) : null;
       const opening = prepareSession(deps, context, admission.grant, { ...credentials, past }, input.device, rehashed);
       return ok({
         ...opening.decision,

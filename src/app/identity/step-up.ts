@@ -40,7 +40,7 @@ export async function stepUp(
       if (credentials === undefined || mfa === undefined) return refuse({ code: 'invalid_credentials' });
       if ('password' in proof) {
         if (isMfaEnabled(mfa)) return refuse(stepUpRequired(true));
-        const check = await deps.passwords.verify(proof.password, credentials.passwordHash ?? undefined);
+        const check = await deps.passwords.verify(proof.password, credentials.passwordHash ?? undefined, 'known');
         if (!check.matches) {
           return ok(refused(wrongPassword(credentials.user, 'step_up.failed', []), { code: 'invalid_credentials' }));
         }

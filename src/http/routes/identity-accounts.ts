@@ -1,13 +1,18 @@
 /** Registering, proving the address, invitations, and passwords. */
 
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import { mailboxOf } from '../../../domain/identity/mailbox.ts';
+import type { Mailed } from '../../../domain/identity/mailed-links.ts';
+import { addressSubject } from '../../app/address.ts';
 import { openInvitation, proveEmail, registerPatient, resendVerificationMail } from '../../app/identity/accounts.ts';
 import { forgotPassword, replacePassword, setForgottenPassword } from '../../app/identity/passwords.ts';
 import { userActor } from '../actor.ts';
+import type { AppEnv } from '../env.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { dateOfBirth, email, language, opaqueToken, password, personName, phoneNumber, zone } from '../schemas.ts';
 import { evenly } from '../uniform.ts';
-import { describePassword, describeWrongPassword, given, limit } from './identity-schemas.ts';
+import { describePassword, describeWrongPassword, given, limit, tryLimit } from './identity-schemas.ts';
 
 const registration = z
   .strictObject({
@@ -35,6 +40,25 @@ const proof = z
 
 const tags = ['Identity'];
 
+/** What costs a hash or a mail without an account has a limit of its own: signing in is not its victim (R66). */
+function limitCostly(c: HonoContext<AppEnv>) {
+  return limit(c, 'costly_address', addressSubject(c.env.clientAddress));
+}
+
+/**
+ * Counts the mail for its mailbox if it goes to an address that nobody has proven, and only then: whoever asks in somebody's
+ * name uses nothing of theirs up (R65).
+ */
+async function mailing(
+  c: HonoContext<AppEnv>,
+  email: string,
+  send: (isMailboxOpen: boolean) => Promise<Mailed>,
+): Promise<void> {
+  const { isOpen, giveBack } = await tryLimit(c, 'mail', mailboxOf(email));
+  const mailed = await send(isOpen);
+  if (mailed !== 'unproven') await giveBack();
+}
+
 export function accountRoutes(app: App): void {
   const accepted = z.object({ status: z.literal('verification_sent') });
 
@@ -52,7 +76,7 @@ export function accountRoutes(app: App): void {
     ['password_unacceptable', 'version_conflict'],
     async (c) => {
       const { phoneNumber: phone, timezone, language: tongue, ...body } = c.req.valid('json');
-      await limit(c, 'mail', body.email);
+      await Promise.all([limitCostly(c), limit(c, 'mail', mailboxOf(body.email))]);
       const input = { ...body, phoneNumber: phone ?? null, timezone: timezone ?? 'UTC', language: tongue ?? 'en' };
       unwrap(await registerPatient(c.get('deps'), c.get('context'), input), describePassword(c, '/password'));
       return c.json({ status: 'verification_sent' as const }, 202);
@@ -74,6 +98,7 @@ export function accountRoutes(app: App): void {
     ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
     async (c) => {
       const { token, password: chosen, ...person } = c.req.valid('json');
+      if (chosen !== undefined) await limitCostly(c);
       unwrap(
         await proveEmail(c.get('deps'), c.get('context'), { token, password: chosen, person: given(person) }),
         describePassword(c, '/password'),
@@ -89,14 +114,19 @@ export function accountRoutes(app: App): void {
       path: '/api/v1/auth/resend-verification',
       summary: 'Ask for another verification mail',
       tags,
+      description: 'While a link of the last 15 minutes works no other is mailed.',
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(accepted, 'If the address waits for verification, a mail is on its way') },
     },
     ['version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
-      await limit(c, 'mail', body.email);
-      unwrap(await evenly(resendVerificationMail(c.get('deps'), c.get('context'), body.email)));
+      await limitCostly(c);
+      await evenly(
+        mailing(c, body.email, async (isOpen) =>
+          unwrap(await resendVerificationMail(c.get('deps'), c.get('context'), body.email, isOpen)),
+        ),
+      );
       return c.json({ status: 'verification_sent' as const }, 202);
     },
   );
@@ -113,6 +143,7 @@ export function accountRoutes(app: App): void {
     },
     ['token_invalid', 'password_unacceptable', 'version_conflict'],
     async (c) => {
+      await limitCostly(c);
       unwrap(
         await openInvitation(c.get('deps'), c.get('context'), c.req.valid('json')),
         describePassword(c, '/password'),
@@ -128,7 +159,8 @@ export function accountRoutes(app: App): void {
       path: '/api/v1/auth/forgot-password',
       summary: 'Ask for a new password',
       tags,
-      description: 'Answers the same, and as fast, whether or not the address is known.',
+      description:
+        'Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.',
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: {
         202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
@@ -137,8 +169,12 @@ export function accountRoutes(app: App): void {
     ['version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
-      await limit(c, 'mail', body.email);
-      unwrap(await evenly(forgotPassword(c.get('deps'), c.get('context'), body.email)));
+      await limitCostly(c);
+      await evenly(
+        mailing(c, body.email, async (isOpen) =>
+          unwrap(await forgotPassword(c.get('deps'), c.get('context'), body.email, isOpen)),
+        ),
+      );
       return c.json({ status: 'reset_sent' as const }, 202);
     },
   );
@@ -156,6 +192,7 @@ export function accountRoutes(app: App): void {
     },
     ['token_invalid', 'password_unacceptable', 'version_conflict'],
     async (c) => {
+      await limitCostly(c);
       unwrap(
         await setForgottenPassword(c.get('deps'), c.get('context'), c.req.valid('json')),
         describePassword(c, '/newPassword'),

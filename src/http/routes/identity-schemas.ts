@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
+import { knownBrowserToken } from '../../../domain/identity/known-browser.ts';
 import { MAXIMUM_LENGTH, type PasswordFault } from '../../../domain/identity/password-policy.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { isAllowed } from '../../../domain/shared/actor.ts';
@@ -9,10 +10,11 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import type { SignedIn, Tokens } from '../../app/identity/tokens.ts';
+import { applyLimit, LIMITS, type LimitName } from '../../app/limits.ts';
 import { knownActor } from '../actor.ts';
-import { setSessionCookies } from '../cookies.ts';
+import { setKnownBrowserCookie, setSessionCookies } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
-import { applyLimit, LIMITS, type LimitName, limitHeaders } from '../limits.ts';
+import { limitHeaders } from '../limits.ts';
 import { Problem, type ProblemDetails } from '../problems.ts';
 import { damagedSchema, idSchema, line, links } from '../schemas.ts';
 
@@ -120,18 +122,29 @@ export const tokensSchema = z
 export const userParams = z.object({ id: idSchema<'user'>('The user') });
 
 /**
+ * Takes one use of a limit.
+ * @returns whether it was open, and what gives this one use back
+ */
+export async function tryLimit(c: HonoContext<AppEnv>, name: LimitName, subject: string) {
+  const { deps, config } = c.env.platform;
+  const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
+  const isOpen = applied?.verdict.allowed !== false;
+  const giveBack = async () => {
+    if (applied?.verdict.allowed === true) await deps.limiter.giveBack(applied.rule, subject, applied.verdict);
+  };
+  return { isOpen, giveBack, applied };
+}
+
+/**
  * Takes one use of a limit, or ends the request.
  * @returns what gives this one use back: to be called where the limit is for those who fail
  */
 export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<() => Promise<void>> {
-  const { deps, config } = c.env.platform;
-  const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
-  if (applied === undefined) return async () => {};
-  const { rule, verdict } = applied;
-  if (!verdict.allowed) {
-    throw new Problem({ code: 'too_many_requests', headers: limitHeaders(applied, deps.clock.now()) });
+  const { isOpen, giveBack, applied } = await tryLimit(c, name, subject);
+  if (!isOpen && applied !== undefined) {
+    throw new Problem({ code: 'too_many_requests', headers: limitHeaders(applied, c.env.platform.deps.clock.now()) });
   }
-  return () => deps.limiter.giveBack(rule, subject, verdict);
+  return giveBack;
 }
 
 /** Hands tokens over as they were asked for: in the body, or in cookies that scripts cannot read (R23). */
@@ -143,6 +156,10 @@ export function deliver(c: HonoContext<AppEnv>, tokens: Tokens | SignedIn, trans
     sessionId,
     ...('user' in tokens ? { user: presentUser(tokens.user) } : {}),
   };
+  if ('user' in tokens && tokens.remembered) {
+    const { index, clock } = c.get('deps');
+    setKnownBrowserCookie(c, knownBrowserToken(index, tokens.user.email, clock.now()));
+  }
   if (transport === 'bearer') return { ...shown, accessToken, refreshToken };
   const { refreshAbsoluteSeconds } = c.get('deps').settings.sessions;
   setSessionCookies(c, tokens, { accessSeconds: expiresIn, refreshSeconds: refreshAbsoluteSeconds });
@@ -200,7 +217,8 @@ export async function secondsLimited(c: HonoContext<AppEnv>, name: LimitName, su
 /** Whoever got in is no guesser: the account's tries are given back. */
 export async function forgiveAccount(c: HonoContext<AppEnv>, email: string): Promise<void> {
   const { deps, config } = c.env.platform;
-  if (config.RATE_LIMIT_FACTOR > 0) await deps.limiter.reset(LIMITS.login_account, email);
+  if (config.RATE_LIMIT_FACTOR === 0) return;
+  await Promise.all([LIMITS.login_account, LIMITS.login_known].map((rule) => deps.limiter.reset(rule, email)));
 }
 
 /** How long to wait, where the refusal says so. */

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { getCookie } from 'hono/cookie';
+import { isKnownBrowser } from '../../../domain/identity/known-browser.ts';
 import type { Session } from '../../../domain/identity/session.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
@@ -15,6 +16,7 @@ import {
   BROWSER_COOKIE,
   clearSession,
   DEVICE_COOKIE,
+  KNOWN_BROWSER_COOKIE,
   REFRESH_COOKIE,
   setAccessCookie,
 } from '../cookies.ts';
@@ -81,9 +83,12 @@ export function sessionRoutes(app: App): void {
       const body = c.req.valid('json');
       if (body.transport === 'cookie') refuseCrossSite(c);
       const address = addressSubject(c.env.clientAddress);
+      const { clock, index } = c.get('deps');
+      const isKnown = isKnownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), body.email, clock.now());
+      // What strangers do, at this address too, is not counted against a browser that has signed in before (R65).
       const [limitedSeconds, giveBack] = await Promise.all([
-        secondsLimited(c, 'login_account', body.email),
-        limit(c, 'login_address', address),
+        secondsLimited(c, isKnown ? 'login_known' : 'login_account', body.email),
+        isKnown ? async () => {} : limit(c, 'login_address', address),
       ]);
       const outcome = unwrap(
         await login(c.get('deps'), c.get('context'), {
@@ -92,6 +97,7 @@ export function sessionRoutes(app: App): void {
           device: { ...describeDevice(c, body.deviceName), transport: body.transport, remembered: body.remember },
           deviceToken: body.trustedDeviceToken ?? getCookie(c, DEVICE_COOKIE),
           address,
+          isKnownBrowser: isKnown,
           limitedSeconds,
         }),
         describeWait,

@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
-import { assignRole, resendInvitation } from '../../app/identity/administration.ts';
+import { assignRole, resendInvitation, unlockAccount } from '../../app/identity/administration.ts';
 import { listAccounts } from '../../app/identity/profiles.ts';
 import { userActor } from '../actor.ts';
 import { list } from '../bounds.ts';
@@ -113,6 +113,26 @@ export function userRoutes(app: App): void {
         (error) => (error.code === 'doctor_still_booked' ? describe(error) : undefined),
       );
       return sendChanged(c, user.version, presentUser(user));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/unlock',
+      summary: 'End the pauses of an account',
+      tags,
+      description:
+        'Forgets every wrong password and code, and every mail, that is counted for the account, wherever it is counted.',
+      request: { params: userParams },
+      responses: { 204: { description: 'Nothing keeps its owner from signing in' } },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      unwrap(await unlockAccount(c.get('deps'), c.get('context'), { id }));
+      return c.body(null, 204);
     },
   );
 

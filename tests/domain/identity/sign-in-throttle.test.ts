@@ -3,23 +3,41 @@ import { describe, expect, it } from 'vitest';
 import {
   accountCounter,
   addressCounter,
+  clearedCounters,
+  countersOf,
   countFailure,
   DEFAULT_BACK_OFF,
+  knownBrowsersCounter,
   scaledBackOff,
   secondsToWait,
 } from '../../../domain/identity/sign-in-throttle.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 
 describe('slowing guessers down (R6)', () => {
   it('R6: a failure is counted for the account and for the address, which differ', () => {
-    const counted = countFailure('ada@example.org', '192.0.2.1', DEFAULT_BACK_OFF, NOW);
+    const counted = countFailure(countersOf('ada@example.org', '192.0.2.1', false), DEFAULT_BACK_OFF, NOW);
     expect(counted.map((change) => change.type === 'sign_in.failed' && toHex(change.counter))).toEqual([
       toHex(accountCounter('ada@example.org')),
       toHex(addressCounter('192.0.2.1')),
     ]);
     expect(toHex(accountCounter('x'))).not.toBe(toHex(addressCounter('x')));
+  });
+
+  it('R65 a known browser adds to a counter of its own, which is cleared with the account’s', () => {
+    const counters = countersOf('ada@example.org', '192.0.2.1', true);
+    expect(countFailure(counters, DEFAULT_BACK_OFF, NOW)).toMatchObject([
+      { counter: knownBrowsersCounter('ada@example.org') },
+    ]);
+    const user = { id: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' as UserId, email: 'ada@example.org' };
+    const cleared = clearedCounters(user).map((change) => ('counter' in change ? toHex(change.counter) : change.type));
+    expect(cleared).toEqual([
+      toHex(accountCounter(user.email)),
+      toHex(knownBrowsersCounter(user.email)),
+      'user.attempts_cleared',
+    ]);
   });
 
   it('R6: a known device waits for its address only', () => {
@@ -41,6 +59,6 @@ describe('slowing guessers down (R6)', () => {
   it('the factor scales what is free, and 0 switches counting off', () => {
     expect(scaledBackOff(2).accountFailures).toBe(2 * DEFAULT_BACK_OFF.accountFailures);
     expect(scaledBackOff(0.001).accountFailures).toBe(1);
-    expect(countFailure('a@b.example', '192.0.2.1', scaledBackOff(0), NOW)).toEqual([]);
+    expect(countFailure(countersOf('a@b.example', '192.0.2.1', false), scaledBackOff(0), NOW)).toEqual([]);
   });
 });

@@ -1,0 +1,40 @@
+/**
+ * Who may have links mailed by asking for them without signing in (R65, R66). A link that was mailed a moment ago still
+ * works, so another one is not sent: nobody can fill somebody's mailbox, nor use up what the owner may ask for.
+ */
+import { type Decision, decided } from '../shared/changes.ts';
+import type { UserId } from '../shared/ids.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+import type { TokenPurpose } from './one-time-token.ts';
+import type { User } from './user.ts';
+
+/** For so long a link that was mailed stands for the next one. Well under the shortest life of a link, an hour. */
+export const RECENT_SECONDS = 900;
+
+export interface FormerLink {
+  /** When the last one that still works was mailed. */
+  readonly mailedAt: Instant | null;
+  /** Whether the mailbox's limit of mails to unproven addresses is open. */
+  readonly isMailboxOpen: boolean;
+}
+
+/** Whom a mail went to, so that only mails to unproven addresses are counted for a mailbox. */
+export type Mailed = 'proven' | 'unproven' | 'nobody';
+
+export const mailsNothing: Decision<IdentityChange, Mailed> = decided({ value: 'nobody', changes: [], audit: [] });
+
+export function mailedTo(user: User): Mailed {
+  return user.emailVerifiedAt === null ? 'unproven' : 'proven';
+}
+
+/** Anybody can register any address, and any number of one mailbox: mails to unproven ones are limited by mailbox too. */
+export function mayMail(user: User, { mailedAt, isMailboxOpen }: FormerLink, now: Instant): boolean {
+  const isRecent = mailedAt !== null && mailedAt > now - RECENT_SECONDS * 1000;
+  return !isRecent && (user.emailVerifiedAt !== null || isMailboxOpen);
+}
+
+/** Of requests at the same moment one mails. */
+export function unlessRecent(userId: UserId, purpose: TokenPurpose, now: Instant): IdentityChange[] {
+  return [{ type: 'one_time_token.none_since', userId, purpose, since: now - RECENT_SECONDS * 1000 }];
+}
