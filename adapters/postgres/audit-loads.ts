@@ -1,8 +1,9 @@
 /** What the audit context reads. */
-import type { AuditLoads, LogPage, LogState, ProofState } from '../../domain/audit/ports.ts';
+import type { Affected, AuditLoads, LogPage, LogState, ProofState } from '../../domain/audit/ports.ts';
 import { TILE_WIDTH, type Tile } from '../../domain/audit/tiles.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import { createCheckpointLoads, NEWEST_PUBLISHED } from './audit-checkpoint-loads.ts';
+import { affectedBy, historyOf } from './audit-disclosures.ts';
 import {
   EVENT_COLUMNS,
   readCheckpoint,
@@ -15,7 +16,7 @@ import {
 import { createSearchLoads } from './audit-search.ts';
 import type { Row } from './driver.ts';
 import { personsOf } from './persons-of.ts';
-import { raw, row, rows, type SqlLoad, type SqlRecordedLoad, sql } from './sql.ts';
+import { raw, row, type SqlLoad, type SqlRecordedLoad, sql } from './sql.ts';
 
 type Results = readonly (readonly Row[])[];
 
@@ -122,15 +123,16 @@ export function createAuditLoads(cipher: FieldCipher, index: BlindIndex): AuditL
       load: row(sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES} WHERE e.id = ${id}::uuid`, shown),
       streams: sql`SELECT e.stream FROM audit_events e WHERE e.id = ${id}::uuid`,
     }),
-    ownHistory: (userId, { before, limit }): SqlRecordedLoad<ReturnType<typeof shown>[]> => ({
-      load: rows(
-        sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
-            WHERE e.stream = ${userId} AND (${before}::bigint IS NULL OR e.sequence < ${before}::bigint)
-            ORDER BY e.sequence DESC LIMIT ${limit + 1}::int`,
-        shown,
-      ),
+    ownHistory: (userId, page): SqlRecordedLoad<ReturnType<typeof shown>[]> => ({
+      load: historyOf(userId, page, cipher),
       streams: sql`SELECT ${userId}::text AS stream`,
     }),
+    moreOwnHistory: (userId, page) => historyOf(userId, page, cipher),
+    affectedRead: (question, page): SqlRecordedLoad<Affected> => ({
+      load: affectedBy(question, page, cipher),
+      streams: sql`${OWN_STREAM}`,
+    }),
+    moreAffected: (question, page) => affectedBy(question, page, cipher),
     proofRead: (id, stream): SqlRecordedLoad<ProofState | undefined> => ({
       load: {
         statements: [

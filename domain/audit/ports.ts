@@ -140,6 +140,51 @@ export interface EventPlace {
   readonly id: string;
 }
 
+/** A page of one person's stream; within the times, `from` inclusive and `to` exclusive. */
+export interface HistoryPage {
+  readonly before: number | null;
+  readonly limit: number;
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+}
+
+/** Whose records somebody touched between two times, `from` inclusive and `to` exclusive. */
+export interface AffectedQuestion {
+  readonly actorId: UserId;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+export interface AffectedPage {
+  /** The last person of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** A person whose record was touched. */
+export interface AffectedPerson {
+  readonly userId: UserId;
+  /** Null when the account is closed. */
+  readonly name: string | null;
+  readonly role: string | null;
+  /** Events that were not refused, those in which health data was seen or written, those in which data left as a file. */
+  readonly events: number;
+  readonly phiEvents: number;
+  readonly exports: number;
+  readonly eventTypes: readonly string[];
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+}
+
+export interface Affected {
+  /** By id; one more than the limit when there is a next page. */
+  readonly persons: readonly AffectedPerson[];
+  readonly personCount: number;
+  readonly eventCount: number;
+  /** Events in the portal's own stream, such as lists of accounts and searches, which name no single person. */
+  readonly unattributed: number;
+}
+
 export interface ProofState extends TreeHead {
   readonly event: StoredEvent & { readonly leafIndex: number | null };
   readonly checkpoint: StoredCheckpoint | null;
@@ -194,10 +239,13 @@ export interface AuditLoads {
   /** Recorded for the person the event concerns. */
   eventRead(id: AuditEventId): RecordedLoad<ShownEvent | undefined>;
   /** One person's own stream, newest first. */
-  ownHistory(
-    userId: UserId,
-    page: { readonly before: number | null; readonly limit: number },
-  ): RecordedLoad<ShownEvent[]>;
+  ownHistory(userId: UserId, page: HistoryPage): RecordedLoad<ShownEvent[]>;
+  /** The pages of a history after the first, whose load recorded the reading. */
+  moreOwnHistory(userId: UserId, page: HistoryPage): Load<ShownEvent[]>;
+  /** Recorded in the portal's stream. */
+  affectedRead(question: AffectedQuestion, page: AffectedPage): RecordedLoad<Affected>;
+  /** The pages after the first. */
+  moreAffected(question: AffectedQuestion, page: AffectedPage): Load<Affected>;
   /** Recorded for the person the event concerns. @param stream only events of this one; null for any */
   proofRead(id: AuditEventId, stream: string | null): RecordedLoad<ProofState | undefined>;
 }

@@ -160,6 +160,14 @@ const CATALOG = {
 
   // audit and privacy
   'audit.own_read': access('read', 'low', 'The history of your record was seen by {actor}.', 'phi'),
+  'audit.own_exported': access(
+    'read',
+    'medium',
+    'The history of your record was downloaded by {actor}.',
+    'phi',
+    'export',
+  ),
+  'audit.affected_read': admin('read', 'critical', 'Whose records somebody touched was looked up by {actor}.', 'phi'),
   'audit.searched': admin('read', 'high', 'Events of your record were searched by {actor}.', 'phi'),
   'audit.event_read': admin('read', 'high', 'An event of your record was seen by {actor}.', 'phi'),
   'audit.exported': admin('read', 'critical', 'The audit log was exported by {actor}.', 'phi', 'export'),

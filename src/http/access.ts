@@ -125,6 +125,9 @@ export const ACCESS = {
   'GET /api/v1/calendar/{secret}.ics': 'public',
 
   'GET /api/v1/audit/me': 'read:own_audit',
+  'GET /api/v1/audit/me/export': 'read:own_audit',
+  'GET /api/v1/audit/affected': 'read:audit',
+  'GET /api/v1/audit/affected/export': 'read:audit',
   'GET /api/v1/audit/events': 'read:audit',
   'GET /api/v1/audit/events/export': 'read:audit',
   'GET /api/v1/audit/events/{id}': 'read:audit',

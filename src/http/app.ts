@@ -13,6 +13,7 @@ import { problemResponse } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { auditDisclosureRoutes } from './routes/audit-disclosures.ts';
 import { auditEventRoutes } from './routes/audit-events.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { auditOriginRoutes } from './routes/audit-origins.ts';
@@ -65,6 +66,7 @@ export function createApp(): App {
   schedulingRoutes(app);
   auditEventRoutes(app);
   auditRoutes(app);
+  auditDisclosureRoutes(app);
   auditLogRoutes(app);
   auditOriginRoutes(app);
   privacyRoutes(app);

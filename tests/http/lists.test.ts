@@ -98,11 +98,13 @@ async function addDevice(owner: Person): Promise<string> {
 
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
-  const forClinic = /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|\/acceptances$/.test(
-    path,
-  );
+  const forClinic =
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|\/(acceptances|affected)$/.test(path);
+  const asked = path.endsWith('/affected')
+    ? `?actor=${maria.id}&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z`
+    : '';
   return {
-    path: path
+    path: `${path}${asked}`
       .replace('/api/v1', '')
       .replace('{id}', clinic.doctor.id)
       .replace('{userId}', maria.id)
@@ -114,7 +116,7 @@ function concrete(path: string): { readonly path: string; readonly token: string
 /** Everything, a page at a time. */
 async function walk(path: string, token: string, limit: number): Promise<{ id: string }[]> {
   const all: { id: string }[] = [];
-  let next = `${path}?limit=${limit}`;
+  let next = `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`;
   for (let pages = 0; pages < 200; pages++) {
     const { status, body, headers } = await clinic.get(next, token);
     expect(status, `${next} ${JSON.stringify(body)}`).toBe(200);
@@ -139,7 +141,10 @@ describe('every list of the OpenAPI document', () => {
     expect(get.parameters?.map(({ name }) => name)).toEqual(expect.arrayContaining(['limit', 'cursor']));
     const list = concrete(path);
     for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'cursor=e30', 'cursor=W10']) {
-      const { status, body } = await clinic.get(`${list.path}?${query}`, list.token);
+      const { status, body } = await clinic.get(
+        `${list.path}${list.path.includes('?') ? '&' : '?'}${query}`,
+        list.token,
+      );
       expect([query, status, body.code]).toEqual([query, 422, 'validation_failed']);
     }
   });

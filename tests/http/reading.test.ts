@@ -95,6 +95,23 @@ const READING: Readonly<Record<string, Rule>> = {
     persons: 'sooooo',
     keys: { 'read:own_audit': 'sooooo' },
   },
+  'GET /api/v1/audit/me/export': {
+    path: '/audit/me/export',
+    trace: 'entry',
+    persons: 'sooooo',
+    keys: { 'read:own_audit': 'sooooo' },
+  },
+  'GET /api/v1/audit/affected': {
+    path: '/audit/affected?actor={id}&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z',
+    persons: '-----s',
+    keys: { 'read:audit': '.....s' },
+  },
+  // Maria did nothing to anybody.
+  'GET /api/v1/audit/affected/export': {
+    path: '/audit/affected/export?actor={id}&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z',
+    persons: '-----o',
+    keys: { 'read:audit': '.....o' },
+  },
   'GET /api/v1/audit/events': {
     path: '/audit/events?user={id}',
     persons: '-----s',

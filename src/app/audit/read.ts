@@ -95,16 +95,6 @@ export async function readEvent(deps: Deps, context: Context, id: AuditEventId):
   return event === undefined ? refuse({ code: 'not_found' }) : ok(event);
 }
 
-export function readOwnHistory(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  page: { readonly before: number | null; readonly limit: number },
-): Promise<ShownEvent[]> {
-  const entry = recordEvent(deps, context, { type: 'audit.own_read', stream: actor.userId, outcome: 'success' });
-  return deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
-}
-
 export interface EventProof {
   readonly event: StoredEvent;
   /** Null while the event waits to be sealed and published. */

@@ -5,17 +5,16 @@ import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import { exportAuditLog } from '../../app/audit/export.ts';
 import { latestCheckpoint } from '../../app/audit/log.ts';
-import { proveEvent, proveGrowth, readOwnHistory } from '../../app/audit/read.ts';
+import { proveEvent, proveGrowth } from '../../app/audit/read.ts';
 import { verifyAuditLog } from '../../app/audit/verify.ts';
 import { knownActor } from '../actor.ts';
 import { wholeNumber } from '../bounds.ts';
-import { countInCursor, decodeCursor, paged } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
-import { idSchema, pageOf, pageQuery } from '../schemas.ts';
+import { idSchema } from '../schemas.ts';
 import { fileResponse } from './audit-events.ts';
 import { NO_CHECKPOINT_YET } from './audit-log.ts';
-import { ownEventSchema, ownEventView, proofSchema, proofView } from './audit-views.ts';
+import { proofSchema, proofView } from './audit-views.ts';
 
 const leaves = wholeNumber(0, Number.MAX_SAFE_INTEGER).openapi({ type: 'integer', minimum: 0 });
 const eventId = z.object({ id: idSchema<'audit_event'>('The event') });
@@ -26,32 +25,6 @@ export function auditRoutes(app: App): void {
 }
 
 function lookingRoutes(app: App): void {
-  define(
-    app,
-    {
-      method: 'get',
-      path: '/api/v1/audit/me',
-      summary: 'Who saw or changed my record',
-      description: 'Newest first, in plain words. Looking at it is recorded too.',
-      tags: ['Audit'],
-      request: { query: pageQuery },
-      responses: { 200: json(pageOf(ownEventSchema), 'Events of my own record') },
-    },
-    [],
-    async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const context = c.get('context');
-      const actor = knownActor(c);
-      const place = decodeCursor(cursor);
-      const before = place === undefined ? null : countInCursor(place[0]);
-      const found = await readOwnHistory(c.get('deps'), context, actor, { before, limit });
-      const view = (event: (typeof found)[number]) => ownEventView(event, actor.userId);
-      return c.json(
-        paged(c, found, limit, view, ({ sequence }) => [sequence]),
-        200,
-      );
-    },
-  );
   define(
     app,
     {

@@ -1,0 +1,130 @@
+/** Accounting for who touched whose record: to the person, and to the officer who looks into a breach. */
+import { actorInWords, eventInWords } from '../../../domain/audit/own-history.ts';
+import type {
+  Affected,
+  AffectedPage,
+  AffectedPerson,
+  AffectedQuestion,
+  HistoryPage,
+  ShownEvent,
+} from '../../../domain/audit/ports.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { recordEvent } from '../audit.ts';
+import type { Context, Deps } from '../context.ts';
+import { type CsvColumn, csvHead, csvLine } from './csv.ts';
+
+const LINES_AT_ONCE = 500;
+
+export function readOwnHistory(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  page: HistoryPage,
+): Promise<ShownEvent[]> {
+  const entry = recordEvent(deps, context, { type: 'audit.own_read', stream: actor.userId, outcome: 'success' });
+  return deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
+}
+
+/** Recorded once, with its first page. The text of each page is made when it is asked for. */
+export async function exportOwnHistory(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  times: Pick<HistoryPage, 'from' | 'to'>,
+): Promise<AsyncGenerator<string>> {
+  const entry = recordEvent(deps, context, { type: 'audit.own_exported', stream: actor.userId, outcome: 'success' });
+  const page = { ...times, before: null, limit: LINES_AT_ONCE };
+  const first = await deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
+  return historyLines(deps, actor.userId, page, first);
+}
+
+async function* historyLines(
+  deps: Deps,
+  userId: UserId,
+  page: HistoryPage,
+  first: readonly ShownEvent[],
+): AsyncGenerator<string> {
+  const columns = historyColumns(userId);
+  yield csvHead(columns);
+  let found = first;
+  for (;;) {
+    const shown = found.slice(0, LINES_AT_ONCE);
+    yield shown.map((event) => csvLine(columns, event)).join('');
+    const last = shown.at(-1);
+    if (last === undefined || found.length <= LINES_AT_ONCE) return;
+    [found] = await deps.database.load(deps.loads.audit.moreOwnHistory(userId, { ...page, before: last.sequence }));
+  }
+}
+
+function historyColumns(reader: UserId): readonly CsvColumn<ShownEvent>[] {
+  return [
+    ['timestamp', ({ content }) => content.occurredAt],
+    ['who', (event) => actorInWords(event, reader)],
+    ['what', (event) => eventInWords(event, reader)],
+    ['eventType', ({ content }) => content.type],
+    ['outcome', ({ content }) => content.outcome],
+    ['phiAccessed', ({ content }) => content.phiAccessed],
+    ['dataExported', ({ content }) => content.dataExported],
+    ['resourceType', ({ content }) => content.resourceType],
+    ['resourceId', ({ content }) => content.resourceId],
+    ['id', ({ content }) => content.id],
+  ];
+}
+
+function affectedEntry(deps: Deps, context: Context, question: AffectedQuestion) {
+  return recordEvent(deps, context, {
+    type: 'audit.affected_read',
+    stream: 'system',
+    outcome: 'success',
+    resource: { type: 'user', id: question.actorId },
+    details: { from: question.from, to: question.to },
+  });
+}
+
+export function readAffected(
+  deps: Deps,
+  context: Context,
+  question: AffectedQuestion,
+  page: AffectedPage,
+): Promise<Affected> {
+  const load = deps.loads.audit.affectedRead(question, page);
+  return deps.database.loadRecorded(load, [affectedEntry(deps, context, question)]);
+}
+
+export async function exportAffected(
+  deps: Deps,
+  context: Context,
+  question: AffectedQuestion,
+): Promise<AsyncGenerator<string>> {
+  return affectedLines(
+    deps,
+    question,
+    await readAffected(deps, context, question, { after: null, limit: LINES_AT_ONCE }),
+  );
+}
+
+async function* affectedLines(deps: Deps, question: AffectedQuestion, first: Affected): AsyncGenerator<string> {
+  yield csvHead(AFFECTED);
+  let { persons } = first;
+  for (;;) {
+    const shown = persons.slice(0, LINES_AT_ONCE);
+    yield shown.map((person) => csvLine(AFFECTED, person)).join('');
+    const last = shown.at(-1);
+    if (last === undefined || persons.length <= LINES_AT_ONCE) return;
+    const page = { after: last.userId, limit: LINES_AT_ONCE };
+    [{ persons }] = await deps.database.load(deps.loads.audit.moreAffected(question, page));
+  }
+}
+
+const AFFECTED: readonly CsvColumn<AffectedPerson>[] = [
+  ['userId', ({ userId }) => userId],
+  ['name', ({ name }) => name],
+  ['role', ({ role }) => role],
+  ['events', ({ events }) => events],
+  ['phiEvents', ({ phiEvents }) => phiEvents],
+  ['exports', ({ exports }) => exports],
+  ['firstAt', ({ firstAt }) => new Date(firstAt).toISOString()],
+  ['lastAt', ({ lastAt }) => new Date(lastAt).toISOString()],
+  ['eventTypes', ({ eventTypes }) => eventTypes.join(' ')],
+];
