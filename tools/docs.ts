@@ -18,6 +18,21 @@ function settingsTable(): string {
   return ['| variable | default | what it does |', '|---|---|---|', ...rows].join('\n');
 }
 
+const ABOUT_FILE = [
+  '# Settings of Patient Portal, generated from src/settings.ts by `npm run docs`; the README has them as a table.',
+  '# For compose (.env) and systemd (/etc/patient-portal/env): take the # away before a name to set it.',
+];
+
+/** A default that is a value is shown as one; words about it go into the comment. */
+function environmentFile(): string {
+  const settings = SETTING_DOCS.map(({ name, default: fallback, about }) => {
+    const isValue = !/[ `]/.test(fallback);
+    const told = isValue || fallback === '' ? about : `${about}. Default: ${fallback}`;
+    return [`# ${told}`, `#${name}=${isValue ? fallback : ''}`].join('\n');
+  });
+  return `${ABOUT_FILE.join('\n')}\n\n${settings.join('\n\n')}\n`;
+}
+
 let unclassified: string[] = [];
 
 async function schema(): Promise<string> {
@@ -39,6 +54,7 @@ const [before = '', rest = ''] = readme.split(BEGIN);
 const [, after = ''] = rest.split(END);
 const wanted: [string, string][] = [
   ['README.md', `${before}${BEGIN}\n${settingsTable()}\n${END}${after}`],
+  ['.env.example', environmentFile()],
   ['migrations/schema.txt', await schema()],
   ['docs/personal-data.md', catalogueDocument()],
 ];

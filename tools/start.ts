@@ -37,7 +37,8 @@ function hostAndPort(url: URL): string {
   return `${url.hostname}:${url.port || PORTS[url.protocol]}`;
 }
 
-function main(): void {
+/** @param deno the runtime that runs the portal */
+export function start(deno: string): void {
   let config: Config;
   try {
     config = parseConfig(process.env, 'deno');
@@ -47,7 +48,7 @@ function main(): void {
     process.exit(1);
   }
   const child = spawn(
-    resolve(ROOT, 'node_modules/.bin/deno'),
+    deno,
     [
       'run',
       '--no-prompt',
@@ -63,4 +64,4 @@ function main(): void {
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }
 
-main();
+if (import.meta.main) start(resolve(ROOT, 'node_modules/.bin/deno'));

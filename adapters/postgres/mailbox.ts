@@ -13,14 +13,15 @@ import { at, DATA_KEY_COLUMNS, readDataKey, sql } from './sql.ts';
 /** How many messages are kept. */
 const KEPT = 1000;
 
-interface ShownMessage {
-  readonly to: string;
+interface ShownMessage
+  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'links' | 'codes'> {
+  readonly template: string;
   readonly at: string;
 }
 
 export interface DevMailbox extends MessageChannel {
   /** Newest first. */
-  list(to: string | undefined): Promise<readonly unknown[]>;
+  list(to: string | undefined): Promise<readonly ShownMessage[]>;
 }
 
 export function createDevMailbox(driver: SqlDriver, cipher: FieldCipher, clock: Clock): DevMailbox {

@@ -18,6 +18,7 @@ import { auditEventRoutes } from './routes/audit-events.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { auditOriginRoutes } from './routes/audit-origins.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
+import { devMailboxRoutes } from './routes/dev-mailbox.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { privacyRoutes } from './routes/privacy.ts';
@@ -62,6 +63,7 @@ export function createApp(): App {
     name: 'X-API-Key',
   });
   metaRoutes(app);
+  devMailboxRoutes(app);
   identityRoutes(app);
   schedulingRoutes(app);
   auditEventRoutes(app);

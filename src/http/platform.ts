@@ -16,7 +16,20 @@ export interface DependencyCheck {
 
 /** Mails and texts that would have been sent; development only. */
 export interface Mailbox {
-  list(to: string | undefined): Promise<readonly unknown[]>;
+  list(to: string | undefined): Promise<readonly MailboxMessage[]>;
+}
+
+/** One of them, as it would have reached its receiver. */
+export interface MailboxMessage {
+  readonly channel: string;
+  readonly to: string;
+  /** Empty for text messages. */
+  readonly subject: string;
+  readonly text: string;
+  /** One-time codes and tokens in it. */
+  readonly codes: readonly string[];
+  /** When, in ISO 8601. */
+  readonly at: string;
 }
 
 export interface Platform {

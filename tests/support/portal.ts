@@ -177,7 +177,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     },
     async mails(to) {
       await jobs.runDue();
-      return (await stored.mailbox?.list(to)) as Mail[];
+      return [...((await stored.mailbox?.list(to)) ?? [])];
     },
     async person(role, name, { timezone = 'UTC' } = {}) {
       const email = `${name}@example.org`;

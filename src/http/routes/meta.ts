@@ -1,16 +1,15 @@
 /** The portal about itself: documents, health, keys, the mailbox of the development mode. */
 import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
-import type { Context as HonoContext } from 'hono';
 import { toBase64Url } from '../../../domain/shared/bytes.ts';
 import { warningsOf } from '../../warnings.ts';
 import { rawText } from '../bounds.ts';
 import type { AppEnv } from '../env.ts';
-import { isLoopback } from '../hosts.ts';
+import { FAVICON, prefersHtml, problemPage, welcomePage } from '../pages.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../problems.ts';
 import { createReadiness } from '../readiness.ts';
 import { type App, define, json } from '../router.ts';
-import { line, links } from '../schemas.ts';
+import { links } from '../schemas.ts';
 
 export const OPENAPI_INFO = {
   openapi: '3.1.0',
@@ -23,10 +22,6 @@ export const OPENAPI_INFO = {
   },
 } as const;
 
-/** A cross on a green ground. */
-const FAVICON =
-  'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 8 8%22%3E%3Crect width=%228%22 height=%228%22 rx=%222%22 fill=%22%23177e5b%22/%3E%3Cpath d=%22M3.2 1.5h1.6v1.7h1.7v1.6H4.8v1.7H3.2V4.8H1.5V3.2h1.7z%22 fill=%22%23fff%22/%3E%3C/svg%3E';
-
 export function metaRoutes(app: App): void {
   define(
     app,
@@ -35,11 +30,13 @@ export function metaRoutes(app: App): void {
       path: '/',
       summary: 'Where everything is',
       tags: ['Meta'],
-      responses: { 200: json(z.record(z.string(), z.unknown()), 'Links') },
+      responses: { 200: json(z.record(z.string(), z.unknown()), 'Links; HTML for browsers') },
     },
     [],
-    (c) =>
-      c.json(
+    async (c) => {
+      c.header('Vary', 'Accept');
+      if (prefersHtml(c)) return (await welcomePage(c)) as never;
+      return c.json(
         {
           name: 'Patient Portal',
           _links: {
@@ -52,7 +49,8 @@ export function metaRoutes(app: App): void {
           },
         },
         200,
-      ),
+      );
+    },
   );
 
   define(
@@ -162,13 +160,13 @@ export function metaRoutes(app: App): void {
       },
     },
     ['not_found'],
-    (c) => {
+    async (c) => {
       const { code } = c.req.valid('param');
       if (!Object.hasOwn(PROBLEMS, code)) throw new Problem({ code: 'not_found' });
       const { status, title, help } = PROBLEMS[code as ErrorCode];
       c.header('Cache-Control', 'public, max-age=3600');
       c.header('Vary', 'Accept');
-      if (prefersHtml(c)) return c.html(problemPage(code, status, title, help)) as never;
+      if (prefersHtml(c)) return (await problemPage(c, { code, status, title, help })) as never;
       return c.json({ code, status, title, help }, 200);
     },
   );
@@ -240,46 +238,4 @@ export function metaRoutes(app: App): void {
       return c.json({ keys: [...c.get('deps').tokens.jwks().keys] }, 200);
     },
   );
-
-  define(
-    app,
-    {
-      method: 'get',
-      path: '/dev/mailbox',
-      summary: 'What would have been sent, newest first',
-      description: 'Development only, and only under the names of this machine and that of `PUBLIC_URL`.',
-      tags: ['Meta'],
-      request: { query: z.object({ to: line(320).optional() }) },
-      responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
-    },
-    ['route_not_found'],
-    async (c) => {
-      const { mailbox, jobs } = c.env.platform;
-      if (mailbox === null) throw new Problem({ code: 'route_not_found' });
-      refuseForeignHost(c);
-      // What was committed before this request is in the mailbox when it answers.
-      await jobs.runDue();
-      return c.json({ data: [...(await mailbox.list(c.req.valid('query').to))] }, 200);
-    },
-  );
-}
-
-/** A page whose own name is made to lead here (DNS rebinding) counts as of one origin with it, and would read the mails. */
-function refuseForeignHost(c: HonoContext<AppEnv>): void {
-  const host = c.req.header('host') ?? new URL(c.req.url).host;
-  const own = new URL(c.get('deps').settings.publicUrl).hostname;
-  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
-  if (isLoopback(name) || name === own) return;
-  throw new Problem({
-    code: 'route_not_found',
-    detail: `This is answered as localhost, 127.0.0.1, [::1] and ${own} (PUBLIC_URL) only, for other names may be a stranger’s.`,
-  });
-}
-
-function prefersHtml(c: HonoContext<AppEnv>): boolean {
-  return (c.req.header('accept') ?? '').includes('text/html');
-}
-
-function problemPage(code: string, status: number, title: string, help: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${code}</title><h1>${title}</h1><p><code>${code}</code>, status ${status}</p><p>${help}</p></html>`;
 }
