@@ -90,7 +90,13 @@ export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
 
   const format = options.format ?? { state: 'bound' };
 
+  /** Clinical text of earlier versions is under the person's key. */
   function tryOpen(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage> {
+    const opened = place.clinical && key.clinical !== undefined ? openWith(key.clinical, place, sealed) : undefined;
+    return opened?.ok ? opened : openWith(key, place, sealed);
+  }
+
+  function openWith(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage> {
     const { table, column, row } = place;
     if (sealed === null) return place.required ? refuse({ kind: 'missing', table, column, row }) : ok(null);
     let dataKey: Uint8Array;
@@ -123,8 +129,11 @@ export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
     newKey: (ownerId) => wrap(ownerId, randomBytes(KEY_BYTES)),
     rewrap: (key) => wrap(key.ownerId, unwrap(key)),
     isUsable,
+    mixesVersions: () => format.state === 'unbound',
     isUnbound: (sealed) => sealed[0] === UNBOUND,
-    seal(key, place, plaintext) {
+    seal(personKey, place, plaintext) {
+      const { clinical } = personKey;
+      const key = place.clinical && clinical !== undefined && format.state !== 'unbound' ? clinical : personKey;
       if (!isUsable(key)) {
         options.onDamage?.({ kind: 'key', table: 'data_keys', column: 'wrapped', row: key.ownerId });
         throw new Unavailable('the data key of this person', { retryAfterSeconds: 60 });

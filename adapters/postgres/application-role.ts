@@ -29,6 +29,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   availability_overrides: READS_AND_WRITES,
   availability_rules: READS_AND_WRITES,
   calendar_feeds: READS_AND_WRITES,
+  clinical_keys: READS_AND_WRITES,
   clinic_holidays: READS_AND_WRITES,
   consents: 'SELECT, INSERT, DELETE',
   damaged_records: 'SELECT, INSERT',

@@ -32,6 +32,7 @@ export async function bindBoxes(driver: SqlDriver, cipher: FieldCipher, format: 
   await readBoxFormat(driver, format);
   if (format.state === 'bound') return { sealed: 0, unopened: [] };
   await setFormat(driver, format, 'binding');
+  await makeClinicalKeys(driver, cipher);
   const first = await sweep(driver, cipher);
   if (first.unopened.length > 0) return first;
   await refuseUnbound(driver);
@@ -44,6 +45,39 @@ export async function bindBoxes(driver: SqlDriver, cipher: FieldCipher, format: 
 async function setFormat(driver: SqlDriver, format: BoxFormat, state: BindingState): Promise<void> {
   await driver.run([sql`UPDATE sealed_format SET state = ${state}`], 'write');
   format.state = state;
+}
+
+/**
+ * Gives each patient with notes a clinical key (R76). What was noted before is sealed anew under it by the sweep, for a box
+ * of format 1 is under the person's key.
+ */
+async function makeClinicalKeys(driver: SqlDriver, cipher: FieldCipher): Promise<void> {
+  for (;;) {
+    const [found = []] = await driver.run(
+      [
+        sql`SELECT DISTINCT a.patient_id FROM appointments a JOIN data_keys k ON k.owner_id = a.patient_id
+            WHERE a.notes IS NOT NULL AND NOT EXISTS (SELECT FROM clinical_keys c WHERE c.patient_id = a.patient_id)
+            ORDER BY a.patient_id LIMIT ${BATCH}::int`,
+      ],
+      'snapshot',
+    );
+    if (found.length === 0) return;
+    const keys = found.map(({ patient_id }) => ({
+      patientId: patient_id as string,
+      key: cipher.newKey(crypto.randomUUID()),
+    }));
+    await driver.run(
+      keys.map(
+        ({ patientId, key }) => sql`WITH made AS (
+            INSERT INTO clinical_keys (patient_id, key_id, created_at)
+            VALUES (${patientId}::uuid, ${key.ownerId}::uuid, now()) ON CONFLICT DO NOTHING RETURNING key_id, created_at
+          )
+          INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
+          SELECT key_id, ${key.ringKeyId}, ${key.wrapped}::bytea, created_at FROM made`,
+      ),
+      'write',
+    );
+  }
 }
 
 /** Tables whose rows are named by one column; the boxes of the others are bound by other means, or gone in days. */

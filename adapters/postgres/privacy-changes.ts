@@ -1,10 +1,12 @@
 /** The privacy context's changes as SQL. */
-import type { PrivacyChange } from '../../domain/privacy/changes.ts';
+import type { ClinicalIdentity, PrivacyChange } from '../../domain/privacy/changes.ts';
+import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { isDone } from './departure-loads.ts';
 import { fewerThan } from './owned-limit.ts';
 import { erasureStatements } from './privacy-erasure.ts';
 import { overdueRows } from './privacy-retention.ts';
+import { sealingRow } from './sealed.ts';
 import { at, guarded, type Sql, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
@@ -56,12 +58,38 @@ export const privacyWriters: Writers<PrivacyChange> = {
       'data_export',
     ),
   ],
-  'user.erased': (change) => [
+  'clinical_key.created': ({ patientId, key, at: createdAt }) => [
+    guarded(
+      sql`INSERT INTO clinical_keys (patient_id, key_id, created_at)
+          VALUES (${patientId}::uuid, ${key.ownerId}::uuid, ${at(createdAt)}) ON CONFLICT DO NOTHING RETURNING 1`,
+      'clinical_key',
+    ),
+    sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
+        VALUES (${key.ownerId}::uuid, ${key.ringKeyId}, ${key.wrapped}::bytea, ${at(createdAt)})`,
+  ],
+  'clinical_hold.placed': ({ patientId, key, reason, by, at: heldAt }, cipher) => [
+    guarded(
+      sql`UPDATE clinical_keys SET held_at = ${at(heldAt)}, held_by = ${by}::uuid,
+            hold_reason = ${sealingRow(cipher, key, 'clinical_keys', patientId).text('hold_reason', reason)}::bytea
+          WHERE patient_id = ${patientId}::uuid AND held_at IS NULL RETURNING 1`,
+      'clinical_hold',
+    ),
+  ],
+  'clinical_hold.lifted': ({ patientId }) => [
+    guarded(
+      sql`UPDATE clinical_keys SET held_at = NULL, held_by = NULL, hold_reason = NULL
+          WHERE patient_id = ${patientId}::uuid AND held_at IS NOT NULL RETURNING 1`,
+      'clinical_hold',
+    ),
+  ],
+  'user.erased': (change, cipher) => [
     // What is still to come was ended one by one before; what came meanwhile is still to be decided on.
     sql`SELECT require_applied(${isDone(change.userId, change.at)}::int, 'person')`,
     ...erasureStatements(change.userId, change.at),
+    ...(change.clinical === null ? [] : [keepIdentity(change.userId, change.clinical, change.at, cipher)]),
   ],
   'retention.applied': ({ kind, before, limit }) => {
+    if (kind === 'clinical_keys') return destroyClinical(before, limit);
     const { table, condition, oldestFirst } = overdueRows(kind, before);
     return [
       sql`DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
@@ -69,3 +97,31 @@ export const privacyWriters: Writers<PrivacyChange> = {
     ];
   },
 };
+
+function keepIdentity(
+  patientId: string,
+  { key, name, dateOfBirth }: ClinicalIdentity,
+  now: Instant,
+  cipher: FieldCipher,
+) {
+  const sealed = sealingRow(cipher, key, 'clinical_keys', patientId);
+  return sql`UPDATE clinical_keys SET name = ${sealed.text('name', name)}::bytea,
+      date_of_birth = ${sealed.optional('date_of_birth', dateOfBirth)}::bytea, erased_at = ${at(now)}
+    WHERE patient_id = ${patientId}::uuid`;
+}
+
+/** Destroys clinical text and its key together. A hold that is placed meanwhile waits for this, or is waited for. */
+function destroyClinical(before: Instant, limit: number): Sql[] {
+  const { table, condition, oldestFirst } = overdueRows('clinical_keys', before);
+  return [
+    sql`WITH due AS (
+          SELECT patient_id, key_id FROM ${table} WHERE ${condition} ORDER BY ${oldestFirst} LIMIT ${limit}::int FOR UPDATE
+        ), keys AS (
+          DELETE FROM data_keys d USING due WHERE d.owner_id = due.key_id
+        ), notes AS (
+          UPDATE appointments a SET notes = NULL, version = a.version + 1
+          FROM due WHERE a.patient_id = due.patient_id AND a.notes IS NOT NULL
+        )
+        DELETE FROM clinical_keys c USING due WHERE c.patient_id = due.patient_id`,
+  ];
+}

@@ -1,5 +1,5 @@
 /** What the privacy context reads. */
-import type { Consent, ConsentId, DataExportId } from '../../domain/privacy/changes.ts';
+import type { ClinicalIdentity, Consent, ConsentId, DataExportId } from '../../domain/privacy/changes.ts';
 import type {
   CopyOwner,
   DataExport,
@@ -11,6 +11,7 @@ import type {
 import { RETENTION_KINDS, type RetentionKind } from '../../domain/privacy/retention.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
+import { createClinicalLoads } from './clinical-loads.ts';
 import type { Row } from './driver.ts';
 import { legalLoads } from './legal-loads.ts';
 import { isOpenExport } from './privacy-changes.ts';
@@ -63,7 +64,8 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
       ),
     erasureFacts: (userId): SqlLoad<ErasureFacts | undefined> => ({
       statements: [
-        sql`SELECT 1 FROM users WHERE id = ${userId}::uuid`,
+        sql`SELECT u.first_name, u.last_name, u.date_of_birth, ${DATA_KEY_COLUMNS}
+            FROM users u LEFT JOIN data_keys k ON k.owner_id = u.id WHERE u.id = ${userId}::uuid`,
         sql`SELECT id FROM sessions WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
         sql`SELECT key_hash FROM api_keys WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
       ],
@@ -71,10 +73,12 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
         users.length === 0
           ? undefined
           : {
+              clinical: clinicalIdentity(userId, users[0] ?? {}, cipher),
               sessionIds: sessions.map(({ id }) => id as SessionId),
               apiKeyHashes: apiKeys.map(({ key_hash }) => key_hash as Uint8Array),
             },
     }),
+    ...createClinicalLoads(cipher),
     copyOwner: (userId) =>
       row(
         sql`SELECT u.avatar_key, u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
@@ -125,4 +129,14 @@ function names(ids: readonly UserId[], cipher: FieldCipher): SqlLoad<ReadonlyMap
         }),
       ),
   };
+}
+
+/** Undefined keys: the person is erased already, and what is kept was kept then. */
+function clinicalIdentity(userId: UserId, found: Row, cipher: FieldCipher): ClinicalIdentity | null {
+  if (typeof found.key_owner !== 'string') return null;
+  const key = readDataKey(found);
+  if (key.clinical === undefined) return null;
+  const sealed = sealedRow(cipher, key, 'users', userId);
+  const name = `${sealed.text('first_name', found.first_name)} ${sealed.text('last_name', found.last_name)}`;
+  return { key: key.clinical, name, dateOfBirth: sealed.optional('date_of_birth', found.date_of_birth) };
 }

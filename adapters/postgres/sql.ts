@@ -1,5 +1,6 @@
 /** The one SQL dialect: the template tag, and the small pieces that statements share. */
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
+import { fromHex } from '../../domain/shared/bytes.ts';
 import type { Load } from '../../domain/shared/changes.ts';
 import type { RecordedLoad } from '../../domain/shared/database.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
@@ -78,12 +79,21 @@ export function guarded(statement: Sql, what: string): Sql {
   return sql`WITH touched AS (${statement}) SELECT require_applied(count(*), ${what}) FROM touched`;
 }
 
-export const DATA_KEY_COLUMNS = raw(`k.owner_id AS key_owner, k.ring_key_id, k.wrapped`);
+/** A person's key under the alias `k`, with the clinical key of a patient who has one (R76). */
+export const DATA_KEY_COLUMNS = raw(`k.owner_id AS key_owner, k.ring_key_id, k.wrapped,
+  (SELECT c.key_id || ' ' || d.ring_key_id || ' ' || encode(d.wrapped, 'hex')
+   FROM clinical_keys c JOIN data_keys d ON d.owner_id = c.key_id WHERE c.patient_id = k.owner_id) AS clinical_key`);
 
 export function readDataKey(row: Row): DataKey {
   return {
     ownerId: row.key_owner as string,
     ringKeyId: row.ring_key_id as string,
     wrapped: row.wrapped as Uint8Array,
+    ...(typeof row.clinical_key === 'string' ? { clinical: parseClinicalKey(row.clinical_key) } : {}),
   };
+}
+
+function parseClinicalKey(text: string): DataKey {
+  const [ownerId = '', ringKeyId = '', wrapped = ''] = text.split(' ');
+  return { ownerId, ringKeyId, wrapped: fromHex(wrapped) };
 }

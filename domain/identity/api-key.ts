@@ -41,6 +41,7 @@ const PERSONS_ONLY: readonly Permission[] = [
   'manage:users',
   'manage:legal_texts',
   'manage:privacy',
+  'manage:clinical_records',
 ];
 
 export function scopesFor(role: Role): readonly Permission[] {

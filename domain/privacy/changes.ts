@@ -1,5 +1,6 @@
 /** What privacy changes. */
 import type { Id, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Damage } from '../shared/sealed-columns.ts';
 import type { Instant } from '../shared/time.ts';
 import type { LegalText } from './legal-text.ts';
@@ -19,7 +20,34 @@ export interface Consent {
   readonly at: Instant;
 }
 
+/** Guarded: the patient has none yet. */
+export interface ClinicalKeyCreated {
+  readonly type: 'clinical_key.created';
+  readonly patientId: UserId;
+  readonly key: DataKey;
+  readonly at: Instant;
+}
+
+/** What the clinic keeps to find a record whose patient is erased. */
+export interface ClinicalIdentity {
+  readonly key: DataKey;
+  readonly name: string;
+  readonly dateOfBirth: string | null;
+}
+
 export type PrivacyChange =
+  | ClinicalKeyCreated
+  /** Guarded: the record is kept, and there is no hold. */
+  | {
+      readonly type: 'clinical_hold.placed';
+      readonly patientId: UserId;
+      readonly key: DataKey;
+      readonly reason: string;
+      readonly by: UserId;
+      readonly at: Instant;
+    }
+  /** Guarded: there is a hold. */
+  | { readonly type: 'clinical_hold.lifted'; readonly patientId: UserId }
   /** Guarded: nobody has noted it before. */
   | { readonly type: 'damage.noted'; readonly damage: Damage; readonly at: Instant }
   | { readonly type: 'consent.recorded'; readonly userId: UserId; readonly consent: Consent }
@@ -43,7 +71,13 @@ export type PrivacyChange =
   /** Guarded: it is ready, and nobody has fetched it. */
   | { readonly type: 'data_export.fetched'; readonly id: DataExportId; readonly at: Instant }
   /** Destroys the person's key and everything that is the person's alone. */
-  | { readonly type: 'user.erased'; readonly userId: UserId; readonly at: Instant }
+  | {
+      readonly type: 'user.erased';
+      readonly userId: UserId;
+      readonly at: Instant;
+      /** Of a patient whose clinical text the clinic keeps. */
+      readonly clinical: ClinicalIdentity | null;
+    }
   | {
       /** The oldest go first, as many as `limit`. */
       readonly type: 'retention.applied';

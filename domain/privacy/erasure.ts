@@ -3,7 +3,7 @@ import type { AuditDraft } from '../shared/audit-catalog.ts';
 import type { JobDraft } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
-import type { PrivacyChange } from './changes.ts';
+import type { ClinicalIdentity, PrivacyChange } from './changes.ts';
 
 /** Deletes files that nothing points to any more; the payload's `keys` and `folders` are JSON arrays. */
 export const DELETE_FILES = 'privacy.delete_files';
@@ -21,13 +21,14 @@ export function exportFolder(userId: UserId): string {
 export function erasePerson(
   userId: UserId,
   at: Instant,
+  clinical: ClinicalIdentity | null,
 ): {
   readonly changes: readonly PrivacyChange[];
   readonly audit: readonly AuditDraft[];
   readonly jobs: readonly JobDraft[];
 } {
   return {
-    changes: [{ type: 'user.erased', userId, at }],
+    changes: [{ type: 'user.erased', userId, at, clinical }],
     audit: [{ type: 'user.erased', stream: userId, outcome: 'success', resource: { type: 'user', id: userId } }],
     jobs: [{ topic: DELETE_FILES, payload: { folders: JSON.stringify([avatarFolder(userId), exportFolder(userId)]) } }],
   };

@@ -5,7 +5,7 @@ import type { SessionId, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ChapterSource } from './catalogue/tables.ts';
-import type { Consent, ConsentId, DataExportId } from './changes.ts';
+import type { ClinicalIdentity, Consent, ConsentId, DataExportId } from './changes.ts';
 import type { LegalText, TextDecision } from './legal-text.ts';
 import type { RetentionKind } from './retention.ts';
 
@@ -29,6 +29,7 @@ export interface DataExport {
 
 /** What erasing a person has to reach beside rows and files. */
 export interface ErasureFacts {
+  readonly clinical: ClinicalIdentity | null;
   /** Live sessions, which are cached. */
   readonly sessionIds: readonly SessionId[];
   /** Of live API keys, which are cached. */
@@ -66,7 +67,42 @@ export interface PersonName {
   readonly role: string;
 }
 
+/** A record that the clinic keeps after the account of its patient was erased. */
+export interface ClinicalRecord {
+  readonly patientId: UserId;
+  readonly key: DataKey;
+  /** Null while the account exists: the record is found by it. */
+  readonly name: string | null;
+  readonly dateOfBirth: string | null;
+  readonly erasedAt: Instant | null;
+  /** When the patient's last appointment ended or ends: the retention counts from then. */
+  readonly lastTreatedAt: Instant;
+  readonly hold: { readonly at: Instant; readonly by: UserId; readonly reason: string } | null;
+  readonly damaged?: readonly string[];
+}
+
+export interface ClinicalEntry {
+  readonly appointmentId: string;
+  readonly doctorId: UserId;
+  readonly doctorName: string;
+  readonly type: string;
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly status: string;
+  readonly notes: string | null;
+  readonly damaged?: readonly string[];
+}
+
+export interface ClinicalRecordRead {
+  readonly record: ClinicalRecord;
+  readonly entries: readonly ClinicalEntry[];
+}
+
 export interface PrivacyLoads {
+  /** Of erased patients, and of those under a hold. Recorded. */
+  clinicalRecordsRead(after: string | null, limit: number): RecordedLoad<ClinicalRecord[]>;
+  clinicalRecordRead(patientId: UserId): RecordedLoad<ClinicalRecordRead | undefined>;
+  clinicalRecord(patientId: UserId): Load<ClinicalRecord | undefined>;
   /** Newest first; one more than `limit` when there is a next page. */
   consents(
     userId: UserId,

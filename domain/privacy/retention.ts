@@ -2,6 +2,8 @@
 import type { Instant } from '../shared/time.ts';
 
 export const RETENTION_DAYS = {
+  /** Clinical text: after the patient's last appointment, unless there is a legal hold. Ten years (German BGB section 630f). */
+  clinical_keys: 3_653,
   /** After a session has ended. */
   sessions: 90,
   /** After a mailed token has expired. */

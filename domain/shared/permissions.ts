@@ -42,6 +42,7 @@ const ADMINISTRATION = [
   'manage:audit',
   'manage:legal_texts',
   'manage:privacy',
+  'manage:clinical_records',
 ] as const;
 
 export type Permission =

@@ -44,6 +44,8 @@ export interface DataKey {
   /** Which key of the ring wraps it. */
   readonly ringKeyId: string;
   readonly wrapped: Uint8Array;
+  /** Of a patient: seals clinical text, and outlives the account (R76). Left out while there is none. */
+  readonly clinical?: DataKey;
 }
 
 /** Encrypts personal fields per person: AES-256-GCM, a fresh nonce each time, bound to the place and the person (R77). */
@@ -52,6 +54,8 @@ export interface FieldCipher {
   newKey(ownerId: string): DataKey;
   /** Wraps the same key by the ring's current key, for rotation. */
   rewrap(key: DataKey): DataKey;
+  /** Whether instances of the version before may be at work, which know neither format 2 nor clinical keys. */
+  mixesVersions(): boolean;
   /** Whether the key can be unwrapped, so that something can be sealed with it. */
   isUsable(key: DataKey): boolean;
   /** @throws Unavailable when the data key is damaged */

@@ -4,6 +4,8 @@
  */
 
 interface ColumnRule {
+  /** Sealed under the patient's clinical key where there is one. */
+  readonly clinical?: true;
   /** Whether NULL in its place is damage. */
   readonly required: boolean;
   /** The name that boxes of format 1 were bound to, where it was not `table.column`. */
@@ -59,10 +61,20 @@ export const SEALED_TABLES = {
   appointments: {
     row: 'id',
     owner: 'patient_id',
-    columns: { reason: optional, symptoms: optional, notes: optional, cancellation_reason: optional },
+    columns: {
+      reason: optional,
+      symptoms: optional,
+      notes: { required: false, clinical: true },
+      cancellation_reason: optional,
+    },
   },
   time_off: { row: 'id', owner: 'doctor_id', columns: { reason: optional } },
   waitlist_entries: { row: 'id', owner: 'patient_id', columns: { specialty: optional } },
+  clinical_keys: {
+    row: 'patient_id',
+    owner: 'key_id',
+    columns: { name: optional, date_of_birth: optional, hold_reason: optional },
+  },
   // The owner of its key is the receiver, or the message itself: `coalesce` in the one query that knows.
   notifications: { row: 'id', owner: 'coalesce(key_owner, user_id)', columns: { variables: required } },
   // Rows of a day, found by scope and hashed key.
@@ -91,6 +103,7 @@ export interface SealedPlace {
   readonly row: string;
   readonly required: boolean;
   readonly acceptsUnbound: boolean;
+  readonly clinical: boolean;
   /** What boxes of format 1 in this place are bound to. */
   readonly formerName: string;
 }
@@ -108,7 +121,15 @@ export function namedPlace(tableName: string, column: string, row: string): Seal
   // A query that forgets the id is a fault of ours, and no damage.
   if (typeof row !== 'string') throw new TypeError(`${table}.${column}: the row is not named`);
   const formerName = rule.formerName ?? `${table}.${column}`;
-  return { table, column, row, required: rule.required, acceptsUnbound: acceptsUnbound === true, formerName };
+  return {
+    table,
+    column,
+    row,
+    required: rule.required,
+    acceptsUnbound: acceptsUnbound === true,
+    clinical: rule.clinical === true,
+    formerName,
+  };
 }
 
 /**

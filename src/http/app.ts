@@ -22,6 +22,7 @@ import { devMailboxRoutes } from './routes/dev-mailbox.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { privacyRoutes } from './routes/privacy.ts';
+import { clinicalRecordRoutes } from './routes/privacy-clinical.ts';
 import { schedulingRoutes } from './routes/scheduling.ts';
 
 /** Response headers that browser applications may read. */
@@ -72,6 +73,7 @@ export function createApp(): App {
   auditLogRoutes(app);
   auditOriginRoutes(app);
   privacyRoutes(app);
+  clinicalRecordRoutes(app);
   callbackRoutes(app);
 
   app.notFound(noRoute);

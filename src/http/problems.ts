@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'export_not_ready'
   | LegalTextUnknown['code']
   | LegalVersionExists['code']
+  | 'clinical_hold_exists'
   | HttpErrorCode
   // A version that is not the latest fails the precondition that named it: one code for both.
   | Exclude<IdentityError['code'] | SchedulingErrorCode, StaleVersion['code']>
@@ -223,6 +224,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     'Others changed the same thing at the same time',
     'Nothing was changed. Read it again and retry.',
   ),
+  clinical_hold_exists: kind(409, 'The record is under a legal hold already', 'Lift it first to state another reason.'),
   idempotency_key_reused: kind(
     422,
     'The idempotency key was used for another request',

@@ -118,7 +118,11 @@ describe('R79: a value planted in each column', () => {
     page = new TextDecoder().decode(files.get('index.html'));
     copy = JSON.parse(text);
     await driver.run(
-      statementsOf({ type: 'user.erased', userId: PERSON, at: NOON }, cipher, createBlindIndex(generateIndexKey())),
+      statementsOf(
+        { type: 'user.erased', clinical: null, userId: PERSON, at: NOON },
+        cipher,
+        createBlindIndex(generateIndexKey()),
+      ),
       'write',
     );
   });

@@ -210,6 +210,8 @@ const WRITING: Readonly<Record<string, 'public' | 'session' | readonly [roles: s
   'POST /api/v1/audit/origins': ['A', 'manage:audit'],
   'POST /api/v1/privacy/exports': ['PDSA', 'export:own_data'],
   'PUT /api/v1/legal/{kind}': ['A', 'manage:legal_texts'],
+  'PUT /api/v1/clinical-records/{patientId}/hold': ['A', 'manage:clinical_records'],
+  'DELETE /api/v1/clinical-records/{patientId}/hold': ['A', 'manage:clinical_records'],
   'POST /api/v1/consents': ['PDSA', 'manage:own_consents'],
   'POST /api/v1/callbacks/qstash/{topic}': 'public',
 };

@@ -1,10 +1,14 @@
 /** Messages, the audit log, and what privacy itself keeps. */
-import { exported, kept, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
+import { exported, kept, SECRET, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
 
 const PROOF = kept(
   'the audit log proves who did what (GDPR Art. 5(2) and 17(3)(e)); it holds ids and codes, and a changed event would break every proof',
 );
 const HASH = withheld('a hash of the proof: GET /api/v1/audit/events/{id}/proof gives it');
+
+const CLINICAL = kept(
+  'the key of clinical text, and what finds it, for the clinic’s retention (GDPR Art. 17(3)(b), (c); ADR 0108)',
+);
 
 export const RECORD_TABLES = {
   dev_mailbox: {
@@ -192,6 +196,21 @@ export const RECORD_TABLES = {
       'created_at',
       'finished_at',
     ],
+  },
+  clinical_keys: {
+    rows: 'kept',
+    owners: [{ column: 'patient_id' }],
+    columns: {
+      patient_id: [WHOSE, CLINICAL],
+      key_id: [SECRET, CLINICAL],
+      created_at: [TECHNICAL, CLINICAL],
+      name: [withheld('made when the account is erased, to find the clinical record'), CLINICAL],
+      date_of_birth: [withheld('made when the account is erased, to find the clinical record'), CLINICAL],
+      erased_at: [withheld('set when the account is erased'), CLINICAL],
+      held_at: [withheld('the placing of a hold is in the chapter history'), CLINICAL],
+      held_by: [withheld('the placing of a hold is in the chapter history'), CLINICAL],
+      hold_reason: [withheld('why the clinic preserves evidence'), CLINICAL],
+    },
   },
   sealed_format: {
     rows: 'impersonal',

@@ -45,7 +45,10 @@ export const SCHEDULING_TABLES = {
       outside_rules: [PLANNING, RECORD],
       reason: [sealed('text'), UNREADABLE],
       symptoms: [sealed('text'), UNREADABLE],
-      notes: [sealed('text'), UNREADABLE],
+      notes: [
+        sealed('text'),
+        kept('clinical text under the clinical key, for the clinic’s retention (GDPR Art. 17(3)(b), (c); ADR 0108)'),
+      ],
       series_id: [exported('id'), RECORD],
       reschedule_count: [exported('integer'), RECORD],
       cancelled_by: [HISTORY_TELLS, RECORD],

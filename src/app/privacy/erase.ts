@@ -28,7 +28,7 @@ export function withErasure<T>(
 ): Decision<Change, T> {
   if (facts === undefined) return decision;
   const ended = endTimeToCome(deps, context, userId, departure, 'accountClosed');
-  const { changes, audit, jobs } = erasePerson(userId, context.now);
+  const { changes, audit, jobs } = erasePerson(userId, context.now, facts.clinical);
   return {
     ...decision,
     changes: [...ended.changes, ...decision.changes, ...changes],

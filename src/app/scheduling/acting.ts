@@ -1,5 +1,6 @@
 /** Who acts on what in scheduling, and what follows from time that is given back. */
 import type { KeyedAppointmentChange, StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { ClinicalKeyCreated } from '../../../domain/privacy/changes.ts';
 import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentChange, SchedulingChange } from '../../../domain/scheduling/changes.ts';
 import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/errors.ts';
@@ -10,6 +11,7 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Viewer, viewerOf } from '../../../domain/shared/viewer.ts';
+import { type Context, type Deps, newId } from '../context.ts';
 
 export function schedulingActor(
   actor: Pick<KnownActor, 'role' | 'userId'>,
@@ -37,16 +39,36 @@ export function mayChange(
   return actor.role !== 'doctor' || appointment.doctorId === actor.userId;
 }
 
-/** Adds the key that seals the patient's words. */
+/** What a command of scheduling commits. */
+export type SchedulingCommit = StoredSchedulingChange | ClinicalKeyCreated;
+
+/** Adds the key that seals the patient's words, and makes the clinical key with the first clinical text (R76). */
 export function keyed<C extends SchedulingChange>(
+  deps: Pick<Deps, 'cipher' | 'random'>,
+  context: Context,
   changes: readonly C[],
   patientKey: DataKey,
-): (Exclude<C, AppointmentChange> | KeyedAppointmentChange)[] {
-  return changes.map((change) =>
-    change.type.startsWith('appointment.')
-      ? ({ ...change, patientKey } as unknown as KeyedAppointmentChange)
-      : (change as Exclude<C, AppointmentChange>),
-  );
+): (Exclude<C, AppointmentChange> | KeyedAppointmentChange | ClinicalKeyCreated)[] {
+  const first = changes.find((change) => isAppointmentChange(change) && change.appointment.notes !== null);
+  const isNeeded = first !== undefined && patientKey.clinical === undefined && !deps.cipher.mixesVersions();
+  const clinical = isNeeded ? deps.cipher.newKey(newId<'clinical_key'>(deps, context.now)) : patientKey.clinical;
+  const keys = clinical === undefined ? patientKey : { ...patientKey, clinical };
+  const created: ClinicalKeyCreated[] =
+    isNeeded && clinical !== undefined
+      ? [{ type: 'clinical_key.created', patientId: patientKey.ownerId as UserId, key: clinical, at: context.now }]
+      : [];
+  return [
+    ...created,
+    ...changes.map((change) =>
+      isAppointmentChange(change)
+        ? ({ ...change, patientKey: keys } as unknown as KeyedAppointmentChange)
+        : (change as Exclude<C, AppointmentChange>),
+    ),
+  ];
+}
+
+function isAppointmentChange(change: SchedulingChange): change is AppointmentChange {
+  return change.type.startsWith('appointment.');
 }
 
 /** Adds the key that seals what the person concerned said beside appointments. */

@@ -1,5 +1,4 @@
 /** Booking and reading appointments. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import { book } from '../../../domain/scheduling/booking.ts';
 import type { BookingRefusal } from '../../../domain/scheduling/errors.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
@@ -13,7 +12,7 @@ import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, mayChange, schedulingActor, timeConflict } from './acting.ts';
+import { keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 /** How far around the wanted date free times are looked for, to propose when it cannot be had. */
@@ -76,7 +75,7 @@ export function bookAppointment(
         hold,
         isOwnPatient,
         offered,
-      ): Result<Decision<StoredSchedulingChange, AppointmentRecord>, BookRefusal> => {
+      ): Result<Decision<SchedulingCommit, AppointmentRecord>, BookRefusal> => {
         if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
         // Booking makes the relation that opens a record: doctors cannot make it by themselves (R28).
         if (actor.role === 'doctor' && !isOwnPatient) return refuse({ code: 'not_found' });
@@ -116,7 +115,7 @@ export function bookAppointment(
               patientKey: patient.dataKey,
             },
             changes: [
-              ...keyed(changes, patient.dataKey),
+              ...keyed(deps, context, changes, patient.dataKey),
               // Through the hold of an offer, it is the offer that was taken up.
               ...(offered === undefined ? [] : takeUp(offered.offer, offered.entry, context.now)),
             ],

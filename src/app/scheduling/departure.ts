@@ -39,7 +39,7 @@ export function endTimeToCome(
     changes: departure.changes.flatMap((change): Change[] => {
       if (!('appointment' in change)) return [change];
       const found = records.get(change.appointment.id);
-      return found === undefined ? [] : keyed([change], found.patientKey);
+      return found === undefined ? [] : keyed(deps, context, [change], found.patientKey);
     }),
     audit: [
       // In the log of both: each of them loses an appointment.

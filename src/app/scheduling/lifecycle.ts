@@ -1,5 +1,4 @@
 /** What happens to an appointment after it is booked: its words, its time, its state. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
   type Appointment,
   type AppointmentEdit,
@@ -27,7 +26,15 @@ import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../
 import type { ExpectedVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { changerOf, freedJobs, keyed, mayChange, schedulingActor, timeConflict } from './acting.ts';
+import {
+  changerOf,
+  freedJobs,
+  keyed,
+  mayChange,
+  type SchedulingCommit,
+  schedulingActor,
+  timeConflict,
+} from './acting.ts';
 import { ALTERNATIVES_DAYS } from './appointments.ts';
 import { cancellationMessage, moveMessages, reminderMessages } from './messages.ts';
 
@@ -138,7 +145,7 @@ function change(
     loads: [alone] as const,
     decide: (
       found: AppointmentRecord[] | AppointmentRecord | undefined,
-    ): Result<Decision<StoredSchedulingChange, AppointmentRecord>, TransitionRefusal> => {
+    ): Result<Decision<SchedulingCommit, AppointmentRecord>, TransitionRefusal> => {
       const records = Array.isArray(found) ? found : found === undefined ? [] : [found];
       const record = records.find(({ appointment }) => appointment.id === id);
       if (record === undefined) return refuse({ code: 'appointment_not_found' });
@@ -156,7 +163,7 @@ function change(
       return ok(
         decided({
           value: changed.find(({ appointment }) => appointment.id === id) ?? record,
-          changes: keyed(outcome.value, record.patientKey),
+          changes: keyed(deps, context, outcome.value, record.patientKey),
           audit: changed.map(({ appointment }) => ({
             type: kind.audit,
             stream: appointment.patientId,
@@ -205,7 +212,7 @@ export function rescheduleAppointment(
           now: context.now,
         }),
       ],
-      decide: (record, state): Result<Decision<StoredSchedulingChange, AppointmentRecord>, MoveRefusal> => {
+      decide: (record, state): Result<Decision<SchedulingCommit, AppointmentRecord>, MoveRefusal> => {
         if (record === undefined) return refuse({ code: 'appointment_not_found' });
         const target = { doctorId: input.doctorId ?? record.appointment.doctorId };
         if (!mayChange(actor, record.appointment) || !mayChange(actor, target)) {
@@ -230,7 +237,7 @@ export function rescheduleAppointment(
         return ok(
           decided({
             value: next,
-            changes: keyed(changes, record.patientKey),
+            changes: keyed(deps, context, changes, record.patientKey),
             audit: [
               {
                 type: 'appointment.rescheduled',

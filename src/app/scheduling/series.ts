@@ -1,5 +1,4 @@
 /** Booking appointments that repeat. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { InvalidFields, SeriesRefusal } from '../../../domain/scheduling/errors.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import {
@@ -19,7 +18,7 @@ import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, mayChange, schedulingActor, timeConflict } from './acting.ts';
+import { keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
 import { seriesMessages } from './messages.ts';
 
 /** No type can be booked further ahead; what lies beyond is refused without being loaded. */
@@ -88,7 +87,7 @@ export function bookAppointmentSeries(
         types,
         patient,
         isOwnPatient,
-      ): Result<Decision<StoredSchedulingChange, BookedSeriesRecord>, SeriesBookingRefusal> => {
+      ): Result<Decision<SchedulingCommit, BookedSeriesRecord>, SeriesBookingRefusal> => {
         if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
         if (actor.role === 'doctor' && !isOwnPatient) return refuse({ code: 'not_found' });
         if (!mayChange(actor, { doctorId: input.doctorId })) return refuse({ code: 'action_not_permitted' });
@@ -120,7 +119,7 @@ export function bookAppointmentSeries(
               })),
               skipped,
             },
-            changes: keyed(changes, patient.dataKey),
+            changes: keyed(deps, context, changes, patient.dataKey),
             audit: [
               {
                 type: 'appointment_series.booked',

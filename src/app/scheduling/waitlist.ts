@@ -21,7 +21,7 @@ import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, keyedFor, matchJob, schedulingActor, timeConflict } from './acting.ts';
+import { keyed, keyedFor, matchJob, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 export interface JoinInput extends Omit<WaitlistWishes, 'appointmentTypeId'> {
@@ -70,7 +70,7 @@ export function joinTheWaitlist(
         patient,
         openEntries,
         isOwnPatient,
-      ): Result<Decision<StoredSchedulingChange, Joined>, JoinRefusal> => {
+      ): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
         if (patient?.role !== 'patient' || (actor.role === 'doctor' && !isOwnPatient)) {
           return refuse({ code: 'not_found' });
         }
@@ -133,7 +133,7 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
   const whose = forPatients ? null : actor.userId;
   return execute(deps, context, {
     loads: [deps.loads.waitlist.entry(id, whose)],
-    decide: (record): Result<Decision<StoredSchedulingChange, void>, WaitlistRefusal> => {
+    decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
       if (record === undefined) return refuse({ code: 'waitlist_entry_not_found' });
       const { entry, openOffer } = record;
       const changes = withdrawEntry(entry, openOffer, context.now);
@@ -174,7 +174,7 @@ export function acceptTheOffer(
     context,
     {
       loads: [waitlist.offer(id), waitlist.offerState(id, context.now)],
-      decide: (record, state): Result<Decision<StoredSchedulingChange, AppointmentRecord>, AcceptRefusal> => {
+      decide: (record, state): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
         if (record === undefined || state === undefined) return refuse({ code: 'offer_not_found' });
         const accepted = acceptOffer(state, record, {
           actor: schedulingActor(actor),
@@ -190,7 +190,7 @@ export function acceptTheOffer(
         return ok(
           decided({
             value: { appointment, typeCode, doctorName, patientKey },
-            changes: [...keyed(changes, patientKey), ...(moved as readonly StoredSchedulingChange[])],
+            changes: [...keyed(deps, context, changes, patientKey), ...(moved as readonly StoredSchedulingChange[])],
             audit: [
               {
                 type: 'waitlist.offer_accepted',
@@ -220,7 +220,7 @@ export function acceptTheOffer(
 export function declineTheOffer(deps: Deps, context: Context, actor: KnownActor, id: WaitlistOfferId) {
   return execute(deps, context, {
     loads: [deps.loads.waitlist.offer(id)],
-    decide: (record): Result<Decision<StoredSchedulingChange, void>, WaitlistRefusal> => {
+    decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
       if (record === undefined) return refuse({ code: 'offer_not_found' });
       const { offer, entry } = record;
       const changes = declineOffer(offer, entry, { actor: schedulingActor(actor), now: context.now });
