@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { verifyAuditLog } from '../src/app/audit/verify.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
 import { composeDeno, readMigrations } from '../src/compose/deno.ts';
-import { replaceSecrets, type Secrets } from '../src/compose/secrets.ts';
+import { readSecrets, replaceSecrets, type Secrets } from '../src/compose/secrets.ts';
 import type { Config } from '../src/config.ts';
 import { ArchiveRefused, type Opener } from './backup/archive.ts';
 import { type BackupTarget, openTarget, runCommand, UsageRefused } from './backup/command.ts';
@@ -43,6 +43,7 @@ await runCommand(HELP, async (given) => {
   }
   const archive = values.secrets === undefined ? undefined : await readSecretsArchive(values.secrets, opener);
   const target = await openTarget('restore');
+  if (archive !== undefined) await refuseOtherSecrets(target.config.DATA_DIR, archive.secrets);
   const secrets = archive?.secrets ?? target.secrets();
   const restored = await restore({
     session: target.session,
@@ -67,6 +68,17 @@ await runCommand(HELP, async (given) => {
     await target.close();
   }
 });
+
+/** Those of another portal are lost when they are written over, and its data with them. */
+async function refuseOtherSecrets(dataDir: string, restored: Secrets): Promise<void> {
+  const differing = Object.entries(await readSecrets(dataDir)).filter(
+    ([name, value]) => value !== restored[name as keyof Secrets],
+  );
+  if (differing.length === 0) return;
+  throw new ArchiveRefused(
+    `${dataDir}/secrets.json holds other secrets: move it away, or restore into an empty DATA_DIR`,
+  );
+}
 
 async function readIdentities(paths: readonly string[]): Promise<string[]> {
   const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));

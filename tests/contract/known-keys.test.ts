@@ -95,7 +95,11 @@ describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => 
         const login = await ask('/api/v1/auth/login', credentials);
         expect([login.status, login.headers.get('retry-after')]).toEqual([503, '60']);
       }
-      expect((await ask('/ready')).status).toBe(503);
+      const ready = await ask('/ready');
+      expect(ready.status).toBe(503);
+      // A wrong key is no database that is down.
+      const { dependencies } = (await ready.json()) as { dependencies: { name: string; reason?: string }[] };
+      expect(dependencies).toContainEqual(expect.objectContaining({ name: 'database', reason: 'wrong_keys' }));
       expect((await ask('/health')).status).toBe(200);
       log.mockClear();
       await cron();

@@ -132,6 +132,9 @@ describe('the embedded portal', () => {
       expect(await readdir(`${folder}/refused`)).not.toContain('secrets.json');
       expect(await readdir(`${folder}/refused`)).not.toContain('files');
     }
+    await writeFile(`${folder}/refused/secrets.json`, '{"INDEX_KEY":"of another portal"}');
+    expect((await restore(from('demo'), environment)).text).toContain('secrets.json holds other secrets');
+    await rm(`${folder}/refused/secrets.json`);
     expect(await restore(from('demo'), environment)).toMatchObject({ ok: true });
   }, 120_000);
 });
