@@ -58,6 +58,10 @@ export const privacyWriters: Writers<PrivacyChange> = {
       'data_export',
     ),
   ],
+  'data_export.released': (change) => [
+    sql`UPDATE data_exports SET status = 'ready', fetched_at = NULL
+        WHERE id = ${change.id}::uuid AND status = 'fetched' AND fetched_at = ${at(change.fetchedAt)}`,
+  ],
   'clinical_key.created': ({ patientId, key, at: createdAt }) => [
     guarded(
       sql`INSERT INTO clinical_keys (patient_id, key_id, created_at)

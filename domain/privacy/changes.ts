@@ -70,6 +70,8 @@ export type PrivacyChange =
     }
   /** Guarded: it is ready, and nobody has fetched it. */
   | { readonly type: 'data_export.fetched'; readonly id: DataExportId; readonly at: Instant }
+  /** The fetch of that moment was not received whole: the copy waits again, unless it was erased meanwhile. */
+  | { readonly type: 'data_export.released'; readonly id: DataExportId; readonly fetchedAt: Instant }
   /** Destroys the person's key and everything that is the person's alone. */
   | {
       readonly type: 'user.erased';

@@ -192,6 +192,7 @@ const CATALOG = {
   'audit.origin_began': admin('create', 'critical', 'The audit log goes on under a new origin.'),
   'privacy.export_requested': access('execute', 'high', 'A copy of your data was asked for by {actor}.'),
   'privacy.export_completed': access('create', 'medium', 'The copy of your data is ready.', 'phi'),
+  'privacy.export_interrupted': access('read', 'medium', 'The copy of your data was not received whole.', 'phi'),
   'privacy.export_downloaded': access('read', 'high', 'The copy of your data was fetched by {actor}.', 'phi', 'export'),
   'consent.given': change('create', 'medium', 'You gave your consent.'),
   'consent.withdrawn': change('update', 'medium', 'You withdrew your consent.'),

@@ -9,6 +9,7 @@ import type { AppEnv } from './env.ts';
 import { etag } from './etag.ts';
 import { tellExpectations } from './expectations.ts';
 import { guard } from './middleware/guard.ts';
+import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails, pointerTo } from './problems.ts';
 import { declaredNames } from './targets.ts';
 
@@ -96,20 +97,22 @@ export function define<const R extends RouteConfig>(
   );
   if (unbounded.length > 0)
     throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
+  const isFile = answersWithFile(route);
   const codes = new Set<ErrorCode>([
     ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...bodyRefusals(route),
     ...(request === undefined ? [] : (['validation_failed'] as const)),
+    ...(isFile ? (['step_up_required'] as const) : []),
     ...GENERAL,
     ...refusals,
   ]);
   const full = createRoute({
     ...route,
     ...(request === undefined ? {} : { request }),
-    middleware: [guard(access, key, declaredNames(route))],
+    middleware: [guard(access, key, declaredNames(route)), ...(isFile ? [recentProof] : [])],
     responses: { ...problemResponses(codes), ...route.responses },
     ...(access === 'public' || access === 'queue' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
-    description: [route.description, accessNote(access)].filter(Boolean).join('\n\n'),
+    description: [route.description, accessNote(access), isFile ? PROOF_NOTE : ''].filter(Boolean).join('\n\n'),
   });
   app.openapi(full as unknown as R, handler);
 }
@@ -137,6 +140,8 @@ function bodyRefusals({ request }: RouteConfig): readonly ErrorCode[] {
   const malformed = 'multipart/form-data' in request.body.content ? 'malformed_form' : 'malformed_json';
   return [malformed, 'unsupported_media_type', 'payload_too_large'];
 }
+
+const PROOF_NOTE = 'In a session it needs a recent proof of who asks: see /auth/step-up.';
 
 function accessNote(access: Access): string {
   if (access === 'public' || access === 'queue') return '';

@@ -5,9 +5,11 @@ import { DELETE_FILES, exportFolder } from '../../../domain/privacy/erasure.ts';
 import type { CopyOwner, DataExport } from '../../../domain/privacy/ports.ts';
 import { cutOff } from '../../../domain/privacy/retention.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import { commit, execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { openArchive } from './archive-file.ts';
@@ -152,7 +154,7 @@ export async function readWaitingExport(
 /** How long whoever fetches the copy has to receive it, before its parts are deleted. */
 const RECEIVING_MS = 3_600_000;
 
-/** Of two at once one gets it. The stored parts are deleted an hour later. */
+/** Of two at once one gets it. What becomes of it says `settleDownload`, which is to be called when it has ended. */
 export async function fetchExport(deps: Deps, context: Context, actor: KnownActor, id: DataExportId) {
   return execute(deps, context, {
     loads: [deps.loads.privacy.dataExport(id, actor.userId)],
@@ -163,7 +165,7 @@ export async function fetchExport(deps: Deps, context: Context, actor: KnownActo
       if (archive === undefined) return refuse({ code: 'not_found' });
       return ok(
         decided({
-          value: { archive, sizeBytes: found.sizeBytes },
+          value: { id, archive, fileKey: found.fileKey, sizeBytes: found.sizeBytes, fetchedAt: context.now },
           changes: [{ type: 'data_export.fetched', id, at: context.now }],
           audit: [
             {
@@ -173,20 +175,53 @@ export async function fetchExport(deps: Deps, context: Context, actor: KnownActo
               resource: { type: 'data_export', id },
             },
           ],
-          jobs: [
-            {
-              topic: DELETE_FILES,
-              payload: { keys: JSON.stringify([found.fileKey]), folders: JSON.stringify([found.fileKey]) },
-              notBefore: context.now + RECEIVING_MS,
-            },
-          ],
         }),
       );
     },
   });
 }
 
+/**
+ * A copy that was handed over whole is deleted, an hour later; one that was not can be fetched again (R67). After a crash in
+ * between it counts as fetched, and retention deletes it.
+ */
+export async function settleDownload(
+  deps: Deps,
+  context: Context,
+  { id, fileKey, sizeBytes, fetchedAt }: FetchedExport,
+  owner: UserId,
+  sentBytes: number,
+): Promise<void> {
+  const isWhole = sentBytes >= sizeBytes;
+  const released = isWhole ? [] : ([{ type: 'data_export.released', id, fetchedAt }] as const);
+  const interrupted: AuditDraft = {
+    type: 'privacy.export_interrupted',
+    stream: owner,
+    outcome: 'failure',
+    resource: { type: 'data_export', id },
+    details: { bytes: sentBytes },
+  };
+  const deletion: JobDraft = {
+    topic: DELETE_FILES,
+    payload: { keys: JSON.stringify([fileKey]), folders: JSON.stringify([fileKey]) },
+    notBefore: context.now + RECEIVING_MS,
+  };
+  await commit(
+    deps,
+    context,
+    decided<Change, void>({
+      value: undefined,
+      changes: released,
+      audit: isWhole ? [] : [interrupted],
+      jobs: isWhole ? [deletion] : [],
+    }),
+  );
+}
+
 interface FetchedExport {
+  readonly id: DataExportId;
+  readonly fileKey: string;
+  readonly fetchedAt: Instant;
   readonly archive: AsyncGenerator<Uint8Array>;
   readonly sizeBytes: number;
 }

@@ -4,7 +4,13 @@ import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
 import type { DataExport } from '../../../domain/privacy/ports.ts';
-import { fetchExport, readExport, readWaitingExport, requestExport } from '../../app/privacy/exports.ts';
+import {
+  fetchExport,
+  readExport,
+  readWaitingExport,
+  requestExport,
+  settleDownload,
+} from '../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../actor.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
@@ -124,7 +130,7 @@ function exportRoutes(app: App): void {
       path: '/api/v1/privacy/exports/{id}/download',
       summary: 'Fetch the copy, once',
       description:
-        'Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, and Range is not followed.',
+        'Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.',
       tags: ['Privacy'],
       request: { params: exportId },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
@@ -136,8 +142,17 @@ function exportRoutes(app: App): void {
         const waiting = unwrap(await readWaitingExport(c.get('deps'), knownActor(c), id));
         return new Response(null, { headers: archiveHeaders(waiting.sizeBytes) });
       }
-      const { archive, sizeBytes } = unwrap(await fetchExport(c.get('deps'), c.get('context'), knownActor(c), id));
-      return new Response(streamOf(archive), { headers: archiveHeaders(sizeBytes) });
+      const context = c.get('context');
+      const { deps, waitUntil } = c.env.platform;
+      const { userId } = knownActor(c);
+      const fetched = unwrap(await fetchExport(c.get('deps'), context, knownActor(c), id));
+      // After the answer has begun, so without the deadline of the request.
+      const ended = async (sentBytes: number) => {
+        const settled = settleDownload(deps, context, fetched, userId, sentBytes);
+        waitUntil(settled);
+        await settled;
+      };
+      return new Response(streamOf(fetched.archive, ended), { headers: archiveHeaders(fetched.sizeBytes) });
     },
   );
 }
