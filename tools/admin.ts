@@ -9,6 +9,7 @@ import { checkPassword, provisionUser } from '../src/app/identity/accounts.ts';
 import { unlockAccount } from '../src/app/identity/administration.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
 import { recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
+import { takeFactorsAway } from '../src/app/mfa/reset.ts';
 import { applyRetention } from '../src/app/privacy/retention.ts';
 import { lockDataDir } from '../src/compose/data-dir-lock.ts';
 import { composeDeno } from '../src/compose/deno.ts';
@@ -27,6 +28,9 @@ Commands:
       Makes an administrator. The password is read from ADMIN_PASSWORD; without it, one is made and shown once.
   unlock --email <address>
       Ends the pause after too many failed sign-ins or wrong codes.
+  reset-factors --email <address>
+      Takes the second factors away from somebody who has lost them, and ends every session, API key and calendar link.
+      Make sure first who asks: from then on the password alone lets in.
   sessions --email <address>
       Lists where somebody is signed in.
   rotate-keys token|field
@@ -90,6 +94,15 @@ async function unlock(deps: Deps, options: Options): Promise<string> {
   const result = await unlockAccount(deps, systemContext(deps), { email });
   if (!result.ok) throw new Refused(`${email}: ${result.error.code === 'not_found' ? 'no such account' : 'try again'}`);
   return `Unlocked ${email}.`;
+}
+
+async function resetFactors(deps: Deps, options: Options): Promise<string> {
+  const email = address(options);
+  const [user] = await deps.database.load(deps.loads.identity.userByEmail(email));
+  if (user === undefined) throw new Refused(`${email}: no such account`);
+  const result = await takeFactorsAway(deps, systemContext(deps), user.id);
+  if (result.ok) return `${email} has no second factor any more, is signed out everywhere and is told by mail.`;
+  throw new Refused(`${email}: ${result.error.code === 'mfa_not_enabled' ? 'has no second factor' : 'try again'}`);
 }
 
 async function sessions(deps: Deps, options: Options): Promise<string> {
@@ -226,6 +239,7 @@ async function run(arguments_: string[]): Promise<string> {
   const commands: Readonly<Record<string, (config: Config) => Promise<string>>> = {
     'create-admin': (config) => withPortal(config, (deps) => createAdmin(deps, values)),
     unlock: (config) => withPortal(config, (deps) => unlock(deps, values)),
+    'reset-factors': (config) => withPortal(config, (deps) => resetFactors(deps, values)),
     sessions: (config) => withPortal(config, (deps) => sessions(deps, values)),
     'rotate-keys': (config) => rotate(config, what),
     audit: (config) => withPortal(config, (deps) => audit(deps, what)),

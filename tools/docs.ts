@@ -1,10 +1,14 @@
-/** Writes what is generated: the settings in the README, the description of the schema, the fates of personal data. `--check` only compares. */
+/**
+ * Writes what is generated: the settings in the README, the description of the schema, the fates of personal data, what
+ * ends with what. `--check` only compares.
+ */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { migratePglite } from '../adapters/postgres/migrate.ts';
 import { createPgliteDriver } from '../adapters/postgres/pglite.ts';
 import { SETTING_DOCS } from '../src/config.ts';
 import { catalogueDocument, catalogueFaults } from './personal-data.ts';
+import { revocationTable } from './revocation-table.ts';
 import { describeSchema } from './schema.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -57,6 +61,7 @@ const wanted: [string, string][] = [
   ['.env.example', environmentFile()],
   ['migrations/schema.txt', await schema()],
   ['docs/personal-data.md', catalogueDocument()],
+  ['docs/revocation.md', revocationTable()],
 ];
 let stale = false;
 for (const [path, text] of wanted) {

@@ -19,8 +19,4 @@ export const calendarWriters: Writers<CalendarChange> = {
     sql`UPDATE calendar_feeds SET revoked_at = ${at(change.at)}
         WHERE id = ${change.feedId}::uuid AND revoked_at IS NULL`,
   ],
-  'calendar_feeds.revoked': (change) => [
-    sql`UPDATE calendar_feeds SET revoked_at = ${at(change.at)}
-        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
-  ],
 };

@@ -1,6 +1,7 @@
 /** The identity context's changes of passwords, counters, roles and keys as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import { fewerThan } from './owned-limit.ts';
+import { revocation } from './revocation.ts';
 import { counterIndex, sealingRow } from './sealed.ts';
 import { at, guarded, raw, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
@@ -20,8 +21,7 @@ type AccessChange = Extract<
       | 'admins.remain'
       | 'user.role_changed'
       | 'user.closed'
-      | 'user.devices_revoked'
-      | 'user.api_keys_revoked'
+      | 'credentials.revoked'
       | 'api_key.created'
       | 'api_key.used'
       | 'api_key.revoked';
@@ -121,13 +121,7 @@ export const accessWriters: Writers<AccessChange> = {
     ),
     sql`UPDATE one_time_tokens SET used_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND used_at IS NULL`,
   ],
-  'user.devices_revoked': (change) => [
-    sql`UPDATE trusted_devices SET revoked_at = ${at(change.at)}
-        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
-  ],
-  'user.api_keys_revoked': (change) => [
-    sql`UPDATE api_keys SET revoked_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
-  ],
+  'credentials.revoked': revocation,
   'api_key.created': ({ key, dataKey, hash, withFactor, atMost }, cipher) => [
     ...fewerThan(
       atMost,

@@ -107,11 +107,6 @@ export const identityWriters: Writers<IdentityChange> = {
     sql`UPDATE sessions SET revoked_at = ${at(change.at)}, revocation_reason = ${change.reason}
         WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL`,
   ],
-  'user.sessions_revoked': (change) => [
-    sql`UPDATE sessions SET revoked_at = ${at(change.at)}, revocation_reason = ${change.reason}
-        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL
-          AND (${change.except}::uuid IS NULL OR id <> ${change.except}::uuid)`,
-  ],
   'session.reauthenticated': (change) => [
     guarded(
       sql`UPDATE sessions SET amr = ${[...change.amr]}::text[], authenticated_at = ${at(change.at)}, is_suspicious = false

@@ -137,8 +137,4 @@ export const mfaWriters: Writers<MfaChange> = {
     sql`UPDATE trusted_devices SET revoked_at = ${at(change.at)}
         WHERE id = ${change.deviceId}::uuid AND user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
   ],
-  'trusted_devices.revoked': (change) => [
-    sql`UPDATE trusted_devices SET revoked_at = ${at(change.at)}
-        WHERE user_id = ${change.userId}::uuid AND revoked_at IS NULL`,
-  ],
 };

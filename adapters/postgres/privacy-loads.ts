@@ -57,6 +57,8 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
       ),
     dataExport: (id, userId) =>
       row(sql`SELECT * FROM data_exports WHERE id = ${id}::uuid AND user_id = ${userId}::uuid`, readExport),
+    exportsOf: (userId) =>
+      rows(sql`SELECT * FROM data_exports WHERE user_id = ${userId}::uuid ORDER BY id DESC`, readExport),
     openExport: (userId, since) =>
       row(
         sql`SELECT x.* FROM data_exports x WHERE ${isOpenExport(userId, since)} ORDER BY requested_at DESC LIMIT 1`,

@@ -5,6 +5,7 @@ import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
+import { revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
 import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
@@ -28,7 +29,7 @@ function othersRemain(user: User): IdentityChange[] {
   return isWorkingAdmin(user) ? [{ type: 'admins.remain', without: user.id }] : [];
 }
 
-/** Another role means other rights: every session ends, so that none goes on with the old ones (R21). */
+/** Another role means other rights: nothing that was made with the old ones goes on (R21, R64). */
 export function changeRole(
   user: User,
   role: Role,
@@ -40,7 +41,7 @@ export function changeRole(
   const changes: IdentityChange[] = [
     ...othersRemain(user),
     { type: 'user.role_changed', userId: user.id, role, version: user.version, at: now },
-    { type: 'user.sessions_revoked', userId: user.id, reason: 'role_changed', except: null, at: now },
+    revokeCredentials('role_changed', user.id, null, now),
   ];
   if (role === 'doctor') {
     changes.push({ type: 'doctor.added', ...directoryEntry(user), specialty: null, languages: [] });
@@ -81,9 +82,7 @@ export function closeAccount(
       changes: [
         ...othersRemain(user),
         { type: 'user.closed', userId: user.id, version: user.version, at: now },
-        { type: 'user.sessions_revoked', userId: user.id, reason: 'account_closed', except: null, at: now },
-        { type: 'user.devices_revoked', userId: user.id, at: now },
-        { type: 'user.api_keys_revoked', userId: user.id, at: now },
+        revokeCredentials('account_closed', user.id, null, now),
         ...clearedSignIns(user),
       ],
       audit: [{ type: 'user.closed', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],

@@ -114,6 +114,16 @@ export function createApiKey(
           details: { scopes: key.scopes.join(' ') },
         },
       ],
+      messages: [
+        {
+          template: 'credential-made',
+          variables: { what: 'api_key' },
+          userId: owner.userId,
+          dataKey: owner.dataKey,
+          channel: 'email',
+          category: 'security',
+        },
+      ],
     }),
   );
 }

@@ -4,6 +4,7 @@ import type { SessionId, UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
+import type { CredentialsRevoked } from '../shared/revocation.ts';
 import type { ApiKey } from './api-key.ts';
 import type { TokenPurpose } from './one-time-token.ts';
 import type { Preferences } from './preferences.ts';
@@ -31,6 +32,7 @@ export interface ProfileFields {
 }
 
 export type IdentityChange =
+  | CredentialsRevoked
   /**
    * Changes nothing. Guarded: the account is active and its password is still the one that was verified, so that what
    * follows from the verification is not done after a reset. Comes first: it locks the account.
@@ -168,8 +170,6 @@ export type IdentityChange =
     }
   /** Guarded by the version. Frees the e-mail address. */
   | { readonly type: 'user.closed'; readonly userId: UserId; readonly version: number; readonly at: Instant }
-  | { readonly type: 'user.devices_revoked'; readonly userId: UserId; readonly at: Instant }
-  | { readonly type: 'user.api_keys_revoked'; readonly userId: UserId; readonly at: Instant }
   /** Guarded: with it there are no more than `atMost` live ones. */
   | {
       readonly type: 'api_key.created';
@@ -203,27 +203,6 @@ export type IdentityChange =
   | {
       readonly type: 'session.revoked';
       readonly sessionId: SessionId;
-      readonly reason:
-        | 'logout'
-        | 'revoked'
-        | 'refresh_token_reused'
-        | 'factor_missing'
-        | 'password_changed'
-        | 'account_closed'
-        | 'role_changed';
-      readonly at: Instant;
-    }
-  | {
-      readonly type: 'user.sessions_revoked';
-      readonly userId: UserId;
-      readonly reason:
-        | 'logout'
-        | 'password_changed'
-        | 'password_reset'
-        | 'account_closed'
-        | 'role_changed'
-        | 'factors_changed';
-      /** Goes on; `null` spares none. */
-      readonly except: SessionId | null;
+      readonly reason: 'logout' | 'revoked' | 'refresh_token_reused' | 'factor_missing';
       readonly at: Instant;
     };

@@ -4,6 +4,7 @@ import { type Decision, decided } from '../shared/changes.ts';
 import type { SessionId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
+import { revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
 import type { TokenWithOwner } from './account.ts';
 import type { IdentityChange } from './changes.ts';
@@ -40,7 +41,7 @@ export function requestReset(
 
 /**
  * Sets a new password by a mailed token. It opens no session, so a second factor stays due; everything that was opened
- * with the old password ends, and so does what was made in its time: trusted devices (R18) and API keys.
+ * with the old password ends, and so does what was made in its time (R64).
  */
 export function resetPassword(
   found: TokenWithOwner | undefined,
@@ -58,9 +59,7 @@ export function resetPassword(
         // The token came by mail, so it proves the address as well.
         { type: 'user.email_verified', userId: user.id, at: now },
         { type: 'user.password_changed', userId: user.id, passwordHash, at: now },
-        { type: 'user.sessions_revoked', userId: user.id, reason: 'password_reset', except: null, at: now },
-        { type: 'user.devices_revoked', userId: user.id, at: now },
-        { type: 'user.api_keys_revoked', userId: user.id, at: now },
+        revokeCredentials('password_reset', user.id, null, now),
         ...clearedCounters(user),
       ],
       audit: [{ type: 'password.reset', stream: user.id, outcome: 'success' }],
@@ -69,7 +68,7 @@ export function resetPassword(
   );
 }
 
-/** The current password was checked. Ends every other session; the one at hand goes on. */
+/** The current password was checked. Every other session ends, and what was made to last; the one at hand goes on (R64). */
 export function changePassword(
   { user, passwordHash: checked }: { readonly user: User; readonly passwordHash: string | null },
   passwordHash: string,
@@ -81,8 +80,7 @@ export function changePassword(
     changes: [
       { type: 'password.relied_on', userId: user.id, passwordHash: checked },
       { type: 'user.password_changed', userId: user.id, passwordHash, at: now },
-      { type: 'user.sessions_revoked', userId: user.id, reason: 'password_changed', except: current, at: now },
-      { type: 'user.devices_revoked', userId: user.id, at: now },
+      revokeCredentials('password_changed', user.id, current, now),
     ],
     audit: [{ type: 'password.changed', stream: user.id, outcome: 'success' }],
     messages: [securityNotice(user, 'password-changed', { how: 'changed' })],

@@ -104,5 +104,4 @@ export type MfaChange =
       readonly userId: UserId;
       readonly deviceId: TrustedDeviceId;
       readonly at: Instant;
-    }
-  | { readonly type: 'trusted_devices.revoked'; readonly userId: UserId; readonly at: Instant };
+    };

@@ -89,7 +89,7 @@ export function enableMfa(
   });
 }
 
-/** Switching off ends the trust in devices too (R18). The password is checked before. */
+/** The password is checked before. What ends with it, says the table of effects (R64). */
 export function disableMfa(
   state: MfaState,
   answer: SecondFactorAnswer,
@@ -97,11 +97,18 @@ export function disableMfa(
 ): Result<CodeGuarded, MfaNotEnabled> {
   const { userId } = state;
   return withCode(state, answer, 'mfa.disable_failed', now, {
-    changes: [
-      { type: 'mfa.disabled', userId, at: now },
-      { type: 'trusted_devices.revoked', userId, at: now },
-    ],
+    changes: [{ type: 'mfa.disabled', userId, at: now }],
     audit: [{ type: 'mfa.disabled', stream: userId, outcome: 'success' }],
+  });
+}
+
+/** Without a code: for somebody who has lost every factor. Whoever decides this has made sure who asks. */
+export function resetFactors(state: MfaState, now: Instant): Result<Recorded, MfaNotEnabled> {
+  if (!isMfaEnabled(state)) return refuse({ code: 'mfa_not_enabled' });
+  const { userId } = state;
+  return ok({
+    changes: [{ type: 'mfa.disabled', userId, at: now }],
+    audit: [{ type: 'mfa.reset', stream: userId, outcome: 'success', resource: { type: 'user', id: userId } }],
   });
 }
 

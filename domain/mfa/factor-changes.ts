@@ -20,7 +20,6 @@ const CHANGES_FACTORS: Readonly<Record<MfaChange['type'], boolean>> = {
   'trusted_device.added': false,
   'trusted_device.used': false,
   'trusted_device.revoked': false,
-  'trusted_devices.revoked': false,
 };
 
 export function changesFactors(changes: readonly { readonly type: string }[]): boolean {

@@ -2,6 +2,7 @@
 import { escapeHtml } from '../shared/html.ts';
 import { labelFault } from '../shared/label.ts';
 import type { MessageVariables, TemplateName } from '../shared/messages.ts';
+import { lastingEnded, type RecoveryAction } from '../shared/revocation.ts';
 
 export interface RenderContext {
   /** `null` for an address that nobody has proven: whoever typed it in typed the name too. */
@@ -72,9 +73,24 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       how === 'reset'
         ? 'your password was reset by a link that was mailed to you. You are signed out everywhere.'
         : 'your password was changed. Every other device is signed out.',
+      ...ended(how === 'reset' ? 'password_reset' : 'password_changed'),
       'If it was not you, reset your password now and call the clinic.',
     ],
     action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
+  }),
+  'signed-out-everywhere': (_, { publicUrl }) => ({
+    subject: 'You are signed out everywhere',
+    lines: [
+      'every session of your account was ended.',
+      ...ended('signed_out_everywhere'),
+      'If it was not you, reset your password now and call the clinic.',
+    ],
+    action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
+  }),
+  'credential-made': ({ what }, { publicUrl }) => ({
+    subject: CREDENTIALS_MADE[what].subject,
+    lines: [CREDENTIALS_MADE[what].line, 'If it was not you, change your password now: that ends it.'],
+    action: { label: CREDENTIALS_MADE[what].label, url: `${publicUrl}${CREDENTIALS_MADE[what].path}` },
   }),
   'new-sign-in': ({ deviceName, place, at }, { publicUrl }) => ({
     subject: 'A new sign-in to your account',
@@ -87,7 +103,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
   }),
   'mfa-changed': ({ what }, { publicUrl }) => ({
     subject: 'Your two-step sign-in was changed',
-    lines: [MFA_CHANGES[what], 'If it was not you, reset your password now and call the clinic.'],
+    lines: [MFA_CHANGES[what], ...ended(MFA_ACTIONS[what]), 'If it was not you, reset your password now and call the clinic.'],
     action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
   }),
   'backup-code-used': ({ left }, { publicUrl }) => ({
@@ -155,12 +171,54 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
   }),
 };
 
+/** What the action ended, as the table of effects says. */
+function ended(action: RecoveryAction): string[] {
+  const sentence = lastingEnded(action);
+  return sentence === null ? [] : [sentence];
+}
+
+const CREDENTIALS_MADE: Readonly<
+  Record<
+    MessageVariables['credential-made']['what'],
+    { readonly subject: string; readonly line: string; readonly label: string; readonly path: string }
+  >
+> = {
+  api_key: {
+    subject: 'An API key was made for your account',
+    line: 'an API key was made. Whoever has it can do what its scopes say, without signing in.',
+    label: 'See your API keys',
+    path: '/api-keys',
+  },
+  calendar_feed: {
+    subject: 'A calendar link was made for your account',
+    line: 'a calendar link was made. Whoever has it sees your appointments, without signing in.',
+    label: 'See your calendar links',
+    path: '/calendar',
+  },
+  export: {
+    subject: 'A copy of your data was asked for',
+    line: 'a copy of everything the portal holds about you is being made. It can be fetched once, within a week.',
+    label: 'See the copies of your data',
+    path: '/privacy',
+  },
+};
+
+const MFA_ACTIONS: Readonly<Record<MessageVariables['mfa-changed']['what'], RecoveryAction>> = {
+  enabled: 'factor_enrolled',
+  disabled: 'factors_disabled',
+  backup_codes: 'factors_changed',
+  phone_added: 'factors_changed',
+  phone_removed: 'factors_changed',
+  reset: 'factors_reset',
+};
+
 const MFA_CHANGES: Readonly<Record<MessageVariables['mfa-changed']['what'], string>> = {
   enabled: 'two-step sign-in was switched on for your account.',
-  disabled: 'two-step sign-in was switched off for your account, and no device is trusted any more.',
+  disabled: 'two-step sign-in was switched off for your account.',
   backup_codes: 'new backup codes were made for your account; the old ones are void.',
   phone_added: 'a phone was added that can receive sign-in codes for your account.',
   phone_removed: 'your phone no longer receives sign-in codes.',
+  reset: 'the clinic removed the second step of your sign-in. Set it up again when you sign in.',
 };
 
 /** Whether this version knows the template: messages of another version may lie in the database. */

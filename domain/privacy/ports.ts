@@ -118,6 +118,8 @@ export interface PrivacyLoads {
     page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
   ): RecordedLoad<Acceptance[]>;
   dataExport(id: DataExportId, userId: UserId): Load<DataExport | undefined>;
+  /** All there are, newest first. */
+  exportsOf(userId: UserId): Load<DataExport[]>;
   /** The copy that is being made or waits to be fetched, when it was asked for after `since`. */
   openExport(userId: UserId, since: Instant): Load<DataExport | undefined>;
   copyOwner(userId: UserId): Load<CopyOwner | undefined>;

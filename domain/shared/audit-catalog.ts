@@ -108,6 +108,7 @@ const CATALOG = {
   'mfa.enabled': auth('update', 'high', 'Two-step sign-in was switched on.'),
   'mfa.enable_failed': auth('execute', 'medium', 'A code to switch on two-step sign-in was wrong.'),
   'mfa.disabled': auth('update', 'high', 'Two-step sign-in was switched off.'),
+  'mfa.reset': auth('update', 'critical', 'The clinic removed the second step of your sign-in.'),
   'mfa.disable_failed': auth('execute', 'high', 'An attempt to switch off two-step sign-in failed.'),
   'mfa.challenge_issued': auth('execute', 'low', 'A second step was asked for at sign-in.'),
   'mfa.challenge_passed': auth('execute', 'low', 'The second step at sign-in was passed.', 'proves'),

@@ -10,9 +10,12 @@ export interface MessageVariables {
   invitation: { readonly token: string; readonly role: string };
   'password-reset': { readonly token: string };
   'password-changed': { readonly how: 'reset' | 'changed' };
+  'signed-out-everywhere': Readonly<Record<string, never>>;
+  /** Something that lasts was made, and lets in or shows something without a sign-in (R64). */
+  'credential-made': { readonly what: 'api_key' | 'calendar_feed' | 'export' };
   /** `place` where the platform knows it. */
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
-  'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' };
+  'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' | 'reset' };
   'backup-code-used': { readonly left: number };
   /** Brings its receiver along: the account does not know its owner any more. */
   'account-closed': { readonly email: string; readonly firstName: string };

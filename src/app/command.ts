@@ -1,12 +1,14 @@
 /** Load, decide, commit: the one way anything is written. */
 import type { Change } from '../../domain/changes.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
+import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
 import type { CommitConflict, ConflictCode, Decision, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../domain/shared/messages.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
+import { effectOf } from '../../domain/shared/revocation.ts';
 import { recordEvent } from './audit.ts';
 import { type Context, type Deps, newId } from './context.ts';
 
@@ -174,7 +176,8 @@ export async function commit<T>(
   } = {},
 ): Promise<Result<T, CommitConflict>> {
   const queued = decision.messages.map((message) => queue(deps, context, message));
-  const jobs = [...queued.map(({ job }) => job), ...(decision.jobs ?? []).map((job) => outboxJob(deps, context, job))];
+  const drafts = [...(decision.jobs ?? []), ...archivesToDelete(decision.changes)];
+  const jobs = [...queued.map(({ job }) => job), ...drafts.map((job) => outboxJob(deps, context, job))];
   const outcome = await deps.database.commit({
     changes: [...decision.changes, ...queued.map(({ change }) => change)],
     audit: decision.audit.map((draft) => recordEvent(deps, context, draft, options.dataKey)),
@@ -186,6 +189,15 @@ export async function commit<T>(
   if (!outcome.ok) return outcome;
   if (jobs.length > 0) deps.dispatch(jobs);
   return ok(decision.value);
+}
+
+/** Revoking copies of personal data deletes their rows; what they point to goes afterwards. */
+function archivesToDelete(changes: readonly Change[]): JobDraft[] {
+  const owners = changes.flatMap((change) =>
+    change.type === 'credentials.revoked' && effectOf(change.action, 'export') === 'ends' ? [change.userId] : [],
+  );
+  const folders = owners.map(exportFolder);
+  return folders.length === 0 ? [] : [{ topic: DELETE_FILES, payload: { folders: JSON.stringify(folders) } }];
 }
 
 export const DELIVER_NOTIFICATION = 'notification.deliver';

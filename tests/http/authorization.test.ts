@@ -174,6 +174,7 @@ const WRITING: Readonly<Record<string, 'public' | 'session' | readonly [roles: s
   'PUT /api/v1/users/{id}/role': ['A', 'manage:users'],
   'POST /api/v1/users/{id}/invitation': ['A', 'manage:users'],
   'POST /api/v1/users/{id}/unlock': ['A', 'manage:users'],
+  'DELETE /api/v1/users/{id}/mfa': ['A', 'manage:users'],
   'PUT /api/v1/users/{id}/preferences': ['PDSA', 'write:own_profile'],
   'PUT /api/v1/users/{id}/profile': ['PDSA', 'write:own_profile'],
   'POST /api/v1/users/{id}/avatar': ['PDSA', 'write:own_profile'],

@@ -1,5 +1,6 @@
 /** Every list takes the same page query, and can be read to its end. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../adapters/postgres/sql.ts';
 import { DEVICE_TOKEN_BYTES, trustDevice } from '../../domain/mfa/trusted-device.ts';
 import { newId } from '../../src/app/context.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
@@ -50,6 +51,7 @@ beforeAll(async () => {
     maria.token,
     [true, false, true].map((given) => ({ kind: 'cookies', version: '1', given })),
   );
+  for (let n = 0; n < 3; n++) await fetchedExport();
   await made('/calendar/feeds', maria.token, [undefined, undefined, undefined]);
   const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
   await made('/waitlist', maria.token, [wish, { ...wish, to: WEDNESDAY }, { ...wish, doctorId: doctor.id }]);
@@ -94,6 +96,20 @@ async function addDevice(owner: Person): Promise<string> {
     at,
   });
   return device.id;
+}
+
+async function fetchedExport(): Promise<void> {
+  const { driver, deps, clock } = clinic.portal;
+  clock.advance(1);
+  const id = newId<'data_export'>(deps, clock.now());
+  const at = new Date(clock.now()).toISOString();
+  await driver.run(
+    [
+      sql`INSERT INTO data_exports (id, user_id, status, requested_at, completed_at, fetched_at)
+          VALUES (${id}::uuid, ${maria.id}::uuid, 'fetched', ${at}, ${at}, ${at})`,
+    ],
+    'write',
+  );
 }
 
 /** The list as this clinic has it, for somebody who may read it. */

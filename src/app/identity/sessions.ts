@@ -7,6 +7,7 @@ import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { revokeCredentials } from '../../../domain/shared/revocation.ts';
 import { type Contended, commit, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from './authenticate.ts';
@@ -87,7 +88,7 @@ export async function endSession(
   return result;
 }
 
-/** Ends every session of the caller's, this one too. */
+/** Ends every session of the caller's, this one too, and what was made to last (R64). */
 export async function endAllSessions(deps: Deps, context: Context, actor: UserActor): Promise<Result<void, Contended>> {
   const result = await execute(deps, context, {
     loads: [],
@@ -95,10 +96,18 @@ export async function endAllSessions(deps: Deps, context: Context, actor: UserAc
       ok(
         decided<IdentityChange, void>({
           value: undefined,
-          changes: [
-            { type: 'user.sessions_revoked', userId: actor.userId, reason: 'logout', except: null, at: context.now },
-          ],
+          changes: [revokeCredentials('signed_out_everywhere', actor.userId, null, context.now)],
           audit: [{ type: 'logout.all', stream: actor.userId, outcome: 'success' }],
+          messages: [
+            {
+              template: 'signed-out-everywhere',
+              variables: {},
+              userId: actor.userId,
+              dataKey: actor.dataKey,
+              channel: 'email',
+              category: 'security',
+            },
+          ],
         }),
       ),
   });

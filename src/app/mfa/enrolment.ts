@@ -1,6 +1,6 @@
 /** Enrolling a second factor, switching it off, renewing backup codes, and the devices that are trusted. */
 import type { Change } from '../../../domain/changes.ts';
-import { factorsChanged } from '../../../domain/identity/factors-changed.ts';
+import { type FactorAction, factorsChanged } from '../../../domain/identity/factors-changed.ts';
 import { wrongPassword } from '../../../domain/identity/passwords.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
 import { BACKUP_CODE_BYTES, BACKUP_CODES, makeBackupCodes } from '../../../domain/mfa/backup-codes.ts';
@@ -203,7 +203,13 @@ export function consequences(
   given: 'otp' | 'sms' | null,
   now: Instant,
 ): Change[] {
-  return changesFactors(changes) ? factorsChanged(actor, { given, isFirst: !isMfaEnabled(state) }, now) : [];
+  if (!changesFactors(changes)) return [];
+  return factorsChanged(actor, factorAction(changes, state), given, now);
+}
+
+function factorAction(changes: readonly Change[], state: MfaState): FactorAction {
+  if (changes.some(({ type }) => type === 'mfa.disabled')) return 'factors_disabled';
+  return isMfaEnabled(state) ? 'factors_changed' : 'factor_enrolled';
 }
 
 export function mfaNotice(actor: UserActor, what: MessageVariables['mfa-changed']['what']): MessageDraft {

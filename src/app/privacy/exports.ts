@@ -63,6 +63,16 @@ export function requestExport(
                   },
                 ],
                 jobs: [makeJob(requested)],
+                messages: [
+                  {
+                    template: 'credential-made',
+                    variables: { what: 'export' },
+                    userId: actor.userId,
+                    dataKey: actor.dataKey,
+                    channel: 'email',
+                    category: 'security',
+                  },
+                ],
               })
             : decided({
                 value: open,

@@ -64,6 +64,16 @@ export function makeFeed(
                 resource: { type: 'calendar_feed', id: feed.id },
               },
             ],
+            messages: [
+              {
+                template: 'credential-made',
+                variables: { what: 'calendar_feed' },
+                userId: actor.userId,
+                dataKey: actor.dataKey,
+                channel: 'email',
+                category: 'security',
+              },
+            ],
           }),
         );
       },

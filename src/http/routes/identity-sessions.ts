@@ -216,6 +216,8 @@ export function sessionRoutes(app: App): void {
       path: '/api/v1/auth/logout-all',
       summary: 'Sign out everywhere',
       tags,
+      description:
+        'Ends every session, trusted device, API key, calendar link and copy of your data that waits to be fetched. A mail says so.',
       responses: { 204: { description: 'Signed out' } },
     },
     ['version_conflict'],

@@ -6,10 +6,12 @@ import { ROLES } from '../../../domain/shared/permissions.ts';
 import { inviteUser } from '../../app/identity/accounts.ts';
 import { assignRole, resendInvitation, unlockAccount } from '../../app/identity/administration.ts';
 import { listAccounts } from '../../app/identity/profiles.ts';
+import { takeFactorsAway } from '../../app/mfa/reset.ts';
 import { userActor } from '../actor.ts';
 import { list } from '../bounds.ts';
 import { optionalMatch, sendChanged } from '../etag.ts';
 import { decodeCursor, idInCursor, paged } from '../page.ts';
+import { Problem } from '../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../router.ts';
 import { email, language, line, pageOf, pageQuery, personName, zone } from '../schemas.ts';
 import { presentUser, userParams, userSchema } from './identity-schemas.ts';
@@ -100,7 +102,7 @@ export function userRoutes(app: App): void {
       summary: 'Give somebody another role',
       tags,
       description:
-        'Ends all sessions of the account. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
+        'Ends all sessions of the account, its API keys, calendar links and trusted devices. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
       request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
       responses: { 200: json(userSchema, 'As it is now') },
     },
@@ -156,6 +158,29 @@ export function userRoutes(app: App): void {
         })),
       );
       return c.json(answer.body as ReturnType<typeof presentUser>, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/users/{id}/mfa',
+      summary: 'Remove the second factor of somebody who lost it',
+      tags,
+      description:
+        'Make sure first who asks: from then on the password alone lets in. Every session of the account ends, and its API keys, calendar links and trusted devices. Its owner is told by mail. For one’s own see /mfa/disable. Needs a recent proof of who asks: see /auth/step-up.',
+      request: { params: userParams },
+      responses: { 204: { description: 'Removed' } },
+    },
+    ['not_found', 'forbidden', 'step_up_required', 'mfa_not_enabled', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const actor = userActor(c);
+      if (id === actor.userId) throw new Problem({ code: 'forbidden', detail: 'Use /mfa/disable for your own.' });
+      unwrap(requireStepUp(actor, c.get('context').now));
+      unwrap(await takeFactorsAway(c.get('deps'), c.get('context'), id));
+      return c.body(null, 204);
     },
   );
 }

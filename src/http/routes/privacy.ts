@@ -12,9 +12,10 @@ import {
   settleDownload,
 } from '../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../actor.ts';
+import { pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
-import { idSchema, links } from '../schemas.ts';
+import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
 import { streamOf } from '../stream.ts';
 import { consentRoutes } from './privacy-consents.ts';
 import { legalRoutes } from './privacy-legal.ts';
@@ -56,6 +57,26 @@ export function privacyRoutes(app: App): void {
 }
 
 function exportRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/privacy/exports',
+      summary: 'List the copies of my data',
+      tags: ['Privacy'],
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(exportSchema), 'Newest first; those that were fetched are kept for a week') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [found] = await database.load(loads.privacy.exportsOf(knownActor(c).userId));
+      return c.json(
+        pagedWhole(c, found, c.req.valid('query'), exportView, ({ id }) => [id], -1),
+        200,
+      );
+    },
+  );
   define(
     app,
     {

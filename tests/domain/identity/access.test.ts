@@ -128,7 +128,7 @@ describe('roles and closing', () => {
     const changed = changeRole(user({ role: 'staff' }), 'doctor', 1, NOW);
     expect(changed.ok && changed.value.changes.map(({ type }) => type)).toEqual([
       'user.role_changed',
-      'user.sessions_revoked',
+      'credentials.revoked',
       'doctor.added',
     ]);
     const same = changeRole(user(), 'admin', 1, NOW);

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { revocation, STORED_IN } from '../../adapters/postgres/revocation.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import type { SessionId, UserId } from '../../domain/shared/ids.ts';
+import { CREDENTIALS, effectOf, RECOVERY_ACTIONS, revokeCredentials } from '../../domain/shared/revocation.ts';
+import { revocationTable } from '../../tools/revocation-table.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+
+/** Tables with secrets that let nobody in again later, and why. */
+const NO_CREDENTIAL: Readonly<Record<string, string>> = {
+  users: 'the password itself, and its index of addresses',
+  one_time_tokens: 'end within days, and are voided by what they are for',
+  mfa_enrolments: 'a factor beside the password',
+  mfa_backup_codes: 'a factor beside the password',
+  mfa_challenges: 'five minutes',
+};
+
+let driver: SqlDriver;
+beforeAll(async () => {
+  driver = await embeddedDriver();
+});
+afterAll(() => driver.close());
+
+describe('the table of effects (R64)', () => {
+  it('R64: every table that keeps the hash of a secret is a credential of the table, or named with its reason', async () => {
+    const [found = []] = await driver.run(
+      [
+        sql`SELECT DISTINCT table_name FROM information_schema.columns
+            WHERE table_schema = 'public' AND column_name ~ '(token|secret|key|code|browser|password|sms)_?(hash)$'`,
+      ],
+      'snapshot',
+    );
+    const known = new Set([...Object.values(STORED_IN), ...Object.keys(NO_CREDENTIAL)]);
+    expect(found.map(({ table_name }) => table_name).filter((name) => !known.has(name as string))).toEqual([]);
+  });
+
+  it('R64: what is not built yet has no table; once it has one, the table of effects must say where', async () => {
+    const unbuilt = CREDENTIALS.filter((credential) => STORED_IN[credential] === null);
+    expect(unbuilt).toEqual([
+      'download_link',
+      'share',
+      'push_subscription',
+      'linked_identity',
+      'passkey',
+      'live_connection',
+    ]);
+    const [found = []] = await driver.run(
+      [
+        sql`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'
+              AND table_name ~ '(download_link|signed_url|share|push|subscription|linked_identit|passkey|webauthn|connection|socket)'`,
+      ],
+      'snapshot',
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('R64: each effect but keeping has its statement, for each credential that is stored', () => {
+    const change = (action: (typeof RECOVERY_ACTIONS)[number]) =>
+      revokeCredentials(action, '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' as UserId, 's' as SessionId, 0);
+    for (const action of RECOVERY_ACTIONS) {
+      const written = revocation(change(action)).map(({ text }) => text).join('\n');
+      for (const credential of CREDENTIALS) {
+        const table = STORED_IN[credential];
+        // A refresh token works as long as its session does.
+        if (table === null || credential === 'refresh_family') continue;
+        expect([action, credential, written.includes(table)]).toEqual([
+          action,
+          credential,
+          effectOf(action, credential) !== 'kept',
+        ]);
+      }
+      expect([action, effectOf(action, 'refresh_family')]).toEqual([action, effectOf(action, 'session')]);
+    }
+  });
+
+  it('R64: the documentation shows the same table', () => {
+    const documented = readFileSync(new URL('../../docs/revocation.md', import.meta.url), 'utf8');
+    expect(documented).toBe(revocationTable());
+  });
+});
