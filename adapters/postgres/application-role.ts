@@ -54,6 +54,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   tables_to_rewrite: NOTHING,
   time_off: READS_AND_WRITES,
   trusted_devices: READS_AND_WRITES,
+  email_changes: READS_AND_WRITES,
   users: READS_AND_WRITES,
   waitlist_entries: READS_AND_WRITES,
   waitlist_offers: READS_AND_WRITES,

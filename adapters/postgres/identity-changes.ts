@@ -1,6 +1,7 @@
 /** The identity context's changes as SQL. */
 import type { IdentityChange } from '../../domain/identity/changes.ts';
 import { UNREADABLE } from '../../domain/shared/sealed-columns.ts';
+import { emailWriters } from './email-changes.ts';
 import { accessWriters } from './identity-access-changes.ts';
 import { claimWriters } from './identity-claims.ts';
 import { emailIndex, sealingRow, specialtyIndex } from './sealed.ts';
@@ -9,6 +10,7 @@ import type { Writers } from './writers.ts';
 
 export const identityWriters: Writers<IdentityChange> = {
   ...accessWriters,
+  ...emailWriters,
   ...claimWriters,
   'user.created': (change, cipher, index) => {
     const sealed = sealingRow(cipher, change.user.dataKey, 'users', change.user.id);

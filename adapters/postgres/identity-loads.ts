@@ -4,22 +4,20 @@ import type { OneTimeToken, TokenPurpose } from '../../domain/identity/one-time-
 import type { IdentityLoads } from '../../domain/identity/ports.ts';
 import type { RefreshState } from '../../domain/identity/refresh.ts';
 import type { Session } from '../../domain/identity/session.ts';
-import type { Address, User, UserStatus } from '../../domain/identity/user.ts';
+import type { User } from '../../domain/identity/user.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
-import type { SealedColumnOf } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
-import type { Row } from './driver.ts';
+import { createEmailLoads } from './email-changes.ts';
 import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
-import { damageOf, emailIndex, openLocation, sealedRow } from './sealed.ts';
+import { emailIndex, openLocation, sealedRow } from './sealed.ts';
 import {
   at,
   DATA_KEY_COLUMNS,
   isAfter,
-  raw,
   readDataKey,
   row,
   rows,
@@ -28,40 +26,7 @@ import {
   type SqlRecordedLoad,
   sql,
 } from './sql.ts';
-
-const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.status, u.first_name, u.last_name,
-  u.date_of_birth, u.phone_number, u.phone_verified_at, u.address, u.avatar_key, u.bio, u.timezone, u.language,
-  u.created_at, u.updated_at, u.version`);
-
-export function readUser(found: Row, cipher: FieldCipher): User {
-  const dataKey = readDataKey(found);
-  // Every account that is open has what is required; a closed one is never read.
-  const sealed = sealedRow(cipher, dataKey, 'users', found.id as string);
-  const text = (column: SealedColumnOf<'users'>) => sealed.text(column, found[column]);
-  const optional = (column: SealedColumnOf<'users'>) => sealed.optional(column, found[column]);
-  return {
-    id: found.id as UserId,
-    email: text('email'),
-    emailVerifiedAt: found.email_verified_at as number | null,
-    role: found.role as Role,
-    status: found.status as UserStatus,
-    firstName: text('first_name'),
-    lastName: text('last_name'),
-    dateOfBirth: optional('date_of_birth'),
-    phoneNumber: optional('phone_number'),
-    phoneVerifiedAt: found.phone_verified_at as number | null,
-    address: sealed.json<Address>('address', found.address),
-    avatarKey: found.avatar_key as string | null,
-    bio: optional('bio'),
-    timezone: found.timezone as string,
-    language: text('language'),
-    createdAt: found.created_at as number,
-    updatedAt: found.updated_at as number,
-    version: found.version as number,
-    dataKey,
-    ...damageOf(sealed),
-  };
-}
+import { readUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A doctor's own patients are those with an appointment, whatever became of it; a hold alone is none (R28). */
 function visibleTo(viewer: Viewer): Sql {
@@ -93,6 +58,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
     userByEmail: (email) => userWhere(sql`u.email_index = ${emailIndex(index, email)}::bytea`),
     dataKey: (id) => row(sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${id}::uuid`, readDataKey),
     ...createAccessLoads(cipher, index),
+    ...createEmailLoads(cipher),
     profileRead: (id, viewer): SqlRecordedLoad<User | undefined> => {
       const visible = sql`u.id = ${id}::uuid AND ${visibleTo(viewer)}`;
       return {

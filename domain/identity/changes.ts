@@ -3,9 +3,10 @@ import type { ApiKeyId } from '../shared/actor.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
-import type { Instant } from '../shared/time.ts';
 import type { CredentialsRevoked } from '../shared/revocation.ts';
+import type { Instant } from '../shared/time.ts';
 import type { ApiKey } from './api-key.ts';
+import type { EmailChange, EmailChangeId } from './email-change.ts';
 import type { TokenPurpose } from './one-time-token.ts';
 import type { Preferences } from './preferences.ts';
 import type { Session } from './session.ts';
@@ -32,6 +33,40 @@ export interface ProfileFields {
 }
 
 export type IdentityChange =
+  /** Guarded by the version of the account. Replaces a change that waits. */
+  | {
+      readonly type: 'email_change.requested';
+      readonly change: EmailChange;
+      /** Seals the address. */
+      readonly dataKey: DataKey;
+      readonly confirmHash: Uint8Array;
+      readonly restoreHash: Uint8Array;
+      readonly version: number;
+    }
+  /** Those that wait. Guarded by the version of the account. */
+  | { readonly type: 'email_changes.ended'; readonly userId: UserId; readonly version: number; readonly at: Instant }
+  /** Guarded: the change waits, and by the version of the account. Links mailed to the former address are void. */
+  | {
+      readonly type: 'email_change.confirmed';
+      readonly changeId: EmailChangeId;
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly email: string;
+      readonly previousEmail: string;
+      readonly restoreUntil: Instant;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  /** Guarded: it was not taken back before, and by the version of the account. Ends other changes, and the password. */
+  | {
+      readonly type: 'email.restored';
+      readonly changeId: EmailChangeId;
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly email: string;
+      readonly version: number;
+      readonly at: Instant;
+    }
   | CredentialsRevoked
   /**
    * Changes nothing. Guarded: the account is active and its password is still the one that was verified, so that what

@@ -11,6 +11,7 @@ import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { TokenWithOwner } from './account.ts';
 import type { ApiKey } from './api-key.ts';
+import type { ChangeWithOwner, EmailChange } from './email-change.ts';
 import type { IssuedToken, TokenPurpose } from './one-time-token.ts';
 import type { Preferences } from './preferences.ts';
 import type { RefreshState } from './refresh.ts';
@@ -104,6 +105,9 @@ export interface Credentials {
 export interface IdentityLoads {
   user(id: UserId): Load<User | undefined>;
   userByEmail(email: string): Load<User | undefined>;
+  /** The change of address that waits for its proof, whether or not in time. */
+  openEmailChange(userId: UserId): Load<EmailChange | undefined>;
+  emailChange(by: 'confirm' | 'restore', hash: Uint8Array): Load<ChangeWithOwner | undefined>;
   /** What seals that person's words. */
   dataKey(id: UserId): Load<DataKey | undefined>;
   credentials(person: PersonRef): Load<Credentials | undefined>;

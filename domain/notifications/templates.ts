@@ -78,6 +78,41 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     ],
     action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
   }),
+  'confirm-email-change': ({ token }, { publicUrl }) => ({
+    subject: 'Confirm your new e-mail address',
+    lines: [
+      'somebody asked to use this address for an account of the patient portal. The link works for 24 hours.',
+      'If it was not you, there is nothing to do: without the link nothing changes.',
+    ],
+    action: { label: 'Use this address', url: link(publicUrl, '/confirm-email-change', token) },
+    code: token,
+  }),
+  'email-change-requested': ({ token }, { publicUrl }) => ({
+    subject: 'Your e-mail address is about to be changed',
+    lines: [
+      'somebody asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
+      'If it was not you, take it back by this link, which works until 7 days after the change. It also signs out everybody and asks for a new password. Keep this mail until then.',
+    ],
+    action: { label: 'Take the change back', url: link(publicUrl, '/restore-email', token) },
+    code: token,
+  }),
+  'email-changed': () => ({
+    subject: 'Your e-mail address was changed',
+    lines: [
+      'the e-mail address of your account was changed. Other devices are signed out.',
+      ...ended('email_changed'),
+      'If it was not you, follow the link of the mail that was sent to the former address when the change was asked for. It works for 7 days.',
+    ],
+  }),
+  'email-restored': ({ token }, { publicUrl }) => ({
+    subject: 'Your e-mail address is as before',
+    lines: [
+      'the change of your e-mail address was taken back, and everybody is signed out. Your password does not work any more: choose a new one. The link works for one hour; after that, ask for another.',
+      ...ended('email_restored'),
+    ],
+    action: { label: 'Choose a new password', url: link(publicUrl, '/reset-password', token) },
+    code: token,
+  }),
   'signed-out-everywhere': (_, { publicUrl }) => ({
     subject: 'You are signed out everywhere',
     lines: [
@@ -103,7 +138,11 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
   }),
   'mfa-changed': ({ what }, { publicUrl }) => ({
     subject: 'Your two-step sign-in was changed',
-    lines: [MFA_CHANGES[what], ...ended(MFA_ACTIONS[what]), 'If it was not you, reset your password now and call the clinic.'],
+    lines: [
+      MFA_CHANGES[what],
+      ...ended(MFA_ACTIONS[what]),
+      'If it was not you, reset your password now and call the clinic.',
+    ],
     action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
   }),
   'backup-code-used': ({ left }, { publicUrl }) => ({

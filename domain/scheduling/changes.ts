@@ -123,8 +123,8 @@ export type WaitlistChange =
 export type CalendarChange =
   /** Guarded: with it there are no more than `atMost` live ones. */
   | { readonly type: 'calendar_feed.created'; readonly feed: CalendarFeed; readonly atMost: number }
-  | { readonly type: 'calendar_feed.revoked'; readonly feedId: CalendarFeedId; readonly at: Instant }
-  /** All of one person. */;
+  | { readonly type: 'calendar_feed.revoked'; readonly feedId: CalendarFeedId; readonly at: Instant };
+/** All of one person. */
 
 /** Removes what is long over and counts for nothing any more. */
 export type TidyingChange = {

@@ -10,6 +10,12 @@ export interface MessageVariables {
   invitation: { readonly token: string; readonly role: string };
   'password-reset': { readonly token: string };
   'password-changed': { readonly how: 'reset' | 'changed' };
+  /** To the new address, which nobody has proven yet. */
+  'confirm-email-change': { readonly to: string; readonly token: string };
+  /** These three go to the address that is named, whatever the account's is by then. */
+  'email-change-requested': { readonly to: string; readonly token: string };
+  'email-changed': { readonly to: string };
+  'email-restored': { readonly to: string; readonly token: string };
   'signed-out-everywhere': Readonly<Record<string, never>>;
   /** Something that lasts was made, and lets in or shows something without a sign-in (R64). */
   'credential-made': { readonly what: 'api_key' | 'calendar_feed' | 'export' };

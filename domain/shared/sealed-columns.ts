@@ -46,6 +46,7 @@ export const SEALED_TABLES = {
     owner: 'user_id',
     columns: { device_name: required, ip: optional, user_agent: optional, location: optional },
   },
+  email_changes: { row: 'id', owner: 'user_id', columns: { new_email: required, previous_email: optional } },
   trusted_devices: { row: 'id', owner: 'user_id', columns: { name: required } },
   api_keys: { row: 'id', owner: 'user_id', columns: { name: required } },
   mfa_enrolments: {

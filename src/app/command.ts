@@ -1,7 +1,7 @@
 /** Load, decide, commit: the one way anything is written. */
 import type { Change } from '../../domain/changes.ts';
-import { equalBytes } from '../../domain/shared/bytes.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
+import { equalBytes } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, ConflictCode, Decision, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';

@@ -60,7 +60,9 @@ describe('the table of effects (R64)', () => {
     const change = (action: (typeof RECOVERY_ACTIONS)[number]) =>
       revokeCredentials(action, '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' as UserId, 's' as SessionId, 0);
     for (const action of RECOVERY_ACTIONS) {
-      const written = revocation(change(action)).map(({ text }) => text).join('\n');
+      const written = revocation(change(action))
+        .map(({ text }) => text)
+        .join('\n');
       for (const credential of CREDENTIALS) {
         const table = STORED_IN[credential];
         // A refresh token works as long as its session does.

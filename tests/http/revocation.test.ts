@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/sql.ts';
+import type { TrustedDeviceId } from '../../domain/mfa/trusted-device.ts';
+import { hashDeviceToken } from '../../domain/mfa/trusted-device.ts';
+import { decided } from '../../domain/shared/changes.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import {
   CREDENTIALS,
@@ -10,9 +13,6 @@ import {
   type RecoveryAction,
   revokeCredentials,
 } from '../../domain/shared/revocation.ts';
-import { decided } from '../../domain/shared/changes.ts';
-import type { TrustedDeviceId } from '../../domain/mfa/trusted-device.ts';
-import { hashDeviceToken } from '../../domain/mfa/trusted-device.ts';
 import { commit } from '../../src/app/command.ts';
 import { newId } from '../../src/app/context.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
@@ -54,7 +54,8 @@ interface Tokens {
 async function holder(withFactor: boolean): Promise<Holder> {
   const { id, email } = await portal.person('patient', `holder${++count}`);
   const who = withFactor ? await enrol(portal, email) : null;
-  const signIn = async () => (who === null ? await logIn(portal, email) : await signInFully(portal, who)).body as Tokens;
+  const signIn = async () =>
+    (who === null ? await logIn(portal, email) : await signInFully(portal, who)).body as Tokens;
   const other = await signIn();
   const own = await signIn();
   const scopes = ['read:own_profile'];
@@ -145,8 +146,22 @@ const PERFORM: Readonly<Record<RecoveryAction, readonly [boolean, (who: Holder) 
   ],
   factors_reset: [true, ({ id }) => call('DELETE', `/users/${id}/mfa`, admin)],
   role_changed: [true, ({ id }) => call('PUT', `/users/${id}/role`, admin, { role: 'staff' })],
-  email_changed: [false, asChange('email_changed')],
-  email_restored: [false, asChange('email_restored')],
+  email_changed: [
+    false,
+    async (who) => {
+      await call('POST', `/users/${who.id}/email`, who.own.accessToken, { email: `new-${who.email}` });
+      const [token] = (await mailTo(portal, `new-${who.email}`, 'confirm-email-change')).codes;
+      return call('POST', '/auth/confirm-email-change', undefined, { token });
+    },
+  ],
+  email_restored: [
+    false,
+    async (who) => {
+      await call('POST', `/users/${who.id}/email`, who.own.accessToken, { email: `new-${who.email}` });
+      const [token] = (await mailTo(portal, who.email, 'email-change-requested')).codes;
+      return call('POST', '/auth/restore-email', undefined, { token });
+    },
+  ],
   account_restricted: [false, asChange('account_restricted')],
   account_closed: [true, ({ id, own }) => call('DELETE', `/users/${id}`, own.accessToken)],
 };

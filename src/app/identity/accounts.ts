@@ -74,7 +74,8 @@ export async function registerPatient(
   const first = await attempt();
   // Somebody registered the same address in between: now it is known, and its owner is told.
   const settled = !first.ok && first.error.code === 'email_taken' ? await attempt() : first;
-  if (!settled.ok && settled.error.code === 'email_taken') return refuse({ code: 'version_conflict' });
+  // Nobody has it, and it is taken: somebody may still take a change of address back to it. The answer does not tell.
+  if (!settled.ok && settled.error.code === 'email_taken') return ok(undefined);
   return settled as Result<void, Contended>;
 }
 

@@ -36,7 +36,8 @@ export async function deliverNotification(
   }
   const { message, receiver } = notification;
   const rendered = render(message.template, message.variables as never, {
-    firstName: receiver.firstName,
+    // Whoever asked for the change has typed the address: it may be a stranger's.
+    firstName: message.template === 'confirm-email-change' ? null : receiver.firstName,
     publicUrl: deps.settings.publicUrl,
   });
   const result = await deps.channel.send({
@@ -72,7 +73,8 @@ export async function abandonNotification(deps: Deps, context: Context, id: stri
   await commit(deps, context, decision, { givenUp: job });
 }
 
-/** A code goes to the number it is to prove; everything else to the account's address. */
+/** What proves a number or an address goes there, and what speaks of a former address too; everything else to the account's. */
 function addressee({ message, receiver }: StoredNotification): string {
-  return 'phoneNumber' in message.variables ? message.variables.phoneNumber : receiver.email;
+  if ('phoneNumber' in message.variables) return message.variables.phoneNumber;
+  return 'to' in message.variables ? message.variables.to : receiver.email;
 }

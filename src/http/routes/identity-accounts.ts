@@ -208,7 +208,8 @@ export function accountRoutes(app: App): void {
       path: '/api/v1/auth/change-password',
       summary: 'Change my password',
       tags,
-      description: 'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
+      description:
+        'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
       request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
       responses: { 204: { description: 'Changed' } },
     },

@@ -88,7 +88,10 @@ type Links = z.infer<typeof links>;
 export function presentProfile(user: User, reader: UserId) {
   const base = `/api/v1/users/${user.id}`;
   const self: Links = { self: { href: `${base}/profile` } };
-  const own: Links = reader === user.id ? { avatar: { href: `${base}/avatar`, method: 'POST' } } : {};
+  const own: Links =
+    reader === user.id
+      ? { avatar: { href: `${base}/avatar`, method: 'POST' }, email: { href: `${base}/email`, method: 'POST' } }
+      : {};
   return {
     id: user.id,
     email: user.email,

@@ -2,6 +2,7 @@
 import type { App } from '../router.ts';
 import { accountRoutes } from './identity-accounts.ts';
 import { apiKeyRoutes } from './identity-api-keys.ts';
+import { emailRoutes } from './identity-email.ts';
 import { mfaRoutes } from './identity-mfa.ts';
 import { mfaDeviceRoutes } from './identity-mfa-devices.ts';
 import { ownAccountRoutes } from './identity-own-account.ts';
@@ -13,6 +14,7 @@ export function identityRoutes(app: App): void {
   accountRoutes(app);
   sessionRoutes(app);
   profileRoutes(app);
+  emailRoutes(app);
   ownAccountRoutes(app);
   userRoutes(app);
   mfaRoutes(app);

@@ -1,0 +1,222 @@
+/**
+ * Changing one's e-mail address, which is the way back into the account. The new address proves itself by a mailed link.
+ * The current one is told at once, and can take the change back by a link for seven days after it took effect.
+ */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
+import { type Decision, decided } from '../shared/changes.ts';
+import type { Id, SessionId, UserId } from '../shared/ids.ts';
+import type { MessageDraft, MessageVariables, TemplateName } from '../shared/messages.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import { revokeCredentials } from '../shared/revocation.ts';
+import type { Instant } from '../shared/time.ts';
+import type { IdentityChange } from './changes.ts';
+import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
+import { clearedSignIns } from './sign-in-throttle.ts';
+import type { User } from './user.ts';
+
+export type EmailChangeId = Id<'email_change'>;
+
+/** How long the new address may take to prove itself. */
+export const CONFIRM_SECONDS = 86_400;
+/** For how long the former address can take the change back, from when it took effect. */
+export const RESTORE_SECONDS = 7 * 86_400;
+
+export interface EmailChange {
+  readonly id: EmailChangeId;
+  readonly userId: UserId;
+  readonly newEmail: string;
+  /** What it was before; `null` until the change took effect. */
+  readonly previousEmail: string | null;
+  /** In which it was asked for; `null` when somebody else asked. */
+  readonly sessionId: SessionId | null;
+  readonly requestedAt: Instant;
+  readonly confirmUntil: Instant;
+  readonly restoreUntil: Instant;
+  readonly confirmedAt: Instant | null;
+  /** Cancelled, replaced or taken back. */
+  readonly endedAt: Instant | null;
+}
+
+/** A change that waits for its proof, as its owner is shown it. */
+export type PendingEmail = Pick<EmailChange, 'newEmail' | 'requestedAt' | 'confirmUntil'>;
+
+type TokenInvalid = { readonly code: 'token_invalid' };
+type NotFound = { readonly code: 'not_found' };
+type Unproven = { readonly code: 'email_unverified' };
+
+/**
+ * Asks the new address for its proof. Whether it has an account already makes no difference to whoever asks (R5): its owner is
+ * told, and no link is sent that could take it.
+ *
+ * @param holder whose address the new one is
+ */
+export function requestEmailChange(
+  user: User,
+  holder: User | undefined,
+  asked: {
+    readonly id: EmailChangeId;
+    readonly email: string;
+    readonly confirm: IssuedToken;
+    readonly restore: IssuedToken;
+    /** The owner's own; `null` when an administrator asks. */
+    readonly sessionId: SessionId | null;
+  },
+  now: Instant,
+): Result<Decision<IdentityChange, PendingEmail>, Unproven> {
+  if (user.emailVerifiedAt === null || !canBeTold(user)) return refuse({ code: 'email_unverified' });
+  const change: EmailChange = {
+    id: asked.id,
+    userId: user.id,
+    newEmail: asked.email,
+    previousEmail: null,
+    sessionId: asked.sessionId,
+    requestedAt: now,
+    confirmUntil: now + CONFIRM_SECONDS * 1000,
+    restoreUntil: now + (CONFIRM_SECONDS + RESTORE_SECONDS) * 1000,
+    confirmedAt: null,
+    endedAt: null,
+  };
+  const proof: MessageDraft =
+    holder === undefined
+      ? {
+          ...mail(user, 'confirm-email-change', { to: asked.email, token: asked.confirm.token }),
+          usefulUntil: change.confirmUntil,
+        }
+      : mail(holder, 'account-exists', {});
+  return ok(
+    decided({
+      value: change,
+      changes: [
+        {
+          type: 'email_change.requested',
+          change,
+          dataKey: user.dataKey,
+          confirmHash: asked.confirm.hash,
+          restoreHash: asked.restore.hash,
+          version: user.version,
+        },
+      ],
+      audit: [event(user.id, 'user.email_change_requested', change.id)],
+      messages: [
+        proof,
+        {
+          ...mail(user, 'email-change-requested', { to: user.email, token: asked.restore.token }),
+          usefulUntil: change.restoreUntil,
+        },
+      ],
+    }),
+  );
+}
+
+/** Takes the change back before it took effect. */
+export function cancelEmailChange(
+  user: User,
+  open: EmailChange | undefined,
+  now: Instant,
+): Result<Decision<IdentityChange, void>, NotFound> {
+  if (open === undefined || !isPending(open, now)) return refuse({ code: 'not_found' });
+  return ok(
+    decided({
+      value: undefined,
+      changes: [{ type: 'email_changes.ended', userId: user.id, version: user.version, at: now }],
+      audit: [event(user.id, 'user.email_change_cancelled', open.id)],
+    }),
+  );
+}
+
+export interface ChangeWithOwner {
+  readonly user: User;
+  readonly change: EmailChange;
+}
+
+/** The new address is proven: the change takes effect. */
+export function confirmEmailChange(
+  found: ChangeWithOwner | undefined,
+  now: Instant,
+): Result<Decision<IdentityChange, void>, TokenInvalid> {
+  if (found === undefined || !canBeTold(found.user) || !isPending(found.change, now)) {
+    return refuse({ code: 'token_invalid' });
+  }
+  const { user, change } = found;
+  return ok(
+    decided({
+      value: undefined,
+      changes: [
+        {
+          type: 'email_change.confirmed',
+          changeId: change.id,
+          userId: user.id,
+          dataKey: user.dataKey,
+          email: change.newEmail,
+          previousEmail: user.email,
+          restoreUntil: now + RESTORE_SECONDS * 1000,
+          version: user.version,
+          at: now,
+        },
+        revokeCredentials('email_changed', user.id, change.sessionId, now),
+      ],
+      audit: [event(user.id, 'user.email_changed', change.id)],
+      messages: [mail(user, 'email-changed', { to: user.email }), mail(user, 'email-changed', { to: change.newEmail })],
+    }),
+  );
+}
+
+/**
+ * The former address takes the change back, whatever was changed since. Somebody else was in: everything ends, the password
+ * too, and a link to choose a new one is mailed to the address.
+ */
+export function restoreEmail(
+  found: ChangeWithOwner | undefined,
+  reset: IssuedToken,
+  now: Instant,
+): Result<Decision<IdentityChange, void>, TokenInvalid> {
+  if (found === undefined || found.user.status !== 'active') return refuse({ code: 'token_invalid' });
+  const { user, change } = found;
+  if (change.endedAt !== null || change.restoreUntil <= now) return refuse({ code: 'token_invalid' });
+  const email = change.previousEmail ?? user.email;
+  return ok(
+    decided({
+      value: undefined,
+      changes: [
+        {
+          type: 'email.restored',
+          changeId: change.id,
+          userId: user.id,
+          dataKey: user.dataKey,
+          email,
+          version: user.version,
+          at: now,
+        },
+        oneTimeToken(reset, user.id, 'reset_password', now),
+        revokeCredentials('email_restored', user.id, null, now),
+        ...clearedSignIns({ id: user.id, email }),
+      ],
+      audit: [event(user.id, 'user.email_restored', change.id)],
+      messages: [
+        {
+          ...mail(user, 'email-restored', { to: email, token: reset.token }),
+          usefulUntil: tokenEnd('reset_password', now),
+        },
+      ],
+    }),
+  );
+}
+
+/** Nothing is taken away from an address that nobody can write to: a damaged one is repaired first (R78). */
+function canBeTold(user: User): boolean {
+  return user.status === 'active' && user.damaged?.includes('email') !== true;
+}
+
+/** Whether the new address can still prove itself. */
+export function isPending({ confirmedAt, endedAt, confirmUntil }: EmailChange, now: Instant): boolean {
+  return confirmedAt === null && endedAt === null && confirmUntil > now;
+}
+
+function event(stream: UserId, type: AuditDraft['type'], id: EmailChangeId): AuditDraft {
+  return { type, stream, outcome: 'success', resource: { type: 'email_change', id } };
+}
+
+function mail<T extends TemplateName>(user: User, template: T, variables: MessageVariables[T]): MessageDraft {
+  const { id: userId, dataKey } = user;
+  return { template, variables, userId, dataKey, channel: 'email', category: 'security' } as MessageDraft;
+}
