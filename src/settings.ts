@@ -166,10 +166,10 @@ export const SETTINGS = {
   INDEX_KEY: setting(
     z
       .string()
-      .regex(/^[A-Za-z0-9_-]{43}$/, { error: 'expected base64url of 32 bytes' })
+      .regex(/^([A-Za-z0-9_-]{43}|\[.+\])$/, { error: 'expected base64url of 32 bytes, or a JSON array of { key }' })
       .optional(),
     'generated into `DATA_DIR`',
-    'Key by which sealed e-mail addresses are found again: base64url of 32 bytes. It stays: with another key nobody is found',
+    'Key by which sealed e-mail addresses are found again: base64url of 32 bytes. With another key nobody is found; while it is rotated, a JSON array of `{ key }`, the current one first',
   ),
   CHECKPOINT_KEYS: setting(
     secret.optional(),

@@ -1,5 +1,6 @@
 /** The operators' command line, over the same use cases as the API. Runs under Deno: `npm run admin -- --help`. */
 import { parseArgs } from 'node:util';
+import type { Reindexed } from '../adapters/postgres/reindex.ts';
 import { isUnproven } from '../domain/identity/user.ts';
 import { toBase64Url } from '../domain/shared/bytes.ts';
 import { formatInstant } from '../domain/shared/time.ts';
@@ -8,16 +9,14 @@ import type { Deps } from '../src/app/context.ts';
 import { checkPassword, provisionUser } from '../src/app/identity/accounts.ts';
 import { unlockAccount } from '../src/app/identity/administration.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
-import { recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
 import { takeFactorsAway } from '../src/app/mfa/reset.ts';
 import { applyRetention } from '../src/app/privacy/retention.ts';
 import { lockDataDir } from '../src/compose/data-dir-lock.ts';
 import { composeDeno } from '../src/compose/deno.ts';
-import { isPublished, promoteKey, publishKey, type Ring } from '../src/compose/key-rotation.ts';
-import { replaceSecrets, storedSecrets } from '../src/compose/secrets.ts';
 import { type Config, parseConfig, VARIABLES } from '../src/config.ts';
 import { normalizeEmail } from '../src/http/schemas.ts';
 import { explainStart } from '../src/start-faults.ts';
+import { RINGS, rotateKeys, type Which } from './rotate-keys.ts';
 
 const HELP = `Operates a patient portal. Settings are read from the environment, as the portal reads them.
 
@@ -33,11 +32,11 @@ Commands:
       Make sure first who asks: from then on the password alone lets in.
   sessions --email <address>
       Lists where somebody is signed in.
-  rotate-keys token|field
-      Brings a new key, and for field keys wraps every person's data key by it. The embedded portal is stopped: all is
+  rotate-keys token|field|index
+      Brings a new key, for field keys wraps every person's data key by it, for the index stores every entry anew under it. The embedded portal is stopped: all is
       done at once. Otherwise each run does the next step and says which: first the new key stands at the end of the
-      ring, then it is made the first, then (field) data keys are wrapped. Between two runs every instance must get the
-      ring: where TOKEN_KEYS or FIELD_KEYS are set in the environment, the command shows the value to set.
+      ring, then it is made the first, then (field, index) what is stored follows. Between two runs every instance must get the
+      ring: where TOKEN_KEYS, FIELD_KEYS or INDEX_KEY are set in the environment, the command shows the value to set.
   audit status|new-origin
       Says how far the audit log is sealed, and why not; or goes on under a new origin after its history was lost.
   retention [--dry-run]
@@ -164,69 +163,30 @@ async function retention(deps: Deps, isDryRun: boolean): Promise<string> {
   return [isDone ? 'Deleted:' : 'Deleted a part of this; run it again for the rest:', ...lines].join('\n');
 }
 
-const RINGS = { token: 'TOKEN_KEYS', field: 'FIELD_KEYS' } as const;
-const KEEP_OLDER = 'Keep the older keys: the audit log needs them.';
-
-/** Puts a ring where the portal finds it, or says where it has to be put. */
-async function setRing(config: Config, name: Ring, ring: string): Promise<string> {
-  if (config[name] !== undefined) return `Set ${name} to this and restart the portal, everywhere:\n${ring}`;
-  await replaceSecrets(config.DATA_DIR, { ...(await storedSecrets(config.DATA_DIR)), [name]: ring });
-  return `It is in ${config.DATA_DIR}/secrets.json: restart the portal, everywhere.`;
-}
-
-async function wrapKeys(config: Config): Promise<{ readonly count: number; readonly told: string }> {
-  const { wrapped, unopened } = await withPortal(config, (deps) => rewrapDataKeys(deps, systemContext(deps)));
-  const left = `\n${unopened.length} could not be opened and were left as they are: ${unopened.join(', ')}`;
-  return { count: wrapped, told: unopened.length === 0 ? '' : left };
-}
-
-/** Does the next step that is safe while instances run, and says which it was. */
-async function rotate(config: Config, which: string | undefined): Promise<string> {
-  if (which !== 'token' && which !== 'field') throw new Refused('rotate-keys needs one of: token, field');
-  const name = RINGS[which];
-  const ring = config[name] ?? (await storedSecrets(config.DATA_DIR))[name];
-  const record = () => withPortal(config, (deps) => recordRotation(deps, systemContext(deps), 'token_keys.rotated'));
-  // One process, which is stopped: nobody has the ring of before.
-  if (config.mode === 'embedded' && config[name] === undefined) {
-    const fresh = isPublished(ring) ? ring : await publishKey(name, ring);
-    await setRing(config, name, promoteKey(name, fresh));
-    if (which === 'field') {
-      const { count, told } = await wrapKeys(config);
-      return `A fresh key wraps ${count} data keys. ${KEEP_OLDER}${told}`;
-    }
-    await record();
-    return 'A fresh key signs access tokens from the next start on; the one before still verifies.';
-  }
-  const steps = which === 'token' ? 2 : 3;
-  if (isPublished(ring)) {
-    const where = await setRing(config, name, promoteKey(name, ring));
-    if (which === 'token') await record();
-    const then = which === 'token' ? '' : '\nThen run this again: it wraps the data keys by it.';
-    return `Step 2 of ${steps}: the new key is the first of the ring. ${where}${then}`;
-  }
-  let left = '';
-  if (which === 'field') {
-    const { count, told } = await wrapKeys(config);
-    if (count > 0) return `Step 3 of 3: wrapped ${count} data keys by the current key. ${KEEP_OLDER}${told}`;
-    left = told;
-  }
-  const where = await setRing(config, name, await publishKey(name, ring));
-  const wait = 'Run this again when every instance runs with it, and not before.';
-  return `Step 1 of ${steps}: there is a new key at the end of the ring, which nobody uses yet. ${where}\n${wait}${left}`;
+function ringNamed(which: string | undefined): Which {
+  if (which !== undefined && Object.hasOwn(RINGS, which)) return which as Which;
+  throw new Refused(`rotate-keys needs one of: ${Object.keys(RINGS).join(', ')}`);
 }
 
 /**
  * The portal without its jobs: an operator's shell has neither the portal's address nor its settings for mail, and a look
  * must change nothing. What a command leaves to do is done by the portal.
  */
-async function withPortal<T>(config: Config, work: (deps: Deps) => Promise<T>): Promise<T> {
-  const { platform, close } = await composeDeno({
+async function withPortal<T>(
+  config: Config,
+  work: (deps: Deps, renewIndexes: () => Promise<Reindexed>) => Promise<T>,
+): Promise<T> {
+  const {
+    platform,
+    renewIndexes: renew,
+    close,
+  } = await composeDeno({
     ...config,
     MIGRATE: false,
     PUBLIC_URL: config.PUBLIC_URL ?? 'http://localhost',
   });
   try {
-    return await work(platform.deps);
+    return await work(platform.deps, renew);
   } finally {
     await close();
   }
@@ -241,7 +201,7 @@ async function run(arguments_: string[]): Promise<string> {
     unlock: (config) => withPortal(config, (deps) => unlock(deps, values)),
     'reset-factors': (config) => withPortal(config, (deps) => resetFactors(deps, values)),
     sessions: (config) => withPortal(config, (deps) => sessions(deps, values)),
-    'rotate-keys': (config) => rotate(config, what),
+    'rotate-keys': (config) => rotateKeys(config, ringNamed(what), withPortal),
     audit: (config) => withPortal(config, (deps) => audit(deps, what)),
     retention: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)),
   };

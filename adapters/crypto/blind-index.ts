@@ -1,8 +1,9 @@
-/** Blind indexes: HMAC-SHA-256 (RFC 2104) under a key of their own, independent of the ring of field keys. */
+/** Blind indexes: HMAC-SHA-256 (RFC 2104) under a ring of keys of their own, independent of the ring of field keys. */
 import { Buffer } from 'node:buffer';
 import { createHmac, randomBytes } from 'node:crypto';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
 import type { BlindIndex } from '../../domain/shared/ports.ts';
+import { parseKeyList } from './key-list.ts';
 
 const KEY_BYTES = 32;
 const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
@@ -12,20 +13,42 @@ export function generateIndexKey(): string {
   return toBase64Url(randomBytes(KEY_BYTES));
 }
 
-/** @throws TypeError when the text is not base64url of 32 bytes; it is never repeated, for it may be one that was cut short */
-export function createBlindIndex(key: string): BlindIndex {
-  const secret = Buffer.from(key, 'base64url');
-  if (!KEY_TEXT.test(key) || secret.length !== KEY_BYTES) {
-    throw new TypeError(`the index key is not base64url of ${KEY_BYTES} bytes`);
-  }
+/**
+ * @param setting one key, or while it is rotated a JSON array of `{ "key" }`, the current one first
+ * @throws TypeError when a key is not base64url of 32 bytes; it is never repeated, for it may be one that was cut short
+ */
+export function createBlindIndex(setting: string): BlindIndex {
+  const keys = readRing(setting);
+  const [current] = keys;
+  if (current === undefined) throw new TypeError(`the index key is not base64url of ${KEY_BYTES} bytes`);
   return {
-    of: (field, value) =>
-      Uint8Array.from(
-        // The length in front: no two pairs of field and value give the same bytes.
-        createHmac('sha256', secret)
-          .update(`${field.length}:${field}`)
-          .update(typeof value === 'string' ? utf8(value) : value)
-          .digest(),
-      ),
+    of: (field, value) => under(current, field, value),
+    all: (field, value) => keys.map((key) => under(key, field, value)),
   };
+}
+
+function readRing(setting: string): Buffer[] {
+  if (setting.startsWith('[')) return parseKeyList(setting, 'index key', readEntry);
+  const key = readKey(setting);
+  return key === undefined ? [] : [key];
+}
+
+function under(key: Buffer, field: string, value: string | Uint8Array): Uint8Array {
+  return Uint8Array.from(
+    // The length in front: no two pairs of field and value give the same bytes.
+    createHmac('sha256', key)
+      .update(`${field.length}:${field}`)
+      .update(typeof value === 'string' ? utf8(value) : value)
+      .digest(),
+  );
+}
+
+function readEntry(entry: unknown): Buffer | undefined {
+  return readKey((entry as { readonly key?: unknown } | null)?.key);
+}
+
+function readKey(text: unknown): Buffer | undefined {
+  if (typeof text !== 'string' || !KEY_TEXT.test(text)) return undefined;
+  const key = Buffer.from(text, 'base64url');
+  return key.length === KEY_BYTES ? key : undefined;
 }

@@ -3,6 +3,7 @@ import type { ConflictCode } from '../../domain/shared/changes.ts';
 
 const CODES: Readonly<Record<string, ConflictCode>> = {
   users_email_index_key: 'email_taken',
+  users_email_claim_key: 'email_taken',
   appointments_doctor_overlap: 'slot_taken',
   appointments_patient_overlap: 'patient_conflict',
   // Somebody else's match was faster: the time, or the person, is served.

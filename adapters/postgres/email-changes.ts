@@ -3,9 +3,9 @@ import type { IdentityChange } from '../../domain/identity/changes.ts';
 import type { ChangeWithOwner, EmailChange, EmailChangeId } from '../../domain/identity/email-change.ts';
 import type { IdentityLoads } from '../../domain/identity/ports.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
-import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
+import type { BlindIndex, DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Row } from './driver.ts';
-import { emailIndex, sealedRow, sealingRow } from './sealed.ts';
+import { emailClaim, emailIndex, sealedRow, sealingRow } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, guarded, raw, readDataKey, row, type Sql, sql } from './sql.ts';
 import { readUser, USER_COLUMNS } from './user-rows.ts';
 import type { Writers } from './writers.ts';
@@ -43,7 +43,7 @@ export const emailWriters: Writers<EmailWrite> = {
     ended(change.userId, at(change.at), sql`confirmed_at IS NULL`),
   ],
   'email_change.confirmed': (change, cipher, index) => [
-    setEmail(change, cipher, emailIndex(index, change.email)),
+    setEmail(change, cipher, index),
     guarded(
       sql`UPDATE email_changes SET confirmed_at = ${at(change.at)}, restore_until = ${at(change.restoreUntil)},
             previous_email = ${sealingRow(cipher, change.dataKey, 'email_changes', change.changeId).text('previous_email', change.previousEmail)}::bytea,
@@ -59,7 +59,7 @@ export const emailWriters: Writers<EmailWrite> = {
       sql`UPDATE email_changes SET ended_at = ${at(change.at)} WHERE id = ${change.changeId}::uuid AND ended_at IS NULL RETURNING 1`,
       'email_change',
     ),
-    setEmail(change, cipher, emailIndex(index, change.email)),
+    setEmail(change, cipher, index),
     ended(change.userId, at(change.at), sql`true`),
     sql`UPDATE users SET password_hash = NULL WHERE id = ${change.userId}::uuid`,
     sql`UPDATE one_time_tokens SET used_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND used_at IS NULL`,
@@ -76,11 +76,11 @@ function setEmail(
     readonly at: number;
   },
   cipher: FieldCipher,
-  index: Uint8Array,
+  index: BlindIndex,
 ): Sql {
   return guarded(
     sql`UPDATE users SET email = ${sealingRow(cipher, change.dataKey, 'users', change.userId).text('email', change.email)}::bytea,
-          email_index = ${index}::bytea, email_verified_at = ${at(change.at)}, updated_at = ${at(change.at)},
+          email_index = ${emailIndex(index, change.email)}::bytea, email_claim = ${emailClaim(index, change.email)}::bytea, email_verified_at = ${at(change.at)}, updated_at = ${at(change.at)},
           version = version + 1
         WHERE id = ${change.userId}::uuid AND version = ${change.version}::int AND status = 'active' RETURNING 1`,
     'user',

@@ -115,7 +115,7 @@ export const accessWriters: Writers<AccessChange> = {
   'user.closed': (change) => [
     guarded(
       sql`UPDATE users SET status = 'closed', deleted_at = ${at(change.at)}, password_hash = NULL,
-            email = NULL, email_index = NULL, updated_at = ${at(change.at)}, version = version + 1
+            email = NULL, email_index = NULL, email_claim = NULL, updated_at = ${at(change.at)}, version = version + 1
           WHERE id = ${change.userId}::uuid AND version = ${change.version}::int AND status <> 'closed' RETURNING 1`,
       'user',
     ),

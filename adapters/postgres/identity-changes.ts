@@ -4,7 +4,7 @@ import { UNREADABLE } from '../../domain/shared/sealed-columns.ts';
 import { emailWriters } from './email-changes.ts';
 import { accessWriters } from './identity-access-changes.ts';
 import { claimWriters } from './identity-claims.ts';
-import { emailIndex, sealingRow, specialtyIndex } from './sealed.ts';
+import { emailClaim, emailIndex, sealingRow, specialtyIndex } from './sealed.ts';
 import { at, atOrNull, guarded, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
@@ -19,10 +19,10 @@ export const identityWriters: Writers<IdentityChange> = {
     return [
       sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
           VALUES (${user.id}::uuid, ${key.ringKeyId}, ${key.wrapped}::bytea, ${at(user.createdAt)})`,
-      sql`INSERT INTO users (id, email, email_index, email_verified_at, password_hash, role, status, first_name, last_name,
+      sql`INSERT INTO users (id, email, email_index, email_claim, email_verified_at, password_hash, role, status, first_name, last_name,
             date_of_birth, phone_number, address, bio, timezone, language, password_changed_at, created_at, updated_at, version)
           VALUES (${user.id}::uuid, ${sealed.text('email', user.email)}::bytea,
-            ${emailIndex(index, user.email)}::bytea, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
+            ${emailIndex(index, user.email)}::bytea, ${emailClaim(index, user.email)}::bytea, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
             ${user.role}, ${user.status}, ${sealed.text('first_name', user.firstName)}::bytea,
             ${sealed.text('last_name', user.lastName)}::bytea,
             ${sealed.optional('date_of_birth', user.dateOfBirth)}::bytea,

@@ -13,7 +13,7 @@ import type { Viewer } from '../../domain/shared/viewer.ts';
 import { createEmailLoads } from './email-changes.ts';
 import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
-import { emailIndex, openLocation, sealedRow } from './sealed.ts';
+import { emailIndexes, openLocation, sealedRow } from './sealed.ts';
 import {
   at,
   DATA_KEY_COLUMNS,
@@ -55,7 +55,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
 
   return {
     user: (id) => userWhere(sql`u.id = ${id}::uuid`),
-    userByEmail: (email) => userWhere(sql`u.email_index = ${emailIndex(index, email)}::bytea`),
+    userByEmail: (email) => userWhere(sql`u.email_index ${emailIndexes(index, email)}`),
     dataKey: (id) => row(sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${id}::uuid`, readDataKey),
     ...createAccessLoads(cipher, index),
     ...createEmailLoads(cipher),
@@ -114,7 +114,7 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
     lastToken: (email, purpose, now): SqlLoad<Instant | null> => ({
       statements: [
         sql`SELECT max(t.created_at) AS issued_at FROM one_time_tokens t JOIN users u ON u.id = t.user_id
-            WHERE u.email_index = ${emailIndex(index, email)}::bytea AND u.deleted_at IS NULL AND t.purpose = ${purpose}
+            WHERE u.email_index ${emailIndexes(index, email)} AND u.deleted_at IS NULL AND t.purpose = ${purpose}
               AND t.used_at IS NULL AND t.expires_at > ${at(now)}`,
       ],
       read: ([found]) => (found?.[0]?.issued_at as number | null | undefined) ?? null,

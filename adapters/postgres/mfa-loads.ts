@@ -13,7 +13,7 @@ import type { PersonRef } from '../../domain/shared/person.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Row } from './driver.ts';
-import { emailIndex, sealedRow } from './sealed.ts';
+import { emailIndexes, sealedRow } from './sealed.ts';
 import { at, DATA_KEY_COLUMNS, isAfter, raw, readDataKey, row, rows, type Sql, type SqlLoad, sql } from './sql.ts';
 
 /** The id of whoever is meant, as a scalar subquery. */
@@ -22,7 +22,7 @@ export function personId(person: PersonRef, index: BlindIndex): Sql {
     case 'id':
       return sql`${person.userId}::uuid`;
     case 'email':
-      return sql`(SELECT id FROM users WHERE email_index = ${emailIndex(index, person.email)}::bytea)`;
+      return sql`(SELECT id FROM users WHERE email_index ${emailIndexes(index, person.email)})`;
     case 'challenge':
       return sql`(SELECT user_id FROM mfa_challenges WHERE token_hash = ${person.tokenHash}::bytea)`;
   }

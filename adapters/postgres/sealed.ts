@@ -1,8 +1,9 @@
 /** What is sealed, and by which index it is found again: the same for those who write and those who read. */
 import type { Location } from '../../domain/identity/sign-in-risk.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { placeOf, type SealedColumnOf, type SealedTable, UNREADABLE } from '../../domain/shared/sealed-columns.ts';
-import { raw, type Sql, sql } from './sql.ts';
+import { join, raw, type Sql, sql } from './sql.ts';
 
 /** The sealed columns of one row, to be read. A damaged value costs itself: the rest of the row is read (R78). */
 export interface SealedRow<T extends SealedTable> {
@@ -72,6 +73,31 @@ export function sealingRow<T extends SealedTable>(cipher: FieldCipher, key: Data
 /** @param email normalised */
 export function emailIndex(index: BlindIndex, email: string): Uint8Array {
   return index.of('users.email', email);
+}
+
+/** Under each key of the ring: to look an address up. */
+export function emailIndexes(index: BlindIndex, email: string): Sql {
+  return anyOf(index.all('users.email', email));
+}
+
+/**
+ * The least of the indexes under all keys of the ring. Instances whose rings have the same keys in another order, as in the middle
+ * of a rotation, agree on it: its constraint keeps one address from two accounts then.
+ */
+export function emailClaim(index: BlindIndex, email: string): Uint8Array {
+  const [least, ...others] = index.all('users.email', email);
+  if (least === undefined) throw new Error('the ring of index keys is empty');
+  return others.reduce((one, other) => (toHex(other) < toHex(one) ? other : one), least);
+}
+
+function anyOf(indexes: readonly Uint8Array[]): Sql {
+  return sql`IN (${join(indexes.map((each) => sql`${each}::bytea`))})`;
+}
+
+/** Under each key of the ring: to compare with what is stored. */
+export function hasSpecialty(column: Sql, index: BlindIndex, specialty: string | null): Sql {
+  if (specialty === null) return sql`${column} IS NULL`;
+  return sql`${column} ${anyOf(index.all('doctors.specialty', specialty.toLowerCase()))}`;
 }
 
 /** In whatever case it is written. */

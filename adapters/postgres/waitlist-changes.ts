@@ -7,8 +7,8 @@ import type {
   WaitlistEntryAdded,
 } from '../../domain/scheduling/changes.ts';
 import { fewerThan } from './owned-limit.ts';
-import { sealingRow, specialtyIndex } from './sealed.ts';
-import { at, guarded, sql } from './sql.ts';
+import { hasSpecialty, sealingRow, specialtyIndex } from './sealed.ts';
+import { at, guarded, raw, sql } from './sql.ts';
 import type { Writers } from './writers.ts';
 
 type StoredEntryAdded = Extract<StoredSchedulingChange, WaitlistEntryAdded>;
@@ -35,7 +35,7 @@ export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | Waitlist
             SELECT 1 FROM waitlist_entries
             WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')
               AND appointment_type_id = ${e.appointmentTypeId}::uuid AND doctor_id IS NOT DISTINCT FROM ${e.doctorId}::uuid
-              AND specialty_index IS NOT DISTINCT FROM ${specialtyIndex(index, e.specialty)}::bytea
+              AND ${hasSpecialty(raw('specialty_index'), index, e.specialty)}
               AND first_date = ${e.from}::date AND last_date = ${e.to}::date
               AND window_start IS NOT DISTINCT FROM ${e.dailyWindow?.start ?? null}
               AND window_end IS NOT DISTINCT FROM ${e.dailyWindow?.end ?? null})`,

@@ -209,6 +209,7 @@ const CATALOG = {
 
   // keys
   'token_keys.rotated': admin('update', 'high', 'The keys of the access tokens were rotated by {actor}.'),
+  'index_key.rotated': admin('update', 'high', 'The keys of personal data were rotated by {actor}.'),
   'field_keys.rotated': admin('update', 'high', 'The keys of personal data were rotated by {actor}.'),
 } as const satisfies Record<string, AuditEventKind>;
 

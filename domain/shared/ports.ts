@@ -70,11 +70,13 @@ export interface FieldCipher {
 
 /**
  * Finds a sealed value again without storing it: a keyed hash, the same for equal values, that tells nothing to whoever
- * has no key. Unlike the ring of field keys its key does not rotate: what was found by it must be found again.
+ * has no key. Its keys rotate like the other rings: values are stored under the first, and looked up under each.
  */
 export interface BlindIndex {
   /** @param field what is looked up, as `table.column`: equal values of different fields have different hashes */
   of(field: string, value: string | Uint8Array): Uint8Array;
+  /** Under each key of the ring, the current one first: what may have been stored. */
+  all(field: string, value: string | Uint8Array): readonly Uint8Array[];
 }
 
 /** At most `limit` uses in any window of `windowSeconds` (sliding window, weighted over two fixed ones). */

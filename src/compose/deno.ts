@@ -9,6 +9,7 @@ import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { type Migration, migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { type Reindexed, reindex } from '../../adapters/postgres/reindex.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { redisCache } from '../../adapters/redis/cache.ts';
 import { connectRedis } from '../../adapters/redis/connection.ts';
@@ -41,6 +42,8 @@ export interface DenoPlatform {
   readonly isEmpty: boolean;
   /** Begins with the jobs that are due, and with what comes round each minute. Until then none is done. */
   startJobs(): void;
+  /** Stores every blind index anew under the current key of the ring. */
+  renewIndexes(): Promise<Reindexed>;
   /** Finishes what is under way and lets go of everything. */
   close(): Promise<void>;
 }
@@ -106,6 +109,7 @@ export async function composeDeno(
     platform,
     isEmpty: anyUser === undefined,
     startJobs: () => runner.start(),
+    renewIndexes: () => reindex(driver, lasting.cipher, lasting.index),
     async close() {
       await runner.stop();
       close();

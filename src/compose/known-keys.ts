@@ -1,7 +1,6 @@
 /** Starting with other keys than the data was sealed with would make every record unreadable, and the log look forged. */
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { SqlError } from '../../adapters/postgres/fault.ts';
-import { emailIndex } from '../../adapters/postgres/sealed.ts';
 import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
@@ -56,7 +55,7 @@ export async function requireKnownKeys(driver: SqlDriver, { cipher, index, forma
     const email = cipher.tryOpen(readDataKey(account), place, account.email as Uint8Array);
     return !email.ok || email.value === null
       ? []
-      : [equalBytes(emailIndex(index, email.value), account.email_index as Uint8Array)];
+      : [index.all('users.email', email.value).some((each) => equalBytes(each, account.email_index as Uint8Array))];
   });
   if (found.length === 0 || found.includes(true)) return;
   throw new ConfigRefused([

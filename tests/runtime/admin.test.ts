@@ -85,10 +85,13 @@ describe('the operators’ command line', () => {
     const before = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
     expect((await admin(['rotate-keys', 'field'])).text).toContain('wraps 2 data keys');
     expect((await admin(['rotate-keys', 'token'])).code).toBe(0);
+    expect((await admin(['rotate-keys', 'index'])).text).toContain('2 entries of the index are under a fresh key');
     const after = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
     const [fresh, previous] = JSON.parse(after.TOKEN_KEYS);
     expect(fresh.d).toBeDefined();
     expect(previous).toEqual({ ...JSON.parse(before.TOKEN_KEYS)[0], d: undefined });
+    expect(after.INDEX_KEY).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(after.INDEX_KEY).not.toBe(before.INDEX_KEY);
     expect(JSON.parse(after.FIELD_KEYS).slice(1)).toEqual(JSON.parse(before.FIELD_KEYS));
     expect((await admin(['unlock', '--email', email])).text).toContain('Unlocked');
     expect((await admin(['sessions', '--email', email])).text).toContain('signed in nowhere');
@@ -114,6 +117,13 @@ describe('the operators’ command line', () => {
           current.id,
         ]);
         expect(await rotate('field')).toContain('Step 3 of 3: wrapped 1 data keys');
+        expect(await rotate('index')).toContain('Step 1 of 3');
+        expect(JSON.parse((await rings()).INDEX_KEY)[0]).toEqual({ key: before.INDEX_KEY });
+        expect(await rotate('index')).toContain('Step 2 of 3');
+        const [{ key: freshIndexKey }] = JSON.parse((await rings()).INDEX_KEY);
+        expect(await rotate('index')).toContain('Step 3 of 3: 1 entries of the index');
+        expect((await rings()).INDEX_KEY).toBe(freshIndexKey);
+        expect((await admin(['sessions', '--email', 'ops@clinic.example'], environment)).text).toContain('signed in');
         expect(await rotate('token')).toContain('Step 1 of 2');
         // Where the environment holds the ring, nothing is stored: the value is shown.
         const set = { ...environment, TOKEN_KEYS: (await rings()).TOKEN_KEYS };

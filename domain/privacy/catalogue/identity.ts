@@ -29,6 +29,7 @@ export const IDENTITY_TABLES = {
     columns: {
       id: [exported('id'), SHELL],
       email: [sealed('text'), becomes(null)],
+      email_claim: [withheld('a keyed hash of the e-mail address, which keeps others from using it'), becomes(null)],
       email_index: [withheld('a keyed hash of the e-mail address, by which it is found'), becomes(null)],
       email_verified_at: [exported('instant'), becomes(null)],
       password_hash: [SECRET, becomes(null)],

@@ -55,7 +55,7 @@ function rewrap({ cipher }: Deps, key: DataKey): DataKey | undefined {
 export async function recordRotation(
   deps: Deps,
   context: Context,
-  type: 'token_keys.rotated' | 'field_keys.rotated',
+  type: 'token_keys.rotated' | 'field_keys.rotated' | 'index_key.rotated',
 ): Promise<void> {
   await commit(
     deps,

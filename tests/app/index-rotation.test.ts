@@ -1,0 +1,143 @@
+/** The index key rotates while instances run that have not heard of it yet. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
+import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
+import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
+import { createDatabase } from '../../adapters/postgres/database.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { reindex } from '../../adapters/postgres/reindex.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import type { IdentityChange } from '../../domain/identity/changes.ts';
+import type { UserId } from '../../domain/shared/ids.ts';
+import { newId } from '../../src/app/context.ts';
+import { isPublished, onlyIndexKey, promoteKey, publishKey } from '../../src/compose/key-rotation.ts';
+import { requireKnownKeys } from '../../src/compose/known-keys.ts';
+import { logIn, mailTo } from '../http/identity-support.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { type Portal, startPortal } from '../support/portal.ts';
+
+const OLD = generateIndexKey();
+let driver: SqlDriver;
+let published: string;
+let promoted: string;
+/** Each a step behind the next. */
+let former: Portal;
+let informed: Portal;
+let current: Portal;
+
+beforeAll(async () => {
+  driver = await embeddedDriver();
+  published = await publishKey('INDEX_KEY', OLD);
+  promoted = promoteKey('INDEX_KEY', published);
+  const keys = {
+    FIELD_KEYS: JSON.stringify([generateFieldKey('1')]),
+    TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
+  };
+  const portal = (INDEX_KEY: string) => startPortal({ driver, environment: { ...keys, INDEX_KEY } });
+  [former, informed, current] = [await portal(OLD), await portal(published), await portal(promoted)];
+});
+afterAll(() => driver.close());
+
+const signsIn = async (at: Portal, email: string) => (await logIn(at, email)).status;
+
+describe('rotating the index key', () => {
+  it('R55: begins with a key alone, and ends with one', () => {
+    expect([isPublished(OLD), isPublished(published), isPublished(promoted)]).toEqual([false, true, false]);
+    const [next] = JSON.parse(promoted);
+    expect(JSON.parse(promoted)).toEqual([next, { key: OLD }]);
+    expect([onlyIndexKey(promoted), onlyIndexKey(OLD)]).toEqual([next.key, undefined]);
+    const index = createBlindIndex(promoted);
+    expect(index.all('users.email', 'a@b.example')).toEqual([
+      createBlindIndex(next.key).of('users.email', 'a@b.example'),
+      createBlindIndex(OLD).of('users.email', 'a@b.example'),
+    ]);
+    expect(() => createBlindIndex('[{"key":"short"}]')).toThrow('index key 1 is not valid');
+  });
+
+  it('instances a step apart find each other’s accounts', async () => {
+    const [a, b, c] = [
+      await former.person('patient', 'written-before'),
+      await informed.person('patient', 'written-informed'),
+      await current.person('patient', 'written-after'),
+    ];
+    expect(await signsIn(informed, a.email)).toBe(200);
+    expect(await signsIn(former, b.email)).toBe(200);
+    expect(await signsIn(current, a.email)).toBe(200);
+    expect(await signsIn(current, b.email)).toBe(200);
+    expect(await signsIn(informed, c.email)).toBe(200);
+  });
+
+  it('R5: one address never gets two accounts, whatever the two that make it have loaded', async () => {
+    for (const [first, second] of [
+      [informed, current],
+      [current, informed],
+      [former, informed],
+      [informed, former],
+      [current, current],
+    ] as const) {
+      const email = `twice-${newId(first.deps, first.clock.now())}@example.org`;
+      expect(await store(first, email)).toEqual({ ok: true, value: undefined });
+      expect(await store(second, email)).toMatchObject({ ok: false, error: { code: 'email_taken' } });
+    }
+  });
+
+  it('R55: every index is stored anew, page by page; then the former key may go', async () => {
+    const { email } = await former.person('patient', 'mover');
+    const token = await former.signIn(email);
+    const { id: doctorId } = await former.person('doctor', 'healer');
+    const mover = await former.idOf(email);
+    const ask = { token, body: { email: 'moved@example.net' } };
+    expect((await former.request('POST', `/api/v1/users/${mover}/email`, ask)).status).toBe(202);
+    const [confirm] = (await mailTo(former, 'moved@example.net', 'confirm-email-change')).codes;
+    await former.request('POST', '/api/v1/auth/confirm-email-change', { body: { token: confirm } });
+    const many = Array.from({ length: 210 }, (_, n) => `many${n}@example.org`);
+    for (const each of many) await store(former, each);
+
+    const { cipher } = current.deps;
+    const done = await reindex(driver, cipher, createBlindIndex(promoted));
+    expect(done.renewed).toBeGreaterThan(210);
+    expect(done.unopened).toEqual([]);
+    expect(await reindex(driver, cipher, createBlindIndex(promoted))).toEqual({ renewed: 0, unopened: [] });
+
+    const alone = onlyIndexKey(promoted) ?? '';
+    await requireKnownKeys(driver, { cipher, index: createBlindIndex(alone), format: { state: 'bound' } });
+    const { FIELD_KEYS, TOKEN_KEYS } = current.platform.config;
+    const after = await startPortal({
+      driver,
+      environment: { FIELD_KEYS: FIELD_KEYS ?? '', TOKEN_KEYS: TOKEN_KEYS ?? '', INDEX_KEY: alone },
+    });
+    for (const each of ['written-before@example.org', 'written-after@example.org', 'moved@example.net']) {
+      expect([each, await signsIn(after, each)]).toEqual([each, 200]);
+    }
+    expect(await after.idOf('many209@example.org')).toBeDefined();
+    // Still kept for whoever takes the change back.
+    expect(await store(after, email)).toMatchObject({ ok: false, error: { code: 'email_taken' } });
+    const [[doctor] = []] = await driver.run(
+      [sql`SELECT specialty, specialty_index FROM doctors WHERE user_id = ${doctorId}::uuid`],
+      'snapshot',
+    );
+    expect(doctor?.specialty_index).toEqual(
+      createBlindIndex(alone).of('doctors.specialty', String(doctor?.specialty).toLowerCase()),
+    );
+  });
+});
+
+/** As a command that has found nobody would commit it. */
+async function store(at: Portal, email: string) {
+  const { deps, clock } = at;
+  const now = clock.now();
+  const id = newId<'user'>(deps, now) as UserId;
+  const [template] = await at.database.load(deps.loads.identity.userByEmail('written-before@example.org'));
+  if (template === undefined) throw new Error('nobody to copy');
+  const user = { ...template, id, email, dataKey: deps.cipher.newKey(id), createdAt: now, updatedAt: now };
+  const change: IdentityChange = { type: 'user.created', user, passwordHash: null };
+  const index = createBlindIndex(at.platform.config.INDEX_KEY ?? '');
+  return createDatabase(driver, deps.cipher, index).commit({
+    changes: [change],
+    audit: [],
+    jobs: [],
+    idempotency: undefined,
+    givenUp: undefined,
+    at: now,
+  });
+}

@@ -1,0 +1,103 @@
+/** The operators' rotation of keys: each run does the next step that is safe while instances run, and says which it was. */
+import type { Reindexed } from '../adapters/postgres/reindex.ts';
+import type { Deps } from '../src/app/context.ts';
+import { systemContext } from '../src/app/identity/first-admin.ts';
+import { recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
+import { isPublished, onlyIndexKey, promoteKey, publishKey, type Ring } from '../src/compose/key-rotation.ts';
+import { replaceSecrets, storedSecrets } from '../src/compose/secrets.ts';
+import type { Config } from '../src/config.ts';
+
+/** Runs work with the portal's database. */
+export type WithPortal = <T>(
+  config: Config,
+  work: (deps: Deps, renewIndexes: () => Promise<Reindexed>) => Promise<T>,
+) => Promise<T>;
+
+export const RINGS = { token: 'TOKEN_KEYS', field: 'FIELD_KEYS', index: 'INDEX_KEY' } as const;
+export type Which = keyof typeof RINGS;
+
+const KEEP_OLDER = 'Keep the older keys: the audit log needs them.';
+
+/** Puts a ring where the portal finds it, or says where it has to be put. */
+async function setRing(config: Config, name: Ring, ring: string): Promise<string> {
+  if (config[name] !== undefined) return `Set ${name} to this and restart the portal, everywhere:\n${ring}`;
+  await replaceSecrets(config.DATA_DIR, { ...(await storedSecrets(config.DATA_DIR)), [name]: ring });
+  return `It is in ${config.DATA_DIR}/secrets.json: restart the portal, everywhere.`;
+}
+
+async function wrapKeys(
+  config: Config,
+  withPortal: WithPortal,
+): Promise<{ readonly count: number; readonly told: string }> {
+  const { wrapped, unopened } = await withPortal(config, (deps) => rewrapDataKeys(deps, systemContext(deps)));
+  const left = `\n${unopened.length} could not be opened and were left as they are: ${unopened.join(', ')}`;
+  return { count: wrapped, told: unopened.length === 0 ? '' : left };
+}
+
+const AFTER = {
+  field: 'it wraps the data keys by it',
+  index: 'it stores every index anew under it, and drops the key before',
+} as const;
+
+async function renewIndexes(
+  config: Config,
+  withPortal: WithPortal,
+): Promise<{ readonly renewed: number; readonly told: string }> {
+  const { renewed, unopened } = await withPortal(config, async (deps, renew) => {
+    const done = await renew();
+    await recordRotation(deps, systemContext(deps), 'index_key.rotated');
+    return done;
+  });
+  const left = `\n${unopened.length} could not be opened and are not found any more: ${unopened.join(', ')}`;
+  return { renewed, told: unopened.length === 0 ? '' : left };
+}
+
+/** Nothing is stored under them any more but counters of failed sign-ins, which lapse. */
+async function dropFormerIndexKeys(config: Config): Promise<string> {
+  const ring = config.INDEX_KEY ?? (await storedSecrets(config.DATA_DIR)).INDEX_KEY;
+  return setRing(config, 'INDEX_KEY', onlyIndexKey(ring) ?? ring);
+}
+
+/** Does the next step that is safe while instances run, and says which it was. */
+export async function rotateKeys(config: Config, which: Which, withPortal: WithPortal): Promise<string> {
+  const name = RINGS[which];
+  const ring = config[name] ?? (await storedSecrets(config.DATA_DIR))[name];
+  const record = () => withPortal(config, (deps) => recordRotation(deps, systemContext(deps), 'token_keys.rotated'));
+  // One process, which is stopped: nobody has the ring of before.
+  if (config.mode === 'embedded' && config[name] === undefined) {
+    const fresh = isPublished(ring) ? ring : await publishKey(name, ring);
+    await setRing(config, name, promoteKey(name, fresh));
+    if (which === 'field') {
+      const { count, told } = await wrapKeys(config, withPortal);
+      return `A fresh key wraps ${count} data keys. ${KEEP_OLDER}${told}`;
+    }
+    if (which === 'index') {
+      const { renewed, told } = await renewIndexes(config, withPortal);
+      await dropFormerIndexKeys(config);
+      return `${renewed} entries of the index are under a fresh key, and the one before is gone.${told}`;
+    }
+    await record();
+    return 'A fresh key signs access tokens from the next start on; the one before still verifies.';
+  }
+  const steps = which === 'token' ? 2 : 3;
+  if (isPublished(ring)) {
+    const where = await setRing(config, name, promoteKey(name, ring));
+    if (which === 'token') await record();
+    const then = which === 'token' ? '' : `\nThen run this again: ${AFTER[which]}.`;
+    return `Step 2 of ${steps}: the new key is the first of the ring. ${where}${then}`;
+  }
+  let left = '';
+  if (which === 'field') {
+    const { count, told } = await wrapKeys(config, withPortal);
+    if (count > 0) return `Step 3 of 3: wrapped ${count} data keys by the current key. ${KEEP_OLDER}${told}`;
+    left = told;
+  }
+  if (which === 'index' && onlyIndexKey(ring) !== undefined) {
+    const { renewed, told } = await renewIndexes(config, withPortal);
+    const where = await dropFormerIndexKeys(config);
+    return `Step 3 of 3: ${renewed} entries of the index are under the current key. ${where}${told}`;
+  }
+  const where = await setRing(config, name, await publishKey(name, ring));
+  const wait = 'Run this again when every instance runs with it, and not before.';
+  return `Step 1 of ${steps}: there is a new key at the end of the ring, which nobody uses yet. ${where}\n${wait}${left}`;
+}
