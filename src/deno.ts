@@ -10,9 +10,12 @@ import { composeDeno, type DenoPlatform } from './compose/deno.ts';
 import { systemClock } from './compose/shared.ts';
 import { parseConfig, VARIABLES } from './config.ts';
 import { createApp } from './http/app.ts';
-import { withoutFalseLength } from './http/middleware/head.ts';
 import { jsonSink, terminalSink } from './log-sink.ts';
 import { createProgress } from './progress.ts';
+import { createTraffic, drain } from './serve/drain.ts';
+import type { Handler } from './serve/exchange.ts';
+import { connectionCaps } from './serve/limits.ts';
+import { listen } from './serve/listener.ts';
 import { explainStart } from './start-faults.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -23,17 +26,21 @@ async function main(): Promise<void> {
   const lock = await lockDataDir(config.DATA_DIR);
 
   // The port is taken first: nothing is started that could not be reached.
-  let handler: Deno.ServeHandler<Deno.NetAddr> = starting;
-  const server = Deno.serve({ hostname: config.HOST, port: config.PORT, onListen: () => {} }, (request, info) =>
-    handler(request, info),
-  );
+  let handler: Handler = starting;
+  const listener = await listen({
+    hostname: config.HOST,
+    port: config.PORT,
+    caps: connectionCaps(config.MAX_CONNECTIONS, config.TRUSTED_PROXY_HEADER !== undefined),
+    log,
+    handler: (request, peerAddress) => handler(request, peerAddress),
+  });
   const shownHost =
     config.HOST === '0.0.0.0' || config.HOST === '::'
       ? 'localhost'
       : config.HOST.includes(':')
         ? `[${config.HOST}]`
         : config.HOST;
-  const localUrl = `http://${shownHost}:${server.addr.port}`;
+  const localUrl = `http://${shownHost}:${listener.port}`;
 
   let composed: DenoPlatform;
   let demo: DemoClinic | undefined;
@@ -51,17 +58,17 @@ async function main(): Promise<void> {
     composed.startJobs();
   } catch (error) {
     progress.end();
-    await server.shutdown();
+    await listener.close(0);
     throw error;
   }
 
-  const { platform } = composed;
+  const traffic = createTraffic();
+  const platform = { ...composed.platform, isTrafficWanted: traffic.isWanted };
   const app = createApp();
-  handler = async (request, info) => {
+  handler = async (request, peerAddress) => {
     const proxyHeader = config.TRUSTED_PROXY_HEADER;
     const forwarded = proxyHeader === undefined ? null : request.headers.get(proxyHeader);
-    const bindings = { platform, clientAddress: clientAddress(forwarded, info.remoteAddr.hostname) };
-    return withoutFalseLength(request, await app.fetch(request, bindings));
+    return app.fetch(request, { platform, clientAddress: clientAddress(forwarded, peerAddress ?? 'unknown') });
   };
   const [administrator] = await platform.deps.database.load(platform.deps.loads.identity.anyAdministrator());
   console.log(banner(platform.config, localUrl, demo?.logins ?? [], administrator === true));
@@ -73,9 +80,8 @@ async function main(): Promise<void> {
     // Asked twice, it goes at once.
     if (stopping) Deno.exit(1);
     stopping = true;
-    console.log('Stopping: finishing what is under way …');
-    await server.shutdown();
-    await composed.close();
+    const { DRAIN_SECONDS: drainSeconds } = config;
+    await drain({ traffic, listener, drainSeconds, close: () => composed.close(), tell: (text) => console.log(text) });
     lock.close();
     console.log('Stopped.');
     Deno.exit(0);
@@ -84,7 +90,7 @@ async function main(): Promise<void> {
 }
 
 /** The answer until everything is up. */
-function starting(request: Request): Response {
+async function starting(request: Request): Promise<Response> {
   // Alive, though not ready: whoever watches over it must not end it in the middle of a migration (R58).
   if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok' });
   const requestId = crypto.randomUUID();

@@ -55,6 +55,16 @@ export const SETTINGS = {
   ),
   HOST: setting(z.string().min(1).default('127.0.0.1'), '127.0.0.1', 'Address to listen on (Deno)'),
   PORT: setting(whole(0, 65535).default(8787), '8787', 'Port to listen on (Deno); 0 takes any free one'),
+  MAX_CONNECTIONS: setting(
+    whole(16, 100_000).default(800),
+    '800',
+    'Connections of one process at most (Deno). Keep it 200 below the limit of open files (`ulimit -n`, `LimitNOFILE` of systemd)',
+  ),
+  DRAIN_SECONDS: setting(
+    whole(0, 600).default(0),
+    '0',
+    'How long `/health/traffic` answers 503 before the process stops taking requests (Deno): as long as a load balancer needs to see it',
+  ),
   PUBLIC_URL: setting(
     url(['http:', 'https:'])
       .transform((text) => text.replace(/\/+$/, ''))

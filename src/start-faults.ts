@@ -42,7 +42,7 @@ export function explainStart(error: unknown): string {
   if (name === 'AddrInUse' || code === 'EADDRINUSE') {
     return '\nThe port is in use. Stop what listens there, or set PORT to another one (0 takes any free one).\n';
   }
-  if (name === 'AddrNotAvailable')
+  if (name === 'AddrNotAvailable' || code === 'EADDRNOTAVAIL')
     return '\nHOST is not an address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.\n';
   if (error instanceof Unavailable && error.service === 'database') {
     return `\nThe database cannot be used: ${causeOf(error)}\nCheck DATABASE_URL, and that the server is up and lets this machine in.\n`;

@@ -15,12 +15,15 @@ function permissions(config: Config): string[] {
   ]
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));
+  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
+  // It listens there, and asks itself whether it is still heard: the port is not known before when any will do.
+  const own = config.PORT === 0 ? host : `${host}:${config.PORT}`;
   return [
     // The Redis client lists the whole environment when it is loaded; the PostgreSQL client reads variables of its own.
     config.mode === 'embedded' && config.REDIS_URL === undefined ? `--allow-env=${VARIABLES.join(',')}` : '--allow-env',
     `--allow-read=${ROOT},${dataDir}`,
     `--allow-write=${dataDir}`,
-    `--allow-net=${[`${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${config.PORT}`, ...hosts].join(',')}`,
+    `--allow-net=${[own, ...hosts].join(',')}`,
   ];
 }
 

@@ -103,6 +103,7 @@ export async function composeDeno(
       new Response(new Uint8Array(await readFile(SCALAR)), {
         headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'public, max-age=86400' },
       }),
+    isTrafficWanted: () => true,
     waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
   };
   return {

@@ -102,6 +102,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     }),
     mailbox: stored.mailbox,
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
+    isTrafficWanted: () => true,
     waitUntil,
   };
 }

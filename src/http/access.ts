@@ -27,6 +27,7 @@ export const ACCESS = {
   'GET /problems/{code}': 'public',
   'GET /schemas/patient-portal-export-2.json': 'public',
   'GET /health': 'public',
+  'GET /health/traffic': 'public',
   'GET /ready': 'public',
   'GET /.well-known/jwks.json': 'public',
   'GET /dev/mailbox': 'public',

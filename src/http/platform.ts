@@ -41,6 +41,8 @@ export interface Platform {
   readonly mailbox: Mailbox | null;
   /** The Scalar bundle, from our own origin. */
   scalarScript(): Promise<Response>;
+  /** Whether a load balancer shall send requests here: not while the process stops. */
+  isTrafficWanted(): boolean;
   /** Goes on with work after the response was sent. */
   waitUntil(work: Promise<unknown>): void;
 }

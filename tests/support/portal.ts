@@ -140,6 +140,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     callbacks: null,
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
+    isTrafficWanted: () => true,
     waitUntil: () => {},
   };
   const app = createApp();

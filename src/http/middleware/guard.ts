@@ -69,7 +69,7 @@ export function guard(access: Access, route: string, declared: DeclaredNames = N
 
 /** Probes must not fail under a flood, and the queue sends bursts from few addresses: its signature is its pass. */
 function isUnlimited(access: Access, route: string): boolean {
-  return access === 'queue' || route === 'GET /health' || route === 'GET /ready';
+  return access === 'queue' || route === 'GET /health' || route === 'GET /health/traffic' || route === 'GET /ready';
 }
 
 interface Identified {

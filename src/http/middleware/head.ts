@@ -13,10 +13,3 @@ export const headLength: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { byteLength } = await c.res.clone().arrayBuffer();
   c.res.headers.set('Content-Length', String(byteLength));
 };
-
-/** For a server that says 0 where nothing is said: an empty stream has no length to tell. */
-export function withoutFalseLength(request: Request, response: Response): Response {
-  const isTold = response.headers.has('Content-Length') || response.status === 204 || response.status === 304;
-  if (request.method !== 'HEAD' || isTold) return response;
-  return new Response(new Blob([]).stream(), response);
-}

@@ -184,6 +184,25 @@ export function metaRoutes(app: App): void {
     (c) => c.json({ status: 'ok' as const }, 200),
   );
 
+  const trafficState = z.object({ status: z.enum(['open', 'closed']) });
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/health/traffic',
+      summary: 'Ask whether to send traffic here',
+      description:
+        'For load balancers: 503 while the process starts or stops, also while it still answers what arrives. It asks no dependency.',
+      tags: ['Meta'],
+      responses: { 200: json(trafficState, 'Send requests'), 503: json(trafficState, 'Send them elsewhere') },
+    },
+    [],
+    (c) => {
+      if (c.env.platform.isTrafficWanted()) return c.json({ status: 'open' as const }, 200);
+      return c.json({ status: 'closed' as const }, 503, { 'Retry-After': '5' });
+    },
+  );
+
   const shared = createReadiness();
   const readiness = z.object({
     status: z.enum(['ready', 'not_ready']),
