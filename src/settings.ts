@@ -60,6 +60,11 @@ export const SETTINGS = {
     '800',
     'Connections of one process at most (Deno). Keep it 200 below the limit of open files (`ulimit -n`, `LimitNOFILE` of systemd)',
   ),
+  REQUEST_TIMEOUT_MS: setting(
+    whole(100, 60_000).default(4_800),
+    '4800',
+    'How long a request may take once its body has arrived, in milliseconds; then it is answered with 503. Streams are bound step by step',
+  ),
   DRAIN_SECONDS: setting(
     whole(0, 600).default(0),
     '0',

@@ -29,6 +29,8 @@ export function edgeVariables(
     APP_ENV: 'development',
     PUBLIC_URL: publicUrl,
     DATABASE_URL: asApplication.href,
+    // The stand-ins and a cold Worker on one machine are slower than the real ones.
+    REQUEST_TIMEOUT_MS: '30000',
     NEON_ENDPOINT: `${cloud.neon.url}/sql`,
     UPSTASH_REDIS_REST_URL: cloud.upstash.url,
     UPSTASH_REDIS_REST_TOKEN: LOCAL_CREDENTIALS.upstashToken,

@@ -10,13 +10,14 @@ import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/sha
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
-import type { SqlDriver } from './driver.ts';
+import { budgetOf, type SqlDriver } from './driver.ts';
 import { SqlError } from './fault.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
 import { addressIndex } from './sealed.ts';
+import { createRowQueue, type RowQueue } from './row-queue.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from './sql.ts';
-import { inTurn } from './turns.ts';
+import { inTurn, personsOf } from './turns.ts';
 
 /** Transactions that met each other: the loser starts again, unseen by the client. */
 const TRANSIENT = new Set(['40001', '40P01']);
@@ -33,20 +34,32 @@ export interface PostgresDatabase extends Database<Change> {
 export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): PostgresDatabase {
   let trips = 0;
   const inLine = createLine();
+  const rows = createRowQueue();
   const counted: SqlDriver['run'] = (statements, mode, bounds) => {
     trips += 1;
     bounds?.noteRoundTrip();
     return driver.run(statements, mode, bounds);
   };
-  const within = (bounds: Bounds | undefined): Database<Change> => over(counted, inLine, cipher, index, bounds, within);
+  const within = (bounds: Bounds | undefined): Database<Change> =>
+    over({ run: counted, inLine, rows, cipher, index }, bounds, within);
   return { ...within(undefined), roundTrips: () => trips };
 }
 
+interface Shared {
+  readonly run: SqlDriver['run'];
+  readonly inLine: Line;
+  readonly rows: RowQueue;
+  readonly cipher: FieldCipher;
+  readonly index: BlindIndex;
+}
+
+/** Which rows of one lock each a batch waits for: the persons it concerns, and the heads of the streams it appends to. */
+function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
+  return [...new Set([...personsOf(changes).persons, ...audit.map(({ stream }) => stream)])];
+}
+
 function over(
-  driverRun: SqlDriver['run'],
-  inLine: Line,
-  cipher: FieldCipher,
-  index: BlindIndex,
+  { run: driverRun, inLine, rows, cipher, index }: Shared,
   bounds: Bounds | undefined,
   within: (bounds: Bounds) => Database<Change>,
 ): Database<Change> {
@@ -87,7 +100,7 @@ function over(
         ...appendAll(batch.audit, index),
       ];
       try {
-        await run(statements, 'write');
+        await rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
         return ok(undefined);
       } catch (error) {
         const conflict = error instanceof SqlError ? toConflict(error) : undefined;

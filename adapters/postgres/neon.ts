@@ -1,6 +1,6 @@
 /** Neon over HTTP, for Workers: a batch is one request, whatever the number of statements. */
 import { neon, neonConfig } from '@neondatabase/serverless';
-import { type Row, type SqlDriver, STATEMENT_TIMEOUT_MS } from './driver.ts';
+import { LOCK_TIMEOUT_MS, type Row, requireTime, type SqlDriver } from './driver.ts';
 import { toFault } from './fault.ts';
 import { decode, encode } from './types.ts';
 
@@ -20,10 +20,12 @@ export function createNeonDriver(options: NeonOptions): SqlDriver {
   const types = { getTypeParser: (oid: number) => (text: string) => decode(oid, text) } as QueryTypes;
 
   return {
-    async run(statements, mode) {
+    async run(statements, mode, bounds) {
+      const budget = requireTime(bounds);
       try {
         const settings = client.query(
-          `SELECT set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true), set_config('timezone', 'UTC', true)`,
+          `SELECT set_config('statement_timeout', '${budget}', true), set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true),
+             set_config('timezone', 'UTC', true)`,
         );
         const queries = statements.map((statement) =>
           client.query(statement.text, statement.values.map(encode), { types }),
@@ -31,7 +33,7 @@ export function createNeonDriver(options: NeonOptions): SqlDriver {
         const results = await client.transaction([settings, ...queries], {
           isolationLevel: mode === 'write' ? 'ReadCommitted' : 'RepeatableRead',
           readOnly: mode === 'snapshot',
-          fetchOptions: { signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS + 500) },
+          fetchOptions: { signal: AbortSignal.timeout(budget + 300) },
         });
         return results.slice(1).map((result) => result.rows as Row[]);
       } catch (error) {

@@ -2,7 +2,7 @@
 import { PGlite, types } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import type { Sql } from 'sql-template-tag';
-import type { BatchMode, Row, SqlDriver } from './driver.ts';
+import { type BatchMode, type Row, requireTime, type SqlDriver } from './driver.ts';
 import { toFault } from './fault.ts';
 import { DECODERS, decode, encode } from './types.ts';
 
@@ -64,9 +64,11 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
     pglite,
     query: (statement) => query(pglite, statement),
     actAs,
-    async run(statements, mode) {
+    async run(statements, mode, bounds) {
       try {
         return await pglite.transaction(async (transaction) => {
+          // Its turn may have come after the caller gave up.
+          requireTime(bounds);
           const level = ISOLATION[mode];
           if (level !== undefined) await transaction.exec(`SET TRANSACTION ISOLATION LEVEL ${level}`);
           const results: (readonly Row[])[] = [];

@@ -2,7 +2,17 @@
 import { Pool, type PoolClient } from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
 import { Unavailable } from '../../domain/shared/ports.ts';
-import { type BatchMode, CONNECT_TIMEOUT_MS, type Row, type SqlDriver, STATEMENT_TIMEOUT_MS } from './driver.ts';
+import { createAdmission } from './admission.ts';
+import {
+  type BatchMode,
+  budgetOf,
+  CONNECT_TIMEOUT_MS,
+  LOCK_TIMEOUT_MS,
+  type Row,
+  requireTime,
+  type SqlDriver,
+  STATEMENT_TIMEOUT_MS,
+} from './driver.ts';
 import { dropsConnection, toFault } from './fault.ts';
 import { decode, encode } from './types.ts';
 
@@ -12,23 +22,34 @@ const BEGIN: Readonly<Record<BatchMode, Sql>> = {
   write: sql`BEGIN`,
 };
 
+/** How much later than the server this side gives up on an answer, in milliseconds. */
+const GRACE_MS = 300;
+
+function limit(milliseconds: number): Sql {
+  return sql`SELECT set_config('statement_timeout', ${String(Math.max(1, milliseconds))}, true)`;
+}
+
 export interface TcpOptions {
   readonly url: string;
   /** Which role to act as after connecting. Default: the one in the URL. */
   readonly role?: string;
   /** Connections at most. Default 10. */
   readonly maxConnections?: number;
+  /** How long a statement waits for a lock. Default {@link LOCK_TIMEOUT_MS}; 0 for as long as it takes. */
+  readonly lockTimeoutMilliseconds?: number;
 }
 
 export function createTcpDriver(options: TcpOptions): SqlDriver {
+  const connections = options.maxConnections ?? 10;
+  const admission = createAdmission(connections);
   const pool = new Pool({
     connectionString: options.url,
-    max: options.maxConnections ?? 10,
+    max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS + 500,
     application_name: 'patient-portal',
     options: [
       `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+      `-c lock_timeout=${options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MS}`,
       '-c timezone=UTC',
       ...(options.role === undefined ? [] : [`-c role=${options.role}`]),
     ].join(' '),
@@ -51,9 +72,9 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   const openedIn = new WeakMap<PoolClient, number>();
 
   /** @returns a connection of this era */
-  const connect = async (): Promise<PoolClient> => {
+  const connect = async (milliseconds: number): Promise<PoolClient> => {
     for (;;) {
-      const client = await pool.connect().catch((error: unknown) => {
+      const client = await inTime(pool.connect(), milliseconds).catch((error: unknown) => {
         throw toFault(error);
       });
       if (openedIn.get(client) === era) return client;
@@ -61,17 +82,21 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
     }
   };
 
-  const attempt: SqlDriver['run'] = async (statements, mode) => {
-    const client = await connect();
-    const flight = [BEGIN[mode], ...statements, sql`COMMIT`].map((statement) =>
-      client.query({ text: statement.text, values: statement.values.map(encode) }),
-    );
+  const attempt: SqlDriver['run'] = async (statements, mode, bounds) => {
+    const client = await connect(requireTime(bounds));
+    const budget = budgetOf(bounds);
+    // The server stops where the caller does; a server that does not answer is left a little later.
+    const limited = budget < STATEMENT_TIMEOUT_MS ? [limit(budget)] : [];
+    const flight = [BEGIN[mode], ...limited, ...statements, sql`COMMIT`].map((statement) => {
+      const query = { text: statement.text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
+      return client.query(query);
+    });
     const outcomes = await Promise.allSettled(flight);
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure === undefined) {
       client.release();
       return outcomes
-        .slice(1, -1)
+        .slice(1 + limited.length, -1)
         .map((outcome) => (outcome.status === 'fulfilled' ? (outcome.value.rows as Row[]) : []));
     }
     const fault = toFault(failure.reason, mode);
@@ -83,17 +108,42 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   };
 
   return {
-    async run(statements, mode) {
+    async run(statements, mode, bounds) {
+      const admitted = () =>
+        admission.enter(mode, bounds, requireTime(bounds), () => attempt(statements, mode, bounds));
       const before = era;
       try {
-        return await attempt(statements, mode);
+        return await admitted();
       } catch (error) {
         // The transaction was refused as a whole. A session that begins now may be allowed to write again.
         const isStale = error instanceof Unavailable && error.reason === 'read_only' && before !== era;
         if (!isStale) throw error;
-        return attempt(statements, mode);
+        return admitted();
       }
     },
     close: () => pool.end(),
   };
+}
+
+/** A connection that comes too late goes back to the pool for somebody else. */
+async function inTime(connecting: Promise<PoolClient>, milliseconds: number): Promise<PoolClient> {
+  let isLate = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(new Unavailable('database', { reason: 'no_connection', retryAfterSeconds: 2 }));
+    }, milliseconds);
+  });
+  connecting.then(
+    (client) => {
+      if (isLate) client.release();
+    },
+    () => {},
+  );
+  try {
+    return await Promise.race([connecting, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

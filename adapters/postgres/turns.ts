@@ -34,6 +34,22 @@ function givesUp(change: Change): readonly string[] {
   }
 }
 
+interface Concerned {
+  readonly persons: ReadonlySet<string>;
+  readonly doctors: ReadonlySet<string>;
+  readonly leaving: ReadonlySet<string>;
+}
+
+/** Whose rows a batch locks before its first change. */
+export function personsOf(changes: readonly Change[]): Concerned {
+  const taken = changes.map(takesTimeOf);
+  const doctors = new Set(taken.flatMap(({ doctor }) => doctor ?? []));
+  // Whoever leaves waits for those who still take their time, and then sees all that is to be ended.
+  const leaving = new Set(changes.flatMap(givesUp));
+  const persons = new Set([...doctors, ...taken.flatMap(({ others }) => others.flatMap((id) => id ?? [])), ...leaving]);
+  return { persons, doctors, leaving };
+}
+
 /**
  * Those who want time of the same persons follow each other. Two rows that exclude each other, written at once, would
  * each wait for the other, and one would only be freed by the server's search for deadlocks, a second later. So a batch
@@ -44,11 +60,7 @@ function givesUp(change: Change): readonly string[] {
  * to be had.
  */
 export function inTurn(changes: readonly Change[]): Sql[] {
-  const taken = changes.map(takesTimeOf);
-  const doctors = new Set(taken.flatMap(({ doctor }) => doctor ?? []));
-  // Whoever leaves waits for those who still take their time, and then sees all that is to be ended.
-  const leaving = new Set(changes.flatMap(givesUp));
-  const persons = new Set([...doctors, ...taken.flatMap(({ others }) => others.flatMap((id) => id ?? [])), ...leaving]);
+  const { persons, doctors, leaving } = personsOf(changes);
   if (persons.size === 0) return [];
   return [
     sql`WITH turn AS (

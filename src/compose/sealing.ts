@@ -32,7 +32,7 @@ export async function sealEmbedded(driver: PgliteDriver, keys: SealingKeys): Pro
 
 /** @param url as the owner of the tables */
 export async function sealServer(url: string, keys: SealingKeys): Promise<number> {
-  const driver = createTcpDriver({ url, maxConnections: 1 });
+  const driver = createTcpDriver({ url, maxConnections: 1, lockTimeoutMilliseconds: 0 });
   try {
     const sealed = await seal(driver, keys);
     await rewriteServer(url);
@@ -47,7 +47,7 @@ export async function sealServer(url: string, keys: SealingKeys): Promise<number
  * @param url as the owner of the tables
  */
 export async function bindServer(url: string, keys: SealingKeys): Promise<Bound> {
-  const driver = createTcpDriver({ url, maxConnections: 1 });
+  const driver = createTcpDriver({ url, maxConnections: 1, lockTimeoutMilliseconds: 0 });
   try {
     await requireKnownKeys(driver, keys);
     return await bindBoxes(driver, keys.cipher, keys.format);

@@ -40,7 +40,15 @@ export function noticingWrites(driver: SqlDriver, health: WriteHealth, clock: Cl
  * @throws Unavailable when it cannot write, or refused to a moment ago
  */
 export async function probeWrite(driver: SqlDriver, health: WriteHealth, clock: Clock): Promise<void> {
-  await driver.run([sql`UPDATE outbox SET attempts = attempts WHERE false`, sql`SELECT pg_current_xact_id()`], 'write');
+  await driver.run(
+    [sql`UPDATE outbox SET attempts = attempts WHERE false`, sql`SELECT pg_current_xact_id()`],
+    'write',
+    {
+      priority: 'vital',
+      remainingMilliseconds: () => Number.POSITIVE_INFINITY,
+      noteRoundTrip: () => {},
+    },
+  );
   const { refused } = health;
   if (refused !== undefined && clock.now() - refused.at < REMEMBERED_MS) throw refused.fault;
 }

@@ -6,6 +6,7 @@ import { Unavailable } from '../../domain/shared/ports.ts';
 import { ACCESS } from './access.ts';
 import type { AppEnv } from './env.ts';
 import { CALLBACK_PATH, signedCallback } from './middleware/callback.ts';
+import { deadline } from './middleware/deadline.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId, securityHeaders, soundBody, soundHead } from './middleware/request.ts';
@@ -52,6 +53,7 @@ export function createApp(): App {
   app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
   app.use(CALLBACK_PATH, signedCallback);
   app.use(soundBody);
+  app.use(deadline);
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

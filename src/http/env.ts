@@ -17,5 +17,7 @@ export interface AppEnv {
     readonly context: Context;
     /** `METHOD /path` of the access table; unset where no route matched. */
     readonly route: string;
+    /** When the request is given up, as `performance.now()` tells; unset while its body arrives, and for streams. */
+    readonly endsAt: number;
   };
 }

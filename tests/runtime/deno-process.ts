@@ -38,7 +38,7 @@ function launch(environment: Readonly<Record<string, string>>) {
   const { PATH = '', HOME = '' } = process.env;
   // A process group of its own, so that killing reaches the runtime behind the launcher.
   const child: ChildProcess = spawn(process.execPath, [`${ROOT}tools/start.ts`], {
-    env: { PATH, HOME, PORT: '0', NO_COLOR: '1', ...environment },
+    env: { PATH, HOME, PORT: '0', NO_COLOR: '1', REQUEST_TIMEOUT_MS: '30000', ...environment },
     detached: true,
   });
   child.stdout?.on('data', (chunk) => {

@@ -95,6 +95,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
       RATE_LIMIT_FACTOR: '0',
       DEV_MAILBOX: '1',
       LOG_LEVEL: 'error',
+      REQUEST_TIMEOUT_MS: '60000',
       ...options.environment,
     },
     'deno',

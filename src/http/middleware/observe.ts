@@ -20,7 +20,7 @@ export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   let trips = 0;
   const bounds: Bounds = {
     priority: priorityOf(c.req.path),
-    remainingMilliseconds: () => Number.POSITIVE_INFINITY,
+    remainingMilliseconds: () => (c.get('endsAt') ?? Number.POSITIVE_INFINITY) - performance.now(),
     noteRoundTrip: () => {
       trips += 1;
     },

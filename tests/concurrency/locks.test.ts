@@ -1,0 +1,169 @@
+/** What a locked row costs those who do not need it, on a real server. */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAdmission } from '../../adapters/postgres/admission.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { createRowQueue } from '../../adapters/postgres/row-queue.ts';
+import { sql } from '../../adapters/postgres/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import type { Bounds } from '../../domain/shared/bounds.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { type Portal, startPortal } from '../support/portal.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+const bounds = (milliseconds: number, priority: Bounds['priority'] = 'ordinary'): Bounds => ({
+  priority,
+  remainingMilliseconds: () => milliseconds,
+  noteRoundTrip: () => {},
+});
+
+describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () => {
+  let database: { readonly url: string; drop(): Promise<void> };
+  let driver: SqlDriver;
+  let portal: Portal;
+  let doctorId: string;
+  let patient: string;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app' });
+    portal = await startPortal({ driver });
+    const admin = await portal.signIn((await portal.person('admin', 'ada')).email);
+    doctorId = (await portal.person('doctor', 'dora')).id;
+    patient = await portal.signIn((await portal.person('patient', 'paul')).email);
+    const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
+    await portal.request('PUT', `/api/v1/doctors/${doctorId}/availability`, {
+      token: admin,
+      body: { timezone: 'UTC', weekly },
+    });
+  });
+  afterAll(async () => {
+    await driver.close();
+    await database.drop();
+  });
+
+  /** Locks rows until it is told to let go. */
+  async function lock(statement: string): Promise<() => Promise<void>> {
+    const holder = new pg.Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query(statement);
+    return async () => {
+      await holder.query('ROLLBACK');
+      await holder.end();
+    };
+  }
+  const book = (startTime: string) =>
+    portal.request('POST', '/api/v1/appointments', {
+      token: patient,
+      body: { doctorId, appointmentDate: '2026-03-04', startTime, appointmentType: 'consultation' },
+    });
+
+  test('R81: twelve who wait for a doctor get 503 with Retry-After, and everybody else is served meanwhile', async () => {
+    const release = await lock(`SELECT 1 FROM users WHERE id = '${doctorId}' FOR UPDATE`);
+    const waiting = Array.from({ length: 12 }, (_, index) => book(`${String(9 + (index % 8)).padStart(2, '0')}:00`));
+    let settled = 0;
+    for (const one of waiting)
+      void one.then(() => {
+        settled += 1;
+      });
+    for (let read = 0; read < 20; read++) {
+      expect((await portal.request('GET', '/api/v1/users/me', { token: patient })).status).toBe(200);
+    }
+    // All twelve were still waiting, so the reads went past them and not after them.
+    expect(settled).toBe(0);
+    const answers = await Promise.all(waiting);
+    for (const answer of answers) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    await release();
+    expect((await book('16:30')).status).toBe(201);
+  });
+
+  test('R81: who waits for the head of an audit stream holds two connections and not all', async () => {
+    const id = await portal.idOf('paul@example.org');
+    const release = await lock(`SELECT 1 FROM audit_streams WHERE stream = '${id}' FOR UPDATE`);
+    const waiting = Array.from({ length: 12 }, () => book('10:00'));
+    const [[{ count } = { count: 0 }] = []] = await driver.run(
+      [
+        sql`SELECT count(*)::int AS count FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      ],
+      'snapshot',
+    );
+    expect(count as number).toBeLessThanOrEqual(2);
+    expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([503]));
+    await release();
+  });
+
+  test('R81: a statement has no more time than its request', async () => {
+    const started = performance.now();
+    const late = driver.run([sql`SELECT pg_sleep(3)`], 'write', bounds(100));
+    await expect(late).rejects.toMatchObject({ name: 'Unavailable', reason: 'too_slow' });
+    // Far below the 4 s that any statement may take.
+    expect(performance.now() - started).toBeLessThan(2_500);
+    await expect(driver.run([sql`SELECT 1`], 'write', bounds(0))).rejects.toMatchObject({ reason: 'deadline' });
+  });
+});
+
+describe('admission', () => {
+  const held = () => {
+    let finish = () => {};
+    const work = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return { work: () => work, finish: () => finish() };
+  };
+
+  test('R81: writers leave connections to readers, exports leave them to both, and sign-out always finds one', async () => {
+    const admission = createAdmission(10);
+    const { work, finish } = held();
+    const begun: string[] = [];
+    const enter = (name: string, mode: 'write' | 'snapshot' | 'recorded', priority: Bounds['priority'] = 'ordinary') =>
+      admission.enter(mode, bounds(1_000, priority), 60_000, () => {
+        begun.push(name);
+        return work();
+      });
+    const all = [
+      ...Array.from({ length: 20 }, () => enter('write', 'write')),
+      ...Array.from({ length: 20 }, () => enter('bulk', 'snapshot', 'bulk')),
+      enter('read', 'snapshot'),
+      enter('vital', 'write', 'vital'),
+    ];
+    await Promise.resolve();
+    const counts = Object.groupBy(begun, (name) => name);
+    expect([counts.write?.length, counts.bulk?.length, counts.read?.length, counts.vital?.length]).toEqual([
+      6, 2, 1, 1,
+    ]);
+    finish();
+    await Promise.all(all);
+    expect(begun).toHaveLength(42);
+  });
+
+  test('R81: who waits too long for a connection is refused, and the place is not lost', async () => {
+    const admission = createAdmission(1);
+    const { work, finish } = held();
+    const first = admission.enter('write', undefined, 1_000, work);
+    await expect(admission.enter('write', undefined, 1, work)).rejects.toMatchObject({ reason: 'overloaded' });
+    finish();
+    await first;
+    expect(await admission.enter('write', undefined, 1_000, async () => 'served')).toBe('served');
+  });
+
+  test('R81: when one gives up on a row, those behind it are told at once', async () => {
+    const queue = createRowQueue();
+    const { work, finish } = held();
+    const inside = [1, 2].map(() =>
+      queue.enter(['doctor', 'patient'], 60_000, async () => {
+        await work();
+        throw new Unavailable('database', { reason: 'locked' });
+      }),
+    );
+    const behind = [1, 2, 3].map(() => queue.enter(['doctor'], 60_000, async () => 'late'));
+    expect(await queue.enter(['somebody else'], 60_000, async () => 'served')).toBe('served');
+    finish();
+    for (const one of [...inside, ...behind]) await expect(one).rejects.toMatchObject({ reason: 'locked' });
+    expect(await queue.enter(['doctor', 'patient'], 60_000, async () => 'free again')).toBe('free again');
+  });
+});
