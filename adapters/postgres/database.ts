@@ -14,8 +14,8 @@ import { budgetOf, type SqlDriver } from './driver.ts';
 import { SqlError } from './fault.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
-import { addressIndex } from './sealed.ts';
 import { createRowQueue, type RowQueue } from './row-queue.ts';
+import { addressIndex } from './sealed.ts';
 import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from './sql.ts';
 import { inTurn, personsOf } from './turns.ts';
 

@@ -78,6 +78,13 @@ export function createOutbox(driver: SqlDriver): Outbox {
         RETURNING id, topic, payload, not_before, attempts`);
       return claimed.map(readJob);
     },
+    async hold(job, now, leaseSeconds) {
+      const held = await execute(sql`
+        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}
+        WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')
+        RETURNING id`);
+      return held.length > 0;
+    },
     async published(ids, now) {
       // The lease stays for as long as the queue is given to deliver: only then is the job taken for lost.
       await execute(sql`

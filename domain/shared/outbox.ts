@@ -15,6 +15,11 @@ export interface Outbox {
   claim(id: OutboxId, topic: string, now: Instant, leaseSeconds: number): Promise<ClaimedJob | 'finished' | 'busy'>;
   /** Takes jobs to hand to the queue: those due by `horizon`, and published ones that should long be done. */
   claimPublishable(now: Instant, horizon: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
+  /**
+   * Keeps a job for longer.
+   * @returns whether it was still one's own
+   */
+  hold(job: ClaimedJob, now: Instant, leaseSeconds: number): Promise<boolean>;
   published(ids: readonly OutboxId[], now: Instant): Promise<void>;
   finished(job: ClaimedJob, now: Instant): Promise<void>;
   /** @param retryAt when to try again; `null` gives up */

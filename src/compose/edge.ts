@@ -15,6 +15,7 @@ import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { privateLimiter } from '../app/private-limiter.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
+import type { Acceptances } from '../jobs/acceptances.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { jsonSink } from '../log-sink.ts';
 import { askingFirst, type KeyMemory } from './known-keys.ts';
@@ -36,6 +37,7 @@ interface Isolate {
   readonly keys: KeyMemory;
   readonly writes: WriteHealth;
   readonly log: Log;
+  readonly acceptances: Acceptances;
 }
 
 /** Made once in each isolate: it holds no connection, for those may not outlive their request. */
@@ -52,6 +54,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       keys: { known: false },
       writes: { refused: undefined },
       log: createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink }),
+      acceptances: new Map(),
     };
   }
   return isolate;
@@ -59,7 +62,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 
 /** @throws ConfigRefused when a variable is missing or wrong */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter, breaker, keys, writes, log } = isolateOf(bindings);
+  const { lasting, config, localLimiter, breaker, keys, writes, log, acceptances } = isolateOf(bindings);
   const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
@@ -89,7 +92,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     log,
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
-  const jobs = createJobs(deps, createOutbox(driver), queue);
+  const jobs = createJobs(deps, createOutbox(driver), queue, acceptances);
 
   return {
     config,

@@ -21,8 +21,9 @@ import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
 import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/acting.ts';
 import { expireTheOffer, matchWaitlist, tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
+import { type Acceptances, NOTE_AGAIN_MS, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
-type Handler = (payload: Readonly<Record<string, string>>, context: Context) => Promise<JobOutcome>;
+type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
 
 export interface Jobs {
   /** Runs everything that is due, to the end; told to stop, to the end of what it has taken. */
@@ -51,9 +52,20 @@ const MAXIMUM_ATTEMPTS = 20;
 /** How far ahead jobs are handed to the queue. Later ones wait in the database, where they can still be changed. */
 const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 
-export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: JobQueue | null): Jobs {
+/** @param acceptances of the process or isolate. Default: those of these jobs alone */
+export function createJobs(
+  deps: Deps & DeliveryDeps,
+  outbox: Outbox,
+  queue: JobQueue | null,
+  acceptances: Acceptances = new Map(),
+): Jobs {
   const handlers: Readonly<Record<string, Handler>> = {
-    [DELIVER_NOTIFICATION]: (payload, context) => deliverNotification(deps, context, payload.notificationId ?? ''),
+    [DELIVER_NOTIFICATION]: (payload, context, job) =>
+      deliverNotification(deps, context, payload.notificationId ?? '', {
+        accepted: acceptances.get(job.id),
+        begin: () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS),
+        keep: (providerId) => void acceptances.set(job.id, { job, providerId }),
+      }),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
     [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireTheOffer(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
@@ -77,7 +89,8 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
       return 'done';
     }
     try {
-      const outcome = await handler(job.payload, context);
+      const outcome = await handler(job.payload, context, job);
+      acceptances.delete(job.id);
       await reportDamage(deps);
       if (outcome.kind === 'done') {
         await outbox.finished(job, deps.clock.now());
@@ -86,6 +99,8 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
       return await tryAgain(job, outcome.error, outcome.at);
     } catch (error) {
       report('job_failed', job, error);
+      // It keeps its lease: nobody sends again what was accepted, and noting that is tried again here.
+      if (acceptances.has(job.id)) return 'retry';
       return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
     }
   };
@@ -103,8 +118,13 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
     return giveUp ? 'done' : 'retry';
   };
 
+  const noteAccepted = async () => {
+    for (const { job } of [...acceptances.values()]) await run(job);
+  };
+
   const sweepDue = async (signal?: AbortSignal) => {
     let count = 0;
+    await noteAccepted();
     for (;;) {
       const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, LOT);
       for (const job of jobs) {
@@ -155,8 +175,12 @@ export function createJobs(deps: Deps & DeliveryDeps, outbox: Outbox, queue: Job
         if (jobs.length < BATCH) return count;
       }
     },
-    nextDue: () => outbox.nextDue(),
+    async nextDue() {
+      const due = await outbox.nextDue();
+      return acceptances.size === 0 ? due : Math.min(due ?? Infinity, deps.clock.now() + NOTE_AGAIN_MS);
+    },
     async everyMinute() {
+      await noteAccepted();
       await reportDamage(deps);
       // The next minute tries what failed again.
       const regularly = (work: string, run: () => Promise<unknown>) =>

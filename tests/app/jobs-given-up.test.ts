@@ -99,7 +99,7 @@ describe('giving up', () => {
     await portal.driver.run([sql`UPDATE outbox SET attempts = 19`], 'write');
     const slow: MessageChannel = {
       send: async () => {
-        portal.clock.advance(61);
+        portal.clock.advance(901);
         await outbox.claimDue(portal.clock.now(), 60, 10);
         throw new Unavailable('sendgrid');
       },
@@ -128,7 +128,7 @@ describe('giving up', () => {
     };
     expect(await jobsOver(noting, silent).runDue()).toBe(3);
     expect([...sent].sort()).toEqual(emails.sort());
-    portal.clock.advance(61);
+    portal.clock.advance(901);
     await jobsOver(noting).runDue();
     expect(sent).toHaveLength(3);
     expect((await states()).outbox.map(({ state }) => state)).toEqual(['done', 'done', 'done']);

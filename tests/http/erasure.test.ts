@@ -39,7 +39,11 @@ describe('the message that an account is closed', () => {
     return { email, notificationId: found?.id as string, keyOwner: found?.key_owner as string };
   }
   const deliver = (notificationId: string, channel: MessageChannel) =>
-    deliverNotification({ ...portal.deps, channel }, systemContext(portal.deps), notificationId);
+    deliverNotification({ ...portal.deps, channel }, systemContext(portal.deps), notificationId, {
+      accepted: undefined,
+      begin: async () => true,
+      keep: () => {},
+    });
   const keys = async (owner: string) =>
     (await rows(sql`SELECT 1 FROM data_keys WHERE owner_id = ${owner}::uuid`)).length;
 

@@ -20,14 +20,32 @@ export interface DeliveryDeps {
   readonly channel: MessageChannel;
 }
 
+/** One attempt at sending, of which it must not be forgotten that it succeeded (R83). */
+export interface Sending {
+  /** What the provider said when an earlier attempt could not be noted; `undefined` when nothing was accepted yet. */
+  readonly accepted: { readonly providerId: string | null } | undefined;
+  /**
+   * Writes that this attempt sends, before it does: nothing is sent while writes fail.
+   * @returns false when another attempt has it
+   */
+  begin(): Promise<boolean>;
+  /** Remembers what the provider said until it is noted. */
+  keep(providerId: string | null): void;
+}
+
 export async function deliverNotification(
   deps: Deps & DeliveryDeps,
   context: Context,
   id: string,
+  sending: Sending,
 ): Promise<JobOutcome> {
   if (!isUuid(id)) return { kind: 'done' };
   const [notification] = await deps.database.load(deps.loads.notifications.notification(id as NotificationId));
   if (notification === undefined) return { kind: 'done' };
+  if (sending.accepted !== undefined) {
+    await commit(deps, context, sent(notification, sending.accepted.providerId, context.now));
+    return { kind: 'done' };
+  }
   const verdict = judge(notification, context.now);
   if (verdict.kind === 'done') return { kind: 'done' };
   if (verdict.kind === 'skip') {
@@ -40,6 +58,7 @@ export async function deliverNotification(
     firstName: message.template === 'confirm-email-change' ? null : receiver.firstName,
     publicUrl: deps.settings.publicUrl,
   });
+  if (!(await sending.begin())) return { kind: 'done' };
   const result = await deps.channel.send({
     id: notification.id,
     channel: message.channel,
@@ -49,6 +68,7 @@ export async function deliverNotification(
     ...rendered,
   });
   if (result.ok) {
+    sending.keep(result.value.providerId);
     await commit(deps, context, sent(notification, result.value.providerId, context.now));
     return { kind: 'done' };
   }

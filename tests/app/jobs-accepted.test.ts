@@ -1,0 +1,84 @@
+/** What a provider has accepted is sent once, whatever the database does meanwhile. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { toFault } from '../../adapters/postgres/fault.ts';
+import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
+import { ok } from '../../domain/shared/result.ts';
+import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { type Portal, startPortal } from '../support/portal.ts';
+
+let portal: Portal;
+/** Statements that a full disk refuses. */
+let refuses: (text: string) => boolean;
+let sends: string[];
+let inner: Awaited<ReturnType<typeof embeddedDriver>>;
+
+beforeEach(async () => {
+  inner = await embeddedDriver();
+  refuses = () => false;
+  sends = [];
+  const run: SqlDriver['run'] = (statements, mode, bounds) => {
+    if (mode === 'write' && statements.some(({ text }) => refuses(text))) {
+      return Promise.reject(toFault(Object.assign(new Error('no space left'), { code: '53100' }), mode));
+    }
+    return inner.run(statements, mode, bounds);
+  };
+  portal = await startPortal({ driver: { ...inner, run }, environment: { LOG_LEVEL: 'silent' } });
+});
+afterEach(() => inner.close());
+
+const channel = {
+  send: async ({ id }: OutgoingMessage) => {
+    sends.push(id);
+    return ok({ providerId: `accepted-${id}` });
+  },
+};
+/** The jobs of one process. */
+const process = (): Jobs => createJobs({ ...portal.deps, channel }, createOutbox(portal.driver), null);
+
+const order = () => portal.request('POST', '/api/v1/auth/forgot-password', { body: { email: 'paula@example.org' } });
+async function stateOf(): Promise<unknown> {
+  const { rows } = await inner.pglite.query('SELECT status, provider_id FROM notifications');
+  return rows;
+}
+
+describe('R83: noting that a message was accepted fails', () => {
+  test('it is sent once by all processes together, and noted when writes succeed again', async () => {
+    await portal.person('patient', 'paula');
+    await order();
+    const [first, second] = [process(), process()];
+    refuses = (text) => text.includes("status = 'sent'");
+    await first.runDue();
+    expect(sends).toHaveLength(1);
+    // Leases of before end, back-offs pass, both ask again and again.
+    for (let minute = 0; minute < 10; minute++) {
+      portal.clock.advance(60);
+      await Promise.all([first.runDue(), second.runDue(), first.everyMinute()]);
+    }
+    expect(sends).toHaveLength(1);
+    expect(await first.nextDue()).toBe(portal.clock.now() + 2_000);
+
+    refuses = () => false;
+    await first.runDue();
+    expect(await stateOf()).toEqual([{ status: 'sent', provider_id: `accepted-${sends[0]}` }]);
+    portal.clock.advance(3_600);
+    await Promise.all([first.runDue(), second.runDue()]);
+    expect(sends).toHaveLength(1);
+  });
+
+  test('nothing is sent while writes fail, and it is sent once they succeed', async () => {
+    await portal.person('patient', 'paula');
+    await order();
+    const jobs = process();
+    refuses = (text) => text.includes('UPDATE outbox SET leased_until = $1\n');
+    await jobs.runDue();
+    expect(sends).toEqual([]);
+    refuses = () => false;
+    portal.clock.advance(120);
+    await jobs.runDue();
+    expect(sends).toHaveLength(1);
+    expect(await stateOf()).toMatchObject([{ status: 'sent' }]);
+  });
+});
