@@ -41,7 +41,7 @@ function hostAndPort(url: URL): string {
 }
 
 /** @param deno the runtime that runs the portal */
-export function start(deno: string): void {
+function start(deno: string): void {
   let config: Config;
   try {
     config = parseConfig(process.env, 'deno');
@@ -67,4 +67,5 @@ export function start(deno: string): void {
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }
 
-if (import.meta.main) start(resolve(ROOT, 'node_modules/.bin/deno'));
+// Under Deno alone it is the runtime itself; under Node the one that npm has installed.
+if (import.meta.main) start('Deno' in globalThis ? process.execPath : resolve(ROOT, 'node_modules/.bin/deno'));

@@ -40,7 +40,8 @@ test('with Deno alone in the path `deno task start` runs the portal, and SIGTERM
       output += chunk;
     });
   }
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  // When the portal has let go of the output as well: `deno task` itself ends before it.
+  const ended = new Promise<void>((done) => child.once('close', () => done()));
   let url: string | undefined;
   while (url === undefined && child.exitCode === null) {
     url = /API\s+(http:\S+)\/api\/v1/.exec(output)?.[1];

@@ -1,7 +1,7 @@
 /**
- * Starts the portal where there is Deno and neither Node nor npm: `deno task start`. Installs what it needs first, without
- * what only development needs (a plain `deno install` would take that too, and fails on packages for Node alone). The
- * portal itself gets the same narrow permissions as under `npm start`; this launcher only reads, and starts it.
+ * The first step of `deno task start`, where there is Deno and neither Node nor npm: installs what the portal needs, without
+ * what only development needs (a plain `deno install` would take that too, and fails on packages for Node alone). A process
+ * of its own, for Deno looks at `node_modules` once, when a process begins.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,5 +17,3 @@ if (!existsSync(resolve(ROOT, 'node_modules/hono/package.json'))) {
     Deno.exit(status ?? 1);
   }
 }
-const { start } = await import('./start.ts');
-start(Deno.execPath());
