@@ -196,6 +196,11 @@ export const SETTINGS = {
     'none',
     'Where somebody else keeps the newest checkpoint of the audit log as a signed note (C2SP tlog-checkpoint). Nothing is sealed that contradicts it',
   ),
+  AUDIT_VERIFY_DAILY: setting(
+    flag.default(true),
+    '1',
+    'Verify the whole audit log once a day; administrators get a mail when it is at fault',
+  ),
   RETENTION: setting(
     z
       .string()

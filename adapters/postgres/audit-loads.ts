@@ -14,6 +14,7 @@ import {
   SHOWN_TABLES,
 } from './audit-rows.ts';
 import { createSearchLoads } from './audit-search.ts';
+import { createVerificationLoads } from './audit-verification-loads.ts';
 import type { Row } from './driver.ts';
 import { personsOf } from './persons-of.ts';
 import { raw, row, type SqlLoad, type SqlRecordedLoad, sql } from './sql.ts';
@@ -66,6 +67,7 @@ export function createAuditLoads(cipher: FieldCipher, index: BlindIndex): AuditL
     }),
     ...createCheckpointLoads(),
     ...createSearchLoads(cipher, index),
+    ...createVerificationLoads(),
     tile: ({ level, index, width }) =>
       row(
         sql`SELECT level, index, width, hashes FROM audit_tiles

@@ -1,7 +1,8 @@
 /** What the sealer changes. */
 import type { Instant } from '../shared/time.ts';
-import type { StopSource } from './ports.ts';
+import type { StopSource, Verification, VerificationId } from './ports.ts';
 import type { Tile } from './tiles.ts';
+import type { VerificationState } from './verification.ts';
 
 export type AuditChange =
   /** Guarded: the log has `expectedSize` leaves and nobody has sealed these events. */
@@ -28,6 +29,24 @@ export type AuditChange =
       readonly at: Instant;
     }
   | { readonly type: 'audit_log.sealing_resumed' }
+  /** Guarded: none runs. */
+  | { readonly type: 'audit_verification.requested'; readonly verification: Verification }
+  /** Guarded: it runs, and has this version. */
+  | {
+      readonly type: 'audit_verification.advanced';
+      readonly id: VerificationId;
+      readonly version: number;
+      readonly state: VerificationState;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'audit_verification.finished';
+      readonly id: VerificationId;
+      readonly version: number;
+      readonly status: 'sound' | 'unsound';
+      readonly state: VerificationState;
+      readonly at: Instant;
+    }
   /** Guarded: the log has `expectedSize` leaves under its `expectedGeneration`th origin. */
   | {
       readonly type: 'audit_log.origin_began';

@@ -2,12 +2,14 @@
 import type { AuditContent } from '../shared/audit-entry.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
-import type { AuditEventId, UserId } from '../shared/ids.ts';
+import type { AuditEventId, Id, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ChainHead, ChainLink } from './chain.ts';
 import type { TreeHead } from './checkpoint.ts';
 import type { SealingState } from './sealing.ts';
 import type { Tile, TileId } from './tiles.ts';
+import type { ChainPage, LeafPage, VerificationState } from './verification.ts';
 
 /** Signs checkpoints with one Ed25519 key. The text is signed as it is, without hashing it first (RFC 8032). */
 export interface CheckpointSigner {
@@ -83,6 +85,21 @@ export interface LogStatus {
     readonly beganAtSize: number;
     readonly beganAt: Instant;
   }[];
+}
+
+export type VerificationId = Id<'audit_verification'>;
+
+/** A verification of the log as a job. */
+export interface Verification {
+  readonly id: VerificationId;
+  /** Whether the portal began it by itself. */
+  readonly isScheduled: boolean;
+  readonly status: 'running' | 'sound' | 'unsound';
+  readonly state: VerificationState;
+  readonly version: number;
+  readonly requestedAt: Instant;
+  readonly updatedAt: Instant;
+  readonly finishedAt: Instant | null;
 }
 
 /** Where a walk through the log stands: after a leaf, and after a place in the queue. */
@@ -214,6 +231,30 @@ export interface AuditLoads {
   tile(id: TileId): Load<Tile | undefined>;
   /** The size of the log, and those of the tiles that exist. */
   tiles(ids: readonly TileId[]): Load<{ readonly size: number; readonly tiles: readonly Tile[] }>;
+  verification(id: VerificationId): Load<Verification | undefined>;
+  /** Newest first. */
+  verifications(after: EventPlace | null, limit: number): Load<Verification[]>;
+  /** Leaves, and events with those that wait. */
+  logExtent(): Load<{ readonly size: number; readonly events: number }>;
+  /** The next events in the order of streams and sequences, with where their chains end. */
+  chainPage(after: { readonly stream: string; readonly sequence: number } | null, limit: number): Load<ChainPage>;
+  /**
+   * Leaves from `next` up to `end` at most, with the tiles and checkpoints over them.
+   * @param checkpoints how many at most: the page ends where its last checkpoint does
+   */
+  leafPage(
+    next: number,
+    end: number,
+    checkpoints: number,
+  ): Load<
+    Pick<LeafPage, 'leaves' | 'tiles'> & {
+      readonly checkpoints: readonly StoredCheckpoint[];
+      /** The leaf that the page ends before. */
+      readonly until: number;
+    }
+  >;
+  /** Who is told by mail when the log is at fault. */
+  administrators(): Load<{ readonly userId: UserId; readonly dataKey: DataKey }[]>;
   logState(): Load<LogState>;
   /** The same, with the reading recorded in the portal's own stream. */
   logStateRead(): RecordedLoad<LogState>;

@@ -154,6 +154,13 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     ],
     action: { label: 'Make new backup codes', url: `${publicUrl}/mfa` },
   }),
+  'audit-alert': ({ problems, first }) => ({
+    subject: 'The audit log is at fault',
+    lines: [
+      `a verification of the audit log found ${problems} ${problems === 1 ? 'fault' : 'faults'}; the first is of the kind ${first}.`,
+      'Keep the database and file storage as they are, and look at /api/v1/audit/verifications before anything is changed.',
+    ],
+  }),
   'account-closed': () => ({
     subject: 'Your account is closed',
     lines: [

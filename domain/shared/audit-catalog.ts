@@ -193,6 +193,7 @@ const CATALOG = {
   'audit.event_read': admin('read', 'high', 'An event of your record was seen by {actor}.', 'phi'),
   'audit.exported': admin('read', 'critical', 'The audit log was exported by {actor}.', 'phi', 'export'),
   'audit.verified': admin('execute', 'low', 'The audit log was verified.'),
+  'audit.verification_requested': admin('execute', 'low', 'A verification of the audit log was asked for.'),
   'audit.verification_failed': admin('execute', 'critical', 'The verification of the audit log found a fault.'),
   'audit.sealing_stopped': admin('execute', 'critical', 'The audit log is not sealed any more: its history was lost.'),
   'audit.sealing_resumed': admin('execute', 'high', 'The audit log is sealed again.'),

@@ -23,6 +23,8 @@ export interface MessageVariables {
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
   'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' | 'reset' };
   'backup-code-used': { readonly left: number };
+  /** To administrators: what a verification of the audit log found, and of what kind the first fault is. */
+  'audit-alert': { readonly problems: number; readonly first: string };
   /** Brings its receiver along: the account does not know its owner any more. */
   'account-closed': { readonly email: string; readonly firstName: string };
   /** By SMS, to the number that is being proven or was. */

@@ -60,6 +60,7 @@ export interface Settings {
   readonly backOff: BackOffPolicy;
   /** Code points; never under 8 (R1). */
   readonly passwordMinimumLength: number;
+  readonly verifiesAuditDaily: boolean;
 }
 
 export interface Deps {

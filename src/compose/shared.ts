@@ -84,6 +84,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
       retention: config.RETENTION,
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
+      verifiesAuditDaily: config.AUDIT_VERIFY_DAILY,
     },
     cipher: createFieldCipher({ ring, format, onDamage: damage.note }),
     format,

@@ -18,6 +18,7 @@ import { auditDisclosureRoutes } from './routes/audit-disclosures.ts';
 import { auditEventRoutes } from './routes/audit-events.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { auditOriginRoutes } from './routes/audit-origins.ts';
+import { auditVerificationRoutes } from './routes/audit-verifications.ts';
 import { callbackRoutes } from './routes/callbacks.ts';
 import { devMailboxRoutes } from './routes/dev-mailbox.ts';
 import { identityRoutes } from './routes/identity.ts';
@@ -74,6 +75,7 @@ export function createApp(): App {
   auditDisclosureRoutes(app);
   auditLogRoutes(app);
   auditOriginRoutes(app);
+  auditVerificationRoutes(app);
   privacyRoutes(app);
   clinicalRecordRoutes(app);
   callbackRoutes(app);

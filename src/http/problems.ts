@@ -9,6 +9,7 @@ import type { LegalTextUnknown, LegalVersionExists } from '../../domain/privacy/
 import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import type { NewOriginRefusal } from '../app/audit/new-origin.ts';
+import type { LogTooLarge } from '../app/audit/verify.ts';
 import type { Contended, KeyReused } from '../app/command.ts';
 
 /** What HTTP itself refuses. */
@@ -47,6 +48,7 @@ export type ErrorCode =
   | Exclude<IdentityError['code'] | SchedulingErrorCode, StaleVersion['code']>
   | MfaError['code']
   | NewOriginRefusal['code']
+  | LogTooLarge['code']
   | Contended['code']
   | KeyReused['code'];
 
@@ -151,6 +153,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
     409,
     'The audit log needs no new origin',
     'It continues every checkpoint that is known. See /audit/status.',
+  ),
+  log_too_large: kind(
+    409,
+    'The audit log is too large to be verified within a request',
+    'POST /api/v1/audit/verifications verifies it in the background.',
   ),
   last_admin: kind(409, 'There would be no administrator left', 'Make somebody else an administrator first.'),
   invitation_accepted: kind(409, 'The account is open already', 'Only an account that waits for its owner is invited.'),

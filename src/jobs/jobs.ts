@@ -6,6 +6,7 @@ import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { sealAuditLog } from '../app/audit/seal.ts';
+import { continueVerification, VERIFY_AUDIT, verifyDaily } from '../app/audit/verifications.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
@@ -36,7 +37,7 @@ export interface Jobs {
   /** Hands jobs that are due before long to the queue. */
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
-  /** What comes round each minute: the audit log is sealed, and once a day what was kept long enough goes, holds that are long over are removed. One failure does not keep the others from their turn. */
+  /** What comes round each minute: the audit log is sealed, and once a day verified and what was kept long enough goes, holds that are long over are removed. One failure does not keep the others from their turn. */
   everyMinute(): Promise<void>;
 }
 
@@ -70,6 +71,10 @@ export function createJobs(
     [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireTheOffer(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });
+      return DONE;
+    },
+    [VERIFY_AUDIT]: async ({ verificationId = '' }, context) => {
+      await continueVerification(deps, context, verificationId);
       return DONE;
     },
     [DELETE_FILES]: async (payload) => {
@@ -186,6 +191,7 @@ export function createJobs(
       const regularly = (work: string, run: () => Promise<unknown>) =>
         run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
       await regularly('seal', () => sealAuditLog(deps));
+      await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
       await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
       await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
     },

@@ -212,6 +212,7 @@ const WRITING: Readonly<Record<string, 'public' | 'session' | readonly [roles: s
   'POST /api/v1/calendar/feeds': ['PD', 'manage:own_calendar_feeds'],
   'DELETE /api/v1/calendar/feeds': ['PD', 'manage:own_calendar_feeds'],
   'DELETE /api/v1/calendar/feeds/{id}': ['PD', 'manage:own_calendar_feeds'],
+  'POST /api/v1/audit/verifications': ['A', 'manage:audit'],
   'POST /api/v1/audit/origins': ['A', 'manage:audit'],
   'POST /api/v1/privacy/exports': ['PDSA', 'export:own_data'],
   'PUT /api/v1/legal/{kind}': ['A', 'manage:legal_texts'],

@@ -139,6 +139,12 @@ const READING: Readonly<Record<string, Rule>> = {
     keys: { 'read:own_audit': NOBODYS },
   },
   'GET /api/v1/audit/export': { persons: '-----s', keys: { 'read:audit': '.....s' } },
+  'GET /api/v1/audit/verifications': { persons: '-----o', keys: { 'read:audit': '.....o' } },
+  'GET /api/v1/audit/verifications/{id}': {
+    path: '/audit/verifications/{verification}',
+    persons: '-----o',
+    keys: { 'read:audit': '.....o' },
+  },
   'GET /api/v1/audit/status': { persons: '-----o', keys: { 'read:audit': '.....o' } },
   'GET /api/v1/audit/verify': { persons: '-----o', keys: { 'read:audit': '.....o' } },
   'GET /api/v1/privacy/exports/{id}': { path: '/privacy/exports/{export}', persons: 'snnnnn' },
@@ -183,6 +189,7 @@ beforeAll(async () => {
   const copy = await clinic.post('/privacy/exports', maria.token);
   const events = await clinic.get(`/audit/events?user=${maria.id}`, admin.token);
   const types = await clinic.get('/appointment-types', maria.token);
+  const verification = await clinic.post('/audit/verifications', admin.token);
   await sealAuditLog(clinic.portal.deps);
   things = {
     id: maria.id,
@@ -193,6 +200,7 @@ beforeAll(async () => {
     event: events.body.data[0].id,
     entry: events.body.data[1].id,
     export: copy.body.id,
+    verification: verification.body.id,
   };
 });
 afterAll(() => clinic.portal.close());

@@ -168,6 +168,11 @@ export const RECORD_TABLES = {
     why: 'Size and root of the log',
     columns: ['only_one', 'origin', 'size', 'root', 'generation', 'stopped_at', 'stopped_by', 'stopped_checkpoint'],
   },
+  audit_verifications: {
+    rows: 'impersonal',
+    why: 'How far verifications of the log have come and what they found, with ids of streams and events only',
+    columns: ['id', 'is_scheduled', 'status', 'state', 'version', 'requested_at', 'updated_at', 'finished_at'],
+  },
   audit_origins: {
     rows: 'impersonal',
     why: 'Names that the log has had, with sizes and signed roots',

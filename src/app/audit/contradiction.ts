@@ -54,7 +54,7 @@ async function inWitness(
   const name = origin ?? originOf(deps.settings.publicUrl);
   const opened = openCheckpoint(witnessed, deps.checkpointSigners(name), name);
   if (!opened.ok) {
-    report('checkpoint_witness_unusable', opened.error.code);
+    deps.log.write('warn', 'checkpoint_witness_unusable', { code: opened.error.code });
     return undefined;
   }
   const seen = opened.value;
@@ -69,15 +69,11 @@ async function rootAt(deps: Deps, earlier: number, size: number): Promise<Uint8A
 }
 
 /** A witness that cannot be reached proves nothing: it is reported, and sealing goes on. */
-async function askWitness({ witness }: Deps): Promise<string | undefined> {
+async function askWitness({ witness, log }: Deps): Promise<string | undefined> {
   try {
     return await witness?.latest();
   } catch (error) {
-    report('checkpoint_witness_unreachable', error instanceof Error ? error.name : 'unknown');
+    log.failure('checkpoint_witness_unreachable', error);
     return undefined;
   }
-}
-
-function report(event: string, name: string): void {
-  console.error(JSON.stringify({ level: 'warn', event, name }));
 }

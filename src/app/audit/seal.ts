@@ -89,15 +89,7 @@ async function publishCheckpoints(deps: Deps): Promise<void> {
 
 async function noteStopped(deps: Deps, state: PublicationState, { source, note }: Contradiction): Promise<void> {
   const published = claimOf(note)?.size ?? null;
-  console.error(
-    JSON.stringify({
-      level: 'error',
-      event: 'audit_sealing_stopped',
-      source,
-      publishedSize: published,
-      size: state.size,
-    }),
-  );
+  deps.log.write('error', 'audit_sealing_stopped', { source, publishedSize: published, size: state.size });
   if (state.stopped !== null) return;
   const context = systemContext(deps);
   await commit(

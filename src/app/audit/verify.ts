@@ -7,6 +7,7 @@ import { edgeMatches, TILE_WIDTH, type Tile, tilePath, tileRoot, tilesAbove } fr
 import type { Verdict, VerificationProblem } from '../../../domain/audit/verdict.ts';
 import { equalBytes } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import {
@@ -24,6 +25,21 @@ const STRETCH = 20_000;
 const MAX_STRAYS = 100;
 /** Eight kilobytes each. */
 const TILES_AT_ONCE = 64;
+
+/** What a request may take and hold; a job verifies a larger log in steps. */
+const EVENTS_IN_A_REQUEST = 100_000;
+
+export type LogTooLarge = { readonly code: 'log_too_large' };
+
+/** Within a request. */
+export async function verifySmallLog(
+  deps: Deps,
+  context: Context,
+  mostEvents = EVENTS_IN_A_REQUEST,
+): Promise<Result<Verdict, LogTooLarge>> {
+  const [{ events }] = await deps.database.load(deps.loads.audit.logExtent());
+  return events > mostEvents ? refuse({ code: 'log_too_large' }) : ok(await verifyAuditLog(deps, context));
+}
 
 /** Nothing is locked: what is appended meanwhile belongs to the next walk. The verification itself is recorded. */
 export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verdict> {
