@@ -87,21 +87,22 @@ function setEmail(
   );
 }
 
-const COLUMNS = raw(`c.id AS change_id, c.user_id, c.new_email, c.previous_email, c.session_id, c.requested_at,
+export const CHANGE_COLUMNS =
+  raw(`c.id AS change_id, c.user_id AS changing_user_id, c.new_email, c.previous_email, c.session_id, c.requested_at,
   c.confirm_until, c.restore_until, c.confirmed_at, c.ended_at`);
 
 export function createEmailLoads(cipher: FieldCipher): Pick<IdentityLoads, 'openEmailChange' | 'emailChange'> {
   return {
     openEmailChange: (userId) =>
       row(
-        sql`SELECT ${COLUMNS}, ${DATA_KEY_COLUMNS} FROM email_changes c JOIN data_keys k ON k.owner_id = c.user_id
+        sql`SELECT ${CHANGE_COLUMNS}, ${DATA_KEY_COLUMNS} FROM email_changes c JOIN data_keys k ON k.owner_id = c.user_id
             WHERE c.user_id = ${userId}::uuid AND c.confirmed_at IS NULL AND c.ended_at IS NULL
             ORDER BY c.requested_at DESC LIMIT 1`,
         (found) => readChange(found, cipher),
       ),
     emailChange: (by, hash) =>
       row(
-        sql`SELECT ${COLUMNS}, ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}
+        sql`SELECT ${CHANGE_COLUMNS}, ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}
             FROM email_changes c JOIN users u ON u.id = c.user_id JOIN data_keys k ON k.owner_id = u.id
             WHERE u.deleted_at IS NULL AND ${raw(by === 'confirm' ? 'c.confirm_hash' : 'c.restore_hash')} = ${hash}::bytea`,
         (found): ChangeWithOwner | undefined => {
@@ -113,11 +114,11 @@ export function createEmailLoads(cipher: FieldCipher): Pick<IdentityLoads, 'open
 }
 
 /** A change whose addresses cannot be read is as good as none. */
-function readChange(found: Row, cipher: FieldCipher): EmailChange | undefined {
+export function readChange(found: Row, cipher: FieldCipher): EmailChange | undefined {
   const sealed = sealedRow(cipher, readDataKey(found), 'email_changes', found.change_id as string);
   const change: EmailChange = {
     id: found.change_id as EmailChangeId,
-    userId: found.user_id as UserId,
+    userId: found.changing_user_id as UserId,
     newEmail: sealed.text('new_email', found.new_email),
     previousEmail: sealed.optional('previous_email', found.previous_email),
     sessionId: found.session_id as SessionId | null,

@@ -1,5 +1,6 @@
 /** What the identity context reads. */
 
+import type { Profile } from '../../domain/identity/email-change.ts';
 import type { OneTimeToken, TokenPurpose } from '../../domain/identity/one-time-token.ts';
 import type { IdentityLoads } from '../../domain/identity/ports.ts';
 import type { RefreshState } from '../../domain/identity/refresh.ts';
@@ -10,7 +11,7 @@ import type { Role } from '../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Viewer } from '../../domain/shared/viewer.ts';
-import { createEmailLoads } from './email-changes.ts';
+import { CHANGE_COLUMNS, createEmailLoads, readChange } from './email-changes.ts';
 import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
 import { emailIndexes, openLocation, sealedRow } from './sealed.ts';
@@ -59,10 +60,18 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
     dataKey: (id) => row(sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${id}::uuid`, readDataKey),
     ...createAccessLoads(cipher, index),
     ...createEmailLoads(cipher),
-    profileRead: (id, viewer): SqlRecordedLoad<User | undefined> => {
+    profileRead: (id, viewer): SqlRecordedLoad<Profile | undefined> => {
       const visible = sql`u.id = ${id}::uuid AND ${visibleTo(viewer)}`;
       return {
-        load: userWhere(visible),
+        load: row(
+          sql`SELECT ${USER_COLUMNS}, ${CHANGE_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+                LEFT JOIN email_changes c ON c.user_id = u.id AND c.confirmed_at IS NULL AND c.ended_at IS NULL
+              WHERE u.deleted_at IS NULL AND ${visible} ORDER BY c.requested_at DESC NULLS LAST LIMIT 1`,
+          (found): Profile => ({
+            ...readUser(found, cipher),
+            pendingEmail: found.change_id === null ? null : (readChange(found, cipher) ?? null),
+          }),
+        ),
         streams: sql`SELECT u.id AS stream FROM users u WHERE u.deleted_at IS NULL AND ${visible}`,
       };
     },

@@ -40,6 +40,9 @@ export interface EmailChange {
 /** A change that waits for its proof, as its owner is shown it. */
 export type PendingEmail = Pick<EmailChange, 'newEmail' | 'requestedAt' | 'confirmUntil'>;
 
+/** An account with the change of address that waits, for its owner. */
+export type Profile = User & { readonly pendingEmail: EmailChange | null };
+
 type TokenInvalid = { readonly code: 'token_invalid' };
 type NotFound = { readonly code: 'not_found' };
 type Unproven = { readonly code: 'email_unverified' };

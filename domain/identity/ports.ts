@@ -11,7 +11,7 @@ import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { TokenWithOwner } from './account.ts';
 import type { ApiKey } from './api-key.ts';
-import type { ChangeWithOwner, EmailChange } from './email-change.ts';
+import type { ChangeWithOwner, EmailChange, Profile } from './email-change.ts';
 import type { IssuedToken, TokenPurpose } from './one-time-token.ts';
 import type { Preferences } from './preferences.ts';
 import type { RefreshState } from './refresh.ts';
@@ -112,7 +112,7 @@ export interface IdentityLoads {
   dataKey(id: UserId): Load<DataKey | undefined>;
   credentials(person: PersonRef): Load<Credentials | undefined>;
   /** The profile, recorded in its owner's stream. Doctors see those of own patients, staff those of patients (R28). */
-  profileRead(id: UserId, viewer: Viewer): RecordedLoad<User | undefined>;
+  profileRead(id: UserId, viewer: Viewer): RecordedLoad<Profile | undefined>;
   preferences(id: UserId): Load<Preferences | undefined>;
   anyUser(): Load<true | undefined>;
   /** Whether somebody can administer the portal. */

@@ -38,6 +38,11 @@ describe('changing an e-mail address (R9, R64)', () => {
     expect(asked.status).toBe(202);
     expect((await call('GET', `/users/${who.id}/email`, who.token)).body).toMatchObject({ newEmail: who.next });
     expect((await call('GET', '/users/me', other.accessToken)).body.email).toBe(who.email);
+    const profile = async (token: string) => (await call('GET', `/users/${who.id}/profile`, token)).body;
+    expect(await profile(other.accessToken)).toMatchObject({ email: who.email, pendingEmail: who.next });
+    const desk = await portal.signIn((await portal.person('staff', `desk${count}`)).email);
+    expect((await profile(desk)).email).toBe(who.email);
+    expect(await profile(desk)).not.toHaveProperty('pendingEmail');
 
     const proof = await mailTo(portal, who.next, 'confirm-email-change');
     expect(proof.text).not.toContain(`mover${count}`);

@@ -49,6 +49,7 @@ const READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/users/{id}': { persons: 'snnnns', keys: { 'read:own_profile': 'snnnnn' } },
   'GET /api/v1/users/{id}/preferences': { persons: 'snnnnn', keys: { 'read:own_profile': 'snnnnn' } },
   'GET /api/v1/users/{id}/profile': { persons: 'snsnss', keys: { 'read:own_profile': 'snnnnn' } },
+  'GET /api/v1/users/{id}/email': { persons: 'snnnns', keys: { 'read:own_profile': 'snnnnn' } },
   'GET /api/v1/users/{id}/avatar': { persons: 'snsnss', keys: { 'read:own_profile': 'snnnnn' } },
   'GET /api/v1/users': { persons: '-----s' },
   'GET /api/v1/doctors': directory(),
@@ -147,6 +148,7 @@ const READING: Readonly<Record<string, Rule>> = {
   },
   'GET /api/v1/audit/status': { persons: '-----o', keys: { 'read:audit': '.....o' } },
   'GET /api/v1/audit/verify': { persons: '-----o', keys: { 'read:audit': '.....o' } },
+  'GET /api/v1/privacy/exports': sessionOnly,
   'GET /api/v1/privacy/exports/{id}': { path: '/privacy/exports/{export}', persons: 'snnnnn' },
   // Asked for, and not made yet.
   'GET /api/v1/privacy/exports/{id}/download': { path: '/privacy/exports/{export}/download', persons: 'cnnnnn' },
@@ -187,6 +189,7 @@ beforeAll(async () => {
   );
   expect(picture.status).toBe(200);
   const copy = await clinic.post('/privacy/exports', maria.token);
+  await clinic.post(`/users/${maria.id}/email`, maria.token, { email: 'maria.new@example.net' });
   const events = await clinic.get(`/audit/events?user=${maria.id}`, admin.token);
   const types = await clinic.get('/appointment-types', maria.token);
   const verification = await clinic.post('/audit/verifications', admin.token);

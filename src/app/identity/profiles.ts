@@ -1,4 +1,5 @@
 /** Reading accounts and profiles: who may, and that it is recorded (R28, R46). */
+import type { Profile } from '../../../domain/identity/email-change.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -49,7 +50,7 @@ export function readProfile(
   context: Context,
   actor: KnownActor,
   userId: UserId,
-): Promise<User | undefined> {
+): Promise<Profile | undefined> {
   const event = recordEvent(deps, context, {
     type: 'user.profile_read',
     stream: userId,

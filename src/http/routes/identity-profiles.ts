@@ -1,6 +1,7 @@
 /** Profiles and pictures: one's own, and patients' for those who care for them. */
 
 import { z } from '@hono/zod-openapi';
+import { type EmailChange, isPending } from '../../../domain/identity/email-change.ts';
 import { updateAvatar, updateProfile } from '../../app/identity/accounts.ts';
 import { readProfile } from '../../app/identity/profiles.ts';
 import { knownActor } from '../actor.ts';
@@ -22,6 +23,10 @@ import {
 } from './identity-schemas.ts';
 
 const tags = ['Identity'];
+
+function waiting(change: EmailChange | null, now: number): EmailChange | null {
+  return change !== null && isPending(change, now) ? change : null;
+}
 
 export function profileRoutes(app: App): void {
   define(
@@ -57,7 +62,11 @@ export function profileRoutes(app: App): void {
       const { id } = c.req.valid('param');
       const user = await readProfile(c.get('deps'), c.get('context'), knownActor(c), id);
       if (user === undefined) throw new Problem({ code: 'not_found' });
-      return sendUnlessHeld(c, user.version, presentProfile(user, knownActor(c).userId));
+      return sendUnlessHeld(
+        c,
+        user.version,
+        presentProfile(user, knownActor(c).userId, waiting(user.pendingEmail, c.get('context').now)),
+      );
     },
   );
 

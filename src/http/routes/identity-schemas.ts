@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
+import type { EmailChange } from '../../../domain/identity/email-change.ts';
 import { knownBrowserToken } from '../../../domain/identity/known-browser.ts';
 import { MAXIMUM_LENGTH, type PasswordFault } from '../../../domain/identity/password-policy.ts';
 import type { User } from '../../../domain/identity/user.ts';
@@ -66,6 +67,11 @@ export const profileSchema = z
   .object({
     id: z.string(),
     email: z.string(),
+    pendingEmail: z
+      .string()
+      .nullable()
+      .optional()
+      .openapi({ description: 'For its owner: the address that a change waits for, see /users/{id}/email' }),
     firstName: z.string(),
     lastName: z.string(),
     dateOfBirth: z.string().nullable(),
@@ -85,7 +91,7 @@ export const profileSchema = z
 type Links = z.infer<typeof links>;
 
 /** @param reader sets a picture where the profile is the reader's own */
-export function presentProfile(user: User, reader: UserId) {
+export function presentProfile(user: User, reader: UserId, pending?: EmailChange | null) {
   const base = `/api/v1/users/${user.id}`;
   const self: Links = { self: { href: `${base}/profile` } };
   const own: Links =
@@ -95,6 +101,7 @@ export function presentProfile(user: User, reader: UserId) {
   return {
     id: user.id,
     email: user.email,
+    ...(reader === user.id && pending !== undefined ? { pendingEmail: pending?.newEmail ?? null } : {}),
     firstName: user.firstName,
     lastName: user.lastName,
     dateOfBirth: user.dateOfBirth,
