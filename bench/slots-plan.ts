@@ -103,7 +103,13 @@ try {
   const patientId = id(2, 6) as UserId;
   const appointmentId = id(3, 4006) as AppointmentId;
   const dates = { from: '2026-03-02' as LocalDate, to: '2026-04-01' as LocalDate };
-  const viewer = { userId: patientId, role: 'patient', ofPatients: false } as const;
+  const viewer = {
+    userId: patientId,
+    role: 'patient',
+    ofPatients: false,
+    ofRestricted: false,
+    emergency: null,
+  } as const;
   const page = { after: null, limit: 20 };
   const mine = { patientId, doctorId: null, from: null, to: null, statuses: null };
   const start = Date.parse('2026-03-10T10:00:00Z');
@@ -139,13 +145,13 @@ try {
     'my appointments': scheduling.appointmentsRead(mine, viewer, page),
     'my appointments, a doctor’s': scheduling.appointmentsRead(
       { ...mine, patientId: null, doctorId, from: NOW },
-      { userId: doctorId, role: 'doctor', ofPatients: true },
+      { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null },
       page,
     ),
     'a patient’s appointments, by a doctor': scheduling.patientAppointmentsRead(
       patientId,
       mine,
-      { userId: doctorId, role: 'doctor', ofPatients: true },
+      { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null },
       page,
     ),
     'a hold': scheduling.hold(id(3, 1) as unknown as HoldId),

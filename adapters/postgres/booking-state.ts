@@ -1,8 +1,6 @@
 /** What a decision about a doctor's time depends on, as statements that fit any way of naming doctor, type and dates. */
 import type { BookingState } from '../../domain/scheduling/slot-check.ts';
-import type { UserId } from '../../domain/shared/ids.ts';
 import type { Instant, LocalDate } from '../../domain/shared/time.ts';
-import type { Viewer } from '../../domain/shared/viewer.ts';
 import type { Row } from './driver.ts';
 import {
   BUSY_COLUMNS,
@@ -54,13 +52,6 @@ export function liveHoldsOf(holderId: string, now: Instant): Sql {
 export function isOwnPatient(patient: Sql, doctorId: string): Sql {
   return sql`EXISTS (SELECT 1 FROM appointments r
     WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
-}
-
-/** A patient whom the viewer may know of, in `users u`. */
-export function knownPatient(patientId: UserId, { userId, role, ofPatients }: Viewer): Sql {
-  const others = role === 'doctor' ? isOwnPatient(sql`u.id`, userId) : sql`true`;
-  return sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
-    AND (u.id = ${userId}::uuid OR (${ofPatients}::boolean AND ${others}))`;
 }
 
 /** Doctors with their hours, in five statements, whatever their number. */

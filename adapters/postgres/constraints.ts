@@ -11,6 +11,7 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   waitlist_offers_open: 'slot_taken',
   appointment_types_code_key: 'appointment_type_exists',
   availability_overrides_doctor_date_key: 'override_exists',
+  processing_limits_in_force: 'limit_in_force',
   legal_texts_pkey: 'legal_version_exists',
   idempotency_keys_pkey: 'idempotency_key_raced',
 };

@@ -14,6 +14,7 @@ import type { Viewer } from '../../domain/shared/viewer.ts';
 import { CHANGE_COLUMNS, createEmailLoads, readChange } from './email-changes.ts';
 import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './identity-access-loads.ts';
 import { personId } from './mfa-loads.ts';
+import { isPatientOf, isReachable } from './record-access.ts';
 import { emailIndexes, openLocation, sealedRow } from './sealed.ts';
 import {
   at,
@@ -31,18 +32,18 @@ import { readUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A doctor's own patients are those with an appointment, whatever became of it; a hold alone is none (R28). */
 function visibleTo(viewer: Viewer): Sql {
-  const own = sql`u.id = ${viewer.userId}::uuid`;
+  const person = sql`u.id`;
+  const own = sql`${person} = ${viewer.userId}::uuid`;
   if (!viewer.ofPatients) return own;
   switch (viewer.role) {
     case 'patient':
       return own;
     case 'doctor':
-      return sql`(${own} OR EXISTS (SELECT 1 FROM appointments a
-        WHERE a.patient_id = u.id AND a.doctor_id = ${viewer.userId}::uuid AND a.status <> 'held'))`;
+      return sql`(${own} OR (${isPatientOf(person, viewer)} AND ${isReachable(person, viewer)}))`;
     case 'staff':
-      return sql`(${own} OR u.role = 'patient')`;
+      return sql`(${own} OR (u.role = 'patient' AND ${isReachable(person, viewer)}))`;
     case 'admin':
-      return sql`true`;
+      return sql`(${own} OR ${isReachable(person, viewer)})`;
   }
 }
 

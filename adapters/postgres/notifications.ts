@@ -81,6 +81,8 @@ export function createNotificationLoads(cipher: FieldCipher): NotificationLoads 
               n.key_owner AS own_key,
               n.appointment_version,
               u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
+              EXISTS (SELECT 1 FROM processing_limits l
+                WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
               a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
             FROM notifications n JOIN users u ON u.id = n.user_id
               JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
@@ -121,13 +123,14 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     receiverKey: found.own_key === null ? key : null,
     receiver:
       message.template === 'account-closed'
-        ? { id, ...message.variables, language: 'en', open: true }
+        ? { id, ...message.variables, language: 'en', open: true, objects: false }
         : {
             id,
             email,
             firstName: firstName === UNREADABLE ? null : firstName,
             language: language === UNREADABLE ? 'en' : language,
             open: found.open as boolean,
+            objects: found.objects as boolean,
           },
     appointment:
       found.appointment_version === null

@@ -10,6 +10,8 @@ const OWNED: readonly (readonly [table: string, person: string])[] = [
   ['waitlist_offers', 'patient_id'],
   ['availability_overrides', 'doctor_id'],
   ['time_off', 'doctor_id'],
+  ['emergency_accesses', 'patient_id'],
+  ['processing_limits', 'user_id'],
   ['sessions', 'user_id'],
   ['trusted_devices', 'user_id'],
   ['api_keys', 'user_id'],

@@ -28,6 +28,30 @@ export const privacyWriters: Writers<PrivacyChange> = {
     sql`INSERT INTO consents (id, user_id, kind, version, given, at)
         VALUES (${consent.id}::uuid, ${userId}::uuid, ${consent.kind}, ${consent.version}, ${consent.given}::boolean, ${at(consent.at)})`,
   ],
+  'emergency_access.opened': ({ access, dataKey }, cipher) => [
+    sql`INSERT INTO emergency_accesses (id, doctor_id, patient_id, reason, opened_at, expires_at)
+        VALUES (${access.id}::uuid, ${access.doctorId}::uuid, ${access.patientId}::uuid,
+          ${sealingRow(cipher, dataKey, 'emergency_accesses', access.id).text('reason', access.reason)}::bytea,
+          ${at(access.openedAt)}, ${at(access.expiresAt)})`,
+  ],
+  'emergency_access.reviewed': (change) => [
+    guarded(
+      sql`UPDATE emergency_accesses SET verdict = ${change.verdict}, reviewed_by = ${change.by}::uuid, reviewed_at = ${at(change.at)}
+          WHERE id = ${change.id}::uuid AND reviewed_at IS NULL RETURNING 1`,
+      'emergency_access',
+    ),
+  ],
+  'processing_limit.set': ({ limit }) => [
+    sql`INSERT INTO processing_limits (id, user_id, kind, ground, set_at, set_by)
+        VALUES (${limit.id}::uuid, ${limit.userId}::uuid, ${limit.kind}, ${limit.ground}, ${at(limit.setAt)}, ${limit.setBy}::uuid)`,
+  ],
+  'processing_limit.lifted': (change) => [
+    guarded(
+      sql`UPDATE processing_limits SET lifted_at = ${at(change.at)}, lifted_by = ${change.by}::uuid
+          WHERE id = ${change.id}::uuid AND lifted_at IS NULL RETURNING 1`,
+      'processing_limit',
+    ),
+  ],
   'legal_text.published': ({ text, publishedBy }) => [
     sql`INSERT INTO legal_texts (kind, version, acceptance, valid_from, texts, published_at, published_by)
         VALUES (${text.kind}, ${text.version}, ${text.acceptance}, ${at(text.from)}, ${JSON.stringify(text.texts)}::jsonb,

@@ -17,6 +17,7 @@ import { legalLoads } from './legal-loads.ts';
 import { isOpenExport } from './privacy-changes.ts';
 import { chapterPage } from './privacy-copy.ts';
 import { overdueRows } from './privacy-retention.ts';
+import { createRecordAccessLoads } from './record-access-loads.ts';
 import { sealedRow } from './sealed.ts';
 import { DATA_KEY_COLUMNS, isAfter, readDataKey, row, rows, type SqlLoad, sql } from './sql.ts';
 
@@ -46,6 +47,7 @@ function readExport(found: Row): DataExport {
 export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
   return {
     ...legalLoads,
+    ...createRecordAccessLoads(cipher),
     consents: (userId, { after, limit }) =>
       rows(
         sql`SELECT c.*, NOT EXISTS (

@@ -18,8 +18,6 @@ import {
   HOURS_STATEMENTS,
   hoursStatements,
   instants,
-  isOwnPatient,
-  knownPatient,
   liveHoldsOf,
   OPEN_DOCTOR,
   readHours,
@@ -28,6 +26,7 @@ import {
 } from './booking-state.ts';
 import { departureLoad } from './departure-loads.ts';
 import type { Row } from './driver.ts';
+import { isPatientOf, isReachable, knownPatient } from './record-access.ts';
 import {
   APPOINTMENT_COLUMNS,
   BUSY_COLUMNS,
@@ -77,14 +76,15 @@ const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.app
  * Own appointments, which for a doctor are also those with patients. Where patients' records are open, a doctor's also the
  * others of own patients, and everybody's for staff and administrators (R28).
  */
-function visibleTo({ userId, role, ofPatients }: Viewer): Sql {
-  const asPatient = sql`a.patient_id = ${userId}::uuid`;
-  if (role === 'patient') return asPatient;
-  if (role === 'doctor') {
-    const own = sql`(a.doctor_id = ${userId}::uuid OR ${asPatient})`;
-    return ofPatients ? sql`(${own} OR ${isOwnPatient(sql`a.patient_id`, userId)})` : own;
-  }
-  return ofPatients ? sql`true` : asPatient;
+function visibleTo(viewer: Viewer): Sql {
+  const { userId, role, ofPatients } = viewer;
+  const patient = sql`a.patient_id`;
+  const asPatient = sql`${patient} = ${userId}::uuid`;
+  if (role === 'patient' || (role !== 'doctor' && !ofPatients)) return asPatient;
+  const withDoctor = sql`a.doctor_id = ${userId}::uuid`;
+  const others =
+    role !== 'doctor' ? sql`true` : ofPatients ? sql`(${withDoctor} OR ${isPatientOf(patient, viewer)})` : withDoctor;
+  return sql`(${asPatient} OR (${others} AND ${isReachable(patient, viewer)}))`;
 }
 
 const LOCAL_DATE = raw('(a.starts_at AT TIME ZONE a.timezone)::date');
@@ -206,10 +206,17 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
       statements: [sql`SELECT ${liveHoldsOf(holderId, now)} AS live`],
       read: ([found]) => (found?.[0]?.live as number | undefined) ?? 0,
     }),
-    isOwnPatient: (doctorId, patientId): SqlLoad<boolean> => ({
-      statements: [sql`SELECT ${isOwnPatient(sql`${patientId}::uuid`, doctorId)} AS own`],
-      read: ([found]) => found?.[0]?.own === true,
-    }),
+    mayActFor: (viewer, patientId): SqlLoad<boolean> => {
+      const patient = sql`${patientId}::uuid`;
+      const isTheirs =
+        viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`${viewer.role !== 'patient'}::boolean`;
+      return {
+        statements: [
+          sql`SELECT (${patient} = ${viewer.userId}::uuid OR (${isTheirs} AND ${isReachable(patient, viewer)})) AS may`,
+        ],
+        read: ([found]) => found?.[0]?.may === true,
+      };
+    },
     seriesOf: (id, viewer) =>
       rows(
         sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}

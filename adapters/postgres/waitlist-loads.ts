@@ -5,16 +5,9 @@ import type { OfferState, WaitlistEntry, WaitlistOffer, WaitlistState } from '..
 import type { AppointmentTypeId, HoldId, UserId } from '../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime } from '../../domain/shared/time.ts';
-import {
-  bookingStateLoad,
-  HOURS_STATEMENTS,
-  hoursStatements,
-  instants,
-  knownPatient,
-  readHours,
-  standing,
-} from './booking-state.ts';
+import { bookingStateLoad, HOURS_STATEMENTS, hoursStatements, instants, readHours, standing } from './booking-state.ts';
 import type { Row } from './driver.ts';
+import { knownPatient } from './record-access.ts';
 import {
   APPOINTMENT_COLUMNS,
   BUSY_COLUMNS,

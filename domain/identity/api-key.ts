@@ -42,6 +42,8 @@ const PERSONS_ONLY: readonly Permission[] = [
   'manage:legal_texts',
   'manage:privacy',
   'manage:clinical_records',
+  'manage:own_limits',
+  'open:emergency_access',
 ];
 
 export function scopesFor(role: Role): readonly Permission[] {

@@ -27,6 +27,8 @@ export function judge(notification: StoredNotification, now: Instant): Verdict {
   if (status !== 'pending' && status !== 'scheduled' && status !== 'failed') return { kind: 'done' };
   if (!receiver.open) return { kind: 'skip', why: 'receiver_closed' };
   if (isDamaged) return { kind: 'skip', why: 'damaged' };
+  const isOptional = message.category === 'reminder' || message.category === 'message';
+  if (receiver.objects && isOptional) return { kind: 'skip', why: 'objection' };
   // A code that does not work any more only confuses whoever gets it.
   if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
   if (appointment !== null && message.category === 'reminder') {

@@ -33,6 +33,8 @@ export interface StoredNotification {
     readonly firstName: string | null;
     readonly language: string;
     readonly open: boolean;
+    /** To whatever is optional (GDPR Art. 21). */
+    readonly objects: boolean;
   };
   /** What seals it: the receiver's own key, or `null` where the message had to bring one, which ends with it. */
   readonly receiverKey: DataKey | null;

@@ -136,6 +136,31 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     ],
     action: { label: 'See where you are signed in', url: `${publicUrl}/sessions` },
   }),
+  'emergency-access': ({ doctorName, until, isPatient }) => ({
+    subject: isPatient ? 'Your record was opened in an emergency' : 'A record was opened in an emergency',
+    lines: isPatient
+      ? [
+          `${doctorName}, who is not your doctor, opened your record and gave an emergency as the reason. It stays open until ${utc(until)}.`,
+          'The clinic reviews each such access. The history of your record shows what was read. If you know of no emergency, call the clinic.',
+        ]
+      : [
+          `${doctorName} opened the record of somebody who is not a patient of theirs, and gave an emergency as the reason. It stays open until ${utc(until)}.`,
+          'Please review it: the list of emergency accesses shows the reason, and the audit log what was read.',
+        ],
+  }),
+  'processing-limit': ({ kind, isSet }) => ({
+    subject: isSet ? 'The use of your data is limited' : 'The use of your data is no longer limited',
+    lines: [
+      kind === 'restriction'
+        ? isSet
+          ? 'the clinic stores your record, and does not use it otherwise, until the restriction is lifted. You still reach it yourself.'
+          : 'the restriction of your record is lifted: the clinic’s people can use it again.'
+        : isSet
+          ? 'your objection is noted: you get no reminders and nothing else that is optional.'
+          : 'your objection is withdrawn: reminders and other optional messages are sent again.',
+      'If this is not what you asked for, call the clinic.',
+    ],
+  }),
   'mfa-changed': ({ what }, { publicUrl }) => ({
     subject: 'Your two-step sign-in was changed',
     lines: [

@@ -3,7 +3,10 @@ import type { Id, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Damage } from '../shared/sealed-columns.ts';
 import type { Instant } from '../shared/time.ts';
+import type { EmergencyAccessId } from '../shared/viewer.ts';
+import type { EmergencyAccess, Verdict } from './emergency-access.ts';
 import type { LegalText } from './legal-text.ts';
+import type { ProcessingLimit, ProcessingLimitId } from './processing-limit.ts';
 import type { RetentionKind } from './retention.ts';
 
 export type ConsentId = Id<'consent'>;
@@ -51,6 +54,28 @@ export type PrivacyChange =
   /** Guarded: nobody has noted it before. */
   | { readonly type: 'damage.noted'; readonly damage: Damage; readonly at: Instant }
   | { readonly type: 'consent.recorded'; readonly userId: UserId; readonly consent: Consent }
+  /** The reason is sealed under the patient's key. */
+  | {
+      readonly type: 'emergency_access.opened';
+      readonly access: EmergencyAccess & { readonly reason: string };
+      readonly dataKey: DataKey;
+    }
+  /** Guarded: nobody has reviewed it. */
+  | {
+      readonly type: 'emergency_access.reviewed';
+      readonly id: EmergencyAccessId;
+      readonly verdict: Verdict;
+      readonly by: UserId;
+      readonly at: Instant;
+    }
+  | { readonly type: 'processing_limit.set'; readonly limit: ProcessingLimit }
+  /** Guarded: it is in force. */
+  | {
+      readonly type: 'processing_limit.lifted';
+      readonly id: ProcessingLimitId;
+      readonly by: UserId;
+      readonly at: Instant;
+    }
   | { readonly type: 'legal_text.published'; readonly text: LegalText; readonly publishedBy: UserId }
   /** Guarded: it is the only open one that was asked for after `since`. */
   | {

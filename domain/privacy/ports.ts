@@ -4,9 +4,12 @@ import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
+import type { EmergencyAccessId, Viewer } from '../shared/viewer.ts';
 import type { ChapterSource } from './catalogue/tables.ts';
 import type { ClinicalIdentity, Consent, ConsentId, DataExportId } from './changes.ts';
+import type { EmergencyAccess, EmergencyState, Receiver } from './emergency-access.ts';
 import type { LegalText, TextDecision } from './legal-text.ts';
+import type { ProcessingLimit, ProcessingLimitId } from './processing-limit.ts';
 import type { RetentionKind } from './retention.ts';
 
 /** With whether it is the newest of its kind, which is the one in force. */
@@ -108,6 +111,21 @@ export interface PrivacyLoads {
     userId: UserId,
     page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
   ): Load<ShownConsent[]>;
+  /** Undefined for whoever is no patient. */
+  emergencyState(patientId: UserId, viewer: Viewer): Load<EmergencyState | undefined>;
+  emergencyAccess(id: EmergencyAccessId): Load<EmergencyAccess | undefined>;
+  /** Newest first, one more than `limit` when there is a next page; recorded for each patient. */
+  emergencyAccessesRead(
+    state: 'unreviewed' | 'reviewed' | null,
+    page: { readonly after: { readonly at: Instant; readonly id: EmergencyAccessId } | null; readonly limit: number },
+  ): RecordedLoad<EmergencyAccess[]>;
+  /** Somebody whose account is open. */
+  receiver(userId: UserId): Load<Receiver | undefined>;
+  processingLimit(id: ProcessingLimitId): Load<ProcessingLimit | undefined>;
+  /** Of one person, newest first. Recorded for that person. */
+  processingLimitsRead(userId: UserId): RecordedLoad<ProcessingLimit[]>;
+  /** Whether one of the things named belongs to a restricted record that would be open to the viewer otherwise. */
+  restrictedAmong(ids: readonly string[], viewer: Viewer): Load<boolean>;
   /** Every version of every kind. */
   legalTexts(): Load<LegalText[]>;
   /** What the person said last to each version of each text. */

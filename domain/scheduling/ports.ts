@@ -84,8 +84,8 @@ export interface SchedulingLoads {
   hold(id: HoldId): Load<Hold | undefined>;
   /** How many the holder placed that still stand; those behind offers of the waitlist do not count. */
   liveHolds(holderId: UserId, now: Instant): Load<number>;
-  /** Whether a doctor has had an appointment with a patient, whatever became of it (R28). */
-  isOwnPatient(doctorId: UserId, patientId: UserId): Load<boolean>;
+  /** For oneself; for others as far as their records are open: a doctor for own patients, nobody for restricted ones (R28). */
+  mayActFor(viewer: Viewer, patientId: UserId): Load<boolean>;
   holidays(dates: DateRange): Load<ClinicHoliday[]>;
   /** Everything with a person, as patient or doctor, that is open and still to come. */
   departure(person: UserId, now: Instant): Load<DepartureRecord>;

@@ -59,4 +59,5 @@ export type ConflictCode =
   | 'appointment_type_exists'
   | 'override_exists'
   | 'legal_version_exists'
+  | 'limit_in_force'
   | 'idempotency_key_raced';

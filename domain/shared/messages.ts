@@ -20,6 +20,8 @@ export interface MessageVariables {
   /** Something that lasts was made, and lets in or shows something without a sign-in (R64). */
   'credential-made': { readonly what: 'api_key' | 'calendar_feed' | 'export' };
   /** `place` where the platform knows it. */
+  'emergency-access': { readonly doctorName: string; readonly until: number; readonly isPatient: boolean };
+  'processing-limit': { readonly kind: 'restriction' | 'objection'; readonly isSet: boolean };
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
   'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' | 'reset' };
   'backup-code-used': { readonly left: number };

@@ -14,6 +14,7 @@ const OWN = [
   'read:own_audit',
   'export:own_data',
   'manage:own_consents',
+  'manage:own_limits',
   'read:directory',
   'read:slots',
 ] as const;
@@ -46,6 +47,7 @@ const ADMINISTRATION = [
 ] as const;
 
 export type Permission =
+  | 'open:emergency_access'
   | (typeof OWN)[number]
   | (typeof PATIENT)[number]
   | (typeof CLINIC)[number]
@@ -53,7 +55,7 @@ export type Permission =
 
 const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
   patient: [...OWN, ...PATIENT],
-  doctor: [...OWN, 'manage:own_calendar_feeds', 'read:own_appointments', ...CLINIC],
+  doctor: [...OWN, 'open:emergency_access', 'manage:own_calendar_feeds', 'read:own_appointments', ...CLINIC],
   staff: [...OWN, 'read:own_appointments', ...CLINIC],
   admin: [...OWN, 'read:own_appointments', ...CLINIC, ...ADMINISTRATION],
 };

@@ -43,7 +43,7 @@ export function recordEvent(
     resourceId: draft.resource?.id ?? null,
     phiAccessed: kind.phiAccessed,
     dataExported: kind.dataExported,
-    details: draft.details ?? {},
+    details: { ...draft.details, ...claimOf(context) },
     error: draft.error ?? null,
     personal: hasOrigin ? toHex(sealOrigin(deps.cipher, id, origin, dataKey ?? known?.dataKey)) : null,
     salt: toHex(deps.random.bytes(SALT_BYTES)),
@@ -55,5 +55,16 @@ export function recordEvent(
     content,
     digest: eventDigest(content),
     address: address === UNKNOWN_ADDRESS ? null : address,
+  };
+}
+
+/** An event of a request that claims more than the role opens is marked by it. */
+function claimOf({ actor, claim }: Context): Readonly<Record<string, string>> {
+  if (actor.kind !== 'user' && actor.kind !== 'api_key') return {};
+  return {
+    ...(claim?.ground === undefined || actor.role !== 'admin' ? {} : { accessGround: claim.ground }),
+    ...(claim?.emergencyAccessId === undefined || actor.role !== 'doctor'
+      ? {}
+      : { emergencyAccess: claim.emergencyAccessId }),
   };
 }

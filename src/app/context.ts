@@ -28,6 +28,7 @@ import type {
 } from '../../domain/shared/ports.ts';
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
+import type { Claim } from '../../domain/shared/viewer.ts';
 import type { Log } from './log.ts';
 
 /** Values that could not be opened, until they are reported. */
@@ -104,6 +105,8 @@ export interface Context {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly idempotency: IdempotencyKey | null;
+  /** What the request claims beyond what the role opens. */
+  readonly claim?: Claim | undefined;
 }
 
 export function newId<K extends string>(deps: Pick<Deps, 'random'>, now: Instant): Id<K> {

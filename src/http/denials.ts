@@ -18,6 +18,8 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, Denial>>> = {
   step_up_required: 'denied',
   scopes_not_allowed: 'denied',
   action_not_permitted: 'denied',
+  record_restricted: 'denied',
+  own_access: 'denied',
 
   not_found: 'hidden',
   appointment_not_found: 'hidden',

@@ -5,7 +5,9 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { IdentityError } from '../../domain/identity/errors.ts';
 import type { MfaError } from '../../domain/mfa/errors.ts';
+import type { EmergencyNotNeeded, ReviewRefused } from '../../domain/privacy/emergency-access.ts';
 import type { LegalTextUnknown, LegalVersionExists } from '../../domain/privacy/legal-text.ts';
+import type { LimitInForce } from '../../domain/privacy/processing-limit.ts';
 import type { SchedulingErrorCode } from '../../domain/scheduling/errors.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import type { NewOriginRefusal } from '../app/audit/new-origin.ts';
@@ -41,6 +43,10 @@ type HttpErrorCode =
 export type ErrorCode =
   | 'export_not_ready'
   | LegalTextUnknown['code']
+  | EmergencyNotNeeded['code']
+  | ReviewRefused['code']
+  | LimitInForce['code']
+  | 'record_restricted'
   | LegalVersionExists['code']
   | 'clinical_hold_exists'
   | HttpErrorCode
@@ -193,6 +199,15 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   sms_throttled: kind(429, 'Another message cannot be sent yet', 'Wait for as many seconds as Retry-After says.'),
   not_found: kind(404, 'There is no such thing', 'It does not exist, or it is not yours to see.'),
   export_not_ready: kind(409, 'The copy is not ready yet', 'Ask for its status again in a moment.'),
+  record_restricted: kind(
+    403,
+    'The use of this record is restricted',
+    'The person has had the processing restricted (GDPR Art. 18): the record is stored and not used. An administrator who has one of the grounds of Art. 18(2) names it in the header X-Access-Ground.',
+  ),
+  emergency_not_needed: kind(409, 'The record is open to you', 'Read it as usual: no emergency access is needed.'),
+  already_reviewed: kind(409, 'It was reviewed already', 'Read it: it says by whom and how.'),
+  own_access: kind(403, 'Nobody reviews their own access', 'Another administrator has to do it.'),
+  limit_in_force: kind(409, 'The same limit is in force already', 'GET the limits of the person to see it.'),
   legal_text_unknown: kind(
     422,
     'There is no such legal text',

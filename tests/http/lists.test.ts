@@ -52,6 +52,8 @@ beforeAll(async () => {
     [true, false, true].map((given) => ({ kind: 'cookies', version: '1', given })),
   );
   for (let n = 0; n < 3; n++) await fetchedExport();
+  const emergency = { patientId: maria.id, reason: 'Brought in unconscious' };
+  await made('/break-glass', clinic.otherDoctor.token, [emergency, emergency, emergency]);
   await made('/calendar/feeds', maria.token, [undefined, undefined, undefined]);
   const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
   await made('/waitlist', maria.token, [wish, { ...wish, to: WEDNESDAY }, { ...wish, doctorId: doctor.id }]);
@@ -115,7 +117,9 @@ async function fetchedExport(): Promise<void> {
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
   const forClinic =
-    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|\/(acceptances|affected)$/.test(path);
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|\/(acceptances|affected|break-glass)$/.test(
+      path,
+    );
   const asked = path.endsWith('/affected')
     ? `?actor=${maria.id}&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z`
     : '';

@@ -152,6 +152,8 @@ const READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/privacy/exports/{id}': { path: '/privacy/exports/{export}', persons: 'snnnnn' },
   // Asked for, and not made yet.
   'GET /api/v1/privacy/exports/{id}/download': { path: '/privacy/exports/{export}/download', persons: 'cnnnnn' },
+  'GET /api/v1/break-glass': { persons: '-----o' },
+  'GET /api/v1/users/{id}/processing-limits': { persons: 'snnnns' },
   'GET /api/v1/legal/{kind}/acceptances': { path: '/legal/cookies/acceptances', persons: '-----s' },
   'GET /api/v1/consents': { persons: 'sooooo', keys: { 'manage:own_consents': 'sooooo' } },
 };

@@ -1,5 +1,5 @@
 /** Messages, the audit log, and what privacy itself keeps. */
-import { exported, kept, SECRET, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
+import { exported, HISTORY_TELLS, kept, SECRET, sealed, type TableFate, TECHNICAL, WHOSE, withheld } from './fates.ts';
 
 const PROOF = kept(
   'the audit log proves who did what (GDPR Art. 5(2) and 17(3)(e)); it holds ids and codes, and a changed event would break every proof',
@@ -52,6 +52,49 @@ export const RECORD_TABLES = {
       appointment_version: TECHNICAL,
       useful_until: TECHNICAL,
       created_at: exported('instant'),
+    },
+  },
+  emergency_accesses: {
+    rows: 'deleted',
+    owners: [{ column: 'patient_id' }],
+    chapter: {
+      name: 'emergencyAccesses',
+      title: 'Emergency accesses',
+      about: 'Each time a doctor who is not yours opened your record in an emergency, and what the clinic found of it.',
+      key: 'id',
+      keyType: 'uuid',
+    },
+    columns: {
+      id: exported('id'),
+      doctor_id: exported('doctor'),
+      patient_id: WHOSE,
+      reason: sealed('text'),
+      opened_at: exported('instant'),
+      expires_at: exported('instant'),
+      reviewed_at: exported('instant'),
+      reviewed_by: HISTORY_TELLS,
+      verdict: exported('text'),
+    },
+  },
+  processing_limits: {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    chapter: {
+      name: 'processingLimits',
+      title: 'Limits on the use of your data',
+      about: 'When the use of your record was restricted, or you objected to what is optional.',
+      key: 'id',
+      keyType: 'uuid',
+    },
+    columns: {
+      id: exported('id'),
+      user_id: WHOSE,
+      kind: exported('text'),
+      ground: exported('text'),
+      set_at: exported('instant'),
+      set_by: HISTORY_TELLS,
+      lifted_at: exported('instant'),
+      lifted_by: HISTORY_TELLS,
     },
   },
   consents: {

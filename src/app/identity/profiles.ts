@@ -57,5 +57,5 @@ export function readProfile(
     outcome: 'success',
     resource: { type: 'user', id: userId },
   });
-  return deps.database.loadRecorded(deps.loads.identity.profileRead(userId, viewerOf(actor)), [event]);
+  return deps.database.loadRecorded(deps.loads.identity.profileRead(userId, viewerOf(actor, context)), [event]);
 }

@@ -10,7 +10,7 @@ import type { ConflictCode, JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { type Viewer, viewerOf } from '../../../domain/shared/viewer.ts';
+import { type Asking, type Viewer, viewerOf } from '../../../domain/shared/viewer.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
 export function schedulingActor(
@@ -20,8 +20,14 @@ export function schedulingActor(
 }
 
 /** Whose appointments are found when they are to be changed: a key that runs them need not be one that reads records. */
-export function changerOf(actor: KnownActor): Viewer {
-  return viewerOf(actor, 'run:appointments');
+export function changerOf(actor: KnownActor, asking: Asking): Viewer {
+  return viewerOf(actor, asking, 'run:appointments');
+}
+
+/** For whom somebody may book, hold or wait. The access table has let in whoever may for others. */
+export function bookerOf({ userId, role }: Pick<KnownActor, 'userId' | 'role'>, { claim }: Asking): Viewer {
+  const ofRestricted = role === 'admin' && claim?.ground !== undefined;
+  return { userId, role, ofPatients: true, ofRestricted, emergency: null };
 }
 
 /** Whether the patient's words may be told: to whoever changes an appointment, only what reading it would tell. */
@@ -87,6 +93,7 @@ export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
     case 'appointment_type_exists':
     case 'override_exists':
     case 'legal_version_exists':
+    case 'limit_in_force':
     case 'idempotency_key_raced':
       throw new Error(`a constraint that taking time cannot meet: ${code}`);
   }

@@ -12,7 +12,7 @@ import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
+import { bookerOf, keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 /** How far around the wanted date free times are looked for, to propose when it cannot be had. */
@@ -65,7 +65,7 @@ export function bookAppointment(
         scheduling.appointmentTypes(),
         identity.user(patientId),
         holdId === null ? noHold : scheduling.hold(holdId),
-        scheduling.isOwnPatient(actor.userId, patientId),
+        scheduling.mayActFor(bookerOf(actor, context), patientId),
         waitlist.openOfferOf(holdId ?? (appointmentId as unknown as HoldId), actor.userId),
       ],
       decide: (
@@ -73,12 +73,12 @@ export function bookAppointment(
         types,
         patient,
         hold,
-        isOwnPatient,
+        mayActFor,
         offered,
       ): Result<Decision<SchedulingCommit, AppointmentRecord>, BookRefusal> => {
         if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
         // Booking makes the relation that opens a record: doctors cannot make it by themselves (R28).
-        if (actor.role === 'doctor' && !isOwnPatient) return refuse({ code: 'not_found' });
+        if (!mayActFor) return refuse({ code: 'not_found' });
         if (!mayChange(actor, { doctorId: input.doctorId })) return refuse({ code: 'action_not_permitted' });
         if (state === undefined) {
           const known = types.some(({ code }) => code === input.typeCode);
@@ -167,7 +167,9 @@ export async function readAppointment(
     outcome: 'success',
     resource: { type: 'appointment', id },
   });
-  const record = await deps.database.loadRecorded(deps.loads.scheduling.appointmentRead(id, viewerOf(actor)), [entry]);
+  const record = await deps.database.loadRecorded(deps.loads.scheduling.appointmentRead(id, viewerOf(actor, context)), [
+    entry,
+  ]);
   return record === undefined ? refuse({ code: 'appointment_not_found' }) : ok(record);
 }
 
@@ -184,7 +186,10 @@ export function readAppointments(
   const entries = Array.from({ length: persons }, () =>
     recordEvent(deps, context, { type: 'appointment.listed', stream: actor.userId, outcome: 'success' }),
   );
-  return deps.database.loadRecorded(deps.loads.scheduling.appointmentsRead(filter, viewerOf(actor), page), entries);
+  return deps.database.loadRecorded(
+    deps.loads.scheduling.appointmentsRead(filter, viewerOf(actor, context), page),
+    entries,
+  );
 }
 
 /** Reads a page of one patient's appointments, on behalf of the clinic. */
@@ -197,7 +202,7 @@ export async function readPatientAppointments(
   page: { readonly after: { readonly start: Instant; readonly id: AppointmentId } | null; readonly limit: number },
 ): Promise<Result<AppointmentRecord[], { readonly code: 'not_found' }>> {
   const entry = recordEvent(deps, context, { type: 'appointment.listed', stream: patientId, outcome: 'success' });
-  const load = deps.loads.scheduling.patientAppointmentsRead(patientId, filter, viewerOf(actor), page);
+  const load = deps.loads.scheduling.patientAppointmentsRead(patientId, filter, viewerOf(actor, context), page);
   const found = await deps.database.loadRecorded(load, [entry]);
   return found === undefined ? refuse({ code: 'not_found' }) : ok(found);
 }

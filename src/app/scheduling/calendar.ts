@@ -138,6 +138,8 @@ export async function exportAppointment(
     outcome: 'success',
     resource: { type: 'appointment', id },
   });
-  const record = await deps.database.loadRecorded(deps.loads.scheduling.appointmentRead(id, viewerOf(actor)), [entry]);
+  const record = await deps.database.loadRecorded(deps.loads.scheduling.appointmentRead(id, viewerOf(actor, context)), [
+    entry,
+  ]);
   return record === undefined ? refuse({ code: 'appointment_not_found' }) : ok(record);
 }

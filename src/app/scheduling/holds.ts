@@ -12,7 +12,7 @@ import { addDays, type Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { matchJob, mayChange, schedulingActor, timeConflict } from './acting.ts';
+import { bookerOf, matchJob, mayChange, schedulingActor, timeConflict } from './acting.ts';
 
 /** How many days around the wanted time alternatives are looked for. */
 const ALTERNATIVES_DAYS = 7;
@@ -66,18 +66,18 @@ export function holdTime(
         scheduling.appointmentTypes(),
         scheduling.liveHolds(actor.userId, context.now),
         identity.user(patientId ?? actor.userId),
-        scheduling.isOwnPatient(actor.userId, patientId ?? actor.userId),
+        scheduling.mayActFor(bookerOf(actor, context), patientId ?? actor.userId),
       ],
       decide: (
         state,
         types,
         liveHolds,
         person,
-        isOwnPatient,
+        mayActFor,
       ): Result<Decision<StoredSchedulingChange, Held>, PlaceRefusal> => {
         if (person === undefined || (patientId !== null && person.role !== 'patient'))
           return refuse({ code: 'not_found' });
-        if (actor.role === 'doctor' && patientId !== null && !isOwnPatient) return refuse({ code: 'not_found' });
+        if (!mayActFor) return refuse({ code: 'not_found' });
         if (!mayChange(actor, { doctorId })) return refuse({ code: 'action_not_permitted' });
         if (state === undefined) {
           const known = types.some(({ code }) => code === typeCode);

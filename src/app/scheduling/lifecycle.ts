@@ -136,9 +136,9 @@ function change(
   kind: Kind,
 ) {
   const { scheduling } = deps.loads;
-  const one = scheduling.appointment(id, changerOf(actor));
+  const one = scheduling.appointment(id, changerOf(actor, context));
   const alone: Load<AppointmentRecord[] | AppointmentRecord | undefined> = following
-    ? scheduling.seriesOf(id, changerOf(actor))
+    ? scheduling.seriesOf(id, changerOf(actor, context))
     : one;
   const command = {
     answerOf: ({ patientKey }: AppointmentRecord) => patientKey,
@@ -204,7 +204,7 @@ export function rescheduleAppointment(
     context,
     {
       loads: [
-        scheduling.appointment(id, changerOf(actor)),
+        scheduling.appointment(id, changerOf(actor, context)),
         scheduling.moveState({
           appointmentId: id,
           doctorId: input.doctorId,

@@ -18,7 +18,7 @@ import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
+import { bookerOf, keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
 import { seriesMessages } from './messages.ts';
 
 /** No type can be booked further ahead; what lies beyond is refused without being loaded. */
@@ -80,16 +80,16 @@ export function bookAppointmentSeries(
         }),
         scheduling.appointmentTypes(),
         identity.user(patientId),
-        scheduling.isOwnPatient(actor.userId, patientId),
+        scheduling.mayActFor(bookerOf(actor, context), patientId),
       ],
       decide: (
         state,
         types,
         patient,
-        isOwnPatient,
+        mayActFor,
       ): Result<Decision<SchedulingCommit, BookedSeriesRecord>, SeriesBookingRefusal> => {
         if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
-        if (actor.role === 'doctor' && !isOwnPatient) return refuse({ code: 'not_found' });
+        if (!mayActFor) return refuse({ code: 'not_found' });
         if (!mayChange(actor, { doctorId: input.doctorId })) return refuse({ code: 'action_not_permitted' });
         if (state === undefined) {
           const known = types.some(({ code }) => code === input.typeCode);

@@ -21,7 +21,7 @@ import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { keyed, keyedFor, matchJob, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
+import { bookerOf, keyed, keyedFor, matchJob, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
 import { bookingMessages } from './messages.ts';
 
 export interface JoinInput extends Omit<WaitlistWishes, 'appointmentTypeId'> {
@@ -62,16 +62,16 @@ export function joinTheWaitlist(
         scheduling.doctor(wishes.doctorId ?? patientId),
         identity.user(patientId),
         waitlist.openEntries(patientId),
-        scheduling.isOwnPatient(actor.userId, patientId),
+        scheduling.mayActFor(bookerOf(actor, context), patientId),
       ],
       decide: (
         types,
         doctor,
         patient,
         openEntries,
-        isOwnPatient,
+        mayActFor,
       ): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
-        if (patient?.role !== 'patient' || (actor.role === 'doctor' && !isOwnPatient)) {
+        if (patient?.role !== 'patient' || !mayActFor) {
           return refuse({ code: 'not_found' });
         }
         const type = types.find(({ code, active }) => code === typeCode && active);
@@ -121,7 +121,7 @@ export async function readWaitlist(
   page: { readonly after: WaitlistEntryId | null; readonly limit: number },
 ): Promise<Result<EntryRecord[], { readonly code: 'not_found' }>> {
   const entry = recordEvent(deps, context, { type: 'waitlist.listed', stream: patientId, outcome: 'success' });
-  const load = deps.loads.waitlist.entriesRead(patientId, viewerOf(actor), page);
+  const load = deps.loads.waitlist.entriesRead(patientId, viewerOf(actor, context), page);
   const found = await deps.database.loadRecorded(load, [entry]);
   return found === undefined ? refuse({ code: 'not_found' }) : ok(found);
 }

@@ -6,6 +6,8 @@ import { getCookie } from 'hono/cookie';
 import { stepUpRequired } from '../../../domain/identity/step-up.ts';
 import { type Actor, isAllowed } from '../../../domain/shared/actor.ts';
 import { concat, utf8 } from '../../../domain/shared/bytes.ts';
+import { isUuid } from '../../../domain/shared/ids.ts';
+import { ACCESS_GROUNDS, type Claim, type EmergencyAccessId } from '../../../domain/shared/viewer.ts';
 import { addressSubject } from '../../app/address.ts';
 import type { Context, IdempotencyKey } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
@@ -15,7 +17,9 @@ import { type Access, openBeforeEnrolment, openWithoutFactor, permissionsIn } fr
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { isSameLoopback } from '../hosts.ts';
+
 import { limitHeaders } from '../limits.ts';
+import { problemResponse } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
 import type { DeclaredNames } from '../targets.ts';
 import { type RecordRefused, refusalsOf } from './refused.ts';
@@ -56,14 +60,30 @@ export function guard(access: Access, route: string, declared: DeclaredNames = N
       if (!limit.verdict.allowed) throw new Problem({ code: 'too_many_requests', headers });
     }
 
-    const context: Context = { ...asked, actor, idempotency: await readIdempotencyKey(c, route) };
+    const context: Context = { ...asked, actor, claim: claimOf(c), idempotency: await readIdempotencyKey(c, route) };
     if (access !== 'public' && access !== 'queue') {
       await authorize(c, access, route, context, identified.mustEnrol, recordRefused);
     }
     c.set('context', context);
     if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
-    if (c.error instanceof Problem) await recordRefused(c, context, c.error.details.code);
+    if (c.error instanceof Problem) {
+      const { code } = c.error.details;
+      const isRestricted = await recordRefused(c, context, code);
+      if (isRestricted) c.res = problemResponse(c, { code: 'record_restricted' });
+    }
+  };
+}
+
+/** What the request claims beyond the role. Anything that cannot be a claim is none. */
+function claimOf(c: HonoContext<AppEnv>): Claim | undefined {
+  const ground = ACCESS_GROUNDS.find((each) => each === c.req.header('x-access-ground'));
+  const access = c.req.header('x-emergency-access');
+  const emergencyAccessId = access !== undefined && isUuid(access) ? (access as EmergencyAccessId) : undefined;
+  if (ground === undefined && emergencyAccessId === undefined) return undefined;
+  return {
+    ...(ground === undefined ? {} : { ground }),
+    ...(emergencyAccessId === undefined ? {} : { emergencyAccessId }),
   };
 }
 

@@ -1,6 +1,9 @@
 /** Records what a route refuses to somebody (R46): with the ids that the request named, and for the persons they lead to (R75). */
 import type { Context as HonoContext } from 'hono';
-import type { Context } from '../../app/context.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { isUuid } from '../../../domain/shared/ids.ts';
+import { viewerOf } from '../../../domain/shared/viewer.ts';
+import type { Context, Deps } from '../../app/context.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { type Access, permissionsIn } from '../access.ts';
 import { DENIALS } from '../denials.ts';
@@ -8,7 +11,8 @@ import type { AppEnv } from '../env.ts';
 import type { ErrorCode } from '../problems.ts';
 import { type DeclaredNames, targetsOf } from '../targets.ts';
 
-export type RecordRefused = (c: HonoContext<AppEnv>, context: Context, code: ErrorCode) => Promise<void>;
+/** @returns whether what seemed missing belongs to a record whose use is restricted, which is to be said */
+export type RecordRefused = (c: HonoContext<AppEnv>, context: Context, code: ErrorCode) => Promise<boolean>;
 
 /**
  * @param route `METHOD /path`
@@ -19,20 +23,38 @@ export function refusalsOf(access: Access, route: string, declared: DeclaredName
   const manages = path.startsWith('/api/v1/doctors/') && isManaging(access);
   return async (c, context, code) => {
     const denial = DENIALS[code] ?? 'absent';
-    if (denial === 'absent' || denial === 'elsewhere' || (denial === 'managed' && !manages)) return;
+    if (denial === 'absent' || denial === 'elsewhere' || (denial === 'managed' && !manages)) return false;
     const { actor } = context;
     const isKnown = actor.kind === 'user' || actor.kind === 'api_key';
-    if (!isKnown && denial !== 'anonymous') return;
+    if (!isKnown && denial !== 'anonymous') return false;
     const targets = await targetsOf(c, path, declared);
     // What is missing of one's own account is no refusal.
-    if (isKnown && code === 'not_found' && targets[0]?.id === actor.userId) return;
+    if (isKnown && code === 'not_found' && targets[0]?.id === actor.userId) return false;
     // A doctor whom somebody wanted to book is not who was wronged.
     const concerned = targets.filter(({ type }) => type !== 'doctor' || manages);
-    await recordDenial(c.get('deps'), context, { method, route: path, code, targets, concerned });
+    const isRestricted =
+      isKnown && denial === 'hidden' && (await leadsToRestricted(c.get('deps'), context, actor, concerned));
+    const told = isRestricted ? 'record_restricted' : code;
+    await recordDenial(c.get('deps'), context, { method, route: path, code: told, targets, concerned });
+    return isRestricted;
   };
 }
 
 function isManaging(access: Access): boolean {
   if (access === 'public' || access === 'signed_in' || access === 'queue') return false;
   return permissionsIn(access).includes('manage:availability');
+}
+
+/** The clinic's people are told why a record that is theirs to see is not shown to them. */
+async function leadsToRestricted(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  concerned: readonly { readonly id: string }[],
+): Promise<boolean> {
+  const viewer = viewerOf(actor, context);
+  if (actor.role === 'patient' || !viewer.ofPatients || viewer.ofRestricted || concerned.length === 0) return false;
+  const ids = concerned.map(({ id }) => id).filter(isUuid);
+  const [isRestricted] = await deps.database.load(deps.loads.privacy.restrictedAmong(ids, viewer));
+  return isRestricted;
 }

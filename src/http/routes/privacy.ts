@@ -17,6 +17,7 @@ import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../schemas.ts';
 import { streamOf } from '../stream.ts';
+import { recordAccessRoutes } from './privacy-access.ts';
 import { consentRoutes } from './privacy-consents.ts';
 import { legalRoutes } from './privacy-legal.ts';
 
@@ -54,6 +55,7 @@ export function privacyRoutes(app: App): void {
   exportRoutes(app);
   consentRoutes(app);
   legalRoutes(app);
+  recordAccessRoutes(app);
 }
 
 function exportRoutes(app: App): void {

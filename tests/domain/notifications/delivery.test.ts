@@ -20,7 +20,7 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
     sendAt: NOW,
     usefulUntil: null,
     receiverKey: null,
-    receiver: { id: 'u' as UserId, email: 'a@b.example', firstName: 'Ada', language: 'en', open: true },
+    receiver: { id: 'u' as UserId, email: 'a@b.example', firstName: 'Ada', language: 'en', open: true, objects: false },
     appointment: { writtenForVersion: 2, version: 2, status: 'scheduled', start: NOW + 86_400_000 },
     ...overrides,
   };
