@@ -16,7 +16,7 @@ import { composeDeno } from '../src/compose/deno.ts';
 import { type Config, parseConfig, VARIABLES } from '../src/config.ts';
 import { normalizeEmail } from '../src/http/schemas.ts';
 import { explainStart } from '../src/start-faults.ts';
-import { RINGS, rotateKeys, type Which } from './rotate-keys.ts';
+import { Refused, RINGS, retireFieldKeys, rotateKeys, type Which } from './rotate-keys.ts';
 
 const HELP = `Operates a patient portal. Settings are read from the environment, as the portal reads them.
 
@@ -32,11 +32,13 @@ Commands:
       Make sure first who asks: from then on the password alone lets in.
   sessions --email <address>
       Lists where somebody is signed in.
-  rotate-keys token|field|index
+  rotate-keys token|field|index [--retire]
       Brings a new key, for field keys wraps every person's data key by it, for the index stores every entry anew under it. The embedded portal is stopped: all is
       done at once. Otherwise each run does the next step and says which: first the new key stands at the end of the
       ring, then it is made the first, then (field, index) what is stored follows. Between two runs every instance must get the
       ring: where TOKEN_KEYS, FIELD_KEYS or INDEX_KEY are set in the environment, the command shows the value to set.
+      With --retire, for field keys: takes the older keys out of the ring. To be run when the last backup from before
+      the rotation has expired: no backup that needs them can be read from then on.
   audit status|new-origin
       Says how far the audit log is sealed, and why not; or goes on under a new origin after its history was lost.
   retention [--dry-run]
@@ -47,11 +49,6 @@ Options:
 
 The embedded database belongs to one process: stop the portal first. With DATABASE_URL it may go on.
 `;
-
-/** A mistake of whoever types: told without a stack. */
-class Refused extends Error {
-  override readonly name = 'Refused';
-}
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -201,7 +198,10 @@ async function run(arguments_: string[]): Promise<string> {
     unlock: (config) => withPortal(config, (deps) => unlock(deps, values)),
     'reset-factors': (config) => withPortal(config, (deps) => resetFactors(deps, values)),
     sessions: (config) => withPortal(config, (deps) => sessions(deps, values)),
-    'rotate-keys': (config) => rotateKeys(config, ringNamed(what), withPortal),
+    'rotate-keys': (config) =>
+      values.retire === true
+        ? retireFieldKeys(config, ringNamed(what), withPortal)
+        : rotateKeys(config, ringNamed(what), withPortal),
     audit: (config) => withPortal(config, (deps) => audit(deps, what)),
     retention: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)),
   };
@@ -235,6 +235,7 @@ function readArguments(arguments_: string[]) {
         help: { type: 'boolean', short: 'h' },
         email: { type: 'string' },
         'dry-run': { type: 'boolean' },
+        retire: { type: 'boolean' },
         'first-name': { type: 'string' },
         'last-name': { type: 'string' },
       },

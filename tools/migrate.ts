@@ -10,6 +10,9 @@
  * With `--bind-boxes` sealed values of earlier versions are sealed anew, bound to their rows (ADR 0107). To be given once every
  * instance of the portal runs this version.
  *
+ * With `--rewrite-keys` the table of data keys is written anew, so that its files hold no key of an erased person (ADR 0109).
+ * Where the portal has the URL of its own role only, and at the edge, a daily cron runs this.
+ *
  * With APP_ROLE_PASSWORD the application's role, `patient_portal_app`, may log in with that password: give its URL, not
  * the owner's, to the portal, and no fault of the portal's can touch what is recorded in the audit log (R45).
  */
@@ -20,7 +23,7 @@ import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
 import { APPLICATION_ROLE } from '../adapters/postgres/application-role.ts';
 import type { Bound } from '../adapters/postgres/bind-boxes.ts';
-import { MigrationRefused, migrateServer, rewriteServer } from '../adapters/postgres/migrate.ts';
+import { MigrationRefused, migrateServer, rewriteKeysOnServer, rewriteServer } from '../adapters/postgres/migrate.ts';
 import { countUnsealed } from '../adapters/postgres/seal-former.ts';
 import { createTcpDriver } from '../adapters/postgres/tcp.ts';
 import type { BoxFormat } from '../domain/shared/sealed-columns.ts';
@@ -112,6 +115,10 @@ if (import.meta.main) {
     const applied = await migrate(url, process.env.APP_ROLE_PASSWORD);
     for (const name of applied) console.log(`applied  ${name}`);
     console.log(applied.length === 0 ? 'Nothing to apply: the schema is up to date.' : 'The schema is up to date.');
+    if (process.argv.includes('--rewrite-keys')) {
+      await rewriteKeysOnServer(url);
+      console.log('rewrote  data_keys: its files hold no key of an erased person');
+    }
     if (process.argv.includes('--bind-boxes')) {
       const { sealed, unopened } = await bind(url);
       console.log(`bound    ${sealed} sealed values to their rows`);

@@ -2,8 +2,16 @@
 import type { Reindexed } from '../adapters/postgres/reindex.ts';
 import type { Deps } from '../src/app/context.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
-import { recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
-import { isPublished, onlyIndexKey, promoteKey, publishKey, type Ring } from '../src/compose/key-rotation.ts';
+import { currentRingKey, recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';
+import {
+  isPublished,
+  onlyIndexKey,
+  promoteKey,
+  publishKey,
+  type Ring,
+  retirableKeys,
+  retireKeys,
+} from '../src/compose/key-rotation.ts';
 import { replaceSecrets, storedSecrets } from '../src/compose/secrets.ts';
 import type { Config } from '../src/config.ts';
 
@@ -13,10 +21,16 @@ export type WithPortal = <T>(
   work: (deps: Deps, renewIndexes: () => Promise<Reindexed>) => Promise<T>,
 ) => Promise<T>;
 
+/** A mistake of whoever types: told without a stack. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
 export const RINGS = { token: 'TOKEN_KEYS', field: 'FIELD_KEYS', index: 'INDEX_KEY' } as const;
 export type Which = keyof typeof RINGS;
 
-const KEEP_OLDER = 'Keep the older keys: the audit log needs them.';
+const KEEP_OLDER =
+  'Keep the older keys until the last backup from before has expired (35 days); then run this with --retire (ADR 0109).';
 
 /** Puts a ring where the portal finds it, or says where it has to be put. */
 async function setRing(config: Config, name: Ring, ring: string): Promise<string> {
@@ -100,4 +114,25 @@ export async function rotateKeys(config: Config, which: Which, withPortal: WithP
   const where = await setRing(config, name, await publishKey(name, ring));
   const wait = 'Run this again when every instance runs with it, and not before.';
   return `Step 1 of ${steps}: there is a new key at the end of the ring, which nobody uses yet. ${where}\n${wait}${left}`;
+}
+
+/** Takes the older field keys out of the ring, once nothing is wrapped by them. */
+export async function retireFieldKeys(config: Config, which: Which, withPortal: WithPortal): Promise<string> {
+  if (which !== 'field') throw new Refused('--retire goes with: rotate-keys field');
+  const ring = config.FIELD_KEYS ?? (await storedSecrets(config.DATA_DIR)).FIELD_KEYS;
+  const ids = retirableKeys(ring);
+  if (ids.length === 0) return 'There is no older field key to retire.';
+  const isInUse = await withPortal(config, async (deps) => {
+    const [left] = await deps.database.load(deps.loads.identity.dataKeysNotUnder(currentRingKey(deps), null, 1));
+    if (left.length === 0) await recordRotation(deps, systemContext(deps), 'field_keys.retired');
+    return left.length > 0;
+  });
+  if (isInUse) {
+    throw new Refused('data keys are still wrapped by an older key: run rotate-keys field until it has wrapped them');
+  }
+  const where = await setRing(config, 'FIELD_KEYS', retireKeys(ring));
+  return (
+    `Retired ${ids.join(', ')}. ${where}\nDestroy every copy of them, and every archive of secrets that holds them: ` +
+    'backups from before are useless then.'
+  );
 }

@@ -180,6 +180,38 @@ export function rewriteServer(url: string): Promise<string[]> {
   return asOwner(url, rewriteTables);
 }
 
+/** How long to wait for those who use the keys, before the next attempt. */
+const KEY_LOCK_TIMEOUT = '2s';
+
+/**
+ * Writes the table of wrapped data keys anew (VACUUM FULL, as the owner and outside a transaction), so that no dead row of
+ * its files holds the key of an erased person (R74). The table is locked while it is written: it has one short row a person.
+ */
+async function rewriteKeys(target: MigrationTarget): Promise<void> {
+  await target.run(`SET lock_timeout = '${KEY_LOCK_TIMEOUT}'`);
+  try {
+    await target.run('VACUUM (FULL, ANALYZE) data_keys');
+  } finally {
+    await target.run('RESET lock_timeout');
+  }
+}
+
+/** @param url as the owner of the tables */
+export function rewriteKeysOnServer(url: string): Promise<void> {
+  return asOwner(url, rewriteKeys);
+}
+
+/** The embedded database acts as the application's role; its one process is the owner as well. */
+export async function rewriteKeysEmbedded(driver: PgliteDriver, role: string): Promise<void> {
+  await driver.pglite.exec('RESET ROLE');
+  try {
+    await rewriteKeys(asTarget(driver));
+    await driver.pglite.exec('CHECKPOINT');
+  } finally {
+    await driver.actAs(role);
+  }
+}
+
 function asTarget(driver: PgliteDriver): MigrationTarget {
   return { run: async (script) => (await driver.pglite.exec(script)).at(-1)?.rows as Record<string, unknown>[] };
 }

@@ -8,6 +8,9 @@ import type { ClinicalIdentity, PrivacyChange } from './changes.ts';
 /** Deletes files that nothing points to any more; the payload's `keys` and `folders` are JSON arrays. */
 export const DELETE_FILES = 'privacy.delete_files';
 
+/** Writes the keys' table anew, so that its files hold no dead row of a destroyed key (R74). */
+export const REWRITE_KEYS = 'privacy.rewrite_keys';
+
 /** Where somebody's pictures lie, and the copies of their data: whole folders, so that nothing in them is forgotten. */
 export function avatarFolder(userId: UserId): string {
   return `avatars/${userId}`;
@@ -30,6 +33,9 @@ export function erasePerson(
   return {
     changes: [{ type: 'user.erased', userId, at, clinical }],
     audit: [{ type: 'user.erased', stream: userId, outcome: 'success', resource: { type: 'user', id: userId } }],
-    jobs: [{ topic: DELETE_FILES, payload: { folders: JSON.stringify([avatarFolder(userId), exportFolder(userId)]) } }],
+    jobs: [
+      { topic: DELETE_FILES, payload: { folders: JSON.stringify([avatarFolder(userId), exportFolder(userId)]) } },
+      { topic: REWRITE_KEYS, payload: {} },
+    ],
   };
 }

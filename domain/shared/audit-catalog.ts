@@ -218,6 +218,7 @@ const CATALOG = {
   'token_keys.rotated': admin('update', 'high', 'The keys of the access tokens were rotated by {actor}.'),
   'index_key.rotated': admin('update', 'high', 'The keys of personal data were rotated by {actor}.'),
   'field_keys.rotated': admin('update', 'high', 'The keys of personal data were rotated by {actor}.'),
+  'field_keys.retired': admin('delete', 'high', 'Older keys that protect personal data were retired.'),
 } as const satisfies Record<string, AuditEventKind>;
 
 export type AuditEventType = keyof typeof CATALOG;

@@ -6,7 +6,14 @@ import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { APPLICATION_ROLE } from '../../adapters/postgres/application-role.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { type Migration, migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate.ts';
+import {
+  type Migration,
+  migratePglite,
+  migrateServer,
+  requireMigrated,
+  rewriteKeysEmbedded,
+  rewriteKeysOnServer,
+} from '../../adapters/postgres/migrate.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/reindex.ts';
@@ -68,7 +75,7 @@ export async function composeDeno(
     INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
-  const opened = await openDatabase(config, lasting, tell);
+  const { driver: opened, rewriteKeys } = await openDatabase(config, lasting, tell);
   await requireKnownKeys(opened, lasting);
   if (lasting.format.state === 'unbound') console.warn(BIND_BOXES);
   const driver = askingFirst(opened, lasting, { known: true });
@@ -88,7 +95,7 @@ export async function composeDeno(
     log,
     dispatch: () => runner.wake(),
   };
-  const jobs = createJobs(deps, createOutbox(driver), null);
+  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys);
   const runner = createRunner(jobs, systemClock, deps.log);
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
 
@@ -119,7 +126,12 @@ export async function composeDeno(
   };
 }
 
-async function openDatabase(config: Config, keys: SealingKeys, tell: (step: string) => void): Promise<SqlDriver> {
+interface OpenedDatabase {
+  readonly driver: SqlDriver;
+  readonly rewriteKeys: (() => Promise<void>) | null;
+}
+
+async function openDatabase(config: Config, keys: SealingKeys, tell: (step: string) => void): Promise<OpenedDatabase> {
   const migrations = await readMigrations();
   const applying = (name: string) => tell(`Preparing the database: ${name}`);
   if (config.DATABASE_URL === undefined) {
@@ -128,7 +140,7 @@ async function openDatabase(config: Config, keys: SealingKeys, tell: (step: stri
     await migratePglite(driver, migrations, applying);
     await sealEmbedded(driver, keys);
     await driver.actAs(APPLICATION_ROLE);
-    return driver;
+    return { driver, rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE) };
   }
   if (config.MIGRATE) {
     await migrateServer(config.DATABASE_URL, migrations, applying);
@@ -136,7 +148,12 @@ async function openDatabase(config: Config, keys: SealingKeys, tell: (step: stri
   } else {
     await requireMigrated(config.DATABASE_URL, migrations);
   }
-  return createTcpDriver({ url: config.DATABASE_URL, role: APPLICATION_ROLE });
+  const url = config.DATABASE_URL;
+  return {
+    driver: createTcpDriver({ url, role: APPLICATION_ROLE }),
+    // Who migrates is the owner.
+    rewriteKeys: config.MIGRATE ? () => rewriteKeysOnServer(url) : null,
+  };
 }
 
 async function composeRedis(url: string | undefined): Promise<{

@@ -63,6 +63,19 @@ export function onlyIndexKey(ring: string): string | undefined {
   return former.length === 0 ? undefined : current?.key;
 }
 
+/** The ids of the keys that only unwrap, and wait for nothing: what {@link retireKeys} takes out. */
+export function retirableKeys(ring: string): string[] {
+  return entriesOf(ring)
+    .slice(1)
+    .flatMap(({ id, next }) => (id === undefined || next === true ? [] : [id]));
+}
+
+/** The ring without the field keys of before. Whatever only they can unwrap is lost from then on: that is the purpose. */
+export function retireKeys(ring: string): string {
+  const retired = new Set(retirableKeys(ring));
+  return JSON.stringify(entriesOf(ring).filter(({ id }) => id === undefined || !retired.has(id)));
+}
+
 function freshId(entries: readonly Entry[]): string {
   const ids = new Set(entries.map(({ id }) => id));
   let next = entries.length + 1;

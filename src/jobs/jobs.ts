@@ -1,6 +1,6 @@
 /** Delayed work: what the queue's callbacks, the timer and cron start. Calls use cases only. */
 
-import { DELETE_FILES } from '../../domain/privacy/erasure.ts';
+import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
@@ -53,12 +53,16 @@ const MAXIMUM_ATTEMPTS = 20;
 /** How far ahead jobs are handed to the queue. Later ones wait in the database, where they can still be changed. */
 const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 
-/** @param acceptances of the process or isolate. Default: those of these jobs alone */
+/**
+ * @param acceptances of the process or isolate. Default: those of these jobs alone
+ * @param rewriteKeys as the owner of the tables; `null` where only the operator is the owner, whose cron does it (ADR 0109)
+ */
 export function createJobs(
   deps: Deps & DeliveryDeps,
   outbox: Outbox,
   queue: JobQueue | null,
   acceptances: Acceptances = new Map(),
+  rewriteKeys: (() => Promise<void>) | null = null,
 ): Jobs {
   const handlers: Readonly<Record<string, Handler>> = {
     [DELIVER_NOTIFICATION]: (payload, context, job) =>
@@ -75,6 +79,10 @@ export function createJobs(
     },
     [VERIFY_AUDIT]: async ({ verificationId = '' }, context) => {
       await continueVerification(deps, context, verificationId);
+      return DONE;
+    },
+    [REWRITE_KEYS]: async () => {
+      await rewriteKeys?.();
       return DONE;
     },
     [DELETE_FILES]: async (payload) => {

@@ -116,6 +116,8 @@ describe('the operators’ command line', () => {
           fresh.id,
           current.id,
         ]);
+        const early = await admin(['rotate-keys', 'field', '--retire'], environment);
+        expect(early.text).toContain('still wrapped by an older key');
         expect(await rotate('field')).toContain('Step 3 of 3: wrapped 1 data keys');
         expect(await rotate('index')).toContain('Step 1 of 3');
         expect(JSON.parse((await rings()).INDEX_KEY)[0]).toEqual({ key: before.INDEX_KEY });
@@ -124,6 +126,11 @@ describe('the operators’ command line', () => {
         expect(await rotate('index')).toContain('Step 3 of 3: 1 entries of the index');
         expect((await rings()).INDEX_KEY).toBe(freshIndexKey);
         expect((await admin(['sessions', '--email', 'ops@clinic.example'], environment)).text).toContain('signed in');
+        // When the backups from before have expired, the older key goes.
+        const retired = await admin(['rotate-keys', 'field', '--retire'], environment);
+        expect(retired.text).toContain(`Retired ${current.id}`);
+        expect(JSON.parse((await rings()).FIELD_KEYS).map(({ id }: { id: string }) => id)).toEqual([fresh.id]);
+        expect((await admin(['rotate-keys', 'field', '--retire'], environment)).text).toContain('no older field key');
         expect(await rotate('token')).toContain('Step 1 of 2');
         // Where the environment holds the ring, nothing is stored: the value is shown.
         const set = { ...environment, TOKEN_KEYS: (await rings()).TOKEN_KEYS };

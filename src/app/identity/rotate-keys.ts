@@ -18,7 +18,7 @@ export interface Rewrapped {
  * interrupted, and may run while the portal works. One that cannot be opened is left as it is.
  */
 export async function rewrapDataKeys(deps: Deps, context: Context): Promise<Rewrapped> {
-  const current = deps.cipher.newKey('00000000-0000-0000-0000-000000000000').ringKeyId;
+  const current = currentRingKey(deps);
   const unopened: string[] = [];
   let wrapped = 0;
   // By owner, so that each page begins where the one before ended.
@@ -44,6 +44,11 @@ export async function rewrapDataKeys(deps: Deps, context: Context): Promise<Rewr
   return { wrapped, unopened };
 }
 
+/** The id of the ring key that wraps now. */
+export function currentRingKey({ cipher }: Pick<Deps, 'cipher'>): string {
+  return cipher.newKey('00000000-0000-0000-0000-000000000000').ringKeyId;
+}
+
 function rewrap({ cipher }: Deps, key: DataKey): DataKey | undefined {
   try {
     return cipher.rewrap(key);
@@ -55,7 +60,7 @@ function rewrap({ cipher }: Deps, key: DataKey): DataKey | undefined {
 export async function recordRotation(
   deps: Deps,
   context: Context,
-  type: 'token_keys.rotated' | 'field_keys.rotated' | 'index_key.rotated',
+  type: 'token_keys.rotated' | 'field_keys.rotated' | 'field_keys.retired' | 'index_key.rotated',
 ): Promise<void> {
   await commit(
     deps,

@@ -1,4 +1,5 @@
 /** Deletes what has been kept long enough. */
+import { REWRITE_KEYS } from '../../../domain/privacy/erasure.ts';
 import { cutOff, RETENTION_KINDS, type RetentionKind } from '../../../domain/privacy/retention.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -68,6 +69,7 @@ async function deleteBatch(
         limit,
       })),
       audit: [{ type: 'retention.applied', stream: 'system', outcome: 'success', details: Object.fromEntries(counts) }],
+      jobs: counts.some(([kind]) => kind === 'clinical_keys') ? [{ topic: REWRITE_KEYS, payload: {} }] : [],
     }),
   );
 }
