@@ -1,6 +1,7 @@
 /**
  * The connections of one process, capped in all and for each address. When a cap is reached, the oldest connection that is
- * owed nothing (a head or body that has not arrived, or none at all) makes room, so that a flood of them keeps nobody out.
+ * owed nothing (a head or body that has not arrived, or none at all) makes room, so that a flood of them keeps nobody out. One
+ * that never carried a whole request goes before one that did, for a client may be about to use that again.
  */
 import type { Socket } from 'node:net';
 import { addressSubject } from '../app/address.ts';
@@ -11,6 +12,8 @@ interface Entry {
   readonly address: string;
   /** Requests that arrived as a whole and are not answered yet. */
   owed: number;
+  /** Whether it ever carried a whole request. */
+  used: boolean;
 }
 
 export interface Connections {
@@ -46,13 +49,18 @@ export function createConnections({ total, perAddress }: ConnectionCaps): Connec
     entry.socket.destroy();
   };
   const evict = (among: Iterable<Entry>): boolean => {
+    let chosen: Entry | undefined;
     for (const entry of among) {
       if (entry.owed > 0) continue;
-      evicted += 1;
-      close(entry);
-      return true;
+      chosen ??= entry;
+      if (entry.used) continue;
+      chosen = entry;
+      break;
     }
-    return false;
+    if (chosen === undefined) return false;
+    evicted += 1;
+    close(chosen);
+    return true;
   };
 
   return {
@@ -65,7 +73,7 @@ export function createConnections({ total, perAddress }: ConnectionCaps): Connec
         socket.destroy();
         return;
       }
-      const entry = { socket, address, owed: 0 };
+      const entry = { socket, address, owed: 0, used: false };
       entries.set(socket, entry);
       quiet.add(entry);
       own.add(entry);
@@ -76,6 +84,7 @@ export function createConnections({ total, perAddress }: ConnectionCaps): Connec
       const entry = entries.get(socket);
       if (entry === undefined) return;
       entry.owed += 1;
+      entry.used = true;
       quiet.delete(entry);
     },
     end(socket) {

@@ -13,9 +13,19 @@ export interface PortalProcess {
   kill(): Promise<void>;
 }
 
+interface LaunchOptions {
+  /** How many files and connections it may have open. Default: as many as this process. */
+  readonly descriptors?: number;
+  /** Where its code is. Default: here. */
+  readonly root?: string;
+}
+
 /** @returns when `/ready` answers 200 */
-export async function startProcess(environment: Readonly<Record<string, string>>): Promise<PortalProcess> {
-  const started = launch(environment);
+export async function startProcess(
+  environment: Readonly<Record<string, string>>,
+  options: LaunchOptions = {},
+): Promise<PortalProcess> {
+  const started = launch(environment, options);
   for (;;) {
     const url = /API\s+(http:\S+)\/api\/v1/.exec(started.output())?.[1];
     if (url !== undefined && (await fetch(`${url}/ready`)).status === 200) return { url, ...started };
@@ -33,11 +43,14 @@ export async function startRefused(
   return { code, output: started.output() };
 }
 
-function launch(environment: Readonly<Record<string, string>>) {
+function launch(environment: Readonly<Record<string, string>>, { descriptors, root = ROOT }: LaunchOptions = {}) {
   let output = '';
   const { PATH = '', HOME = '' } = process.env;
   // A process group of its own, so that killing reaches the runtime behind the launcher.
-  const child: ChildProcess = spawn(process.execPath, [`${ROOT}tools/start.ts`], {
+  const command = [process.execPath, `${root}tools/start.ts`];
+  const [program = '', ...parameters] =
+    descriptors === undefined ? command : ['prlimit', `--nofile=${descriptors}:${descriptors}`, ...command];
+  const child: ChildProcess = spawn(program, parameters, {
     env: { PATH, HOME, PORT: '0', NO_COLOR: '1', REQUEST_TIMEOUT_MS: '30000', ...environment },
     detached: true,
   });

@@ -87,6 +87,18 @@ describe('many clients', () => {
     expect(connections()).toBeLessThanOrEqual(10);
   });
 
+  test('R80: a connection that has served goes after those that never said a whole request', async () => {
+    const { port } = await serve(ok, { connections: 20 });
+    const kept = client(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => kept.socket.once('data', resolve));
+    const halves = Array.from({ length: 60 }, () => client(port, HALF_A_HEAD));
+    await Promise.all(halves.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
+    expect((await get(port)).status).toBe(200);
+    const answered = new Promise<string>((resolve) => kept.socket.once('data', (data) => resolve(String(data))));
+    kept.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await answered).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test('R80: a request that is being answered is never closed for another', async () => {
     let finish = () => {};
     const held = new Promise<void>((resolve) => {
