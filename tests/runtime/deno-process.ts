@@ -6,6 +6,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface PortalProcess {
   readonly url: string;
+  /** Of the launcher. */
+  readonly pid: number;
   readonly output: () => string;
   /** Asks it to stop, and waits until it has. */
   stop(): Promise<number | null>;
@@ -63,6 +65,7 @@ function launch(environment: Readonly<Record<string, string>>, { descriptors, ro
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   return {
     child,
+    pid: child.pid ?? 0,
     ended,
     output: () => output,
     async stop() {
