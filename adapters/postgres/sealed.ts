@@ -107,7 +107,7 @@ export function specialtyIndex(index: BlindIndex, specialty: string | null): Uin
 
 /** @param address of a client, as limits count it: under every key by which one may have been stored */
 export function addressIndexes(index: BlindIndex, address: string): readonly Uint8Array[] {
-  return [addressIndex(index, address)];
+  return index.all('audit_addresses.address', address);
 }
 
 export function addressIndex(index: BlindIndex, address: string): Uint8Array {

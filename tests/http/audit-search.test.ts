@@ -1,8 +1,10 @@
 /** Questions to the audit log (R75): by actor, subject, outcome, request, resource, address; as pages and as files. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
 import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { addressIndexes } from '../../adapters/postgres/sealed.ts';
 import { type SqlLoad, sql } from '../../adapters/postgres/sql.ts';
 import type { EventFilter } from '../../domain/audit/ports.ts';
 import { csvField } from '../../src/app/audit/csv.ts';
@@ -113,6 +115,14 @@ describe('a search', () => {
     const closed = await clinic.delete(`/users/${eve.id}`, eve.token, { 'If-Match': '*' });
     expect(closed.status).toBe(204);
     expect(await search(`address=${elsewhere}`)).toEqual([]);
+  });
+
+  test('R75 finds by the address under a former index key too, as long as the ring has it', async () => {
+    const [former, current] = [generateIndexKey(), generateIndexKey()];
+    const rings = [former, JSON.stringify([{ key: current }, { key: former }]), current];
+    const [byFormer, byBoth, byCurrent] = rings.map((ring) => addressIndexes(createBlindIndex(ring), ADDRESS));
+    expect(byBoth).toHaveLength(2);
+    expect(byBoth).toEqual([...(byCurrent ?? []), ...(byFormer ?? [])]);
   });
 
   test('R75 names a person once: two names of one condition are refused', async () => {
