@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { list, rawText, unboundedPlaces, wholeNumber } from '../../src/http/bounds.ts';
+import { scanJson } from '../../src/http/json-scan.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 
 /** 15,800 marks of one class and as many of another: to put them in order takes the square of their number. */
@@ -91,6 +92,25 @@ describe('R62 what is too long is refused before anything else is done with it',
   test('R62 a body of more values than any operation takes is refused as a whole', async () => {
     const { status, body } = await portal.request('POST', '/api/v1/auth/login', { body: Array(30_000).fill(1) });
     expect([status, body.errors]).toEqual([422, [expect.objectContaining({ code: 'too_many_values' })]]);
+  });
+
+  test('R62 what is far too deep, or holds far too much, is refused before it is parsed', async () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const unknown = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${n}`, 1]));
+    for (const [text, code] of [
+      ['['.repeat(30_000) + ']'.repeat(30_000), 'too_deep'],
+      ['['.repeat(60_000), 'too_deep'],
+      [JSON.stringify(unknown), 'too_many_values'],
+    ] as const) {
+      const { status, body } = await portal.request('POST', '/api/v1/auth/login', { body: text });
+      expect([status, body.errors[0].code]).toEqual([422, code]);
+      expect(parse.mock.calls.map(([parsed]) => parsed)).not.toContain(text);
+    }
+  });
+
+  test('R62 brackets and commas within texts are not counted', () => {
+    const texts = { a: '[[[{{{,,,"\\', b: ['\\"[,', { c: ['x', 'y'] }] };
+    expect(scanJson(new TextEncoder().encode(JSON.stringify(texts)))).toEqual({ depth: 4, values: 4 });
   });
 
   test('R62 deep nesting is refused with few words', async () => {

@@ -3,6 +3,7 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { newId } from '../../app/context.ts';
 import { reportDamage } from '../../app/damage.ts';
 import type { AppEnv } from '../env.ts';
+import { scanJson } from '../json-scan.ts';
 import { type FieldFault, Problem, pointerTo } from '../problems.ts';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
@@ -84,6 +85,7 @@ export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
     refuseCoded(c.req.header('content-encoding'));
     if (!isForm) {
       refuseOtherThanJson(type, contentType);
+      refuseHostile(bytes);
       refuseUnsound(parseJson(bytes));
     }
   }
@@ -173,37 +175,61 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** Far beyond what a schema takes; a little beyond it the fault can be named in its place. */
+const HOPELESS_DEPTH = 4 * MAXIMUM_DEPTH;
+
+function refuseHostile(bytes: Uint8Array): void {
+  const { depth, values } = scanJson(bytes);
+  if (values > MAXIMUM_VALUES) throw unsound([tooManyValues('')]);
+  if (depth > HOPELESS_DEPTH) throw unsound([tooDeep('')]);
+}
+
 /** PostgreSQL cannot hold NUL and UTF-8 cannot hold a lone surrogate, so no text may; nesting and number are bounded. */
 function refuseUnsound(document: unknown): void {
   const errors: FieldFault[] = [];
+  const path: string[] = [];
   let values = 0;
-  const visit = (value: unknown, pointer: string, depth: number): void => {
+  const here = () => path.map(pointerTo).join('');
+  const within = (name: string, member: unknown): void => {
+    path.push(name);
+    visit(member);
+    path.pop();
+  };
+  const visit = (value: unknown): void => {
     values += 1;
-    if (values > MAXIMUM_VALUES) throw tooManyValues(pointer);
+    if (values > MAXIMUM_VALUES) throw unsound([tooManyValues(here())]);
     if (errors.length >= MAXIMUM_FAULTS) return;
-    if (depth > MAXIMUM_DEPTH) {
-      errors.push({ pointer, code: 'too_deep', message: `nested deeper than ${MAXIMUM_DEPTH} levels` });
-    } else if (typeof value === 'string') {
+    if (path.length > MAXIMUM_DEPTH) errors.push(tooDeep(here()));
+    else if (typeof value === 'string') {
       if (!isSoundText(value)) {
-        errors.push({ pointer, code: 'unsound_text', message: 'contains NUL or half of a surrogate pair' });
+        errors.push({ pointer: here(), code: 'unsound_text', message: 'contains NUL or half of a surrogate pair' });
       }
     } else if (Array.isArray(value)) {
-      for (const [index, member] of value.entries()) visit(member, `${pointer}/${index}`, depth + 1);
+      for (const [index, member] of value.entries()) within(String(index), member);
     } else if (typeof value === 'object' && value !== null) {
       for (const name in value) {
-        if (!isSoundText(name))
-          errors.push({ pointer, code: 'unsound_text', message: 'a name contains NUL or half of a surrogate pair' });
-        else visit((value as Record<string, unknown>)[name], `${pointer}${pointerTo(name)}`, depth + 1);
+        if (isSoundText(name)) within(name, (value as Record<string, unknown>)[name]);
+        else {
+          const message = 'a name contains NUL or half of a surrogate pair';
+          errors.push({ pointer: here(), code: 'unsound_text', message });
+        }
       }
     }
   };
-  visit(document, '', 0);
-  if (errors.length > 0) throw new Problem({ code: 'validation_failed', errors });
+  visit(document);
+  if (errors.length > 0) throw unsound(errors);
 }
 
-function tooManyValues(pointer: string): Problem {
-  const message = `expected ${MAXIMUM_VALUES} values at most in the whole body`;
-  return new Problem({ code: 'validation_failed', errors: [{ pointer, code: 'too_many_values', message }] });
+function unsound(errors: readonly FieldFault[]): Problem {
+  return new Problem({ code: 'validation_failed', errors });
+}
+
+function tooDeep(pointer: string): FieldFault {
+  return { pointer, code: 'too_deep', message: `nested deeper than ${MAXIMUM_DEPTH} levels` };
+}
+
+function tooManyValues(pointer: string): FieldFault {
+  return { pointer, code: 'too_many_values', message: `expected ${MAXIMUM_VALUES} values at most in the whole body` };
 }
 
 export function isSoundText(text: string): boolean {
