@@ -148,6 +148,13 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
           'Please review it: the list of emergency accesses shows the reason, and the audit log what was read.',
         ],
   }),
+  'acted-on-behalf': ({ what }) => ({
+    subject: 'The clinic did something with your data for you',
+    lines: [
+      ON_BEHALF[what],
+      'The history of your record shows who did it. If you did not ask for it, call the clinic.',
+    ],
+  }),
   'processing-limit': ({ kind, isSet }) => ({
     subject: isSet ? 'The use of your data is limited' : 'The use of your data is no longer limited',
     lines: [
@@ -281,6 +288,12 @@ const MFA_ACTIONS: Readonly<Record<MessageVariables['mfa-changed']['what'], Reco
   phone_added: 'factors_changed',
   phone_removed: 'factors_changed',
   reset: 'factors_reset',
+};
+
+const ON_BEHALF: Readonly<Record<MessageVariables['acted-on-behalf']['what'], string>> = {
+  export_requested: 'an administrator asked for a copy of all your data, to give it to you.',
+  export_downloaded: 'an administrator fetched the copy of your data, to give it to you.',
+  rectified: 'an administrator corrected your profile.',
 };
 
 const MFA_CHANGES: Readonly<Record<MessageVariables['mfa-changed']['what'], string>> = {

@@ -21,6 +21,7 @@ export interface MessageVariables {
   'credential-made': { readonly what: 'api_key' | 'calendar_feed' | 'export' };
   /** `place` where the platform knows it. */
   'emergency-access': { readonly doctorName: string; readonly until: number; readonly isPatient: boolean };
+  'acted-on-behalf': { readonly what: 'export_requested' | 'export_downloaded' | 'rectified' };
   'processing-limit': { readonly kind: 'restriction' | 'objection'; readonly isSet: boolean };
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
   'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' | 'reset' };

@@ -215,6 +215,8 @@ const WRITING: Readonly<Record<string, 'public' | 'session' | readonly [roles: s
   'POST /api/v1/audit/verifications': ['A', 'manage:audit'],
   'POST /api/v1/audit/origins': ['A', 'manage:audit'],
   'POST /api/v1/privacy/exports': ['PDSA', 'export:own_data'],
+  'POST /api/v1/users/{id}/exports': ['A', 'manage:privacy'],
+  'POST /api/v1/users/{id}/rectifications': ['A', 'manage:privacy'],
   'POST /api/v1/break-glass': ['D', 'open:emergency_access'],
   'POST /api/v1/break-glass/{id}/review': ['A', 'manage:privacy'],
   'POST /api/v1/users/{id}/processing-limits': ['PDSA', 'manage:own_limits'],

@@ -152,6 +152,11 @@ const READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/privacy/exports/{id}': { path: '/privacy/exports/{export}', persons: 'snnnnn' },
   // Asked for, and not made yet.
   'GET /api/v1/privacy/exports/{id}/download': { path: '/privacy/exports/{export}/download', persons: 'cnnnnn' },
+  'GET /api/v1/users/{id}/exports/{exportId}': { path: '/users/{id}/exports/{export}', persons: '-----s' },
+  'GET /api/v1/users/{id}/exports/{exportId}/download': {
+    path: '/users/{id}/exports/{export}/download',
+    persons: '-----c',
+  },
   'GET /api/v1/break-glass': { persons: '-----o' },
   'GET /api/v1/users/{id}/processing-limits': { persons: 'snnnns' },
   'GET /api/v1/legal/{kind}/acceptances': { path: '/legal/cookies/acceptances', persons: '-----s' },

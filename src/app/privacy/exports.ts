@@ -1,7 +1,9 @@
 /** A copy of everything about oneself: asked for, made in the background, fetched once. */
 import type { Change } from '../../../domain/changes.ts';
 import type { DataExportId } from '../../../domain/privacy/changes.ts';
+import type { Receiver } from '../../../domain/privacy/emergency-access.ts';
 import { DELETE_FILES, exportFolder } from '../../../domain/privacy/erasure.ts';
+import { onBehalfOf, type RequestGround, tellOnBehalf } from '../../../domain/privacy/on-behalf.ts';
 import type { CopyOwner, DataExport } from '../../../domain/privacy/ports.ts';
 import { cutOff } from '../../../domain/privacy/retention.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -27,13 +29,14 @@ const OVERDUE_MS = 3_600_000;
 export function requestExport(
   deps: Deps,
   context: Context,
-  actor: KnownActor,
+  owner: Receiver,
   represent: (request: DataExport) => Representation,
+  ground: RequestGround | null = null,
 ) {
   const id = newId<'data_export'>(deps, context.now);
   const requested: DataExport = {
     id,
-    userId: actor.userId,
+    userId: owner.userId,
     status: 'requested',
     fileKey: null,
     sizeBytes: null,
@@ -46,32 +49,35 @@ export function requestExport(
     deps,
     context,
     {
-      loads: [deps.loads.privacy.openExport(actor.userId, since)],
-      answerOf: 'caller',
+      loads: [deps.loads.privacy.openExport(owner.userId, since)],
+      answerOf: () => owner.dataKey,
       decide: (open): Result<Decision<Change, DataExport>, never> =>
         ok(
           open === undefined
             ? decided({
                 value: requested,
-                changes: [{ type: 'data_export.requested', id, userId: actor.userId, since, at: context.now }],
+                changes: [{ type: 'data_export.requested', id, userId: owner.userId, since, at: context.now }],
                 audit: [
-                  {
-                    type: 'privacy.export_requested',
-                    stream: actor.userId,
-                    outcome: 'success',
-                    resource: { type: 'data_export', id },
-                  },
+                  ground === null
+                    ? {
+                        type: 'privacy.export_requested',
+                        stream: owner.userId,
+                        outcome: 'success',
+                        resource: { type: 'data_export', id },
+                      }
+                    : onBehalfOf(owner.userId, 'export_requested', { type: 'data_export', id }, ground),
                 ],
                 jobs: [makeJob(requested)],
                 messages: [
-                  {
-                    template: 'credential-made',
-                    variables: { what: 'export' },
-                    userId: actor.userId,
-                    dataKey: actor.dataKey,
-                    channel: 'email',
-                    category: 'security',
-                  },
+                  ground === null
+                    ? {
+                        template: 'credential-made',
+                        variables: { what: 'export' },
+                        ...owner,
+                        channel: 'email',
+                        category: 'security',
+                      }
+                    : tellOnBehalf(owner, 'export_requested'),
                 ],
               })
             : decided({
@@ -92,8 +98,12 @@ function makeJob({ id, userId }: DataExport): JobDraft {
   return { topic: MAKE_EXPORT, payload: { exportId: id, userId } };
 }
 
-export async function readExport(deps: Deps, actor: KnownActor, id: DataExportId): Promise<DataExport | undefined> {
-  const [found] = await deps.database.load(deps.loads.privacy.dataExport(id, actor.userId));
+export async function readExport(
+  deps: Deps,
+  owner: Pick<Receiver, 'userId'>,
+  id: DataExportId,
+): Promise<DataExport | undefined> {
+  const [found] = await deps.database.load(deps.loads.privacy.dataExport(id, owner.userId));
   return found;
 }
 
@@ -165,26 +175,29 @@ export async function readWaitingExport(
 const RECEIVING_MS = 3_600_000;
 
 /** Of two at once one gets it. What becomes of it says `settleDownload`, which is to be called when it has ended. */
-export async function fetchExport(deps: Deps, context: Context, actor: KnownActor, id: DataExportId) {
+export async function fetchExport(deps: Deps, context: Context, owner: Receiver, id: DataExportId, isOnBehalf = false) {
   return execute(deps, context, {
-    loads: [deps.loads.privacy.dataExport(id, actor.userId)],
+    loads: [deps.loads.privacy.dataExport(id, owner.userId)],
     decide: async (found): Promise<Result<Decision<Change, FetchedExport>, NotFound | NotReady>> => {
       if (found === undefined || found.status === 'fetched') return refuse({ code: 'not_found' });
       if (found.fileKey === null || found.sizeBytes === null) return refuse({ code: 'export_not_ready' });
-      const archive = await openArchive(deps, actor.dataKey, found.fileKey);
+      const archive = await openArchive(deps, owner.dataKey, found.fileKey);
       if (archive === undefined) return refuse({ code: 'not_found' });
       return ok(
         decided({
           value: { id, archive, fileKey: found.fileKey, sizeBytes: found.sizeBytes, fetchedAt: context.now },
           changes: [{ type: 'data_export.fetched', id, at: context.now }],
           audit: [
-            {
-              type: 'privacy.export_downloaded',
-              stream: actor.userId,
-              outcome: 'success',
-              resource: { type: 'data_export', id },
-            },
+            isOnBehalf
+              ? onBehalfOf(owner.userId, 'export_downloaded', { type: 'data_export', id }, null)
+              : {
+                  type: 'privacy.export_downloaded',
+                  stream: owner.userId,
+                  outcome: 'success',
+                  resource: { type: 'data_export', id },
+                },
           ],
+          messages: isOnBehalf ? [tellOnBehalf(owner, 'export_downloaded')] : [],
         }),
       );
     },
@@ -228,7 +241,7 @@ export async function settleDownload(
   );
 }
 
-interface FetchedExport {
+export interface FetchedExport {
   readonly id: DataExportId;
   readonly fileKey: string;
   readonly fetchedAt: Instant;

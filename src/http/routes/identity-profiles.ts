@@ -24,6 +24,17 @@ import {
 
 const tags = ['Identity'];
 
+export const profileFields = {
+  firstName: personName().optional(),
+  lastName: personName().optional(),
+  dateOfBirth: dateOfBirth.nullable().optional(),
+  phoneNumber: phoneNumber.nullable().optional(),
+  address: addressSchema.nullable().optional(),
+  bio: text(2000).nullable().optional(),
+  timezone: zone.optional(),
+  language: language.optional(),
+};
+
 function waiting(change: EmailChange | null, now: number): EmailChange | null {
   return change !== null && isPending(change, now) ? change : null;
 }
@@ -80,18 +91,7 @@ export function profileRoutes(app: App): void {
       description: 'Fields that are left out stay as they are; `null` clears.',
       request: {
         params: userParams,
-        body: jsonBody(
-          z.strictObject({
-            firstName: personName().optional(),
-            lastName: personName().optional(),
-            dateOfBirth: dateOfBirth.nullable().optional(),
-            phoneNumber: phoneNumber.nullable().optional(),
-            address: addressSchema.nullable().optional(),
-            bio: text(2000).nullable().optional(),
-            timezone: zone.optional(),
-            language: language.optional(),
-          }),
-        ),
+        body: jsonBody(z.strictObject(profileFields)),
       },
       responses: { 200: json(profileSchema, 'As it is now') },
     },

@@ -1,10 +1,13 @@
 /** Consents, and the copy of everything about oneself. */
 
 import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
 import type { DataExport } from '../../../domain/privacy/ports.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import {
+  type FetchedExport,
   fetchExport,
   readExport,
   readWaitingExport,
@@ -12,6 +15,7 @@ import {
   settleDownload,
 } from '../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../actor.ts';
+import type { AppEnv } from '../env.ts';
 import { pagedWhole } from '../page.ts';
 import { Problem } from '../problems.ts';
 import { type App, define, json, unwrap } from '../router.ts';
@@ -20,8 +24,9 @@ import { streamOf } from '../stream.ts';
 import { recordAccessRoutes } from './privacy-access.ts';
 import { consentRoutes } from './privacy-consents.ts';
 import { legalRoutes } from './privacy-legal.ts';
+import { officerRoutes } from './privacy-officers.ts';
 
-const exportSchema = z
+export const exportSchema = z
   .object({
     id: z.string(),
     status: z.enum(['preparing', 'ready', 'fetched']),
@@ -38,8 +43,9 @@ const exportId = z.object({ id: idSchema<'data_export'>('The export') });
 const exportPath = (id: string) => `/api/v1/privacy/exports/${id}`;
 const timeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
-function exportView(found: DataExport): z.infer<typeof exportSchema> {
-  const self = { href: exportPath(found.id) };
+/** @param path of the copies among which it is */
+export function exportView(found: DataExport, path = '/api/v1/privacy/exports'): z.infer<typeof exportSchema> {
+  const self = { href: `${path}/${found.id}` };
   return {
     id: found.id,
     status: STATUS[found.status],
@@ -56,6 +62,7 @@ export function privacyRoutes(app: App): void {
   consentRoutes(app);
   legalRoutes(app);
   recordAccessRoutes(app);
+  officerRoutes(app);
 }
 
 function exportRoutes(app: App): void {
@@ -74,7 +81,14 @@ function exportRoutes(app: App): void {
       const { database, loads } = c.get('deps');
       const [found] = await database.load(loads.privacy.exportsOf(knownActor(c).userId));
       return c.json(
-        pagedWhole(c, found, c.req.valid('query'), exportView, ({ id }) => [id], -1),
+        pagedWhole(
+          c,
+          found,
+          c.req.valid('query'),
+          (each) => exportView(each),
+          ({ id }) => [id],
+          -1,
+        ),
         200,
       );
     },
@@ -165,19 +179,24 @@ function exportRoutes(app: App): void {
         const waiting = unwrap(await readWaitingExport(c.get('deps'), knownActor(c), id));
         return new Response(null, { headers: archiveHeaders(waiting.sizeBytes) });
       }
-      const context = c.get('context');
-      const { deps, waitUntil } = c.env.platform;
-      const { userId } = knownActor(c);
-      const fetched = unwrap(await fetchExport(c.get('deps'), context, knownActor(c), id));
-      // After the answer has begun, so without the deadline of the request.
-      const ended = async (sentBytes: number) => {
-        const settled = settleDownload(deps, context, fetched, userId, sentBytes);
-        waitUntil(settled);
-        await settled;
-      };
-      return new Response(streamOf(fetched.archive, ended), { headers: archiveHeaders(fetched.sizeBytes) });
+      const owner = knownActor(c);
+      const fetched = unwrap(await fetchExport(c.get('deps'), c.get('context'), owner, id));
+      return archiveResponse(c, fetched, owner.userId);
     },
   );
+}
+
+/** Sends the copy, and settles what becomes of it when that has ended. */
+export function archiveResponse(c: HonoContext<AppEnv>, fetched: FetchedExport, owner: UserId): Response {
+  const context = c.get('context');
+  const { deps, waitUntil } = c.env.platform;
+  // After the answer has begun, so without the deadline of the request.
+  const ended = async (sentBytes: number) => {
+    const settled = settleDownload(deps, context, fetched, owner, sentBytes);
+    waitUntil(settled);
+    await settled;
+  };
+  return new Response(streamOf(fetched.archive, ended), { headers: archiveHeaders(fetched.sizeBytes) });
 }
 
 /** A part of what is given once would be all that anybody ever got of it. */

@@ -1,0 +1,49 @@
+/** What an officer does with somebody's data for that person: on a ground, recorded, and told to the person. */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
+import type { UserId } from '../shared/ids.ts';
+import type { MessageDraft } from '../shared/messages.ts';
+import type { Receiver } from './emergency-access.ts';
+
+/** How the person, or who may speak for them, asked for it. */
+export const REQUEST_GROUNDS = [
+  'written_request',
+  'in_person',
+  'by_telephone',
+  'legal_representative',
+  'authority',
+] as const;
+export type RequestGround = (typeof REQUEST_GROUNDS)[number];
+
+export type OnBehalf = 'export_requested' | 'export_downloaded' | 'rectified';
+
+const EVENTS = {
+  export_requested: 'privacy.export_requested_for',
+  export_downloaded: 'privacy.export_downloaded_for',
+  rectified: 'privacy.rectified_for',
+} as const;
+
+export function onBehalfOf(
+  userId: UserId,
+  what: OnBehalf,
+  resource: { readonly type: string; readonly id: string },
+  ground: RequestGround | null,
+): AuditDraft {
+  return {
+    type: EVENTS[what],
+    stream: userId,
+    outcome: 'success',
+    resource,
+    ...(ground === null ? {} : { details: { ground } }),
+  };
+}
+
+export function tellOnBehalf({ userId, dataKey }: Receiver, what: OnBehalf): MessageDraft {
+  return {
+    template: 'acted-on-behalf',
+    variables: { what },
+    userId,
+    dataKey,
+    channel: 'email',
+    category: 'security',
+  };
+}
