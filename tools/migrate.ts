@@ -27,7 +27,7 @@ import { MigrationRefused, migrateServer, rewriteKeysOnServer, rewriteServer } f
 import { countUnsealed } from '../adapters/postgres/seal-former.ts';
 import { createTcpDriver } from '../adapters/postgres/tcp.ts';
 import type { BoxFormat } from '../domain/shared/sealed-columns.ts';
-import type { SealingKeys } from '../src/compose/known-keys.ts';
+import { requireKeysBeforeMigrating, type SealingKeys } from '../src/compose/known-keys.ts';
 import { bindServer, sealServer } from '../src/compose/sealing.ts';
 import { readSecrets } from '../src/compose/secrets.ts';
 import { ConfigRefused } from '../src/config.ts';
@@ -45,10 +45,19 @@ export async function migrate(
   const files = await Promise.all(
     names.map(async (name) => ({ name, sql: await readFile(`${FOLDER}${name}`, 'utf8') })),
   );
+  await refuseOtherKeys(url, environment);
   const applied = await migrateServer(url, files);
   await sealWhatIsLeft(url, environment);
   if (appRolePassword !== undefined) await allowLogin(url, appRolePassword);
   return applied;
+}
+
+/** Before anything is changed. Where no keys are set there is nothing to compare. */
+async function refuseOtherKeys(url: string, environment: Environment): Promise<void> {
+  const keys = await readKeys(environment, undefined);
+  if (keys === undefined) return;
+  const driver = createTcpDriver({ url, maxConnections: 1 });
+  await requireKeysBeforeMigrating(driver, keys).finally(() => driver.close());
 }
 
 async function sealWhatIsLeft(url: string, environment: Environment): Promise<void> {

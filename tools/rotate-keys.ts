@@ -12,7 +12,7 @@ import {
   retirableKeys,
   retireKeys,
 } from '../src/compose/key-rotation.ts';
-import { replaceSecrets, storedSecrets } from '../src/compose/secrets.ts';
+import { readSecrets, replaceSecrets } from '../src/compose/secrets.ts';
 import type { Config } from '../src/config.ts';
 
 /** Runs work with the portal's database. */
@@ -32,10 +32,16 @@ export type Which = keyof typeof RINGS;
 const KEEP_OLDER =
   'Keep the older keys until the last backup from before has expired (35 days); then run this with --retire (ADR 0109).';
 
+async function currentRing(config: Config, name: Ring): Promise<string> {
+  const ring = config[name] ?? (await readSecrets(config.DATA_DIR))[name];
+  if (ring === undefined) throw new Refused(`${name} is not set, and ${config.DATA_DIR} holds none`);
+  return ring;
+}
+
 /** Puts a ring where the portal finds it, or says where it has to be put. */
 async function setRing(config: Config, name: Ring, ring: string): Promise<string> {
   if (config[name] !== undefined) return `Set ${name} to this and restart the portal, everywhere:\n${ring}`;
-  await replaceSecrets(config.DATA_DIR, { ...(await storedSecrets(config.DATA_DIR)), [name]: ring });
+  await replaceSecrets(config.DATA_DIR, { ...(await readSecrets(config.DATA_DIR)), [name]: ring });
   return `It is in ${config.DATA_DIR}/secrets.json: restart the portal, everywhere.`;
 }
 
@@ -68,14 +74,14 @@ async function renewIndexes(
 
 /** Nothing is stored under them any more but counters of failed sign-ins, which lapse. */
 async function dropFormerIndexKeys(config: Config): Promise<string> {
-  const ring = config.INDEX_KEY ?? (await storedSecrets(config.DATA_DIR)).INDEX_KEY;
+  const ring = await currentRing(config, 'INDEX_KEY');
   return setRing(config, 'INDEX_KEY', onlyIndexKey(ring) ?? ring);
 }
 
 /** Does the next step that is safe while instances run, and says which it was. */
 export async function rotateKeys(config: Config, which: Which, withPortal: WithPortal): Promise<string> {
   const name = RINGS[which];
-  const ring = config[name] ?? (await storedSecrets(config.DATA_DIR))[name];
+  const ring = await currentRing(config, name);
   const record = () => withPortal(config, (deps) => recordRotation(deps, systemContext(deps), 'token_keys.rotated'));
   // One process, which is stopped: nobody has the ring of before.
   if (config.mode === 'embedded' && config[name] === undefined) {
@@ -119,7 +125,7 @@ export async function rotateKeys(config: Config, which: Which, withPortal: WithP
 /** Takes the older field keys out of the ring, once nothing is wrapped by them. */
 export async function retireFieldKeys(config: Config, which: Which, withPortal: WithPortal): Promise<string> {
   if (which !== 'field') throw new Refused('--retire goes with: rotate-keys field');
-  const ring = config.FIELD_KEYS ?? (await storedSecrets(config.DATA_DIR)).FIELD_KEYS;
+  const ring = await currentRing(config, 'FIELD_KEYS');
   const ids = retirableKeys(ring);
   if (ids.length === 0) return 'There is no older field key to retire.';
   const isInUse = await withPortal(config, async (deps) => {

@@ -39,7 +39,17 @@ const PREPARE = `
     checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   );
+  DO $$
+  BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute
+        WHERE attrelid = 'schema_migrations'::regclass AND attname = 'breaks' AND NOT attisdropped) THEN
+      ALTER TABLE schema_migrations ADD COLUMN breaks boolean NOT NULL DEFAULT false;
+    END IF;
+  END $$;
 `;
+
+/** A line of a migration after which the version before it cannot work on the schema any more (R85). */
+const BREAKS = /^-- Breaks the version before\b/m;
 
 /** Line ends do not count: a checkout may rewrite them. */
 function checksum(migration: Migration): string {
@@ -84,7 +94,8 @@ export async function applyWithin(
     onApplying(migration.name);
     await target.run(migration.sql);
     await target.run(
-      `INSERT INTO schema_migrations (name, checksum) VALUES ('${migration.name}', '${checksum(migration)}')`,
+      `INSERT INTO schema_migrations (name, checksum, breaks)
+       VALUES ('${migration.name}', '${checksum(migration)}', ${BREAKS.test(migration.sql)})`,
     );
   }
   await ensureGrants(target);

@@ -79,8 +79,13 @@ export function guarded(statement: Sql, what: string): Sql {
   return sql`WITH touched AS (${statement}) SELECT require_applied(count(*), ${what}) FROM touched`;
 }
 
+const PERSONAL_KEY = 'k.owner_id AS key_owner, k.ring_key_id, k.wrapped';
+
+/** A person's key alone under the alias `k`: columns that every schema has. */
+export const PERSONAL_KEY_COLUMNS = raw(PERSONAL_KEY);
+
 /** A person's key under the alias `k`, with the clinical key of a patient who has one (R76). */
-export const DATA_KEY_COLUMNS = raw(`k.owner_id AS key_owner, k.ring_key_id, k.wrapped,
+export const DATA_KEY_COLUMNS = raw(`${PERSONAL_KEY},
   (SELECT c.key_id || ' ' || d.ring_key_id || ' ' || encode(d.wrapped, 'hex')
    FROM clinical_keys c JOIN data_keys d ON d.owner_id = c.key_id WHERE c.patient_id = k.owner_id) AS clinical_key`);
 

@@ -5,6 +5,7 @@ import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { APPLICATION_ROLE } from '../../adapters/postgres/application-role.ts';
+import { databaseTime } from '../../adapters/postgres/database-time.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import {
   type Migration,
@@ -15,7 +16,6 @@ import {
   rewriteKeysOnServer,
 } from '../../adapters/postgres/migrate.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/reindex.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import { redisCache } from '../../adapters/redis/cache.ts';
@@ -23,18 +23,20 @@ import { connectRedis } from '../../adapters/redis/connection.ts';
 import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
 import type { Cache, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
+import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
 import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import { createLog } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import { privateLimiter } from '../app/private-limiter.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
-import { createJobs } from '../jobs/jobs.ts';
+import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
-import { askingFirst, requireKnownKeys, type SealingKeys } from './known-keys.ts';
+import { openEmbedded } from './embedded-database.ts';
+import { askingFirst, requireKeysBeforeMigrating, requireKnownKeys, type SealingKeys } from './known-keys.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
-import { storedSecrets } from './secrets.ts';
+import { prepareSecrets } from './secrets.ts';
 import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -67,7 +69,8 @@ export async function composeDeno(
   tell: (step: string) => void = () => {},
   log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink }),
 ): Promise<DenoPlatform> {
-  const generated = config.APP_ENV === 'development' ? await storedSecrets(config.DATA_DIR) : undefined;
+  const prepared = config.APP_ENV === 'development' ? await prepareSecrets(config.DATA_DIR) : undefined;
+  const generated = prepared?.secrets;
   const lasting = composeLasting({
     ...config,
     TOKEN_KEYS: config.TOKEN_KEYS ?? generated?.TOKEN_KEYS ?? '',
@@ -75,7 +78,14 @@ export async function composeDeno(
     INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
-  const { driver: opened, rewriteKeys } = await openDatabase(config, lasting, tell);
+  const { driver: opened, rewriteKeys } = await openDatabase(config, tell, {
+    ...lasting,
+    // Nothing is generated beside data that other keys have sealed, and nothing is migrated with wrong keys (R85).
+    async requireFor(driver) {
+      await requireKeysBeforeMigrating(driver, lasting);
+      await prepared?.save();
+    },
+  });
   await requireKnownKeys(opened, lasting);
   if (lasting.format.state === 'unbound') console.warn(BIND_BOXES);
   const driver = askingFirst(opened, lasting, { known: true });
@@ -95,8 +105,10 @@ export async function composeDeno(
     log,
     dispatch: () => runner.wake(),
   };
-  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys);
-  const runner = createRunner(jobs, systemClock, deps.log);
+  const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
+  await clock.compare();
+  const jobs = createJobs({ ...deps, clock }, createOutbox(driver), null, undefined, rewriteKeys);
+  const runner = createRunner(comparing(jobs, clock), clock, log);
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
 
   const platform: Platform = {
@@ -131,24 +143,43 @@ interface OpenedDatabase {
   readonly rewriteKeys: (() => Promise<void>) | null;
 }
 
-async function openDatabase(config: Config, keys: SealingKeys, tell: (step: string) => void): Promise<OpenedDatabase> {
+/** The clocks are compared each minute, before the jobs of that minute. */
+function comparing(jobs: Jobs, clock: DatabaseClock): Jobs {
+  return {
+    ...jobs,
+    async everyMinute() {
+      await clock.compare();
+      await jobs.everyMinute();
+    },
+  };
+}
+
+interface StartKeys extends SealingKeys {
+  /** @throws ConfigRefused when the database holds what other keys have sealed */
+  requireFor(driver: SqlDriver): Promise<void>;
+}
+
+async function openDatabase(config: Config, tell: (step: string) => void, keys: StartKeys): Promise<OpenedDatabase> {
   const migrations = await readMigrations();
   const applying = (name: string) => tell(`Preparing the database: ${name}`);
-  if (config.DATABASE_URL === undefined) {
+  const { DATABASE_URL: url } = config;
+  if (url === undefined) {
     tell('Opening the embedded database');
-    const driver = await createPgliteDriver({ dataDir: `${config.DATA_DIR}/database` });
+    const driver = await openEmbedded(config.DATA_DIR);
+    await keys.requireFor(driver);
     await migratePglite(driver, migrations, applying);
     await sealEmbedded(driver, keys);
     await driver.actAs(APPLICATION_ROLE);
     return { driver, rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE) };
   }
+  const owner = createTcpDriver({ url, maxConnections: 1 });
+  await keys.requireFor(owner).finally(() => owner.close());
   if (config.MIGRATE) {
-    await migrateServer(config.DATABASE_URL, migrations, applying);
-    await sealServer(config.DATABASE_URL, keys);
+    await migrateServer(url, migrations, applying);
+    await sealServer(url, keys);
   } else {
-    await requireMigrated(config.DATABASE_URL, migrations);
+    await requireMigrated(url, migrations);
   }
-  const url = config.DATABASE_URL;
   return {
     driver: createTcpDriver({ url, role: APPLICATION_ROLE }),
     // Who migrates is the owner.

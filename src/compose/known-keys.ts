@@ -1,7 +1,7 @@
 /** Starting with other keys than the data was sealed with would make every record unreadable, and the log look forged. */
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { SqlError } from '../../adapters/postgres/fault.ts';
-import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
+import { PERSONAL_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { type BindingState, type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
@@ -17,25 +17,66 @@ export interface SealingKeys {
 /** How many are tried before it is the setting that is taken to be wrong, and not what is stored. */
 const TRIED = 3;
 
+/** Which of the tables and columns that tell of keys a database has: those of earlier migrations have fewer. */
+interface Shape {
+  readonly dataKeys: boolean;
+  readonly emailIndex: boolean;
+  readonly format: boolean;
+}
+
+const CURRENT: Shape = { dataKeys: true, emailIndex: true, format: true };
+const NONE = sql`SELECT WHERE false`;
+
+/**
+ * The same as {@link requireKnownKeys}, on a schema of any age: asked before migrations run, so that wrong keys change nothing
+ * (R85).
+ * @throws ConfigRefused when the database holds what these keys did not seal
+ */
+export async function requireKeysBeforeMigrating(driver: SqlDriver, keys: SealingKeys): Promise<void> {
+  const [[found] = []] = await driver.run(
+    [
+      sql`SELECT to_regclass('public.data_keys') IS NOT NULL AS data_keys,
+            to_regclass('public.sealed_format') IS NOT NULL AS format,
+            EXISTS (SELECT FROM information_schema.columns
+              WHERE table_schema = 'public' AND table_name = 'users' AND column_name = 'email_index') AS email_index`,
+    ],
+    'snapshot',
+  );
+  const shape = {
+    dataKeys: found?.data_keys === true,
+    emailIndex: found?.email_index === true,
+    format: found?.format === true,
+  };
+  await requireKnownKeys(driver, keys, shape);
+}
+
 /**
  * Unwraps somebody's key for each key of the ring that is in use, and finds one account by its address.
  * @throws ConfigRefused when none can be
  */
-export async function requireKnownKeys(driver: SqlDriver, { cipher, index, format }: SealingKeys): Promise<void> {
+export async function requireKnownKeys(
+  driver: SqlDriver,
+  { cipher, index, format }: SealingKeys,
+  shape: Shape = CURRENT,
+): Promise<void> {
   const [samples = [], accounts = [], formats = []] = await driver.run(
     [
       // From one key of the ring to the next by the index: reading all the keys would take as long as there are people.
-      sql`WITH RECURSIVE used AS (
+      shape.dataKeys
+        ? sql`WITH RECURSIVE used AS (
             (SELECT ring_key_id AS id FROM data_keys ORDER BY ring_key_id LIMIT 1)
             UNION ALL
             SELECT (SELECT d.ring_key_id FROM data_keys d WHERE d.ring_key_id > used.id ORDER BY d.ring_key_id LIMIT 1)
             FROM used WHERE used.id IS NOT NULL
           )
-          SELECT ${DATA_KEY_COLUMNS} FROM used
-            CROSS JOIN LATERAL (SELECT * FROM data_keys d WHERE d.ring_key_id = used.id LIMIT ${TRIED}::int) k`,
-      sql`SELECT u.id, u.email, u.email_index, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
-          WHERE u.email IS NOT NULL ORDER BY u.id DESC LIMIT ${TRIED}::int`,
-      sql`SELECT state FROM sealed_format`,
+          SELECT ${PERSONAL_KEY_COLUMNS} FROM used
+            CROSS JOIN LATERAL (SELECT * FROM data_keys d WHERE d.ring_key_id = used.id LIMIT ${TRIED}::int) k`
+        : NONE,
+      shape.emailIndex
+        ? sql`SELECT u.id, u.email, u.email_index, ${PERSONAL_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+          WHERE u.email IS NOT NULL ORDER BY u.id DESC LIMIT ${TRIED}::int`
+        : NONE,
+      shape.format ? sql`SELECT state FROM sealed_format` : NONE,
     ],
     'snapshot',
   );

@@ -5,6 +5,7 @@ import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
+import { ConfigRefused } from '../config.ts';
 
 export interface Secrets {
   readonly TOKEN_KEYS: string;
@@ -24,31 +25,65 @@ async function generate(): Promise<Secrets> {
   };
 }
 
-/**
- * Losing this file means losing every personal field: it is written completely before it takes its name. A file of an
- * earlier version keeps its keys and gets those that have come since.
- */
-export async function storedSecrets(dataDir: string): Promise<Secrets> {
+export interface PreparedSecrets {
+  readonly secrets: Secrets;
+  /** Keeps what was generated. To be called when the database is known to hold nothing that other keys have sealed (R85). */
+  save(): Promise<void>;
+}
+
+/** A file of an earlier version keeps its keys and gets those that have come since. */
+export async function prepareSecrets(dataDir: string): Promise<PreparedSecrets> {
   const stored = await readSecrets(dataDir);
   const missing = SECRETS.filter((name) => stored[name] === undefined);
-  if (missing.length === 0) return stored as Secrets;
+  if (missing.length === 0) return { secrets: stored as Secrets, save: async () => {} };
   const secrets = { ...(await generate()), ...stored };
-  await replaceSecrets(dataDir, secrets);
+  return { secrets, save: () => replaceSecrets(dataDir, secrets) };
+}
+
+/** For a folder whose keys belong to no database yet, or were compared with it before. */
+export async function storedSecrets(dataDir: string): Promise<Secrets> {
+  const { secrets, save } = await prepareSecrets(dataDir);
+  await save();
   return secrets;
 }
 
-/** What the folder holds, without making anything. */
+/**
+ * What the folder holds, without making anything.
+ * @throws ConfigRefused when the file is there and is not what was written
+ */
 export async function readSecrets(dataDir: string): Promise<Partial<Secrets>> {
+  const path = `${dataDir}/secrets.json`;
+  let text: string;
   try {
-    return JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8')) as Partial<Secrets>;
+    text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
-    return {};
+    const { code } = error as { code?: unknown };
+    if (code === 'ENOENT') return {};
+    throw new ConfigRefused([`DATA_DIR: ${path} cannot be read (${String(code)}): check its owner and permissions`]);
   }
+  const secrets = parseSecrets(text);
+  if (secrets !== undefined) return secrets;
+  // Never with the parser's message, which quotes the text.
+  throw new ConfigRefused([
+    `DATA_DIR: ${path} is damaged. Restore it from a backup: with other keys no personal data can be read. Nothing was changed`,
+  ]);
+}
+
+function parseSecrets(text: string): Partial<Secrets> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const named = SECRETS.map((name) => (value as Readonly<Record<string, unknown>>)[name]);
+  const isWhole = named.every((secret) => secret === undefined || (typeof secret === 'string' && secret !== ''));
+  return isWhole ? (value as Partial<Secrets>) : undefined;
 }
 
 /** Written completely before it takes the old one's place. */
-export async function replaceSecrets(dataDir: string, secrets: Secrets): Promise<void> {
+export async function replaceSecrets(dataDir: string, secrets: Partial<Secrets>): Promise<void> {
   const path = `${dataDir}/secrets.json`;
   await writeFile(`${path}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   await chmod(`${path}.new`, 0o600);

@@ -21,6 +21,7 @@ import { createMfaLoads } from '../../adapters/postgres/mfa-loads.ts';
 import { createNotificationLoads } from '../../adapters/postgres/notifications.ts';
 import { createPrivacyLoads } from '../../adapters/postgres/privacy-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling-loads.ts';
+import { checkSchema } from '../../adapters/postgres/schema-check.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/waitlist-loads.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
 import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
@@ -149,6 +150,7 @@ export function composeStored(
     channel: mailbox ?? composeChannel(config),
     checks: [
       { name: 'database', required: true, check: () => probeWrite(driver, health, clock) },
+      { name: 'schema', required: true, check: () => checkSchema(driver) },
       { name: 'audit_log', required: false, check: () => probeAuditLog(database, audit) },
       ...(witness === null ? [] : [{ name: 'checkpoint_witness', required: false, check: () => witness.check() }]),
     ],

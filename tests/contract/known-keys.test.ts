@@ -4,12 +4,15 @@ import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
+import { migratePglite } from '../../adapters/postgres/migrate.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
-import { requireKnownKeys } from '../../src/compose/known-keys.ts';
+import { requireKeysBeforeMigrating, requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { type NeonServer, startNeon } from '../../tools/cloud/neon.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
+import { fillFormer, cipher as formerCipher, formerMigrations } from '../support/former-database.ts';
 import { PASSWORD, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres, required } from '../tools/services.ts';
@@ -29,6 +32,23 @@ test('a key that cannot be opened, or an account, is not taken for a wrong setti
   const other = createBlindIndex(generateIndexKey());
   await expect(requireKnownKeys(driver, { cipher, index: other, format })).rejects.toThrow('INDEX_KEY');
   await driver.close();
+});
+
+test('R85: other keys are refused on a schema of any age, before it is migrated', async () => {
+  const format: BoxFormat = { state: 'unbound' };
+  const others = {
+    format,
+    cipher: createFieldCipher({ format, ring: parseFieldKeys(JSON.stringify([generateFieldKey('1')])) }),
+    index: createBlindIndex(generateIndexKey()),
+  };
+  const empty = await createPgliteDriver();
+  await requireKeysBeforeMigrating(empty, others);
+  await migratePglite(empty, await formerMigrations());
+  await requireKeysBeforeMigrating(empty, others);
+  await fillFormer(empty, 1);
+  await expect(requireKeysBeforeMigrating(empty, others)).rejects.toThrow('FIELD_KEYS');
+  await requireKeysBeforeMigrating(empty, { format, cipher: formerCipher, index: others.index });
+  await empty.close();
 });
 
 describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => {

@@ -270,6 +270,10 @@ export const RECORD_TABLES = {
     why: 'Places of damaged values, by row id: kept so that each is reported once. They hold nothing of what was there',
     columns: ['table_name', 'column_name', 'row_id', 'kind', 'noticed_at'],
   },
-  schema_migrations: { rows: 'impersonal', why: 'Migrations applied', columns: ['name', 'checksum', 'applied_at'] },
+  schema_migrations: {
+    rows: 'impersonal',
+    why: 'Migrations applied',
+    columns: ['name', 'checksum', 'applied_at', 'breaks'],
+  },
   tables_to_rewrite: { rows: 'impersonal', why: 'Names of tables that an upgrade still rewrites', columns: ['name'] },
 } as const satisfies Readonly<Record<string, TableFate>>;

@@ -1,0 +1,37 @@
+/** Two adjacent versions work side by side on either schema; a foreign one is told of (R85). */
+import { expect, test } from 'vitest';
+import { applyMigrations } from '../../adapters/postgres/migrate.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { checkSchema } from '../../adapters/postgres/schema-check.ts';
+import { LAST_MIGRATION } from '../../adapters/postgres/schema-version.ts';
+import { embeddedDriver } from '../support/embedded-database.ts';
+import { migrationFiles } from '../support/postgres.ts';
+
+const MIGRATIONS = [
+  { name: '0001_first.sql', sql: 'SELECT 1;' },
+  { name: '0002_adds.sql', sql: 'CREATE TABLE added (i int);' },
+  {
+    name: '0003_breaks.sql',
+    sql: '-- Breaks the version before: it still writes the column.\nALTER TABLE added DROP COLUMN i;',
+  },
+];
+
+test('R85: a version works on a newer schema until a migration breaks it, and on no older one', async () => {
+  const driver = await createPgliteDriver();
+  const target = { run: async (script: string) => (await driver.pglite.exec(script)).at(-1)?.rows as never };
+  await applyMigrations(target, MIGRATIONS.slice(0, 2));
+  await checkSchema(driver, '0001_first.sql');
+  await checkSchema(driver, '0002_adds.sql');
+  await expect(checkSchema(driver, '0003_breaks.sql')).rejects.toMatchObject({ reason: 'schema_too_old' });
+  await applyMigrations(target, MIGRATIONS);
+  await expect(checkSchema(driver, '0002_adds.sql')).rejects.toMatchObject({ reason: 'schema_too_new' });
+  await checkSchema(driver, '0003_breaks.sql');
+  await driver.close();
+});
+
+test('R85: the version that is compiled in is the last migration, and the application may ask', async () => {
+  expect(LAST_MIGRATION).toBe((await migrationFiles()).at(-1)?.name);
+  const driver = await embeddedDriver();
+  await checkSchema(driver);
+  await driver.close();
+});
