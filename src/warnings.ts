@@ -1,9 +1,19 @@
 /** What does not keep the portal from running and is hardly meant to be so: told at start-up, in the log and by `/ready`. */
+import type { FieldCipher } from '../domain/shared/ports.ts';
 import type { Config } from './config.ts';
 
 export interface Warning {
-  readonly code: 'mail_cannot_leave';
+  readonly code: 'mail_cannot_leave' | 'upgrade_unfinished';
   readonly detail: string;
+}
+
+/** Which format sealed values are written in is learnt from the database (ADR 0107). */
+export function upgradeWarnings(cipher: Pick<FieldCipher, 'mixesVersions'>): readonly Warning[] {
+  if (!cipher.mixesVersions()) return [];
+  const detail =
+    'Sealed values are not bound to their rows yet, and patients who have clinical notes cannot be erased: when every ' +
+    'instance runs this version, run npm run migrate -- --bind-boxes';
+  return [{ code: 'upgrade_unfinished', detail }];
 }
 
 export function warningsOf(config: Pick<Config, 'keepMails' | 'sendsMail'>): readonly Warning[] {

@@ -68,7 +68,8 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
       ),
     erasureFacts: (userId): SqlLoad<ErasureFacts | undefined> => ({
       statements: [
-        sql`SELECT u.first_name, u.last_name, u.date_of_birth, ${DATA_KEY_COLUMNS}
+        sql`SELECT u.first_name, u.last_name, u.date_of_birth, ${DATA_KEY_COLUMNS},
+              EXISTS (SELECT FROM appointments a WHERE a.patient_id = u.id AND a.notes IS NOT NULL) AS has_notes
             FROM users u LEFT JOIN data_keys k ON k.owner_id = u.id WHERE u.id = ${userId}::uuid`,
         sql`SELECT id FROM sessions WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
         sql`SELECT key_hash FROM api_keys WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
@@ -78,6 +79,8 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
           ? undefined
           : {
               clinical: clinicalIdentity(userId, users[0] ?? {}, cipher),
+              // Until boxes are bound, notes lie under the person's own key, and would be destroyed with it (R76).
+              losesNotes: users[0]?.has_notes === true && cipher.mixesVersions(),
               sessionIds: sessions.map(({ id }) => id as SessionId),
               apiKeyHashes: apiKeys.map(({ key_hash }) => key_hash as Uint8Array),
             },

@@ -33,6 +33,8 @@ export interface DataExport {
 /** What erasing a person has to reach beside rows and files. */
 export interface ErasureFacts {
   readonly clinical: ClinicalIdentity | null;
+  /** The clinic's notes are not under a clinical key yet: an upgrade is unfinished. */
+  readonly losesNotes: boolean;
   /** Live sessions, which are cached. */
   readonly sessionIds: readonly SessionId[];
   /** Of live API keys, which are cached. */

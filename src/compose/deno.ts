@@ -33,6 +33,7 @@ import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
+import { upgradeWarnings } from '../warnings.ts';
 import { openEmbedded } from './embedded-database.ts';
 import { askingFirst, requireKeysBeforeMigrating, requireKnownKeys, type SealingKeys } from './known-keys.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
@@ -41,9 +42,6 @@ import { composeLasting, composeStored, systemClock, systemRandom } from './shar
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalone.js`;
-
-const BIND_BOXES =
-  'Sealed values are not bound to their rows yet: when every instance runs this version, run npm run migrate -- --bind-boxes';
 
 export interface DenoPlatform {
   readonly platform: Platform;
@@ -87,7 +85,7 @@ export async function composeDeno(
     },
   });
   await requireKnownKeys(opened, lasting);
-  if (lasting.format.state === 'unbound') console.warn(BIND_BOXES);
+  for (const { code, detail } of upgradeWarnings(lasting.cipher)) log.write('warn', code, { detail });
   const driver = askingFirst(opened, lasting, { known: true });
   const stored = composeStored(lasting, driver, config.keepMails);
   const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL);

@@ -170,6 +170,11 @@ describe('R76 clinical text', () => {
     format.state = 'unbound';
     const notes = cipher.seal(key, placeOf('appointments', 'notes', booked.body.id), 'noted before');
     await run(sql`UPDATE appointments SET notes = ${notes}::bytea WHERE id = ${booked.body.id}::uuid`);
+    // R76: with the person's key the clinic's notes would go: nobody is erased until the upgrade is finished.
+    expect(await clinic.delete(`/users/${person.id}`, person.token)).toMatchObject({ status: 503 });
+    expect((await clinic.portal.request('GET', '/ready')).body.warnings).toMatchObject([
+      { code: 'upgrade_unfinished' },
+    ]);
     await run(sql`RESET ROLE`);
     await run(sql`UPDATE sealed_format SET state = 'unbound'`);
     const bound = await bindBoxes(clinic.portal.driver, cipher, format);

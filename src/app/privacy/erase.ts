@@ -5,6 +5,7 @@ import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { DepartureRecord } from '../../../domain/scheduling/ports.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import { Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
@@ -18,6 +19,10 @@ export function erasureLoads(deps: Deps, userId: UserId, now: Instant) {
   return [deps.loads.privacy.erasureFacts(userId), deps.loads.scheduling.departure(userId, now)] as const;
 }
 
+/** An operator has to finish the upgrade: `npm run migrate -- --bind-boxes`. */
+const UPGRADE_RETRY_SECONDS = 3600;
+
+/** @throws Unavailable while the clinic's notes would be destroyed with the person's key (R76, ADR 0108) */
 export function withErasure<T>(
   deps: Deps,
   context: Context,
@@ -27,6 +32,9 @@ export function withErasure<T>(
   departure: DepartureRecord,
 ): Decision<Change, T> {
   if (facts === undefined) return decision;
+  if (facts.losesNotes) {
+    throw new Unavailable('erasure', { reason: 'upgrade_unfinished', retryAfterSeconds: UPGRADE_RETRY_SECONDS });
+  }
   const ended = endTimeToCome(deps, context, userId, departure, 'accountClosed');
   const { changes, audit, jobs } = erasePerson(userId, context.now, facts.clinical);
   return {

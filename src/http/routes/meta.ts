@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
 import { toBase64Url } from '../../../domain/shared/bytes.ts';
-import { warningsOf } from '../../warnings.ts';
+import { upgradeWarnings, warningsOf } from '../../warnings.ts';
 import { rawText } from '../bounds.ts';
 import type { AppEnv } from '../env.ts';
 import { FAVICON, prefersHtml, problemPage, welcomePage } from '../pages.ts';
@@ -234,8 +234,8 @@ export function metaRoutes(app: App): void {
     async (c) => {
       const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
       const ready = dependencies.every(({ required, status }) => !required || status === 'up');
-      const found = warningsOf(c.env.platform.config);
-      const body = { dependencies, ...(found.length === 0 ? {} : { warnings: [...found] }) };
+      const found = [...warningsOf(c.env.platform.config), ...upgradeWarnings(c.get('deps').cipher)];
+      const body = { dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
       return ready
         ? c.json({ status: 'ready' as const, ...body }, 200)
         : c.json({ status: 'not_ready' as const, ...body }, 503);
