@@ -59,6 +59,7 @@ describe('a verification', () => {
     expect(body.proven).toBe(Number(size));
     expect(body.checked).toBeGreaterThan(body.proven);
     expect((await get('/api/v1/audit/events?type=audit.verified')).body.data).toHaveLength(1);
+    portal.clock.advance(1);
     const again = await verified();
     const listed = (await get('/api/v1/audit/verifications?limit=1')).body;
     expect(listed.data).toMatchObject([{ id: again.id }]);

@@ -157,6 +157,9 @@ const READING: Readonly<Record<string, Rule>> = {
     path: '/users/{id}/exports/{export}/download',
     persons: '-----c',
   },
+  // No record of hers is kept for the clinic: nothing was noted.
+  'GET /api/v1/clinical-records': { path: '/clinical-records?purpose=legal_claim', persons: '-----o' },
+  'GET /api/v1/clinical-records/{patientId}': { path: '/clinical-records/{id}?purpose=legal_claim', persons: '-----n' },
   'GET /api/v1/break-glass': { persons: '-----o' },
   'GET /api/v1/users/{id}/processing-limits': { persons: 'snnnns' },
   'GET /api/v1/legal/{kind}/acceptances': { path: '/legal/cookies/acceptances', persons: '-----s' },
