@@ -1,6 +1,7 @@
 /** The operators' command line, over the same use cases as the API. Runs under Deno: `npm run admin -- --help`. */
 import { parseArgs } from 'node:util';
 import type { Reindexed } from '../adapters/postgres/reindex.ts';
+import type { StopSource } from '../domain/audit/ports.ts';
 import { isUnproven } from '../domain/identity/user.ts';
 import { toBase64Url } from '../domain/shared/bytes.ts';
 import { formatInstant } from '../domain/shared/time.ts';
@@ -132,12 +133,20 @@ async function auditStatus(deps: Deps): Promise<string> {
     ...origins.map((former) => `former  ${former.formerOrigin}, up to ${former.beganAtSize} leaves in common`),
   ];
   if (stopped === null) return lines.join('\n');
-  const where = stopped.source === 'witness' ? 'the witness has seen' : 'file storage holds';
-  const since = formatInstant(stopped.since);
-  return [...lines, `STOPPED since ${since}: ${where} a checkpoint that this log contradicts:`, stopped.note].join(
-    '\n',
-  );
+  return [
+    ...lines,
+    `STOPPED since ${formatInstant(stopped.since)}: ${STOPPED_BECAUSE[stopped.source]}`,
+    stopped.note.trimEnd(),
+    'Bring the newer database back, or go on under a new origin: npm run admin -- audit new-origin. See docs/audit.md.',
+  ].join('\n');
 }
+
+const STOPPED_BECAUSE: Readonly<Record<StopSource, string>> = {
+  file_storage: 'file storage holds a checkpoint that this log contradicts:',
+  witness: 'the witness has seen a checkpoint that this log contradicts:',
+  restore:
+    'the database was restored, and checkpoints may have been published after the backup. The newest that was restored:',
+};
 
 async function audit(deps: Deps, what: string | undefined): Promise<string> {
   if (what === 'status') return auditStatus(deps);
@@ -146,7 +155,9 @@ async function audit(deps: Deps, what: string | undefined): Promise<string> {
   if (!begun.ok) {
     const needed = begun.error.code !== 'origin_not_needed';
     throw new Refused(
-      needed ? 'the log has just changed; try again' : 'the log continues every checkpoint that is known',
+      needed
+        ? 'the log has just changed; try again'
+        : 'the log continues every checkpoint that is known, and no restore has stopped it',
     );
   }
   const { origin, formerOrigin, formerSize, commonSize } = begun.value;

@@ -12,15 +12,21 @@ import { readSecretsArchive, restore } from './backup/restore.ts';
 
 const HELP = `Restores a backup into an empty database and an empty DATA_DIR, and verifies the audit log of what it restored.
 
-Usage: npm run restore -- --from FILE [--secrets FILE] [--identity FILE]...
+Usage: npm run restore -- --from FILE [--secrets FILE] [--identity FILE]... [--nothing-was-published-since]
 
   --from FILE       The archive of the data
   --secrets FILE    The archive of the secrets of the same backup; they are written into DATA_DIR/secrets.json. Without it
                     the secrets are those that the settings name
   --identity FILE   An age identity that opens the archives; may be repeated. Without one, BACKUP_PASSPHRASE does
+  --nothing-was-published-since
+                    The audit log goes on under its origin. Only for who knows that no checkpoint was published after the
+                    backup, such as when the portal was stopped before it. Without this, sealing stops until a new origin is begun
 
 Everybody signs in anew afterwards: sessions and mailed links that were ended after the backup would live again.
 Settings are read from the environment, as the portal reads them; MIGRATION_DATABASE_URL is the database's owner.`;
+
+const SEALING_STOPPED =
+  'Sealing of the audit log is stopped, for checkpoints may have been published after the backup. Begin a new origin: npm run admin -- audit new-origin. See docs/audit.md.';
 
 await runCommand(HELP, async (given) => {
   const { values } = parseArgs({
@@ -30,6 +36,7 @@ await runCommand(HELP, async (given) => {
       from: { type: 'string' },
       secrets: { type: 'string' },
       identity: { type: 'string', multiple: true },
+      'nothing-was-published-since': { type: 'boolean' },
     },
   });
   if (values.help === true) return HELP;
@@ -44,6 +51,7 @@ await runCommand(HELP, async (given) => {
   const archive = values.secrets === undefined ? undefined : await readSecretsArchive(values.secrets, opener);
   const target = await openTarget('restore');
   if (archive !== undefined) await refuseOtherSecrets(target.config.DATA_DIR, archive.secrets);
+  const isNothingPublishedSince = values['nothing-was-published-since'] === true;
   const secrets = archive?.secrets ?? target.secrets();
   const restored = await restore({
     session: target.session,
@@ -53,15 +61,17 @@ await runCommand(HELP, async (given) => {
     opener,
     secrets,
     secretsId: archive?.id,
+    isNothingPublishedSince,
     keepSecrets: async () => {
       if (archive !== undefined) await replaceSecrets(target.config.DATA_DIR, archive.secrets);
     },
   }).finally(() => target.closeSession());
   try {
-    const { rows, tables, files, header } = restored;
+    const { rows, tables, files, header, isSealingStopped } = restored;
     return [
       `Restored the backup ${header.id} of ${header.createdAt}: ${rows} rows of ${tables} tables, ${files} files.`,
       await verified(target, secrets),
+      ...(isSealingStopped ? [SEALING_STOPPED] : []),
       ...whatIsLeft(target.config, archive !== undefined),
     ].join('\n');
   } finally {

@@ -10,7 +10,7 @@ type CheckpointLoads = Pick<
   AuditLoads,
   | 'publicationState'
   | 'status'
-  | 'sealingIsStopped'
+  | 'sealingStoppedBy'
   | 'latestCheckpoint'
   | 'checkpointOf'
   | 'checkpoints'
@@ -38,9 +38,9 @@ export function createCheckpointLoads(): CheckpointLoads {
         read: ([waiting, origins, ...rest]: Results) => readStatus(waiting, origins, publication.read(rest)),
       };
     },
-    sealingIsStopped: (): SqlLoad<boolean> => ({
-      statements: [sql`SELECT stopped_at IS NOT NULL AS stopped FROM audit_log`],
-      read: ([log]: Results) => log?.[0]?.stopped === true,
+    sealingStoppedBy: (): SqlLoad<StopSource | null> => ({
+      statements: [sql`SELECT stopped_by FROM audit_log`],
+      read: ([log]: Results) => (log?.[0]?.stopped_by ?? null) as StopSource | null,
     }),
     latestCheckpoint: () => row(sql`${NEWEST_PUBLISHED}`, readCheckpoint),
     checkpointOf: (size) => row(sql`SELECT * FROM audit_checkpoints WHERE size = ${size}::bigint`, readCheckpoint),

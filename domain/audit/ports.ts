@@ -48,14 +48,17 @@ export interface NumberedCheckpoint extends StoredCheckpoint {
   readonly number: number;
 }
 
-/** Where a checkpoint was found that the log contradicts. */
-export type StopSource = 'file_storage' | 'witness';
+/**
+ * Why sealing has stopped: file storage or the witness holds a checkpoint that the log contradicts, or the database was restored
+ * from a backup, after which checkpoints may have been published that only others know.
+ */
+export type StopSource = 'file_storage' | 'witness' | 'restore';
 
 export interface PublicationState extends TreeHead {
   /** Null before the first seal. */
   readonly origin: string | null;
   readonly generation: number;
-  /** Not null while nothing may be sealed. */
+  /** Not null while nothing may be sealed. The note is the contradicting one; after a restore, the newest that was restored. */
   readonly stopped: { readonly since: Instant; readonly source: StopSource; readonly note: string } | null;
   /** The newest one published under this origin. */
   readonly last: NumberedCheckpoint | null;
@@ -215,7 +218,8 @@ export interface AuditLoads {
   publicationState(limit: number): Load<PublicationState>;
   status(): Load<LogStatus>;
   /** Whether a published checkpoint is known that the log contradicts. */
-  sealingIsStopped(): Load<boolean>;
+  /** Null while sealing runs. */
+  sealingStoppedBy(): Load<StopSource | null>;
   /** The newest published one. */
   latestCheckpoint(): Load<StoredCheckpoint | undefined>;
   checkpointOf(size: number): Load<StoredCheckpoint | undefined>;

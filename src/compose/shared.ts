@@ -157,10 +157,12 @@ export function composeStored(
   };
 }
 
-/** The log may not be sealed while a checkpoint is known that it contradicts: operators have to decide how it goes on. */
+/** While sealing has stopped, an operator has to decide how the log goes on: see docs/audit.md. */
 async function probeAuditLog(database: PostgresDatabase, audit: AuditLoads): Promise<void> {
-  const [isStopped] = await database.load(audit.sealingIsStopped());
-  if (isStopped) throw new Unavailable('audit log', { reason: 'sealing_stopped' });
+  const [stoppedBy] = await database.load(audit.sealingStoppedBy());
+  if (stoppedBy === null) return;
+  const reason = stoppedBy === 'restore' ? 'sealing_stopped_by_restore' : 'sealing_stopped';
+  throw new Unavailable('audit log', { reason });
 }
 
 /** Each kind of message through its provider. What has none yet waits in the outbox until there is one (R59). */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openCheckpoint } from '../../domain/audit/checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from '../../domain/audit/checkpoint.ts';
 import { verifyConsistency } from '../../domain/audit/merkle.ts';
 import { parseVerifierKey, type VerifierKey } from '../../domain/audit/signed-note.ts';
 import { fromHex } from '../../domain/shared/bytes.ts';
@@ -46,6 +46,21 @@ async function signIn(url: string): Promise<string> {
   });
   const { accessToken } = (await response.json()) as { accessToken: string };
   return accessToken;
+}
+
+async function beginOrigin(url: string, token: string) {
+  const response = await fetch(`${url}/api/v1/audit/origins`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}` },
+  });
+  expect(response.status).toBe(201);
+  return (await response.json()) as { origin: string; formerOrigin: string; commonSize: number };
+}
+
+/** The dependency `audit_log` as `/ready` shows it. */
+async function readyLog(url: string): Promise<unknown> {
+  const { dependencies } = (await json(`${url}/ready`)) as { dependencies: { name: string }[] };
+  return dependencies.find(({ name }) => name === 'audit_log');
 }
 
 /** The newest checkpoint that covers more than `size` leaves, checked against the keys. */
@@ -142,6 +157,8 @@ describe('the embedded portal', () => {
 describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPostgres}`, () => {
   let database: Awaited<ReturnType<typeof freshDatabase>>;
   let cluster: EmbeddedPostgres | undefined;
+  /** Published before the backup of the drill. */
+  let first: Checkpoint;
   beforeAll(async () => {
     [database, cluster] = await Promise.all([freshDatabase({ migrated: false }), startEmbeddedPostgres()]);
   }, 60_000);
@@ -153,16 +170,22 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
     const settings = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' };
     const before = await startProcess({ ...settings, DATA_DIR: `${folder}/one`, DATABASE_URL: database.url });
     const keys = await logKeys(before.url);
-    const first = await checkpointBeyond(before.url, 0, keys);
+    first = await checkpointBeyond(before.url, 0, keys);
     await signIn(before.url);
     const made_ = await backup(made('drill'), { DATA_DIR: `${folder}/one`, DATABASE_URL: database.url });
     expect(made_.text).toMatch(/Backup .*: \d+ rows/);
     steps.push(['backed up while it served', made_.text.split('\n')[0] ?? '']);
+    const token = await signIn(before.url);
+    // The events of the sign-in, in a checkpoint that no backup knows.
+    const { size: backedUp } = (await json(`${before.url}/api/v1/audit/status`, token)) as { size: number };
+    const lost = await checkpointBeyond(before.url, backedUp, keys);
+    steps.push(['published once more', `${lost.size} leaves`]);
     await before.stop();
 
     const elsewhere = { DATA_DIR: `${folder}/two`, DATABASE_URL: cluster.url };
     const restored = await restore(from('drill'), elsewhere);
     expect(restored.text).toContain('The audit log is sound');
+    expect(restored.text).toContain('Sealing of the audit log is stopped');
     steps.push(['restored on a fresh cluster', restored.text.split('\n').slice(0, 2).join(' ')]);
     expect((await restore(from('drill'), { ...elsewhere, DATA_DIR: `${folder}/three` })).text).toContain(
       'the database is in use by a portal',
@@ -173,11 +196,39 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
       const token = await signIn(after.url);
       expect(token).toBeTypeOf('string');
       steps.push(['started and signed in', after.url]);
+      expect(await readyLog(after.url)).toMatchObject({ status: 'down', reason: 'sealing_stopped_by_restore' });
+      const status = await json(`${after.url}/api/v1/audit/status`, token);
+      expect(status).toMatchObject({ sealing: 'stopped', stopped: { source: 'restore' } });
+      steps.push(['sealing refuses', 'sealing_stopped_by_restore']);
+
+      const { formerOrigin, origin, commonSize } = await beginOrigin(after.url, token);
+      expect(origin).not.toBe(formerOrigin);
+      steps.push(['new origin', `${origin} from ${commonSize} leaves`]);
+      const second = await checkpointBeyond(after.url, commonSize, await logKeys(after.url));
+      expect(second.origin).toBe(origin);
+      steps.push(['sealed again', `${commonSize} → ${second.size} leaves`]);
       const verdict = await json(`${after.url}/api/v1/audit/verify`, token);
       expect(verdict).toMatchObject({ ok: true, problems: [] });
       steps.push(['log verified', JSON.stringify(verdict)]);
+    } finally {
+      await after.stop();
+    }
+    console.log(steps.map(([step, what]) => `  ${step.padEnd(38)} ${what}`).join('\n'));
+  }, 180_000);
+
+  test('R72 the log goes on under its origin when nothing was published after the backup', async () => {
+    const scratch = await freshDatabase({ migrated: false });
+    const settings = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' };
+    const elsewhere = { DATA_DIR: `${folder}/four`, DATABASE_URL: scratch.url };
+    const restored = await restore([...from('drill'), '--nothing-was-published-since'], elsewhere);
+    expect(restored.text).toContain('The audit log is sound');
+    expect(restored.text).not.toContain('Sealing of the audit log is stopped');
+    const after = await startProcess({ ...settings, ...elsewhere });
+    try {
+      const token = await signIn(after.url);
+      expect(await readyLog(after.url)).toMatchObject({ status: 'up' });
+      const keys = await logKeys(after.url);
       const second = await checkpointBeyond(after.url, first.size, keys);
-      steps.push(['sealed again under the same keys', `${first.size} → ${second.size} leaves`]);
       const growth = `${after.url}/api/v1/audit/consistency?from=${first.size}&to=${second.size}`;
       const { proof } = (await json(growth, token)) as { proof: string[] };
       const isConsistent = verifyConsistency({
@@ -188,10 +239,9 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
         proof: proof.map(fromHex),
       });
       expect(isConsistent).toBe(true);
-      steps.push(['consistency proof across the restore', `${proof.length} hashes, verified`]);
     } finally {
       await after.stop();
+      await scratch.drop();
     }
-    console.log(steps.map(([step, what]) => `  ${step.padEnd(38)} ${what}`).join('\n'));
   }, 180_000);
 });

@@ -21,12 +21,15 @@ export interface RestoreRequest {
   readonly secrets: Pick<Secrets, 'FIELD_KEYS' | 'INDEX_KEY'>;
   /** The backup that the secrets came with; `undefined` when they did not come from an archive. */
   readonly secretsId: string | undefined;
+  /** That no checkpoint was published after the backup: the log may then be sealed on under its origin. */
+  readonly isNothingPublishedSince: boolean;
   /** Called when all is sound, before it takes effect. */
   readonly keepSecrets: () => Promise<void>;
 }
 
 export interface Restored extends BackupCounts {
   readonly header: Header;
+  readonly isSealingStopped: boolean;
 }
 
 const BATCH_ROWS = 200;
@@ -66,15 +69,29 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
     await requireSound(session, request.secrets);
     // What was revoked or used after the backup was made would live again.
     await session.run('DELETE FROM sessions; DELETE FROM one_time_tokens');
+    const isSealingStopped = request.isNothingPublishedSince ? false : await stopSealing(session);
     await request.keepSecrets();
     await fileRestorer.finish();
     await session.run('COMMIT');
-    return { ...counts, header };
+    return { ...counts, header, isSealingStopped };
   } catch (error) {
     await session.run('ROLLBACK');
     await fileRestorer.abandon();
     throw error;
   }
+}
+
+/**
+ * What was published after the backup may be known only outside. What is sealed next could contradict it (C2SP tlog-checkpoint: a
+ * log must never sign two histories). A log that has signed nothing contradicts nothing.
+ *
+ * @returns whether there was anything to stop
+ */
+async function stopSealing(session: Session): Promise<boolean> {
+  const stopped = await session.query(`
+    SELECT audit_sealing_stopped('restore', newest.note, now())
+    FROM (SELECT note FROM audit_checkpoints ORDER BY generation DESC, size DESC LIMIT 1) newest`);
+  return stopped.length > 0;
 }
 
 /** As the database was that the backup is of; what has come since is applied to the rows. */

@@ -12,9 +12,27 @@ import type { Deps } from '../context.ts';
 import { claimOf, readCheckpointFile } from './checkpoint-files.ts';
 
 export interface Contradiction {
-  readonly source: StopSource;
+  readonly source: Exclude<StopSource, 'restore'>;
   /** The signed note that the log contradicts. */
   readonly note: string;
+}
+
+/** Why nothing may be sealed. */
+export interface Stop {
+  readonly source: StopSource;
+  readonly note: string;
+}
+
+/**
+ * A stop by a restore lasts until an operator begins a new origin: the checkpoints that were lost may be known only to others,
+ * so finding no contradiction proves nothing.
+ */
+export async function findStop(
+  deps: Deps,
+): Promise<{ readonly state: PublicationState; readonly stop: Stop | undefined }> {
+  const { state, contradiction } = await findContradiction(deps);
+  const restored = state.stopped?.source === 'restore' ? state.stopped : undefined;
+  return { state, stop: contradiction ?? restored };
 }
 
 /** @returns the state that was compared, and what contradicts it */

@@ -4,10 +4,11 @@ import { originOf } from '../../../domain/audit/sealing.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { claimOf, newestCheckpointFile, readCheckpointFile } from './checkpoint-files.ts';
-import { type Contradiction, findContradiction } from './contradiction.ts';
+import { findStop, type Stop } from './contradiction.ts';
 import { sealAuditLog } from './seal.ts';
 
 export interface NewOrigin {
@@ -20,7 +21,7 @@ export interface NewOrigin {
 }
 
 export type NewOriginRefusal =
-  /** The log continues every checkpoint that is known. */
+  /** The log continues every checkpoint that is known, and no restore has stopped it. */
   { readonly code: 'origin_not_needed' };
 
 /**
@@ -31,11 +32,11 @@ export async function beginNewOrigin(
   deps: Deps,
   context: Context,
 ): Promise<Result<NewOrigin, NewOriginRefusal | Contended>> {
-  const { state, contradiction } = await findContradiction(deps);
-  if (contradiction === undefined) return refuse({ code: 'origin_not_needed' });
-  const known = await newestKnown(deps, state, contradiction);
+  const { state, stop } = await findStop(deps);
+  if (stop === undefined) return refuse({ code: 'origin_not_needed' });
+  const known = await newestKnown(deps, state, stop);
   const former = claimOf(known);
-  const generation = await freeGeneration(deps, state.generation + 1);
+  const generation = await freeGeneration(deps, leastGeneration(state, context.now));
   const began: NewOrigin = {
     origin: `${originOf(deps.settings.publicUrl)}/${generation}`,
     formerOrigin: state.origin ?? former?.origin ?? originOf(deps.settings.publicUrl),
@@ -74,13 +75,21 @@ export async function beginNewOrigin(
   return ok(began);
 }
 
-/** The one of the larger size: that of the contradiction, or what lies in file storage. */
-async function newestKnown(deps: Deps, state: PublicationState, { note }: Contradiction): Promise<string> {
+/** The one of the larger size: that of the stop, or what lies in file storage. */
+async function newestKnown(deps: Deps, state: PublicationState, { note }: Stop): Promise<string> {
   const filed = await newestCheckpointFile(deps, state.generation, state.last?.number ?? 0);
   const sizeOf = (text: string | undefined) => (text === undefined ? -1 : (claimOf(text)?.size ?? -1));
   return [note, filed?.note, state.last?.note]
     .filter((text) => text !== undefined)
     .reduce((best, text) => (sizeOf(text) > sizeOf(best) ? text : best));
+}
+
+/**
+ * After a restore the next number may have been used by an origin that was begun after the backup, and nothing here knows of it:
+ * minutes since 1970 are larger than every number used so far.
+ */
+function leastGeneration({ generation, stopped }: PublicationState, now: Instant): number {
+  return stopped?.source === 'restore' ? Math.max(generation + 1, Math.floor(now / 60_000)) : generation + 1;
 }
 
 /** A backup may be older than an origin that was begun since. */

@@ -6,7 +6,7 @@ import { commit } from '../command.ts';
 import type { Deps } from '../context.ts';
 import { systemContext } from '../identity/first-admin.ts';
 import { claimOf, storeCheckpointFile } from './checkpoint-files.ts';
-import { type Contradiction, findContradiction } from './contradiction.ts';
+import { findStop, type Stop } from './contradiction.ts';
 
 export interface SealingOptions {
   /** Events in one batch. Default 4096. */
@@ -23,16 +23,16 @@ const PUBLISHED_AT_ONCE = 200;
  * Safe when several run at once: each batch is guarded by the size it was decided on, and a batch that comes second
  * changes nothing and is decided again. Writers are not held up, for nothing they touch is locked.
  *
- * Seals nothing while a published checkpoint is known that the log contradicts (R72): the audit log says so once, the
- * operators' log each time, and `/ready` as long as it lasts.
+ * Seals nothing while a published checkpoint is known that the log contradicts, nor after a restore until a new origin is begun
+ * (R72): the audit log says so once, the operators' log each time, and `/ready` as long as it lasts.
  *
  * @returns how many events this run has sealed
  */
 export async function sealAuditLog(deps: Deps, options: SealingOptions = {}): Promise<number> {
   await publishCheckpoints(deps);
-  const { state, contradiction } = await findContradiction(deps);
-  if (contradiction !== undefined) {
-    await noteStopped(deps, state, contradiction);
+  const { state, stop } = await findStop(deps);
+  if (stop !== undefined) {
+    await noteStopped(deps, state, stop);
     return 0;
   }
   if (state.stopped !== null) await noteResumed(deps);
@@ -87,7 +87,7 @@ async function publishCheckpoints(deps: Deps): Promise<void> {
   }
 }
 
-async function noteStopped(deps: Deps, state: PublicationState, { source, note }: Contradiction): Promise<void> {
+async function noteStopped(deps: Deps, state: PublicationState, { source, note }: Stop): Promise<void> {
   const published = claimOf(note)?.size ?? null;
   deps.log.write('error', 'audit_sealing_stopped', { source, publishedSize: published, size: state.size });
   if (state.stopped !== null) return;

@@ -18,12 +18,15 @@ const statusSchema = z
     stopped: z
       .object({
         since: z.string(),
-        source: z.enum(['file_storage', 'witness']),
-        publishedSize: size.nullable().openapi({ description: 'Leaves that the contradicting checkpoint signs' }),
+        source: z.enum(['file_storage', 'witness', 'restore']),
+        publishedSize: size.nullable().openapi({ description: 'Leaves that the checkpoint signs' }),
         checkpoint: z.string(),
       })
       .nullable()
-      .openapi({ description: 'The published checkpoint that this log contradicts, and where it was found' }),
+      .openapi({
+        description:
+          'Why sealing has stopped: a published checkpoint that this log contradicts, and where it was found; or `restore`, with the newest checkpoint that was restored',
+      }),
     formerOrigins: z.array(
       z.object({
         origin: z.string(),
@@ -69,7 +72,7 @@ export function auditOriginRoutes(app: App): void {
       path: '/api/v1/audit/origins',
       summary: 'Begin a new origin of the audit log',
       description:
-        'For a log whose sealing has stopped because published checkpoints were lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.',
+        'For a log whose sealing has stopped because published checkpoints were lost, or may be lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.',
       tags: ['Audit'],
       responses: { 201: json(originSchema, 'The origin under which the log goes on') },
     },
