@@ -8,6 +8,7 @@ import { readSecrets, replaceSecrets, type Secrets } from '../src/compose/secret
 import type { Config } from '../src/config.ts';
 import { ArchiveRefused, type Opener } from './backup/archive.ts';
 import { type BackupTarget, openTarget, runCommand, UsageRefused } from './backup/command.ts';
+import { endedAccessText } from './backup/ended-access.ts';
 import { readSecretsArchive, restore } from './backup/restore.ts';
 
 const HELP = `Restores a backup into an empty database and an empty DATA_DIR, and verifies the audit log of what it restored.
@@ -22,7 +23,8 @@ Usage: npm run restore -- --from FILE [--secrets FILE] [--identity FILE]... [--n
                     The audit log goes on under its origin. Only for who knows that no checkpoint was published after the
                     backup, such as when the portal was stopped before it. Without this, sealing stops until a new origin is begun
 
-Everybody signs in anew afterwards: sessions and mailed links that were ended after the backup would live again.
+Sessions, trusted devices and mailed links end, for what was ended after the backup would be valid again: everybody signs in
+anew. Messages that waited to be sent are cancelled, except reminders that are not due yet.
 Settings are read from the environment, as the portal reads them; MIGRATION_DATABASE_URL is the database's owner.`;
 
 const SEALING_STOPPED =
@@ -115,8 +117,5 @@ async function verified({ config }: BackupTarget, secrets: Secrets): Promise<str
 
 function whatIsLeft(config: Config, hasSecrets: boolean): string[] {
   const wherever = `Secrets are in ${config.DATA_DIR}/secrets.json. Where APP_ENV is not development, set each in the environment.`;
-  return [
-    ...(hasSecrets ? [wherever] : []),
-    'Still to do: erase again who was erased after the backup, and revoke API keys that were revoked after it.',
-  ];
+  return [...(hasSecrets ? [wherever] : []), ...endedAccessText()];
 }

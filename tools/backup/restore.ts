@@ -9,6 +9,7 @@ import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import type { Secrets } from '../../src/compose/secrets.ts';
 import { ArchiveRefused, type Opener, readArchive } from './archive.ts';
 import type { BackupCounts } from './back-up.ts';
+import { endRestoredAccess } from './ended-access.ts';
 import { type FileRestorer, isEmptyFolder, restoreFiles } from './files.ts';
 import { type Header, readHeader, readSecretsLine, readSection, type SecretsArchive } from './lines.ts';
 
@@ -67,8 +68,7 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
     await loader.finish();
     await applyWithin(session, request.migrations);
     await requireSound(session, request.secrets);
-    // What was revoked or used after the backup was made would live again.
-    await session.run('DELETE FROM sessions; DELETE FROM one_time_tokens');
+    await endRestoredAccess(session);
     const isSealingStopped = request.isNothingPublishedSince ? false : await stopSealing(session);
     await request.keepSecrets();
     await fileRestorer.finish();
