@@ -54,6 +54,11 @@ describe('the architecture', () => {
     expect(domain.some(({ imports }) => imports.length > 0)).toBe(true);
   });
 
+  test('each decision has a number of its own', async () => {
+    const numbers = (await readdir(`${ROOT}/docs/adr`)).map((name) => name.slice(0, 4));
+    expect(numbers.filter((number, place) => numbers.indexOf(number) !== place)).toEqual([]);
+  });
+
   test('the domain imports itself and pure libraries, nothing else', () => {
     expect(breaches(domain, (imported) => imported.startsWith('domain/') || PURE.test(imported))).toEqual([]);
   });

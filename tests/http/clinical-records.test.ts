@@ -1,10 +1,12 @@
 /** Clinical text outlives the account under a key of its own, for as long as the clinic must keep it (R76). */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { bindBoxes } from '../../adapters/postgres/bind-boxes.ts';
+import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { type Sql, sql } from '../../adapters/postgres/sql.ts';
 import { type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { applyRetention } from '../../src/app/privacy/retention.ts';
+import { migratedSnapshot } from '../support/embedded-database.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from './scheduling-clinic.ts';
 
 let clinic: Clinic;
@@ -40,9 +42,9 @@ async function treated(name: string, notes = `notes on ${name}`): Promise<Person
 }
 
 const close = (person: Person) => clinic.delete(`/users/${person.id}`, person.token);
-const clinicalKey = async (patientId: string) =>
+const clinicalKey = async (patientId: string, within = run) =>
   (
-    await run(sql`SELECT d.owner_id FROM clinical_keys c JOIN data_keys d ON d.owner_id = c.key_id
+    await within(sql`SELECT d.owner_id FROM clinical_keys c JOIN data_keys d ON d.owner_id = c.key_id
     WHERE c.patient_id = ${patientId}::uuid`)
   )[0]?.owner_id;
 
@@ -162,6 +164,15 @@ describe('R76 clinical text', () => {
   });
 
   test('of an earlier version, under the patient’s own key, is moved to the clinical key', async () => {
+    // Binding replaces a function of the database, which the pool of databases does not put back.
+    const driver = await createPgliteDriver({ snapshot: await migratedSnapshot(), role: 'patient_portal_app' });
+    const clinic = await startClinic({ driver });
+    onTestFinished(async () => {
+      await clinic.portal.close();
+      await driver.close();
+    });
+    await clinic.hours(clinic.doctor.id);
+    const runHere = async (statement: Sql) => (await driver.run([statement], 'write'))[0] ?? [];
     const person = await clinic.person('patient', 'before-r76');
     const booked = await clinic.book(person.token, '16:00', { appointmentDate: WEDNESDAY, reason: 'words' });
     const [key] = await clinic.portal.database.load(clinic.portal.deps.loads.identity.dataKey(person.id as never));
@@ -169,18 +180,18 @@ describe('R76 clinical text', () => {
     const { cipher, format } = clinic.portal.deps as typeof clinic.portal.deps & { format: BoxFormat };
     format.state = 'unbound';
     const notes = cipher.seal(key, placeOf('appointments', 'notes', booked.body.id), 'noted before');
-    await run(sql`UPDATE appointments SET notes = ${notes}::bytea WHERE id = ${booked.body.id}::uuid`);
+    await runHere(sql`UPDATE appointments SET notes = ${notes}::bytea WHERE id = ${booked.body.id}::uuid`);
     // R76: with the person's key the clinic's notes would go: nobody is erased until the upgrade is finished.
     expect(await clinic.delete(`/users/${person.id}`, person.token)).toMatchObject({ status: 503 });
     expect((await clinic.portal.request('GET', '/ready')).body.warnings).toMatchObject([
       { code: 'upgrade_unfinished' },
     ]);
-    await run(sql`RESET ROLE`);
-    await run(sql`UPDATE sealed_format SET state = 'unbound'`);
-    const bound = await bindBoxes(clinic.portal.driver, cipher, format);
+    await runHere(sql`RESET ROLE`);
+    await runHere(sql`UPDATE sealed_format SET state = 'unbound'`);
+    const bound = await bindBoxes(driver, cipher, format);
     expect(bound.unopened).toEqual([]);
     expect(format.state).toBe('bound');
-    expect(await clinicalKey(person.id)).toBeDefined();
+    expect(await clinicalKey(person.id, runHere)).toBeDefined();
     const read = await clinic.get(`/appointments/${booked.body.id}`, clinic.doctor.token);
     expect(read.body).toMatchObject({ notes: 'noted before', reason: 'words' });
     expect(read.body.damaged).toBeUndefined();

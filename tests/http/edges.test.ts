@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ACCESS } from '../../src/http/access.ts';
 import { createApp } from '../../src/http/app.ts';
 import { PROBLEMS } from '../../src/http/problems.ts';
@@ -16,6 +16,7 @@ beforeAll(async () => {
   patientId = person.id;
   patient = await portal.signIn(person.email);
 });
+afterEach(() => vi.useRealTimers());
 afterAll(() => portal.close());
 
 const login = (body: unknown, headers: Record<string, string> = {}) =>
@@ -101,7 +102,6 @@ describe('R30: input of any kind is refused with what is wrong', () => {
     const reply = portal.fetch(new Request('https://portal.example/api/v1/auth/login', init as RequestInit));
     await vi.advanceTimersByTimeAsync(21_000);
     expect((await reply).status).toBe(408);
-    vi.useRealTimers();
   });
 
   test('wrong method: 405 with Allow', async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/pglite.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
 import { entryHash } from '../../domain/audit/chain.ts';
@@ -20,6 +20,8 @@ import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { makeExport } from '../../src/app/privacy/exports.ts';
 import { applyRetention } from '../../src/app/privacy/retention.ts';
 import { PASSWORD, type Portal, startPortal } from '../support/portal.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
 
@@ -320,7 +322,6 @@ describe('erasure (R55)', () => {
       expect(verifyInclusion({ leafHash, index, size, root: fromHex(rootHash), proof }), id).toBe(true);
     }
     expect(admin === '' || doctorToken === '').toBe(false);
-    vi.restoreAllMocks();
     await driver.close();
   });
 });
@@ -353,7 +354,6 @@ describe('planted secrets (R46, R56)', () => {
     );
     const written = [...rows.map(({ line }) => line), JSON.stringify(lines)].join('\n');
     for (const secret of secrets) if (typeof secret === 'string') expect(written).not.toContain(secret);
-    vi.restoreAllMocks();
     await driver.close();
   });
 });

@@ -164,7 +164,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
   }, 60_000);
   afterAll(() => Promise.all([database.drop(), cluster?.stop()]));
 
-  test('R72 drill: backed up while it runs, restored on a fresh cluster, the log goes on from where it was', async () => {
+  test('R72 drill: backed up while it runs, restored on a fresh cluster, sealing stops until a new origin is begun', async () => {
     if (cluster === undefined) return;
     const steps: [string, string][] = [];
     const settings = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' };
