@@ -160,7 +160,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     lines: [
       kind === 'restriction'
         ? isSet
-          ? 'the clinic stores your record, and does not use it otherwise, until the restriction is lifted. You still reach it yourself.'
+          ? 'the clinic stores your record, and does not use it otherwise, until the restriction is lifted. You still reach it yourself; API keys and calendar links have ended, and can be made anew.'
           : 'the restriction of your record is lifted: the clinic’s people can use it again.'
         : isSet
           ? 'your objection is noted: you get no reminders and nothing else that is optional.'

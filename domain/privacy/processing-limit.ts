@@ -3,6 +3,7 @@ import { type Decision, decided } from '../shared/changes.ts';
 import type { Id, UserId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
+import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
 import type { PrivacyChange } from './changes.ts';
 import type { Receiver } from './emergency-access.ts';
@@ -49,10 +50,19 @@ function told(receiver: Receiver, kind: LimitKind, isSet: boolean): MessageDraft
   };
 }
 
-export function setLimit(limit: ProcessingLimit, receiver: Receiver): Decision<PrivacyChange, ProcessingLimit> {
+/** A restriction also ends what hands the record to programs and third parties, as the revocation matrix says (R64). */
+export function setLimit(
+  limit: ProcessingLimit,
+  receiver: Receiver,
+): Decision<PrivacyChange | CredentialsRevoked, ProcessingLimit> {
   return decided({
     value: limit,
-    changes: [{ type: 'processing_limit.set', limit }],
+    changes: [
+      { type: 'processing_limit.set', limit },
+      ...(limit.kind === 'restriction'
+        ? [revokeCredentials('account_restricted', limit.userId, null, limit.setAt)]
+        : []),
+    ],
     audit: [
       {
         type: 'processing_limit.set',

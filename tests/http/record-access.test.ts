@@ -119,7 +119,10 @@ describe('restriction and objection', () => {
     expect((await clinic.post(path(), paul, restriction)).status).toBe(404);
     expect((await clinic.post(path(), await signedIn(clinic.staff.email), restriction)).status).toBe(404);
     expect((await clinic.post(path(), admin, { ...restriction, ground: 'because' })).status).toBe(422);
+    await clinic.post('/calendar/feeds', paul);
     const set = await clinic.post(path(), admin, restriction);
+    // R64: what hands the record on ends; the person goes on.
+    expect((await clinic.get('/calendar/feeds', paul)).body.data).toEqual([]);
     expect(set).toMatchObject({ status: 201, body: { kind: 'restriction', inForce: true } });
     limit = set.body;
     expect(await clinic.post(path(), admin, restriction)).toMatchObject({
