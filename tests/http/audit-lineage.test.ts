@@ -146,6 +146,25 @@ describe('a log that was restored from a backup', () => {
     expect(verifyExport(lines, [lost], keys)).toMatchObject({ ok: false });
   });
 
+  test('R72 whose lost checkpoints nothing here knows is not sealed either, until a new origin is begun', async () => {
+    await asOwner(
+      `SELECT audit_sealing_stopped('restore', note, now()) FROM audit_checkpoints ORDER BY size DESC LIMIT 1`,
+    );
+    const newest = await published();
+    expect([await seal(), await seal()]).toEqual([0, 0]);
+    expect(await published()).toBe(newest);
+    expect((await readiness()).audit_log).toBe('down');
+    expect(await status()).toMatchObject({ stopped: { source: 'restore', checkpoint: newest } });
+    expect((await verified()).problems).toEqual([]);
+
+    const { body } = await portal.request('POST', '/api/v1/audit/origins', { token: admin });
+    // No number that an origin may have had after the backup.
+    expect(Number(body.origin.split('/').at(-1))).toBe(Math.floor(portal.clock.now() / 60_000));
+    expect(await seal()).toBeGreaterThan(0);
+    expect((await readiness()).audit_log).toBe('up');
+    expect((await verified()).problems).toEqual([]);
+  });
+
   test('R72 does not begin a new origin without need, nor for those who may not', async () => {
     const refused = await portal.request('POST', '/api/v1/audit/origins', { token: admin });
     expect(refused).toMatchObject({ status: 409, body: { code: 'origin_not_needed' } });
