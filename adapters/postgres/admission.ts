@@ -10,10 +10,10 @@ import type { BatchMode } from './driver.ts';
 const LANES = ['vital', 'read', 'recorded', 'write', 'bulk'] as const;
 type Lane = (typeof LANES)[number];
 
-/** How much of the pool a lane may hold. */
-export const SHARES: Readonly<Record<Lane, number>> = { vital: 1, read: 0.9, recorded: 0.3, write: 0.6, bulk: 0.2 };
+/** How much of the pool a lane may hold. Recorded, write and bulk together leave a tenth to reads and vital work. */
+export const SHARES: Readonly<Record<Lane, number>> = { vital: 1, read: 0.9, recorded: 0.2, write: 0.5, bulk: 0.2 };
 
-/** More than these who wait would only be late. */
+/** Waiters per lane: more than these would only be late. */
 export const MAXIMUM_WAITING = 500;
 
 function laneOf(mode: BatchMode, bounds: Bounds | undefined): Lane {
@@ -30,14 +30,14 @@ export interface Admission {
 }
 
 interface Waiter {
-  readonly lane: Lane;
   admit(): void;
 }
 
 export function createAdmission(connections: number): Admission {
   const capacity = (lane: Lane) => Math.max(1, Math.floor(connections * SHARES[lane]));
   const running = new Map<Lane, number>(LANES.map((lane) => [lane, 0]));
-  const waiting = new Set<Waiter>();
+  const waiting = new Map<Lane, Set<Waiter>>(LANES.map((lane) => [lane, new Set()]));
+  const queueOf = (lane: Lane) => waiting.get(lane) as Set<Waiter>;
   let total = 0;
 
   const hasRoom = (lane: Lane) => total < connections && (running.get(lane) ?? 0) < capacity(lane);
@@ -47,35 +47,34 @@ export function createAdmission(connections: number): Admission {
   };
   const next = () => {
     for (const lane of LANES) {
-      for (const waiter of waiting) {
+      for (const waiter of queueOf(lane)) {
         if (!hasRoom(lane)) break;
-        if (waiter.lane === lane) waiter.admit();
+        waiter.admit();
       }
     }
   };
   const turn = (lane: Lane, milliseconds: number) =>
     new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => {
-        waiting.delete(waiter);
+        queueOf(lane).delete(waiter);
         reject(overloaded());
       }, milliseconds);
       const waiter: Waiter = {
-        lane,
         admit() {
           clearTimeout(late);
-          waiting.delete(waiter);
+          queueOf(lane).delete(waiter);
           count(lane, 1);
           resolve();
         },
       };
-      waiting.add(waiter);
+      queueOf(lane).add(waiter);
     });
 
   return {
     async enter(mode, bounds, milliseconds, work) {
       const lane = laneOf(mode, bounds);
       if (hasRoom(lane)) count(lane, 1);
-      else if (waiting.size >= MAXIMUM_WAITING || milliseconds <= 0) throw overloaded();
+      else if (queueOf(lane).size >= MAXIMUM_WAITING || milliseconds <= 0) throw overloaded();
       else await turn(lane, milliseconds);
       try {
         return await work();

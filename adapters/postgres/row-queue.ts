@@ -1,6 +1,7 @@
 /**
  * Who waits for one row waits here and not in the database: of all batches that take the lock of a row, two hold a
- * connection and the others none. When one of the two gives up on the lock, the others are told so at once.
+ * connection and the others none. When a batch of one row gives up
+ * on its lock, those who wait for that row are told so at once.
  */
 import { Unavailable } from '../../domain/shared/ports.ts';
 
@@ -73,7 +74,8 @@ export function createRowQueue(): RowQueue {
         }
         return await work();
       } catch (error) {
-        if (error instanceof Unavailable && error.reason === 'locked') {
+        // Of several rows it is not known which one is locked: their waiters find out by the time-out of the lock.
+        if (error instanceof Unavailable && error.reason === 'locked' && names.length === 1) {
           for (const name of held) for (const waiter of rows.get(name)?.waiting ?? []) waiter.refuse(error);
         }
         throw error;

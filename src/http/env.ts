@@ -1,5 +1,6 @@
 /** What Hono carries through a request. */
 import type { Location } from '../../domain/identity/sign-in-risk.ts';
+import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Context, Deps } from '../app/context.ts';
 import type { Platform } from './platform.ts';
 
@@ -17,7 +18,9 @@ export interface AppEnv {
     readonly context: Context;
     /** `METHOD /path` of the access table; unset where no route matched. */
     readonly route: string;
-    /** When the request is given up, as `performance.now()` tells; unset while its body arrives, and for streams. */
+    /** When the request is given up, as `performance.now()` tells; unset while its body arrives, and for what works in steps. */
     readonly endsAt: number;
+    /** Lifts the deadline of the request as a whole. */
+    readonly workInSteps: (priority: Priority) => void;
   };
 }

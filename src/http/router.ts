@@ -1,6 +1,7 @@
 /** How routes are declared: schema, access and handler in one place, refusals turned into problems. */
 import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { StepUpRequired } from '../../domain/identity/step-up.ts';
+import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Result } from '../../domain/shared/result.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
@@ -8,6 +9,7 @@ import { unboundedPlaces } from './bounds.ts';
 import type { AppEnv } from './env.ts';
 import { etag } from './etag.ts';
 import { tellExpectations } from './expectations.ts';
+import { stepwise } from './middleware/deadline.ts';
 import { guard } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails, pointerTo } from './problems.ts';
@@ -80,12 +82,14 @@ function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
 /**
  * Declares a route under its line of the access table.
  * @param refusals the codes it may answer with, beside those of its access and its body
+ * @param inSteps the priority of a route that works in steps with a deadline each; those that answer with a file do so as `bulk`
  */
 export function define<const R extends RouteConfig>(
   app: App,
   route: R,
   refusals: readonly ErrorCode[],
   handler: RouteHandler<R, AppEnv>,
+  { inSteps }: { readonly inSteps?: Priority } = {},
 ): void {
   const key = `${route.method.toUpperCase()} ${route.path}` as RouteKey;
   const access: Access = ACCESS[key];
@@ -98,6 +102,7 @@ export function define<const R extends RouteConfig>(
   if (unbounded.length > 0)
     throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
   const isFile = answersWithFile(route);
+  const steps = inSteps ?? (isFile ? 'bulk' : undefined);
   const codes = new Set<ErrorCode>([
     ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...bodyRefusals(route),
@@ -109,7 +114,11 @@ export function define<const R extends RouteConfig>(
   const full = createRoute({
     ...route,
     ...(request === undefined ? {} : { request }),
-    middleware: [guard(access, key, declaredNames(route)), ...(isFile ? [recentProof] : [])],
+    middleware: [
+      guard(access, key, declaredNames(route)),
+      ...(isFile ? [recentProof] : []),
+      ...(steps === undefined ? [] : [stepwise(steps)]),
+    ],
     responses: { ...problemResponses(codes), ...route.responses },
     ...(access === 'public' || access === 'queue' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
     description: [route.description, accessNote(access), isFile ? PROOF_NOTE : ''].filter(Boolean).join('\n\n'),

@@ -1,7 +1,7 @@
 /** What a locked row costs those who do not need it, on a real server. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAdmission } from '../../adapters/postgres/admission.ts';
+import { createAdmission, MAXIMUM_WAITING, SHARES } from '../../adapters/postgres/admission.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver.ts';
 import { createRowQueue } from '../../adapters/postgres/row-queue.ts';
 import { sql } from '../../adapters/postgres/sql.ts';
@@ -132,11 +132,25 @@ describe('admission', () => {
     await Promise.resolve();
     const counts = Object.groupBy(begun, (name) => name);
     expect([counts.write?.length, counts.bulk?.length, counts.read?.length, counts.vital?.length]).toEqual([
-      6, 2, 1, 1,
+      5, 2, 1, 1,
     ]);
     finish();
     await Promise.all(all);
     expect(begun).toHaveLength(42);
+  });
+
+  test('R81: recorded reads, writes and exports together leave connections, and each lane has a cap of its own', async () => {
+    const { recorded, write, bulk } = SHARES;
+    expect(recorded + write + bulk).toBeLessThanOrEqual(0.9);
+    const admission = createAdmission(10);
+    const { work, finish } = held();
+    const reads = Array.from({ length: 9 + MAXIMUM_WAITING }, () =>
+      admission.enter('snapshot', undefined, 60_000, work),
+    );
+    await expect(admission.enter('snapshot', undefined, 60_000, work)).rejects.toMatchObject({ reason: 'overloaded' });
+    const others = Array.from({ length: 3 }, () => admission.enter('write', bounds(1_000, 'vital'), 60_000, work));
+    finish();
+    await Promise.all([...reads, ...others]);
   });
 
   test('R81: who waits too long for a connection is refused, and the place is not lost', async () => {
@@ -153,7 +167,7 @@ describe('admission', () => {
     const queue = createRowQueue();
     const { work, finish } = held();
     const inside = [1, 2].map(() =>
-      queue.enter(['doctor', 'patient'], 60_000, async () => {
+      queue.enter(['doctor'], 60_000, async () => {
         await work();
         throw new Unavailable('database', { reason: 'locked' });
       }),
@@ -163,5 +177,20 @@ describe('admission', () => {
     finish();
     for (const one of [...inside, ...behind]) await expect(one).rejects.toMatchObject({ reason: 'locked' });
     expect(await queue.enter(['doctor', 'patient'], 60_000, async () => 'free again')).toBe('free again');
+  });
+
+  test('R81: a lock that one batch of several rows could not take does not refuse those who wait for its other rows', async () => {
+    const queue = createRowQueue();
+    const { work, finish } = held();
+    const inside = [1, 2].map(() =>
+      queue.enter(['doctor', 'patient'], 60_000, async () => {
+        await work();
+        throw new Unavailable('database', { reason: 'locked' });
+      }),
+    );
+    const behind = queue.enter(['doctor'], 60_000, async () => 'served');
+    finish();
+    for (const one of inside) await expect(one).rejects.toMatchObject({ reason: 'locked' });
+    expect(await behind).toBe('served');
   });
 });

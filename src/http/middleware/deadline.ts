@@ -1,23 +1,22 @@
 /** One deadline for a request as a whole, from when its body is there (R81). */
 import type { MiddlewareHandler } from 'hono';
+import type { Priority } from '../../../domain/shared/bounds.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { AppEnv } from '../env.ts';
-import { priorityOf } from './observe.ts';
-
-/** What has a deadline for each step instead: answers that are made while they are sent, and jobs run on request. */
-function isStepwise(path: string): boolean {
-  return priorityOf(path) === 'bulk' || path === '/dev/mailbox' || path.startsWith('/api/v1/callbacks/');
-}
 
 /**
  * Whoever waits longer is told to try again. What was already asked of the database may still be done: repeated with the same
  * `Idempotency-Key`, the request gets the answer of the first.
  */
 export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (isStepwise(c.req.path)) return next();
   const milliseconds = c.env.platform.config.REQUEST_TIMEOUT_MS;
   c.set('endsAt', performance.now() + milliseconds);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const lift = c.get('workInSteps');
+  c.set('workInSteps', (priority) => {
+    clearTimeout(timer);
+    lift(priority);
+  });
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(new Unavailable('request', { reason: 'deadline', retryAfterSeconds: 1 }));
@@ -29,3 +28,14 @@ export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
     clearTimeout(timer);
   }
 };
+
+/**
+ * For routes that work in steps: files that are made while they are sent, and jobs. Each round trip to the database has its
+ * own deadline, and the request as a whole has none.
+ */
+export function stepwise(priority: Priority): MiddlewareHandler<AppEnv> {
+  return (c, next) => {
+    c.get('workInSteps')(priority);
+    return next();
+  };
+}

@@ -83,6 +83,7 @@ export function auditOriginRoutes(app: App): void {
       if (actor.kind === 'user') unwrap(requireStepUp(actor, context.now));
       return c.json({ ...unwrap(await beginNewOrigin(c.get('deps'), context)) }, 201);
     },
+    { inSteps: 'bulk' },
   );
 }
 

@@ -163,5 +163,6 @@ function provingRoutes(app: App): void {
       const { problems, ...rest } = unwrap(await verifySmallLog(c.get('deps'), c.get('context')));
       return c.json({ ...rest, problems: problems.map((problem) => ({ ...problem })) }, 200);
     },
+    { inSteps: 'bulk' },
   );
 }

@@ -34,6 +34,7 @@ export function devMailboxRoutes(app: App): void {
       if (prefersHtml(c)) return (await mailboxPage(c, messages, to)) as never;
       return c.json({ data: [...messages] }, 200);
     },
+    { inSteps: 'ordinary' },
   );
 }
 
