@@ -11,6 +11,7 @@ export const STORED_IN: Readonly<Record<Credential, string | null>> = {
   api_key: 'api_keys',
   calendar_feed: 'calendar_feeds',
   export: 'data_exports',
+  email_change: 'email_changes',
   download_link: null,
   share: null,
   push_subscription: null,
@@ -33,6 +34,10 @@ const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
     sql`UPDATE calendar_feeds SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
   // The archives are deleted by the job of the same batch; one that is still being made finds no row to complete.
   export: ({ userId }) => sql`DELETE FROM data_exports WHERE user_id = ${userId}::uuid AND status <> 'fetched'`,
+  // One that took effect keeps its link back: it is how the owner undoes it.
+  email_change: ({ userId, at: when }) =>
+    sql`UPDATE email_changes SET ended_at = ${at(when)}
+        WHERE user_id = ${userId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL`,
 };
 
 export function revocation(change: CredentialsRevoked): Sql[] {

@@ -5,7 +5,7 @@
 import type { SessionId, UserId } from './ids.ts';
 import type { Instant } from './time.ts';
 
-/** What lets somebody, or some program, in again later. */
+/** What lets somebody, or some program, in again later. `email_change`: a change of address that waits to be confirmed. */
 export const CREDENTIALS = [
   'session',
   'refresh_family',
@@ -13,6 +13,7 @@ export const CREDENTIALS = [
   'api_key',
   'calendar_feed',
   'export',
+  'email_change',
   'download_link',
   'share',
   'push_subscription',
@@ -57,6 +58,7 @@ const ALL_END = {
   api_key: 'ends',
   calendar_feed: 'ends',
   export: 'ends',
+  email_change: 'ends',
   download_link: 'ends',
   share: 'ends',
   push_subscription: 'ends',
@@ -72,6 +74,7 @@ const ALL_KEPT = {
   api_key: 'kept',
   calendar_feed: 'kept',
   export: 'kept',
+  email_change: 'kept',
   download_link: 'kept',
   share: 'kept',
   push_subscription: 'kept',
@@ -105,7 +108,14 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
   },
   factor_enrolled: {
     why: 'What was opened or made without the factor would be a way around it. A feed and a share are narrow, listed, and told by mail.',
-    effects: { ...ALL_KEPT, ...OTHER_SESSIONS_END, trusted_device: 'ends', api_key: 'ends', download_link: 'ends' },
+    effects: {
+      ...ALL_KEPT,
+      ...OTHER_SESSIONS_END,
+      trusted_device: 'ends',
+      api_key: 'ends',
+      email_change: 'ends',
+      download_link: 'ends',
+    },
   },
   factors_changed: {
     why: 'Other sessions may belong to whoever had the former factor (R61). What lasts was made with a factor.',
@@ -125,7 +135,14 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
   },
   email_changed: {
     why: 'The address is the way back into the account: other sessions sign in again. Programs and calendars do not depend on it; the former address is told and can take the change back.',
-    effects: { ...ALL_KEPT, ...OTHER_SESSIONS_END, trusted_device: 'ends', export: 'ends', download_link: 'ends' },
+    effects: {
+      ...ALL_KEPT,
+      ...OTHER_SESSIONS_END,
+      trusted_device: 'ends',
+      export: 'ends',
+      email_change: 'ends',
+      download_link: 'ends',
+    },
   },
   email_restored: {
     why: 'Somebody else was in and changed the address: everything ends, and the password is set anew by mail.',

@@ -44,6 +44,8 @@ interface Holder {
   readonly feed: string;
   readonly deviceToken: string;
   readonly exportFile: string;
+  /** Mailed to another address, to which the account is to be moved. */
+  readonly changeToken: string | undefined;
 }
 interface Tokens {
   readonly accessToken: string;
@@ -62,7 +64,8 @@ async function holder(withFactor: boolean): Promise<Holder> {
   const apiKey = await call('POST', '/api-keys', own.accessToken, { name: 'sync', scopes });
   const feed = await call('POST', '/calendar/feeds', own.accessToken);
   const asked = await call('POST', '/privacy/exports', own.accessToken);
-  expect([apiKey.status, feed.status, asked.status]).toEqual([201, 201, 202]);
+  const moving = await call('POST', `/users/${id}/email`, own.accessToken, { email: `thief-of-${email}` });
+  expect([apiKey.status, feed.status, asked.status, moving.status]).toEqual([201, 201, 202, 202]);
   await portal.mails();
   const deviceToken = `device ${id}`;
   await trust(id as UserId, deviceToken);
@@ -80,6 +83,7 @@ async function holder(withFactor: boolean): Promise<Holder> {
     feed: new URL(feed.body.url).pathname,
     deviceToken,
     exportFile: stored?.file_key as string,
+    changeToken: (await mailTo(portal, `thief-of-${email}`, 'confirm-email-change')).codes[0],
   };
 }
 
@@ -205,6 +209,11 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
     const file = await portal.deps.files.get(`${exportFile}/manifest`);
     expect(file !== undefined).toBe(rows.length === 1);
     return file === undefined ? 'ends' : 'kept';
+  },
+  // By its link, which whoever asked for it has in a mailbox of their own.
+  email_change: async ({ changeToken }) => {
+    const { status } = await call('POST', '/auth/confirm-email-change', undefined, { token: changeToken });
+    return status < 300 ? 'kept' : 'ends';
   },
   download_link: null,
   share: null,
