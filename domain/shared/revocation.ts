@@ -154,6 +154,7 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
       ...ALL_KEPT,
       api_key: 'ends',
       calendar_feed: 'ends',
+      email_change: 'ends',
       download_link: 'ends',
       share: 'ends',
       push_subscription: 'ends',

@@ -34,8 +34,8 @@ describe.skipIf(databaseUrl === undefined)(
     let driver: SqlDriver;
     let clinic: Clinic;
     let deadlocks = 0;
-    /** All batches with offers set out together. */
-    const start = barrier(DOCTORS);
+    /** Two batches with offers set out together: more than two for the same persons do not reach the database (R81). */
+    const start = barrier(2);
     /** What happens between the decision to close an account and its commit. */
     let beforeErasing: () => Promise<unknown> = async () => {};
     /** The same, when somebody joins the waitlist. */

@@ -182,6 +182,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
         status: 'ready',
         dependencies: [
           { name: 'database', required: true, status: 'up' },
+          { name: 'schema', required: true, status: 'up' },
           { name: 'audit_log', required: false, status: 'up' },
           { name: 'redis', required: false, status: 'up' },
         ],

@@ -102,7 +102,7 @@ describe('erasure, on disk', () => {
         const control = await search(await everywhere(), [
           CONTROL.directoryName,
           PLANTED.avatar,
-          'users_email_index_key',
+          'database system is ready to accept connections',
           'cache:session:',
           `${portal.url}/reference`,
         ]);

@@ -78,6 +78,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
               status: 'ready',
               dependencies: [
                 { name: 'database', status: 'up' },
+                { name: 'schema', status: 'up' },
                 { name: 'audit_log', status: 'up' },
                 { name: 'redis', status: 'down' },
               ],

@@ -26,5 +26,7 @@ export function callbackRoutes(app: App): void {
       if (outcome === 'retry') throw new Problem({ code: 'unavailable', headers: { 'Retry-After': '30' } });
       return c.body(null, 204);
     },
+    // A job has a lease of its own, longer than a request.
+    { inSteps: 'ordinary' },
   );
 }

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { isPending, type PendingEmail } from '../../../domain/identity/email-change.ts';
+import { mailboxOf } from '../../../domain/identity/mailbox.ts';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import {
@@ -59,7 +60,7 @@ export function emailRoutes(app: App): void {
       requireOwnOrManaged(c, id);
       unwrap(requireStepUp(actor, c.get('context').now));
       const asked = c.req.valid('json').email;
-      await limit(c, 'mail', asked);
+      await limit(c, 'mail', mailboxOf(asked));
       const { body } = unwrap(
         await evenly(
           askForEmailChange(c.get('deps'), c.get('context'), actor, id, asked, (pending) => ({
