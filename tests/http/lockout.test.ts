@@ -211,3 +211,16 @@ describe('R66 what costs a hash or a mail without an account', () => {
     expect(await signIn(email, STRANGER)).toBe(200);
   });
 });
+
+describe('registering (R65, R66)', () => {
+  test('R65: strangers who registered an address do not keep its owner from it', async () => {
+    const email = 'newcomer@example.org';
+    const person = { email, password: PASSWORD, firstName: 'A', lastName: 'B', dateOfBirth: '1990-01-01' };
+    for (let n = 1; n <= 8; n++) expect((await post('/auth/register', person, `203.0.113.${n}`)).status).toBe(202);
+    expect((await post('/auth/register', person, HOME)).status).toBe(202);
+    const mails = await portal.mails(email);
+    expect(mails).toHaveLength(5);
+    const proof = { token: mails[0]?.codes[0], password: 'chosen by whoever owns the mailbox' };
+    expect((await post('/auth/verify-email', proof, HOME)).status).toBe(204);
+  });
+});

@@ -58,11 +58,14 @@ export async function registerPatient(
   deps: Deps,
   context: Context,
   input: Registration & { readonly password: string },
+  isMailboxOpen = true,
 ): Promise<Result<void, PasswordUnacceptable | Contended>> {
   const { password, ...registration } = input;
   const acceptable = checkPassword(deps, password, registration);
   if (!acceptable.ok) return acceptable;
   const passwordHash = await deps.passwords.hash(password, 'anonymous');
+  // Its owner has links of this hour, each of which opens the account with a password chosen then (R63, R65).
+  if (!isMailboxOpen) return ok(undefined);
   const account = newAccount(deps, context.now);
   const attempt = () =>
     execute(deps, context, {

@@ -69,16 +69,17 @@ export function accountRoutes(app: App): void {
       path: '/api/v1/auth/register',
       summary: 'Register a patient',
       tags,
-      description: 'Answers the same whether or not the address is known; its owner is told by mail.',
+      description:
+        'Answers the same whether or not the address is known; its owner is told by mail. After five mails to one mailbox in an hour no other is sent: the links of those work.',
       request: { body: jsonBody(registration) },
       responses: { 202: json(accepted, 'A mail is on its way') },
     },
     ['password_unacceptable', 'version_conflict'],
     async (c) => {
       const { phoneNumber: phone, timezone, language: tongue, ...body } = c.req.valid('json');
-      await Promise.all([limitCostly(c), limit(c, 'mail', mailboxOf(body.email))]);
+      const [, { isOpen }] = await Promise.all([limitCostly(c), tryLimit(c, 'mail', mailboxOf(body.email))]);
       const input = { ...body, phoneNumber: phone ?? null, timezone: timezone ?? 'UTC', language: tongue ?? 'en' };
-      unwrap(await registerPatient(c.get('deps'), c.get('context'), input), describePassword(c, '/password'));
+      unwrap(await registerPatient(c.get('deps'), c.get('context'), input, isOpen), describePassword(c, '/password'));
       return c.json({ status: 'verification_sent' as const }, 202);
     },
   );
