@@ -34,7 +34,8 @@ beforeAll(async () => {
   await clinic.put(`/appointments/${kept.body.id}`, doctor.token, { notes: 'a note of the doctor' }, kept.body.version);
   await clinic.get(`/appointments/user/${maria.id}`, staff.token);
   await clinic.post('/calendar/feeds', maria.token);
-  await clinic.post('/waitlist', maria.token, { type: 'consultation', from: TUESDAY, to: TUESDAY });
+  const wish = { type: 'consultation', doctorId: doctor.id, from: TUESDAY, to: TUESDAY };
+  await clinic.post('/waitlist', maria.token, wish);
   await clinic.post('/mfa/setup', maria.token);
   await clinic.portal.request('POST', '/api/v1/auth/forgot-password', { body: { email: maria.email } });
   await clinic.runJobs();
