@@ -94,12 +94,18 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
     console.log([...answers].join('; '));
   }, 60_000);
 
+  /** Whoever waits too long for a row is answered 503, and asks again (R81). */
+  const leave = async ({ id, token }: { readonly id: string; readonly token: string }) => {
+    for (let attempt = 1; ; attempt++) {
+      const reply = await portal.request('DELETE', `/api/v1/users/${id}`, { token });
+      if (reply.status !== 503 || attempt === 5) return reply;
+    }
+  };
+
   it(`of two who leave at the same time one stays, ${ROUNDS} times in a row`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const admins = await onlyAdmins([`cleo${round}`, `dirk${round}`]);
-      const replies = await Promise.all(
-        admins.map(({ id, token }) => portal.request('DELETE', `/api/v1/users/${id}`, { token })),
-      );
+      const replies = await Promise.all(admins.map(leave));
       expect([round, await working()]).toEqual([round, 1]);
       expect(replies.map(({ status }) => status).sort()).toEqual([204, 409]);
       expect(replies.find(({ status }) => status === 409)?.body.code).toBe('last_admin');
