@@ -3,10 +3,10 @@ import { createBlindIndex, generateIndexKey } from '../adapters/crypto/blind-ind
 import { createCheckpointSigner } from '../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
 import { systemClock, systemRandom } from '../adapters/crypto/system.ts';
-import { createAuditLoads } from '../adapters/postgres/audit-loads.ts';
-import { createDatabase } from '../adapters/postgres/database.ts';
-import { sql } from '../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../adapters/postgres/tcp.ts';
+import { createAuditLoads } from '../adapters/postgres/audit/loads.ts';
+import { createDatabase } from '../adapters/postgres/commit/database.ts';
+import { sql } from '../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../adapters/postgres/driver/tcp.ts';
 import type { AuditStream } from '../domain/shared/audit-catalog.ts';
 import type { AuditEntry } from '../domain/shared/audit-entry.ts';
 import type { UserId } from '../domain/shared/ids.ts';

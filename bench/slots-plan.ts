@@ -10,10 +10,10 @@
  */
 import pg from 'pg';
 import { createFieldCipher } from '../adapters/crypto/field-cipher.ts';
-import { migrateServer } from '../adapters/postgres/migrate.ts';
-import { createSchedulingLoads } from '../adapters/postgres/scheduling-loads.ts';
-import type { Sql, SqlLoad, SqlRecordedLoad } from '../adapters/postgres/sql.ts';
-import { createWaitlistLoads } from '../adapters/postgres/waitlist-loads.ts';
+import type { Sql, SqlLoad, SqlRecordedLoad } from '../adapters/postgres/driver/sql.ts';
+import { migrateServer } from '../adapters/postgres/migrate/migrate.ts';
+import { createSchedulingLoads } from '../adapters/postgres/scheduling/loads.ts';
+import { createWaitlistLoads } from '../adapters/postgres/scheduling/waitlist-loads.ts';
 import type { AppointmentId, HoldId, UserId } from '../domain/shared/ids.ts';
 import type { LocalDate } from '../domain/shared/time.ts';
 import { migrationFiles } from '../tests/support/postgres.ts';
@@ -156,8 +156,8 @@ try {
     ),
     'a hold': scheduling.hold(id(3, 1) as unknown as HoldId),
     'live holds of one holder': scheduling.liveHolds(patientId, NOW),
-    'closing a patient’s account': scheduling.departure(patientId, NOW),
-    'closing a doctor’s account': scheduling.departure(doctorId, NOW),
+    'closing a patient’s account': scheduling.offboarding(patientId, NOW),
+    'closing a doctor’s account': scheduling.offboarding(doctorId, NOW),
     'the offer behind a hold': waitlist.openOfferOf(id(3, 1) as unknown as HoldId, patientId),
     'the waitlist’s match': waitlist.matchState({ doctorId, start, end: start + 1_800_000, now: NOW }),
   };

@@ -69,7 +69,7 @@ function query(days: number, minutesADay: number, busy: readonly BusyTime[], doc
   return { availability, type: TYPE, from: FROM, to: addDays(FROM, days - 1), now: NOW, busy };
 }
 
-/** Busy times spread evenly over the working hours of the days, each on a slot's start. */
+/** Busy times spread atLeast over the working hours of the days, each on a slot's start. */
 function busyTimes(count: number, days: number, minutesADay: number, zone: string, offsetIndex = 0): BusyTime[] {
   const perDay = minutesADay / 20;
   const total = days * perDay;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { TABLE_GRANTS } from '../adapters/postgres/application-role.ts';
+import { TABLE_GRANTS } from '../adapters/postgres/migrate/application-role.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -130,7 +130,7 @@ describe('the architecture', () => {
     const scripts = await Promise.all(names.map((name) => readFile(`${ROOT}/migrations/${name}`, 'utf8')));
     const made = scripts.flatMap((script) => [...script.matchAll(/^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/gm)]);
     const missing = made.map(([, table]) => table ?? '').filter((table) => !Object.hasOwn(TABLE_GRANTS, table));
-    expect(missing, 'add a line to TABLE_GRANTS in adapters/postgres/application-role.ts').toEqual([]);
+    expect(missing, 'add a line to TABLE_GRANTS in adapters/postgres/migrate/application-role.ts').toEqual([]);
   });
 
   test('no barrel files', () => {

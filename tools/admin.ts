@@ -1,6 +1,6 @@
 /** The operators' command line, over the same use cases as the API. Runs under Deno: `npm run admin -- --help`. */
 import { parseArgs } from 'node:util';
-import type { Reindexed } from '../adapters/postgres/reindex.ts';
+import type { Reindexed } from '../adapters/postgres/sealed/reindex.ts';
 import type { StopSource } from '../domain/audit/ports.ts';
 import { isUnproven } from '../domain/identity/user.ts';
 import { toBase64Url } from '../domain/shared/bytes.ts';

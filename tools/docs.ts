@@ -4,8 +4,8 @@
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { migratePglite } from '../adapters/postgres/migrate.ts';
-import { createPgliteDriver } from '../adapters/postgres/pglite.ts';
+import { createPgliteDriver } from '../adapters/postgres/driver/pglite.ts';
+import { migratePglite } from '../adapters/postgres/migrate/migrate.ts';
 import { SETTING_DOCS } from '../src/config.ts';
 import { catalogueDocument, catalogueFaults } from './personal-data.ts';
 import { revocationTable } from './revocation-table.ts';
@@ -70,7 +70,7 @@ const wanted: [string, string][] = [
   ['migrations/schema.txt', await schema()],
   ['docs/personal-data.md', catalogueDocument()],
   ['docs/revocation.md', revocationTable()],
-  ['adapters/postgres/schema-version.ts', await schemaVersion()],
+  ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
 ];
 let stale = false;
 for (const [path, text] of wanted) {

@@ -21,11 +21,16 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
-import { APPLICATION_ROLE } from '../adapters/postgres/application-role.ts';
-import type { Bound } from '../adapters/postgres/bind-boxes.ts';
-import { MigrationRefused, migrateServer, rewriteKeysOnServer, rewriteServer } from '../adapters/postgres/migrate.ts';
-import { countUnsealed } from '../adapters/postgres/seal-former.ts';
-import { createTcpDriver } from '../adapters/postgres/tcp.ts';
+import { createTcpDriver } from '../adapters/postgres/driver/tcp.ts';
+import { APPLICATION_ROLE } from '../adapters/postgres/migrate/application-role.ts';
+import {
+  MigrationRefused,
+  migrateServer,
+  rewriteKeysOnServer,
+  rewriteServer,
+} from '../adapters/postgres/migrate/migrate.ts';
+import type { Bound } from '../adapters/postgres/sealed/bind-boxes.ts';
+import { countUnsealed } from '../adapters/postgres/sealed/encrypt-legacy-columns.ts';
 import type { BoxFormat } from '../domain/shared/sealed-columns.ts';
 import { requireKeysBeforeMigrating, type SealingKeys } from '../src/compose/known-keys.ts';
 import { bindServer, sealServer } from '../src/compose/sealing.ts';

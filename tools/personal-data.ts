@@ -1,6 +1,6 @@
 /** The catalogue of personal data compared with the database, and as a document (R79). */
-import type { SqlDriver } from '../adapters/postgres/driver.ts';
-import { sql } from '../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../adapters/postgres/driver/driver.ts';
+import { sql } from '../adapters/postgres/driver/sql.ts';
 import type { AfterErasure, InCopy, TableFate } from '../domain/privacy/catalogue/fates.ts';
 import { isPersonal, TABLES } from '../domain/privacy/catalogue/tables.ts';
 

@@ -1,5 +1,5 @@
 /** The table of what ends with what, as documentation: from its declaration in `domain/shared/revocation.ts`. */
-import { STORED_IN } from '../adapters/postgres/revocation.ts';
+import { STORED_IN } from '../adapters/postgres/identity/revocation.ts';
 import { CREDENTIALS, effectOf, RECOVERY_ACTIONS, REVOCATION } from '../domain/shared/revocation.ts';
 
 const SHOWN = { ends: 'end', others_end: 'others end', kept: '' } as const;

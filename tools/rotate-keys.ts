@@ -1,5 +1,5 @@
 /** The operators' rotation of keys: each run does the next step that is safe while instances run, and says which it was. */
-import type { Reindexed } from '../adapters/postgres/reindex.ts';
+import type { Reindexed } from '../adapters/postgres/sealed/reindex.ts';
 import type { Deps } from '../src/app/context.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
 import { currentRingKey, recordRotation, rewrapDataKeys } from '../src/app/identity/rotate-keys.ts';

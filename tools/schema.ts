@@ -1,6 +1,6 @@
 /** Describes the schema that the migrations make, as text that can be compared and read in a review. */
-import type { SqlDriver } from '../adapters/postgres/driver.ts';
-import { sql } from '../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../adapters/postgres/driver/driver.ts';
+import { sql } from '../adapters/postgres/driver/sql.ts';
 
 /** Tables with columns, constraints and indexes, functions, and what the application's role may do. Sorted. */
 export async function describeSchema(driver: SqlDriver): Promise<string> {

@@ -88,7 +88,7 @@ export interface SchedulingLoads {
   mayActFor(viewer: Viewer, patientId: UserId): Load<boolean>;
   holidays(dates: DateRange): Load<ClinicHoliday[]>;
   /** Everything with a person, as patient or doctor, that is open and still to come. */
-  departure(person: UserId, now: Instant): Load<DepartureRecord>;
+  offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
   /** What moving an appointment depends on, where the request names the new time and perhaps another doctor. */
   moveState(query: {
     readonly appointmentId: AppointmentId;
@@ -167,7 +167,7 @@ export interface WaitlistMatchState extends MatchState {
 }
 
 /** What closing a person's account ends, with what telling those concerned takes. */
-export interface DepartureRecord {
+export interface OffboardingRecord {
   readonly appointments: readonly AppointmentRecord[];
   readonly holds: readonly Hold[];
   readonly entries: readonly (EntryRecord & {

@@ -19,7 +19,7 @@ import { provisionUser } from './identity/accounts.ts';
 import { systemContext } from './identity/first-admin.ts';
 import { bookAppointment, readAppointments } from './scheduling/appointments.ts';
 import { replaceAvailability, shownDates } from './scheduling/availability.ts';
-import { cancelAppointment, runAppointment } from './scheduling/lifecycle.ts';
+import { advanceStatus, cancelAppointment } from './scheduling/lifecycle.ts';
 import { listSlots } from './scheduling/slots.ts';
 
 export interface DemoLogin {
@@ -157,8 +157,8 @@ async function settleVisit(
   const byDoctor = actingAs(deps, doctor);
   const when = visit.settledOnDay === undefined ? at(deps, end) : onDay(deps, plan, visit.settledOnDay);
   const change = { expectedVersion: null, following: false };
-  const run = (context: Context, action: Parameters<typeof runAppointment>[4]) =>
-    capture((represent) => runAppointment(deps, context, byDoctor, id, action, null, represent));
+  const run = (context: Context, action: Parameters<typeof advanceStatus>[4]) =>
+    capture((represent) => advanceStatus(deps, context, byDoctor, id, action, null, represent));
   switch (visit.outcome) {
     case 'completed':
       if (status === 'scheduled') await run(onDay(deps, plan, visit.bookedOnDay), 'confirm');

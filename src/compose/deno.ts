@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
-import { APPLICATION_ROLE } from '../../adapters/postgres/application-role.ts';
-import { databaseTime } from '../../adapters/postgres/database-time.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { APPLICATION_ROLE } from '../../adapters/postgres/migrate/application-role.ts';
 import {
   type Migration,
   migratePglite,
@@ -14,10 +16,8 @@ import {
   requireMigrated,
   rewriteKeysEmbedded,
   rewriteKeysOnServer,
-} from '../../adapters/postgres/migrate.ts';
-import { createOutbox } from '../../adapters/postgres/outbox.ts';
-import { type Reindexed, reindex } from '../../adapters/postgres/reindex.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+} from '../../adapters/postgres/migrate/migrate.ts';
+import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.ts';
 import { redisCache } from '../../adapters/redis/cache.ts';
 import { connectRedis } from '../../adapters/redis/connection.ts';
 import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
@@ -25,9 +25,9 @@ import type { Cache, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
 import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
+import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
-import { privateLimiter } from '../app/private-limiter.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
@@ -97,7 +97,7 @@ export async function composeDeno(
     channel: stored.channel,
     clock: systemClock,
     random: systemRandom,
-    limiter: privateLimiter(limiter, lasting.index),
+    limiter: hashedSubjectLimiter(limiter, lasting.index),
     cache,
     files: fileSystemStorage(`${config.DATA_DIR}/files`),
     log,

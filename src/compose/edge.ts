@@ -1,7 +1,7 @@
 /** The portal on Cloudflare Workers: Neon, Upstash, QStash and R2. */
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
-import { createNeonDriver } from '../../adapters/postgres/neon.ts';
-import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
 import { type Bucket, r2FileStorage } from '../../adapters/r2/file-storage.ts';
 import { upstashCache } from '../../adapters/upstash/cache.ts';
 import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier.ts';
@@ -10,9 +10,9 @@ import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
 import type { Deps } from '../app/context.ts';
 import { type Breaker, createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
+import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
 import { createLog, type Log } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
-import { privateLimiter } from '../app/private-limiter.ts';
 import { type Config, parseConfig } from '../config.ts';
 import type { Platform } from '../http/platform.ts';
 import type { Acceptances } from '../jobs/acceptances.ts';
@@ -85,7 +85,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     channel: stored.channel,
     clock: systemClock,
     random: systemRandom,
-    limiter: privateLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
+    limiter: hashedSubjectLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
     cache: degradingCache(upstashCache(redis), breaker),
     files: r2FileStorage(bindings.FILES),
     // After the response. What fails here stays in the outbox, and cron sweeps it (R49).

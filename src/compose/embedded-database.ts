@@ -1,6 +1,6 @@
 /** Opens the embedded database, and says what is wrong where a folder cannot be opened. */
 import { open } from 'node:fs/promises';
-import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { ConfigRefused } from '../config.ts';
 
 /** @throws ConfigRefused with what to do: the database itself says no more than that it aborted */

@@ -1,7 +1,7 @@
 /** Starting with other keys than the data was sealed with would make every record unreadable, and the log look forged. */
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { SqlError } from '../../adapters/postgres/fault.ts';
-import { PERSONAL_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { SqlError } from '../../adapters/postgres/driver/fault.ts';
+import { PERSONAL_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/driver/sql.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { type BindingState, type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';

@@ -1,11 +1,11 @@
 /** Sealing what earlier versions stored in the clear, at start-up and in `npm run migrate`. */
 
-import { type Bound, bindBoxes } from '../../adapters/postgres/bind-boxes.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { rewritePglite, rewriteServer } from '../../adapters/postgres/migrate.ts';
-import type { PgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { sealFormer } from '../../adapters/postgres/seal-former.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { rewritePglite, rewriteServer } from '../../adapters/postgres/migrate/migrate.ts';
+import { type Bound, bindBoxes } from '../../adapters/postgres/sealed/bind-boxes.ts';
+import { encryptLegacyColumns } from '../../adapters/postgres/sealed/encrypt-legacy-columns.ts';
 import { requireKnownKeys, type SealingKeys } from './known-keys.ts';
 
 /** As many rows are sealed in the time it takes to read about it. */
@@ -15,7 +15,7 @@ async function seal(driver: SqlDriver, keys: SealingKeys): Promise<number> {
   const { cipher, index } = keys;
   await requireKnownKeys(driver, keys);
   let told = 0;
-  return sealFormer(driver, cipher, index, (sealed, total) => {
+  return encryptLegacyColumns(driver, cipher, index, (sealed, total) => {
     if (total < WORTH_TELLING || sealed - told < WORTH_TELLING) return;
     told = sealed;
     console.log(`Sealing what earlier versions stored in the clear: ${sealed} of ${total} rows`);

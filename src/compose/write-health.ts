@@ -1,6 +1,6 @@
 /** Whether the database takes writes: asked by `/ready`, and remembered from the writes that requests made. */
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 

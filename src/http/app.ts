@@ -13,19 +13,19 @@ import { requestId, securityHeaders, soundBody, soundHead } from './middleware/r
 import { problemResponse } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
-import { auditRoutes } from './routes/audit.ts';
-import { auditDisclosureRoutes } from './routes/audit-disclosures.ts';
-import { auditEventRoutes } from './routes/audit-events.ts';
-import { auditLogRoutes } from './routes/audit-log.ts';
-import { auditOriginRoutes } from './routes/audit-origins.ts';
-import { auditVerificationRoutes } from './routes/audit-verifications.ts';
-import { callbackRoutes } from './routes/callbacks.ts';
-import { devMailboxRoutes } from './routes/dev-mailbox.ts';
-import { identityRoutes } from './routes/identity.ts';
-import { metaRoutes } from './routes/meta.ts';
-import { privacyRoutes } from './routes/privacy.ts';
-import { clinicalRecordRoutes } from './routes/privacy-clinical.ts';
-import { schedulingRoutes } from './routes/scheduling.ts';
+import { auditDisclosureRoutes } from './routes/audit/disclosures.ts';
+import { auditEventRoutes } from './routes/audit/events.ts';
+import { auditLogRoutes } from './routes/audit/log.ts';
+import { auditOriginRoutes } from './routes/audit/origins.ts';
+import { auditRoutes } from './routes/audit/routes.ts';
+import { auditVerificationRoutes } from './routes/audit/verifications.ts';
+import { identityRoutes } from './routes/identity/routes.ts';
+import { callbackRoutes } from './routes/platform/callbacks.ts';
+import { devMailboxRoutes } from './routes/platform/dev-mailbox.ts';
+import { metaRoutes } from './routes/platform/meta.ts';
+import { clinicalRecordRoutes } from './routes/privacy/clinical.ts';
+import { privacyRoutes } from './routes/privacy/routes.ts';
+import { schedulingRoutes } from './routes/scheduling/routes.ts';
 
 /** Response headers that browser applications may read. */
 const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];

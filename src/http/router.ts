@@ -8,12 +8,12 @@ import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
 import { unboundedPlaces } from './bounds.ts';
 import type { AppEnv } from './env.ts';
 import { etag } from './etag.ts';
-import { tellExpectations } from './expectations.ts';
 import { stepwise } from './middleware/deadline.ts';
 import { guard } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails, pointerTo } from './problems.ts';
 import { declaredNames } from './targets.ts';
+import { useValidationMessages } from './validation-messages.ts';
 
 export type App = OpenAPIHono<AppEnv>;
 
@@ -50,7 +50,7 @@ const PROBLEM_CONTENT = { 'application/problem+json': { schema: problemSchema } 
 const GENERAL: readonly ErrorCode[] = ['not_acceptable', 'too_many_requests', 'unavailable'];
 
 export function newApp(): App {
-  tellExpectations();
+  useValidationMessages();
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success) {

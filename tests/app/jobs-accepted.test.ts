@@ -1,8 +1,8 @@
 /** What a provider has accepted is sent once, whatever the database does meanwhile. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { toFault } from '../../adapters/postgres/fault.ts';
-import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { toFault } from '../../adapters/postgres/driver/fault.ts';
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import { ok } from '../../domain/shared/result.ts';
 import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';

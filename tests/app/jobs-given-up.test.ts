@@ -1,7 +1,7 @@
 /** What cannot be done is given up in the end, and keeps nothing else from its turn (R49, R59). */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { createOutbox } from '../../adapters/postgres/outbox.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import type { ClaimedJob } from '../../domain/shared/outbox.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';

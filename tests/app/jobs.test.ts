@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createOutbox } from '../../adapters/postgres/outbox.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { MessageChannel, OutgoingMessage, SendRefusal } from '../../domain/notifications/ports.ts';
 import type { JobQueue, QueuedJob } from '../../domain/shared/ports.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createKeyRing, generateTokenKey, parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { rewrapDataKeys } from '../../src/app/identity/rotate-keys.ts';

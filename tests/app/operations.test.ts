@@ -1,7 +1,7 @@
 /** The page for operators says what the code does. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { CONNECT_TIMEOUT_MS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from '../../adapters/postgres/driver.ts';
+import { CONNECT_TIMEOUT_MS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from '../../adapters/postgres/driver/driver.ts';
 import { SENDING_LEASE_SECONDS } from '../../src/jobs/acceptances.ts';
 import { LISTENER } from '../../src/serve/limits.ts';
 import { SETTINGS } from '../../src/settings.ts';
@@ -36,7 +36,7 @@ test('R81: limits and time-outs are those of the code', () => {
 });
 
 test('R84: each reason that the database’s faults have is explained', async () => {
-  const table = await readFile(new URL('../../adapters/postgres/fault.ts', import.meta.url), 'utf8');
+  const table = await readFile(new URL('../../adapters/postgres/driver/fault.ts', import.meta.url), 'utf8');
   const reasons = [...table.matchAll(/condition\('(\w+)'/g)].map(([, reason]) => reason);
   expect(reasons.length).toBeGreaterThan(10);
   for (const reason of reasons) expect(page, reason).toContain(`\`${reason}\``);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SqlError } from '../../adapters/postgres/fault.ts';
+import { SqlError } from '../../adapters/postgres/driver/fault.ts';
 import { explainStart } from '../../src/start-faults.ts';
 
 /** As PostgreSQL words them. */

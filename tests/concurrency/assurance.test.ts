@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
-import { codeOf, logIn } from '../http/identity-support.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { codeOf, logIn } from '../http/identity/support.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';

@@ -4,9 +4,9 @@ import { createCheckpointSigner } from '../../adapters/crypto/checkpoint-signer.
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
-import { createAuditLoads } from '../../adapters/postgres/audit-loads.ts';
-import { createDatabase } from '../../adapters/postgres/database.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { createAuditLoads } from '../../adapters/postgres/audit/loads.ts';
+import { createDatabase } from '../../adapters/postgres/commit/database.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import type { ConsentId } from '../../domain/privacy/changes.ts';
 import { decided } from '../../domain/shared/changes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';

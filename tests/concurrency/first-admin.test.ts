@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { ensureFirstAdmin } from '../../src/app/identity/first-admin.ts';
 import { PASSWORD, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';

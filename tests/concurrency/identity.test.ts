@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
-import { challenge, codeOf, type Enrolled, enrol, logIn, mailTo, verify } from '../http/identity-support.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { challenge, codeOf, type Enrolled, enrol, logIn, mailTo, verify } from '../http/identity/support.ts';
 import { PASSWORD, type Portal, type Reply, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { MAXIMUM_API_KEYS } from '../../domain/identity/api-key.ts';
 import { MAXIMUM_FEEDS } from '../../domain/scheduling/calendar-feed.ts';
 import { type Portal, type Reply, startPortal } from '../support/portal.ts';

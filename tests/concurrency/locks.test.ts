@@ -1,11 +1,11 @@
 /** What a locked row costs those who do not need it, on a real server. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAdmission, MAXIMUM_WAITING, SHARES } from '../../adapters/postgres/admission.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { createRowQueue } from '../../adapters/postgres/row-queue.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { createAdmission, MAXIMUM_WAITING, SHARES } from '../../adapters/postgres/driver/admission.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { createRowQueue } from '../../adapters/postgres/driver/row-queue.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import type { Bounds } from '../../domain/shared/bounds.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { type Portal, startPortal } from '../support/portal.ts';

@@ -1,6 +1,6 @@
 /** A random load of everything that takes or frees time, from many workers at once, and the question that must find nothing. */
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { Portal, Reply } from '../support/portal.ts';
 
 /** Pairs of active appointments or holds that overlap, buffers included: of a doctor, then of a patient. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
-import { type Clinic, type Person, startClinic } from '../http/scheduling-clinic.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { type Clinic, type Person, startClinic } from '../http/scheduling/clinic.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 import { overlaps, randomLoad } from './scheduling-load.ts';

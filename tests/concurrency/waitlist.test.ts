@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { SqlError } from '../../adapters/postgres/fault.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { SqlError } from '../../adapters/postgres/driver/fault.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { matchWaitlist } from '../../src/app/scheduling/waitlist-jobs.ts';
-import { type Clinic, type Person, startClinic } from '../http/scheduling-clinic.ts';
+import { type Clinic, type Person, startClinic } from '../http/scheduling/clinic.ts';
 import type { Reply } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';

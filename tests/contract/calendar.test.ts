@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Appointment } from '../../domain/scheduling/appointment.ts';
 import { parseZone, type ZoneId } from '../../domain/shared/zone.ts';
 import { calendarFile } from '../../src/http/calendar-file.ts';
-import { type Clinic, startClinic, TUESDAY, WEEK } from '../http/scheduling-clinic.ts';
+import { type Clinic, startClinic, TUESDAY, WEEK } from '../http/scheduling/clinic.ts';
 
 /** Read by another library than the one that wrote it. */
 function eventsOf(text: string) {

@@ -4,10 +4,10 @@ import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
-import { migratePglite } from '../../adapters/postgres/migrate.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { requireKeysBeforeMigrating, requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { type NeonServer, startNeon } from '../../tools/cloud/neon.ts';

@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { APPLICATION_ROLE, FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/application-role.ts';
-import { migratePglite, migrateServer, pendingMigrations, requireMigrated } from '../../adapters/postgres/migrate.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { APPLICATION_ROLE, FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/migrate/application-role.ts';
+import {
+  migratePglite,
+  migrateServer,
+  pendingMigrations,
+  requireMigrated,
+} from '../../adapters/postgres/migrate/migrate.ts';
 import { describeSchema } from '../../tools/schema.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
 import { freshDatabase, migrationFiles } from '../support/postgres.ts';

@@ -1,10 +1,10 @@
 /** A server that answers but cannot write, as after a failover or behind a disk guard. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { toFault } from '../../adapters/postgres/fault.ts';
-import { createNeonDriver } from '../../adapters/postgres/neon.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { toFault } from '../../adapters/postgres/driver/fault.ts';
+import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { startNeon } from '../../tools/cloud/neon.ts';
 import { startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';

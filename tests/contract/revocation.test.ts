@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { revocation, STORED_IN } from '../../adapters/postgres/revocation.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { revocation, STORED_IN } from '../../adapters/postgres/identity/revocation.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import { CREDENTIALS, effectOf, RECOVERY_ACTIONS, revokeCredentials } from '../../domain/shared/revocation.ts';
 import { revocationTable } from '../../tools/revocation-table.ts';

@@ -1,9 +1,9 @@
 /** Two adjacent versions work side by side on either schema; a foreign one is told of (R85). */
 import { expect, test } from 'vitest';
-import { applyMigrations } from '../../adapters/postgres/migrate.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { checkSchema } from '../../adapters/postgres/schema-check.ts';
-import { LAST_MIGRATION } from '../../adapters/postgres/schema-version.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { applyMigrations } from '../../adapters/postgres/migrate/migrate.ts';
+import { checkSchema } from '../../adapters/postgres/migrate/schema-check.ts';
+import { LAST_MIGRATION } from '../../adapters/postgres/migrate/schema-version.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
 import { migrationFiles } from '../support/postgres.ts';
 

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
-import { bindBoxes, readBoxFormat } from '../../adapters/postgres/bind-boxes.ts';
-import { migratePglite } from '../../adapters/postgres/migrate.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/driver/sql.ts';
+import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
+import { bindBoxes, readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import {
   type BoxFormat,

@@ -1,8 +1,8 @@
 /** What every database driver must do alike. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { SqlError } from '../../adapters/postgres/fault.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { SqlError } from '../../adapters/postgres/driver/fault.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 
 export interface DriverUnderTest {
   readonly driver: SqlDriver;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { toFault } from '../../adapters/postgres/fault.ts';
-import { createNeonDriver } from '../../adapters/postgres/neon.ts';
-import { sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { toFault } from '../../adapters/postgres/driver/fault.ts';
+import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { startNeon } from '../../tools/cloud/neon.ts';
 import { LOCAL_APP_PASSWORD } from '../../tools/edge-environment.ts';
 import { migrate } from '../../tools/migrate.ts';

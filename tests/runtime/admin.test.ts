@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrateServer } from '../../adapters/postgres/migrate.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { overlaps } from '../concurrency/scheduling-load.ts';
 import { startEmbeddedPostgres } from '../support/embedded-postgres.ts';
 import { migrationFiles } from '../support/postgres.ts';

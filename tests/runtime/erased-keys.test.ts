@@ -9,15 +9,15 @@ import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/driver/sql.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import {
   migratePglite,
   migrateServer,
   rewriteKeysEmbedded,
   rewriteKeysOnServer,
-} from '../../adapters/postgres/migrate.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/tcp.ts';
+} from '../../adapters/postgres/migrate/migrate.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';

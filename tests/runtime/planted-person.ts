@@ -1,6 +1,6 @@
 /** A person who fills in every field there is with words that are found nowhere else, over HTTP. */
 import { expect } from 'vitest';
-import { codeOf } from '../http/identity-support.ts';
+import { codeOf } from '../http/identity/support.ts';
 import { mailbox } from './deno-process.ts';
 
 const PASSWORD = 'a quiet river at dawn 9';

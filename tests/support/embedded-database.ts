@@ -3,7 +3,7 @@
  * its tests have closed, and hands them out again in the state that the migrations leave.
  */
 import { readFile } from 'node:fs/promises';
-import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 
 const APP_ROLE = 'patient_portal_app';

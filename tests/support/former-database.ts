@@ -2,8 +2,8 @@
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { at, type Sql, sql } from '../../adapters/postgres/sql.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { at, type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
 import { type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
 import { NOON, PASSWORD } from './portal.ts';
 import { migrationFiles } from './postgres.ts';

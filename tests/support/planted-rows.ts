@@ -1,7 +1,7 @@
 /** A row of each table that holds a person's data, with a value of its own in every column, made from the catalogue. */
 import { createHash } from 'node:crypto';
-import type { PgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { join, raw, type Sql, sql } from '../../adapters/postgres/sql.ts';
+import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { join, raw, type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
 import type { Ownership } from '../../domain/privacy/catalogue/fates.ts';
 import { exportedColumns, PERSONAL_TABLES, type PersonalTable } from '../../domain/privacy/catalogue/tables.ts';
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';

@@ -10,18 +10,18 @@ import { systemRandom } from '../../adapters/crypto/system.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
-import { readBoxFormat } from '../../adapters/postgres/bind-boxes.ts';
-import type { PostgresDatabase } from '../../adapters/postgres/database.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver.ts';
-import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import type { PostgresDatabase } from '../../adapters/postgres/commit/database.ts';
+import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type { FileStorage } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Deps } from '../../src/app/context.ts';
+import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { createLog } from '../../src/app/log.ts';
-import { privateLimiter } from '../../src/app/private-limiter.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -126,7 +126,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     channel: stored.channel,
     clock,
     random: systemRandom,
-    limiter: privateLimiter(memoryRateLimiter(clock), lasting.index),
+    limiter: hashedSubjectLimiter(memoryRateLimiter(clock), lasting.index),
     cache: memoryCache(clock),
     files: heldFiles(),
     log: createLog({ level: config.LOG_LEVEL, clock, sink: jsonSink }),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { type Migration, migrateServer } from '../../adapters/postgres/migrate.ts';
+import { type Migration, migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { createScratchDatabase, databaseUrl, required } from '../tools/services.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/application-role.ts';
-import { migratePglite } from '../../adapters/postgres/migrate.ts';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/migrate/application-role.ts';
+import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

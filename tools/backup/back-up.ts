@@ -1,6 +1,6 @@
 /** Writes the data, and apart from it the secrets that open it. */
-import { beginSnapshot, dumpSequences, dumpTables } from '../../adapters/postgres/dump.ts';
-import type { Session } from '../../adapters/postgres/session.ts';
+import { beginSnapshot, dumpSequences, dumpTables } from '../../adapters/postgres/migrate/dump.ts';
+import type { Session } from '../../adapters/postgres/migrate/session.ts';
 import type { Secrets } from '../../src/compose/secrets.ts';
 import { type Lock, writeArchive } from './archive.ts';
 import { fileLines } from './files.ts';

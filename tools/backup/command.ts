@@ -1,8 +1,8 @@
 /** What backup and restore have in common: the settings, the database as its owner, and how faults are told. */
 
 import { existsSync } from 'node:fs';
-import { createPgliteDriver } from '../../adapters/postgres/pglite.ts';
-import { embeddedSession, type Session, serverSession } from '../../adapters/postgres/session.ts';
+import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { embeddedSession, type Session, serverSession } from '../../adapters/postgres/migrate/session.ts';
 import { lockDataDir } from '../../src/compose/data-dir-lock.ts';
 import { readSecrets, type Secrets } from '../../src/compose/secrets.ts';
 import { type Config, parseConfig, VARIABLES } from '../../src/config.ts';

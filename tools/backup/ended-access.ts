@@ -1,5 +1,5 @@
 /** What a restore ends: what was ended, used or sent after the backup would otherwise be valid or sent again. */
-import type { Session } from '../../adapters/postgres/session.ts';
+import type { Session } from '../../adapters/postgres/migrate/session.ts';
 import { CREDENTIALS, type Credential } from '../../domain/shared/revocation.ts';
 
 /** What opens something once, beside the credentials that last. */

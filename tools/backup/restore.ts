@@ -1,9 +1,14 @@
 /** Restores into an empty database and an empty folder; until everything is proven sound, nothing is there. */
 import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
-import { beginLoad, occupantOf, type TableLoader } from '../../adapters/postgres/dump.ts';
-import { applyMigrations, applyWithin, type Migration, pendingMigrations } from '../../adapters/postgres/migrate.ts';
-import { driverWithin, type Session } from '../../adapters/postgres/session.ts';
+import { beginLoad, occupantOf, type TableLoader } from '../../adapters/postgres/migrate/dump.ts';
+import {
+  applyMigrations,
+  applyWithin,
+  type Migration,
+  pendingMigrations,
+} from '../../adapters/postgres/migrate/migrate.ts';
+import { driverWithin, type Session } from '../../adapters/postgres/migrate/session.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import type { Secrets } from '../../src/compose/secrets.ts';

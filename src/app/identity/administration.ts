@@ -21,7 +21,7 @@ import { type Contended, execute, executeOnce, type Representation } from '../co
 import { type Context, type Deps, newId } from '../context.ts';
 import { clearLimits } from '../limits.ts';
 import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
-import { withResignation } from '../scheduling/departure.ts';
+import { withResignation } from '../scheduling/offboarding.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
 type NotFound = { readonly code: 'not_found' };
@@ -34,15 +34,15 @@ export function assignRole(deps: Deps, context: Context, userId: UserId, role: R
     loads: [
       deps.loads.identity.user(userId),
       deps.loads.identity.activeAdmins(),
-      deps.loads.scheduling.departure(userId, context.now),
+      deps.loads.scheduling.offboarding(userId, context.now),
     ],
-    decide: (user, admins, departure): Result<Decision<Change, User>, RoleRefusal> => {
+    decide: (user, admins, offboarding): Result<Decision<Change, User>, RoleRefusal> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const stale = staleness(user, expected);
       if (stale !== undefined) return refuse(stale);
       const changed = changeRole(user, role, admins, context.now);
       if (!changed.ok || user.role !== 'doctor' || role === 'doctor') return changed;
-      return withResignation<User>(deps, context, changed.value, userId, departure);
+      return withResignation<User>(deps, context, changed.value, userId, offboarding);
     },
   });
 }
@@ -57,13 +57,13 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId, e
       deps.loads.identity.activeAdmins(),
       ...erasureLoads(deps, userId, context.now),
     ],
-    decide: (user, admins, facts, departure): Result<Decision<Change, void>, NotFound | LastAdmin | StaleVersion> => {
+    decide: (user, admins, facts, offboarding): Result<Decision<Change, void>, NotFound | LastAdmin | StaleVersion> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const stale = staleness(user, expected);
       if (stale !== undefined) return refuse(stale);
       const closed = closeAccount(user, admins, messageKey, context.now);
       erased = facts;
-      return closed.ok ? ok(withErasure<void>(deps, context, closed.value, userId, facts, departure)) : closed;
+      return closed.ok ? ok(withErasure<void>(deps, context, closed.value, userId, facts, offboarding)) : closed;
     },
   });
   if (result.ok && erased !== undefined) await forgetCached(deps, erased);

@@ -2,7 +2,7 @@
 import type { Change } from '../../../domain/changes.ts';
 import { erasePerson } from '../../../domain/privacy/erasure.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
-import type { DepartureRecord } from '../../../domain/scheduling/ports.ts';
+import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
@@ -12,11 +12,11 @@ import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { apiKeyCacheKey } from '../identity/api-keys.ts';
 import { sessionCacheKey } from '../identity/authenticate.ts';
-import { endTimeToCome } from '../scheduling/departure.ts';
+import { endTimeToCome } from '../scheduling/offboarding.ts';
 
 /** For the command that closes the account: what it must load, and what it adds to its decision. */
 export function erasureLoads(deps: Deps, userId: UserId, now: Instant) {
-  return [deps.loads.privacy.erasureFacts(userId), deps.loads.scheduling.departure(userId, now)] as const;
+  return [deps.loads.privacy.erasureFacts(userId), deps.loads.scheduling.offboarding(userId, now)] as const;
 }
 
 /** An operator has to finish the upgrade: `npm run migrate -- --bind-boxes`. */
@@ -29,13 +29,13 @@ export function withErasure<T>(
   decision: Decision<Change, T>,
   userId: UserId,
   facts: ErasureFacts | undefined,
-  departure: DepartureRecord,
+  offboarding: OffboardingRecord,
 ): Decision<Change, T> {
   if (facts === undefined) return decision;
   if (facts.losesNotes) {
     throw new Unavailable('erasure', { reason: 'upgrade_unfinished', retryAfterSeconds: UPGRADE_RETRY_SECONDS });
   }
-  const ended = endTimeToCome(deps, context, userId, departure, 'accountClosed');
+  const ended = endTimeToCome(deps, context, userId, offboarding, 'accountClosed');
   const { changes, audit, jobs } = erasePerson(userId, context.now, facts.clinical);
   return {
     ...decision,
@@ -60,11 +60,11 @@ export async function eraseUser(
   let known: ErasureFacts | undefined;
   const result = await execute(deps, context, {
     loads: erasureLoads(deps, userId, context.now),
-    decide: (facts, departure): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
+    decide: (facts, offboarding): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
       if (facts === undefined) return refuse({ code: 'not_found' });
       known = facts;
       const nothing = decided<Change, void>({ value: undefined, changes: [], audit: [] });
-      return ok(withErasure(deps, context, nothing, userId, facts, departure));
+      return ok(withErasure(deps, context, nothing, userId, facts, offboarding));
     },
   });
   if (result.ok && known !== undefined) await forgetCached(deps, known);

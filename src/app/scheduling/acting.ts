@@ -31,7 +31,10 @@ export function bookerOf({ userId, role }: Pick<KnownActor, 'userId' | 'role'>, 
 }
 
 /** Whether the patient's words may be told: to whoever changes an appointment, only what reading it would tell. */
-export function mayReadWords(actor: KnownActor, appointment: Pick<Appointment, 'patientId' | 'doctorId'>): boolean {
+export function mayReadClinicalText(
+  actor: KnownActor,
+  appointment: Pick<Appointment, 'patientId' | 'doctorId'>,
+): boolean {
   const isOwn =
     appointment.patientId === actor.userId || (actor.role === 'doctor' && appointment.doctorId === actor.userId);
   return isAllowed(actor, isOwn ? 'read:own_appointments' : 'read:patient_records');

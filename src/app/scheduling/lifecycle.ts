@@ -91,7 +91,7 @@ const TRANSITIONS = {
 } as const;
 
 /** What the clinic does on the day. */
-export function runAppointment(
+export function advanceStatus(
   deps: Deps,
   context: Context,
   actor: KnownActor,

@@ -43,7 +43,7 @@ export type JoinRefusal =
   | { readonly code: 'appointment_type_not_found' }
   | { readonly code: 'not_found' };
 
-export function joinTheWaitlist(
+export function addToWaitlist(
   deps: Deps,
   context: Context,
   actor: KnownActor,

@@ -1,0 +1,82 @@
+/** Who touched whose record: one person's history, and everybody whom one actor reached. */
+import type {
+  Affected,
+  AffectedPage,
+  AffectedPerson,
+  AffectedQuestion,
+  HistoryPage,
+  ShownEvent,
+} from '../../../domain/audit/ports.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Row } from '../driver/driver.ts';
+import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, rows, type SqlLoad, sql } from '../driver/sql.ts';
+import { sealedRow } from '../sealed/sealed-row.ts';
+import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_TABLES } from './rows.ts';
+
+export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher): SqlLoad<ShownEvent[]> {
+  const { before, limit, from, to } = page;
+  return rows(
+    sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
+        WHERE e.stream = ${userId} AND (${before}::bigint IS NULL OR e.sequence < ${before}::bigint)
+          AND (${atOrNull(from)}::timestamptz IS NULL OR e.occurred_at >= ${atOrNull(from)}::timestamptz)
+          AND (${atOrNull(to)}::timestamptz IS NULL OR e.occurred_at < ${atOrNull(to)}::timestamptz)
+        ORDER BY e.sequence DESC LIMIT ${limit + 1}::int`,
+    (found) => readShownEvent(found, cipher),
+  );
+}
+
+/** The index on actor and time finds the events; refused ones reached nobody. */
+export function affectedBy(
+  { actorId, from, to }: AffectedQuestion,
+  { after, limit }: AffectedPage,
+  cipher: FieldCipher,
+): SqlLoad<Affected> {
+  const touched = sql`FROM audit_events e
+    WHERE e.actor_id = ${actorId}::uuid AND e.occurred_at >= ${at(from)}::timestamptz
+      AND e.occurred_at < ${at(to)}::timestamptz AND e.outcome <> 'failure' AND e.stream <> ${actorId}`;
+  return {
+    statements: [
+      sql`SELECT a.*, u.role, u.first_name, u.last_name, ${DATA_KEY_COLUMNS} FROM (
+            SELECT e.stream, count(*) AS events, count(*) FILTER (WHERE e.phi_accessed) AS phi_events,
+              count(*) FILTER (WHERE e.data_exported) AS exports, array_agg(DISTINCT e.event_type) AS event_types,
+              min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at
+            ${touched} AND e.stream <> 'system' AND (${after}::text IS NULL OR e.stream > ${after})
+            GROUP BY e.stream ORDER BY e.stream LIMIT ${limit + 1}::int
+          ) a LEFT JOIN users u ON u.id = a.stream::uuid AND u.status <> 'closed'
+            LEFT JOIN data_keys k ON k.owner_id = u.id
+          ORDER BY a.stream`,
+      sql`SELECT count(DISTINCT e.stream) FILTER (WHERE e.stream <> 'system') AS persons,
+            count(*) FILTER (WHERE e.stream <> 'system') AS events,
+            count(*) FILTER (WHERE e.stream = 'system') AS unattributed ${touched}`,
+    ],
+    read: ([persons = [], totalRows = []]) => {
+      const [totals] = totalRows;
+      return {
+        persons: persons.map((found) => readPerson(found, cipher)),
+        personCount: (totals?.persons ?? 0) as number,
+        eventCount: (totals?.events ?? 0) as number,
+        unattributed: (totals?.unattributed ?? 0) as number,
+      };
+    },
+  };
+}
+
+function readPerson(found: Row, cipher: FieldCipher): AffectedPerson {
+  const sealed =
+    found.key_owner === null ? null : sealedRow(cipher, readDataKey(found), 'users', found.stream as string);
+  return {
+    userId: found.stream as UserId,
+    name:
+      sealed === null
+        ? null
+        : `${sealed.text('first_name', found.first_name)} ${sealed.text('last_name', found.last_name)}`.trim(),
+    role: found.role as string | null,
+    events: found.events as number,
+    phiEvents: found.phi_events as number,
+    exports: found.exports as number,
+    eventTypes: found.event_types as string[],
+    firstAt: found.first_at as number,
+    lastAt: found.last_at as number,
+  };
+}

@@ -1,0 +1,25 @@
+/** Every change as SQL. */
+import type { Change } from '../../../domain/changes.ts';
+import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
+import { auditWriters } from '../audit/changes.ts';
+import type { Sql } from '../driver/sql.ts';
+import { identityWriters } from '../identity/changes.ts';
+import { mfaWriters } from '../mfa/changes.ts';
+import { notificationWriters } from '../notifications/notifications.ts';
+import { privacyWriters } from '../privacy/changes.ts';
+import { schedulingWriters } from '../scheduling/changes.ts';
+import type { Writers } from './change-writer.ts';
+
+const WRITERS: Writers<Change> = {
+  ...auditWriters,
+  ...identityWriters,
+  ...mfaWriters,
+  ...notificationWriters,
+  ...privacyWriters,
+  ...schedulingWriters,
+};
+
+export function statementsOf(change: Change, cipher: FieldCipher, index: BlindIndex): Sql[] {
+  const write = WRITERS[change.type] as (change: Change, cipher: FieldCipher, index: BlindIndex) => Sql[];
+  return write(change, cipher, index);
+}

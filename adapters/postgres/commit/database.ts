@@ -1,0 +1,174 @@
+/** The database port over any of the drivers. */
+
+import type { Change } from '../../../domain/changes.ts';
+import type { AuditEntry } from '../../../domain/shared/audit-entry.ts';
+import type { Bounds } from '../../../domain/shared/bounds.ts';
+import { toHex } from '../../../domain/shared/bytes.ts';
+import type { CommitConflict, Load, Loaded } from '../../../domain/shared/changes.ts';
+import type { Batch, Database, RecordedLoad } from '../../../domain/shared/database.ts';
+import { type BlindIndex, type FieldCipher, Unavailable } from '../../../domain/shared/ports.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { budgetOf, type SqlDriver } from '../driver/driver.ts';
+import { SqlError } from '../driver/fault.ts';
+import { createRowQueue, type RowQueue } from '../driver/row-queue.ts';
+import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
+import { addressIndex } from '../sealed/sealed-row.ts';
+import { statementsOf } from './changes.ts';
+import { conflictCode } from './constraints.ts';
+import { idempotencyStatements } from './idempotency.ts';
+import { givenUpStatement, outboxStatement } from './outbox.ts';
+import { inTurn, personsOf } from './person-locks.ts';
+
+/** Transactions that met each other: the loser starts again, unseen by the client. */
+const TRANSIENT = new Set(['40001', '40P01']);
+const ATTEMPTS = 12;
+/** Those who met once shall not meet again in step: pauses are random, and longer each time. */
+const PAUSE_MS = 4;
+const LONGEST_PAUSE_MS = 250;
+
+export interface PostgresDatabase extends Database<Change> {
+  /** How many round trips were made since the start. */
+  roundTrips(): number;
+}
+
+export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): PostgresDatabase {
+  let trips = 0;
+  const inLine = createLine();
+  const rows = createRowQueue();
+  const counted: SqlDriver['run'] = (statements, mode, bounds) => {
+    trips += 1;
+    bounds?.noteRoundTrip();
+    return driver.run(statements, mode, bounds);
+  };
+  const within = (bounds: Bounds | undefined): Database<Change> =>
+    over({ run: counted, inLine, rows, cipher, index }, bounds, within);
+  return { ...within(undefined), roundTrips: () => trips };
+}
+
+interface Shared {
+  readonly run: SqlDriver['run'];
+  readonly inLine: Line;
+  readonly rows: RowQueue;
+  readonly cipher: FieldCipher;
+  readonly index: BlindIndex;
+}
+
+/** Which rows of one lock each a batch waits for: the persons it concerns, and the heads of the streams it appends to. */
+function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
+  return [...new Set([...personsOf(changes).persons, ...audit.map(({ stream }) => stream)])];
+}
+
+function over(
+  { run: driverRun, inLine, rows, cipher, index }: Shared,
+  bounds: Bounds | undefined,
+  within: (bounds: Bounds) => Database<Change>,
+): Database<Change> {
+  const attempt: SqlDriver['run'] = (statements, mode) => driverRun(statements, mode, bounds);
+  const run: SqlDriver['run'] = async (statements, mode) => {
+    try {
+      return await attempt(statements, mode);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      // One after the other: many who read the same record meet again and again else, and the unlucky one never gets in.
+      return inLine(() => again(() => attempt(statements, mode)));
+    }
+  };
+
+  return {
+    within,
+
+    async load<L extends readonly Load<unknown>[]>(...loads: L): Promise<Loaded<L>> {
+      const plan = together(Object.fromEntries(loads.map((load, index) => [index, load as SqlLoad<unknown>])));
+      const results = plan.read(await run(plan.statements, 'snapshot'));
+      return loads.map((_, index) => results[index]) as Loaded<L>;
+    },
+
+    async loadRecorded<T>(recordedLoad: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T> {
+      const { load, streams } = recordedLoad as SqlRecordedLoad<T>;
+      const results = await run([...load.statements, appendEach(streams, entries, index)], 'recorded');
+      return load.read(results.slice(0, -1));
+    },
+
+    async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
+      const statements = [
+        // First, so that of two equal requests the second waits here and then finds the answer, not a conflict.
+        ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
+        ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
+        ...inTurn(batch.changes),
+        ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
+        ...outboxStatement(batch.jobs, batch.at),
+        ...appendAll(batch.audit, index),
+      ];
+      try {
+        await rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
+        return ok(undefined);
+      } catch (error) {
+        const conflict = error instanceof SqlError ? toConflict(error) : undefined;
+        if (conflict === undefined) throw error;
+        return refuse(conflict);
+      }
+    },
+  };
+}
+
+function isTransient(error: unknown): error is SqlError {
+  return error instanceof SqlError && TRANSIENT.has(error.sqlState);
+}
+
+async function again<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      if (round === ATTEMPTS)
+        throw new Unavailable('database', { cause: error, retryAfterSeconds: 1, reason: 'contended' });
+      await new Promise((wake) => setTimeout(wake, Math.random() * Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** round)));
+    }
+  }
+}
+
+type Line = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Does one work after the other, in the order they came. */
+function createLine(): Line {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work, work);
+    last = turn;
+    return turn;
+  };
+}
+
+function toConflict(error: SqlError): CommitConflict | undefined {
+  if (error.sqlState === 'PP001') return { kind: 'stale', what: error.constraint ?? 'unknown' };
+  const code = conflictCode(error.constraint);
+  return code === undefined ? undefined : { kind: 'constraint', code };
+}
+
+function eventJson({ content, address }: AuditEntry, index: BlindIndex): string {
+  const found = address === null ? {} : { addressIndex: toHex(addressIndex(index, address)) };
+  return JSON.stringify({ ...content, ...found });
+}
+
+/** The chains' heads are taken in stream order, so that two batches never wait for each other in a circle. */
+function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
+  return [...entries]
+    .sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0))
+    .map(
+      (entry) => sql`SELECT audit_append(${entry.stream}, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
+    );
+}
+
+/** One prepared event for each person the load touched. */
+function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex): Sql {
+  const prepared = entries.map(
+    (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
+  );
+  return sql`
+    WITH persons AS (
+      SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (SELECT DISTINCT stream::text FROM (${streams}) s) d
+    ), prepared (place, event, digest) AS (VALUES ${join(prepared)})
+    SELECT audit_append(p.stream, e.event, e.digest)
+    FROM (SELECT * FROM persons ORDER BY stream) p JOIN prepared e USING (place)`;
+}

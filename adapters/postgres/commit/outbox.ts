@@ -1,0 +1,115 @@
+/** The outbox: jobs committed together with their cause, claimed by leases, so that a crash loses none (R49). */
+import type { GivenUpJob, OutboxJob } from '../../../domain/shared/database.ts';
+import type { OutboxId } from '../../../domain/shared/ids.ts';
+import type { ClaimedJob, Outbox } from '../../../domain/shared/outbox.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { Row, SqlDriver } from '../driver/driver.ts';
+import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
+
+export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[] {
+  if (jobs.length === 0) return [];
+  const values = jobs.map(
+    (job) =>
+      sql`(${job.id}::uuid, ${job.topic}, ${JSON.stringify(job.payload)}::jsonb, ${at(job.notBefore)}::timestamptz, ${at(now)}::timestamptz)`,
+  );
+  return [sql`INSERT INTO outbox (id, topic, payload, not_before, created_at) VALUES ${join(values)}`];
+}
+
+/** In the batch with what follows from it: either nobody tries again, or another attempt has the last word. */
+export function givenUpStatement({ id, attempts, error }: GivenUpJob, now: Instant): Sql {
+  return guarded(sql`${dead(id, attempts, error, now)} RETURNING id`, 'outbox_job');
+}
+
+function dead(id: OutboxId, attempts: number, error: string, now: Instant): Sql {
+  return sql`UPDATE outbox SET state = 'dead', finished_at = ${at(now)}, last_error = ${error}, leased_until = NULL
+    WHERE id = ${id}::uuid AND attempts = ${attempts}::int AND state IN ('pending', 'published')`;
+}
+
+function readJob(row: Row): ClaimedJob {
+  return {
+    id: row.id as OutboxId,
+    topic: row.topic as string,
+    payload: row.payload as Readonly<Record<string, string>>,
+    notBefore: row.not_before as Instant,
+    attempts: row.attempts as number,
+  };
+}
+
+/** A published job that is so much overdue is taken for lost by the queue and published again. */
+const LOST_AFTER_MS = 15 * 60_000;
+
+export function createOutbox(driver: SqlDriver): Outbox {
+  const execute = async (statement: Sql) => (await driver.run([statement], 'write'))[0] ?? [];
+  return {
+    async claimDue(now, leaseSeconds, limit) {
+      const claimed = await execute(sql`
+        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1
+        WHERE id IN (
+          SELECT id FROM outbox
+          WHERE state IN ('pending', 'published') AND not_before <= ${at(now)}
+            AND (leased_until IS NULL OR leased_until <= ${at(now)})
+          ORDER BY not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id, topic, payload, not_before, attempts`);
+      return claimed.map(readJob);
+    },
+    async claim(id, topic, now, leaseSeconds) {
+      const [claimed] = await execute(sql`
+        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}, attempts = attempts + 1
+        WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')
+          AND (leased_until IS NULL OR leased_until <= ${at(now)}) AND (rests_until IS NULL OR rests_until <= ${at(now)})
+        RETURNING id, topic, payload, not_before, attempts`);
+      if (claimed !== undefined) return readJob(claimed);
+      const [open] = await execute(
+        sql`SELECT 1 FROM outbox WHERE id = ${id}::uuid AND topic = ${topic} AND state IN ('pending', 'published')`,
+      );
+      return open === undefined ? 'finished' : 'busy';
+    },
+    async claimPublishable(now, horizon, leaseSeconds, limit) {
+      const claimed = await execute(sql`
+        UPDATE outbox SET publish_leased_until = ${at(now + leaseSeconds * 1000)}
+        WHERE id IN (
+          SELECT id FROM outbox
+          WHERE ((state = 'pending' AND not_before <= ${at(horizon)})
+              OR (state = 'published' AND not_before <= ${at(now - LOST_AFTER_MS)}))
+            AND (publish_leased_until IS NULL OR publish_leased_until <= ${at(now)})
+          ORDER BY not_before, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id, topic, payload, not_before, attempts`);
+      return claimed.map(readJob);
+    },
+    async hold(job, now, leaseSeconds) {
+      const held = await execute(sql`
+        UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}
+        WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')
+        RETURNING id`);
+      return held.length > 0;
+    },
+    async published(ids, now) {
+      // The lease stays for as long as the queue is given to deliver: only then is the job taken for lost.
+      await execute(sql`
+        UPDATE outbox SET state = CASE state WHEN 'pending' THEN 'published' ELSE state END,
+          publish_leased_until = ${at(now + LOST_AFTER_MS)}
+        WHERE id = ANY(${[...ids]}::uuid[])`);
+    },
+    async finished(job, now) {
+      await execute(sql`
+        UPDATE outbox SET state = 'done', finished_at = ${at(now)}, leased_until = NULL
+        WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')`);
+    },
+    async failed(job, error, retryAt, now) {
+      await execute(
+        retryAt === null
+          ? dead(job.id, job.attempts, error, now)
+          : sql`UPDATE outbox SET not_before = ${at(retryAt)}, rests_until = ${at(retryAt)}, last_error = ${error},
+                  leased_until = NULL
+                WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')`,
+      );
+    },
+    async nextDue() {
+      const [next] = await execute(sql`
+        SELECT min(greatest(not_before, leased_until)) AS due FROM outbox WHERE state IN ('pending', 'published')`);
+      return (next?.due as Instant | null | undefined) ?? undefined;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Who gets a connection. Each kind of work has a part of the pool that it cannot exceed, so that writers who wait for a
+ * locked row leave connections to readers, and exports leave them to everybody.
+ */
+import type { Bounds } from '../../../domain/shared/bounds.ts';
+import { Unavailable } from '../../../domain/shared/ports.ts';
+import type { BatchMode } from './driver.ts';
+
+/** In the order in which they are let through. */
+const LANES = ['vital', 'read', 'recorded', 'write', 'bulk'] as const;
+type Lane = (typeof LANES)[number];
+
+/** How much of the pool a lane may hold. Recorded, write and bulk together leave a tenth to reads and vital work. */
+export const SHARES: Readonly<Record<Lane, number>> = { vital: 1, read: 0.9, recorded: 0.2, write: 0.5, bulk: 0.2 };
+
+/** Waiters per lane: more than these would only be late. */
+export const MAXIMUM_WAITING = 500;
+
+function laneOf(mode: BatchMode, bounds: Bounds | undefined): Lane {
+  if (bounds !== undefined && bounds.priority !== 'ordinary') return bounds.priority;
+  return mode === 'snapshot' ? 'read' : mode;
+}
+
+export interface Admission {
+  /**
+   * @param milliseconds how long to wait at most
+   * @throws Unavailable `overloaded` when that is over, or too many wait already
+   */
+  enter<T>(mode: BatchMode, bounds: Bounds | undefined, milliseconds: number, work: () => Promise<T>): Promise<T>;
+}
+
+interface Waiter {
+  admit(): void;
+}
+
+export function createAdmission(connections: number): Admission {
+  const capacity = (lane: Lane) => Math.max(1, Math.floor(connections * SHARES[lane]));
+  const running = new Map<Lane, number>(LANES.map((lane) => [lane, 0]));
+  const waiting = new Map<Lane, Set<Waiter>>(LANES.map((lane) => [lane, new Set()]));
+  const queueOf = (lane: Lane) => waiting.get(lane) as Set<Waiter>;
+  let total = 0;
+
+  const hasRoom = (lane: Lane) => total < connections && (running.get(lane) ?? 0) < capacity(lane);
+  const count = (lane: Lane, change: 1 | -1) => {
+    total += change;
+    running.set(lane, (running.get(lane) ?? 0) + change);
+  };
+  const next = () => {
+    for (const lane of LANES) {
+      for (const waiter of queueOf(lane)) {
+        if (!hasRoom(lane)) break;
+        waiter.admit();
+      }
+    }
+  };
+  const turn = (lane: Lane, milliseconds: number) =>
+    new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => {
+        queueOf(lane).delete(waiter);
+        reject(overloaded());
+      }, milliseconds);
+      const waiter: Waiter = {
+        admit() {
+          clearTimeout(late);
+          queueOf(lane).delete(waiter);
+          count(lane, 1);
+          resolve();
+        },
+      };
+      queueOf(lane).add(waiter);
+    });
+
+  return {
+    async enter(mode, bounds, milliseconds, work) {
+      const lane = laneOf(mode, bounds);
+      if (hasRoom(lane)) count(lane, 1);
+      else if (queueOf(lane).size >= MAXIMUM_WAITING || milliseconds <= 0) throw overloaded();
+      else await turn(lane, milliseconds);
+      try {
+        return await work();
+      } finally {
+        count(lane, -1);
+        next();
+      }
+    },
+  };
+}
+
+function overloaded(): Unavailable {
+  return new Unavailable('database', { reason: 'overloaded', retryAfterSeconds: 1 });
+}

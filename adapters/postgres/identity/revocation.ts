@@ -1,0 +1,51 @@
+/** `credentials.revoked` as SQL: one statement for each kind of credential that is stored, as the table of effects says. */
+import { CREDENTIALS, type Credential, type CredentialsRevoked, effectOf } from '../../../domain/shared/revocation.ts';
+import { at, empty, type Sql, sql } from '../driver/sql.ts';
+
+/** Where each kind is kept; `null` where the portal has none of the kind yet. */
+export const STORED_IN: Readonly<Record<Credential, string | null>> = {
+  session: 'sessions',
+  // The family belongs to its session: neither works without the other.
+  refresh_family: 'refresh_tokens',
+  trusted_device: 'trusted_devices',
+  api_key: 'api_keys',
+  calendar_feed: 'calendar_feeds',
+  export: 'data_exports',
+  email_change: 'email_changes',
+  download_link: null,
+  share: null,
+  push_subscription: null,
+  linked_identity: null,
+  passkey: null,
+  live_connection: null,
+};
+
+type Write = (change: CredentialsRevoked, spared: Sql) => Sql;
+
+const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
+  session: ({ userId, action, at: when }, spared) =>
+    sql`UPDATE sessions SET revoked_at = ${at(when)}, revocation_reason = ${action}
+        WHERE user_id = ${userId}::uuid AND revoked_at IS NULL${spared}`,
+  trusted_device: ({ userId, at: when }) =>
+    sql`UPDATE trusted_devices SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+  api_key: ({ userId, at: when }) =>
+    sql`UPDATE api_keys SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+  calendar_feed: ({ userId, at: when }) =>
+    sql`UPDATE calendar_feeds SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+  // The archives are deleted by the job of the same batch; one that is still being made finds no row to complete.
+  export: ({ userId }) => sql`DELETE FROM data_exports WHERE user_id = ${userId}::uuid AND status <> 'fetched'`,
+  // One that took effect keeps its link back: it is how the owner undoes it.
+  email_change: ({ userId, at: when }) =>
+    sql`UPDATE email_changes SET ended_at = ${at(when)}
+        WHERE user_id = ${userId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL`,
+};
+
+export function revocation(change: CredentialsRevoked): Sql[] {
+  return CREDENTIALS.flatMap((credential) => {
+    const effect = effectOf(change.action, credential);
+    const write = WRITERS[credential];
+    if (effect === 'kept' || write === undefined) return [];
+    const spares = effect === 'others_end' && change.session !== null;
+    return [write(change, spares ? sql` AND id <> ${change.session}::uuid` : empty)];
+  });
+}

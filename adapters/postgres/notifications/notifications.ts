@@ -1,0 +1,145 @@
+/** Notifications: their changes as SQL, and what is read of them. */
+import type { NotificationChange } from '../../../domain/notifications/changes.ts';
+import type {
+  NotificationLoads,
+  NotificationStatus,
+  StoredNotification,
+  UnsentNotification,
+} from '../../../domain/notifications/ports.ts';
+import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
+import type { MessageDraft } from '../../../domain/shared/messages.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
+import type { Writers } from '../commit/change-writer.ts';
+import type { Row } from '../driver/driver.ts';
+import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, sql } from '../driver/sql.ts';
+import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
+
+export const notificationWriters: Writers<NotificationChange> = {
+  'notification.queued': (change, cipher) => {
+    const { message } = change;
+    const variables = sealingRow(cipher, message.dataKey, 'notifications', change.id).text(
+      'variables',
+      JSON.stringify(message.variables),
+    );
+    const { dataKey } = message;
+    const isOwn = dataKey.ownerId !== message.userId;
+    return [
+      ...(isOwn
+        ? [
+            sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
+                VALUES (${dataKey.ownerId}::uuid, ${dataKey.ringKeyId}, ${dataKey.wrapped}::bytea, ${at(change.createdAt)})`,
+          ]
+        : []),
+      sql`INSERT INTO notifications (id, user_id, key_owner, channel, category, template, variables, status, send_at,
+            useful_until, appointment_id, appointment_version, created_at)
+          VALUES (${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${message.channel}, ${message.category},
+            ${message.template}, ${variables}::bytea, ${change.sendAt > change.createdAt ? 'scheduled' : 'pending'},
+            ${at(change.sendAt)}, ${atOrNull(message.usefulUntil ?? null)}, ${message.appointment?.id ?? null}::uuid,
+            ${message.appointment?.version ?? null}::int, ${at(change.createdAt)})`,
+    ];
+  },
+  'notification.sent': (change) => [
+    sql`UPDATE notifications SET status = 'sent', sent_at = ${at(change.at)}, provider_id = ${change.providerId},
+          attempts = attempts + 1, next_attempt_at = NULL
+        WHERE id = ${change.id}::uuid`,
+    destroyOwnKey(change.id),
+  ],
+  'notification.skipped': (change) => [
+    sql`UPDATE notifications SET status = 'skipped', last_error = ${change.why} WHERE id = ${change.id}::uuid`,
+    destroyOwnKey(change.id),
+  ],
+  'notification.failed': (change) => [
+    sql`UPDATE notifications SET status = ${change.retryAt === null ? 'dead' : 'failed'}, attempts = attempts + ${change.counted ? 1 : 0}::int,
+          last_error = ${change.error}, next_attempt_at = ${atOrNull(change.retryAt)}
+        WHERE id = ${change.id}::uuid`,
+    ...(change.retryAt === null ? [destroyOwnKey(change.id)] : []),
+  ],
+};
+
+/** A message that brought a key of its own ends with it: what is left of its words is noise. */
+function destroyOwnKey(id: NotificationId): Sql {
+  return sql`DELETE FROM data_keys WHERE owner_id = (SELECT key_owner FROM notifications WHERE id = ${id}::uuid)`;
+}
+
+export function createNotificationLoads(cipher: FieldCipher): NotificationLoads {
+  return {
+    unsent: (id) =>
+      row(
+        sql`SELECT id, user_id, template, channel FROM notifications
+            WHERE id = ${id}::uuid AND status IN ('pending', 'scheduled', 'failed')`,
+        (found): UnsentNotification => ({
+          id: found.id as NotificationId,
+          receiverId: found.user_id as UserId,
+          template: found.template as string,
+          channel: found.channel as string,
+        }),
+      ),
+    notification: (id) =>
+      row(
+        sql`SELECT n.id, n.template, n.variables, n.channel, n.category, n.status, n.attempts, n.send_at, n.useful_until,
+              n.key_owner AS own_key,
+              n.appointment_version,
+              u.id AS user_id, u.email, u.email_verified_at, u.first_name, u.language, u.deleted_at IS NULL AND u.status <> 'closed' AS open,
+              EXISTS (SELECT 1 FROM processing_limits l
+                WHERE l.user_id = u.id AND l.kind = 'objection' AND l.lifted_at IS NULL) AS objects,
+              a.version, a.status AS appointment_status, a.starts_at, ${DATA_KEY_COLUMNS}
+            FROM notifications n JOIN users u ON u.id = n.user_id
+              JOIN data_keys k ON k.owner_id = coalesce(n.key_owner, n.user_id)
+              LEFT JOIN appointments a ON a.id = n.appointment_id
+            WHERE n.id = ${id}::uuid`,
+        (found) => readNotification(found, cipher),
+      ),
+  };
+}
+
+function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
+  const key = readDataKey(found);
+  const own = sealedRow(cipher, key, 'notifications', found.id as string);
+  const receiver = sealedRow(cipher, key, 'users', found.user_id as string);
+  const variables = own.json<MessageDraft['variables']>('variables', found.variables);
+  const firstName =
+    found.email_verified_at === null || found.template === 'account-closed'
+      ? null
+      : receiver.text('first_name', found.first_name);
+  const message = {
+    template: found.template,
+    variables: variables ?? {},
+    channel: found.channel,
+    category: found.category,
+  } as MessageDraft;
+  const id = found.user_id as UserId;
+  const isClosing = message.template === 'account-closed';
+  const email = isClosing ? '' : receiver.text('email', found.email);
+  const language = isClosing ? 'en' : receiver.text('language', found.language);
+  return {
+    id: found.id as NotificationId,
+    message,
+    isDamaged: variables === null || email === UNREADABLE,
+    status: found.status as NotificationStatus,
+    attempts: found.attempts as number,
+    sendAt: found.send_at as number,
+    usefulUntil: found.useful_until as number | null,
+    receiverKey: found.own_key === null ? key : null,
+    receiver:
+      message.template === 'account-closed'
+        ? { id, ...message.variables, language: 'en', open: true, objects: false }
+        : {
+            id,
+            email,
+            firstName: firstName === UNREADABLE ? null : firstName,
+            language: language === UNREADABLE ? 'en' : language,
+            open: found.open as boolean,
+            objects: found.objects as boolean,
+          },
+    appointment:
+      found.appointment_version === null
+        ? null
+        : {
+            writtenForVersion: found.appointment_version as number,
+            version: found.version as number,
+            status: found.appointment_status as string,
+            start: found.starts_at as number,
+          },
+  };
+}

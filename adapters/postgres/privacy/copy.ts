@@ -1,0 +1,94 @@
+/** The chapters of a person's copy, read page by page from the columns that the catalogue exports (R79). */
+import { besideDoctor, type ChapterSource, isPersonal, TABLES } from '../../../domain/privacy/catalogue/tables.ts';
+import type { ChapterPage, CopyRecord, CopyValue } from '../../../domain/privacy/ports.ts';
+import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
+import { namedPlace, rowColumn, UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
+import { formatInstant } from '../../../domain/shared/time.ts';
+import type { Row } from '../driver/driver.ts';
+import { join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { isOwnedBy } from './erasure.ts';
+
+type Column = ChapterSource['columns'][number];
+
+/** What is selected for a column. Names of other tables' rows are looked up beside their ids. */
+function selected({ column, name, exported: form }: Column): Sql {
+  const quoted = raw(`"${name}"`);
+  const own = raw(`t.${column}`);
+  switch (form) {
+    case 'doctor':
+      return sql`${own} AS ${quoted}, CASE WHEN ${own} IS NULL THEN NULL ELSE coalesce(
+        (SELECT nullif(trim(d.first_name || ' ' || d.last_name), '') FROM doctors d WHERE d.user_id = ${own}),
+        'a former doctor') END AS ${raw(`"${besideDoctor(name)}"`)}`;
+    case 'appointmentType':
+      return sql`(SELECT y.code FROM appointment_types y WHERE y.id = ${own}) AS ${quoted}`;
+    default:
+      return sql`${own} AS ${quoted}`;
+  }
+}
+
+export function chapterPage(
+  source: ChapterSource,
+  person: string,
+  dataKey: DataKey,
+  page: { readonly after: string | null; readonly limit: number },
+  cipher: FieldCipher,
+): SqlLoad<ChapterPage> {
+  const { table, chapter, columns } = source;
+  const fate = TABLES[table];
+  if (fate === undefined || !isPersonal(fate)) throw new Error(`${table} holds nobody's rows`);
+  const key = raw(`t.${chapter.key}`);
+  const sealedBy = rowColumn(table);
+  // The newest first: ids begin with the time at which they were made (UUIDv7).
+  const isDescending = chapter.keyType !== 'integer';
+  const place = sql`${page.after}::${raw(chapter.keyType)}`;
+  const beyond = page.after === null ? sql`true` : isDescending ? sql`${key} < ${place}` : sql`${key} > ${place}`;
+  const order = raw(isDescending ? 'DESC' : 'ASC');
+  // One row more than asked for says whether there is a next page.
+  const statement = sql`SELECT ${key}::text AS page_key, ${raw(sealedBy === null ? 'NULL' : `t.${sealedBy}`)} AS sealed_row, ${join(columns.map(selected))} FROM ${raw(table)} t
+    WHERE ${isOwnedBy(fate.owners, person)} AND ${beyond} ORDER BY ${key} ${order} LIMIT ${page.limit + 1}::int`;
+  return {
+    statements: [statement],
+    read: ([found = []]) => {
+      const shown = found.slice(0, page.limit);
+      const last = found.length > page.limit ? shown.at(-1) : undefined;
+      return {
+        records: shown.map((row) => readRecord(row, table, columns, dataKey, cipher)),
+        next: last === undefined ? null : (last.page_key as string),
+      };
+    },
+  };
+}
+
+function readRecord(
+  row: Row,
+  table: string,
+  columns: readonly Column[],
+  dataKey: DataKey,
+  cipher: FieldCipher,
+): CopyRecord {
+  const record: Record<string, CopyValue> = {};
+  for (const column of columns) {
+    const stored = row[column.name];
+    record[column.name] = column.sealed
+      ? opened(
+          column,
+          cipher.open(dataKey, namedPlace(table, column.column, row.sealed_row as string), stored as Uint8Array | null),
+        )
+      : inForm(column, stored);
+    if (column.exported === 'doctor') record[besideDoctor(column.name)] = row[besideDoctor(column.name)] as CopyValue;
+  }
+  return record;
+}
+
+/** A damaged value costs itself: the copy tells that there was something that cannot be read. */
+function opened(column: Column, value: ReturnType<FieldCipher['open']>): CopyValue {
+  if (value.ok) return inForm(column, value.value);
+  return column.exported === 'object' || column.exported === 'objects' ? null : UNREADABLE;
+}
+
+function inForm({ exported: form, sealed }: Column, value: unknown): CopyValue {
+  if (value === null) return null;
+  if (form === 'instant') return formatInstant(value as number);
+  if ((form === 'object' || form === 'objects') && sealed) return JSON.parse(value as string) as CopyValue;
+  return value as CopyValue;
+}

@@ -1,0 +1,81 @@
+/** Erasing a person, as the catalogue of tables declares it (R79). */
+import type { DeletedTable, KeptTable, Ownership } from '../../../domain/privacy/catalogue/fates.ts';
+import { isPersonal, PERSONAL_TABLES, type PersonalTable, TABLES } from '../../../domain/privacy/catalogue/tables.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { at, join, raw, type Sql, sql } from '../driver/sql.ts';
+
+/** Whether a row of the table, under the alias `t`, is the person's. */
+export function isOwnedBy(owners: readonly Ownership[], person: string): Sql {
+  return sql`(${join(
+    owners.map((owner) => holdsPerson(owner, person)),
+    ' OR ',
+  )})`;
+}
+
+function holdsPerson(owner: Ownership, person: string): Sql {
+  const column = raw(`t.${owner.column}`);
+  if ('in' in owner) {
+    const { table, column: source } = owner.in;
+    return sql`${column} IN (SELECT ${raw(`t.${source}`)} FROM ${raw(table)} t WHERE ${isOwnedBy(ownersOf(table), person)})`;
+  }
+  const match = matches(column, owner.holds ?? 'uuid', person);
+  return owner.orUnknown === true ? sql`(${match} OR ${column} IS NULL)` : match;
+}
+
+function matches(column: Sql, holds: 'uuid' | 'text' | 'prefix', person: string): Sql {
+  switch (holds) {
+    case 'uuid':
+      return sql`${column} = ${person}::uuid`;
+    case 'text':
+      return sql`${column} = ${person}::text`;
+    case 'prefix':
+      return sql`starts_with(${column}, ${`${person} `}::text)`;
+  }
+}
+
+function ownersOf(name: string): readonly Ownership[] {
+  const table = TABLES[name];
+  if (table === undefined || !isPersonal(table)) throw new Error(`${name} holds nobody's rows`);
+  return table.owners;
+}
+
+/** Destroys the person's keys, deletes what is the person's alone and empties what stays. */
+export function erasureStatements(person: string, erasedAt: Instant): Sql[] {
+  return [
+    ...PERSONAL_TABLES.flatMap(([name, table]) => eraseFrom(name, table, person)),
+    sql`UPDATE users SET deleted_at = coalesce(deleted_at, ${at(erasedAt)}::timestamptz),
+          updated_at = ${at(erasedAt)}::timestamptz WHERE id = ${person}::uuid`,
+  ];
+}
+
+function eraseFrom(name: string, table: PersonalTable, person: string): Sql[] {
+  return table.rows === 'deleted' ? [deleteRows(name, table.owners, person)] : empty(name, table, person);
+}
+
+function deleteRows(name: string, owners: DeletedTable['owners'], person: string, where?: Sql): Sql {
+  const condition = where === undefined ? sql`` : sql` AND ${where}`;
+  return sql`DELETE FROM ${raw(name)} t WHERE ${isOwnedBy(owners, person)}${condition}`;
+}
+
+function empty(name: string, table: KeptTable, person: string): Sql[] {
+  const { except } = table;
+  const emptied = Object.entries(table.columns).flatMap(([column, [, fate]]) =>
+    'becomes' in fate ? [sql`${raw(column)} = ${fate.becomes}`] : [],
+  );
+  const counted = table.version === undefined ? [] : [raw(`${table.version} = t.${table.version} + 1`)];
+  return [
+    ...(except === undefined
+      ? []
+      : [
+          deleteRows(
+            name,
+            except.owners,
+            person,
+            except.where && sql`${raw(`t.${except.where.column}`)} = ${except.where.is}`,
+          ),
+        ]),
+    ...(emptied.length === 0
+      ? []
+      : [sql`UPDATE ${raw(name)} t SET ${join([...emptied, ...counted])} WHERE ${isOwnedBy(table.owners, person)}`]),
+  ];
+}

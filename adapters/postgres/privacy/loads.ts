@@ -1,0 +1,149 @@
+/** What the privacy context reads. */
+import type { ClinicalIdentity, Consent, ConsentId, DataExportId } from '../../../domain/privacy/changes.ts';
+import type {
+  CopyOwner,
+  DataExport,
+  ErasureFacts,
+  PersonName,
+  PrivacyLoads,
+  ShownConsent,
+} from '../../../domain/privacy/ports.ts';
+import { RETENTION_KINDS, type RetentionKind } from '../../../domain/privacy/retention.ts';
+import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Row } from '../driver/driver.ts';
+import { DATA_KEY_COLUMNS, isAfter, readDataKey, row, rows, type SqlLoad, sql } from '../driver/sql.ts';
+import { sealedRow } from '../sealed/sealed-row.ts';
+import { isOpenExport } from './changes.ts';
+import { createClinicalLoads } from './clinical-loads.ts';
+import { chapterPage } from './copy.ts';
+import { legalLoads } from './legal-loads.ts';
+import { createRecordAccessLoads } from './record-access-loads.ts';
+import { overdueRows } from './retention.ts';
+
+function readConsent(found: Row): Consent {
+  return {
+    id: found.id as ConsentId,
+    kind: found.kind as string,
+    version: found.version as string,
+    given: found.given as boolean,
+    at: found.at as number,
+  };
+}
+
+function readExport(found: Row): DataExport {
+  return {
+    id: found.id as DataExportId,
+    userId: found.user_id as UserId,
+    status: found.status as DataExport['status'],
+    fileKey: found.file_key as string | null,
+    sizeBytes: found.size_bytes as number | null,
+    requestedAt: found.requested_at as number,
+    completedAt: found.completed_at as number | null,
+    fetchedAt: found.fetched_at as number | null,
+  };
+}
+
+export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
+  return {
+    ...legalLoads,
+    ...createRecordAccessLoads(cipher),
+    consents: (userId, { after, limit }) =>
+      rows(
+        sql`SELECT c.*, NOT EXISTS (
+              SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.kind = c.kind AND (n.at, n.id) > (c.at, c.id)
+            ) AS current
+            FROM consents c WHERE c.user_id = ${userId}::uuid AND ${isAfter(sql`c.at`, sql`c.id`, after)}
+            ORDER BY c.at DESC, c.id DESC LIMIT ${limit + 1}::int`,
+        (found): ShownConsent => ({ ...readConsent(found), current: found.current as boolean }),
+      ),
+    dataExport: (id, userId) =>
+      row(sql`SELECT * FROM data_exports WHERE id = ${id}::uuid AND user_id = ${userId}::uuid`, readExport),
+    exportsOf: (userId) =>
+      rows(sql`SELECT * FROM data_exports WHERE user_id = ${userId}::uuid ORDER BY id DESC`, readExport),
+    openExport: (userId, since) =>
+      row(
+        sql`SELECT x.* FROM data_exports x WHERE ${isOpenExport(userId, since)} ORDER BY requested_at DESC LIMIT 1`,
+        readExport,
+      ),
+    erasureFacts: (userId): SqlLoad<ErasureFacts | undefined> => ({
+      statements: [
+        sql`SELECT u.first_name, u.last_name, u.date_of_birth, ${DATA_KEY_COLUMNS},
+              EXISTS (SELECT FROM appointments a WHERE a.patient_id = u.id AND a.notes IS NOT NULL) AS has_notes
+            FROM users u LEFT JOIN data_keys k ON k.owner_id = u.id WHERE u.id = ${userId}::uuid`,
+        sql`SELECT id FROM sessions WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+        sql`SELECT key_hash FROM api_keys WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+      ],
+      read: ([users = [], sessions = [], apiKeys = []]) =>
+        users.length === 0
+          ? undefined
+          : {
+              clinical: clinicalIdentity(userId, users[0] ?? {}, cipher),
+              // Until boxes are bound, notes lie under the person's own key, and would be destroyed with it (R76).
+              losesNotes: users[0]?.has_notes === true && cipher.mixesVersions(),
+              sessionIds: sessions.map(({ id }) => id as SessionId),
+              apiKeyHashes: apiKeys.map(({ key_hash }) => key_hash as Uint8Array),
+            },
+    }),
+    ...createClinicalLoads(cipher),
+    copyOwner: (userId) =>
+      row(
+        sql`SELECT u.avatar_key, u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+            WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL`,
+        (found): CopyOwner => ({
+          userId,
+          dataKey: readDataKey(found),
+          avatarKey: found.avatar_key as string | null,
+          firstName: sealedRow(cipher, readDataKey(found), 'users', userId).text('first_name', found.first_name),
+        }),
+      ),
+    names: (ids) => names(ids, cipher),
+    chapter: (source, owner, page) => chapterPage(source, owner.userId, owner.dataKey, page, cipher),
+    overdue: (cutOffs): SqlLoad<Record<RetentionKind, number>> => ({
+      statements: RETENTION_KINDS.map((kind) => {
+        const { table, condition } = overdueRows(kind, cutOffs[kind]);
+        return sql`SELECT count(*) AS overdue FROM ${table} WHERE ${condition}`;
+      }),
+      read: (results) =>
+        Object.fromEntries(
+          RETENTION_KINDS.map((kind, index) => [kind, results[index]?.[0]?.overdue as number]),
+        ) as Record<RetentionKind, number>,
+    }),
+    overdueFiles: (before, limit) => {
+      const { table, condition, oldestFirst } = overdueRows('data_exports', before);
+      return rows(
+        sql`SELECT file_key FROM ${table} WHERE ${condition} AND file_key IS NOT NULL
+            ORDER BY ${oldestFirst} LIMIT ${limit}::int`,
+        ({ file_key }) => file_key as string,
+      );
+    },
+  };
+}
+
+function names(ids: readonly UserId[], cipher: FieldCipher): SqlLoad<ReadonlyMap<string, PersonName>> {
+  return {
+    statements: [
+      sql`SELECT u.id, u.role, u.first_name, u.last_name, ${DATA_KEY_COLUMNS}
+          FROM users u JOIN data_keys k ON k.owner_id = u.id
+          WHERE u.id = ANY(${[...ids]}::uuid[]) AND u.status <> 'closed'`,
+    ],
+    read: ([found = []]) =>
+      new Map(
+        found.map((person) => {
+          const sealed = sealedRow(cipher, readDataKey(person), 'users', person.id as string);
+          const name = `${sealed.text('first_name', person.first_name)} ${sealed.text('last_name', person.last_name)}`;
+          return [person.id as string, { name: name.trim(), role: person.role as string }];
+        }),
+      ),
+  };
+}
+
+/** Undefined keys: the person is erased already, and what is kept was kept then. */
+function clinicalIdentity(userId: UserId, found: Row, cipher: FieldCipher): ClinicalIdentity | null {
+  if (typeof found.key_owner !== 'string') return null;
+  const key = readDataKey(found);
+  if (key.clinical === undefined) return null;
+  const sealed = sealedRow(cipher, key, 'users', userId);
+  const name = `${sealed.text('first_name', found.first_name)} ${sealed.text('last_name', found.last_name)}`;
+  return { key: key.clinical, name, dateOfBirth: sealed.optional('date_of_birth', found.date_of_birth) };
+}

@@ -1,0 +1,37 @@
+/** Which patients' records the clinic's people reach: own patients, emergencies, and restricted records (R28). */
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Viewer } from '../../../domain/shared/viewer.ts';
+import { at, type Sql, sql } from '../driver/sql.ts';
+import { isOwnPatient } from '../scheduling/booking-state.ts';
+
+/** @param patient an expression for the id of the person whose record it is */
+export function isRestricted(patient: Sql): Sql {
+  return sql`EXISTS (SELECT 1 FROM processing_limits l
+    WHERE l.user_id = ${patient} AND l.kind = 'restriction' AND l.lifted_at IS NULL)`;
+}
+
+function isEmergency(patient: Sql, { userId, emergency }: Viewer): Sql {
+  if (emergency === null) return sql`false`;
+  return sql`EXISTS (SELECT 1 FROM emergency_accesses g WHERE g.id = ${emergency.id}::uuid
+    AND g.doctor_id = ${userId}::uuid AND g.patient_id = ${patient} AND g.expires_at > ${at(emergency.at)}::timestamptz)`;
+}
+
+/** A doctor's own patient, or one whose record the doctor has opened in an emergency. */
+export function isPatientOf(patient: Sql, viewer: Viewer): Sql {
+  return sql`(${isOwnPatient(patient, viewer.userId)} OR ${isEmergency(patient, viewer)})`;
+}
+
+/** Whether no restriction stands between the viewer and the record of somebody else. */
+export function isReachable(patient: Sql, viewer: Viewer): Sql {
+  if (viewer.ofRestricted) return sql`true`;
+  return sql`(NOT ${isRestricted(patient)} OR ${isEmergency(patient, viewer)})`;
+}
+
+/** A patient whom the viewer may know of, in `users u`. */
+export function knownPatient(patientId: UserId, viewer: Viewer): Sql {
+  const { userId, role, ofPatients } = viewer;
+  const person = sql`u.id`;
+  const others = role === 'doctor' ? isPatientOf(person, viewer) : sql`true`;
+  return sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
+    AND (u.id = ${userId}::uuid OR (${ofPatients}::boolean AND ${others} AND ${isReachable(person, viewer)}))`;
+}

@@ -1,0 +1,39 @@
+/** What counts as overdue, kind by kind. */
+import type { RetentionKind } from '../../../domain/privacy/retention.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { at, raw, type Sql, sql } from '../driver/sql.ts';
+
+/** The rows of a kind that are older. */
+export function overdueRows(
+  kind: RetentionKind,
+  before: Instant,
+): { readonly table: Sql; readonly condition: Sql; readonly oldestFirst: Sql } {
+  const since = raw(AGES[kind]);
+  const extra = EXCEPT[kind];
+  const isOlder = sql`${since} < ${at(before)}::timestamptz`;
+  return {
+    table: raw(kind),
+    condition: extra === undefined ? isOlder : sql`${isOlder} AND ${raw(extra)}`,
+    oldestFirst: sql`${since}, ctid`,
+  };
+}
+
+const EXCEPT: Partial<Record<RetentionKind, string>> = {
+  notifications: `status NOT IN ('pending', 'scheduled')`,
+  clinical_keys: 'held_at IS NULL',
+};
+
+/** Since when a row of each kind is no longer needed. */
+const AGES: Readonly<Record<RetentionKind, string>> = {
+  clinical_keys: `coalesce((SELECT max(a.ends_at) FROM appointments a WHERE a.patient_id = clinical_keys.patient_id),
+    created_at)`,
+  sessions: 'coalesce(revoked_at, expires_at)',
+  one_time_tokens: 'expires_at',
+  mfa_challenges: 'expires_at',
+  idempotency_keys: 'expires_at',
+  sign_in_failures: 'last_at',
+  notifications: 'created_at',
+  outbox: 'finished_at',
+  data_exports: 'requested_at',
+  dev_mailbox: 'at',
+};

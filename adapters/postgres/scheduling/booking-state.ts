@@ -1,0 +1,123 @@
+/** What a decision about a doctor's time depends on, as statements that fit any way of naming doctor, type and dates. */
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
+import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
+import type { Row } from '../driver/driver.ts';
+import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import {
+  BUSY_COLUMNS,
+  DOCTOR_COLUMNS,
+  doctorName,
+  type OpenReason,
+  readAvailabilities,
+  readBusy,
+  readDoctor,
+  readPatientBusy,
+  readType,
+  TYPE_COLUMNS,
+} from './rows.ts';
+
+/** Part of the exclusion constraints' predicate, word for word, so that their indexes serve. */
+export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
+export const DOCTORS = raw(`doctors d JOIN users u ON u.id = d.user_id`);
+export const OPEN_DOCTOR = raw(`u.deleted_at IS NULL AND u.status <> 'closed' AND u.role = 'doctor'`);
+
+/** First and last local date, as expressions of type `date`. */
+export interface SqlDates {
+  readonly from: Sql;
+  readonly to: Sql;
+}
+
+export function sqlDates({ from, to }: { readonly from: LocalDate; readonly to: LocalDate }): SqlDates {
+  return { from: sql`${from}::date`, to: sql`${to}::date` };
+}
+
+/** Zones differ by up to a day and overnight hours reach into the next: a day more on both sides. Sessions run in UTC. */
+export function instants({ from, to }: SqlDates): Sql {
+  return sql`tstzrange((${from} - 2)::timestamptz, (${to} + 3)::timestamptz)`;
+}
+
+/** An appointment, or a hold that still stands. */
+export function standing(now: Instant): Sql {
+  return sql`${ACTIVE} AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
+}
+
+/** How many a holder placed that still stand. Those behind offers of the waitlist were placed for the holder, not by. */
+export function liveHoldsOf(holderId: string, now: Instant): Sql {
+  return sql`(SELECT count(*) FROM appointments h
+    WHERE h.held_by = ${holderId}::uuid AND h.status = 'held' AND h.hold_expires_at > ${at(now)}::timestamptz
+      AND h.id NOT IN (SELECT o.hold_id FROM waitlist_offers o WHERE o.patient_id = ${holderId}::uuid AND o.state = 'open'))`;
+}
+
+/** Whether they had an appointment, whatever became of it. */
+export function isOwnPatient(patient: Sql, doctorId: string): Sql {
+  return sql`EXISTS (SELECT 1 FROM appointments r
+    WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
+}
+
+/** Doctors with their hours, in five statements, whatever their number. */
+export function hoursStatements(condition: Sql, { from, to }: SqlDates): Sql[] {
+  const ids = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;
+  return [
+    sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS} WHERE ${condition} ORDER BY d.user_id`,
+    sql`SELECT * FROM availability_rules WHERE doctor_id IN ${ids} ORDER BY doctor_id, position`,
+    sql`SELECT * FROM availability_overrides WHERE doctor_id IN ${ids}
+          AND date BETWEEN ${from} - 2 AND ${to} + 2 ORDER BY date`,
+    sql`SELECT * FROM time_off WHERE doctor_id IN ${ids}
+          AND first_date <= ${to} + 2 AND last_date >= ${from} - 2 ORDER BY first_date`,
+    sql`SELECT * FROM clinic_holidays WHERE first_date <= ${to} + 2 AND last_date >= ${from} - 2 ORDER BY first_date`,
+  ];
+}
+
+/** How many statements {@link hoursStatements} makes. */
+export const HOURS_STATEMENTS = 5;
+
+export function readHours(results: readonly (readonly Row[])[], reason: OpenReason = () => null) {
+  const [doctors = [], rules = [], overrides = [], timeOff = [], holidays = []] = results;
+  const availabilityOf = readAvailabilities({ rules, overrides, timeOff, holidays }, reason);
+  return doctors.map((found) => ({
+    doctor: readDoctor(found),
+    name: doctorName(found),
+    availability: availabilityOf(found),
+  }));
+}
+
+export type LoadedState = BookingState & { readonly doctorName: string };
+
+/** @param of doctor and patient as `uuid` expressions, the type as a condition on `t` */
+export function bookingStateLoad(of: {
+  readonly doctor: Sql;
+  readonly type: Sql;
+  readonly patient: Sql;
+  readonly dates: SqlDates;
+  readonly now: Instant;
+}): SqlLoad<LoadedState | undefined> {
+  const { doctor, type, patient, dates, now } = of;
+  return {
+    statements: [
+      ...hoursStatements(sql`d.user_id = ${doctor}`, dates),
+      sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t WHERE ${type}`,
+      sql`SELECT ${BUSY_COLUMNS} FROM appointments a
+          WHERE a.doctor_id = ${doctor} AND a.busy && ${instants(dates)} AND ${standing(now)}`,
+      sql`SELECT ${BUSY_COLUMNS} FROM appointments a
+          WHERE a.patient_id = ${patient} AND tstzrange(a.starts_at, a.ends_at) && ${instants(dates)}
+            AND ${standing(now)}`,
+      sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date`,
+    ],
+    read: (results) => {
+      const [hours] = readHours(results);
+      const [types, busy, patientBusy, loaded] = results.slice(HOURS_STATEMENTS);
+      const [found] = types ?? [];
+      const [dated] = loaded ?? [];
+      if (hours === undefined || found === undefined || dated === undefined) return undefined;
+      return {
+        doctor: hours.doctor,
+        doctorName: hours.name,
+        type: readType(found),
+        availability: hours.availability,
+        loaded: { from: dated.first_date as LocalDate, to: dated.last_date as LocalDate },
+        busy: (busy ?? []).map(readBusy),
+        patientBusy: (patientBusy ?? []).map(readPatientBusy),
+      };
+    },
+  };
+}

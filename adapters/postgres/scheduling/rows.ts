@@ -1,0 +1,245 @@
+/** Rows of the scheduling tables as the domain knows them. */
+import type { ActorKind, Appointment, AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
+import {
+  type Availability,
+  type AvailabilityOverride,
+  type ClinicHoliday,
+  type LocalRange,
+  type TimeOff,
+  type WeeklyRule,
+  weekOf,
+} from '../../../domain/scheduling/availability.ts';
+import type { Doctor } from '../../../domain/scheduling/doctor.ts';
+import type { Hold } from '../../../domain/scheduling/hold.ts';
+import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
+import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { PatientBusyTime } from '../../../domain/scheduling/slot-check.ts';
+import type { BusyTime } from '../../../domain/scheduling/slots.ts';
+import type {
+  AppointmentId,
+  AppointmentTypeId,
+  AvailabilityOverrideId,
+  HoldId,
+  UserId,
+} from '../../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { LocalDate, LocalTime, Weekday } from '../../../domain/shared/time.ts';
+import type { ZoneId } from '../../../domain/shared/zone.ts';
+import type { Row } from '../driver/driver.ts';
+import { raw, readDataKey } from '../driver/sql.ts';
+import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
+
+export const TYPE_COLUMNS =
+  raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
+  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.active, t.version`);
+
+export function readType(found: Row): AppointmentType {
+  return {
+    id: found.id as AppointmentTypeId,
+    code: found.code as string,
+    name: found.name as string,
+    durationMinutes: found.duration_minutes as number,
+    bufferBeforeMinutes: found.buffer_before_minutes as number,
+    bufferAfterMinutes: found.buffer_after_minutes as number,
+    minimumNoticeMinutes: found.minimum_notice_minutes as number,
+    horizonDays: found.horizon_days as number,
+    slotIntervalMinutes: found.slot_interval_minutes as number,
+    dailyLimit: found.daily_limit as number | null,
+    active: found.active as boolean,
+    version: found.version as number,
+  };
+}
+
+export const DOCTOR_COLUMNS =
+  raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.version,
+  d.availability_version, d.first_name, d.last_name,
+  u.status <> 'closed' AND u.deleted_at IS NULL AND u.role = 'doctor' AS active`);
+
+/** The name is gone once the doctor's account is erased; what the doctor did with patients stays. */
+export function doctorName(found: Row, prefix = ''): string {
+  return `${found[`${prefix}first_name`]} ${found[`${prefix}last_name`]}`.trim() || 'a former doctor';
+}
+
+export function readDoctor(found: Row): Doctor {
+  return {
+    id: found.user_id as UserId,
+    specialty: found.specialty as string | null,
+    languages: found.languages as string[],
+    timezone: found.timezone as ZoneId,
+    acceptingPatients: found.accepting_patients as boolean,
+    active: found.active as boolean,
+    bio: found.bio as string | null,
+    version: found.version as number,
+  };
+}
+
+export function readRule(found: Row): WeeklyRule {
+  return {
+    weekday: found.weekday as Weekday,
+    start: found.start_time as LocalTime,
+    end: found.end_time as LocalTime,
+    appointmentTypeIds: found.appointment_type_ids as AppointmentTypeId[] | null,
+    validFrom: found.valid_from as LocalDate | null,
+    validUntil: found.valid_until as LocalDate | null,
+  };
+}
+
+export function readOverride(found: Row): AvailabilityOverride {
+  return {
+    id: found.id as AvailabilityOverrideId,
+    date: found.date as LocalDate,
+    available: found.available as LocalRange[],
+  };
+}
+
+/** Opens why a doctor is away; whoever only needs to know when leaves it shut. */
+export type OpenReason = (found: Row) => string | null;
+
+export function readTimeOff(found: Row, reason: OpenReason): TimeOff {
+  return {
+    id: found.id as TimeOffId,
+    from: found.first_date as LocalDate,
+    until: found.last_date as LocalDate,
+    reason: reason(found),
+  };
+}
+
+export function readHoliday(found: Row): ClinicHoliday {
+  return {
+    id: found.id as ClinicHolidayId,
+    from: found.first_date as LocalDate,
+    until: found.last_date as LocalDate,
+    name: found.name as string,
+  };
+}
+
+/** The hours of many doctors, out of rows of all of them: each row is looked at once. */
+export function readAvailabilities(
+  parts: {
+    readonly rules: readonly Row[];
+    readonly overrides: readonly Row[];
+    readonly timeOff: readonly Row[];
+    readonly holidays: readonly Row[];
+  },
+  reason: OpenReason,
+): (doctor: Row) => Availability {
+  const byDoctor = (found: readonly Row[]) => Map.groupBy(found, ({ doctor_id }) => doctor_id);
+  const [rules, overrides, timeOff] = [byDoctor(parts.rules), byDoctor(parts.overrides), byDoctor(parts.timeOff)];
+  const holidays = parts.holidays.map(readHoliday);
+  return ({ user_id: id, timezone, availability_version: version }) => ({
+    doctorId: id as UserId,
+    timezone: timezone as ZoneId,
+    weekly: weekOf((rules.get(id) ?? []).map(readRule)),
+    overrides: (overrides.get(id) ?? []).map(readOverride),
+    timeOff: (timeOff.get(id) ?? []).map((found) => readTimeOff(found, reason)),
+    holidays,
+    version: version as number,
+  });
+}
+
+export const BUSY_COLUMNS = raw(`a.id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
+  lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.hold_expires_at`);
+
+export function readBusy(found: Row): BusyTime {
+  return {
+    sourceId: found.id as AppointmentId | HoldId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    start: found.busy_start as number,
+    end: found.busy_end as number,
+    startsAt: found.starts_at as number,
+    expiresAt: found.hold_expires_at as number | null,
+  };
+}
+
+export function readPatientBusy(found: Row): PatientBusyTime {
+  return {
+    sourceId: found.id as string,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    expiresAt: found.hold_expires_at as number | null,
+  };
+}
+
+export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
+  a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
+  a.outside_rules, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
+  a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by`);
+
+/** Expects the patient's data key among the columns; where it was destroyed, nobody can read the words (R55). */
+export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
+  if (found.key_owner === null) return readAppointmentWithoutWords(found);
+  const key = readDataKey(found);
+  const sealed = sealedRow(cipher, key, 'appointments', found.id as string);
+  const plain = readAppointmentWithoutWords(found);
+  return {
+    ...plain,
+    reason: sealed.optional('reason', found.reason),
+    symptoms: sealed.optional('symptoms', found.symptoms),
+    notes: sealed.optional('notes', found.notes),
+    cancellation:
+      plain.cancellation === null
+        ? null
+        : { ...plain.cancellation, reason: sealed.optional('cancellation_reason', found.cancellation_reason) },
+    ...damageOf(sealed),
+  };
+}
+
+/** What is not sealed: reason, symptoms and notes come back as `null`, whatever is stored. */
+export function readAppointmentWithoutWords(found: Row): Appointment {
+  return {
+    id: found.id as AppointmentId,
+    patientId: found.patient_id as UserId,
+    doctorId: found.doctor_id as UserId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    timezone: found.timezone as ZoneId,
+    busy: { start: found.busy_start as number, end: found.busy_end as number },
+    status: found.status as AppointmentStatus,
+    reason: null,
+    symptoms: null,
+    notes: null,
+    seriesId: found.series_id as SeriesId | null,
+    outsideRules: found.outside_rules as boolean,
+    rescheduleCount: found.reschedule_count as number,
+    cancellation:
+      found.cancelled_at === null
+        ? null
+        : {
+            at: found.cancelled_at as number,
+            by: found.cancelled_by as UserId | null,
+            byKind: found.cancelled_by_kind as ActorKind,
+            reason: null,
+          },
+    createdBy: found.created_by as UserId | null,
+    createdAt: found.created_at as number,
+    updatedAt: found.updated_at as number,
+    version: found.version as number,
+  };
+}
+
+/** Expects type code, the doctor's name and the patient's data key among the columns. */
+export function readAppointmentRecord(found: Row, cipher: FieldCipher): AppointmentRecord {
+  return {
+    appointment: readAppointment(found, cipher),
+    typeCode: found.type_code as string,
+    doctorName: doctorName(found, 'doctor_'),
+    patientKey: readDataKey(found),
+  };
+}
+
+export function readHold(found: Row): Hold {
+  return {
+    id: found.id as HoldId,
+    holderId: found.held_by as UserId,
+    patientId: found.patient_id as UserId | null,
+    doctorId: found.doctor_id as UserId,
+    appointmentTypeId: found.appointment_type_id as AppointmentTypeId,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    busy: { start: found.busy_start as number, end: found.busy_end as number },
+    createdAt: found.created_at as number,
+    expiresAt: found.hold_expires_at as number,
+  };
+}

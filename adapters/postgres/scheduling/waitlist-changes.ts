@@ -1,0 +1,83 @@
+/** Series, the waitlist, and tidying up, as SQL. */
+import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type {
+  SeriesChange,
+  TidyingChange,
+  WaitlistChange,
+  WaitlistEntryAdded,
+} from '../../../domain/scheduling/changes.ts';
+import type { Writers } from '../commit/change-writer.ts';
+import { fewerThan } from '../commit/per-owner-limit.ts';
+import { at, guarded, raw, sql } from '../driver/sql.ts';
+import { hasSpecialty, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
+
+type StoredEntryAdded = Extract<StoredSchedulingChange, WaitlistEntryAdded>;
+
+export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | WaitlistChange | TidyingChange> = {
+  'series.created': ({ series: s }) => [
+    sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences,
+          first_date, start_time, created_at)
+        VALUES (${s.id}::uuid, ${s.patientId}::uuid, ${s.doctorId}::uuid, ${s.appointmentTypeId}::uuid,
+          ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.recurrence.count}::int, ${s.firstDate}::date,
+          ${s.startTime}, ${at(s.createdAt)})`,
+  ],
+  'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
+    ...fewerThan(
+      atMost,
+      e.patientId,
+      sql`SELECT count(*) FROM waitlist_entries
+          WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')`,
+      'waitlist_entries',
+    ),
+    // After the patient's turn: of the same wishes sent at once, each sees the one before.
+    guarded(
+      sql`SELECT 1 WHERE NOT EXISTS (
+            SELECT 1 FROM waitlist_entries
+            WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')
+              AND appointment_type_id = ${e.appointmentTypeId}::uuid AND doctor_id IS NOT DISTINCT FROM ${e.doctorId}::uuid
+              AND ${hasSpecialty(raw('specialty_index'), index, e.specialty)}
+              AND first_date = ${e.from}::date AND last_date = ${e.to}::date
+              AND window_start IS NOT DISTINCT FROM ${e.dailyWindow?.start ?? null}
+              AND window_end IS NOT DISTINCT FROM ${e.dailyWindow?.end ?? null})`,
+      'waitlist_entries',
+    ),
+    sql`INSERT INTO waitlist_entries (id, patient_id, appointment_type_id, doctor_id, specialty, specialty_index, first_date, last_date,
+          window_start, window_end, rank, state, created_at, updated_at, version)
+        VALUES (${e.id}::uuid, ${e.patientId}::uuid, ${e.appointmentTypeId}::uuid, ${e.doctorId}::uuid,
+          ${sealingRow(cipher, dataKey, 'waitlist_entries', e.id).optional('specialty', e.specialty)}::bytea, ${specialtyIndex(index, e.specialty)}::bytea,
+          ${e.from}::date, ${e.to}::date, ${e.dailyWindow?.start ?? null}, ${e.dailyWindow?.end ?? null},
+          ${e.rank}::int, ${e.state}, ${at(e.createdAt)}, ${at(e.updatedAt)}, ${e.version}::int)`,
+  ],
+  'waitlist.entry_changed': ({ entry: e, expectedVersion }) => [
+    guarded(
+      sql`UPDATE waitlist_entries SET state = ${e.state}, rank = ${e.rank}::int, updated_at = ${at(e.updatedAt)},
+            version = ${e.version}::int
+          WHERE id = ${e.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
+      'waitlist_entry',
+    ),
+  ],
+  'waitlist.offer_made': ({ offer: o }) => [
+    // The hold behind the offer has waited for the patient's turn: jobs of several doctors see each other's offers.
+    guarded(
+      sql`SELECT 1 WHERE NOT EXISTS (
+            SELECT 1 FROM waitlist_offers WHERE patient_id = ${o.patientId}::uuid AND state = 'open')`,
+      'waitlist_offer',
+    ),
+    sql`INSERT INTO waitlist_offers (id, entry_id, patient_id, hold_id, doctor_id, starts_at, ends_at, state, created_at,
+          expires_at, version)
+        VALUES (${o.id}::uuid, ${o.entryId}::uuid, ${o.patientId}::uuid, ${o.holdId}::uuid, ${o.doctorId}::uuid,
+          ${at(o.start)}, ${at(o.end)}, ${o.state}, ${at(o.createdAt)}, ${at(o.expiresAt)}, ${o.version}::int)`,
+  ],
+  'waitlist.offer_closed': ({ offer: o, expectedVersion }) => [
+    guarded(
+      sql`UPDATE waitlist_offers SET state = ${o.state}, version = ${o.version}::int
+          WHERE id = ${o.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
+      'waitlist_offer',
+    ),
+  ],
+  'scheduling.tidied': (change) => [
+    sql`DELETE FROM appointments WHERE status = 'held' AND hold_expires_at <= ${at(change.holdsBefore)}`,
+    sql`UPDATE waitlist_entries SET state = 'expired', updated_at = ${at(change.at)}, version = version + 1
+        WHERE state = 'waiting' AND last_date < ${change.entriesBefore}::date`,
+  ],
+};

@@ -1,0 +1,112 @@
+/**
+ * Stores every blind index anew under the current key of the ring, a page at a time, while the portal works. Goes on where it
+ * was interrupted: what is under the current key already is left. Counters of failed sign-ins lapse, and have no row here.
+ */
+import { equalBytes } from '../../../domain/shared/bytes.ts';
+import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
+import type { SealedColumnOf, SealedTable } from '../../../domain/shared/sealed-columns.ts';
+import type { Row, SqlDriver } from '../driver/driver.ts';
+import { DATA_KEY_COLUMNS, readDataKey, type Sql, sql } from '../driver/sql.ts';
+import { emailClaim, emailIndex, sealedRow, specialtyIndex } from './sealed-row.ts';
+
+const PAGE = 200;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+export interface Reindexed {
+  readonly renewed: number;
+  /** Rows whose value could not be opened: they are found under the former key only. */
+  readonly unopened: readonly string[];
+}
+
+/** What one kind of row needs: a page of them, what was indexed, and how it is stored anew. */
+interface Kind {
+  readonly page: (after: string) => Sql;
+  /** `null`: it cannot be opened. */
+  readonly renew: (row: Row) => Sql | undefined | null;
+}
+
+export async function reindex(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): Promise<Reindexed> {
+  let renewed = 0;
+  const unopened: string[] = [];
+  // Doctors before those who wait for one: until both are done, a wait for a specialty finds none.
+  for (const kind of kindsOf(cipher, index)) {
+    let after = NOBODY;
+    for (;;) {
+      const [rows = []] = await driver.run([kind.page(after)], 'snapshot');
+      const updates: Sql[] = [];
+      for (const row of rows) {
+        const update = kind.renew(row);
+        if (update === null) unopened.push(row.id as string);
+        else if (update !== undefined) updates.push(update);
+      }
+      if (updates.length > 0) await driver.run(updates, 'write');
+      renewed += updates.length;
+      if (rows.length < PAGE) break;
+      after = rows.at(-1)?.id as string;
+    }
+  }
+  return { renewed, unopened };
+}
+
+function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
+  const open = <T extends SealedTable>(row: Row, table: T, column: SealedColumnOf<T>): string | null =>
+    sealedRow(cipher, readDataKey(row), table, row.id as string).optional(column, row.sealed);
+  const isCurrent = (row: Row, fresh: Uint8Array | null) =>
+    fresh !== null && equalBytes(row.stored as Uint8Array, fresh);
+  return [
+    {
+      page: (
+        after,
+      ) => sql`SELECT u.id, u.email AS sealed, u.email_index AS stored, u.email_claim AS claim, ${DATA_KEY_COLUMNS}
+        FROM users u JOIN data_keys k ON k.owner_id = u.id
+        WHERE u.email_index IS NOT NULL AND u.id > ${after}::uuid ORDER BY u.id LIMIT ${PAGE}::int`,
+      renew: (row) => {
+        const email = open(row, 'users', 'email');
+        if (email === null) return null;
+        const [fresh, claim] = [emailIndex(index, email), emailClaim(index, email)];
+        if (isCurrent(row, fresh) && row.claim !== null && equalBytes(row.claim as Uint8Array, claim)) return undefined;
+        return sql`UPDATE users SET email_index = ${fresh}::bytea, email_claim = ${claim}::bytea
+          WHERE id = ${row.id as string}::uuid AND email_index = ${row.stored as Uint8Array}::bytea`;
+      },
+    },
+    {
+      page: (
+        after,
+      ) => sql`SELECT c.id, c.previous_email AS sealed, c.previous_email_index AS stored, ${DATA_KEY_COLUMNS}
+        FROM email_changes c JOIN data_keys k ON k.owner_id = c.user_id
+        WHERE c.previous_email_index IS NOT NULL AND c.id > ${after}::uuid ORDER BY c.id LIMIT ${PAGE}::int`,
+      renew: (row) => {
+        const email = open(row, 'email_changes', 'previous_email');
+        if (email === null) return null;
+        const fresh = emailIndex(index, email);
+        return isCurrent(row, fresh)
+          ? undefined
+          : sql`UPDATE email_changes SET previous_email_index = ${fresh}::bytea WHERE id = ${row.id as string}::uuid`;
+      },
+    },
+    {
+      page: (after) => sql`SELECT d.user_id AS id, d.specialty, d.specialty_index AS stored FROM doctors d
+        WHERE d.specialty_index IS NOT NULL AND d.user_id > ${after}::uuid ORDER BY d.user_id LIMIT ${PAGE}::int`,
+      renew: (row) => {
+        const fresh = specialtyIndex(index, row.specialty as string | null);
+        return isCurrent(row, fresh)
+          ? undefined
+          : sql`UPDATE doctors SET specialty_index = ${fresh}::bytea
+              WHERE user_id = ${row.id as string}::uuid AND specialty_index = ${row.stored as Uint8Array}::bytea`;
+      },
+    },
+    {
+      page: (after) => sql`SELECT e.id, e.specialty AS sealed, e.specialty_index AS stored, ${DATA_KEY_COLUMNS}
+        FROM waitlist_entries e JOIN data_keys k ON k.owner_id = e.patient_id
+        WHERE e.specialty_index IS NOT NULL AND e.id > ${after}::uuid ORDER BY e.id LIMIT ${PAGE}::int`,
+      renew: (row) => {
+        const specialty = open(row, 'waitlist_entries', 'specialty');
+        if (specialty === null) return null;
+        const fresh = specialtyIndex(index, specialty);
+        return isCurrent(row, fresh)
+          ? undefined
+          : sql`UPDATE waitlist_entries SET specialty_index = ${fresh}::bytea WHERE id = ${row.id as string}::uuid`;
+      },
+    },
+  ];
+}

@@ -1,0 +1,117 @@
+/** What closing an account, or a doctor's going on in another role, means to those who would have met the person. */
+import type { Change } from '../../../domain/changes.ts';
+import type { SchedulingActor } from '../../../domain/scheduling/appointment.ts';
+import type { DoctorStillBooked } from '../../../domain/scheduling/errors.ts';
+import { depart, resign } from '../../../domain/scheduling/offboarding.ts';
+import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
+import type { Actor } from '../../../domain/shared/actor.ts';
+import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
+import { ok, type Result } from '../../../domain/shared/result.ts';
+import type { Context, Deps } from '../context.ts';
+import { keyed, matchJob, schedulingActor } from './acting.ts';
+import { cancellationMessage, waitEndedMessage } from './messages.ts';
+
+/** Why the time to come ends, as the log tells it. */
+export type Ending = 'accountClosed' | 'roleChanged';
+
+/** Goes before what closes the account: afterwards nobody's words can be read any more. */
+export function endTimeToCome(
+  deps: Deps,
+  context: Context,
+  person: UserId,
+  record: OffboardingRecord,
+  ending: Ending,
+): Decision<Change, void> {
+  const offboarding = depart(
+    person,
+    { ...record, appointments: record.appointments.map(({ appointment }) => appointment) },
+    { actor: actorOf(context.actor), now: context.now, policy: deps.settings.scheduling },
+  );
+  const records = new Map<AppointmentId, OffboardingRecord['appointments'][number]>(
+    record.appointments.map((found) => [found.appointment.id, found]),
+  );
+  const entries = new Map(record.entries.map((found) => [found.entry.id, found]));
+  const ended = offboarding.ended.flatMap(({ id }) => entries.get(id) ?? []);
+  return decided({
+    value: undefined,
+    changes: offboarding.changes.flatMap((change): Change[] => {
+      if (!('appointment' in change)) return [change];
+      const found = records.get(change.appointment.id);
+      return found === undefined ? [] : keyed(deps, context, [change], found.patientKey);
+    }),
+    audit: [
+      // In the log of both: each of them loses an appointment.
+      ...offboarding.cancelled.flatMap(({ id, patientId, doctorId }) =>
+        [patientId, doctorId].map(
+          (stream): AuditDraft => ({
+            type: 'appointment.cancelled',
+            stream,
+            outcome: 'success',
+            resource: { type: 'appointment', id },
+            details: { patientId, doctorId, [ending]: person },
+          }),
+        ),
+      ),
+      ...ended.map(
+        ({ entry }): AuditDraft => ({
+          type: 'waitlist.left',
+          stream: entry.patientId,
+          outcome: 'success',
+          resource: { type: 'waitlist_entry', id: entry.id },
+          details: { [ending]: person },
+        }),
+      ),
+      ...offboarding.withdrawn.map(
+        ({ id, patientId }): AuditDraft => ({
+          type: 'waitlist.offer_withdrawn',
+          stream: patientId,
+          outcome: 'success',
+          resource: { type: 'waitlist_offer', id },
+          details: { [ending]: person },
+        }),
+      ),
+    ],
+    messages: [
+      ...offboarding.cancelled.flatMap((appointment) => {
+        const found = records.get(appointment.id);
+        if (found === undefined || appointment.patientId === person) return [];
+        return [
+          cancellationMessage({ id: appointment.patientId, dataKey: found.patientKey }, appointment, found.doctorName),
+        ];
+      }),
+      ...ended.flatMap(({ entry, doctorName, patientKey }) =>
+        entry.patientId === person || doctorName === null
+          ? []
+          : [waitEndedMessage({ id: entry.patientId, dataKey: patientKey }, doctorName)],
+      ),
+    ],
+    jobs: offboarding.freed.filter(({ end }) => end > context.now).map((freed) => matchJob(freed)),
+  });
+}
+
+/** A decision that makes a doctor something else, with what it means to those who hold or wait for the doctor's time. */
+export function withResignation<T>(
+  deps: Deps,
+  context: Context,
+  decision: Decision<Change, T>,
+  doctorId: UserId,
+  record: OffboardingRecord,
+): Result<Decision<Change, T>, DoctorStillBooked> {
+  const left = resign(doctorId, record, context.now);
+  if (!left.ok) return left;
+  const ended = endTimeToCome(deps, context, doctorId, left.value, 'roleChanged');
+  return ok({
+    ...decision,
+    // Looked at again in the batch: somebody may have booked meanwhile.
+    changes: [...ended.changes, { type: 'doctor.resigned', doctorId, at: context.now }, ...decision.changes],
+    audit: [...ended.audit, ...decision.audit],
+    messages: [...ended.messages, ...decision.messages],
+    jobs: [...(ended.jobs ?? []), ...(decision.jobs ?? [])],
+  });
+}
+
+function actorOf(actor: Actor): SchedulingActor {
+  return actor.kind === 'user' || actor.kind === 'api_key' ? schedulingActor(actor) : { kind: 'system', userId: null };
+}

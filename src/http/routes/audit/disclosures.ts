@@ -1,0 +1,161 @@
+/** Who touched whose record: the person's own accounting of disclosures, and whom a breach affects. */
+import { z } from '@hono/zod-openapi';
+import type { AffectedPerson } from '../../../../domain/audit/ports.ts';
+import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../../domain/shared/time.ts';
+import { exportAffected, exportOwnHistory, readAffected, readOwnHistory } from '../../../app/audit/disclosures.ts';
+import { knownActor } from '../../actor.ts';
+import { countInCursor, decodeCursor, idInCursor, inOrder, paged } from '../../page.ts';
+import { type App, define, json } from '../../router.ts';
+import { idSchema, instant, instantOrDate, pageOf, pageQuery } from '../../schemas.ts';
+import { fileResponse } from './events.ts';
+import { ownEventSchema, ownEventView } from './views.ts';
+
+const times = {
+  from: instantOrDate.optional().openapi({ description: 'An instant, or a date: from its beginning in UTC' }),
+  to: instantOrDate.optional().openapi({ description: 'An instant, excluded; or a date: until its end in UTC' }),
+};
+
+function timesOf({ from, to }: { from?: Instant | LocalDate | undefined; to?: Instant | LocalDate | undefined }) {
+  return {
+    from: from === undefined ? null : typeof from === 'string' ? Date.parse(from) : from,
+    to: to === undefined ? null : typeof to === 'string' ? Date.parse(to) + MILLISECONDS_PER_DAY : to,
+  };
+}
+
+const csvAnswer = (description: string) => ({
+  200: { description, content: { 'text/csv': { schema: z.string() } } },
+});
+
+export function auditDisclosureRoutes(app: App): void {
+  ownRoutes(app);
+  affectedRoutes(app);
+}
+
+function ownRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/me',
+      summary: 'List who saw or changed my record',
+      description: 'Newest first, in plain words, within the times asked for. Looking at it is recorded too.',
+      tags: ['Audit'],
+      request: { query: pageQuery.extend(times) },
+      responses: { 200: json(pageOf(ownEventSchema), 'Events of my own record') },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
+      const actor = knownActor(c);
+      const place = decodeCursor(cursor);
+      const before = place === undefined ? null : countInCursor(place[0]);
+      const page = { before, limit, ...timesOf(query) };
+      const found = await readOwnHistory(c.get('deps'), c.get('context'), actor, page);
+      const view = (event: (typeof found)[number]) => ownEventView(event, actor.userId);
+      return c.json(
+        paged(c, found, limit, view, ({ sequence }) => [sequence]),
+        200,
+      );
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/me/export',
+      summary: 'Download who saw or changed my record',
+      description: 'The same as a CSV file, whole. The download is recorded too.',
+      tags: ['Audit'],
+      request: { query: z.object(times) },
+      responses: csvAnswer('Events of my own record'),
+    },
+    [],
+    async (c) => {
+      const query = inOrder(c.req.valid('query'));
+      const lines = await exportOwnHistory(c.get('deps'), c.get('context'), knownActor(c), timesOf(query));
+      return fileResponse(lines, 'csv', 'my-history');
+    },
+  );
+}
+
+const question = {
+  actor: idSchema<'user'>('Whose doings are looked into'),
+  from: instant,
+  to: instant.openapi({ description: 'Excluded' }),
+};
+
+const affectedSchema = z
+  .object({
+    userId: z.string(),
+    name: z.string().nullable().openapi({ description: 'Null when the account is closed' }),
+    role: z.string().nullable(),
+    events: z.int().openapi({ description: 'Events of this person’s record that were not refused' }),
+    phiEvents: z.int().openapi({ description: 'Of these, those in which health data was seen or written' }),
+    exports: z.int().openapi({ description: 'Of these, those in which data left the portal as a file' }),
+    eventTypes: z.array(z.string()),
+    firstAt: z.string(),
+    lastAt: z.string(),
+  })
+  .openapi('AffectedPerson');
+
+function affectedView({ firstAt, lastAt, eventTypes, ...person }: AffectedPerson): z.infer<typeof affectedSchema> {
+  return {
+    ...person,
+    eventTypes: [...eventTypes],
+    firstAt: new Date(firstAt).toISOString(),
+    lastAt: new Date(lastAt).toISOString(),
+  };
+}
+
+function affectedRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/affected',
+      summary: 'List the persons whose records somebody touched',
+      description:
+        'For a breach (GDPR Art. 33 and 34): whose records the actor saw, changed or took out between two times, with counts. Events that were refused reached nobody and are left out. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: look at those with /audit/events. The look is recorded.',
+      tags: ['Audit'],
+      request: { query: pageQuery.extend(question) },
+      responses: {
+        200: json(
+          pageOf(affectedSchema).extend({ persons: z.int(), events: z.int(), unattributed: z.int() }),
+          'Persons, by id, and the counts over all pages',
+        ),
+      },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor, actor, from, to } = inOrder(c.req.valid('query'));
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'user'>(place[0]);
+      const asked = { actorId: actor, from, to };
+      const found = await readAffected(c.get('deps'), c.get('context'), asked, { after, limit });
+      const { persons, personCount, eventCount, unattributed } = found;
+      const page = paged(c, persons, limit, affectedView, ({ userId }) => [userId]);
+      return c.json({ ...page, persons: personCount, events: eventCount, unattributed }, 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/affected/export',
+      summary: 'Download the persons whose records somebody touched',
+      description: 'The same as a CSV file, whole. The download is recorded.',
+      tags: ['Audit'],
+      request: { query: z.object(question) },
+      responses: csvAnswer('Persons, by id'),
+    },
+    [],
+    async (c) => {
+      const { actor: actorId, from, to } = inOrder(c.req.valid('query'));
+      return fileResponse(
+        await exportAffected(c.get('deps'), c.get('context'), { actorId, from, to }),
+        'csv',
+        'affected-persons',
+      );
+    },
+  );
+}

@@ -1,0 +1,91 @@
+/** The log for monitors and standard clients, as C2SP tlog-tiles lays it out: hashes only, for everybody, cacheable. */
+import { z } from '@hono/zod-openapi';
+import { parseTilePath } from '../../../../domain/audit/tiles.ts';
+import { latestCheckpoint, logKeys, readTile } from '../../../app/audit/log.ts';
+import { rawText } from '../../bounds.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, unwrap } from '../../router.ts';
+
+/** The log begins with the portal: that nothing is there is so for a moment only. */
+export const NO_CHECKPOINT_YET = { detail: 'There is no checkpoint yet. The first is made within a minute.' };
+
+const PREFIX = '/audit/log/';
+const segment = rawText(16);
+/** A checkpoint is replaced each minute; a tile, also a partial one, says the same for ever. */
+const BRIEFLY = 'public, max-age=10';
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+export function auditLogRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/audit/log/key',
+      summary: 'Get the keys that sign the log',
+      description:
+        'Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: who fetches key and checkpoint from one place each time believes that place.',
+      tags: ['Audit'],
+      responses: { 200: { description: 'The keys', content: { 'text/plain': { schema: z.string() } } } },
+    },
+    [],
+    async (c) => {
+      const keys = await logKeys(c.get('deps'));
+      return c.text(keys.map((key) => `${key}\n`).join(''), 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/audit/log/checkpoint',
+      summary: 'Get the latest checkpoint as a signed note',
+      tags: ['Audit'],
+      responses: { 200: { description: 'C2SP tlog-checkpoint', content: { 'text/plain': { schema: z.string() } } } },
+    },
+    ['not_found'],
+    async (c) => {
+      const { note } = unwrap(await latestCheckpoint(c.get('deps')), () => NO_CHECKPOINT_YET);
+      return c.text(note, 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
+    },
+  );
+
+  // The index of a tile is split into groups of three digits: one group in small logs, three in very large ones.
+  for (const path of [
+    '/audit/log/tile/{level}/{a}',
+    '/audit/log/tile/{level}/{a}/{b}',
+    '/audit/log/tile/{level}/{a}/{b}/{c}',
+    '/audit/log/tile/{level}/{a}/{b}/{c}/{d}',
+  ] as const) {
+    const names = [
+      'level',
+      ...path
+        .split('/')
+        .slice(5)
+        .map((part) => part.slice(1, -1)),
+    ];
+    define(
+      app,
+      {
+        method: 'get',
+        path,
+        summary: 'Get a tile of the log',
+        description: 'Up to 256 hashes of 32 bytes (C2SP tlog-tiles), such as `tile/0/x001/067` or `tile/1/000.p/5`.',
+        tags: ['Audit'],
+        request: { params: z.object(Object.fromEntries(names.map((name) => [name, segment]))) },
+        responses: { 200: { description: 'Hashes', content: { 'application/octet-stream': { schema: z.string() } } } },
+      },
+      ['not_found'],
+      async (c) => {
+        const id = parseTilePath(c.req.path.slice(PREFIX.length));
+        const hashes = id === undefined || id.level > 7 ? undefined : await readTile(c.get('deps'), id);
+        if (hashes === undefined) throw new Problem({ code: 'not_found' });
+        return new Response(hashes.slice(), {
+          headers: { ...PUBLIC, 'Content-Type': 'application/octet-stream', 'Cache-Control': FOR_EVER },
+        });
+      },
+    );
+  }
+}
+
+/** Anybody's page may read it: there is nothing of anybody in it. */
+const PUBLIC = { 'Cross-Origin-Resource-Policy': 'cross-origin' };

@@ -1,0 +1,114 @@
+/** How the audit log is doing, and how it goes on after its history was lost. */
+import { z } from '@hono/zod-openapi';
+import type { LogStatus } from '../../../../domain/audit/ports.ts';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import { claimOf } from '../../../app/audit/checkpoint-files.ts';
+import { beginNewOrigin } from '../../../app/audit/new-origin.ts';
+import { knownActor } from '../../actor.ts';
+import { type App, define, json, unwrap } from '../../router.ts';
+
+const size = z.int();
+const statusSchema = z
+  .object({
+    origin: z.string().nullable().openapi({ description: 'Null before the first seal' }),
+    size: size.openapi({ description: 'Leaves in the log' }),
+    publishedSize: size.openapi({ description: 'Leaves that the newest published checkpoint signs' }),
+    waitingEvents: z.int().openapi({ description: 'Events that are not sealed yet' }),
+    sealing: z.enum(['running', 'stopped']),
+    stopped: z
+      .object({
+        since: z.string(),
+        source: z.enum(['file_storage', 'witness', 'restore']),
+        publishedSize: size.nullable().openapi({ description: 'Leaves that the checkpoint signs' }),
+        checkpoint: z.string(),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'Why sealing has stopped: a published checkpoint that this log contradicts, and where it was found; or `restore`, with the newest checkpoint that was restored',
+      }),
+    formerOrigins: z.array(
+      z.object({
+        origin: z.string(),
+        checkpoint: z.string().openapi({ description: 'The newest checkpoint known of it' }),
+        commonSize: size.openapi({ description: 'Leaves that the following origin shares with it' }),
+        endedAt: z.string(),
+      }),
+    ),
+  })
+  .openapi('AuditLogStatus');
+
+const originSchema = z
+  .object({
+    origin: z.string(),
+    formerOrigin: z.string(),
+    formerSize: size.openapi({ description: 'Leaves that the newest checkpoint known of the former origin signs' }),
+    commonSize: size.openapi({ description: 'Leaves that both origins have in common' }),
+  })
+  .openapi('NewAuditOrigin');
+
+export function auditOriginRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/status',
+      summary: 'Get the state of the audit log',
+      description: 'How far it is sealed and published, and why not where sealing has stopped.',
+      tags: ['Audit'],
+      responses: { 200: json(statusSchema, 'The state') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [status] = await database.load(loads.audit.status());
+      return c.json(statusView(status), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/audit/origins',
+      summary: 'Begin a new origin of the audit log',
+      description:
+        'For a log whose sealing has stopped because published checkpoints were lost, or may be lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.',
+      tags: ['Audit'],
+      responses: { 201: json(originSchema, 'The origin under which the log goes on') },
+    },
+    ['step_up_required', 'origin_not_needed', 'version_conflict'],
+    async (c) => {
+      const actor = knownActor(c);
+      const context = c.get('context');
+      if (actor.kind === 'user') unwrap(requireStepUp(actor, context.now));
+      return c.json({ ...unwrap(await beginNewOrigin(c.get('deps'), context)) }, 201);
+    },
+    { inSteps: 'bulk' },
+  );
+}
+
+function statusView({ publication, waitingEvents, origins }: LogStatus): z.infer<typeof statusSchema> {
+  const { origin, size: leaves, last, stopped } = publication;
+  return {
+    origin,
+    size: leaves,
+    publishedSize: last?.size ?? 0,
+    waitingEvents,
+    sealing: stopped === null ? 'running' : 'stopped',
+    stopped:
+      stopped === null
+        ? null
+        : {
+            since: new Date(stopped.since).toISOString(),
+            source: stopped.source,
+            publishedSize: claimOf(stopped.note)?.size ?? null,
+            checkpoint: stopped.note,
+          },
+    formerOrigins: origins.map((each) => ({
+      origin: each.formerOrigin,
+      checkpoint: each.formerCheckpoint,
+      commonSize: each.beganAtSize,
+      endedAt: new Date(each.beganAt).toISOString(),
+    })),
+  };
+}

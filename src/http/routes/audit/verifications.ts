@@ -1,0 +1,117 @@
+/** Verifications of the audit log as jobs. */
+import { z } from '@hono/zod-openapi';
+import type { Verification } from '../../../../domain/audit/ports.ts';
+import { progressOf } from '../../../../domain/audit/verification.ts';
+import { requestVerification } from '../../../app/audit/verifications.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, unwrap } from '../../router.ts';
+import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+
+const verificationSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['running', 'sound', 'unsound']),
+    scheduled: z.boolean().openapi({ description: 'Whether the portal began it by itself, once a day' }),
+    progress: z.number().openapi({ description: 'From 0 to 1', example: 0.62 }),
+    checked: z.int().openapi({ description: 'Events looked at so far' }),
+    proven: z.int().openapi({ description: 'Leaves that a signed checkpoint proves so far' }),
+    problems: z.array(
+      z.object({
+        kind: z.string(),
+        stream: z.string().nullable(),
+        sequence: z.int().nullable(),
+        eventId: z.string().nullable(),
+        detail: z.string(),
+      }),
+    ),
+    requestedAt: z.string(),
+    finishedAt: z.string().nullable(),
+    _links: links,
+  })
+  .openapi('AuditVerification', { description: 'The first 100 faults that were found' });
+
+const path = (id: string) => `/api/v1/audit/verifications/${id}`;
+
+function view({ id, status, isScheduled, state, requestedAt, finishedAt }: Verification) {
+  return {
+    id: id as string,
+    status,
+    scheduled: isScheduled,
+    progress: progressOf(state),
+    checked: state.checked,
+    proven: state.proven,
+    problems: state.problems.map((problem) => ({ ...problem })),
+    requestedAt: new Date(requestedAt).toISOString(),
+    finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+    _links: { self: { href: path(id) } },
+  } satisfies z.infer<typeof verificationSchema>;
+}
+
+export function auditVerificationRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/audit/verifications',
+      summary: 'Begin a verification of the audit log',
+      description:
+        'In the background: every chain, leaf, tile, signature and copy of a checkpoint. It goes on after a restart. While one runs, asking again is answered with that one.',
+      tags: ['Audit'],
+      responses: { 202: json(verificationSchema, 'It runs') },
+    },
+    ['version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const requested = await requestVerification(c.get('deps'), c.get('context'), (found) => ({
+        status: 202,
+        body: view(found),
+        location: path(found.id),
+      }));
+      const { body, location } = unwrap(requested);
+      if (location !== undefined) c.header('Location', location);
+      return c.json(body as z.infer<typeof verificationSchema>, 202);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/verifications',
+      summary: 'List verifications of the audit log',
+      description: 'Newest first.',
+      tags: ['Audit'],
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(verificationSchema), 'Verifications') },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor(place[1]) };
+      const { database, loads } = c.get('deps');
+      const [found] = await database.load(loads.audit.verifications(after, limit + 1));
+      return c.json(
+        paged(c, found, limit, view, ({ requestedAt, id }) => [requestedAt, id]),
+        200,
+      );
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/audit/verifications/{id}',
+      summary: 'Get a verification of the audit log',
+      tags: ['Audit'],
+      request: { params: z.object({ id: idSchema<'audit_verification'>('The verification') }) },
+      responses: { 200: json(verificationSchema, 'How far it is, and what it found') },
+    },
+    ['not_found'],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [found] = await database.load(loads.audit.verification(c.req.valid('param').id));
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json(view(found), 200);
+    },
+  );
+}

@@ -1,0 +1,153 @@
+/** Audit events as clients see them. */
+import { z } from '@hono/zod-openapi';
+import { actorInWords, eventInWords } from '../../../../domain/audit/own-history.ts';
+import type { ShownEvent, StoredEvent } from '../../../../domain/audit/ports.ts';
+import { toHex } from '../../../../domain/shared/bytes.ts';
+import type { UserId } from '../../../../domain/shared/ids.ts';
+import type { EventProof } from '../../../app/audit/read.ts';
+import { links } from '../../schemas.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const hash = (description: string) => z.string().openapi({ description: `${description}; SHA-256, hexadecimal` });
+
+export const eventSchema = z
+  .object({
+    id: z.string(),
+    stream: z.string().openapi({ description: 'The person concerned, or `system`' }),
+    sequence: z.int(),
+    userId: z.string().nullable().openapi({ description: 'Who acted' }),
+    userName: z.string().nullable(),
+    actorKind: z.string(),
+    eventType: z.string(),
+    eventCategory: z.enum(['auth', 'data_access', 'data_modification', 'admin']),
+    severity: z.enum(['low', 'medium', 'high', 'critical']),
+    action: z.string(),
+    outcome: z.enum(['success', 'failure', 'partial']),
+    resourceType: z.string().nullable(),
+    resourceId: z.string().nullable(),
+    requestId: z.string(),
+    sessionId: z.string().nullable(),
+    ip: z.string().nullable().openapi({ description: 'Null as well when the person was erased' }),
+    userAgent: z.string().nullable(),
+    details: z.record(z.string(), scalar),
+    error: z.string().nullable(),
+    phiAccessed: z.boolean(),
+    dataExported: z.boolean(),
+    timestamp: z.string(),
+    previousHash: hash('Of the event before it in its stream'),
+    currentHash: hash('Of this event; its leaf in the log'),
+    leafIndex: z.int().nullable().openapi({ description: 'Its place in the log; null until it is sealed' }),
+    _links: links,
+  })
+  .openapi('AuditEvent');
+
+const eventPath = (id: string) => `/api/v1/audit/events/${id}`;
+
+export function eventView(event: ShownEvent): z.infer<typeof eventSchema> {
+  const { content } = event;
+  return {
+    id: content.id,
+    stream: event.stream,
+    sequence: event.sequence,
+    userId: content.actorId,
+    userName: event.actorName,
+    actorKind: content.actorKind,
+    eventType: content.type,
+    eventCategory: content.category,
+    severity: content.severity,
+    action: content.action,
+    outcome: content.outcome,
+    resourceType: content.resourceType,
+    resourceId: content.resourceId,
+    requestId: content.requestId,
+    sessionId: content.sessionId,
+    ip: event.origin?.ip ?? null,
+    userAgent: event.origin?.userAgent ?? null,
+    details: content.details,
+    error: content.error,
+    phiAccessed: content.phiAccessed,
+    dataExported: content.dataExported,
+    timestamp: content.occurredAt,
+    previousHash: toHex(event.previousHash),
+    currentHash: toHex(event.currentHash),
+    leafIndex: event.leafIndex,
+    _links: { self: { href: eventPath(content.id) }, proof: { href: `${eventPath(content.id)}/proof` } },
+  };
+}
+
+export const ownEventSchema = z
+  .object({
+    id: z.string(),
+    timestamp: z.string(),
+    who: z.string().openapi({ example: 'Chidi Okafor' }),
+    what: z.string().openapi({ example: 'Your appointment was seen by Chidi Okafor.' }),
+    eventType: z.string(),
+    outcome: z.enum(['success', 'failure', 'partial']),
+    phiAccessed: z.boolean().openapi({ description: 'Whether medical data was seen or written' }),
+    resourceType: z.string().nullable(),
+    resourceId: z.string().nullable(),
+    leafIndex: z.int().nullable(),
+    _links: links,
+  })
+  .openapi('OwnAuditEvent');
+
+export function ownEventView(event: ShownEvent, reader: UserId): z.infer<typeof ownEventSchema> {
+  const { content } = event;
+  return {
+    id: content.id,
+    timestamp: content.occurredAt,
+    who: actorInWords(event, reader),
+    what: eventInWords(event, reader),
+    eventType: content.type,
+    outcome: content.outcome,
+    phiAccessed: content.phiAccessed,
+    resourceType: content.resourceType,
+    resourceId: content.resourceId,
+    leafIndex: event.leafIndex,
+    _links: { proof: { href: `${eventPath(content.id)}/proof` } },
+  };
+}
+
+export const proofSchema = z
+  .object({
+    event: z.object({
+      content: z
+        .record(z.string(), z.unknown())
+        .openapi({ description: 'What is hashed, in RFC 8785 form, to the digest of the event' }),
+      stream: z.string(),
+      sequence: z.int(),
+      previousHash: hash('Of the event before it in its stream'),
+      currentHash: hash('Of `0x00 ‖ previousHash ‖ int64(sequence) ‖ digest`: the leaf hash of RFC 6962'),
+    }),
+    inclusion: z
+      .object({
+        leafIndex: z.int(),
+        size: z.int(),
+        rootHash: hash('The root that the checkpoint signs'),
+        proof: z.array(z.string()).openapi({ description: 'RFC 6962 section 2.1.1, from the leaf up' }),
+        checkpoint: z.string().openapi({ description: 'Signed note (C2SP tlog-checkpoint)' }),
+      })
+      .nullable()
+      .openapi({ description: 'Null until the event is sealed, within a minute or so' }),
+  })
+  .openapi('AuditProof');
+
+export function proofView({ event, inclusion }: EventProof): z.infer<typeof proofSchema> {
+  return {
+    event: { ...eventPlace(event), content: { ...event.content } },
+    inclusion:
+      inclusion === null
+        ? null
+        : {
+            leafIndex: inclusion.leafIndex,
+            size: inclusion.size,
+            rootHash: toHex(inclusion.root),
+            proof: inclusion.proof.map((node) => toHex(node)),
+            checkpoint: inclusion.checkpoint,
+          },
+  };
+}
+
+function eventPlace({ stream, sequence, previousHash, currentHash }: StoredEvent) {
+  return { stream, sequence, previousHash: toHex(previousHash), currentHash: toHex(currentHash) };
+}

@@ -1,0 +1,228 @@
+/** Registering, proving the address, invitations, and passwords. */
+
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import { mailboxOf } from '../../../../domain/identity/mailbox.ts';
+import type { Mailed } from '../../../../domain/identity/mailed-links.ts';
+import { addressSubject } from '../../../app/address.ts';
+import { openInvitation, proveEmail, registerPatient, resendVerificationMail } from '../../../app/identity/accounts.ts';
+import { forgotPassword, replacePassword, setForgottenPassword } from '../../../app/identity/passwords.ts';
+import { userActor } from '../../actor.ts';
+import type { AppEnv } from '../../env.ts';
+import { atLeast } from '../../minimum-duration.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { dateOfBirth, email, language, opaqueToken, password, personName, phoneNumber, zone } from '../../schemas.ts';
+import { describePassword, describeWrongPassword, given, limit, tryLimit } from './schemas.ts';
+
+const registration = z
+  .strictObject({
+    email,
+    password,
+    firstName: personName(),
+    lastName: personName(),
+    dateOfBirth,
+    phoneNumber: phoneNumber.optional(),
+    timezone: zone.optional(),
+    language: language.optional(),
+  })
+  .openapi('Registration');
+
+const proof = z
+  .strictObject({
+    token: opaqueToken,
+    password: password.optional(),
+    firstName: personName().optional(),
+    lastName: personName().optional(),
+    dateOfBirth: dateOfBirth.optional(),
+    phoneNumber: phoneNumber.optional(),
+  })
+  .openapi('ProofOfAddress');
+
+const tags = ['Identity'];
+
+/** What costs a hash or a mail without an account has a limit of its own: signing in is not its victim (R66). */
+function limitCostly(c: HonoContext<AppEnv>) {
+  return limit(c, 'costly_address', addressSubject(c.env.clientAddress));
+}
+
+/**
+ * Counts the mail for its mailbox if it goes to an address that nobody has proven, and only then: whoever asks in somebody's
+ * name uses nothing of theirs up (R65).
+ */
+async function mailing(
+  c: HonoContext<AppEnv>,
+  email: string,
+  send: (isMailboxOpen: boolean) => Promise<Mailed>,
+): Promise<void> {
+  const { isOpen, giveBack } = await tryLimit(c, 'mail', mailboxOf(email));
+  const mailed = await send(isOpen);
+  if (mailed !== 'unproven') await giveBack();
+}
+
+export function accountRoutes(app: App): void {
+  const accepted = z.object({ status: z.literal('verification_sent') });
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/register',
+      summary: 'Register a patient',
+      tags,
+      description:
+        'Answers the same whether or not the address is known; its owner is told by mail. After five mails to one mailbox in an hour no other is sent: the links of those work.',
+      request: { body: jsonBody(registration) },
+      responses: { 202: json(accepted, 'A mail is on its way') },
+    },
+    ['password_unacceptable', 'version_conflict'],
+    async (c) => {
+      const { phoneNumber: phone, timezone, language: tongue, ...body } = c.req.valid('json');
+      const [, { isOpen }] = await Promise.all([limitCostly(c), tryLimit(c, 'mail', mailboxOf(body.email))]);
+      const input = { ...body, phoneNumber: phone ?? null, timezone: timezone ?? 'UTC', language: tongue ?? 'en' };
+      unwrap(await registerPatient(c.get('deps'), c.get('context'), input, isOpen), describePassword(c, '/password'));
+      return c.json({ status: 'verification_sent' as const }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/verify-email',
+      summary: 'Prove an e-mail address',
+      tags,
+      description:
+        'By the token that was mailed to it. A password may be chosen with it; it must be where several people registered the address (409 `password_required`), and no password or name that was given before counts then.',
+      request: { body: jsonBody(proof) },
+      responses: { 204: { description: 'Proven: sign in now' } },
+    },
+    ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
+    async (c) => {
+      const { token, password: chosen, ...person } = c.req.valid('json');
+      if (chosen !== undefined) await limitCostly(c);
+      unwrap(
+        await proveEmail(c.get('deps'), c.get('context'), { token, password: chosen, person: given(person) }),
+        describePassword(c, '/password'),
+      );
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/resend-verification',
+      summary: 'Ask for another verification mail',
+      tags,
+      description: 'While a link of the last 15 minutes works no other is mailed.',
+      request: { body: jsonBody(z.strictObject({ email })) },
+      responses: { 202: json(accepted, 'If the address waits for verification, a mail is on its way') },
+    },
+    ['version_conflict'],
+    async (c) => {
+      const body = c.req.valid('json');
+      await limitCostly(c);
+      await atLeast(
+        mailing(c, body.email, async (isOpen) =>
+          unwrap(await resendVerificationMail(c.get('deps'), c.get('context'), body.email, isOpen)),
+        ),
+      );
+      return c.json({ status: 'verification_sent' as const }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/accept-invitation',
+      summary: 'Open an invited account',
+      tags,
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken, password })) },
+      responses: { 204: { description: 'Opened: sign in now' } },
+    },
+    ['token_invalid', 'password_unacceptable', 'version_conflict'],
+    async (c) => {
+      await limitCostly(c);
+      unwrap(
+        await openInvitation(c.get('deps'), c.get('context'), c.req.valid('json')),
+        describePassword(c, '/password'),
+      );
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/forgot-password',
+      summary: 'Ask for a new password',
+      tags,
+      description:
+        'Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.',
+      request: { body: jsonBody(z.strictObject({ email })) },
+      responses: {
+        202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
+      },
+    },
+    ['version_conflict'],
+    async (c) => {
+      const body = c.req.valid('json');
+      await limitCostly(c);
+      await atLeast(
+        mailing(c, body.email, async (isOpen) =>
+          unwrap(await forgotPassword(c.get('deps'), c.get('context'), body.email, isOpen)),
+        ),
+      );
+      return c.json({ status: 'reset_sent' as const }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/reset-password',
+      summary: 'Set a new password by a mailed token',
+      tags,
+      description: 'Signs nobody in: every session ends, and a second factor stays due.',
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
+      responses: { 204: { description: 'Set: sign in now' } },
+    },
+    ['token_invalid', 'password_unacceptable', 'version_conflict'],
+    async (c) => {
+      await limitCostly(c);
+      unwrap(
+        await setForgottenPassword(c.get('deps'), c.get('context'), c.req.valid('json')),
+        describePassword(c, '/newPassword'),
+      );
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/change-password',
+      summary: 'Change my password',
+      tags,
+      description:
+        'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
+      request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
+      responses: { 204: { description: 'Changed' } },
+    },
+    ['invalid_credentials', 'password_unacceptable', 'version_conflict'],
+    async (c) => {
+      const actor = userActor(c);
+      await limit(c, 'reauthenticate', actor.userId);
+      unwrap(
+        await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
+        (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword(c, '/newPassword')(error),
+      );
+      return c.body(null, 204);
+    },
+  );
+}

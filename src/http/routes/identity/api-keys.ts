@@ -1,0 +1,147 @@
+/** Keys for programs. */
+
+import { z } from '@hono/zod-openapi';
+import { type ApiKey, DEFAULT_API_KEY_DAYS, MAXIMUM_API_KEY_DAYS } from '../../../../domain/identity/api-key.ts';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import type { ApiKeyId } from '../../../../domain/shared/actor.ts';
+import { PERMISSIONS, type Permission } from '../../../../domain/shared/permissions.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import { endApiKey, makeApiKey } from '../../../app/identity/api-keys.ts';
+import { userActor } from '../../actor.ts';
+import { list, rawText } from '../../bounds.ts';
+import { pagedWhole } from '../../page.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { idSchema, label, links, pageOf, pageQuery } from '../../schemas.ts';
+
+const tags = ['API keys'];
+
+const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    prefix: z.string().openapi({ description: 'The first characters of the key', example: 'ppk_3fA9xY2b' }),
+    scopes: z.array(z.string()),
+    createdAt: z.string(),
+    expiresAt: z.string(),
+    lastUsedAt: z.string().nullable().openapi({ description: 'To the minute' }),
+    _links: links,
+  })
+  .openapi('ApiKey');
+
+const newKeySchema = keySchema
+  .extend({
+    key: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Shown this once: null when the request is repeated. Send it as X-API-Key' }),
+  })
+  .openapi('NewApiKey');
+
+const scope = rawText(64)
+  .refine((text): text is Permission => (PERMISSIONS as readonly string[]).includes(text), {
+    error: 'expected a permission, such as read:own_profile',
+  })
+  .openapi({ type: 'string', example: 'read:own_appointments' });
+
+function present(key: ApiKey) {
+  return {
+    id: key.id,
+    name: key.name,
+    prefix: key.prefix,
+    scopes: [...key.scopes],
+    createdAt: formatInstant(key.createdAt),
+    expiresAt: formatInstant(key.expiresAt),
+    lastUsedAt: key.lastUsedAt === null ? null : formatInstant(key.lastUsedAt),
+    _links: { revoke: { href: `/api/v1/api-keys/${key.id}`, method: 'DELETE' } },
+  };
+}
+
+export function apiKeyRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/api-keys',
+      summary: 'My API keys',
+      tags,
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(keySchema), 'Live keys, newest first') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [keys] = await database.load(loads.identity.apiKeysOf(userActor(c).userId, c.get('context').now));
+      return c.json(
+        pagedWhole(c, keys, c.req.valid('query'), present, ({ id }) => [id], -1),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/api-keys',
+      summary: 'Make an API key',
+      tags,
+      description:
+        'A key can do what its scopes say and its owner may, and nothing that only a person may do. Repeated under its Idempotency-Key the request makes no other key and tells of the first, without the key itself: where its answer was lost, revoke it and make another. Needs a recent proof of who asks: see /auth/step-up.',
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            name: label(100),
+            scopes: list(scope, 50, 1),
+            expiresInDays: z
+              .int({ error: 'expected a whole number' })
+              .min(1, { error: 'expected 1 or more' })
+              .max(MAXIMUM_API_KEY_DAYS, { error: `expected ${MAXIMUM_API_KEY_DAYS} or less` })
+              .default(DEFAULT_API_KEY_DAYS),
+          }),
+        ),
+      },
+      responses: { 201: json(newKeySchema, 'The key, shown once') },
+    },
+    ['step_up_required', 'scopes_not_allowed', 'too_many_api_keys', 'version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, c.get('context').now));
+      const { body } = unwrap(
+        await makeApiKey(c.get('deps'), c.get('context'), actor, c.req.valid('json'), ({ secret, key }) => ({
+          status: 201,
+          body: { ...present(key), key: secret },
+          kept: { ...present(key), key: null },
+        })),
+        (error) =>
+          error.code === 'scopes_not_allowed'
+            ? {
+                errors: error.scopes.map((name) => ({
+                  pointer: '/scopes',
+                  code: 'scope_not_allowed',
+                  message: `${name} cannot be given to a key of yours`,
+                })),
+              }
+            : undefined,
+      );
+      return c.json(body as z.infer<typeof newKeySchema>, 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/api-keys/{id}',
+      summary: 'Revoke an API key',
+      tags,
+      description: 'Takes effect within 5 seconds.',
+      request: { params: z.object({ id: idSchema<'api_key'>('The key') }) },
+      responses: { 204: { description: 'Revoked' } },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      unwrap(await endApiKey(c.get('deps'), c.get('context'), userActor(c), c.req.valid('param').id as ApiKeyId));
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,151 @@
+/** Changing an e-mail address: asked for by its owner, proven by the new address, taken back by the former one. */
+
+import { z } from '@hono/zod-openapi';
+import { isPending, type PendingEmail } from '../../../../domain/identity/email-change.ts';
+import { mailboxOf } from '../../../../domain/identity/mailbox.ts';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import {
+  askForEmailChange,
+  dropEmailChange,
+  proveNewEmail,
+  readPendingEmail,
+  takeEmailBack,
+} from '../../../app/identity/email-change.ts';
+import { userActor } from '../../actor.ts';
+import { atLeast } from '../../minimum-duration.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { email, links, opaqueToken } from '../../schemas.ts';
+import { limit, requireOwnOrManaged, userParams } from './schemas.ts';
+
+const tags = ['Identity'];
+
+const pendingSchema = z
+  .object({
+    newEmail: z.string(),
+    requestedAt: z.string(),
+    expiresAt: z.string().openapi({ description: 'Until when the new address can prove itself' }),
+    _links: links,
+  })
+  .openapi('EmailChange');
+
+function present(userId: string, { newEmail, requestedAt, confirmUntil }: PendingEmail) {
+  const href = `/api/v1/users/${userId}/email`;
+  return {
+    newEmail,
+    requestedAt: formatInstant(requestedAt),
+    expiresAt: formatInstant(confirmUntil),
+    _links: { self: { href }, cancel: { href, method: 'DELETE' } },
+  };
+}
+
+export function emailRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/email',
+      summary: 'Change an e-mail address',
+      tags,
+      description:
+        'One’s own, or anybody’s for administrators. A link is mailed to the new address, and the change takes effect when it is followed; sessions elsewhere and trusted devices end then. The current address is told at once, and can take the change back by a link until 7 days after it took effect. Answers the same whether or not the new address has an account. Replaces a change that waits. Needs a recent proof of who asks: see /auth/step-up.',
+      request: { params: userParams, body: jsonBody(z.strictObject({ email })) },
+      responses: { 202: json(pendingSchema, 'A link is on its way to the new address') },
+    },
+    ['not_found', 'step_up_required', 'email_unverified', 'version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const actor = userActor(c);
+      requireOwnOrManaged(c, id);
+      unwrap(requireStepUp(actor, c.get('context').now));
+      const asked = c.req.valid('json').email;
+      await limit(c, 'mail', mailboxOf(asked));
+      const { body } = unwrap(
+        await atLeast(
+          askForEmailChange(c.get('deps'), c.get('context'), actor, id, asked, (pending) => ({
+            status: 202,
+            body: present(id, pending),
+          })),
+        ),
+      );
+      return c.json(body as ReturnType<typeof present>, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users/{id}/email',
+      summary: 'Show the change of address that waits',
+      tags,
+      request: { params: userParams },
+      responses: { 200: json(pendingSchema, 'It waits for the new address to prove itself') },
+    },
+    ['not_found'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      requireOwnOrManaged(c, id);
+      const open = await readPendingEmail(c.get('deps'), id);
+      if (open === undefined || !isPending(open, c.get('context').now)) throw new Problem({ code: 'not_found' });
+      return c.json(present(id, open), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/users/{id}/email',
+      summary: 'Cancel a change of address that waits',
+      tags,
+      request: { params: userParams },
+      responses: { 204: { description: 'Cancelled: the address stays as it is' } },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      userActor(c);
+      requireOwnOrManaged(c, id);
+      unwrap(await dropEmailChange(c.get('deps'), c.get('context'), id));
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/confirm-email-change',
+      summary: 'Prove the new e-mail address',
+      tags,
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
+      responses: { 204: { description: 'Changed: sign in with the new address' } },
+    },
+    ['token_invalid', 'version_conflict'],
+    async (c) => {
+      unwrap(await proveNewEmail(c.get('deps'), c.get('context'), c.req.valid('json').token));
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/auth/restore-email',
+      summary: 'Take a change of the e-mail address back',
+      tags,
+      description:
+        'By the link that was mailed to the former address. The address is as before; every session and everything that was made to last ends, the password too, and a link to choose a new one is mailed.',
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
+      responses: { 204: { description: 'Taken back: choose a new password by the mailed link' } },
+    },
+    ['token_invalid', 'version_conflict'],
+    async (c) => {
+      unwrap(await takeEmailBack(c.get('deps'), c.get('context'), c.req.valid('json').token));
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,175 @@
+/** Profiles and pictures: one's own, and patients' for those who care for them. */
+
+import { z } from '@hono/zod-openapi';
+import { type EmailChange, isPending } from '../../../../domain/identity/email-change.ts';
+import { updateAvatar, updateProfile } from '../../../app/identity/accounts.ts';
+import { readProfile } from '../../../app/identity/profiles.ts';
+import { knownActor } from '../../actor.ts';
+import { requireMatch, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { imageType } from '../../image-type.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { dateOfBirth, language, personName, phoneNumber, text, zone } from '../../schemas.ts';
+import {
+  addressSchema,
+  given,
+  ownAccount,
+  presentProfile,
+  presentUser,
+  profileSchema,
+  requireOwn,
+  userParams,
+  userSchema,
+} from './schemas.ts';
+
+const tags = ['Identity'];
+
+export const profileFields = {
+  firstName: personName().optional(),
+  lastName: personName().optional(),
+  dateOfBirth: dateOfBirth.nullable().optional(),
+  phoneNumber: phoneNumber.nullable().optional(),
+  address: addressSchema.nullable().optional(),
+  bio: text(2000).nullable().optional(),
+  timezone: zone.optional(),
+  language: language.optional(),
+};
+
+function waiting(change: EmailChange | null, now: number): EmailChange | null {
+  return change !== null && isPending(change, now) ? change : null;
+}
+
+export function profileRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users/me',
+      summary: 'Who I am',
+      tags,
+      responses: { 200: json(userSchema, 'My account'), 304: { description: 'Unchanged' } },
+    },
+    ['not_found'],
+    async (c) => {
+      const user = await ownAccount(c);
+      return sendUnlessHeld(c, user.version, presentUser(user));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users/{id}/profile',
+      summary: 'A profile',
+      tags,
+      description:
+        'One’s own; for doctors those of own patients, for staff those of patients. Each reading is recorded, and its owner sees it.',
+      request: { params: userParams },
+      responses: { 200: json(profileSchema, 'The profile'), 304: { description: 'Unchanged' } },
+    },
+    ['not_found'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const user = await readProfile(c.get('deps'), c.get('context'), knownActor(c), id);
+      if (user === undefined) throw new Problem({ code: 'not_found' });
+      return sendUnlessHeld(
+        c,
+        user.version,
+        presentProfile(user, knownActor(c).userId, waiting(user.pendingEmail, c.get('context').now)),
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/users/{id}/profile',
+      summary: 'Change my profile',
+      tags,
+      description: 'Fields that are left out stay as they are; `null` clears.',
+      request: {
+        params: userParams,
+        body: jsonBody(z.strictObject(profileFields)),
+      },
+      responses: { 200: json(profileSchema, 'As it is now') },
+    },
+    ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      requireOwn(c, id);
+      const changed = given(c.req.valid('json'));
+      const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, requireMatch(c)));
+      return sendChanged(c, user.version, presentProfile(user, id));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/avatar',
+      summary: 'Set my picture',
+      tags,
+      description: 'PNG, JPEG or WebP, 5 MB at most. The type is read from the bytes.',
+      request: {
+        params: userParams,
+        body: {
+          required: true,
+          content: {
+            'multipart/form-data': {
+              schema: z.object({ file: z.unknown().openapi({ type: 'string', format: 'binary' }) }),
+            },
+          },
+        },
+      },
+      responses: { 200: json(z.object({ avatarUrl: z.string() }), 'Where it is') },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      requireOwn(c, id);
+      const { file } = c.req.valid('form') as { file: unknown };
+      const bytes = file instanceof File ? new Uint8Array(await file.arrayBuffer()) : undefined;
+      const contentType = bytes === undefined ? undefined : imageType(bytes);
+      if (bytes === undefined || contentType === undefined) {
+        throw new Problem({
+          code: 'validation_failed',
+          errors: [{ pointer: '/file', code: 'unsupported_image', message: 'expected a PNG, JPEG or WebP picture' }],
+        });
+      }
+      unwrap(await updateAvatar(c.get('deps'), c.get('context'), id, { bytes, contentType }));
+      return c.json({ avatarUrl: `/api/v1/users/${id}/avatar` }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users/{id}/avatar',
+      summary: 'A picture',
+      tags,
+      request: { params: userParams },
+      responses: { 200: { description: 'The picture' } },
+    },
+    ['not_found'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const actor = knownActor(c);
+      // Whoever may see the profile sees the picture; it is part of the same record. One's own is nobody's business.
+      const user =
+        id === actor.userId ? await ownAccount(c) : await readProfile(c.get('deps'), c.get('context'), actor, id);
+      const stored = user?.avatarKey == null ? undefined : await c.get('deps').files.get(user.avatarKey);
+      if (stored === undefined) throw new Problem({ code: 'not_found' });
+      return new Response(stored.body as unknown as ReadableStream, {
+        headers: {
+          'Content-Type': stored.contentType,
+          'Content-Length': String(stored.sizeBytes),
+          'Content-Disposition': 'inline',
+        },
+      }) as never;
+    },
+  );
+}

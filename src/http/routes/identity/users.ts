@@ -1,0 +1,186 @@
+/** Accounts as administrators see them. */
+
+import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import { ROLES } from '../../../../domain/shared/permissions.ts';
+import { inviteUser } from '../../../app/identity/accounts.ts';
+import { assignRole, resendInvitation, unlockAccount } from '../../../app/identity/administration.ts';
+import { listAccounts } from '../../../app/identity/profiles.ts';
+import { takeFactorsAway } from '../../../app/mfa/reset.ts';
+import { userActor } from '../../actor.ts';
+import { list } from '../../bounds.ts';
+import { optionalMatch, sendChanged } from '../../etag.ts';
+import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { email, language, line, pageOf, pageQuery, personName, zone } from '../../schemas.ts';
+import { describe } from '../scheduling/present.ts';
+import { presentUser, userParams, userSchema } from './schemas.ts';
+
+const tags = ['Identity'];
+
+export function userRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users',
+      summary: 'Invite somebody',
+      tags,
+      description: 'Somebody of the clinic only with a recent proof of who asks: see /auth/step-up.',
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            email,
+            firstName: personName(),
+            lastName: personName(),
+            role: z.enum(ROLES),
+            timezone: zone.optional(),
+            specialty: line(100, 1).optional(),
+            languages: list(language, 20).optional(),
+          }),
+        ),
+      },
+      responses: { 201: json(userSchema, 'Invited by mail') },
+    },
+    ['email_taken', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const { specialty, languages, timezone, role, ...person } = c.req.valid('json');
+      // As with giving the role: a stolen token must not make itself somebody who sees patients.
+      if (role !== 'patient') unwrap(requireStepUp(userActor(c), c.get('context').now));
+      const invitation = {
+        ...person,
+        role,
+        timezone: timezone ?? 'UTC',
+        dateOfBirth: null,
+        phoneNumber: null,
+        language: 'en',
+        doctor: role === 'doctor' ? { specialty: specialty ?? null, languages: languages ?? [] } : null,
+      };
+      const answer = unwrap(
+        await inviteUser(c.get('deps'), c.get('context'), invitation, (user) => ({
+          status: 201,
+          body: presentUser(user),
+          location: `/api/v1/users/${user.id}`,
+        })),
+      );
+      if (answer.location !== undefined) c.header('Location', answer.location);
+      return c.json(answer.body as ReturnType<typeof presentUser>, 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users',
+      summary: 'All accounts',
+      tags,
+      description: 'The reading is recorded.',
+      request: { query: pageQuery.extend({ role: z.enum(ROLES).optional() }) },
+      responses: { 200: json(pageOf(userSchema), 'In the order they were made') },
+    },
+    [],
+    async (c) => {
+      const { limit: size, cursor, role } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'user'>(place[0]);
+      const page = { after, limit: size, role: role ?? null };
+      const users = await listAccounts(c.get('deps'), c.get('context'), page);
+      return c.json(
+        paged(c, users, size, presentUser, ({ id }) => [id]),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/users/{id}/role',
+      summary: 'Give somebody another role',
+      tags,
+      description:
+        'Ends all sessions of the account, its API keys, calendar links and trusted devices. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
+      request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
+      responses: { 200: json(userSchema, 'As it is now') },
+    },
+    ['not_found', 'step_up_required', 'last_admin', 'doctor_still_booked', 'precondition_failed', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      unwrap(requireStepUp(userActor(c), c.get('context').now));
+      const user = unwrap(
+        await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, optionalMatch(c)),
+        (error) => (error.code === 'doctor_still_booked' ? describe(error) : undefined),
+      );
+      return sendChanged(c, user.version, presentUser(user));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/unlock',
+      summary: 'End the pauses of an account',
+      tags,
+      description:
+        'Forgets every wrong password and code, and every mail, that is counted for the account, wherever it is counted.',
+      request: { params: userParams },
+      responses: { 204: { description: 'Nothing keeps its owner from signing in' } },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      unwrap(await unlockAccount(c.get('deps'), c.get('context'), { id }));
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/invitation',
+      summary: 'Mail an invitation again',
+      tags,
+      description: 'The link of the earlier mail stops working.',
+      request: { params: userParams },
+      responses: { 202: json(userSchema, 'Mailed') },
+    },
+    ['not_found', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const answer = unwrap(
+        await resendInvitation(c.get('deps'), c.get('context'), c.req.valid('param').id, (user) => ({
+          status: 202,
+          body: presentUser(user),
+        })),
+      );
+      return c.json(answer.body as ReturnType<typeof presentUser>, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/users/{id}/mfa',
+      summary: 'Remove the second factor of somebody who lost it',
+      tags,
+      description:
+        'Make sure first who asks: from then on the password alone lets in. Every session of the account ends, and its API keys, calendar links and trusted devices. Its owner is told by mail. For one’s own see /mfa/disable. Needs a recent proof of who asks: see /auth/step-up.',
+      request: { params: userParams },
+      responses: { 204: { description: 'Removed' } },
+    },
+    ['not_found', 'forbidden', 'step_up_required', 'mfa_not_enabled', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const actor = userActor(c);
+      if (id === actor.userId) throw new Problem({ code: 'forbidden', detail: 'Use /mfa/disable for your own.' });
+      unwrap(requireStepUp(actor, c.get('context').now));
+      unwrap(await takeFactorsAway(c.get('deps'), c.get('context'), id));
+      return c.body(null, 204);
+    },
+  );
+}

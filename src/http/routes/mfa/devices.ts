@@ -1,0 +1,134 @@
+/** The devices around the second factor: the phone that can stand in for the app, and those that are trusted. */
+
+import { z } from '@hono/zod-openapi';
+import type { TrustedDevice, TrustedDeviceId } from '../../../../domain/mfa/trusted-device.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import { forgetDevice } from '../../../app/mfa/enrolment.ts';
+import { offerPhone, provePhone, removePhone } from '../../../app/mfa/phone.ts';
+import { userActor } from '../../actor.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
+import { describeWait } from '../identity/schemas.ts';
+
+const tags = ['MFA'];
+
+const deviceSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    createdAt: z.string(),
+    lastUsedAt: z.string(),
+    expiresAt: z.string(),
+    _links: links,
+  })
+  .openapi('TrustedDevice');
+
+export function mfaDeviceRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/phone',
+      summary: 'Begin to enrol a phone for codes',
+      tags,
+      description: 'Sends a code to it. Needs an enrolled app and a recent proof of who asks: see /auth/step-up.',
+      request: { body: jsonBody(z.strictObject({ phoneNumber })) },
+      responses: { 202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way') },
+    },
+    ['step_up_required', 'mfa_not_enabled', 'sms_throttled', 'not_found', 'version_conflict'],
+    async (c) => {
+      const phone = c.req.valid('json').phoneNumber;
+      unwrap(await offerPhone(c.get('deps'), c.get('context'), userActor(c), phone), describeWait);
+      return c.json({ status: 'code_sent' as const, expiresIn: 300 }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/phone/verify',
+      summary: 'Prove the phone',
+      tags,
+      description: 'Ends every other session.',
+      request: { body: jsonBody(z.strictObject({ code: mfaCode })) },
+      responses: { 204: { description: 'Codes can be sent to it from now on' } },
+    },
+    ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'],
+    async (c) => {
+      const { code } = c.req.valid('json');
+      unwrap(await provePhone(c.get('deps'), c.get('context'), userActor(c), code), describeWait);
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/mfa/phone',
+      summary: 'Have no more codes sent to the phone',
+      tags,
+      description: 'Ends every other session. Needs a recent proof of who asks: see /auth/step-up.',
+      responses: { 204: { description: 'Removed' } },
+    },
+    ['step_up_required', 'mfa_phone_missing', 'version_conflict'],
+    async (c) => {
+      unwrap(await removePhone(c.get('deps'), c.get('context'), userActor(c)));
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/mfa/trusted-devices',
+      summary: 'Devices that are not asked for the second factor',
+      tags,
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(deviceSchema), 'Last used first') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const { limit, cursor } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after =
+        place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'trusted_device'>(place[1]) };
+      const { now } = c.get('context');
+      const [devices] = await database.load(loads.mfa.trustedDevicesOf(userActor(c).userId, now, { after, limit }));
+      const present = (device: TrustedDevice) => ({
+        id: device.id,
+        name: device.name,
+        createdAt: formatInstant(device.createdAt),
+        lastUsedAt: formatInstant(device.lastUsedAt),
+        expiresAt: formatInstant(device.expiresAt),
+        _links: { revoke: { href: `/api/v1/mfa/trusted-devices/${device.id}`, method: 'DELETE' } },
+      });
+      return c.json(
+        paged(c, devices, limit, present, ({ lastUsedAt, id }) => [lastUsedAt, id]),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/mfa/trusted-devices/{deviceId}',
+      summary: 'Trust a device no more',
+      tags,
+      request: { params: z.object({ deviceId: idSchema<'trusted_device'>('The device') }) },
+      responses: { 204: { description: 'It is asked for the second factor from now on' } },
+    },
+    ['not_found', 'version_conflict'],
+    async (c) => {
+      const deviceId = c.req.valid('param').deviceId as TrustedDeviceId;
+      unwrap(await forgetDevice(c.get('deps'), c.get('context'), userActor(c), deviceId));
+      return c.body(null, 204);
+    },
+  );
+}

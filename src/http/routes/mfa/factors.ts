@@ -1,0 +1,264 @@
+/** The second factor: enrolling it, giving it, switching it off. */
+
+import { z } from '@hono/zod-openapi';
+import { renderSVG } from 'uqr';
+import { mustEnrol } from '../../../../domain/mfa/policy.ts';
+import type { SecondFactorAnswer } from '../../../../domain/mfa/second-factor.ts';
+import { availableMethods, backupCodesLeft, isMfaEnabled } from '../../../../domain/mfa/state.ts';
+import { TRUSTED_DEVICE_SECONDS } from '../../../../domain/mfa/trusted-device.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import { addressSubject } from '../../../app/address.ts';
+import { answerMfa, sendSmsCode } from '../../../app/mfa/answer.ts';
+import { renewBackupCodes, setUpMfa, switchMfaOff, switchMfaOn } from '../../../app/mfa/enrolment.ts';
+import { userActor } from '../../actor.ts';
+import { setDeviceCookie } from '../../cookies.ts';
+import { describeDevice } from '../../device.ts';
+import { isFromElsewhere } from '../../middleware/guard.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { label, line, mfaCode, opaqueToken, password } from '../../schemas.ts';
+import {
+  deliver,
+  describeWait,
+  describeWrongPassword,
+  forgiveAccount,
+  limit,
+  tokensSchema,
+} from '../identity/schemas.ts';
+
+const tags = ['MFA'];
+const METHODS = ['totp', 'backup_code', 'sms'] as const;
+
+const backupCodesSchema = z.object({
+  backupCodes: z.array(z.string()).openapi({ description: 'Shown this once; each works once' }),
+});
+
+const CODE_REFUSALS = ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'] as const;
+
+const answerSchema = z
+  .strictObject({
+    mfaToken: opaqueToken,
+    token: mfaCode.optional(),
+    backupCode: line(64, 1).optional(),
+    smsCode: mfaCode.optional(),
+    trustDevice: z.boolean().optional(),
+    deviceName: label(100).optional(),
+  })
+  .refine((body) => [body.token, body.backupCode, body.smsCode].filter((code) => code !== undefined).length === 1, {
+    error: 'expected exactly one of token, backupCode and smsCode',
+  })
+  .openapi('MfaAnswer');
+
+function answerOf(body: z.infer<typeof answerSchema>): SecondFactorAnswer {
+  if (body.token !== undefined) return { method: 'totp', code: body.token };
+  if (body.backupCode !== undefined) return { method: 'backup_code', code: body.backupCode };
+  return { method: 'sms', code: body.smsCode ?? '' };
+}
+
+export function mfaRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/mfa/status',
+      summary: 'My second factor',
+      tags,
+      responses: {
+        200: json(
+          z
+            .object({
+              enabled: z.boolean(),
+              required: z.boolean().openapi({ description: 'Whether the role asks for it and it is not enrolled yet' }),
+              methods: z.array(z.enum(METHODS)),
+              backupCodesLeft: z.int(),
+              enabledAt: z.string().nullable(),
+              phoneEnrolled: z.boolean(),
+            })
+            .openapi('MfaStatus'),
+          'How it stands',
+        ),
+      },
+    },
+    ['not_found'],
+    async (c) => {
+      const { database, loads, settings } = c.get('deps');
+      const actor = userActor(c);
+      const [state] = await database.load(loads.mfa.state({ by: 'id', userId: actor.userId }));
+      if (state === undefined) throw new Problem({ code: 'not_found' });
+      const enabled = isMfaEnabled(state);
+      const status = {
+        enabled,
+        required: mustEnrol(actor.role, enabled, { requiredRoles: settings.mfaRequiredRoles }),
+        methods: availableMethods(state),
+        backupCodesLeft: backupCodesLeft(state),
+        enabledAt: state.totp === null ? null : formatInstant(state.totp.enabledAt),
+        phoneEnrolled: state.hasPhone,
+      };
+      return c.json(status, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/setup',
+      summary: 'Begin to enrol an authenticator app',
+      tags,
+      description: 'The only time the secret can be read. It does nothing until /mfa/enable proves it.',
+      responses: {
+        200: json(
+          z
+            .object({
+              secret: z.string().openapi({ description: 'Base32' }),
+              otpauthUrl: z.string(),
+              qrCode: z.string().openapi({ description: 'A picture as a data URL' }),
+              expiresIn: z.int().openapi({ description: 'Seconds', example: 900 }),
+            })
+            .openapi('MfaSetup'),
+          'The secret',
+        ),
+      },
+    },
+    ['step_up_required', 'mfa_already_enabled', 'not_found', 'version_conflict'],
+    async (c) => {
+      const setup = unwrap(await setUpMfa(c.get('deps'), c.get('context'), userActor(c)));
+      const qrCode = `data:image/svg+xml;base64,${btoa(renderSVG(setup.otpauthUrl))}`;
+      return c.json({ ...setup, qrCode }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/enable',
+      summary: 'Prove the app and switch the second factor on',
+      tags,
+      description:
+        'Ends every other session and every API key of the account: none of them has passed the factor. This session goes on.',
+      request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
+      responses: { 200: json(backupCodesSchema, 'On. The backup codes are shown this once') },
+    },
+    ['mfa_already_enabled', 'mfa_setup_missing', ...CODE_REFUSALS],
+    async (c) => {
+      const codes = unwrap(
+        await switchMfaOn(c.get('deps'), c.get('context'), userActor(c), c.req.valid('json').token),
+        describeWait,
+      );
+      return c.json({ backupCodes: [...codes] }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/verify',
+      summary: 'Give the second factor',
+      tags,
+      description:
+        'Finishes a sign-in. A code works once; a used one is answered as a wrong one is. Five wrong codes end the sign-in, ten in 15 minutes pause the account’s second factor.',
+      request: { body: jsonBody(answerSchema) },
+      responses: {
+        200: json(
+          tokensSchema.extend({
+            trustedDeviceToken: z
+              .string()
+              .optional()
+              .openapi({ description: 'When trustDevice was asked for: send it with the next login, for 30 days' }),
+          }),
+          'Signed in',
+        ),
+      },
+    },
+    ['mfa_code_invalid', 'mfa_token_invalid', 'mfa_attempts_exhausted', 'cross_site_request', 'version_conflict'],
+    async (c) => {
+      const body = c.req.valid('json');
+      const giveBack = await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
+      const device = describeDevice(c, body.deviceName);
+      const passed = unwrap(
+        await answerMfa(c.get('deps'), c.get('context'), {
+          mfaToken: body.mfaToken,
+          answer: answerOf(body),
+          trustAs: body.trustDevice === true ? device.name : null,
+          device,
+          isFromElsewhere: isFromElsewhere(c),
+        }),
+        describeWait,
+      );
+      const { signedIn, trustedDeviceToken } = passed;
+      await Promise.all([forgiveAccount(c, signedIn.user.email), giveBack()]);
+      const shown = deliver(c, signedIn);
+      if (trustedDeviceToken === undefined) return c.json(shown, 200);
+      if (signedIn.transport === 'bearer') return c.json({ ...shown, trustedDeviceToken }, 200);
+      setDeviceCookie(c, trustedDeviceToken, TRUSTED_DEVICE_SECONDS);
+      return c.json(shown, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/sms/send',
+      summary: 'Have a code sent to the enrolled phone',
+      tags,
+      description: 'One a minute, three for each sign-in. A code works for 5 minutes.',
+      request: { body: jsonBody(z.strictObject({ mfaToken: opaqueToken })) },
+      responses: {
+        202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way'),
+      },
+    },
+    ['mfa_token_invalid', 'mfa_phone_missing', 'sms_throttled', 'version_conflict'],
+    async (c) => {
+      await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
+      unwrap(await sendSmsCode(c.get('deps'), c.get('context'), c.req.valid('json').mfaToken), describeWait);
+      return c.json({ status: 'code_sent' as const, expiresIn: 300 }, 202);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/disable',
+      summary: 'Switch the second factor off',
+      tags,
+      description: 'Needs both factors. Ends every other session, and no device is trusted any more.',
+      request: { body: jsonBody(z.strictObject({ password, token: mfaCode })) },
+      responses: { 204: { description: 'Off' } },
+    },
+    ['invalid_credentials', 'mfa_not_enabled', ...CODE_REFUSALS],
+    async (c) => {
+      const actor = userActor(c);
+      await limit(c, 'reauthenticate', actor.userId);
+      unwrap(
+        await switchMfaOff(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
+        (error) => describeWrongPassword('/password')(error) ?? describeWait(error),
+      );
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/mfa/backup-codes/regenerate',
+      summary: 'Make new backup codes',
+      tags,
+      description: 'The old ones are void, and every other session ends.',
+      request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
+      responses: { 200: json(backupCodesSchema, 'Shown this once') },
+    },
+    ['mfa_not_enabled', ...CODE_REFUSALS],
+    async (c) => {
+      const codes = unwrap(
+        await renewBackupCodes(c.get('deps'), c.get('context'), userActor(c), c.req.valid('json').token),
+        describeWait,
+      );
+      return c.json({ backupCodes: [...codes] }, 200);
+    },
+  );
+}

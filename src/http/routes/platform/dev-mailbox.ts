@@ -1,0 +1,51 @@
+/** The mailbox of the development mode: for programs, and for people who look around. */
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import type { AppEnv } from '../../env.ts';
+import { isLoopback } from '../../hosts.ts';
+import { mailboxPage, prefersHtml } from '../../pages.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json } from '../../router.ts';
+import { line } from '../../schemas.ts';
+
+export function devMailboxRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/dev/mailbox',
+      summary: 'What would have been sent, newest first',
+      description:
+        'Development only, and only under the names of this machine and that of `PUBLIC_URL`. HTML for browsers. An empty `to` is none.',
+      tags: ['Meta'],
+      request: { query: z.object({ to: z.union([line(320), z.literal('')]).optional() }) },
+      responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
+    },
+    ['route_not_found'],
+    async (c) => {
+      const { mailbox, jobs } = c.env.platform;
+      if (mailbox === null) throw new Problem({ code: 'route_not_found' });
+      refuseForeignHost(c);
+      // What was committed before this request is in the mailbox when it answers.
+      await jobs.runDue();
+      const to = c.req.valid('query').to?.trim() || undefined;
+      const messages = await mailbox.list(to);
+      c.header('Vary', 'Accept');
+      if (prefersHtml(c)) return (await mailboxPage(c, messages, to)) as never;
+      return c.json({ data: [...messages] }, 200);
+    },
+    { inSteps: 'ordinary' },
+  );
+}
+
+/** A page whose own name is made to lead here (DNS rebinding) counts as of one origin with it, and would read the mails. */
+function refuseForeignHost(c: HonoContext<AppEnv>): void {
+  const host = c.req.header('host') ?? new URL(c.req.url).host;
+  const own = new URL(c.get('deps').settings.publicUrl).hostname;
+  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+  if (isLoopback(name) || name === own) return;
+  throw new Problem({
+    code: 'route_not_found',
+    detail: `This is answered as localhost, 127.0.0.1, [::1] and ${own} (PUBLIC_URL) only, for other names may be a stranger’s.`,
+  });
+}

@@ -1,0 +1,260 @@
+/** The portal about itself: documents, health, keys, the mailbox of the development mode. */
+import { z } from '@hono/zod-openapi';
+import { Scalar } from '@scalar/hono-api-reference';
+import { toBase64Url } from '../../../../domain/shared/bytes.ts';
+import { upgradeWarnings, warningsOf } from '../../../warnings.ts';
+import { rawText } from '../../bounds.ts';
+import type { AppEnv } from '../../env.ts';
+import { FAVICON, prefersHtml, problemPage, welcomePage } from '../../pages.ts';
+import { type ErrorCode, PROBLEMS, Problem } from '../../problems.ts';
+import { createReadiness } from '../../readiness.ts';
+import { type App, define, json } from '../../router.ts';
+import { links } from '../../schemas.ts';
+
+export const OPENAPI_INFO = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Patient Portal',
+    version: '1.0.0',
+    description:
+      'The backend of a clinic’s patient portal. Errors are RFC 9457 problems; each code has a page under `/problems/`. Body fields and query parameters that an operation does not know are refused (422).',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+} as const;
+
+export function metaRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/',
+      summary: 'Where everything is',
+      tags: ['Meta'],
+      responses: { 200: json(z.record(z.string(), z.unknown()), 'Links; HTML for browsers') },
+    },
+    [],
+    async (c) => {
+      c.header('Vary', 'Accept');
+      if (prefersHtml(c)) return (await welcomePage(c)) as never;
+      return c.json(
+        {
+          name: 'Patient Portal',
+          _links: {
+            self: { href: '/' },
+            reference: { href: '/reference' },
+            openapi: { href: '/openapi.json' },
+            health: { href: '/health' },
+            ready: { href: '/ready' },
+            api: { href: '/api/v1' },
+          },
+        },
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1',
+      summary: 'Where to begin',
+      tags: ['Meta'],
+      responses: { 200: json(z.object({ version: z.string(), _links: links }), 'Links') },
+    },
+    [],
+    (c) => {
+      const _links = {
+        self: { href: '/api/v1' },
+        login: { href: '/api/v1/auth/login', method: 'POST' },
+        me: { href: '/api/v1/users/me' },
+        doctors: { href: '/api/v1/doctors' },
+        openapi: { href: '/openapi.json' },
+        reference: { href: '/reference' },
+        health: { href: '/health' },
+      };
+      return c.json({ version: OPENAPI_INFO.info.version, _links }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/openapi.json',
+      summary: 'The OpenAPI document',
+      tags: ['Meta'],
+      responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
+    },
+    [],
+    (c) => {
+      const { publicUrl } = c.get('deps').settings;
+      c.header('Cache-Control', 'public, max-age=300');
+      return c.json(
+        { ...app.getOpenAPI31Document({ ...OPENAPI_INFO, servers: [{ url: publicUrl }] }) } as Record<string, unknown>,
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/reference',
+      summary: 'The reference, for people',
+      tags: ['Meta'],
+      responses: { 200: { description: 'HTML' } },
+    },
+    [],
+    async (c) => {
+      const nonce = toBase64Url(c.get('deps').random.bytes(16));
+      const page = await Scalar<AppEnv>({
+        url: '/openapi.json',
+        cdn: '/reference/scalar.js',
+        nonce,
+        pageTitle: 'Patient Portal API',
+        withDefaultFonts: false,
+        telemetry: false,
+        // Nothing on the page leads to somebody else's service.
+        agent: { disabled: true },
+        mcp: { disabled: true },
+        showDeveloperTools: 'never',
+        favicon: FAVICON,
+      } as Parameters<typeof Scalar<AppEnv>>[0])(c as never, async () => {});
+      const response = page as Response;
+      response.headers.set(
+        'Content-Security-Policy',
+        `default-src 'none'; script-src 'nonce-${nonce}' 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
+      );
+      return response;
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/reference/scalar.js',
+      summary: 'The script of the reference',
+      tags: ['Meta'],
+      responses: { 200: { description: 'JavaScript' } },
+    },
+    [],
+    (c) => c.env.platform.scalarScript(),
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/problems/{code}',
+      summary: 'What a problem code means',
+      tags: ['Meta'],
+      request: { params: z.object({ code: rawText(64) }) },
+      responses: {
+        200: json(
+          z.object({ code: z.string(), status: z.int(), title: z.string(), help: z.string() }),
+          'The meaning; HTML for browsers',
+        ),
+      },
+    },
+    ['not_found'],
+    async (c) => {
+      const { code } = c.req.valid('param');
+      if (!Object.hasOwn(PROBLEMS, code)) throw new Problem({ code: 'not_found' });
+      const { status, title, help } = PROBLEMS[code as ErrorCode];
+      c.header('Cache-Control', 'public, max-age=3600');
+      c.header('Vary', 'Accept');
+      if (prefersHtml(c)) return (await problemPage(c, { code, status, title, help })) as never;
+      return c.json({ code, status, title, help }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/health',
+      summary: 'Liveness',
+      tags: ['Meta'],
+      responses: { 200: json(z.object({ status: z.literal('ok') }), 'The process answers') },
+    },
+    [],
+    (c) => c.json({ status: 'ok' as const }, 200),
+  );
+
+  const trafficState = z.object({ status: z.enum(['open', 'closed']) });
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/health/traffic',
+      summary: 'Ask whether to send traffic here',
+      description:
+        'For load balancers: 503 while the process starts or stops, also while it still answers what arrives. It asks no dependency.',
+      tags: ['Meta'],
+      responses: { 200: json(trafficState, 'Send requests'), 503: json(trafficState, 'Send them elsewhere') },
+    },
+    [],
+    (c) => {
+      if (c.env.platform.isTrafficWanted()) return c.json({ status: 'open' as const }, 200);
+      return c.json({ status: 'closed' as const }, 503, { 'Retry-After': '5' });
+    },
+  );
+
+  const shared = createReadiness();
+  const readiness = z.object({
+    status: z.enum(['ready', 'not_ready']),
+    dependencies: z.array(
+      z.object({
+        name: z.string(),
+        status: z.enum(['up', 'down']),
+        required: z.boolean(),
+        reason: z.string().optional().openapi({ description: 'Why it is down', example: 'read_only' }),
+      }),
+    ),
+    warnings: z
+      .array(z.object({ code: z.string(), detail: z.string() }))
+      .optional()
+      .openapi({ description: 'What works and is hardly meant to be so; left out when there is nothing' }),
+  });
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/ready',
+      summary: 'Readiness, a line for each dependency',
+      description:
+        'The dependencies are asked once a second, however many ask. The database is ready when it takes writes.',
+      tags: ['Meta'],
+      responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
+    },
+    [],
+    async (c) => {
+      const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
+      const ready = dependencies.every(({ required, status }) => !required || status === 'up');
+      const found = [...warningsOf(c.env.platform.config), ...upgradeWarnings(c.get('deps').cipher)];
+      const body = { dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
+      return ready
+        ? c.json({ status: 'ready' as const, ...body }, 200)
+        : c.json({ status: 'not_ready' as const, ...body }, 503);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      summary: 'Keys of the access tokens',
+      tags: ['Meta'],
+      responses: { 200: json(z.object({ keys: z.array(z.record(z.string(), z.unknown())) }), 'RFC 7517 key set') },
+    },
+    [],
+    (c) => {
+      c.header('Cache-Control', 'public, max-age=300');
+      return c.json({ keys: [...c.get('deps').tokens.jwks().keys] }, 200);
+    },
+  );
+}

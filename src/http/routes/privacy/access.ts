@@ -1,0 +1,231 @@
+/** Emergency access to a record, and limits on its use. */
+import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import { type EmergencyAccess, VERDICTS } from '../../../../domain/privacy/emergency-access.ts';
+import { LIMIT_GROUNDS, LIMIT_KINDS, type ProcessingLimit } from '../../../../domain/privacy/processing-limit.ts';
+import {
+  openInEmergency,
+  readEmergencyAccesses,
+  reviewEmergencyAccess,
+} from '../../../app/privacy/emergency-access.ts';
+import { liftProcessingLimit, limitProcessing, readProcessingLimits } from '../../../app/privacy/processing-limits.ts';
+import { knownActor, userActor } from '../../actor.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { idSchema, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { userParams } from '../identity/schemas.ts';
+
+const tags = ['Privacy'];
+const time = (at: number) => new Date(at).toISOString();
+
+const accessSchema = z
+  .object({
+    id: z.string(),
+    doctorId: z.string(),
+    patientId: z.string(),
+    reason: z.string().nullable(),
+    openedAt: z.string(),
+    expiresAt: z.string(),
+    review: z.object({ verdict: z.enum(VERDICTS), by: z.string(), at: z.string() }).nullable(),
+    _links: links,
+  })
+  .openapi('EmergencyAccess');
+
+function accessView(access: EmergencyAccess): z.infer<typeof accessSchema> {
+  const { id, doctorId, patientId, reason, openedAt, expiresAt, review } = access;
+  const events = `/api/v1/audit/affected?actor=${doctorId}&from=${time(openedAt)}&to=${time(expiresAt)}`;
+  return {
+    id,
+    doctorId,
+    patientId,
+    reason,
+    openedAt: time(openedAt),
+    expiresAt: time(expiresAt),
+    review: review === null ? null : { ...review, at: time(review.at) },
+    _links: {
+      patient: { href: `/api/v1/users/${patientId}/profile` },
+      affected: { href: events },
+      ...(review === null ? { review: { href: `/api/v1/break-glass/${id}/review`, method: 'POST' } } : {}),
+    },
+  };
+}
+
+export function recordAccessRoutes(app: App): void {
+  emergencyRoutes(app);
+  reviewRoutes(app);
+  limitRoutes(app);
+}
+
+function emergencyRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/break-glass',
+      summary: 'Open a patient’s record in an emergency',
+      description:
+        'For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed.',
+      tags,
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            patientId: idSchema<'user'>('The patient'),
+            reason: text(1000, 10).openapi({ example: 'Brought in unconscious; needs the list of medicines' }),
+          }),
+        ),
+      },
+      responses: { 201: json(accessSchema, 'Open until `expiresAt`') },
+    },
+    ['not_found', 'emergency_not_needed', 'version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const wanted = c.req.valid('json');
+      const opened = await openInEmergency(c.get('deps'), c.get('context'), userActor(c), wanted, (access) => ({
+        status: 201,
+        body: accessView(access),
+      }));
+      return c.json(unwrap(opened).body as z.infer<typeof accessSchema>, 201);
+    },
+  );
+}
+
+function reviewRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/break-glass',
+      summary: 'List emergency accesses',
+      description: 'Newest first, with their reasons. The look is recorded in the record of each patient listed.',
+      tags,
+      request: { query: pageQuery.extend({ state: z.enum(['unreviewed', 'reviewed']).optional() }) },
+      responses: { 200: json(pageOf(accessSchema), 'Accesses') },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor, state } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after =
+        place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'emergency_access'>(place[1]) };
+      const found = await readEmergencyAccesses(c.get('deps'), c.get('context'), state ?? null, { after, limit });
+      return c.json(
+        paged(c, found, limit, accessView, ({ openedAt, id }) => [openedAt, id]),
+        200,
+      );
+    },
+  );
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/break-glass/{id}/review',
+      summary: 'Review an emergency access',
+      tags,
+      request: {
+        params: z.object({ id: idSchema<'emergency_access'>('The access') }),
+        body: jsonBody(z.strictObject({ verdict: z.enum(VERDICTS) })),
+      },
+      responses: { 200: json(accessSchema, 'Reviewed') },
+    },
+    ['not_found', 'already_reviewed', 'own_access', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const { verdict } = c.req.valid('json');
+      const reviewed = await reviewEmergencyAccess(c.get('deps'), c.get('context'), userActor(c), id, verdict);
+      return c.json(accessView(unwrap(reviewed)), 200);
+    },
+  );
+}
+
+const limitSchema = z
+  .object({
+    id: z.string(),
+    userId: z.string(),
+    kind: z.enum(LIMIT_KINDS),
+    ground: z.enum(LIMIT_GROUNDS),
+    setAt: z.string(),
+    setBy: z.string(),
+    inForce: z.boolean(),
+    liftedAt: z.string().nullable(),
+    liftedBy: z.string().nullable(),
+  })
+  .openapi('ProcessingLimit');
+
+function limitView({ id, userId, kind, ground, setAt, setBy, lifted }: ProcessingLimit): z.infer<typeof limitSchema> {
+  return {
+    id,
+    userId,
+    kind,
+    ground,
+    setAt: time(setAt),
+    setBy,
+    inForce: lifted === null,
+    liftedAt: lifted === null ? null : time(lifted.at),
+    liftedBy: lifted?.by ?? null,
+  };
+}
+
+function limitRoutes(app: App): void {
+  const path = '/api/v1/users/{id}/processing-limits';
+  define(
+    app,
+    {
+      method: 'get',
+      path,
+      summary: 'List the limits on the use of a person’s data',
+      description: 'One’s own, or anybody’s for administrators; newest first, lifted ones too. The look is recorded.',
+      tags,
+      request: { params: userParams },
+      responses: { 200: json(z.object({ data: z.array(limitSchema) }), 'Limits') },
+    },
+    ['not_found'],
+    async (c) => {
+      const found = await readProcessingLimits(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id);
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json({ data: found.map(limitView) }, 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'post',
+      path,
+      summary: 'Restrict the use of a person’s data, or note an objection',
+      description:
+        'A `restriction` (GDPR Art. 18) is set by administrators: staff and doctors are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      tags,
+      request: {
+        params: userParams,
+        body: jsonBody(z.strictObject({ kind: z.enum(LIMIT_KINDS), ground: z.enum(LIMIT_GROUNDS) })),
+      },
+      responses: { 201: json(limitSchema, 'In force') },
+    },
+    ['not_found', 'step_up_required', 'limit_in_force', 'version_conflict'],
+    async (c) => {
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, c.get('context').now));
+      const wanted = { ...c.req.valid('json'), userId: c.req.valid('param').id };
+      return c.json(limitView(unwrap(await limitProcessing(c.get('deps'), c.get('context'), actor, wanted))), 201);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'delete',
+      path: `${path}/{limitId}`,
+      summary: 'Lift a limit on the use of a person’s data',
+      description: 'The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      tags,
+      request: { params: userParams.extend({ limitId: idSchema<'processing_limit'>('The limit') }) },
+      responses: { 204: { description: 'Lifted' } },
+    },
+    ['not_found', 'step_up_required', 'version_conflict'],
+    async (c) => {
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, c.get('context').now));
+      const { id, limitId } = c.req.valid('param');
+      unwrap(await liftProcessingLimit(c.get('deps'), c.get('context'), actor, id, limitId));
+      return c.body(null, 204);
+    },
+  );
+}

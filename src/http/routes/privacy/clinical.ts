@@ -1,0 +1,186 @@
+/** The clinical records that outlive an account, for those who answer for them (R76). */
+import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import type { ClinicalEntry, ClinicalRecord } from '../../../../domain/privacy/ports.ts';
+import { cutOff } from '../../../../domain/privacy/retention.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import type { Settings } from '../../../app/context.ts';
+import {
+  CLINICAL_PURPOSES,
+  liftHold,
+  listClinicalRecords,
+  placeHold,
+  readClinicalRecord,
+} from '../../../app/privacy/clinical.ts';
+import { userActor } from '../../actor.ts';
+import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { damagedSchema, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
+
+const holdSchema = z.object({ reason: z.string(), by: z.string(), at: z.string() }).openapi('ClinicalHold');
+
+const recordShape = {
+  patientId: z.string(),
+  name: z.string().nullable().openapi({ description: 'Null while the account exists: /users/{id} has it' }),
+  dateOfBirth: z.string().nullable(),
+  erasedAt: z.string().nullable(),
+  lastTreatedAt: z.string().openapi({ description: 'When the last appointment ended or ends' }),
+  keptUntil: z.string().openapi({ description: 'It is destroyed after this, unless there is a hold' }),
+  hold: holdSchema.nullable(),
+  damaged: damagedSchema,
+  _links: links,
+};
+const recordSchema = z.object(recordShape).openapi('ClinicalRecord');
+
+const entrySchema = z
+  .object({
+    appointmentId: z.string(),
+    doctorId: z.string(),
+    doctorName: z.string(),
+    appointmentType: z.string(),
+    start: z.string(),
+    end: z.string(),
+    status: z.string(),
+    notes: z.string().nullable(),
+    damaged: damagedSchema,
+  })
+  .openapi('ClinicalEntry');
+const recordWithEntries = z
+  .object({ ...recordShape, entries: z.array(entrySchema) })
+  .openapi('ClinicalRecordWithEntries');
+
+const purpose = z
+  .enum(CLINICAL_PURPOSES)
+  .openapi({ description: 'Why it is read. It is recorded, in the patient’s record where one is read' });
+const patient = z.object({ patientId: idSchema<'user'>('The patient') });
+const PATH = '/api/v1/clinical-records';
+
+function recordView(record: ClinicalRecord, { retention }: Settings) {
+  const { patientId, name, dateOfBirth, erasedAt, lastTreatedAt, hold, damaged } = record;
+  const self = `${PATH}/${patientId}`;
+  // The retention is a span before now: turned round, it is one after the last treatment.
+  const keptUntil = 2 * lastTreatedAt - cutOff(retention, 'clinical_keys', lastTreatedAt);
+  const change = { href: `${self}/hold`, method: hold === null ? 'PUT' : 'DELETE' };
+  return {
+    patientId: patientId as string,
+    name,
+    dateOfBirth,
+    erasedAt: erasedAt === null ? null : formatInstant(erasedAt),
+    lastTreatedAt: formatInstant(lastTreatedAt),
+    keptUntil: formatInstant(keptUntil),
+    hold: hold === null ? null : { reason: hold.reason, by: hold.by as string, at: formatInstant(hold.at) },
+    ...(damaged === undefined ? {} : { damaged: [...damaged] }),
+    _links: { self: { href: self }, hold: change },
+  };
+}
+
+function entryView({ type, start, end, damaged, doctorId, ...entry }: ClinicalEntry) {
+  return {
+    ...entry,
+    doctorId: doctorId as string,
+    appointmentType: type,
+    start: formatInstant(start),
+    end: formatInstant(end),
+    ...(damaged === undefined ? {} : { damaged: [...damaged] }),
+  };
+}
+
+export function clinicalRecordRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: PATH,
+      summary: 'List clinical records kept after erasure or under a hold',
+      description: 'By patient id. Reading the list is recorded. Needs a recent proof of who asks: see /auth/step-up.',
+      tags: ['Privacy'],
+      request: { query: pageQuery.extend({ purpose }) },
+      responses: { 200: json(pageOf(recordSchema), 'Records') },
+    },
+    ['step_up_required'],
+    async (c) => {
+      const context = c.get('context');
+      unwrap(requireStepUp(userActor(c), context.now));
+      const { limit, cursor, purpose: why } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor(place[0]);
+      const { settings } = c.get('deps');
+      const found = await listClinicalRecords(c.get('deps'), context, why, { after, limit });
+      return c.json(
+        paged(
+          c,
+          found,
+          limit,
+          (record) => recordView(record, settings),
+          ({ patientId }) => [patientId],
+        ),
+        200,
+      );
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: `${PATH}/{patientId}`,
+      summary: 'Read a clinical record',
+      description:
+        'Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Needs a recent proof of who asks: see /auth/step-up.',
+      tags: ['Privacy'],
+      request: { params: patient, query: z.object({ purpose }) },
+      responses: { 200: json(recordWithEntries, 'The record') },
+    },
+    ['step_up_required', 'not_found'],
+    async (c) => {
+      const context = c.get('context');
+      unwrap(requireStepUp(userActor(c), context.now));
+      const { patientId } = c.req.valid('param');
+      const read = await readClinicalRecord(c.get('deps'), context, patientId, c.req.valid('query').purpose);
+      const { record, entries } = unwrap(read);
+      return c.json({ ...recordView(record, c.get('deps').settings), entries: entries.map(entryView) }, 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'put',
+      path: `${PATH}/{patientId}/hold`,
+      summary: 'Place a legal hold',
+      description: 'While it lasts the record is not destroyed, whatever the retention says. The reason is encrypted.',
+      tags: ['Privacy'],
+      request: {
+        params: patient,
+        body: jsonBody(z.strictObject({ reason: line(500).openapi({ example: 'Claim 2026-114, district court' }) })),
+      },
+      responses: { 200: json(recordSchema, 'The record') },
+    },
+    ['step_up_required', 'not_found', 'clinical_hold_exists', 'version_conflict'],
+    async (c) => {
+      const context = c.get('context');
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, context.now));
+      const { patientId } = c.req.valid('param');
+      const placed = await placeHold(c.get('deps'), context, actor, patientId, c.req.valid('json').reason);
+      return c.json(recordView(unwrap(placed), c.get('deps').settings), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'delete',
+      path: `${PATH}/{patientId}/hold`,
+      summary: 'Lift a legal hold',
+      description: 'From then on the retention decides. Where there is no hold, nothing changes.',
+      tags: ['Privacy'],
+      request: { params: patient },
+      responses: { 204: { description: 'Lifted' } },
+    },
+    ['step_up_required', 'not_found', 'version_conflict'],
+    async (c) => {
+      const context = c.get('context');
+      unwrap(requireStepUp(userActor(c), context.now));
+      unwrap(await liftHold(c.get('deps'), context, c.req.valid('param').patientId));
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,124 @@
+/** What a person agreed to, and what is still to be decided. */
+import { z } from '@hono/zod-openapi';
+import type { Consent } from '../../../../domain/privacy/changes.ts';
+import { outstandingTexts } from '../../../../domain/privacy/legal-text.ts';
+import type { ShownConsent } from '../../../../domain/privacy/ports.ts';
+import { recordConsent } from '../../../app/privacy/consents.ts';
+import { knownActor } from '../../actor.ts';
+import { rawText } from '../../bounds.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { links, pageOf, pageQuery } from '../../schemas.ts';
+
+export const consentSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string().openapi({ example: 'terms' }),
+    version: z.string().openapi({ example: '1' }),
+    given: z.boolean(),
+    at: z.string(),
+    current: z.boolean().openapi({ description: 'Whether it is the newest of its kind' }),
+  })
+  .openapi('Consent');
+
+/** Codes and no words: they are in the audit log, in clear and for ever. */
+export const textKind = rawText(32)
+  .regex(/^[a-z][a-z0-9_]{0,31}$/, { error: 'expected 1 to 32 lower-case letters, digits and underscores' })
+  .openapi({ example: 'terms' });
+export const textVersion = rawText(32)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, {
+    error: 'expected 1 to 32 letters, digits, dots, dashes and underscores',
+  })
+  .openapi({ example: '1' });
+
+const consentBody = z.strictObject({
+  kind: textKind,
+  version: textVersion.openapi({ description: 'Of the text that was shown' }),
+  given: z.boolean().openapi({ description: 'False refuses or withdraws it' }),
+});
+
+const outstandingSchema = z
+  .object({ kind: z.string(), version: z.string(), acceptance: z.enum(['required', 'optional']), _links: links })
+  .openapi('OutstandingText');
+
+export function consentView(
+  { id, kind, version, given, at }: Consent,
+  current: boolean,
+): z.infer<typeof consentSchema> {
+  return { id, kind, version, given, at: new Date(at).toISOString(), current };
+}
+
+export function consentRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/consents',
+      summary: 'List my consents',
+      description:
+        'Every decision, newest first. `outstanding` names the current texts that are still to be decided on: required ones that are not accepted, optional ones that were neither accepted nor refused.',
+      tags: ['Privacy'],
+      request: { query: pageQuery },
+      responses: {
+        200: json(pageOf(consentSchema).extend({ outstanding: z.array(outstandingSchema) }), 'Consents'),
+      },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const { database, loads } = c.get('deps');
+      const { now } = c.get('context');
+      const { userId } = knownActor(c);
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'consent'>(place[1]) };
+      const [consents, texts, decisions] = await database.load(
+        loads.privacy.consents(userId, { after, limit }),
+        loads.privacy.legalTexts(),
+        loads.privacy.textDecisions(userId),
+      );
+      const present = (consent: ShownConsent) => consentView(consent, consent.current);
+      const outstanding = outstandingTexts(texts, decisions, now).map(({ kind, version, acceptance }) => ({
+        kind,
+        version,
+        acceptance,
+        _links: { text: { href: `/api/v1/legal/${kind}?version=${version}` } },
+      }));
+      return c.json({ ...paged(c, consents, limit, present, ({ at, id }) => [at, id]), outstanding }, 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/consents',
+      summary: 'Accept, refuse or withdraw a text',
+      description:
+        'Kind and version are those of a published text that is in force: see /legal. What was accepted before can be withdrawn whatever became of its text.',
+      tags: ['Privacy'],
+      request: { body: jsonBody(consentBody) },
+      responses: { 201: json(consentSchema, 'Recorded, with its time') },
+    },
+    ['version_conflict', 'idempotency_key_reused', 'legal_text_unknown'],
+    async (c) => {
+      const context = c.get('context');
+      const recorded = await recordConsent(c.get('deps'), context, knownActor(c), c.req.valid('json'), (consent) => ({
+        status: 201,
+        body: consentView(consent, true),
+      }));
+      const { body } = unwrap(recorded, (error) =>
+        error.code === 'legal_text_unknown'
+          ? {
+              errors: [
+                {
+                  pointer: `/${error.field}`,
+                  code: 'unknown',
+                  message: `expected one that is published: ${error.known.join(', ')}`,
+                },
+              ],
+            }
+          : undefined,
+      );
+      return c.json(body as z.infer<typeof consentSchema>, 201);
+    },
+  );
+}

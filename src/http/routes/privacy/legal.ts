@@ -1,0 +1,212 @@
+/** The clinic's legal texts: anybody reads them, administrators publish them. */
+import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import { currentText, type LegalText, newestFirst, textIn } from '../../../../domain/privacy/legal-text.ts';
+import type { Acceptance } from '../../../../domain/privacy/ports.ts';
+import { publishLegalText, readAcceptances } from '../../../app/privacy/legal-texts.ts';
+import { userActor } from '../../actor.ts';
+import { list } from '../../bounds.ts';
+import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { idSchema, instant, language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { consentSchema, consentView, textKind, textVersion } from './consents.ts';
+
+const tags = ['Legal texts'];
+const kindParams = z.object({ kind: textKind });
+
+const versionSchema = z
+  .object({
+    kind: z.string(),
+    version: z.string(),
+    acceptance: z.enum(['required', 'optional']).openapi({
+      description: 'Whether everybody is asked to accept it, or may refuse it',
+    }),
+    from: z.string().openapi({ description: 'From when on it is the current version' }),
+    current: z.boolean(),
+    languages: z.array(z.string()),
+    _links: links,
+  })
+  .openapi('LegalVersion');
+
+const textSchema = versionSchema
+  .extend({
+    language: z.string(),
+    title: z.string(),
+    format: z.literal('markdown'),
+    text: z.string().openapi({
+      description: 'Markdown without HTML: show angle brackets and ampersands as what they are',
+    }),
+  })
+  .openapi('LegalText');
+
+function versionView(found: LegalText, all: readonly LegalText[], now: number): z.infer<typeof versionSchema> {
+  const { kind, version, acceptance, from, texts } = found;
+  return {
+    kind,
+    version,
+    acceptance,
+    from: new Date(from).toISOString(),
+    current: currentText(all, kind, now)?.version === version,
+    languages: texts.map((each) => each.language),
+    _links: {
+      self: { href: `/api/v1/legal/${kind}?version=${version}` },
+      versions: { href: `/api/v1/legal/${kind}/versions` },
+    },
+  };
+}
+
+function textView(found: LegalText, all: readonly LegalText[], now: number, wanted?: string) {
+  const local = textIn(found, wanted);
+  if (local === undefined) throw new Error(`${found.kind} ${found.version} has no text`);
+  return { ...versionView(found, all, now), ...local, format: 'markdown' as const };
+}
+
+export function legalRoutes(app: App): void {
+  readingRoutes(app);
+  publishingRoutes(app);
+}
+
+function readingRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/legal',
+      summary: 'List the legal texts in force',
+      description: 'The current version of each kind.',
+      tags,
+      responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const { now } = c.get('context');
+      const [all] = await database.load(loads.privacy.legalTexts());
+      const data = all.map((each) => versionView(each, all, now)).filter(({ current }) => current);
+      return c.json({ data }, 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/legal/{kind}',
+      summary: 'Read a legal text',
+      description:
+        'The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.',
+      tags,
+      request: {
+        params: kindParams,
+        query: z.object({ version: textVersion.optional(), language: language.optional() }),
+      },
+      responses: { 200: json(textSchema, 'The text') },
+    },
+    ['not_found'],
+    async (c) => {
+      const { kind } = c.req.valid('param');
+      const { version, language: wanted } = c.req.valid('query');
+      const { database, loads } = c.get('deps');
+      const { now } = c.get('context');
+      const [all] = await database.load(loads.privacy.legalTexts());
+      const found =
+        version === undefined
+          ? currentText(all, kind, now)
+          : all.find((each) => each.kind === kind && each.version === version);
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json(textView(found, all, now, wanted), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/legal/{kind}/versions',
+      summary: 'List the versions of a legal text',
+      description: 'Newest first, with those that are published and not in force yet. None is ever removed.',
+      tags,
+      request: { params: kindParams },
+      responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
+    },
+    ['not_found'],
+    async (c) => {
+      const { kind } = c.req.valid('param');
+      const { database, loads } = c.get('deps');
+      const [all] = await database.load(loads.privacy.legalTexts());
+      const versions = all.filter((each) => each.kind === kind).toSorted(newestFirst);
+      if (versions.length === 0) throw new Problem({ code: 'not_found' });
+      return c.json({ data: versions.map((each) => versionView(each, all, c.get('context').now)) }, 200);
+    },
+  );
+}
+
+const publishBody = z.strictObject({
+  version: textVersion,
+  from: instant.optional().openapi({ description: 'When it comes into force. Default: now' }),
+  acceptance: z.enum(['required', 'optional']).default('required'),
+  texts: list(z.strictObject({ language, title: line(200, 1), text: text(50_000, 1) }), 20)
+    .refine(({ length }) => length > 0, { error: 'expected a text' })
+    .refine((texts) => new Set(texts.map((each) => each.language)).size === texts.length, {
+      error: 'expected each language once',
+    }),
+});
+
+const acceptanceSchema = consentSchema.extend({ userId: z.string() }).openapi('Acceptance');
+
+function publishingRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/legal/{kind}',
+      summary: 'Publish a version of a legal text',
+      description:
+        'A published version never changes: publishing the same again changes nothing, another text needs another version. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.',
+      tags,
+      request: { params: kindParams, body: jsonBody(publishBody) },
+      responses: { 200: json(textSchema, 'Published') },
+    },
+    ['legal_version_exists', 'step_up_required', 'version_conflict'],
+    async (c) => {
+      const context = c.get('context');
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, context.now));
+      const { from, ...rest } = c.req.valid('json');
+      if (from !== undefined && from < context.now) {
+        const message = 'must not be in the past: what was in force then cannot be changed';
+        throw new Problem({ code: 'validation_failed', errors: [{ pointer: '/from', code: 'too_early', message }] });
+      }
+      const wanted = { ...rest, kind: c.req.valid('param').kind, from: from ?? context.now, publishedAt: context.now };
+      const published = unwrap(await publishLegalText(c.get('deps'), context, actor, wanted));
+      return c.json(textView(published, [published], context.now), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/legal/{kind}/acceptances',
+      summary: 'List who accepted a legal text',
+      description: 'Every decision, newest first. The look is recorded in the record of each person listed.',
+      tags,
+      request: {
+        params: kindParams,
+        query: pageQuery.extend({ version: textVersion.optional(), user: idSchema<'user'>('The person').optional() }),
+      },
+      responses: { 200: json(pageOf(acceptanceSchema), 'Decisions') },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor, version, user } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'consent'>(place[1]) };
+      const asked = { kind: c.req.valid('param').kind, version: version ?? null, userId: user ?? null };
+      const found = await readAcceptances(c.get('deps'), c.get('context'), asked, { after, limit });
+      const present = (each: Acceptance) => ({ ...consentView(each, each.current), userId: each.userId });
+      return c.json(
+        paged(c, found, limit, present, ({ at, id }) => [at, id]),
+        200,
+      );
+    },
+  );
+}

@@ -1,0 +1,126 @@
+/** What an administrator does with somebody's data for that person. */
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import type { Receiver } from '../../../../domain/privacy/emergency-access.ts';
+import { REQUEST_GROUNDS } from '../../../../domain/privacy/on-behalf.ts';
+import type { UserId } from '../../../../domain/shared/ids.ts';
+import { fetchExport, readExport, requestExport } from '../../../app/privacy/exports.ts';
+import { rectifyProfile } from '../../../app/privacy/rectify.ts';
+import { userActor } from '../../actor.ts';
+import type { AppEnv } from '../../env.ts';
+import { requireMatch, sendChanged } from '../../etag.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { idSchema } from '../../schemas.ts';
+import { profileFields } from '../identity/profiles.ts';
+import { given, presentProfile, profileSchema, userParams } from '../identity/schemas.ts';
+import { archiveResponse, exportSchema, exportView } from './routes.ts';
+
+const tags = ['Privacy'];
+const ground = z.enum(REQUEST_GROUNDS).openapi({ description: 'How the person, or who may speak for them, asked' });
+const exportParams = userParams.extend({ exportId: idSchema<'data_export'>('The copy') });
+const copiesOf = (id: string) => `/api/v1/users/${id}/exports`;
+
+/** After a recent proof of who acts. */
+async function personOf(c: HonoContext<AppEnv>, id: UserId): Promise<Receiver> {
+  unwrap(requireStepUp(userActor(c), c.get('context').now));
+  const { database, loads } = c.get('deps');
+  const [person] = await database.load(loads.privacy.receiver(id));
+  if (person === undefined) throw new Problem({ code: 'not_found' });
+  return person;
+}
+
+export function officerRoutes(app: App): void {
+  exportRoutes(app);
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/rectifications',
+      summary: 'Correct somebody’s profile for them',
+      description:
+        'GDPR Art. 16. Fields that are left out stay as they are; `null` clears. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      tags,
+      request: { params: userParams, body: jsonBody(z.strictObject({ ground, ...profileFields })) },
+      responses: { 200: json(profileSchema, 'As it is now') },
+    },
+    ['not_found', 'step_up_required', 'precondition_required', 'precondition_failed', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, c.get('context').now));
+      const { ground: asked, ...fields } = c.req.valid('json');
+      const match = requireMatch(c);
+      const user = unwrap(await rectifyProfile(c.get('deps'), c.get('context'), id, given(fields), asked, match));
+      return sendChanged(c, user.version, presentProfile(user, actor.userId));
+    },
+  );
+}
+
+function exportRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/users/{id}/exports',
+      summary: 'Ask for a copy of somebody’s data for them',
+      description:
+        'GDPR Art. 15, for whoever cannot ask in the portal. It is made in the background. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      tags,
+      request: { params: userParams, body: jsonBody(z.strictObject({ ground })) },
+      responses: { 202: json(exportSchema, 'It is being made') },
+    },
+    ['not_found', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const person = await personOf(c, id);
+      const requested = await requestExport(
+        c.get('deps'),
+        c.get('context'),
+        person,
+        (found) => ({ status: 202, body: exportView(found, copiesOf(id)), location: `${copiesOf(id)}/${found.id}` }),
+        c.req.valid('json').ground,
+      );
+      const { body, location } = unwrap(requested);
+      if (location !== undefined) c.header('Location', location);
+      return c.json(body as z.infer<typeof exportSchema>, 202);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users/{id}/exports/{exportId}',
+      summary: 'Get the status of a copy of somebody’s data',
+      tags,
+      request: { params: exportParams },
+      responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
+    },
+    ['not_found'],
+    async (c) => {
+      const { id, exportId } = c.req.valid('param');
+      const found = await readExport(c.get('deps'), { userId: id }, exportId);
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json(exportView(found, copiesOf(id)), 200);
+    },
+  );
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/users/{id}/exports/{exportId}/download',
+      summary: 'Fetch the copy of somebody’s data for them, once',
+      description: 'Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      tags,
+      request: { params: exportParams },
+      responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
+    },
+    ['not_found', 'step_up_required', 'export_not_ready', 'version_conflict'],
+    async (c) => {
+      const { id, exportId } = c.req.valid('param');
+      const person = await personOf(c, id);
+      return archiveResponse(c, unwrap(await fetchExport(c.get('deps'), c.get('context'), person, exportId, true)), id);
+    },
+  );
+}

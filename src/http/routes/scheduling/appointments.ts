@@ -1,0 +1,246 @@
+/** Booking appointments and reading them. */
+
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../../domain/scheduling/appointment.ts';
+import type { AppointmentFilter, AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
+import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../../domain/shared/time.ts';
+import {
+  bookAppointment,
+  readAppointment,
+  readAppointments,
+  readPatientAppointments,
+} from '../../../app/scheduling/appointments.ts';
+import { knownActor } from '../../actor.ts';
+import type { AppEnv } from '../../env.ts';
+import { sendUnlessHeld } from '../../etag.ts';
+import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import {
+  calendarDate,
+  idSchema,
+  instantOrDate,
+  line,
+  localTime,
+  pageOf,
+  pageQuery,
+  rangeEnd,
+  text,
+} from '../../schemas.ts';
+import {
+  answer,
+  appointmentParams,
+  appointmentSchema,
+  bookingParty,
+  describeNamed,
+  presentAppointment,
+} from './present.ts';
+
+const tags = ['Scheduling'];
+const UPCOMING_DAYS = 7;
+
+const listQuery = pageQuery.extend({
+  from: instantOrDate.optional().openapi({
+    description: 'Those that start then or later. A date is the local date of each appointment in its own timezone',
+  }),
+  to: instantOrDate.optional().openapi({
+    description:
+      'Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone',
+  }),
+  status: z.enum(APPOINTMENT_STATUSES).optional(),
+});
+
+function filterOf(query: {
+  readonly from?: Instant | LocalDate | undefined;
+  readonly to?: Instant | LocalDate | undefined;
+  readonly status?: AppointmentStatus | undefined;
+}): Pick<AppointmentFilter, 'from' | 'to' | 'statuses'> {
+  return {
+    from: query.from ?? null,
+    to: query.to ?? null,
+    statuses: query.status === undefined ? null : [query.status],
+  };
+}
+
+function ownedBy(actor: KnownActor): Pick<AppointmentFilter, 'patientId' | 'doctorId'> {
+  return actor.role === 'doctor'
+    ? { patientId: null, doctorId: actor.userId }
+    : { patientId: actor.userId, doctorId: null };
+}
+
+function placeOf({ cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }) {
+  const place = decodeCursor(cursor);
+  const after =
+    place === undefined ? null : { start: instantInCursor(place[0]), id: idInCursor<'appointment'>(place[1]) };
+  return { after, limit };
+}
+
+function listed(c: HonoContext<AppEnv>, actor: KnownActor, found: readonly AppointmentRecord[], limit: number) {
+  return paged(
+    c,
+    found,
+    limit,
+    (record) => presentAppointment(c, actor, record),
+    ({ appointment }) => [appointment.start, appointment.id],
+  );
+}
+
+export function appointmentRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/appointments',
+      summary: 'Book',
+      tags,
+      description:
+        'The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once.',
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            doctorId: idSchema<'user'>('The doctor'),
+            appointmentDate: calendarDate,
+            startTime: localTime,
+            endTime: rangeEnd.optional(),
+            appointmentType: line(40, 1),
+            reason: text(1000).optional(),
+            symptoms: text(2000).optional(),
+            notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
+            holdId: idSchema<'hold'>('A hold to use up').optional(),
+            patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
+          }),
+        ),
+      },
+      responses: { 201: json(appointmentSchema, 'Booked') },
+    },
+    [
+      'slot_taken',
+      'slot_unavailable',
+      'hold_not_found',
+      'hold_expired',
+      'hold_mismatch',
+      'doctor_not_found',
+      'action_not_permitted',
+      'not_found',
+      'idempotency_key_reused',
+      'version_conflict',
+    ],
+    async (c) => {
+      const body = c.req.valid('json');
+      const actor = knownActor(c);
+      const patientId = bookingParty(actor, body);
+      const input = {
+        doctorId: body.doctorId,
+        typeCode: body.appointmentType,
+        date: body.appointmentDate,
+        startTime: body.startTime,
+        endTime: body.endTime ?? null,
+        patientId,
+        reason: body.reason || null,
+        symptoms: body.symptoms || null,
+        notes: body.notes || null,
+        holdId: body.holdId ?? null,
+      };
+      const booked = unwrap(
+        await bookAppointment(c.get('deps'), c.get('context'), actor, input, (record) => ({
+          status: 201,
+          body: presentAppointment(c, actor, record),
+          location: `/api/v1/appointments/${record.appointment.id}`,
+        })),
+        describeNamed('/appointmentType'),
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, booked), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointments/my',
+      summary: 'My appointments',
+      tags,
+      description: 'A patient’s own; of a doctor, those with patients. By start, earliest first.',
+      request: { query: listQuery },
+      responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
+    },
+    [],
+    async (c) => {
+      const actor = knownActor(c);
+      const query = inOrder(c.req.valid('query'));
+      const filter = { ...filterOf(query), ...ownedBy(actor) };
+      const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
+      return c.json(listed(c, actor, found, query.limit), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointments/upcoming',
+      summary: 'My appointments of the next 7 days',
+      tags,
+      description: 'Those that are to take place, by start.',
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
+    },
+    [],
+    async (c) => {
+      const actor = knownActor(c);
+      const { now } = c.get('context');
+      const query = c.req.valid('query');
+      const filter = {
+        ...ownedBy(actor),
+        from: now,
+        to: now + UPCOMING_DAYS * MILLISECONDS_PER_DAY,
+        statuses: ['scheduled', 'confirmed'] as const,
+      };
+      const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
+      return c.json(listed(c, actor, found, query.limit), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointments/user/{userId}',
+      summary: 'A patient’s appointments',
+      tags,
+      description: 'For the clinic; doctors see those of own patients. The reading is recorded.',
+      request: { params: z.object({ userId: idSchema<'user'>('The patient') }), query: listQuery },
+      responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
+    },
+    ['not_found'],
+    async (c) => {
+      const actor = knownActor(c);
+      const { userId } = c.req.valid('param');
+      const query = inOrder(c.req.valid('query'));
+      const filter = { ...filterOf(query), patientId: userId, doctorId: null };
+      const found = unwrap(
+        await readPatientAppointments(c.get('deps'), c.get('context'), actor, userId, filter, placeOf(query)),
+      );
+      return c.json(listed(c, actor, found, query.limit), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointments/{id}',
+      summary: 'One appointment',
+      tags,
+      request: { params: appointmentParams },
+      responses: { 200: json(appointmentSchema, 'The appointment'), 304: { description: 'Unchanged' } },
+    },
+    ['appointment_not_found'],
+    async (c) => {
+      const actor = knownActor(c);
+      const record = unwrap(await readAppointment(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));
+      return sendUnlessHeld(c, record.appointment.version, presentAppointment(c, actor, record));
+    },
+  );
+}

@@ -1,0 +1,299 @@
+/** What is otherwise than the weekly hours: dates with other hours, time off, and the clinic's holidays. */
+
+import { z } from '@hono/zod-openapi';
+import type { AvailabilityOverride, ClinicHoliday, TimeOff } from '../../../../domain/scheduling/availability.ts';
+import type { UserId } from '../../../../domain/shared/ids.ts';
+import { shownDates } from '../../../app/scheduling/availability.ts';
+import {
+  addHoliday,
+  dropHoliday,
+  dropOverride,
+  dropTimeOff,
+  overrideDate,
+  readTimeOff,
+  takeTimeOff,
+} from '../../../app/scheduling/availability-exceptions.ts';
+import { knownActor } from '../../actor.ts';
+import { list } from '../../bounds.ts';
+import { pagedWhole } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../../schemas.ts';
+import { answer, describe, doctorParams } from './present.ts';
+
+const tags = ['Scheduling'];
+
+const range = z.strictObject({ start: localTime, end: rangeEnd });
+
+const overrideSchema = z
+  .object({
+    id: z.string(),
+    date: z.string(),
+    available: z.array(z.object({ start: z.string(), end: z.string() })),
+    _links: links,
+  })
+  .openapi('AvailabilityOverride', { description: 'The hours of one date in place of the weekly ones; none: closed' });
+
+function presentOverride(doctorId: UserId, { id, date, available }: AvailabilityOverride) {
+  const href = `/api/v1/doctors/${doctorId}/availability/overrides/${id}`;
+  return {
+    id: id as string,
+    date: date as string,
+    available: available.map(({ start, end }) => ({ start: start as string, end: end as string })),
+    _links: { remove: { href, method: 'DELETE' } },
+  };
+}
+
+const timeOffSchema = z
+  .object({ id: z.string(), from: z.string(), until: z.string(), reason: z.string().nullable(), _links: links })
+  .openapi('TimeOff', { description: 'Absence over whole dates, both included' });
+
+function presentTimeOff(doctorId: UserId, { id, from, until, reason }: TimeOff) {
+  const href = `/api/v1/doctors/${doctorId}/time-off/${id}`;
+  return {
+    id: id as string,
+    from: from as string,
+    until: until as string,
+    reason,
+    _links: { remove: { href, method: 'DELETE' } },
+  };
+}
+
+const holidaySchema = z
+  .object({ id: z.string(), from: z.string(), until: z.string(), name: z.string(), _links: links })
+  .openapi('ClinicHoliday', { description: 'Dates on which the whole clinic is closed, both included' });
+
+function presentHoliday({ id, from, until, name }: ClinicHoliday) {
+  const href = `/api/v1/clinic/holidays/${id}`;
+  return {
+    id: id as string,
+    from: from as string,
+    until: until as string,
+    name,
+    _links: { remove: { href, method: 'DELETE' } },
+  };
+}
+
+export function exceptionRoutes(app: App): void {
+  holidayRoutes(app);
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/doctors/{id}/availability/overrides',
+      summary: 'Dates with other hours',
+      tags,
+      request: { params: doctorParams, query: pageQuery },
+      responses: { 200: json(pageOf(overrideSchema), 'From yesterday on, by date') },
+    },
+    ['doctor_not_found'],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const { id } = c.req.valid('param');
+      const [availability] = await database.load(loads.scheduling.availability(id, shownDates(c.get('context').now)));
+      if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
+      return c.json(
+        pagedWhole(
+          c,
+          availability.overrides,
+          c.req.valid('query'),
+          (override) => presentOverride(id, override),
+          ({ date }) => [date],
+        ),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/doctors/{id}/availability/overrides',
+      summary: 'Set other hours for one date',
+      tags,
+      description:
+        'From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
+      request: {
+        params: doctorParams,
+        body: jsonBody(z.strictObject({ date: calendarDate, available: list(range, 24) })),
+      },
+      responses: { 201: json(overrideSchema, 'Set') },
+    },
+    ['doctor_not_found', 'invalid_fields', 'override_exists', 'idempotency_key_reused', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const created = unwrap(
+        await overrideDate(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), (override) => ({
+          status: 201,
+          body: presentOverride(id, override),
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentOverride>>(c, created), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/doctors/{id}/availability/overrides/{overrideId}',
+      summary: 'Go back to the weekly hours',
+      tags,
+      request: {
+        params: doctorParams.extend({ overrideId: idSchema<'availability_override'>('The override') }),
+      },
+      responses: { 204: { description: 'Removed' } },
+    },
+    ['doctor_not_found', 'override_not_found', 'version_conflict'],
+    async (c) => {
+      const { id, overrideId } = c.req.valid('param');
+      unwrap(await dropOverride(c.get('deps'), c.get('context'), knownActor(c), id, overrideId));
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/doctors/{id}/time-off',
+      summary: 'When a doctor is away',
+      tags,
+      description: 'For the clinic; doctors see their own.',
+      request: { params: doctorParams, query: pageQuery },
+      responses: { 200: json(pageOf(timeOffSchema), 'Not yet over, by first date') },
+    },
+    ['doctor_not_found'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const timeOff = unwrap(await readTimeOff(c.get('deps'), c.get('context'), knownActor(c), id));
+      return c.json(
+        pagedWhole(
+          c,
+          timeOff,
+          c.req.valid('query'),
+          (each) => presentTimeOff(id, each),
+          (each) => [each.from, each.id],
+        ),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/doctors/{id}/time-off',
+      summary: 'Enter time off',
+      tags,
+      description:
+        'Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.',
+      request: {
+        params: doctorParams,
+        body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, reason: text(200).optional() })),
+      },
+      responses: { 201: json(timeOffSchema, 'Entered') },
+    },
+    ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const body = c.req.valid('json');
+      const input = { ...body, reason: body.reason || null };
+      const created = unwrap(
+        await takeTimeOff(c.get('deps'), c.get('context'), knownActor(c), id, input, (timeOff) => ({
+          status: 201,
+          body: presentTimeOff(id, timeOff),
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentTimeOff>>(c, created), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/doctors/{id}/time-off/{timeOffId}',
+      summary: 'Take time off back',
+      tags,
+      request: { params: doctorParams.extend({ timeOffId: idSchema<'time_off'>('The time off') }) },
+      responses: { 204: { description: 'Removed' } },
+    },
+    ['doctor_not_found', 'time_off_not_found', 'version_conflict'],
+    async (c) => {
+      const { id, timeOffId } = c.req.valid('param');
+      unwrap(await dropTimeOff(c.get('deps'), c.get('context'), knownActor(c), id, timeOffId));
+      return c.body(null, 204);
+    },
+  );
+}
+
+function holidayRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/clinic/holidays',
+      summary: 'When the clinic is closed',
+      tags,
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(holidaySchema), 'Not yet over, by first date') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [holidays] = await database.load(loads.scheduling.holidays(shownDates(c.get('context').now)));
+      return c.json(
+        pagedWhole(c, holidays, c.req.valid('query'), presentHoliday, ({ from, id }) => [from, id]),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/clinic/holidays',
+      summary: 'Close the clinic',
+      tags,
+      description:
+        'By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.',
+      request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: line(100, 1) })) },
+      responses: { 201: json(holidaySchema, 'Added') },
+    },
+    ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],
+    async (c) => {
+      const created = unwrap(
+        await addHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('json'), (holiday) => ({
+          status: 201,
+          body: presentHoliday(holiday),
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentHoliday>>(c, created), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/clinic/holidays/{id}',
+      summary: 'Open the clinic after all',
+      tags,
+      request: { params: z.object({ id: idSchema<'clinic_holiday'>('The holiday') }) },
+      responses: { 204: { description: 'Removed' } },
+    },
+    ['action_not_permitted', 'holiday_not_found', 'version_conflict'],
+    async (c) => {
+      unwrap(await dropHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
+      return c.body(null, 204);
+    },
+  );
+}

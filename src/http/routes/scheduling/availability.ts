@@ -1,0 +1,114 @@
+/** When doctors work, week by week. */
+
+import { z } from '@hono/zod-openapi';
+import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
+import type { Availability } from '../../../../domain/scheduling/availability.ts';
+import { replaceAvailability, shownDates } from '../../../app/scheduling/availability.ts';
+import { knownActor } from '../../actor.ts';
+import { list, rawText } from '../../bounds.ts';
+import { optionalMatch, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { calendarDate, links, localTime, rangeEnd, zone } from '../../schemas.ts';
+import { describe, doctorParams } from './present.ts';
+
+export const weeklyRule = z.object({
+  weekday: z.int().min(1).max(7).openapi({ description: 'ISO 8601: 1 is Monday' }),
+  start: localTime,
+  end: rangeEnd.openapi({ description: 'Not after start: on the next day. 24:00 is allowed' }),
+  appointmentTypes: list(rawText(40), 50).nullable().optional().openapi({ description: 'Codes; left out for all' }),
+  validFrom: calendarDate.nullable().optional(),
+  validUntil: calendarDate.nullable().optional(),
+});
+
+export const availabilitySchema = z
+  .object({
+    doctorId: z.string(),
+    timezone: z.string(),
+    weekly: z.array(
+      z.object({
+        weekday: z.int(),
+        start: z.string(),
+        end: z.string(),
+        appointmentTypes: z.array(z.string()).nullable(),
+        validFrom: z.string().nullable(),
+        validUntil: z.string().nullable(),
+      }),
+    ),
+    version: z.int(),
+    _links: links,
+  })
+  .openapi('Availability');
+
+export function presentAvailability(availability: Availability, types: readonly AppointmentType[]) {
+  const codes = new Map(types.map(({ id, code }) => [id, code]));
+  const href = `/api/v1/doctors/${availability.doctorId}/availability`;
+  return {
+    doctorId: availability.doctorId as string,
+    timezone: availability.timezone as string,
+    weekly: availability.weekly.rules.map((rule) => ({
+      weekday: rule.weekday as number,
+      start: rule.start as string,
+      end: rule.end as string,
+      appointmentTypes: rule.appointmentTypeIds?.map((id) => codes.get(id) ?? '').filter((code) => code !== '') ?? null,
+      validFrom: rule.validFrom as string | null,
+      validUntil: rule.validUntil as string | null,
+    })),
+    version: availability.version,
+    _links: { self: { href }, replace: { href, method: 'PUT' }, overrides: { href: `${href}/overrides` } },
+  };
+}
+
+const tags = ['Scheduling'];
+
+export function availabilityRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/doctors/{id}/availability',
+      summary: 'When a doctor works',
+      tags,
+      request: { params: doctorParams },
+      responses: { 200: json(availabilitySchema, 'Weekly hours'), 304: { description: 'Unchanged' } },
+    },
+    ['doctor_not_found'],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const { now } = c.get('context');
+      const [availability, types] = await database.load(
+        loads.scheduling.availability(c.req.valid('param').id, shownDates(now)),
+        loads.scheduling.appointmentTypes(),
+      );
+      if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
+      return sendUnlessHeld(c, availability.version, presentAvailability(availability, types));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/doctors/{id}/availability',
+      summary: 'Replace the weekly hours',
+      tags,
+      description:
+        'Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.',
+      request: {
+        params: doctorParams,
+        body: jsonBody(z.strictObject({ timezone: zone, weekly: list(weeklyRule.strict(), 100) })),
+      },
+      responses: { 200: json(availabilitySchema, 'As they are now') },
+    },
+    ['doctor_not_found', 'invalid_fields', 'precondition_failed', 'version_conflict'],
+    async (c) => {
+      const expected = optionalMatch(c);
+      const { id } = c.req.valid('param');
+      const saved = unwrap(
+        await replaceAvailability(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), expected),
+        describe,
+      );
+      return sendChanged(c, saved.availability.version, presentAvailability(saved.availability, saved.types));
+    },
+  );
+}

@@ -1,0 +1,273 @@
+/** Doctors as patients find them, and what can be booked. */
+
+import { z } from '@hono/zod-openapi';
+import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
+import type { DirectoryEntry } from '../../../../domain/scheduling/ports.ts';
+import { changeDoctor, changeType, createType } from '../../../app/scheduling/catalogue.ts';
+import { knownActor } from '../../actor.ts';
+import { list, rawText } from '../../bounds.ts';
+import { requireMatch, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { decodeCursor, idInCursor, paged, pagedWhole } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { idSchema, language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { answer, describe, doctorParams } from './present.ts';
+
+export const doctorSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    specialty: z.string().nullable(),
+    languages: z.array(z.string()),
+    timezone: z.string(),
+    acceptingPatients: z.boolean(),
+    bio: z.string().nullable(),
+    version: z.int(),
+    _links: links,
+  })
+  .openapi('Doctor');
+
+export function presentDoctor({ doctor, name }: DirectoryEntry) {
+  const base = `/api/v1/doctors/${doctor.id}`;
+  return {
+    id: doctor.id as string,
+    name,
+    specialty: doctor.specialty,
+    languages: [...doctor.languages],
+    timezone: doctor.timezone as string,
+    acceptingPatients: doctor.acceptingPatients,
+    bio: doctor.bio,
+    version: doctor.version,
+    _links: {
+      self: { href: base },
+      availability: { href: `${base}/availability` },
+      slots: {
+        href: `/api/v1/appointments/available-slots?doctorId=${doctor.id}{&date,from,to,type}`,
+        templated: true,
+      },
+      nextAvailable: { href: `/api/v1/appointments/next-available?doctorIds=${doctor.id}` },
+    },
+  };
+}
+
+export const typeSchema = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    name: z.string(),
+    durationMinutes: z.int(),
+    bufferBeforeMinutes: z.int(),
+    bufferAfterMinutes: z.int(),
+    minimumNoticeMinutes: z.int(),
+    horizonDays: z.int(),
+    slotIntervalMinutes: z.int(),
+    dailyLimit: z.int().nullable(),
+    active: z.boolean(),
+    version: z.int(),
+    _links: links,
+  })
+  .openapi('AppointmentType');
+
+export function presentType(type: AppointmentType) {
+  return { ...type, id: type.id as string, _links: { self: { href: `/api/v1/appointment-types/${type.id}` } } };
+}
+
+const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
+
+/** Bounds are the domain's, which tells all faults at once. */
+const typeBody = z.strictObject({
+  code: rawText(100).openapi({ example: 'physiotherapy' }),
+  name: line(200),
+  durationMinutes: z.int(),
+  bufferBeforeMinutes: z.int().default(0),
+  bufferAfterMinutes: z.int().default(0),
+  minimumNoticeMinutes: z.int().default(60),
+  horizonDays: z.int().default(90),
+  slotIntervalMinutes: z.int(),
+  dailyLimit: z.int().nullable().default(null),
+  active: z.boolean().default(true),
+});
+
+export function directoryRoutes(app: App): void {
+  const tags = ['Scheduling'];
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/doctors',
+      summary: 'The directory',
+      tags,
+      request: {
+        query: pageQuery.extend({
+          specialty: line(100).optional(),
+          q: line(100).optional().openapi({ description: 'Part of a name, specialty or language' }),
+        }),
+      },
+      responses: { 200: json(pageOf(doctorSchema), 'Doctors') },
+    },
+    [],
+    async (c) => {
+      const { limit, cursor, specialty, q } = c.req.valid('query');
+      const { database, loads } = c.get('deps');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'user'>(place[0]);
+      const filter = { specialty: specialty || null, doctorIds: null, text: q || null };
+      const [found] = await database.load(loads.scheduling.doctors(filter, { after, limit }));
+      return c.json(
+        paged(c, found, limit, presentDoctor, ({ doctor }) => [doctor.id]),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/doctors/{id}',
+      summary: 'One doctor',
+      tags,
+      request: { params: doctorParams },
+      responses: { 200: json(doctorSchema, 'The doctor'), 304: { description: 'Unchanged' } },
+    },
+    ['doctor_not_found'],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [entry] = await database.load(loads.scheduling.doctor(c.req.valid('param').id));
+      if (entry === undefined) throw new Problem({ code: 'doctor_not_found' });
+      return sendUnlessHeld(c, entry.doctor.version, presentDoctor(entry));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointment-types',
+      summary: 'What can be booked',
+      tags,
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(typeSchema), 'Types, by code') },
+    },
+    [],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [types] = await database.load(loads.scheduling.appointmentTypes());
+      return c.json(
+        pagedWhole(c, types, c.req.valid('query'), presentType, ({ code }) => [code]),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/doctors/{id}',
+      summary: 'Change how a doctor appears in the directory',
+      tags,
+      description:
+        'Doctors change their own entry, staff and administrators anybody’s. Who accepts no patients is booked by the clinic alone.',
+      request: {
+        params: doctorParams,
+        body: jsonBody(
+          z.strictObject({
+            specialty: line(100).nullable(),
+            languages: list(language, 20),
+            bio: text(2000).nullable(),
+            acceptingPatients: z.boolean(),
+          }),
+        ),
+      },
+      responses: { 200: json(doctorSchema, 'As it is now') },
+    },
+    ['doctor_not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
+    async (c) => {
+      const expected = requireMatch(c);
+      const body = c.req.valid('json');
+      const settings = { ...body, specialty: body.specialty || null, bio: body.bio || null };
+      const { id } = c.req.valid('param');
+      const saved = unwrap(
+        await changeDoctor(c.get('deps'), c.get('context'), knownActor(c), id, settings, expected),
+        describe,
+      );
+      return sendChanged(c, saved.doctor.version, presentDoctor(saved));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/appointment-types',
+      summary: 'Add a type of appointment',
+      tags,
+      request: { body: jsonBody(typeBody) },
+      responses: { 201: json(typeSchema, 'Added') },
+    },
+    ['invalid_fields', 'appointment_type_exists', 'idempotency_key_reused', 'version_conflict'],
+    async (c) => {
+      const created = unwrap(
+        await createType(c.get('deps'), c.get('context'), c.req.valid('json'), (type) => ({
+          status: 201,
+          body: presentType(type),
+          location: `/api/v1/appointment-types/${type.id}`,
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentType>>(c, created), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointment-types/{id}',
+      summary: 'One type of appointment',
+      tags,
+      request: { params: typeParams },
+      responses: { 200: json(typeSchema, 'The type'), 304: { description: 'Unchanged' } },
+    },
+    ['appointment_type_not_found'],
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [types] = await database.load(loads.scheduling.appointmentTypes());
+      const type = types.find(({ id }) => id === c.req.valid('param').id);
+      if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
+      return sendUnlessHeld(c, type.version, presentType(type));
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/appointment-types/{id}',
+      summary: 'Change a type of appointment',
+      tags,
+      description: 'What is booked keeps its length and its buffers.',
+      request: { params: typeParams, body: jsonBody(typeBody) },
+      responses: { 200: json(typeSchema, 'As it is now') },
+    },
+    [
+      'invalid_fields',
+      'appointment_type_not_found',
+      'appointment_type_exists',
+      'precondition_required',
+      'precondition_failed',
+      'version_conflict',
+    ],
+    async (c) => {
+      const expected = requireMatch(c);
+      const { id } = c.req.valid('param');
+      const saved = unwrap(
+        await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
+        describe,
+      );
+      return sendChanged(c, saved.version, presentType(saved));
+    },
+  );
+}

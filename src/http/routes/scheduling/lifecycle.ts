@@ -1,0 +1,239 @@
+/** What happens to an appointment after it is booked. */
+
+import { z } from '@hono/zod-openapi';
+import {
+  advanceStatus,
+  cancelAppointment,
+  editAppointment,
+  rescheduleAppointment,
+} from '../../../app/scheduling/lifecycle.ts';
+import { knownActor } from '../../actor.ts';
+import { optionalMatch, requireMatch } from '../../etag.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
+import { answer, appointmentParams, appointmentSchema, describe, presentAppointment, refuseNotes } from './present.ts';
+
+const tags = ['Scheduling'];
+
+const scope = z
+  .enum(['this', 'following'])
+  .default('this')
+  .openapi({ description: 'Of a series: this one only, or this and all that follow' });
+
+const REFUSALS = [
+  'appointment_not_found',
+  'action_not_permitted',
+  'invalid_transition',
+  'precondition_failed',
+  'version_conflict',
+] as const;
+const CANCEL_REFUSALS = [...REFUSALS, 'too_late_to_cancel'] as const;
+
+export function lifecycleRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'put',
+      path: '/api/v1/appointments/{id}',
+      summary: 'Change reason, symptoms or notes',
+      tags,
+      description:
+        'What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.',
+      request: {
+        params: appointmentParams,
+        body: jsonBody(
+          z.strictObject({
+            reason: text(1000).nullable().optional(),
+            symptoms: text(2000).nullable().optional(),
+            notes: text(4000).nullable().optional().openapi({ description: 'The clinic’s' }),
+            scope,
+          }),
+        ),
+      },
+      responses: { 200: json(appointmentSchema, 'As it is now') },
+    },
+    [...REFUSALS, 'appointment_closed', 'precondition_required'],
+    async (c) => {
+      const expectedVersion = requireMatch(c);
+      const actor = knownActor(c);
+      const { scope: reach, reason, symptoms, notes } = c.req.valid('json');
+      refuseNotes(actor, notes);
+      const edits = {
+        ...(reason === undefined ? {} : { reason: reason || null }),
+        ...(symptoms === undefined ? {} : { symptoms: symptoms || null }),
+        ...(notes === undefined ? {} : { notes: notes || null }),
+      };
+      const edited = unwrap(
+        await editAppointment(
+          c.get('deps'),
+          c.get('context'),
+          actor,
+          c.req.valid('param').id,
+          { edits, expectedVersion, following: reach === 'following' },
+          (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
+        ),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, edited), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/appointments/{id}/cancel',
+      summary: 'Cancel',
+      tags,
+      request: {
+        params: appointmentParams,
+        body: {
+          required: false,
+          content: { 'application/json': { schema: z.strictObject({ reason: text(1000).optional(), scope }) } },
+        },
+      },
+      responses: { 200: json(appointmentSchema, 'Cancelled') },
+    },
+    [...CANCEL_REFUSALS, 'idempotency_key_reused'],
+    async (c) => {
+      const actor = knownActor(c);
+      // Without a body the validator hands in nothing at all.
+      const body = c.req.valid('json') as { reason?: string; scope?: 'this' | 'following' } | undefined;
+      const cancelled = unwrap(
+        await cancelAppointment(
+          c.get('deps'),
+          c.get('context'),
+          actor,
+          c.req.valid('param').id,
+          {
+            reason: body?.reason || null,
+            expectedVersion: optionalMatch(c),
+            following: body?.scope === 'following',
+          },
+          (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
+        ),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, cancelled), 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/appointments/{id}',
+      summary: 'Cancel',
+      tags,
+      description: 'The same as cancelling; the appointment stays on record.',
+      request: { params: appointmentParams },
+      responses: { 204: { description: 'Cancelled' } },
+    },
+    [...CANCEL_REFUSALS, 'precondition_required'],
+    async (c) => {
+      const expectedVersion = requireMatch(c);
+      unwrap(
+        await cancelAppointment(
+          c.get('deps'),
+          c.get('context'),
+          knownActor(c),
+          c.req.valid('param').id,
+          { reason: null, expectedVersion, following: false },
+          () => ({ status: 200, body: null }),
+        ),
+        describe,
+      );
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/appointments/{id}/reschedule',
+      summary: 'Move to another time, or another doctor',
+      tags,
+      description: 'The old time is given back only when the new one is won. To be confirmed anew.',
+      request: {
+        params: appointmentParams,
+        body: jsonBody(
+          z.strictObject({
+            appointmentDate: calendarDate,
+            startTime: localTime,
+            doctorId: idSchema<'user'>('Another doctor').optional(),
+          }),
+        ),
+      },
+      responses: { 200: json(appointmentSchema, 'Moved') },
+    },
+    [
+      'appointment_not_found',
+      'action_not_permitted',
+      'appointment_closed',
+      'slot_taken',
+      'slot_unavailable',
+      'too_late_to_reschedule',
+      'too_many_reschedules',
+      'doctor_not_found',
+      'precondition_failed',
+      'idempotency_key_reused',
+      'version_conflict',
+    ],
+    async (c) => {
+      const actor = knownActor(c);
+      const { appointmentDate, startTime, doctorId } = c.req.valid('json');
+      const moved = unwrap(
+        await rescheduleAppointment(
+          c.get('deps'),
+          c.get('context'),
+          actor,
+          c.req.valid('param').id,
+          { date: appointmentDate, startTime, doctorId: doctorId ?? null, expectedVersion: optionalMatch(c) },
+          (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
+        ),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, moved), 200);
+    },
+  );
+
+  runRoute(app, 'confirm', 'confirm', 'Confirm');
+  runRoute(app, 'check-in', 'check_in', 'Check the patient in');
+  runRoute(app, 'complete', 'complete', 'Mark as completed');
+  runRoute(app, 'no-show', 'no_show', 'Mark as missed');
+}
+
+/** The steps of the day are the clinic's: a doctor's own appointments, everybody's for staff and administrators. */
+function runRoute(
+  app: App,
+  path: 'confirm' | 'check-in' | 'complete' | 'no-show',
+  action: Parameters<typeof advanceStatus>[4],
+  summary: string,
+): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: `/api/v1/appointments/{id}/${path}`,
+      summary,
+      tags,
+      description: 'By the doctor of the appointment, staff or administrators.',
+      request: { params: appointmentParams },
+      responses: { 200: json(appointmentSchema, 'As it is now') },
+    },
+    [...REFUSALS, 'too_early', 'idempotency_key_reused'],
+    async (c) => {
+      const actor = knownActor(c);
+      const { id } = c.req.valid('param');
+      const run = unwrap(
+        await advanceStatus(c.get('deps'), c.get('context'), actor, id, action, optionalMatch(c), (record) => ({
+          status: 200,
+          body: presentAppointment(c, actor, record),
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, run), 200);
+    },
+  );
+}

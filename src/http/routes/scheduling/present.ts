@@ -1,0 +1,249 @@
+/** How scheduling's resources look to clients, and what a refusal tells. */
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import { APPOINTMENT_STATUSES, actions } from '../../../../domain/scheduling/appointment.ts';
+import type { AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
+import type { Slot } from '../../../../domain/scheduling/slots.ts';
+import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
+import { daysBetween, formatInstant, type LocalDate } from '../../../../domain/shared/time.ts';
+import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared/zone.ts';
+import type { Representation } from '../../../app/command.ts';
+import { mayChange, mayReadClinicalText } from '../../../app/scheduling/acting.ts';
+import type { AppEnv } from '../../env.ts';
+import { etag } from '../../etag.ts';
+import { Problem, type ProblemDetails } from '../../problems.ts';
+import { damagedSchema, idSchema, links } from '../../schemas.ts';
+
+export const MAXIMUM_DAYS = 31;
+
+export const slotSchema = z
+  .object({
+    start: z.string().openapi({ example: '2026-12-15T08:30:00Z' }),
+    end: z.string(),
+    date: z.string(),
+    startTime: z.string(),
+    endTime: z.string(),
+    timezone: z.string(),
+  })
+  .openapi('Slot', { description: 'date, startTime and endTime are wall-clock in timezone, the doctor’s' });
+
+export function presentSlot(slot: Slot, timezone: ZoneId) {
+  return {
+    start: formatInstant(slot.start),
+    end: formatInstant(slot.end),
+    date: slot.date as string,
+    startTime: localTimeAt(timezone, slot.start) as string,
+    endTime: localTimeAt(timezone, slot.end) as string,
+    timezone: timezone as string,
+  };
+}
+
+const WORDS = 'Left out for an API key that may change the appointment and not read it';
+
+export const appointmentSchema = z
+  .object({
+    id: z.string(),
+    patientId: z.string(),
+    doctorId: z.string(),
+    doctorName: z.string().openapi({ description: '`a former doctor` once the doctor’s account is closed' }),
+    appointmentDate: z.string(),
+    startTime: z.string(),
+    endTime: z.string(),
+    timezone: z.string(),
+    start: z.string(),
+    end: z.string(),
+    durationMinutes: z.int(),
+    status: z.enum(APPOINTMENT_STATUSES),
+    appointmentType: z.string(),
+    reason: z.string().nullable().optional().openapi({ description: WORDS }),
+    symptoms: z.string().nullable().optional().openapi({ description: WORDS }),
+    notes: z.string().nullable().optional().openapi({ description: 'The clinic’s; never shown to the patient' }),
+    damaged: damagedSchema,
+    cancellation: z
+      .object({ at: z.string(), by: z.string().nullable(), reason: z.string().nullable().optional() })
+      .nullable(),
+    outsideRules: z.boolean(),
+    seriesId: z.string().nullable(),
+    version: z.int(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    _links: links,
+  })
+  .openapi('Appointment');
+
+const ACTION_LINKS = {
+  edit: ['', 'PUT'],
+  cancel: ['/cancel', 'POST'],
+  reschedule: ['/reschedule', 'POST'],
+  confirm: ['/confirm', 'POST'],
+  check_in: ['/check-in', 'POST'],
+  complete: ['/complete', 'POST'],
+  no_show: ['/no-show', 'POST'],
+} as const;
+
+/** What the caller may see of it and do with it now. */
+export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, record: AppointmentRecord) {
+  const { appointment: a, doctorName, typeCode } = record;
+  const self = `/api/v1/appointments/${a.id}`;
+  const kind = a.patientId === actor.userId ? 'patient' : actor.role;
+  const changes = isAllowed(actor, kind === 'patient' ? 'change:own_appointment' : 'run:appointments');
+  const { now } = c.get('context');
+  const open = changes && mayChange(actor, a) ? actions(a, kind, now, c.get('deps').settings.scheduling) : [];
+  const readable = mayReadClinicalText(actor, a);
+  return {
+    id: a.id as string,
+    patientId: a.patientId as string,
+    doctorId: a.doctorId as string,
+    doctorName,
+    appointmentDate: localDateAt(a.timezone, a.start) as string,
+    startTime: localTimeAt(a.timezone, a.start) as string,
+    endTime: localTimeAt(a.timezone, a.end) as string,
+    timezone: a.timezone as string,
+    start: formatInstant(a.start),
+    end: formatInstant(a.end),
+    durationMinutes: (a.end - a.start) / 60_000,
+    status: a.status,
+    appointmentType: typeCode,
+    ...(readable ? { reason: a.reason, symptoms: a.symptoms } : {}),
+    ...(readable && kind !== 'patient' ? { notes: a.notes } : {}),
+    ...(readable && a.damaged !== undefined ? { damaged: [...a.damaged] } : {}),
+    cancellation:
+      a.cancellation === null
+        ? null
+        : {
+            at: formatInstant(a.cancellation.at),
+            by: a.cancellation.by as string | null,
+            ...(readable ? { reason: a.cancellation.reason } : {}),
+          },
+    outsideRules: a.outsideRules,
+    seriesId: a.seriesId as string | null,
+    version: a.version,
+    createdAt: formatInstant(a.createdAt),
+    updatedAt: formatInstant(a.updatedAt),
+    _links: {
+      self: { href: self },
+      calendar: { href: `${self}.ics` },
+      ...Object.fromEntries(
+        open.map((action) => {
+          const [path, method] = ACTION_LINKS[action];
+          return [action, { href: `${self}${path}`, method }];
+        }),
+      ),
+    },
+  };
+}
+
+export const doctorParams = z.object({ id: idSchema<'user'>('The doctor') });
+export const appointmentParams = z.object({ id: idSchema<'appointment'>('The appointment') });
+
+export function dateRange(query: {
+  date?: LocalDate | undefined;
+  from?: LocalDate | undefined;
+  to?: LocalDate | undefined;
+}) {
+  const from = query.date ?? query.from;
+  if (from === undefined) throw requiredParameter(query.to === undefined ? 'date' : 'from');
+  if (query.date !== undefined && (query.from !== undefined || query.to !== undefined)) {
+    throw parameterProblem('date', 'conflict', 'give either date, or from and to');
+  }
+  const to = query.date ?? query.to ?? from;
+  const days = daysBetween(from, to) + 1;
+  if (days < 1) throw parameterProblem('to', 'end_before_start', 'must not be before from');
+  if (days > MAXIMUM_DAYS) throw parameterProblem('to', 'out_of_range', `expected ${MAXIMUM_DAYS} days at most`);
+  return { from, to };
+}
+
+export function fieldProblem(pointer: string, code: string, message: string): Problem {
+  return new Problem({ code: 'validation_failed', errors: [{ pointer, code, message }] });
+}
+
+export function parameterProblem(parameter: string, code: string, message: string): Problem {
+  return new Problem({ code: 'validation_failed', errors: [{ parameter, code, message }] });
+}
+
+export function requiredParameter(name: string): Problem {
+  return parameterProblem(name, 'required', 'is required');
+}
+
+export function required(pointer: string): Problem {
+  return fieldProblem(pointer, 'required', 'is required');
+}
+
+export function notYours(pointer: string): Problem {
+  return fieldProblem(pointer, 'not_permitted', 'is for the clinic to set');
+}
+
+/** Everything a scheduling refusal can tell beside its code. */
+export function describe(error: object): Omit<ProblemDetails, 'code'> {
+  const {
+    code: _code,
+    errors,
+    alternatives,
+    ...rest
+  } = error as {
+    code: string;
+    errors?: ProblemDetails['errors'];
+    alternatives?: readonly Slot[];
+  } & Record<string, unknown>;
+  const slots = alternatives?.map((slot) => ({
+    doctorId: slot.doctorId,
+    start: formatInstant(slot.start),
+    end: formatInstant(slot.end),
+    date: slot.date,
+  }));
+  return {
+    ...(errors === undefined ? {} : { errors }),
+    members: {
+      ...(readable(rest) as Record<string, unknown>),
+      ...(slots === undefined ? {} : { alternatives: slots }),
+    },
+  };
+}
+
+/** Where a body names a type of appointment: one that is not there is a wrong value, and not a resource that is missing. */
+export function describeNamed(pointer: string) {
+  return (error: { readonly code: string }): Partial<ProblemDetails> => {
+    if (error.code !== 'appointment_type_not_found') return describe(error);
+    const message = 'expected the code of a type, as /api/v1/appointment-types lists them';
+    return { code: 'validation_failed', errors: [{ pointer, code: error.code, message }] };
+  };
+}
+
+const INSTANTS = ['earliest', 'resumesAt', 'expiredAt', 'until', 'from'];
+
+/** Instants inside become RFC 3339. */
+function readable(value: unknown, name = ''): unknown {
+  if (typeof value === 'number' && INSTANTS.includes(name)) return formatInstant(value);
+  if (Array.isArray(value)) return value.map((item) => readable(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, readable(member, key)]));
+}
+
+/** The clinic's words are not for patients, and a key of the clinic's people needs the scope. */
+export function refuseNotes(actor: KnownActor, notes: string | null | undefined): void {
+  if (notes === undefined || isAllowed(actor, 'write:clinical_notes')) return;
+  if (actor.role === 'patient') throw notYours('/notes');
+  throw new Problem({ code: 'forbidden', detail: 'Notes need the permission write:clinical_notes.' });
+}
+
+/** What a booking names beside the time: whose it is, and the words, of which the clinic's are not for patients. */
+export function bookingParty(
+  actor: KnownActor,
+  body: { readonly patientId?: KnownActor['userId'] | undefined; readonly notes?: string | undefined },
+): KnownActor['userId'] {
+  const byPatient = !isAllowed(actor, 'book:patient_appointment');
+  if (byPatient && body.patientId !== undefined && body.patientId !== actor.userId) {
+    throw new Problem({ code: 'forbidden', detail: 'Patients book for themselves.' });
+  }
+  refuseNotes(actor, body.notes);
+  if (!byPatient && body.patientId === undefined) throw required('/patientId');
+  return body.patientId ?? actor.userId;
+}
+
+/** Sets what a created resource's answer carries beside its body; a repeated request gets the stored answer (R31). */
+export function answer<T>(c: HonoContext<AppEnv>, { body, location }: Representation): T {
+  if (location !== undefined) c.header('Location', location);
+  const { version } = body as { version?: unknown };
+  if (typeof version === 'number') c.header('ETag', etag(version));
+  return body as T;
+}

@@ -1,0 +1,103 @@
+/** Appointments that repeat. */
+
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import type { KnownActor } from '../../../../domain/shared/actor.ts';
+import { type BookedSeriesRecord, bookAppointmentSeries } from '../../../app/scheduling/series.ts';
+import { knownActor } from '../../actor.ts';
+import type { AppEnv } from '../../env.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
+import { answer, appointmentSchema, bookingParty, describeNamed, presentAppointment } from './present.ts';
+
+const seriesSchema = z
+  .object({
+    id: z.string(),
+    frequency: z.enum(['daily', 'weekly', 'monthly']),
+    interval: z.int(),
+    count: z.int(),
+    appointments: z.array(appointmentSchema),
+    skipped: z.array(z.object({ index: z.int(), date: z.string(), reasons: z.array(z.string()) })),
+  })
+  .openapi('AppointmentSeries', { description: 'skipped: the dates that could not be had, by index from 0' });
+
+function presentSeries(c: HonoContext<AppEnv>, actor: KnownActor, booked: BookedSeriesRecord) {
+  const { series, appointments, skipped } = booked;
+  return {
+    id: series.id as string,
+    ...series.recurrence,
+    appointments: appointments.map((record) => presentAppointment(c, actor, record)),
+    skipped: skipped.map(({ index, date, reasons }) => ({
+      index,
+      date: date as string,
+      reasons: reasons.map(({ code }) => code as string),
+    })),
+  };
+}
+
+export function seriesRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/appointments/series',
+      summary: 'Book a series',
+      tags: ['Scheduling'],
+      description:
+        'Every so many days, weeks or months at the same wall-clock time. With mode all_or_nothing, one date that cannot be had refuses all; with free_ones it is left out.',
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            doctorId: idSchema<'user'>('The doctor'),
+            appointmentDate: calendarDate.openapi({ description: 'The first date' }),
+            startTime: localTime,
+            appointmentType: line(40, 1),
+            frequency: z.enum(['daily', 'weekly', 'monthly']),
+            interval: z.int().min(1).max(99).default(1),
+            count: z.int().min(2).max(52),
+            mode: z.enum(['all_or_nothing', 'free_ones']).default('all_or_nothing'),
+            reason: text(1000).optional(),
+            symptoms: text(2000).optional(),
+            notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
+            patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
+          }),
+        ),
+      },
+      responses: { 201: json(seriesSchema, 'Booked') },
+    },
+    [
+      'series_unavailable',
+      'invalid_fields',
+      'doctor_not_found',
+      'action_not_permitted',
+      'not_found',
+      'idempotency_key_reused',
+      'version_conflict',
+    ],
+    async (c) => {
+      const actor = knownActor(c);
+      const body = c.req.valid('json');
+      const { frequency, interval, count } = body;
+      const input = {
+        doctorId: body.doctorId,
+        typeCode: body.appointmentType,
+        patientId: bookingParty(actor, body),
+        firstDate: body.appointmentDate,
+        startTime: body.startTime,
+        recurrence: { frequency, interval, count },
+        mode: body.mode,
+        reason: body.reason || null,
+        symptoms: body.symptoms || null,
+        notes: body.notes || null,
+      };
+      const booked = unwrap(
+        await bookAppointmentSeries(c.get('deps'), c.get('context'), actor, input, (record) => ({
+          status: 201,
+          body: presentSeries(c, actor, record),
+        })),
+        describeNamed('/appointmentType'),
+      );
+      return c.json(answer<ReturnType<typeof presentSeries>>(c, booked), 201);
+    },
+  );
+}

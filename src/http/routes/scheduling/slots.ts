@@ -1,0 +1,196 @@
+/** Free times, and keeping one for a few minutes. */
+
+import { z } from '@hono/zod-openapi';
+import type { Hold } from '../../../../domain/scheduling/hold.ts';
+import { isUuid, type UserId } from '../../../../domain/shared/ids.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
+import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../../app/scheduling/slots.ts';
+import { knownActor } from '../../actor.ts';
+import { rawText } from '../../bounds.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
+import { answer, bookingParty, dateRange, describeNamed, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
+
+const tags = ['Scheduling'];
+
+const offeredSlotSchema = slotSchema
+  .extend({ doctorId: z.string(), doctorName: z.string() })
+  .openapi('OfferedSlot', { description: 'A free time with whose it is' });
+
+const MAXIMUM_DOCTOR_IDS = 50;
+
+const doctorIdList = rawText(40 * MAXIMUM_DOCTOR_IDS)
+  .transform((value, context) => {
+    const ids = value.split(',').filter((id) => id !== '');
+    if (ids.length <= MAXIMUM_DOCTOR_IDS && ids.every(isUuid)) return ids as unknown as UserId[];
+    context.addIssue({ code: 'custom', message: `expected up to ${MAXIMUM_DOCTOR_IDS} ids, separated by commas` });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', description: 'Ids of doctors, separated by commas' });
+
+const holdSchema = z
+  .object({
+    id: z.string(),
+    doctorId: z.string(),
+    start: z.string(),
+    end: z.string(),
+    expiresAt: z.string(),
+    _links: links,
+  })
+  .openapi('Hold');
+
+function presentHold(hold: Hold) {
+  const href = `/api/v1/appointments/holds/${hold.id}`;
+  return {
+    id: hold.id as string,
+    doctorId: hold.doctorId as string,
+    start: formatInstant(hold.start),
+    end: formatInstant(hold.end),
+    expiresAt: formatInstant(hold.expiresAt),
+    _links: { release: { href, method: 'DELETE' }, book: { href: '/api/v1/appointments', method: 'POST' } },
+  };
+}
+
+export function slotRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointments/available-slots',
+      summary: 'Free times of a doctor',
+      tags,
+      description: `Every slot that starts on these dates in the doctor’s zone, ordered; ${MAXIMUM_DAYS} days at most.`,
+      request: {
+        query: z.object({
+          doctorId: idSchema<'user'>('The doctor'),
+          date: calendarDate.optional(),
+          from: calendarDate.optional(),
+          to: calendarDate.optional(),
+          type: line(40, 1).default('consultation'),
+        }),
+      },
+      responses: { 200: json(z.object({ data: z.array(slotSchema), _links: links }), 'Slots') },
+    },
+    ['doctor_not_found', 'appointment_type_not_found'],
+    async (c) => {
+      const { doctorId, type, ...dates } = c.req.valid('query');
+      const { from, to } = dateRange(dates);
+      const found = unwrap(await listSlots(c.get('deps'), c.get('context'), { doctorId, typeCode: type, from, to }));
+      const data = found.slots.map((slot) => presentSlot(slot, found.timezone));
+      return c.json({ data, _links: { self: { href: new URL(c.req.url).pathname + new URL(c.req.url).search } } }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/appointments/next-available',
+      summary: 'The earliest free times over all doctors',
+      tags,
+      description: `Ordered by start, over the doctors who match and take patients. ${SEARCHED_DAYS} days from \`from\` (default: today) are searched; \`searchedUntil\` is the last of them.`,
+      request: {
+        query: z.object({
+          type: line(40, 1).default('consultation'),
+          specialty: line(100).optional(),
+          doctorIds: doctorIdList.optional(),
+          from: calendarDate.optional(),
+          limit: pageQuery.shape.limit,
+        }),
+      },
+      responses: {
+        200: json(z.object({ data: z.array(offeredSlotSchema), searchedUntil: z.string(), _links: links }), 'Slots'),
+      },
+    },
+    ['appointment_type_not_found'],
+    async (c) => {
+      const { type, specialty, doctorIds, from, limit } = c.req.valid('query');
+      const found = unwrap(
+        await nextAvailable(c.get('deps'), c.get('context'), {
+          typeCode: type,
+          filter: { specialty: specialty || null, doctorIds: doctorIds ?? null, text: null },
+          from: from ?? null,
+          limit,
+        }),
+      );
+      const data = found.slots.map(({ slot, doctorName, timezone }) => ({
+        ...presentSlot(slot, timezone),
+        doctorId: slot.doctorId as string,
+        doctorName,
+      }));
+      const url = new URL(c.req.url);
+      return c.json(
+        { data, searchedUntil: found.searchedUntil as string, _links: { self: { href: url.pathname + url.search } } },
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/appointments/holds',
+      summary: 'Keep a time',
+      tags,
+      description: 'Kept for 10 minutes for the caller, who books it with its `holdId`. It ends by itself.',
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            doctorId: idSchema<'user'>('The doctor'),
+            start: instant,
+            type: line(40, 1),
+            patientId: idSchema<'user'>('For whom, if the clinic knows already').optional(),
+          }),
+        ),
+      },
+      responses: { 201: json(holdSchema, 'Kept') },
+    },
+    [
+      'slot_taken',
+      'slot_unavailable',
+      'too_many_holds',
+      'doctor_not_found',
+      'action_not_permitted',
+      'not_found',
+      'idempotency_key_reused',
+      'version_conflict',
+    ],
+    async (c) => {
+      const { doctorId, start, type, patientId } = c.req.valid('json');
+      const actor = knownActor(c);
+      const whose = actor.role === 'patient' ? bookingParty(actor, { patientId }) : (patientId ?? null);
+      const held = unwrap(
+        await holdTime(
+          c.get('deps'),
+          c.get('context'),
+          actor,
+          { doctorId, typeCode: type, start, patientId: whose },
+          (hold) => ({ status: 201, body: presentHold(hold) }),
+        ),
+        describeNamed('/type'),
+      );
+      return c.json(answer<ReturnType<typeof presentHold>>(c, held), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/appointments/holds/{id}',
+      summary: 'Give a kept time back',
+      tags,
+      description:
+        'A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.',
+      request: { params: z.object({ id: idSchema<'hold'>('The hold') }) },
+      responses: { 204: { description: 'Free again' } },
+    },
+    ['hold_not_found', 'version_conflict'],
+    async (c) => {
+      unwrap(await dropHold(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,269 @@
+/** Waiting for time to be freed, and answering what is offered. */
+
+import { z } from '@hono/zod-openapi';
+import type { EntryRecord } from '../../../../domain/scheduling/ports.ts';
+import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
+import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
+import type { UserId } from '../../../../domain/shared/ids.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import {
+  acceptTheOffer,
+  addToWaitlist,
+  declineTheOffer,
+  leaveWaitlist,
+  readWaitlist,
+} from '../../../app/scheduling/waitlist.ts';
+import { knownActor } from '../../actor.ts';
+import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
+import {
+  answer,
+  appointmentSchema,
+  bookingParty,
+  describe,
+  describeNamed,
+  notYours,
+  presentAppointment,
+  requiredParameter,
+} from './present.ts';
+
+const tags = ['Scheduling'];
+
+const entrySchema = z
+  .object({
+    id: z.string(),
+    patientId: z.string(),
+    type: z.string(),
+    doctorId: z.string().nullable(),
+    specialty: z.string().nullable(),
+    from: z.string(),
+    to: z.string(),
+    dailyWindow: z.object({ start: z.string(), end: z.string() }).nullable(),
+    state: z.enum(WAITLIST_STATES),
+    offer: z
+      .object({
+        id: z.string(),
+        doctorId: z.string(),
+        start: z.string(),
+        end: z.string(),
+        expiresAt: z.string(),
+        holdId: z.string().openapi({ description: 'Booking with it accepts the offer; giving it back declines' }),
+        _links: links,
+      })
+      .nullable(),
+    createdAt: z.string(),
+    _links: links,
+  })
+  .openapi('WaitlistEntry', { description: 'offer: a time that is kept for the patient until it expires' });
+
+function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
+  const open = entry.state === 'waiting' || entry.state === 'offered';
+  const base = '/api/v1/waitlist';
+  return {
+    id: entry.id as string,
+    patientId: entry.patientId as string,
+    type: typeCode,
+    doctorId: entry.doctorId as string | null,
+    specialty: entry.specialty,
+    from: entry.from as string,
+    to: entry.to as string,
+    dailyWindow:
+      entry.dailyWindow === null
+        ? null
+        : { start: entry.dailyWindow.start as string, end: entry.dailyWindow.end as string },
+    state: entry.state,
+    offer:
+      openOffer === null
+        ? null
+        : {
+            id: openOffer.id as string,
+            doctorId: openOffer.doctorId as string,
+            start: formatInstant(openOffer.start),
+            end: formatInstant(openOffer.end),
+            expiresAt: formatInstant(openOffer.expiresAt),
+            holdId: openOffer.holdId as string,
+            _links: {
+              accept: { href: `${base}/offers/${openOffer.id}/accept`, method: 'POST' },
+              decline: { href: `${base}/offers/${openOffer.id}/decline`, method: 'POST' },
+            },
+          },
+    createdAt: formatInstant(entry.createdAt),
+    _links: open ? { leave: { href: `${base}/${entry.id}`, method: 'DELETE' } } : {},
+  };
+}
+
+const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
+const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'version_conflict'] as const;
+
+/** Whose entries are meant. A key of the clinic's people needs the scope for patients' records. */
+function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId {
+  if (actor.role !== 'patient' && patientId === undefined) throw requiredParameter('patientId');
+  if (patientId === undefined || patientId === actor.userId) return actor.userId;
+  if (!isAllowed(actor, 'read:patient_records')) {
+    throw new Problem({ code: 'forbidden', detail: 'Patients see what they wait for themselves.' });
+  }
+  return patientId;
+}
+
+export function waitlistRoutes(app: App): void {
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/waitlist',
+      summary: 'Wait for a time',
+      tags,
+      description:
+        'When time is freed that fits, the best-ranked entry is offered it, and it is kept for a limited time. Dates and times are the doctor’s.',
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            type: line(40, 1),
+            doctorId: idSchema<'user'>('The doctor; left out for any').optional(),
+            specialty: line(100, 1).optional(),
+            from: calendarDate,
+            to: calendarDate,
+            dailyWindow: z.strictObject({ start: localTime, end: rangeEnd }).optional(),
+            patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
+            rank: z.int().min(0).max(1000).optional().openapi({ description: 'The higher goes first; the clinic’s' }),
+          }),
+        ),
+      },
+      responses: { 201: json(entrySchema, 'Waiting') },
+    },
+    [
+      'invalid_fields',
+      'waitlist_entry_exists',
+      'too_many_waitlist_entries',
+      'doctor_not_found',
+      'not_found',
+      'idempotency_key_reused',
+      'version_conflict',
+    ],
+    async (c) => {
+      const actor = knownActor(c);
+      const body = c.req.valid('json');
+      if (actor.role === 'patient' && body.rank !== undefined) throw notYours('/rank');
+      const input = {
+        typeCode: body.type,
+        patientId: bookingParty(actor, { patientId: body.patientId }),
+        rank: body.rank ?? 0,
+        doctorId: body.doctorId ?? null,
+        specialty: body.specialty ?? null,
+        from: body.from,
+        to: body.to,
+        dailyWindow: body.dailyWindow ?? null,
+      };
+      const joined = unwrap(
+        await addToWaitlist(c.get('deps'), c.get('context'), actor, input, (record) => ({
+          status: 201,
+          body: presentEntry(record),
+        })),
+        describeNamed('/type'),
+      );
+      return c.json(answer<ReturnType<typeof presentEntry>>(c, joined), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/waitlist',
+      summary: 'What a patient waits for, and what is offered',
+      tags,
+      description:
+        'Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.',
+      request: {
+        query: pageQuery.extend({ patientId: idSchema<'user'>('Whose; staff and doctors').optional() }),
+      },
+      responses: { 200: json(pageOf(entrySchema), 'Entries, in the order of joining') },
+    },
+    ['not_found'],
+    async (c) => {
+      const actor = knownActor(c);
+      const { limit, cursor, patientId } = c.req.valid('query');
+      const whose = waitingParty(actor, patientId);
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'waitlist_entry'>(place[0]);
+      const found = unwrap(await readWaitlist(c.get('deps'), c.get('context'), actor, whose, { after, limit }));
+      return c.json(
+        paged(c, found, limit, presentEntry, ({ entry }) => [entry.id]),
+        200,
+      );
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/waitlist/{id}',
+      summary: 'Leave the waitlist',
+      tags,
+      description: 'An open offer goes with it. Patients leave by themselves; staff take anybody off.',
+      request: { params: z.object({ id: idSchema<'waitlist_entry'>('The entry') }) },
+      responses: { 204: { description: 'Left' } },
+    },
+    ['waitlist_entry_not_found', 'waitlist_entry_closed', 'version_conflict'],
+    async (c) => {
+      unwrap(await leaveWaitlist(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), describe);
+      return c.body(null, 204);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/waitlist/offers/{id}/accept',
+      summary: 'Take the offered time',
+      tags,
+      description: 'Books it through the hold that kept it.',
+      request: { params: offerParams },
+      responses: { 201: json(appointmentSchema, 'Booked') },
+    },
+    [
+      ...OFFER_REFUSALS,
+      'slot_taken',
+      'slot_unavailable',
+      'hold_not_found',
+      'hold_expired',
+      'hold_mismatch',
+      'idempotency_key_reused',
+    ],
+    async (c) => {
+      const actor = knownActor(c);
+      const { id } = c.req.valid('param');
+      const accepted = unwrap(
+        await acceptTheOffer(c.get('deps'), c.get('context'), actor, id, (record) => ({
+          status: 201,
+          body: presentAppointment(c, actor, record),
+          location: `/api/v1/appointments/${record.appointment.id}`,
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, accepted), 201);
+    },
+  );
+
+  define(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/waitlist/offers/{id}/decline',
+      summary: 'Leave the offered time to others',
+      tags,
+      description: 'The entry waits on; the time is offered to the next one.',
+      request: { params: offerParams },
+      responses: { 204: { description: 'Declined' } },
+    },
+    OFFER_REFUSALS,
+    async (c) => {
+      unwrap(await declineTheOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), describe);
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import type { Hold } from '../../../domain/scheduling/hold.ts';
+import { depart, type OffboardingState } from '../../../domain/scheduling/offboarding.ts';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import type { WaitlistEntry, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { appointment, at, DOCTOR_ID, date, id, NOW, PATIENT, PATIENT_ID, STAFF, TYPE_ID } from './builders.ts';
+
+const MINUTE = 60_000;
+const TOMORROW = at('2026-03-03T09:00:00Z');
+const OTHER = id<'user'>('other') as UserId;
+
+const context = { actor: PATIENT, now: NOW, policy: DEFAULT_POLICY };
+const state = (fields: Partial<OffboardingState> = {}): OffboardingState => ({
+  appointments: [],
+  holds: [],
+  entries: [],
+  ...fields,
+});
+
+function hold(fields: Partial<Hold> = {}): Hold {
+  const [start, end] = [TOMORROW, TOMORROW + 30 * MINUTE];
+  return {
+    id: id('hold'),
+    holderId: PATIENT_ID,
+    patientId: PATIENT_ID,
+    doctorId: DOCTOR_ID,
+    appointmentTypeId: TYPE_ID,
+    start,
+    end,
+    busy: { start: start - 5 * MINUTE, end },
+    createdAt: NOW,
+    expiresAt: NOW + 10 * MINUTE,
+    ...fields,
+  };
+}
+
+function entry(fields: Partial<WaitlistEntry> = {}): WaitlistEntry {
+  return {
+    id: id('entry'),
+    patientId: PATIENT_ID,
+    appointmentTypeId: TYPE_ID,
+    doctorId: null,
+    specialty: null,
+    from: date('2026-03-02'),
+    to: date('2026-03-31'),
+    dailyWindow: null,
+    rank: 0,
+    state: 'waiting',
+    createdAt: NOW,
+    updatedAt: NOW,
+    version: 1,
+    ...fields,
+  };
+}
+
+function offer(fields: Partial<WaitlistOffer> = {}): WaitlistOffer {
+  return {
+    id: id('offer'),
+    entryId: id('entry'),
+    patientId: PATIENT_ID,
+    holdId: id('hold'),
+    doctorId: DOCTOR_ID,
+    start: TOMORROW,
+    end: TOMORROW + 30 * MINUTE,
+    state: 'open',
+    createdAt: NOW,
+    expiresAt: NOW + 30 * MINUTE,
+    version: 1,
+    ...fields,
+  };
+}
+
+describe('somebody leaves', () => {
+  test('what has begun or is over stays; what is to come is cancelled, however short the notice', () => {
+    const coming = appointment({ id: id('coming'), start: NOW + MINUTE });
+    const { changes, cancelled } = depart(
+      PATIENT_ID,
+      state({
+        appointments: [
+          appointment({ id: id('begun'), start: NOW - MINUTE }),
+          appointment({ id: id('cancelled'), status: 'cancelled' }),
+          appointment({ id: id('visiting'), status: 'in_progress', start: NOW - MINUTE }),
+          coming,
+        ],
+      }),
+      { ...context, policy: { ...DEFAULT_POLICY, cancelNoticeMinutes: 1440 } },
+    );
+    expect(cancelled.map(({ id }) => id)).toEqual(['coming']);
+    expect(changes).toMatchObject([
+      {
+        type: 'appointment.cancelled',
+        expectedVersion: coming.version,
+        appointment: { status: 'cancelled', cancellation: { by: PATIENT_ID, byKind: 'patient', at: NOW } },
+      },
+    ]);
+  });
+
+  test('a patient’s time is free again, with its buffers; a doctor’s own is not', () => {
+    const leaving = state({ appointments: [appointment()], holds: [hold()] });
+    const { freed } = depart(PATIENT_ID, leaving, context);
+    expect(freed).toEqual([
+      { doctorId: DOCTOR_ID, ...appointment().busy },
+      { doctorId: DOCTOR_ID, ...hold().busy },
+    ]);
+    const gone = depart(DOCTOR_ID, leaving, { ...context, actor: STAFF });
+    expect(gone.freed).toEqual([]);
+    expect(gone.changes.map(({ type }) => type)).toEqual(['appointment.cancelled', 'hold.released']);
+  });
+
+  test('a hold is let go once: not when it has expired, nor beside the offer it stands behind', () => {
+    const expired = hold({ id: id('expired'), expiresAt: NOW });
+    const { changes, freed, ended } = depart(
+      PATIENT_ID,
+      state({
+        holds: [expired, hold()],
+        entries: [{ entry: entry({ state: 'offered' }), openOffer: offer() }],
+      }),
+      context,
+    );
+    expect(changes.map(({ type }) => type)).toEqual([
+      'hold.released',
+      'waitlist.offer_closed',
+      'waitlist.entry_changed',
+    ]);
+    expect(freed).toEqual([{ doctorId: DOCTOR_ID, start: offer().start, end: offer().end }]);
+    expect(ended).toHaveLength(1);
+  });
+
+  test('with a doctor goes the wait for that doctor alone; whom others can serve waits on', () => {
+    const named = entry({ id: id('named'), patientId: OTHER, doctorId: DOCTOR_ID });
+    const anybody = entry({ id: id('anybody'), patientId: OTHER, state: 'offered' });
+    const elsewhere = entry({ id: id('elsewhere'), patientId: OTHER, state: 'offered' });
+    const { changes, ended, withdrawn } = depart(
+      DOCTOR_ID,
+      state({
+        entries: [
+          { entry: named, openOffer: null },
+          { entry: anybody, openOffer: offer({ patientId: OTHER }) },
+          { entry: elsewhere, openOffer: offer({ id: id('theirs'), patientId: OTHER, doctorId: OTHER }) },
+        ],
+      }),
+      { ...context, actor: STAFF },
+    );
+    expect(ended).toEqual([named]);
+    expect(withdrawn.map(({ id }) => id)).toEqual(['offer']);
+    expect(changes).toMatchObject([
+      { type: 'waitlist.entry_changed', entry: { id: 'named', state: 'withdrawn' } },
+      { type: 'hold.released', holdId: 'hold', holderId: OTHER },
+      { type: 'waitlist.offer_closed', offer: { id: 'offer', state: 'withdrawn' } },
+      { type: 'waitlist.entry_changed', entry: { id: 'anybody', state: 'waiting' } },
+    ]);
+  });
+});

@@ -1,0 +1,249 @@
+/**
+ * Every refusal, on every route: it is in the record of whoever asked, with what was asked for, and in that of the person
+ * whom it concerned (R46, R75).
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import { uuidv7 } from '../../../domain/shared/ids.ts';
+import { ACCESS, type RouteKey } from '../../../src/http/access.ts';
+import { DENIALS } from '../../../src/http/denials.ts';
+import { type ErrorCode, PROBLEMS } from '../../../src/http/problems.ts';
+import { PASSWORD } from '../../support/portal.ts';
+import { type Clinic, type Person, startClinic, TUESDAY } from '../scheduling/clinic.ts';
+
+interface Recorded {
+  readonly event_type: string;
+  readonly stream: string;
+  readonly error: string | null;
+  readonly actor_id: string | null;
+  readonly actor_kind: string;
+  readonly resource_type: string | null;
+  readonly resource_id: string | null;
+  readonly details: Record<string, unknown>;
+}
+
+let clinic: Clinic;
+/** What belongs to Maria or to the doctor, by the name that a route gives it. */
+let things: Record<string, { readonly id: string; readonly owner: string }>;
+
+beforeAll(async () => {
+  clinic = await startClinic();
+  const { maria, doctor } = clinic;
+  const mine = (reply: { body: { id: string } }, owner = maria.id) => ({ id: reply.body.id, owner });
+  const [events = []] = await clinic.portal.driver.run(
+    [sql`SELECT id FROM audit_events WHERE stream = ${maria.id} LIMIT 1`],
+    'snapshot',
+  );
+  const [sessions = []] = await clinic.portal.driver.run(
+    [sql`SELECT id FROM sessions WHERE user_id = ${maria.id}::uuid LIMIT 1`],
+    'snapshot',
+  );
+  things = {
+    users: { id: maria.id, owner: maria.id },
+    user: { id: maria.id, owner: maria.id },
+    doctors: { id: doctor.id, owner: doctor.id },
+    appointments: mine(await clinic.book(maria.token, '10:00')),
+    sessions: { id: sessions[0]?.id as string, owner: maria.id },
+    events: { id: events[0]?.id as string, owner: maria.id },
+    exports: mine(await clinic.post('/privacy/exports', maria.token)),
+    feeds: mine(await clinic.post('/calendar/feeds', maria.token, {})),
+    'api-keys': mine(await clinic.post('/api-keys', maria.token, { name: 'k', scopes: ['read:directory'] })),
+    waitlist: mine(
+      await clinic.post('/waitlist', maria.token, {
+        doctorId: doctor.id,
+        appointmentType: 'consultation',
+        earliestDate: TUESDAY,
+        latestDate: TUESDAY,
+      }),
+    ),
+    holds: mine(
+      await clinic.post('/appointments/holds', maria.token, {
+        doctorId: doctor.id,
+        appointmentDate: TUESDAY,
+        startTime: '14:00',
+        appointmentType: 'consultation',
+      }),
+    ),
+    'time-off': mine(
+      await clinic.post(`/doctors/${doctor.id}/time-off`, doctor.token, { from: '2026-05-04', until: '2026-05-05' }),
+      doctor.id,
+    ),
+    overrides: mine(
+      await clinic.post(`/doctors/${doctor.id}/availability/overrides`, doctor.token, {
+        date: '2026-05-12',
+        available: [],
+      }),
+      doctor.id,
+    ),
+  };
+}, 60_000);
+afterAll(() => clinic.portal.close());
+
+async function added(work: () => Promise<unknown>): Promise<Recorded[]> {
+  const after = async () => {
+    const [[last] = []] = await clinic.portal.driver.run(
+      [sql`SELECT max(place) AS place FROM audit_unsealed`],
+      'snapshot',
+    );
+    return (last?.place ?? 0) as number;
+  };
+  const before = await after();
+  await work();
+  const [found = []] = await clinic.portal.driver.run(
+    [
+      sql`SELECT e.event_type, e.stream, e.error, e.actor_id, e.actor_kind, e.resource_type, e.resource_id, e.details
+          FROM audit_unsealed q JOIN audit_events e USING (stream, sequence) WHERE q.place > ${before}::bigint ORDER BY q.place`,
+    ],
+    'snapshot',
+  );
+  return found as unknown as Recorded[];
+}
+
+/** Bodies that are well-formed, so that what is refused is not their form. */
+function bodyOf(route: string): unknown {
+  const { doctor, maria } = clinic;
+  const slot = { doctorId: doctor.id, appointmentDate: TUESDAY, startTime: '11:00', appointmentType: 'consultation' };
+  const bodies: Readonly<Record<string, unknown>> = {
+    'PUT /api/v1/doctors/{id}': { specialty: 'Surgery', languages: ['en'], bio: null, acceptingPatients: true },
+    'PUT /api/v1/doctors/{id}/availability': { timezone: 'UTC', weekly: [] },
+    'POST /api/v1/doctors/{id}/availability/overrides': { date: '2026-05-11', available: [] },
+    'POST /api/v1/doctors/{id}/time-off': { from: '2026-05-11', until: '2026-05-12' },
+    'POST /api/v1/appointments': { ...slot, patientId: maria.id },
+    'POST /api/v1/appointments/holds': { ...slot, patientId: maria.id },
+    'POST /api/v1/appointments/series': { ...slot, patientId: maria.id, every: 'week', times: 2 },
+    'POST /api/v1/appointments/{id}/reschedule': { appointmentDate: TUESDAY, startTime: '12:00' },
+    'PUT /api/v1/users/{id}/role': { role: 'admin' },
+    'POST /api/v1/waitlist': {
+      doctorId: doctor.id,
+      appointmentType: 'consultation',
+      earliestDate: TUESDAY,
+      latestDate: TUESDAY,
+      patientId: maria.id,
+    },
+  };
+  return bodies[route] ?? {};
+}
+
+const NAMES: Readonly<Record<string, string>> = { overrideId: 'overrides', timeOffId: 'time-off', userId: 'user' };
+
+/** The path with the ids of somebody else's things; undefined where the route has none, or nobody's. */
+function aimed(route: RouteKey): { path: string; id: string; owner: string } | undefined {
+  const [, template = ''] = route.split(' ');
+  const parts = template.split('/');
+  let last: { readonly id: string; readonly owner: string } | undefined;
+  const path = parts.map((part, at) => {
+    const [, name = ''] = /^\{(\w+)\}/.exec(part) ?? [];
+    if (name === '') return part;
+    const thing = things[name === 'id' ? (parts[at - 1] ?? '') : (NAMES[name] ?? '')];
+    last = thing;
+    return thing === undefined ? part : part.replace(/^\{\w+\}/, thing.id);
+  });
+  return last === undefined || path.some((part) => part.startsWith('{'))
+    ? undefined
+    : { path: path.join('/'), ...last };
+}
+
+async function ask(route: RouteKey, path: string, { token }: Person) {
+  const [method = 'GET'] = route.split(' ');
+  const body = method === 'GET' || method === 'DELETE' ? undefined : bodyOf(route);
+  return clinic.portal.request(method, path, { token, body, headers: { 'If-Match': '"v1"' } });
+}
+
+describe('a refusal', () => {
+  it('R46 of every kind is classified: recorded, or said why not', () => {
+    const refusing = (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) =>
+      [401, 403, 404].includes(PROBLEMS[code].status),
+    );
+    expect(refusing.filter((code) => DENIALS[code] === undefined)).toEqual([]);
+  });
+
+  it('R46 R75 on each route that names somebody else’s thing is recorded for who asked and for whom it concerned', async () => {
+    const seen: string[] = [];
+    for (const route of Object.keys(ACCESS) as RouteKey[]) {
+      const target = aimed(route);
+      if (target === undefined || ACCESS[route] === 'public' || route.startsWith('GET /audit/log')) continue;
+      for (const caller of [clinic.paul, clinic.otherDoctor]) {
+        const replies: Awaited<ReturnType<typeof ask>>[] = [];
+        const events = await added(async () => replies.push(await ask(route, target.path, caller)));
+        const { status, body } = replies[0] ?? { status: 0, body: {} };
+        // The directory is everybody's, and what was refused for its form was not looked at.
+        if (status !== 403 && status !== 404) continue;
+        seen.push(route);
+        const denials = events.filter(({ event_type }) => event_type === 'access.denied');
+        const expected = [caller.id, target.owner].map((stream) =>
+          expect.objectContaining({ stream, actor_id: caller.id, error: body.code, resource_id: target.id }),
+        );
+        expect([route, denials]).toEqual([route, expect.arrayContaining(expected)]);
+        expect([route, denials.length]).toEqual([route, 2]);
+      }
+    }
+    const acting = [...new Set(seen)].filter((route) => route.includes('/doctors/{id}'));
+    expect(acting.sort()).toEqual([
+      'DELETE /api/v1/doctors/{id}/availability/overrides/{overrideId}',
+      'DELETE /api/v1/doctors/{id}/time-off/{timeOffId}',
+      'GET /api/v1/doctors/{id}/time-off',
+      'POST /api/v1/doctors/{id}/availability/overrides',
+      'POST /api/v1/doctors/{id}/time-off',
+      'PUT /api/v1/doctors/{id}',
+      'PUT /api/v1/doctors/{id}/availability',
+    ]);
+    expect(new Set(seen).size).toBeGreaterThan(25);
+  }, 120_000);
+
+  it('R75 that names somebody in the body or in the query is recorded with that person, and for them', async () => {
+    const { otherDoctor, maria, doctor } = clinic;
+    const path = '/api/v1/appointments';
+    const events = await added(() => ask('POST /api/v1/appointments', path, otherDoctor));
+    expect(events).toEqual(
+      expect.arrayContaining(
+        [otherDoctor.id, maria.id].map((stream) =>
+          expect.objectContaining({ event_type: 'access.denied', stream, actor_id: otherDoctor.id }),
+        ),
+      ),
+    );
+    expect(events[0]?.details).toMatchObject({ patient: maria.id });
+    expect(events.map(({ stream }) => stream)).not.toContain(doctor.id);
+    const query = `/api/v1/waitlist?patientId=${maria.id}`;
+    const inQuery = await added(() => ask('GET /api/v1/waitlist', query, otherDoctor));
+    expect(inQuery.map(({ stream, resource_type }) => [stream, resource_type]).sort()).toEqual(
+      [
+        [maria.id, 'patient'],
+        [otherDoctor.id, 'patient'],
+      ].sort(),
+    );
+  });
+
+  it('R46 of an id that nobody has, or of a name that no route declares, names no other record', async () => {
+    const absent = uuidv7(0, new Uint8Array(10));
+    const events = await added(() => clinic.get(`/appointments/${absent}`, clinic.paul.token));
+    expect(events).toMatchObject([{ stream: clinic.paul.id, resource_type: 'appointment', resource_id: absent }]);
+    const undeclared = await added(() => clinic.post('/users', clinic.paul.token, { victim: clinic.maria.id }));
+    expect(undeclared).toMatchObject([{ stream: clinic.paul.id, error: 'forbidden', resource_id: null }]);
+  });
+});
+
+describe('an event', () => {
+  it('R46 of a sign-in, and of what else proves who somebody is, names that person as who acted', async () => {
+    const events = await added(() =>
+      clinic.portal.request('POST', '/api/v1/auth/login', { body: { email: clinic.maria.email, password: PASSWORD } }),
+    );
+    expect(events.filter(({ event_type }) => event_type === 'login.succeeded')).toMatchObject([
+      { stream: clinic.maria.id, actor_kind: 'user', actor_id: clinic.maria.id },
+    ]);
+    const failed = await added(() =>
+      clinic.portal.request('POST', '/api/v1/auth/login', {
+        body: { email: clinic.maria.email, password: 'wrong wrong' },
+      }),
+    );
+    expect(failed).toMatchObject([{ event_type: 'login.failed', actor_kind: 'anonymous', actor_id: null }]);
+  });
+
+  it('R46 of somebody who looks at a doctor’s time off is in that doctor’s record; one’s own is none', async () => {
+    const path = `/doctors/${clinic.doctor.id}/time-off`;
+    const events = await added(() => clinic.get(path, clinic.staff.token));
+    expect(events).toMatchObject([
+      { event_type: 'time_off.listed', stream: clinic.doctor.id, actor_id: clinic.staff.id },
+    ]);
+    expect(await added(() => clinic.get(path, clinic.doctor.token))).toEqual([]);
+  });
+});

@@ -1,0 +1,238 @@
+/** Every list takes the same page query, and can be read to its end. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import { DEVICE_TOKEN_BYTES, trustDevice } from '../../../domain/mfa/trusted-device.ts';
+import { newId } from '../../../src/app/context.ts';
+import { systemContext } from '../../../src/app/identity/first-admin.ts';
+import { createApp } from '../../../src/http/app.ts';
+import { OPENAPI_INFO } from '../../../src/http/routes/platform/meta.ts';
+import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
+
+interface Operation {
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly responses: Record<
+    string,
+    { content?: Record<string, { schema: { properties?: Record<string, unknown> } }> }
+  >;
+}
+
+const document = createApp().getOpenAPI31Document(OPENAPI_INFO) as unknown as {
+  readonly paths: Record<string, { readonly get?: Operation }>;
+};
+
+/** What answers `{ data, page }`. */
+const LISTS = Object.entries(document.paths).flatMap(([path, { get }]) => {
+  const properties = get?.responses['200']?.content?.['application/json']?.schema.properties;
+  return get !== undefined && properties?.data !== undefined && properties.page !== undefined ? [{ path, get }] : [];
+});
+
+let clinic: Clinic;
+let maria: Person;
+
+beforeAll(async () => {
+  clinic = await startClinic();
+  maria = clinic.maria;
+  const { portal, admin, doctor } = clinic;
+  const made = async (path: string, token: string, bodies: readonly unknown[]) => {
+    for (const body of bodies) {
+      portal.clock.advance(1);
+      const { status, body: answer } = await clinic.post(path, token, body);
+      expect(status, `${path} ${JSON.stringify(answer)}`).toBe(201);
+    }
+  };
+  for (const startTime of ['09:00', '10:00', '11:00']) await clinic.book(maria.token, startTime);
+  await heldRecord(maria, '15:00');
+  await heldRecord(clinic.paul, '16:00');
+  await made(
+    '/api-keys',
+    maria.token,
+    [1, 2, 3].map((n) => ({ name: `key ${n}`, scopes: ['read:own_profile'] })),
+  );
+  await made(
+    '/consents',
+    maria.token,
+    [true, false, true].map((given) => ({ kind: 'cookies', version: '1', given })),
+  );
+  for (let n = 0; n < 3; n++) await fetchedExport();
+  const emergency = { patientId: maria.id, reason: 'Brought in unconscious' };
+  await made('/break-glass', clinic.otherDoctor.token, [emergency, emergency, emergency]);
+  await made('/calendar/feeds', maria.token, [undefined, undefined, undefined]);
+  const wish = { type: 'consultation', from: TUESDAY, to: TUESDAY };
+  await made('/waitlist', maria.token, [wish, { ...wish, to: WEDNESDAY }, { ...wish, doctorId: doctor.id }]);
+  const dates = ['2026-04-07', '2026-04-05', '2026-04-06'];
+  await made(
+    `/doctors/${doctor.id}/availability/overrides`,
+    admin.token,
+    dates.map((date) => ({ date, available: [] })),
+  );
+  // Two that begin on the same day.
+  const ranges = ['2026-04-07', '2026-04-05', '2026-04-05'].map((from) => ({ from, until: '2026-04-20' }));
+  await made(`/doctors/${doctor.id}/time-off`, admin.token, ranges);
+  await made(
+    '/clinic/holidays',
+    admin.token,
+    ranges.map((range) => ({ ...range, name: 'Closed' })),
+  );
+  for (let n = 0; n < 3; n++) await addDevice(maria);
+  await portal.signIn(maria.email);
+  await portal.signIn(maria.email);
+});
+afterAll(() => clinic.portal.close());
+
+/** Notes under a legal hold, which the list of clinical records has. */
+async function heldRecord({ id, token }: Person, startTime: string): Promise<void> {
+  const { body } = await clinic.book(token, startTime);
+  const noted = await clinic.put(`/appointments/${body.id}`, clinic.doctor.token, { notes: 'noted' }, body.version);
+  const held = await clinic.put(`/clinical-records/${id}/hold`, clinic.admin.token, { reason: 'a claim' });
+  expect([noted.status, held.status]).toEqual([200, 200]);
+}
+
+async function addDevice(owner: Person): Promise<string> {
+  const { deps, clock } = clinic.portal;
+  clock.advance(1);
+  const [dataKey] = await deps.database.load(deps.loads.identity.dataKey(owner.id as never));
+  if (dataKey === undefined) throw new Error('no data key');
+  const made = {
+    id: newId<'trusted_device'>(deps, clock.now()),
+    userId: owner.id as never,
+    name: 'A laptop',
+    random: deps.random.bytes(DEVICE_TOKEN_BYTES),
+  };
+  const { device } = trustDevice(made, clock.now());
+  const { at } = { at: systemContext(deps).now };
+  await deps.database.commit({
+    changes: [{ type: 'trusted_device.added', device, dataKey }],
+    audit: [],
+    jobs: [],
+    idempotency: undefined,
+    at,
+  });
+  return device.id;
+}
+
+async function fetchedExport(): Promise<void> {
+  const { driver, deps, clock } = clinic.portal;
+  clock.advance(1);
+  const id = newId<'data_export'>(deps, clock.now());
+  const at = new Date(clock.now()).toISOString();
+  await driver.run(
+    [
+      sql`INSERT INTO data_exports (id, user_id, status, requested_at, completed_at, fetched_at)
+          VALUES (${id}::uuid, ${maria.id}::uuid, 'fetched', ${at}, ${at}, ${at})`,
+    ],
+    'write',
+  );
+}
+
+/** The list as this clinic has it, for somebody who may read it. */
+function concrete(path: string): { readonly path: string; readonly token: string } {
+  const forClinic =
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|\/(acceptances|affected|break-glass|clinical-records|verifications)$/.test(
+      path,
+    );
+  const needed: Readonly<Record<string, string>> = {
+    affected: `?actor=${maria.id}&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z`,
+    'clinical-records': '?purpose=legal_claim',
+  };
+  const asked = needed[path.split('/').at(-1) ?? ''] ?? '';
+  return {
+    path: `${path}${asked}`
+      .replace('/api/v1', '')
+      .replace('{id}', clinic.doctor.id)
+      .replace('{userId}', maria.id)
+      .replace('{kind}', 'cookies'),
+    token: forClinic ? clinic.admin.token : maria.token,
+  };
+}
+
+/** Everything, a page at a time. */
+async function walk(path: string, token: string, limit: number): Promise<{ id: string }[]> {
+  const all: { id: string }[] = [];
+  let next = `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`;
+  for (let pages = 0; pages < 200; pages++) {
+    const { status, body, headers } = await clinic.get(next, token);
+    expect(status, `${next} ${JSON.stringify(body)}`).toBe(200);
+    expect(body.data.length).toBeLessThanOrEqual(limit);
+    all.push(...body.data);
+    if (body.page.nextCursor === null) return all;
+    expect(headers.get('link')).toBe(`<${body._links.next.href}>; rel="next"`);
+    next = body._links.next.href.replace('/api/v1', '');
+  }
+  throw new Error(`${path} does not end`);
+}
+
+describe('every list of the OpenAPI document', () => {
+  test('there are some', () => {
+    expect(LISTS.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['/api/v1/consents', '/api/v1/auth/sessions', '/api/v1/appointment-types']),
+    );
+    expect(LISTS.length).toBeGreaterThanOrEqual(15);
+  });
+
+  test.each(LISTS)('$path takes limit and cursor, and says so', async ({ path, get }) => {
+    expect(get.parameters?.map(({ name }) => name)).toEqual(expect.arrayContaining(['limit', 'cursor']));
+    const list = concrete(path);
+    for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'cursor=e30', 'cursor=W10']) {
+      const { status, body } = await clinic.get(
+        `${list.path}${list.path.includes('?') ? '&' : '?'}${query}`,
+        list.token,
+      );
+      expect([query, status, body.code]).toEqual([query, 422, 'validation_failed']);
+    }
+  });
+
+  test.each(LISTS)('$path read one by one is the list read at once', async ({ path }) => {
+    const list = concrete(path);
+    // What is read is recorded, and longer each time.
+    if (path.includes('/audit/'))
+      return void (await clinic.get(`${list.path}${list.path.includes('?') ? '&' : '?'}limit=1`, list.token));
+    const whole = await walk(list.path, list.token, 100);
+    expect(whole.length).toBeGreaterThanOrEqual(2);
+    expect(await walk(list.path, list.token, 1)).toEqual(whole);
+    expect(new Set(whole.map((entry) => JSON.stringify(entry))).size).toBe(whole.length);
+  });
+});
+
+describe('more than a page', () => {
+  test('R24: of 102 sessions each is listed, and the one used longest ago can be ended', async () => {
+    const { portal } = clinic;
+    const many = await clinic.person('patient', 'many');
+    const newest = await (async () => {
+      let token = '';
+      for (let n = 1; n < 102; n++) {
+        portal.clock.advance(1);
+        token = await portal.signIn(many.email);
+      }
+      return token;
+    })();
+    const sessions = await walk('/auth/sessions', newest, 100);
+    expect(sessions).toHaveLength(102);
+    expect((await clinic.delete(`/auth/sessions/${sessions[100]?.id}`, newest)).status).toBe(204);
+    expect((await clinic.post('/auth/logout', many.token)).status).toBe(204);
+    expect((await clinic.get('/users/me', many.token)).status).toBe(401);
+    expect(await walk('/auth/sessions', newest, 7)).toHaveLength(100);
+    // Somebody else’s is not there.
+    expect((await clinic.delete(`/auth/sessions/${sessions[0]?.id}`, maria.token)).status).toBe(404);
+  });
+
+  test('R18: of 102 trusted devices the one used longest ago can be revoked, and nobody else’s', async () => {
+    const owner = await clinic.person('patient', 'devices');
+    const oldest = await addDevice(owner);
+    for (let n = 1; n < 102; n++) await addDevice(owner);
+    expect(await walk('/mfa/trusted-devices', owner.token, 100)).toHaveLength(102);
+    const path = `/mfa/trusted-devices/${oldest}`;
+    expect((await clinic.delete(path, maria.token)).status).toBe(404);
+    expect((await clinic.delete(path, owner.token)).status).toBe(204);
+    expect((await clinic.delete(path, owner.token)).status).toBe(404);
+    expect(await walk('/mfa/trusted-devices', owner.token, 100)).toHaveLength(101);
+  });
+
+  test('the newest consent of a kind is in force, on whatever page the others are', async () => {
+    const decisions = (await walk('/consents', maria.token, 1)) as unknown as { given: boolean; current: boolean }[];
+    expect(decisions.map(({ given, current }) => [given, current])).toEqual([
+      [true, true],
+      [false, false],
+      [true, false],
+    ]);
+  });
+});

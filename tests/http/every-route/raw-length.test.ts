@@ -1,0 +1,189 @@
+import { z } from '@hono/zod-openapi';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { list, rawText, unboundedPlaces, wholeNumber } from '../../../src/http/bounds.ts';
+import { scanJson } from '../../../src/http/json-scan.ts';
+import { type Portal, startPortal } from '../../support/portal.ts';
+
+/** 15,800 marks of one class and as many of another: to put them in order takes the square of their number. */
+const STACKED = `a${'\u0345'.repeat(15_000)}${'\u0334'.repeat(15_000)}`;
+/** One mark on each letter, as in decomposed text. */
+const DECOMPOSED = 'é'.normalize('NFD').repeat(10_000);
+/** Of the longest text that any operation takes (4,000 characters), decomposed. */
+const LONGEST = 4 * 4000;
+
+let portal: Portal;
+let token: string;
+beforeAll(async () => {
+  portal = await startPortal();
+  const admin = await portal.person('admin', 'ada');
+  token = await portal.signIn(admin.email);
+});
+afterAll(() => portal.close());
+afterEach(() => vi.restoreAllMocks());
+
+interface Schema {
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+/** Each field of each body that the API takes. */
+async function fields() {
+  const { body: document } = await portal.request('GET', '/openapi.json');
+  const resolved = (schema: Schema): Schema =>
+    schema.$ref === undefined ? schema : document.components.schemas[schema.$ref.split('/').at(-1) ?? ''];
+  const found: { method: string; path: string; field: string }[] = [];
+  for (const [path, operations] of Object.entries<Record<string, never>>(document.paths)) {
+    for (const [method, operation] of Object.entries<{ requestBody?: { content: Record<string, { schema: Schema }> } }>(
+      operations,
+    )) {
+      const schema = operation.requestBody?.content['application/json']?.schema;
+      if (schema === undefined || !path.startsWith('/api/')) continue;
+      const names = Object.keys(resolved(schema).properties ?? {});
+      const place = path.replaceAll(/\{[^}]+\}/g, '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f');
+      for (const field of names) found.push({ method: method.toUpperCase(), path: place, field });
+    }
+  }
+  return found;
+}
+
+describe('R62 what is too long is refused before anything else is done with it', () => {
+  test('R62 no field of any body is normalised when it is too long', async () => {
+    const normalize = vi.spyOn(String.prototype, 'normalize');
+    const all = await fields();
+    expect(all.length).toBeGreaterThan(60);
+    for (const { method, path, field, text } of all.flatMap((one) =>
+      [STACKED, DECOMPOSED].map((text) => ({ ...one, text })),
+    )) {
+      const { status } = await portal.request(method, path, {
+        token,
+        body: { [field]: text },
+        headers: { 'If-Match': '*' },
+      });
+      expect(status, `${method} ${path} ${field}`).toBeGreaterThanOrEqual(400);
+      expect(status, `${method} ${path} ${field}`).toBeLessThan(500);
+    }
+    const normalised = normalize.mock.contexts.map((text) => String(text));
+    expect(Math.max(0, ...normalised.map((text) => text.length))).toBeLessThanOrEqual(LONGEST);
+    expect(normalised.filter((text) => /\p{M}{31}/u.test(text))).toEqual([]);
+  });
+
+  test('R62 within the length, more marks on one letter than any script has are refused before they are ordered', async () => {
+    const normalize = vi.spyOn(String.prototype, 'normalize');
+    const firstName = `a${'\u0345'.repeat(50)}`;
+    const { status, body } = await portal.request('POST', '/api/v1/auth/register', { body: { firstName } });
+    expect(status).toBe(422);
+    expect(body.errors).toContainEqual(
+      expect.objectContaining({ pointer: '/firstName', message: expect.stringContaining('marks') }),
+    );
+    expect(normalize.mock.contexts).not.toContain(firstName);
+  });
+
+  test('R62 of a list that is too long no entry is looked at', async () => {
+    const canonical = vi.spyOn(Intl, 'getCanonicalLocales');
+    const { status, body } = await portal.request('POST', '/api/v1/users', {
+      token,
+      body: { languages: Array.from({ length: 3000 }, () => '!') },
+    });
+    expect(status).toBe(422);
+    expect(body.errors).toContainEqual(expect.objectContaining({ pointer: '/languages', code: 'too_big' }));
+    expect(canonical).not.toHaveBeenCalled();
+  });
+
+  test('R62 a body of more values than any operation takes is refused as a whole', async () => {
+    const { status, body } = await portal.request('POST', '/api/v1/auth/login', { body: Array(30_000).fill(1) });
+    expect([status, body.errors]).toEqual([422, [expect.objectContaining({ code: 'too_many_values' })]]);
+  });
+
+  test('R62 what is far too deep, or holds far too much, is refused before it is parsed', async () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const unknown = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${n}`, 1]));
+    for (const [text, code] of [
+      ['['.repeat(30_000) + ']'.repeat(30_000), 'too_deep'],
+      ['['.repeat(60_000), 'too_deep'],
+      [JSON.stringify(unknown), 'too_many_values'],
+    ] as const) {
+      const { status, body } = await portal.request('POST', '/api/v1/auth/login', { body: text });
+      expect([status, body.errors[0].code]).toEqual([422, code]);
+      expect(parse.mock.calls.map(([parsed]) => parsed)).not.toContain(text);
+    }
+  });
+
+  test('R62 brackets and commas within texts are not counted', () => {
+    const texts = { a: '[[[{{{,,,"\\', b: ['\\"[,', { c: ['x', 'y'] }] };
+    expect(scanJson(new TextEncoder().encode(JSON.stringify(texts)))).toEqual({ depth: 4, values: 4 });
+  });
+
+  test('R62 deep nesting is refused with few words', async () => {
+    const { status, body } = await portal.request('POST', '/api/v1/auth/login', {
+      body: `[${Array(1500)
+        .fill('['.repeat(17) + ']'.repeat(17))
+        .join(',')}]`,
+    });
+    expect(status).toBe(422);
+    expect(body.errors.length).toBeLessThanOrEqual(20);
+  });
+
+  test('R62 an address or a header that is too long is refused', async () => {
+    const address = await portal.request('GET', `/api/v1/doctors?q=${'a'.repeat(9000)}`);
+    expect([address.status, address.body.code]).toEqual([414, 'target_too_long']);
+    for (const name of ['Accept', 'Authorization', 'If-Match', 'Cookie', 'X-Request-Id']) {
+      const header = await portal.request('GET', '/api/v1/doctors', { headers: { [name]: 'a,'.repeat(5000) } });
+      expect([name, header.status, header.body.code]).toEqual([name, 431, 'header_too_large']);
+    }
+  });
+
+  test('R62 a parameter that is too long is refused', async () => {
+    const long = 'é'.normalize('NFD').repeat(500);
+    const { status, body } = await portal.request('GET', `/api/v1/doctors?q=${encodeURIComponent(long)}`, { token });
+    expect([status, body.errors[0].code]).toEqual([422, 'too_big']);
+  });
+});
+
+describe('R62 a text or list without a bound that comes first cannot be declared in a request', () => {
+  const bounded = z.strictObject({
+    name: rawText(10).min(1).regex(/a/).optional(),
+    tags: list(rawText(3), 4).nullable().optional(),
+    page: wholeNumber(1, 5).default(1),
+    either: rawText(4).or(z.literal('system')),
+    kind: z.enum(['a', 'b']),
+    nested: z.object({ count: z.int(), text: rawText(3).transform((text) => text.length) }),
+  });
+
+  test('R62 what is made by the factories passes', () => {
+    expect(unboundedPlaces(bounded)).toEqual([]);
+    expect(
+      bounded.safeParse({
+        name: 'a',
+        tags: ['x'],
+        page: '2',
+        either: 'abc',
+        kind: 'a',
+        nested: { count: 1, text: 'abc' },
+      }),
+    ).toMatchObject({
+      success: true,
+      data: { page: 2, nested: { text: 3 } },
+    });
+  });
+
+  test.each<[string, z.ZodType]>([
+    ['a bare text', z.string()],
+    [
+      'a bound after a pattern',
+      z
+        .string()
+        .regex(/(a+)+$/)
+        .max(10),
+    ],
+    ['a format', z.email()],
+    ['a number out of a text', z.coerce.number()],
+    ['a transform that sees all', z.preprocess((value) => String(value).normalize(), rawText(5))],
+    ['a list without a bound', z.array(rawText(5))],
+    ['entries without a bound', list(z.string(), 5)],
+    ['anything', z.unknown()],
+    ['names without a bound', z.record(z.string(), z.int())],
+    ['one of several', rawText(3).or(z.string())],
+  ])('R62 %s is refused', (_, schema) => {
+    expect(unboundedPlaces(z.strictObject({ field: schema.optional() }))).not.toEqual([]);
+  });
+});

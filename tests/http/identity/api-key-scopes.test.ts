@@ -1,0 +1,108 @@
+/** What a key with few scopes reaches, however much its owner may: a key that leaks must not open the clinic (R28, R29). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Permission } from '../../../domain/shared/permissions.ts';
+import { type Clinic, type Person, startClinic, TUESDAY } from '../scheduling/clinic.ts';
+
+const REASON = 'a rash on the left arm';
+
+let clinic: Clinic;
+let appointment: { id: string; version: number };
+
+beforeAll(async () => {
+  clinic = await startClinic();
+  const booked = await clinic.book(clinic.maria.token, '10:00', { reason: REASON, symptoms: 'it itches' });
+  appointment = booked.body;
+  // Doctors know the patient through an appointment of their own; that one stays out of sight of the scopes.
+  await clinic.book(clinic.maria.token, '12:00', { doctorId: clinic.otherDoctor.id });
+});
+afterAll(() => clinic.portal.close());
+
+async function keyOf(owner: Person, ...scopes: Permission[]) {
+  const made = await clinic.post('/api-keys', owner.token, { name: scopes.join(' '), scopes });
+  expect(made.status).toBe(201);
+  const headers = { 'X-API-Key': made.body.key as string };
+  return (method: string, path: string, body?: unknown, extra: Record<string, string> = {}) =>
+    clinic.portal.request(method, `/api/v1${path}`, { body, headers: { ...headers, ...extra } });
+}
+
+describe('reading', () => {
+  it('R28: read:own_appointments opens nobody else’s, whoever owns the key', async () => {
+    for (const owner of [clinic.staff, clinic.otherDoctor, clinic.admin, clinic.paul]) {
+      const ask = await keyOf(owner, 'read:own_appointments');
+      for (const path of [`/appointments/${appointment.id}`, `/appointments/${appointment.id}.ics`]) {
+        expect([owner.email, path, (await ask('GET', path)).status]).toEqual([owner.email, path, 404]);
+      }
+      expect((await ask('GET', `/appointments/user/${clinic.maria.id}`)).status).toBe(403);
+      expect((await ask('GET', `/waitlist?patientId=${clinic.maria.id}`)).status).toBe(403);
+      for (const list of ['/appointments/my', '/appointments/upcoming']) {
+        const { body } = await ask('GET', list);
+        expect([owner.email, JSON.stringify(body).includes(appointment.id)]).toEqual([owner.email, false]);
+      }
+    }
+  });
+
+  it('opens to a doctor’s key the doctor’s own, and to a patient’s the patient’s own', async () => {
+    for (const owner of [clinic.doctor, clinic.maria]) {
+      const ask = await keyOf(owner, 'read:own_appointments');
+      expect((await ask('GET', `/appointments/${appointment.id}`)).body.reason).toBe(REASON);
+      const listed = (await ask('GET', '/appointments/my')).body.data.map(({ id }: { id: string }) => id);
+      expect(listed).toContain(appointment.id);
+    }
+  });
+
+  it('opens patients’ records with the scope for them', async () => {
+    for (const owner of [clinic.staff, clinic.otherDoctor, clinic.admin]) {
+      const ask = await keyOf(owner, 'read:own_appointments', 'read:patient_records');
+      expect((await ask('GET', `/appointments/${appointment.id}`)).body.reason).toBe(REASON);
+      expect((await ask('GET', `/appointments/user/${clinic.maria.id}`)).body.data.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('changing', () => {
+  it('tells a key that runs appointments no words of the patient', async () => {
+    const ask = await keyOf(clinic.staff, 'run:appointments');
+    const confirmed = await ask('POST', `/appointments/${appointment.id}/confirm`);
+    expect(confirmed).toMatchObject({ status: 200, body: { status: 'confirmed' } });
+    expect(JSON.stringify(confirmed.body)).not.toMatch(/rash|itches/);
+    expect(confirmed.body).not.toHaveProperty('notes');
+    appointment = confirmed.body;
+  });
+
+  it('writes notes with write:clinical_notes only', async () => {
+    for (const owner of [clinic.staff, clinic.admin, clinic.doctor]) {
+      const without = await keyOf(owner, 'run:appointments');
+      const match = { 'If-Match': `"v${appointment.version}"` };
+      const refused = await without('PUT', `/appointments/${appointment.id}`, { notes: 'planted' }, match);
+      expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      const withIt = await keyOf(owner, 'run:appointments', 'write:clinical_notes');
+      const written = await withIt('PUT', `/appointments/${appointment.id}`, { notes: owner.email }, match);
+      expect(written.status).toBe(200);
+      appointment = written.body;
+    }
+    const shown = await clinic.get(`/appointments/${appointment.id}`, clinic.doctor.token);
+    expect(shown.body.notes).toBe(clinic.doctor.email);
+  });
+
+  it('books with notes only with that scope', async () => {
+    const body = {
+      doctorId: clinic.doctor.id,
+      appointmentDate: TUESDAY,
+      startTime: '15:00',
+      appointmentType: 'consultation',
+      patientId: clinic.paul.id,
+      notes: 'planted',
+    };
+    const ask = await keyOf(clinic.staff, 'book:patient_appointment');
+    expect((await ask('POST', '/appointments', body)).status).toBe(403);
+    const series = { ...body, frequency: 'weekly', count: 2 };
+    expect((await ask('POST', '/appointments/series', series)).status).toBe(403);
+    expect((await ask('POST', '/appointments', { ...body, notes: undefined })).status).toBe(201);
+  });
+
+  it('shows the actions that the key can take, and no others', async () => {
+    const reading = await keyOf(clinic.doctor, 'read:own_appointments');
+    const { body } = await reading('GET', `/appointments/${appointment.id}`);
+    expect(Object.keys(body._links).sort()).toEqual(['calendar', 'self']);
+  });
+});

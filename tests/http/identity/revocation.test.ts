@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
+import { hashDeviceToken } from '../../../domain/mfa/trusted-device.ts';
+import { decided } from '../../../domain/shared/changes.ts';
+import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
+import {
+  CREDENTIALS,
+  type Credential,
+  type Effect,
+  effectOf,
+  RECOVERY_ACTIONS,
+  type RecoveryAction,
+  revokeCredentials,
+} from '../../../domain/shared/revocation.ts';
+import { commit } from '../../../src/app/command.ts';
+import { newId } from '../../../src/app/context.ts';
+import { systemContext } from '../../../src/app/identity/first-admin.ts';
+import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
+import { codeOf, enrol, logIn, mailTo, signInFully } from './support.ts';
+
+const NEW_PASSWORD = 'nine herons over the weir 7';
+
+let portal: Portal;
+let admin: string;
+let count = 0;
+beforeAll(async () => {
+  portal = await startPortal();
+  await portal.person('admin', 'keeper');
+});
+afterAll(() => portal.close());
+
+const call = (method: string, path: string, token?: string, body?: unknown) =>
+  portal.request(method, `/api/v1${path}`, { token, body });
+
+/** Somebody with one of each credential: made in the session `own`, beside a session `other`. */
+interface Holder {
+  readonly id: UserId;
+  readonly email: string;
+  readonly own: Tokens;
+  readonly other: Tokens;
+  readonly secret: string | null;
+  readonly apiKey: string;
+  readonly feed: string;
+  readonly deviceToken: string;
+  readonly exportFile: string;
+  /** Mailed to another address, to which the account is to be moved. */
+  readonly changeToken: string | undefined;
+}
+interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly sessionId: SessionId;
+}
+
+async function holder(withFactor: boolean): Promise<Holder> {
+  const { id, email } = await portal.person('patient', `holder${++count}`);
+  const who = withFactor ? await enrol(portal, email) : null;
+  const signIn = async () =>
+    (who === null ? await logIn(portal, email) : await signInFully(portal, who)).body as Tokens;
+  const other = await signIn();
+  const own = await signIn();
+  const scopes = ['read:own_profile'];
+  const apiKey = await call('POST', '/api-keys', own.accessToken, { name: 'sync', scopes });
+  const feed = await call('POST', '/calendar/feeds', own.accessToken);
+  const asked = await call('POST', '/privacy/exports', own.accessToken);
+  const moving = await call('POST', `/users/${id}/email`, own.accessToken, { email: `thief-of-${email}` });
+  expect([apiKey.status, feed.status, asked.status, moving.status]).toEqual([201, 201, 202, 202]);
+  await portal.mails();
+  const deviceToken = `device ${id}`;
+  await trust(id as UserId, deviceToken);
+  const [[stored] = []] = await portal.driver.run(
+    [sql`SELECT file_key FROM data_exports WHERE id = ${asked.body.id}::uuid`],
+    'snapshot',
+  );
+  return {
+    id: id as UserId,
+    email,
+    own,
+    other,
+    secret: who?.secret ?? null,
+    apiKey: apiKey.body.key,
+    feed: new URL(feed.body.url).pathname,
+    deviceToken,
+    exportFile: stored?.file_key as string,
+    changeToken: (await mailTo(portal, `thief-of-${email}`, 'confirm-email-change')).codes[0],
+  };
+}
+
+/** Also where no factor is enrolled: what a former one has left behind. */
+async function trust(userId: UserId, token: string): Promise<void> {
+  const { deps, clock } = portal;
+  const [dataKey] = await deps.database.load(deps.loads.identity.dataKey(userId));
+  if (dataKey === undefined) throw new Error('nobody');
+  const now = clock.now();
+  const device = {
+    id: newId<'trusted_device'>(deps, now) as TrustedDeviceId,
+    userId,
+    tokenHash: hashDeviceToken(token),
+    name: 'Laptop',
+    createdAt: now,
+    lastUsedAt: now,
+    expiresAt: now + 86_400_000,
+    revokedAt: null,
+  };
+  const changes = [{ type: 'trusted_device.added', device, dataKey } as const];
+  await commit(deps, systemContext(deps), decided({ value: undefined, changes, audit: [] }));
+}
+
+/** No command of its own yet: the change, as a command commits it. */
+const asChange = (action: RecoveryAction) => async (who: Holder) => {
+  const { deps, clock } = portal;
+  const changes = [revokeCredentials(action, who.id, who.own.sessionId, clock.now())];
+  await commit(deps, systemContext(deps), decided({ value: undefined, changes, audit: [] }));
+  return { status: 200 };
+};
+
+const code = (who: Holder) => codeOf(who.secret ?? '', portal.clock.now());
+
+/** How each action is done. `true`: the account has a second factor. */
+const PERFORM: Readonly<Record<RecoveryAction, readonly [boolean, (who: Holder) => Promise<{ status: number }>]>> = {
+  password_changed: [
+    false,
+    ({ own }) =>
+      call('POST', '/auth/change-password', own.accessToken, { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }),
+  ],
+  password_reset: [
+    false,
+    async ({ email }) => {
+      await call('POST', '/auth/forgot-password', undefined, { email });
+      const [token] = (await mailTo(portal, email, 'password-reset')).codes;
+      return call('POST', '/auth/reset-password', undefined, { token, newPassword: NEW_PASSWORD });
+    },
+  ],
+  signed_out_everywhere: [true, ({ own }) => call('POST', '/auth/logout-all', own.accessToken)],
+  factor_enrolled: [
+    false,
+    async ({ own }) => {
+      const { secret } = (await call('POST', '/mfa/setup', own.accessToken)).body;
+      return call('POST', '/mfa/enable', own.accessToken, { token: codeOf(secret, portal.clock.now()) });
+    },
+  ],
+  factors_changed: [
+    true,
+    (who) => call('POST', '/mfa/backup-codes/regenerate', who.own.accessToken, { token: code(who) }),
+  ],
+  factors_disabled: [
+    true,
+    (who) => call('POST', '/mfa/disable', who.own.accessToken, { password: PASSWORD, token: code(who) }),
+  ],
+  factors_reset: [true, ({ id }) => call('DELETE', `/users/${id}/mfa`, admin)],
+  role_changed: [true, ({ id }) => call('PUT', `/users/${id}/role`, admin, { role: 'staff' })],
+  email_changed: [
+    false,
+    async (who) => {
+      await call('POST', `/users/${who.id}/email`, who.own.accessToken, { email: `new-${who.email}` });
+      const [token] = (await mailTo(portal, `new-${who.email}`, 'confirm-email-change')).codes;
+      return call('POST', '/auth/confirm-email-change', undefined, { token });
+    },
+  ],
+  email_restored: [
+    false,
+    async (who) => {
+      await call('POST', `/users/${who.id}/email`, who.own.accessToken, { email: `new-${who.email}` });
+      const [token] = (await mailTo(portal, who.email, 'email-change-requested')).codes;
+      return call('POST', '/auth/restore-email', undefined, { token });
+    },
+  ],
+  account_restricted: [false, asChange('account_restricted')],
+  account_closed: [true, ({ id, own }) => call('DELETE', `/users/${id}`, own.accessToken)],
+};
+
+/** How each credential is tried, in this order: a refresh changes what a session is. `null`: the portal has none yet. */
+const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)>> = {
+  session: async ({ own, other }) => {
+    const [mine, theirs] = await Promise.all(
+      [own, other].map(async ({ accessToken }) => (await call('GET', '/users/me', accessToken)).status === 200),
+    );
+    return spared(mine, theirs);
+  },
+  refresh_family: async ({ own, other }) => {
+    const [mine, theirs] = await Promise.all(
+      [own, other].map(
+        async ({ refreshToken }) =>
+          (await call('POST', '/auth/refresh-token', undefined, { refreshToken })).status === 200,
+      ),
+    );
+    return spared(mine, theirs);
+  },
+  trusted_device: async ({ deviceToken }) => {
+    const hash = hashDeviceToken(deviceToken);
+    const [found = []] = await portal.driver.run(
+      [sql`SELECT 1 FROM trusted_devices WHERE token_hash = ${hash}::bytea AND revoked_at IS NULL`],
+      'snapshot',
+    );
+    return found.length === 1 ? 'kept' : 'ends';
+  },
+  api_key: async ({ apiKey }) => {
+    const reply = await portal.request('GET', '/api/v1/users/me', { headers: { 'X-API-Key': apiKey } });
+    return reply.status === 200 ? 'kept' : 'ends';
+  },
+  calendar_feed: async ({ feed }) => ((await portal.request('GET', feed)).status === 200 ? 'kept' : 'ends'),
+  export: async ({ id, exportFile }) => {
+    await portal.mails();
+    const [rows = []] = await portal.driver.run(
+      [sql`SELECT 1 FROM data_exports WHERE user_id = ${id}::uuid AND status = 'ready'`],
+      'snapshot',
+    );
+    const file = await portal.deps.files.get(`${exportFile}/manifest`);
+    expect(file !== undefined).toBe(rows.length === 1);
+    return file === undefined ? 'ends' : 'kept';
+  },
+  // By its link, which whoever asked for it has in a mailbox of their own.
+  email_change: async ({ changeToken }) => {
+    const { status } = await call('POST', '/auth/confirm-email-change', undefined, { token: changeToken });
+    return status < 300 ? 'kept' : 'ends';
+  },
+  download_link: null,
+  share: null,
+  push_subscription: null,
+  linked_identity: null,
+  passkey: null,
+  live_connection: null,
+};
+
+function spared(own: boolean | undefined, other: boolean | undefined): Effect {
+  if (own === true) return other === true ? 'kept' : 'others_end';
+  return other === true ? 'kept' : 'ends';
+}
+
+describe('what ends with what (R64)', () => {
+  it.each(RECOVERY_ACTIONS)('R64: %s ends what the table says, of each credential', async (action) => {
+    const [withFactor, perform] = PERFORM[action];
+    const who = await holder(withFactor);
+    admin = await portal.signIn('keeper@example.org');
+    expect([200, 204]).toContain((await perform(who)).status);
+    portal.clock.advance(5);
+    for (const credential of CREDENTIALS) {
+      const attempt = TRY[credential];
+      if (attempt === null) continue;
+      expect([action, credential, await attempt(who)]).toEqual([action, credential, effectOf(action, credential)]);
+    }
+  });
+
+  it('R64: somebody else’s credentials are untouched', async () => {
+    const [who, bystander] = [await holder(false), await holder(false)];
+    expect((await PERFORM.password_reset[1](who)).status).toBe(204);
+    portal.clock.advance(5);
+    for (const credential of CREDENTIALS) {
+      const attempt = TRY[credential];
+      if (attempt !== null) expect([credential, await attempt(bystander)]).toEqual([credential, 'kept']);
+    }
+  });
+});
+
+describe('credentials that last (R64)', () => {
+  it('R64: each that is made is told by mail once, and listed', async () => {
+    const { email, own, id } = await holder(false);
+    const told = (await portal.mails(email)).filter(({ template }) => template === 'credential-made');
+    expect(told.map(({ subject }) => subject).sort()).toEqual([
+      'A calendar link was made for your account',
+      'A copy of your data was asked for',
+      'An API key was made for your account',
+    ]);
+    expect((await call('GET', '/api-keys', own.accessToken)).body.data).toHaveLength(1);
+    expect((await call('GET', '/calendar/feeds', own.accessToken)).body.data).toHaveLength(1);
+    const exports = (await call('GET', '/privacy/exports', own.accessToken)).body.data;
+    expect(exports).toMatchObject([{ status: 'ready' }]);
+    const stranger = await portal.signIn((await portal.person('patient', `stranger-of-${id}`)).email);
+    expect((await call('GET', '/privacy/exports', stranger)).body.data).toEqual([]);
+  });
+
+  it('R64: a request that is repeated tells nobody a second time', async () => {
+    const { email } = await portal.person('patient', 'repeats');
+    const token = await portal.signIn(email);
+    const make = () =>
+      portal.request('POST', '/api/v1/api-keys', {
+        token,
+        body: { name: 'sync', scopes: ['read:own_profile'] },
+        headers: { 'Idempotency-Key': 'once' },
+      });
+    expect([(await make()).status, (await make()).status]).toEqual([201, 201]);
+    const told = (await portal.mails(email)).filter(({ template }) => template === 'credential-made');
+    expect(told).toHaveLength(1);
+  });
+
+  it('R64: the owner is told what has to be made anew', async () => {
+    const who = await holder(false);
+    await PERFORM.signed_out_everywhere[1](who);
+    expect((await mailTo(portal, who.email, 'signed-out-everywhere')).text).toContain(
+      'What was made before no longer works: trusted devices, API keys, calendar links and copies of your data that wait to be fetched.',
+    );
+  });
+});
+
+describe('factors taken away by the clinic (R64)', () => {
+  it('R64: only administrators do, with a recent proof, not for themselves, and the owner is told', async () => {
+    const who = await holder(true);
+    const staff = await portal.signIn((await portal.person('staff', 'desk')).email);
+    expect((await call('DELETE', `/users/${who.id}/mfa`, staff)).status).toBe(403);
+    admin = await portal.signIn('keeper@example.org');
+    const own = await portal.idOf('keeper@example.org');
+    expect((await call('DELETE', `/users/${own}/mfa`, admin)).status).toBe(403);
+    portal.clock.advance(301);
+    expect((await call('DELETE', `/users/${who.id}/mfa`, admin)).body.code).toBe('step_up_required');
+    admin = await portal.signIn('keeper@example.org');
+    expect((await call('DELETE', `/users/${who.id}/mfa`, admin)).status).toBe(204);
+    expect((await call('DELETE', `/users/${who.id}/mfa`, admin)).body.code).toBe('mfa_not_enabled');
+    expect((await mailTo(portal, who.email, 'mfa-changed')).text).toContain('the clinic removed');
+    expect((await logIn(portal, who.email)).body.accessToken).toBeDefined();
+  });
+});

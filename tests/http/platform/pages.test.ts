@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { passwordFaults } from '../../../domain/identity/password-policy.ts';
+import { type Portal, startPortal } from '../../support/portal.ts';
+
+let portal: Portal;
+beforeAll(async () => {
+  portal = await startPortal();
+});
+afterAll(() => portal.close());
+
+const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', Host: 'localhost' };
+const PROGRAM = { Accept: '*/*', Host: 'localhost' };
+
+describe('pages for people', () => {
+  test.each(['/', '/dev/mailbox', '/problems/slot_unavailable'])(
+    '%s is HTML for browsers and JSON for programs, loads nothing and runs nothing',
+    async (path) => {
+      const page = await portal.request('GET', path, { headers: BROWSER });
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toContain('text/html');
+      expect(page.headers.get('vary')).toContain('Accept');
+      const [, nonce] = /<style nonce="([\w-]+)">/.exec(page.body) ?? [];
+      expect(page.headers.get('content-security-policy')).toContain(`default-src 'none'; style-src 'nonce-${nonce}'`);
+      expect(page.body).toMatch(/<html lang="en">[\s\S]*name="viewport"[\s\S]*<title>[\s\S]*<main>[\s\S]*<h1>/);
+      expect(page.body).not.toMatch(/<script|(?:src|href)="https?:| style="| on\w+="/);
+      const answer = await portal.request('GET', path, { headers: PROGRAM });
+      expect(answer.headers.get('content-type')).toContain('application/json');
+      expect(answer.headers.get('vary')).toContain('Accept');
+    },
+  );
+
+  test('every link of the start page leads somewhere, and to the mailbox only where there is one', async () => {
+    const { body } = await portal.request('GET', '/', { headers: BROWSER });
+    const links = [...String(body).matchAll(/<a href="([^"]+)"/g)].map(([, href]) => href ?? '');
+    expect(links).toContain('/dev/mailbox');
+    for (const link of links) {
+      expect((await portal.request('GET', link, { headers: { Host: 'localhost' } })).status, link).toBe(200);
+    }
+    const { mailbox } = portal.platform;
+    Object.assign(portal.platform, { mailbox: null });
+    expect((await portal.request('GET', '/', { headers: BROWSER })).body).not.toContain('mailbox');
+    Object.assign(portal.platform, { mailbox });
+  });
+
+  test('the mailbox shows messages as text, and who is asked for as it was typed, with nothing taken for HTML', async () => {
+    const email = 'maria@example.org';
+    await portal.request('POST', '/api/v1/auth/register', {
+      body: {
+        email,
+        password: 'a quiet river at dawn',
+        firstName: 'A<b>&',
+        lastName: 'Silva',
+        dateOfBirth: '1988-02-29',
+      },
+    });
+    const [mail] = await portal.mails(email);
+    const page = await portal.request('GET', `/dev/mailbox?to=${email}`, { headers: BROWSER });
+    expect(page.body).toContain(`<code>${mail?.codes[0]}</code>`);
+    expect(page.body).toContain(`value="${email}"`);
+    expect(page.body).not.toContain('<b>&');
+    const typed = await portal.request('GET', '/dev/mailbox?to=%22%3E%3Cscript%3E', { headers: BROWSER });
+    expect(typed.body).toContain('Nothing was sent to &quot;&gt;&lt;script&gt;.');
+    const all = await portal.request('GET', '/dev/mailbox?to=', { headers: BROWSER });
+    expect(all.body).toContain('1 message<');
+  });
+
+  test('every example of a password in the document is one that is accepted', async () => {
+    const { body } = await portal.request('GET', '/openapi.json');
+    const examples = [...JSON.stringify(body).matchAll(/"format":"password","example":"([^"]+)"/g)];
+    expect(examples.length).toBeGreaterThan(2);
+    const person = { email: 'maria@example.org', firstName: 'Maria', lastName: 'Silva', minimumLength: 12 };
+    expect(examples.flatMap(([, example]) => passwordFaults(example ?? '', person))).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import type { DependencyCheck } from '../../../src/http/platform.ts';
+import { createReadiness } from '../../../src/http/readiness.ts';
+import { NOON, startPortal } from '../../support/portal.ts';
+
+describe('readiness', () => {
+  test('that mail cannot leave is a warning, and does not make the portal unready', async () => {
+    const portal = await startPortal();
+    expect((await portal.request('GET', '/ready')).body).not.toHaveProperty('warnings');
+    Object.assign(portal.platform, { config: { ...portal.platform.config, keepMails: false } });
+    const { status, body } = await portal.request('GET', '/ready');
+    expect([status, body.status, body.warnings[0].code]).toEqual([200, 'ready', 'mail_cannot_leave']);
+    await portal.close();
+  });
+
+  test('a flood of probes asks the database once a second, and learns within one that it is gone', async () => {
+    const portal = await startPortal();
+    let [asked, isUp] = [0, true];
+    const check = async () => {
+      asked += 1;
+      if (!isUp) throw new Error('gone');
+    };
+    Object.assign(portal.platform, { checks: [{ name: 'database', required: true, check }] });
+    const probe = async () => (await portal.request('GET', '/ready')).status;
+    const flood = () => Promise.all(Array.from({ length: 100 }, probe));
+
+    expect(new Set(await flood())).toEqual(new Set([200]));
+    isUp = false;
+    portal.clock.advance(0.999);
+    expect([await probe(), asked]).toEqual([200, 1]);
+    portal.clock.advance(0.001);
+    expect(new Set(await flood())).toEqual(new Set([503]));
+    expect(asked).toBe(2);
+    isUp = true;
+    portal.clock.advance(1);
+    expect([await probe(), asked]).toEqual([200, 3]);
+    await portal.close();
+  });
+
+  test('nobody waits for the checks of another request, but an answer that is there is shared', async () => {
+    const ready = createReadiness();
+    let answer = () => {};
+    const slow: DependencyCheck[] = [
+      { name: 'slow', required: true, check: () => new Promise((resolve) => (answer = resolve)) },
+    ];
+    const quick: DependencyCheck[] = [{ name: 'quick', required: true, check: async () => {} }];
+    const waiting = ready(slow, NOON);
+    expect(await ready(quick, NOON + 1)).toMatchObject([{ name: 'quick', status: 'up' }]);
+    expect(await ready(slow, NOON + 2)).toMatchObject([{ name: 'quick' }]);
+    answer();
+    expect(await waiting).toMatchObject([{ name: 'slow', status: 'up' }]);
+    // What was asked earlier does not stand above what was asked later.
+    expect(await ready(slow, NOON + 3)).toMatchObject([{ name: 'quick' }]);
+  });
+});

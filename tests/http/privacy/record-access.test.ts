@@ -1,0 +1,214 @@
+/** Emergency access to a record, restriction of its use, and objection (GDPR Art. 18 and 21; R28). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Clinic, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
+
+let clinic: Clinic;
+
+beforeAll(async () => {
+  clinic = await startClinic();
+});
+afterAll(() => clinic.portal.close());
+
+const signedIn = async (email: string) => clinic.portal.signIn(email);
+const whatOf = async (token: string) =>
+  (await clinic.get('/audit/me?limit=100', token)).body.data.map(({ what }: { what: string }) => what) as string[];
+
+describe('emergency access', () => {
+  let booked: string;
+  let access: { id: string };
+  let other: string;
+  const claim = () => ({ 'X-Emergency-Access': access.id });
+
+  beforeAll(async () => {
+    booked = (await clinic.book(clinic.maria.token, '10:00', { reason: 'a rash' })).body.id;
+    other = clinic.otherDoctor.token;
+  });
+
+  test('only a doctor opens a record so, with a reason, and only one that is not open anyway', async () => {
+    const { maria, doctor, staff, admin } = clinic;
+    const wanted = { patientId: maria.id, reason: 'Brought in unconscious' };
+    for (const { token } of [maria, staff, admin]) {
+      expect((await clinic.post('/break-glass', token, wanted)).status).toBe(403);
+    }
+    expect((await clinic.post('/break-glass', other, { ...wanted, reason: 'short' })).status).toBe(422);
+    expect((await clinic.post('/break-glass', other, { ...wanted, patientId: staff.id })).status).toBe(404);
+    const own = await clinic.post('/break-glass', doctor.token, wanted);
+    expect(own).toMatchObject({ status: 409, body: { code: 'emergency_not_needed' } });
+  });
+
+  test('R28 it opens that record for reading, for four hours, to requests that name it', async () => {
+    const { maria, paul, portal } = clinic;
+    const record = `/appointments/user/${maria.id}`;
+    expect((await clinic.get(record, other)).status).toBe(404);
+    const opened = await clinic.post('/break-glass', other, { patientId: maria.id, reason: 'Brought in unconscious' });
+    expect(opened).toMatchObject({ status: 201, body: { expiresAt: '2026-03-02T16:00:00.000Z', review: null } });
+    access = opened.body;
+
+    expect((await clinic.get(record, other)).status).toBe(404);
+    expect((await clinic.get(record, other, claim())).body.data[0]).toMatchObject({ id: booked, reason: 'a rash' });
+    expect((await clinic.get(`/users/${maria.id}/profile`, other, claim())).status).toBe(200);
+    expect((await clinic.get(`/appointments/${booked}`, other, claim())).status).toBe(200);
+    expect((await clinic.get(`/waitlist?patientId=${maria.id}`, other, claim())).status).toBe(200);
+    // Of nobody else, for nobody else, and to change nothing.
+    expect((await clinic.get(`/appointments/user/${paul.id}`, other, claim())).status).toBe(404);
+    expect((await clinic.get(`/users/${maria.id}/profile`, clinic.paul.token, claim())).status).toBe(404);
+    expect((await clinic.post(`/appointments/${booked}/cancel`, other, {}, claim())).status).toBe(404);
+
+    portal.clock.advance(4 * 3600);
+    other = await signedIn(clinic.otherDoctor.email);
+    expect((await clinic.get(record, other, claim())).status).toBe(404);
+  });
+
+  test('R46 each read says that it was one, and patient and administrators are told at once', async () => {
+    const { maria, admin, portal, otherDoctor } = clinic;
+    const token = await signedIn(admin.email);
+    const seen = (await clinic.get(`/audit/events?user=${maria.id}&limit=100`, token)).body.data;
+    const reads = seen.filter(({ details }: { details: object }) => 'emergencyAccess' in details);
+    expect(reads.map(({ eventType }: { eventType: string }) => eventType)).toEqual(
+      expect.arrayContaining(['appointment.listed', 'appointment.read', 'user.profile_read', 'waitlist.listed']),
+    );
+    expect(
+      reads.every(({ details }: { details: { emergencyAccess: string } }) => details.emergencyAccess === access.id),
+    ).toBe(true);
+    expect(await whatOf(await signedIn(maria.email))).toContain(
+      'Your record was opened in an emergency by other-doctor Example.',
+    );
+    expect(await portal.mails(maria.email)).toContainEqual(
+      expect.objectContaining({
+        template: 'emergency-access',
+        subject: 'Your record was opened in an emergency',
+      }),
+    );
+    const [told] = (await portal.mails(admin.email)).filter(({ template }) => template === 'emergency-access');
+    expect(told?.text).toContain('other-doctor Example');
+    expect(told?.text).not.toContain('maria');
+    expect((await portal.mails(otherDoctor.email)).some(({ template }) => template === 'emergency-access')).toBe(false);
+  });
+
+  test('administrators list what is to be reviewed, with the reason, and judge it once', async () => {
+    const token = await signedIn(clinic.admin.email);
+    const list = (state: string) => clinic.get(`/break-glass?state=${state}`, token);
+    expect((await list('unreviewed')).body.data).toMatchObject([
+      { id: access.id, doctorId: clinic.otherDoctor.id, patientId: clinic.maria.id, reason: 'Brought in unconscious' },
+    ]);
+    const review = (verdict: string) => clinic.post(`/break-glass/${access.id}/review`, token, { verdict });
+    expect((await review('fine')).status).toBe(422);
+    const both = await Promise.all([review('justified'), review('not_justified')]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect((await list('unreviewed')).body.data).toEqual([]);
+    expect((await list('reviewed')).body.data).toMatchObject([{ review: { by: clinic.admin.id } }]);
+    expect((await clinic.get('/break-glass', await signedIn(clinic.staff.email))).status).toBe(403);
+  });
+});
+
+describe('restriction and objection', () => {
+  let admin: string;
+  let limit: { id: string };
+  let paul: string;
+  const path = () => `/users/${clinic.paul.id}/processing-limits`;
+
+  beforeAll(async () => {
+    await clinic.portal.mails();
+    admin = await signedIn(clinic.admin.email);
+    paul = await signedIn(clinic.paul.email);
+    await clinic.book(paul, '14:00', { appointmentDate: WEDNESDAY, reason: 'a cough' });
+  });
+
+  test('administrators restrict a record, with a recent proof of who asks; the person is told', async () => {
+    const restriction = { kind: 'restriction', ground: 'accuracy_contested' };
+    expect((await clinic.post(path(), paul, restriction)).status).toBe(404);
+    expect((await clinic.post(path(), await signedIn(clinic.staff.email), restriction)).status).toBe(404);
+    expect((await clinic.post(path(), admin, { ...restriction, ground: 'because' })).status).toBe(422);
+    await clinic.post('/calendar/feeds', paul);
+    const set = await clinic.post(path(), admin, restriction);
+    // R64: what hands the record on ends; the person goes on.
+    expect((await clinic.get('/calendar/feeds', paul)).body.data).toEqual([]);
+    expect(set).toMatchObject({ status: 201, body: { kind: 'restriction', inForce: true } });
+    limit = set.body;
+    expect(await clinic.post(path(), admin, restriction)).toMatchObject({
+      status: 409,
+      body: { code: 'limit_in_force' },
+    });
+    const subjects = (await clinic.portal.mails(clinic.paul.email)).map(({ subject }) => subject);
+    expect(subjects).toContain('The use of your data is limited');
+    clinic.portal.clock.advance(301);
+    expect((await clinic.post(path(), admin, { ...restriction, kind: 'objection' })).body.code).toBe(
+      'step_up_required',
+    );
+    admin = await signedIn(clinic.admin.email);
+  });
+
+  test('staff, doctors and administrators are told that it is restricted; others see what they always saw', async () => {
+    const { paul: person, doctor, staff, otherDoctor } = clinic;
+    const [byDoctor, byStaff, byStranger] = await Promise.all(
+      [doctor, staff, otherDoctor].map(({ email }) => signedIn(email)),
+    );
+    const reads = [
+      `/appointments/user/${person.id}`,
+      `/users/${person.id}/profile`,
+      `/waitlist?patientId=${person.id}`,
+    ];
+    for (const read of reads) {
+      for (const token of [byDoctor, byStaff, admin]) {
+        const refused = await clinic.get(read, token ?? '');
+        expect([read, refused.status, refused.body.code]).toEqual([read, 403, 'record_restricted']);
+      }
+      expect([read, (await clinic.get(read, byStranger ?? '')).status]).toEqual([read, 404]);
+      expect([read, (await clinic.get(read, paul)).status === 404]).toEqual([read, false]);
+    }
+    const [own] = (await clinic.get('/appointments/my', paul)).body.data;
+    expect(own).toMatchObject({ reason: 'a cough' });
+    const cancel = await clinic.post(`/appointments/${own.id}/cancel`, byStaff ?? '', {});
+    expect(cancel).toMatchObject({ status: 403, body: { code: 'record_restricted' } });
+    const booking = { patientId: person.id, doctorId: doctor.id, appointmentType: 'consultation' };
+    const at = { appointmentDate: WEDNESDAY, startTime: '16:00' };
+    const attempts = [
+      await clinic.post('/appointments', byStaff ?? '', { ...booking, ...at }),
+      await clinic.post('/appointments/series', byStaff ?? '', { ...booking, ...at, frequency: 'weekly', count: 2 }),
+    ];
+    for (const { status, body } of attempts) expect([status, body.code]).toEqual([403, 'record_restricted']);
+    // Not even among others.
+    expect((await clinic.get(`/appointments/my?from=${WEDNESDAY}`, byDoctor ?? '')).body.data).toEqual([]);
+    expect(await whatOf(paul)).toContain('Something that was asked for by staff Example was refused.');
+  });
+
+  test('an administrator with a ground reaches it, and the events say which', async () => {
+    const ground = { 'X-Access-Ground': 'legal_claim' };
+    const read = `/appointments/user/${clinic.paul.id}`;
+    expect((await clinic.get(read, admin, { 'X-Access-Ground': 'curiosity' })).status).toBe(403);
+    expect((await clinic.get(read, admin, ground)).body.data[0]).toMatchObject({ reason: 'a cough' });
+    expect((await clinic.get(read, await signedIn(clinic.staff.email), ground)).status).toBe(403);
+    const events = (await clinic.get(`/audit/events?user=${clinic.paul.id}&limit=100`, admin)).body.data;
+    expect(
+      events.some(({ details }: { details: object }) =>
+        JSON.stringify(details).includes('"accessGround":"legal_claim"'),
+      ),
+    ).toBe(true);
+  });
+
+  test('it is listed, lifted, and open again', async () => {
+    paul = await signedIn(clinic.paul.email);
+    expect((await clinic.get(path(), paul)).body.data).toMatchObject([{ id: limit.id, inForce: true }]);
+    expect((await clinic.get(path(), await signedIn(clinic.staff.email))).status).toBe(403);
+    expect((await clinic.delete(`${path()}/${limit.id}`, paul)).status).toBe(404);
+    expect((await clinic.delete(`${path()}/${limit.id}`, admin)).status).toBe(204);
+    expect((await clinic.delete(`${path()}/${limit.id}`, admin)).status).toBe(404);
+    expect((await clinic.get(`/appointments/user/${clinic.paul.id}`, await signedIn(clinic.staff.email))).status).toBe(
+      200,
+    );
+    expect((await clinic.get(path(), admin)).body.data).toMatchObject([{ inForce: false, liftedBy: clinic.admin.id }]);
+  });
+
+  test('whoever objects gets no reminders, and all that must be told', async () => {
+    const { portal } = clinic;
+    const objection = await clinic.post(path(), paul, { kind: 'objection', ground: 'own_situation' });
+    expect(objection.status).toBe(201);
+    portal.clock.advance(24 * 3600);
+    const templates = async () => (await portal.mails(clinic.paul.email)).map(({ template }) => template);
+    expect(await templates()).not.toContain('appointment-reminder');
+    paul = await signedIn(clinic.paul.email);
+    await clinic.book(paul, '15:00', { appointmentDate: '2026-03-06' });
+    expect((await templates())[0]).toBe('appointment-confirmation');
+    expect((await clinic.delete(`${path()}/${objection.body.id}`, paul)).status).toBe(204);
+  });
+});

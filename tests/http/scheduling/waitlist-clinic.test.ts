@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Clinic, type Person, startClinic, TUESDAY } from './clinic.ts';
+
+describe('the waitlist as the clinic sees it, and the time it keeps', () => {
+  let clinic: Clinic;
+  let quick: Person;
+  beforeEach(async () => {
+    clinic = await startClinic();
+    // One slot in the whole week, and somebody has it.
+    await clinic.hours(clinic.doctor.id, [{ weekday: 2, start: '10:00', end: '10:30' }]);
+    await clinic.hours(clinic.otherDoctor.id, []);
+    quick = await clinic.person('patient', 'quick');
+  });
+  afterEach(() => clinic.portal.close());
+
+  const wish = () => ({ type: 'consultation', doctorId: clinic.doctor.id, from: TUESDAY, to: TUESDAY });
+  const listed = (person: Person, token: string) => clinic.get(`/waitlist?patientId=${person.id}`, token);
+  const entryOf = async (person: Person) => (await clinic.get('/waitlist', person.token)).body.data[0];
+
+  /** Maria is offered the one slot, and Paul waits behind her. */
+  async function offerToMaria() {
+    const taken = (await clinic.book(quick.token, '10:00')).body;
+    await clinic.post('/waitlist', clinic.maria.token, wish());
+    clinic.portal.clock.advance(1);
+    await clinic.post('/waitlist', clinic.paul.token, wish());
+    await clinic.post(`/appointments/${taken.id}/cancel`, quick.token, {});
+    await clinic.runJobs();
+    const { offer } = await entryOf(clinic.maria);
+    expect(offer).not.toBeNull();
+    return offer as { id: string; holdId: string };
+  }
+
+  test('R28: staff see any patient’s entries and offers, doctors those of own patients, patients their own', async () => {
+    const { maria, paul, staff, admin, doctor, otherDoctor } = clinic;
+    const offer = await offerToMaria();
+    for (const token of [staff.token, admin.token]) {
+      expect((await listed(maria, token)).body.data).toMatchObject([
+        { patientId: maria.id, state: 'offered', offer: { id: offer.id, start: '2026-03-03T10:00:00Z' } },
+      ]);
+    }
+    // Waiting for a doctor makes no relation; an appointment does.
+    expect((await listed(maria, doctor.token)).status).toBe(404);
+    expect((await listed(quick, doctor.token)).status).toBe(200);
+    expect((await listed(quick, otherDoctor.token)).status).toBe(404);
+    expect((await listed(maria, maria.token)).status).toBe(200);
+    expect((await listed(maria, paul.token)).status).toBe(403);
+    // Who is no patient is as absent as nobody (R26).
+    expect((await listed(doctor, staff.token)).status).toBe(404);
+    expect((await clinic.get('/waitlist?patientId=01900000-0000-7000-8000-00000000dead', staff.token)).status).toBe(
+      404,
+    );
+    expect(await clinic.get('/waitlist', staff.token)).toMatchObject({
+      status: 422,
+      body: { errors: [{ parameter: 'patientId', code: 'required' }] },
+    });
+  });
+
+  test('R46: each reading by the clinic is in the patient’s log, and a key needs the scope for it', async () => {
+    const { maria, staff } = clinic;
+    await clinic.post('/waitlist', maria.token, wish());
+    await listed(maria, staff.token);
+    const { data } = (await clinic.get('/audit/me', maria.token)).body;
+    expect(data[0].what).toBe('Your waitlist entries were seen by staff Example.');
+    const created = await clinic.post('/api-keys', staff.token, { name: 'board', scopes: ['read:own_appointments'] });
+    expect(created.status, JSON.stringify(created.body)).toBe(201);
+    const asked = await clinic.portal.request('GET', `/api/v1/waitlist?patientId=${maria.id}`, {
+      headers: { 'X-API-Key': created.body.key },
+    });
+    expect(asked.status).toBe(403);
+  });
+
+  test('giving the kept time back declines the offer: the entry waits on, the next one is asked, accepting is too late', async () => {
+    const { maria, paul } = clinic;
+    const offer = await offerToMaria();
+    expect((await clinic.delete(`/appointments/holds/${offer.holdId}`, paul.token)).status).toBe(404);
+    expect((await clinic.delete(`/appointments/holds/${offer.holdId}`, maria.token)).status).toBe(204);
+    expect(await entryOf(maria)).toMatchObject({ state: 'waiting', offer: null });
+    expect(await clinic.post(`/waitlist/offers/${offer.id}/accept`, maria.token)).toMatchObject({
+      status: 409,
+      body: { code: 'offer_closed' },
+    });
+    await clinic.runJobs();
+    expect((await entryOf(paul)).offer).toMatchObject({ start: '2026-03-03T10:00:00Z' });
+    expect((await entryOf(maria)).offer).toBeNull();
+    const { data } = (await clinic.get('/audit/me', maria.token)).body;
+    const types = data.map(({ eventType }: { eventType: string }) => eventType);
+    expect(types).toEqual(expect.arrayContaining(['hold.released', 'waitlist.offer_declined']));
+  });
+
+  test('given back after its time, before the job comes round, the offer has expired', async () => {
+    const { maria, paul } = clinic;
+    const offer = await offerToMaria();
+    clinic.portal.clock.advance(30 * 60);
+    const token = await clinic.portal.signIn(maria.email);
+    expect((await clinic.delete(`/appointments/holds/${offer.holdId}`, token)).status).toBe(204);
+    const { data } = (await clinic.get('/audit/me', token)).body;
+    expect(data.map(({ eventType }: { eventType: string }) => eventType)).toContain('waitlist.offer_expired');
+    await clinic.runJobs();
+    const next = { ...paul, token: await clinic.portal.signIn(paul.email) };
+    expect((await entryOf(next)).offer).toMatchObject({ start: '2026-03-03T10:00:00Z' });
+  });
+
+  test('booking through the kept time accepts the offer', async () => {
+    const { maria, paul } = clinic;
+    const offer = await offerToMaria();
+    expect((await clinic.book(maria.token, '10:00', { holdId: offer.holdId })).status).toBe(201);
+    expect(await entryOf(maria)).toMatchObject({ state: 'booked', offer: null });
+    expect(await clinic.post(`/waitlist/offers/${offer.id}/decline`, maria.token)).toMatchObject({
+      status: 409,
+      body: { code: 'offer_closed' },
+    });
+    clinic.portal.clock.advance(31 * 60);
+    await clinic.runJobs();
+    const later = { ...paul, token: await clinic.portal.signIn(paul.email) };
+    expect(await entryOf(later)).toMatchObject({ state: 'waiting', offer: null });
+  });
+});
