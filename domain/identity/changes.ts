@@ -217,7 +217,11 @@ export type IdentityChange =
       readonly atMost: number;
     }
   | { readonly type: 'api_key.used'; readonly id: ApiKeyId; readonly at: Instant }
+  /** Changes nothing. Guarded: the key is live. Whoever revokes it waits, or is waited for. */
+  | { readonly type: 'api_key.relied_on'; readonly id: ApiKeyId; readonly at: Instant }
   | { readonly type: 'api_key.revoked'; readonly id: ApiKeyId; readonly at: Instant }
+  /** Changes nothing. Guarded: the session is live. Whoever revokes it waits, or is waited for. */
+  | { readonly type: 'session.relied_on'; readonly sessionId: SessionId; readonly at: Instant }
   /** Guarded: the session is live. A session that was suspicious is so no longer. */
   | {
       readonly type: 'session.reauthenticated';

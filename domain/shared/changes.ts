@@ -48,6 +48,8 @@ export type Loaded<L extends readonly Load<unknown>[]> = {
 export type CommitConflict =
   /** A guarded change met another version than the one it was decided on. Reload and decide again. */
   | { readonly kind: 'stale'; readonly what: string }
+  /** The session or the key that asked was revoked, or has expired, a moment ago. */
+  | { readonly kind: 'caller_over' }
   /** A named constraint had the last word. */
   | { readonly kind: 'constraint'; readonly code: ConflictCode };
 

@@ -11,6 +11,8 @@ import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { effectOf } from '../../domain/shared/revocation.ts';
 import { recordEvent } from './audit.ts';
 import { type Context, type Deps, newId } from './context.ts';
+import { reliance } from './credential-changes.ts';
+import { sessionCacheKey } from './identity/authenticate.ts';
 
 /** Others changed the same thing again and again while this was decided. */
 export type Contended = { readonly code: 'version_conflict' };
@@ -153,7 +155,7 @@ async function retrying<T, E>(
 
 function committed<L extends readonly Load<unknown>[], T, E>(
   command: Command<L, T, E>,
-  outcome: Result<T, CommitConflict>,
+  outcome: Result<T, Conflict>,
   attempt: number,
 ): Result<T, E | typeof STALE> {
   if (outcome.ok) return outcome;
@@ -164,7 +166,18 @@ function committed<L extends readonly Load<unknown>[], T, E>(
   return refuse(command.onConflict(conflict.code));
 }
 
-/** Commits a decision: its changes, its audit events and its messages in one batch. */
+/** What a command can still do something about. */
+type Conflict = Exclude<CommitConflict, { readonly kind: 'caller_over' }>;
+
+/** The session or the key that asked was revoked while it was believed from the cache: to be answered as one that is over. */
+export class CallerOver extends Error {
+  override readonly name = 'CallerOver';
+}
+
+/**
+ * Commits a decision: its changes, its audit events and its messages in one batch.
+ * @throws CallerOver
+ */
 export async function commit<T>(
   deps: Deps,
   context: Context,
@@ -174,19 +187,25 @@ export async function commit<T>(
     readonly idempotency?: IdempotencyRecord;
     readonly givenUp?: GivenUpJob;
   } = {},
-): Promise<Result<T, CommitConflict>> {
+): Promise<Result<T, Conflict>> {
   const queued = decision.messages.map((message) => queue(deps, context, message));
   const drafts = [...(decision.jobs ?? []), ...archivesToDelete(decision.changes)];
   const jobs = [...queued.map(({ job }) => job), ...drafts.map((job) => outboxJob(deps, context, job))];
+  const changes = [...decision.changes, ...queued.map(({ change }) => change)];
   const outcome = await deps.database.commit({
-    changes: [...decision.changes, ...queued.map(({ change }) => change)],
+    changes: [...changes, ...reliance(context.actor, changes, context.now)],
     audit: decision.audit.map((draft) => recordEvent(deps, context, draft, options.dataKey)),
     jobs,
     idempotency: options.idempotency,
     givenUp: options.givenUp,
     at: context.now,
   });
-  if (!outcome.ok) return outcome;
+  if (!outcome.ok) {
+    const { error } = outcome;
+    if (error.kind !== 'caller_over') return refuse(error);
+    if (context.actor.kind === 'user') await deps.cache.delete([sessionCacheKey(context.actor.sessionId)]);
+    throw new CallerOver();
+  }
   if (jobs.length > 0) deps.dispatch(jobs);
   return ok(decision.value);
 }

@@ -3,6 +3,7 @@ import type { Context as HonoContext } from 'hono';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import { Unavailable } from '../../domain/shared/ports.ts';
+import { CallerOver } from '../app/command.ts';
 import { ACCESS } from './access.ts';
 import type { AppEnv } from './env.ts';
 import { CALLBACK_PATH, signedCallback } from './middleware/callback.ts';
@@ -10,7 +11,7 @@ import { deadline } from './middleware/deadline.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId, securityHeaders, soundBody, soundHead } from './middleware/request.ts';
-import { problemResponse } from './problem-response.ts';
+import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
 import { auditDisclosureRoutes } from './routes/audit/disclosures.ts';
@@ -84,6 +85,9 @@ export function createApp(): App {
 
   app.onError((error, c) => {
     if (error instanceof Problem) return problemResponse(c, error.details);
+    if (error instanceof CallerOver) {
+      return problemResponse(c, unauthenticatedProblem('The session or the API key is no longer valid.'));
+    }
     if (error instanceof HTTPException && error.status === 415) {
       return problemResponse(c, { code: 'unsupported_media_type' });
     }

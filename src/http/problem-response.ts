@@ -8,6 +8,11 @@ function withPointer(fault: FieldFault) {
   return fault.pointer === undefined ? { ...fault, pointer: pointerTo(fault.parameter) } : fault;
 }
 
+/** RFC 6750 section 3. */
+export function unauthenticatedProblem(detail: string): ProblemDetails {
+  return { code: 'unauthenticated', detail, headers: { 'WWW-Authenticate': 'Bearer' } };
+}
+
 export function problemResponse(
   c: HonoContext<AppEnv>,
   { code, detail, errors, members, headers }: ProblemDetails,

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { revocation, STORED_IN } from '../../adapters/postgres/identity/revocation.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
 import { CREDENTIALS, effectOf, RECOVERY_ACTIONS, revokeCredentials } from '../../domain/shared/revocation.ts';
+import { MADE_BY } from '../../src/app/credential-changes.ts';
 import { revocationTable } from '../../tools/revocation-table.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
 
@@ -74,6 +75,24 @@ describe('the table of effects (R64)', () => {
         ]);
       }
       expect([action, effectOf(action, 'refresh_family')]).toEqual([action, effectOf(action, 'session')]);
+    }
+  });
+
+  it('R64: each credential that is stored is made by changes that look at the session once more', async () => {
+    const folder = new URL('../../adapters/postgres/', import.meta.url);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    // A writer begins with the name of its change, and ends where the next one begins.
+    const writers = files.flatMap((name) => readFileSync(new URL(name, folder), 'utf8').split(/^ {2}(?=')/m));
+    for (const credential of CREDENTIALS) {
+      const table = STORED_IN[credential];
+      expect([credential, MADE_BY[credential].length > 0]).toEqual([credential, table !== null]);
+      if (table === null) continue;
+      const inserts = new RegExp(`INSERT INTO ${table}\\b`);
+      const making = writers.filter((text) => inserts.test(text)).map((text) => /^'([^']+)'/.exec(text)?.[1] ?? text);
+      expect(making.length).toBeGreaterThan(0);
+      expect([credential, making.filter((type) => !(MADE_BY[credential] as readonly string[]).includes(type))]).toEqual(
+        [credential, []],
+      );
     }
   });
 

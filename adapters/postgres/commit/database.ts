@@ -11,7 +11,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { budgetOf, type SqlDriver } from '../driver/driver.ts';
 import { SqlError } from '../driver/fault.ts';
 import { createRowQueue, type RowQueue } from '../driver/row-queue.ts';
-import { join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
+import { CALLER_OVER, join, type Sql, type SqlLoad, type SqlRecordedLoad, sql, together } from '../driver/sql.ts';
 import { addressIndex } from '../sealed/sealed-row.ts';
 import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
@@ -141,6 +141,7 @@ function createLine(): Line {
 }
 
 function toConflict(error: SqlError): CommitConflict | undefined {
+  if (error.sqlState === 'PP001' && error.constraint === CALLER_OVER) return { kind: 'caller_over' };
   if (error.sqlState === 'PP001') return { kind: 'stale', what: error.constraint ?? 'unknown' };
   const code = conflictCode(error.constraint);
   return code === undefined ? undefined : { kind: 'constraint', code };

@@ -79,6 +79,9 @@ export function guarded(statement: Sql, what: string): Sql {
   return sql`WITH touched AS (${statement}) SELECT require_applied(count(*), ${what}) FROM touched`;
 }
 
+/** What a guard names whose session or key is over: deciding again would change nothing. */
+export const CALLER_OVER = 'caller';
+
 const PERSONAL_KEY = 'k.owner_id AS key_owner, k.ring_key_id, k.wrapped';
 
 /** A person's key alone under the alias `k`: columns that every schema has. */

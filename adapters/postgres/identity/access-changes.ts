@@ -2,7 +2,7 @@
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import type { Writers } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
-import { at, guarded, raw, sql } from '../driver/sql.ts';
+import { at, CALLER_OVER, guarded, raw, sql } from '../driver/sql.ts';
 import { counterIndex, sealingRow } from '../sealed/sealed-row.ts';
 import { revocation } from './revocation.ts';
 
@@ -24,7 +24,9 @@ type AccessChange = Extract<
       | 'credentials.revoked'
       | 'api_key.created'
       | 'api_key.used'
-      | 'api_key.revoked';
+      | 'api_key.relied_on'
+      | 'api_key.revoked'
+      | 'session.relied_on';
   }
 >;
 
@@ -135,6 +137,20 @@ export const accessWriters: Writers<AccessChange> = {
           ${[...key.scopes]}::text[], ${withFactor}::boolean, ${at(key.createdAt)}, ${at(key.expiresAt)})`,
   ],
   'api_key.used': (change) => [sql`UPDATE api_keys SET last_used_at = ${at(change.at)} WHERE id = ${change.id}::uuid`],
+  'api_key.relied_on': (change) => [
+    guarded(
+      sql`SELECT 1 FROM api_keys
+          WHERE id = ${change.id}::uuid AND revoked_at IS NULL AND expires_at > ${at(change.at)} FOR SHARE`,
+      CALLER_OVER,
+    ),
+  ],
+  'session.relied_on': (change) => [
+    guarded(
+      sql`SELECT 1 FROM sessions
+          WHERE id = ${change.sessionId}::uuid AND revoked_at IS NULL AND expires_at > ${at(change.at)} FOR SHARE`,
+      CALLER_OVER,
+    ),
+  ],
   'api_key.revoked': (change) => [
     sql`UPDATE api_keys SET revoked_at = ${at(change.at)} WHERE id = ${change.id}::uuid AND revoked_at IS NULL`,
   ],

@@ -9,9 +9,11 @@ import { concat, utf8 } from '../../../domain/shared/bytes.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
 import { ACCESS_GROUNDS, type Claim, type EmergencyAccessId } from '../../../domain/shared/viewer.ts';
 import { addressSubject } from '../../app/address.ts';
+import { CallerOver } from '../../app/command.ts';
 import type { Context, IdempotencyKey } from '../../app/context.ts';
 import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/api-keys.ts';
 import { authenticate } from '../../app/identity/authenticate.ts';
+import { recordDenial } from '../../app/identity/denials.ts';
 import { type AppliedLimit, applyLimit, type LimitName } from '../../app/limits.ts';
 import { type Access, openBeforeEnrolment, openWithoutFactor, permissionsIn } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
@@ -19,7 +21,7 @@ import type { AppEnv } from '../env.ts';
 import { isSameLoopback } from '../hosts.ts';
 
 import { limitHeaders } from '../limits.ts';
-import { problemResponse } from '../problem-response.ts';
+import { problemResponse, unauthenticatedProblem } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
 import type { DeclaredNames } from '../targets.ts';
 import { type RecordRefused, refusalsOf } from './refused.ts';
@@ -67,6 +69,11 @@ export function guard(access: Access, route: string, declared: DeclaredNames = N
     c.set('context', context);
     if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
+    if (c.error instanceof CallerOver) {
+      const [method = '', path = ''] = route.split(' ');
+      const denial = { method, route: path, code: 'unauthenticated', targets: [], concerned: [] };
+      await recordDenial(c.get('deps'), context, denial);
+    }
     if (c.error instanceof Problem) {
       const { code } = c.error.details;
       const isRestricted = await recordRefused(c, context, code);
@@ -182,9 +189,8 @@ async function authorize(
   }
 }
 
-/** RFC 6750 section 3. */
 function unauthenticated(detail: string): Problem {
-  return new Problem({ code: 'unauthenticated', detail, headers: { 'WWW-Authenticate': 'Bearer' } });
+  return new Problem(unauthenticatedProblem(detail));
 }
 
 interface Credential {

@@ -1,0 +1,65 @@
+/**
+ * Which changes outlive the session in which they are made. A session is believed from a cache for some seconds after it was
+ * revoked (R21): enough to make what lets in for years. So the batch of such a change looks at the session once more, in the
+ * database (R64).
+ */
+import type { Change } from '../../domain/changes.ts';
+import type { IdentityChange } from '../../domain/identity/changes.ts';
+import type { Actor } from '../../domain/shared/actor.ts';
+import type { Credential } from '../../domain/shared/revocation.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+
+type ChangeType = Change['type'];
+
+/** What makes each credential. A credential that is new in the table of effects does not compile without its line. */
+export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
+  session: ['session.opened'],
+  refresh_family: ['session.opened', 'refresh_token.rotated'],
+  trusted_device: ['trusted_device.added'],
+  api_key: ['api_key.created'],
+  calendar_feed: ['calendar_feed.created'],
+  export: ['data_export.requested'],
+  email_change: ['email_change.requested'],
+  download_link: [],
+  share: [],
+  push_subscription: [],
+  linked_identity: [],
+  passkey: [],
+  live_connection: [],
+};
+
+/** What is no credential and opens or keeps open a way in all the same: factors, passwords, accounts, rights. */
+const WAYS_IN: readonly ChangeType[] = [
+  'totp.setup_started',
+  'totp.enrolled',
+  'backup_codes.replaced',
+  'mfa.disabled',
+  'mfa_phone.code_issued',
+  'mfa_phone.enrolled',
+  'mfa_phone.removed',
+  'user.password_changed',
+  'user.created',
+  'user.taken_over',
+  'user.role_changed',
+  'one_time_token.issued',
+  'emergency_access.opened',
+];
+
+const LASTING: ReadonlySet<ChangeType> = new Set([...Object.values(MADE_BY).flat(), ...WAYS_IN]);
+
+/**
+ * The guards of a batch: none where nobody is signed in, who has given a password or a mailed link instead, and none where
+ * nothing of the batch lasts. They come last: every batch locks the account before its sessions.
+ */
+export function reliance(actor: Actor, changes: readonly Change[], now: Instant): IdentityChange[] {
+  if (!changes.some(({ type }) => LASTING.has(type))) return [];
+  switch (actor.kind) {
+    case 'user':
+      return [{ type: 'session.relied_on', sessionId: actor.sessionId, at: now }];
+    case 'api_key':
+      return [{ type: 'api_key.relied_on', id: actor.apiKeyId, at: now }];
+    case 'anonymous':
+    case 'system':
+      return [];
+  }
+}
