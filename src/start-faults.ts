@@ -39,6 +39,11 @@ export function explainStart(error: unknown): string {
   const { name, message, code } = (error ?? {}) as { name?: string; message?: string; code?: string };
   if (error instanceof ConfigRefused) return `\n${error.message}\n`;
   if (name === 'MigrationRefused') return `\nThe migrations do not fit the database:\n  - ${message}\n`;
+  if (name === 'OtherMigrator') return `\nThe database cannot be migrated now: ${message}\n`;
+  if (name === 'MigrationFailed') {
+    const hint = hintFor((error as Error).cause);
+    return `\nThe database could not be migrated to the end:\n  - ${message}\n${hint === undefined ? '' : `${hint}\n`}`;
+  }
   if (name === 'AddrInUse' || code === 'EADDRINUSE') {
     return '\nThe port is in use. Stop what listens there, or set PORT to another one (0 takes any free one).\n';
   }
@@ -47,10 +52,14 @@ export function explainStart(error: unknown): string {
   if (error instanceof Unavailable && error.service === 'database') {
     return `\nThe database cannot be used: ${causeOf(error)}\nCheck DATABASE_URL, and that the server is up and lets this machine in.\n`;
   }
-  const sqlState = (error as { sqlState?: string } | null)?.sqlState ?? code;
-  const hint = HINTS.find(({ state, says }) => state === sqlState && says.test(message ?? ''))?.hint;
+  const hint = hintFor(error);
   if (hint !== undefined) return `\nThe database refuses: ${message}\n${hint}\n`;
   return `\nThe portal could not start: ${name ?? 'unknown fault'}: ${message ?? ''}\n`;
+}
+
+function hintFor(error: unknown): string | undefined {
+  const { message, code, sqlState = code } = (error ?? {}) as { message?: string; code?: string; sqlState?: string };
+  return HINTS.find(({ state, says }) => state === sqlState && says.test(message ?? ''))?.hint;
 }
 
 function causeOf(error: Unavailable): string {

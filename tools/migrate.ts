@@ -23,12 +23,9 @@ import { createBlindIndex } from '../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
 import { createTcpDriver } from '../adapters/postgres/driver/tcp.ts';
 import { APPLICATION_ROLE } from '../adapters/postgres/migrate/application-role.ts';
-import {
-  MigrationRefused,
-  migrateServer,
-  rewriteKeysOnServer,
-  rewriteServer,
-} from '../adapters/postgres/migrate/migrate.ts';
+import { migrateServer } from '../adapters/postgres/migrate/migrate.ts';
+import { MigrationRefused } from '../adapters/postgres/migrate/migration-files.ts';
+import { rewriteKeysOnServer, rewriteServer } from '../adapters/postgres/migrate/rewrite.ts';
 import type { Bound } from '../adapters/postgres/sealed/bind-boxes.ts';
 import { countUnsealed } from '../adapters/postgres/sealed/encrypt-legacy-columns.ts';
 import type { BoxFormat } from '../domain/shared/sealed-columns.ts';
@@ -51,7 +48,7 @@ export async function migrate(
     names.map(async (name) => ({ name, sql: await readFile(`${FOLDER}${name}`, 'utf8') })),
   );
   await refuseOtherKeys(url, environment);
-  const applied = await migrateServer(url, files);
+  const applied = await migrateServer(url, files, (step) => console.error(step));
   await sealWhatIsLeft(url, environment);
   if (appRolePassword !== undefined) await allowLogin(url, appRolePassword);
   return applied;

@@ -9,14 +9,9 @@ import { databaseTime } from '../../adapters/postgres/driver/database-time.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { APPLICATION_ROLE } from '../../adapters/postgres/migrate/application-role.ts';
-import {
-  type Migration,
-  migratePglite,
-  migrateServer,
-  requireMigrated,
-  rewriteKeysEmbedded,
-  rewriteKeysOnServer,
-} from '../../adapters/postgres/migrate/migrate.ts';
+import { migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate/migrate.ts';
+import type { Migration } from '../../adapters/postgres/migrate/migration-files.ts';
+import { rewriteKeysEmbedded, rewriteKeysOnServer } from '../../adapters/postgres/migrate/rewrite.ts';
 import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.ts';
 import { redisCache } from '../../adapters/redis/cache.ts';
 import { connectRedis } from '../../adapters/redis/connection.ts';

@@ -47,17 +47,19 @@ export async function requireKeysBeforeMigrating(driver: SqlDriver, keys: Sealin
     emailIndex: found?.email_index === true,
     format: found?.format === true,
   };
-  await requireKnownKeys(driver, keys, shape);
+  await requireKnownKeys(driver, keys, shape, 'Nothing was changed');
 }
 
 /**
  * Unwraps somebody's key for each key of the ring that is in use, and finds one account by its address.
+ * @param whatWasDone for the message: after migrations the schema has changed, and only the data has not
  * @throws ConfigRefused when none can be
  */
 export async function requireKnownKeys(
   driver: SqlDriver,
   { cipher, index, format }: SealingKeys,
   shape: Shape = CURRENT,
+  whatWasDone = 'Nothing of it was changed with these keys',
 ): Promise<void> {
   const [samples = [], accounts = [], formats = []] = await driver.run(
     [
@@ -88,7 +90,7 @@ export async function requireKnownKeys(
     const ids = unknown.map((id) => `"${id}"`).join(', ');
     throw new ConfigRefused([
       `FIELD_KEYS: the database holds personal data under ${ids}, which these keys cannot open. Set the keys it was made ` +
-        'with, or restore secrets.json into DATA_DIR. Nothing was changed',
+        `with, or restore secrets.json into DATA_DIR. ${whatWasDone}`,
     ]);
   }
   const found = accounts.flatMap((account) => {
@@ -101,7 +103,7 @@ export async function requireKnownKeys(
   if (found.length === 0 || found.includes(true)) return;
   throw new ConfigRefused([
     'INDEX_KEY: with this key no account of the database is found by its e-mail address. Set the key it was made with, ' +
-      'or restore secrets.json into DATA_DIR. Nothing was changed',
+      `or restore secrets.json into DATA_DIR. ${whatWasDone}`,
   ]);
 }
 

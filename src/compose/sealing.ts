@@ -3,7 +3,7 @@
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
-import { rewritePglite, rewriteServer } from '../../adapters/postgres/migrate/migrate.ts';
+import { rewritePglite, rewriteServer } from '../../adapters/postgres/migrate/rewrite.ts';
 import { type Bound, bindBoxes } from '../../adapters/postgres/sealed/bind-boxes.ts';
 import { encryptLegacyColumns } from '../../adapters/postgres/sealed/encrypt-legacy-columns.ts';
 import { requireKnownKeys, type SealingKeys } from './known-keys.ts';

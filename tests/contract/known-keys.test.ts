@@ -46,7 +46,7 @@ test('R85: other keys are refused on a schema of any age, before it is migrated'
   await migratePglite(empty, await formerMigrations());
   await requireKeysBeforeMigrating(empty, others);
   await fillFormer(empty, 1);
-  await expect(requireKeysBeforeMigrating(empty, others)).rejects.toThrow('FIELD_KEYS');
+  await expect(requireKeysBeforeMigrating(empty, others)).rejects.toThrow(/FIELD_KEYS.* Nothing was changed$/);
   await requireKeysBeforeMigrating(empty, { format, cipher: formerCipher, index: others.index });
   await empty.close();
 });

@@ -3,14 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { APPLICATION_ROLE, FUNCTION_GRANTS, TABLE_GRANTS } from '../../adapters/postgres/migrate/application-role.ts';
-import {
-  migratePglite,
-  migrateServer,
-  pendingMigrations,
-  requireMigrated,
-} from '../../adapters/postgres/migrate/migrate.ts';
+import { migratePglite, migrateServer, requireMigrated } from '../../adapters/postgres/migrate/migrate.ts';
+import { pendingMigrations } from '../../adapters/postgres/migrate/migration-files.ts';
 import { describeSchema } from '../../tools/schema.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
+import { migrationFaults } from '../support/migration-faults.ts';
 import { freshDatabase, migrationFiles } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
@@ -52,11 +49,14 @@ describe('migrations', () => {
     await driver.close();
   });
 
-  test('a migration that fails leaves nothing behind', async () => {
+  test('a migration that fails leaves nothing of its own behind, and what came before it stands', async () => {
     const driver = await createPgliteDriver();
     const broken = { name: '0002_broken.sql', sql: 'CREATE TABLE two (id int); SELECT 1 / 0;' };
-    await expect(migratePglite(driver, [first, broken])).rejects.toThrow(/division by zero/);
-    expect(await migratePglite(driver, [first])).toEqual(['0001_one.sql']);
+    await expect(migratePglite(driver, [first, broken])).rejects.toThrow(
+      /0002_broken\.sql was not applied .*division by zero.* kept: 0001_one\.sql/,
+    );
+    expect(await migratePglite(driver, [first])).toEqual([]);
+    expect(await migratePglite(driver, [first, second])).toEqual(['0002_two.sql']);
     await driver.close();
   });
 
@@ -65,6 +65,30 @@ describe('migrations', () => {
     const committed = await readFile(new URL('../../migrations/schema.txt', import.meta.url), 'utf8');
     expect(await describeSchema(driver), 'run `npm run docs` and commit migrations/schema.txt').toBe(committed);
     await driver.close();
+  });
+
+  test('new files build no index on a table that has rows, and write none anew', async () => {
+    expect(await migrationFaults(await migrationFiles())).toEqual([]);
+  });
+
+  test('a file that would lock others out for long is named, whatever statement does it', async () => {
+    const TABLE = 'CREATE TABLE visits (id int, at timestamptz); CREATE INDEX visits_at ON visits (at);';
+    const later = [
+      'CREATE TABLE other (id int PRIMARY KEY); CREATE INDEX other_id ON other (id);',
+      'CREATE INDEX visits_id ON visits (id);',
+      'ALTER TABLE visits ADD UNIQUE (id);',
+      'ALTER TABLE visits ALTER COLUMN id TYPE bigint;',
+      'ALTER TABLE visits ADD COLUMN key uuid DEFAULT gen_random_uuid();',
+      '-- Outside a transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS visits_key ON visits (key);',
+      'ALTER TABLE visits ADD COLUMN done boolean NOT NULL DEFAULT false;',
+      'ALTER INDEX visits_at RENAME TO visits_time; ALTER TABLE visits RENAME TO calls;',
+    ].map((statement, at) => ({ name: `900${at}_later.sql`, sql: statement }));
+    expect(await migrationFaults([{ name: '0001_table.sql', sql: TABLE }, ...later])).toEqual([
+      expect.stringMatching(/^9001_later\.sql builds the index visits_id on visits,/),
+      expect.stringMatching(/^9002_later\.sql builds the index visits_id_key on visits,/),
+      expect.stringMatching(/^9003_later\.sql writes the table visits anew/),
+      expect.stringMatching(/^9004_later\.sql writes the table visits anew/),
+    ]);
   });
 
   test('what the application may do is what its list says, no more', async () => {

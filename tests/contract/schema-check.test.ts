@@ -18,7 +18,10 @@ const MIGRATIONS = [
 
 test('R85: a version works on a newer schema until a migration breaks it, and on no older one', async () => {
   const driver = await createPgliteDriver();
-  const target = { run: async (script: string) => (await driver.pglite.exec(script)).at(-1)?.rows as never };
+  const target = {
+    isShared: false,
+    run: async (script: string) => (await driver.pglite.exec(script)).at(-1)?.rows as never,
+  };
   await applyMigrations(target, MIGRATIONS.slice(0, 2));
   await checkSchema(driver, '0001_first.sql');
   await checkSchema(driver, '0002_adds.sql');

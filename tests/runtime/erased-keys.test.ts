@@ -12,12 +12,8 @@ import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapt
 import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/driver/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
-import {
-  migratePglite,
-  migrateServer,
-  rewriteKeysEmbedded,
-  rewriteKeysOnServer,
-} from '../../adapters/postgres/migrate/migrate.ts';
+import { migratePglite, migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
+import { rewriteKeysEmbedded, rewriteKeysOnServer } from '../../adapters/postgres/migrate/rewrite.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { type Migration, migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
+import { migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
+import type { Migration } from '../../adapters/postgres/migrate/migration-files.ts';
 import { createScratchDatabase, databaseUrl, required } from '../tools/services.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

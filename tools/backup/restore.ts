@@ -2,12 +2,8 @@
 import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { beginLoad, occupantOf, type TableLoader } from '../../adapters/postgres/migrate/dump.ts';
-import {
-  applyMigrations,
-  applyWithin,
-  type Migration,
-  pendingMigrations,
-} from '../../adapters/postgres/migrate/migrate.ts';
+import { applyMigrations, applyWithin } from '../../adapters/postgres/migrate/migrate.ts';
+import { type Migration, pendingMigrations } from '../../adapters/postgres/migrate/migration-files.ts';
 import { driverWithin, type Session } from '../../adapters/postgres/migrate/session.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';

@@ -1,39 +1,70 @@
 /**
- * Migrations: plain SQL files, forward only, each recorded with the SHA-256 of its text. All that is pending is applied
- * in one transaction under a lock, so that a crash leaves nothing half done and two starters do not collide.
+ * Migrations: plain SQL files, forward only, each recorded with the SHA-256 of its text. Each file is applied in a transaction of
+ * its own together with its record, so that an interrupted run goes on where it was. A file with the line `-- Outside a
+ * transaction` is applied statement by statement, each of which may be repeated, so that indexes are built and rows are changed
+ * while others read and write.
  */
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { Client } from 'pg';
-import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
-import { CONNECT_TIMEOUT_MS } from '../driver/driver.ts';
-import { toFault } from '../driver/fault.ts';
 import type { PgliteDriver } from '../driver/pglite.ts';
 import { ensureGrants, ensureRole } from './application-role.ts';
-
-export interface Migration {
-  /** File name: `0001_name.sql`. */
-  readonly name: string;
-  readonly sql: string;
-}
+import {
+  breaksFormerVersion,
+  checksum,
+  type Migration,
+  MigrationRefused,
+  type OutsideStep,
+  outsideSteps,
+  pendingMigrations,
+  withoutConcurrently,
+} from './migration-files.ts';
+import {
+  asOnlyMigrator,
+  besideOthers,
+  inTransaction,
+  MIGRATION_WAITS,
+  type MigrationWaits,
+  type Tell,
+} from './migration-locks.ts';
+import { asOwner, asTarget } from './owner.ts';
 
 /** A connection as the owner of the schema. */
 export interface MigrationTarget {
+  /** Whether others may use the database at the same time. */
+  readonly isShared: boolean;
   /** Runs a script of any number of statements and returns the rows of the last. */
   run(script: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** The files and the database disagree about what was applied. The message names the file and what to do. */
-export class MigrationRefused extends Error {
-  override readonly name = 'MigrationRefused';
+/** A file could not be applied. The message says which files stand, and what the next run does. */
+export class MigrationFailed extends Error {
+  override readonly name = 'MigrationFailed';
+  readonly applied: readonly string[];
+
+  constructor(failed: PendingFile, applied: readonly string[], left: readonly string[], cause: unknown) {
+    const done = applied.length === 0 ? 'No file was applied' : `Applied in this run, and kept: ${applied.join(', ')}`;
+    const own =
+      failed.steps === undefined ? 'nothing of it was' : 'what it has done so far stands and is not done twice';
+    const rest = left.length === 0 ? '' : `. Not begun: ${left.join(', ')}`;
+    super(
+      `${failed.file.name} was not applied (${own}): ${reasonOf(cause)}. ${done}${rest}. The next run goes on here`,
+      { cause },
+    );
+    this.applied = applied;
+  }
 }
 
-const NAME = /^\d{4}_[a-z0-9_]+\.sql$/;
+function reasonOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? `${message} (${code})` : String(message ?? error);
+}
 
-/** Before there is a table to lock, only an advisory lock keeps two first starters apart. The number is arbitrary. */
+interface PendingFile {
+  readonly file: Migration;
+  /** `undefined` for a file that is applied in one transaction. */
+  readonly steps: readonly OutsideStep[] | undefined;
+}
+
 const PREPARE = `
-  BEGIN;
-  SELECT pg_advisory_xact_lock(7420150320);
   CREATE TABLE IF NOT EXISTS schema_migrations (
     name text PRIMARY KEY,
     checksum text NOT NULL,
@@ -48,106 +79,142 @@ const PREPARE = `
   END $$;
 `;
 
-/** A line of a migration after which the version before it cannot work on the schema any more (R85). */
-const BREAKS = /^-- Breaks the version before\b/m;
-
-/** Line ends do not count: a checkout may rewrite them. */
-function checksum(migration: Migration): string {
-  return toHex(sha256(utf8(migration.sql.replaceAll('\r\n', '\n'))));
-}
-
-/** Hears of each migration before it is applied. */
-type OnApplying = (name: string) => void;
-
 /**
+ * @param tell hears of each file before it is applied, and of each wait
  * @returns the names that were applied now
- * @throws MigrationRefused when an applied file was changed or is missing, or a new file sorts before an applied one
+ * @throws MigrationRefused when an applied file was changed or is missing, or a new file sorts before an applied one; nothing was
+ *   applied then
+ * @throws OtherMigrator when another process does not finish; nothing was applied then
+ * @throws MigrationFailed when a file could not be applied
  */
-export async function applyMigrations(
+export function applyMigrations(
   target: MigrationTarget,
   migrations: readonly Migration[],
-  onApplying: OnApplying = () => {},
+  tell: Tell = () => {},
+  waits: MigrationWaits = MIGRATION_WAITS,
 ): Promise<string[]> {
-  await target.run(PREPARE);
-  try {
-    const names = await applyWithin(target, migrations, onApplying);
-    await target.run('COMMIT');
-    return names;
-  } catch (error) {
-    // What went wrong first is what counts; a connection that is gone has rolled back already.
-    await target.run('ROLLBACK').catch(() => {});
-    throw error;
-  }
+  return asOnlyMigrator(target, waits, tell, async () => {
+    const pending = await readPending(target, migrations);
+    await inTransaction(target, waits, tell, async () => {
+      await target.run(PREPARE);
+      await ensureRole(target);
+      await ensureGrants(target);
+    });
+    const applied: string[] = [];
+    for (const next of pending) {
+      const { name } = next.file;
+      tell(`Preparing the database: ${name}`);
+      try {
+        await applyFile(target, next, tell, waits);
+      } catch (error) {
+        const left = pending.slice(applied.length + 1).map(({ file }) => file.name);
+        throw new MigrationFailed(next, applied, left, error);
+      }
+      applied.push(name);
+    }
+    return applied;
+  });
 }
 
-/** The same in a transaction of the caller's, on a database that was migrated before. */
-export async function applyWithin(
-  target: MigrationTarget,
-  migrations: readonly Migration[],
-  onApplying: OnApplying = () => {},
-): Promise<string[]> {
-  const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const applied = await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name');
-  const pending = pendingMigrations(ordered, applied as readonly { name: string; checksum: string }[]);
+/** The same in a transaction of the caller's, on a database that was migrated before and that nobody else uses. */
+export async function applyWithin(target: MigrationTarget, migrations: readonly Migration[]): Promise<string[]> {
+  const pending = await readPending(target, migrations);
   await ensureRole(target);
-  for (const migration of pending) {
-    onApplying(migration.name);
-    await target.run(migration.sql);
-    await target.run(
-      `INSERT INTO schema_migrations (name, checksum, breaks)
-       VALUES ('${migration.name}', '${checksum(migration)}', ${BREAKS.test(migration.sql)})`,
-    );
+  for (const { file, steps } of pending) {
+    if (steps === undefined) await target.run(file.sql);
+    else for (const step of steps) await runPlainly(target, step);
+    await record(target, file);
   }
   await ensureGrants(target);
-  return pending.map(({ name }) => name);
+  return pending.map(({ file }) => file.name);
 }
 
-/** What is still to be applied, in order. */
-export function pendingMigrations(
-  migrations: readonly Migration[],
-  applied: readonly { readonly name: string; readonly checksum: string }[],
-): Migration[] {
-  const files = new Map(migrations.map((migration) => [migration.name, migration]));
-  for (const { name } of migrations) {
-    if (!NAME.test(name)) throw new MigrationRefused(`${name}: a migration is named like 0001_name.sql`);
+async function readPending(target: MigrationTarget, migrations: readonly Migration[]): Promise<PendingFile[]> {
+  const [known] = await target.run(`SELECT to_regclass('schema_migrations') IS NOT NULL AS is_there`);
+  const applied =
+    known?.is_there === true ? await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name') : [];
+  // All are read before the first is applied.
+  return pendingMigrations(migrations, applied as readonly { name: string; checksum: string }[]).map((file) => ({
+    file,
+    steps: outsideSteps(file),
+  }));
+}
+
+async function applyFile(
+  target: MigrationTarget,
+  { file, steps }: PendingFile,
+  tell: Tell,
+  waits: MigrationWaits,
+): Promise<void> {
+  // Alone in the database there is nobody to go on beside.
+  const outside = target.isShared ? (steps ?? []) : [];
+  for (const step of outside) await runOutside(target, step, tell, waits);
+  await inTransaction(target, waits, tell, async () => {
+    if (steps === undefined) await target.run(file.sql);
+    else if (!target.isShared) for (const step of steps) await runPlainly(target, step);
+    await record(target, file);
+    await ensureGrants(target);
+  });
+}
+
+async function record(target: MigrationTarget, file: Migration): Promise<void> {
+  await target.run(
+    `INSERT INTO schema_migrations (name, checksum, breaks)
+     VALUES ('${file.name}', '${checksum(file)}', ${breaksFormerVersion(file)})`,
+  );
+}
+
+async function runPlainly(target: MigrationTarget, step: OutsideStep): Promise<void> {
+  const statement = withoutConcurrently(step);
+  if (step.kind !== 'batch') await target.run(statement);
+  else while ((await target.run(statement)).length > 0);
+}
+
+async function runOutside(
+  target: MigrationTarget,
+  step: OutsideStep,
+  tell: Tell,
+  waits: MigrationWaits,
+): Promise<void> {
+  switch (step.kind) {
+    case 'batch':
+      while ((await inTransaction(target, waits, tell, () => target.run(step.text))).length > 0);
+      return;
+    case 'validate':
+      return inTransaction(target, waits, tell, async () => void (await target.run(step.text)));
+    case 'drop_index':
+      return besideOthers(target, waits, tell, async () => void (await target.run(step.text)));
+    case 'create_index':
+      return besideOthers(target, waits, tell, async () => {
+        await dropInvalid(target, step.index, tell);
+        await target.run(step.text);
+      });
   }
-  for (const { name, checksum: expected } of applied) {
-    const file = files.get(name);
-    if (file === undefined) {
-      throw new MigrationRefused(`${name} was applied to this database but is missing here: restore the file`);
-    }
-    if (checksum(file) !== expected) {
-      throw new MigrationRefused(
-        `${name} was changed after it was applied: restore it and add a new migration instead`,
-      );
-    }
-  }
-  const done = new Set(applied.map(({ name }) => name));
-  const last = applied.at(-1)?.name ?? '';
-  const pending = migrations.filter(({ name }) => !done.has(name));
-  for (const { name } of pending) {
-    if (name < last)
-      throw new MigrationRefused(`${name} comes before ${last}, which is applied: give it a later number`);
-  }
-  return pending;
+}
+
+/** An index whose building was interrupted is there, is kept up to date and is never used: IF NOT EXISTS would take it for done. */
+async function dropInvalid(target: MigrationTarget, index: string, tell: Tell): Promise<void> {
+  const [left] = await target.run(
+    `SELECT FROM pg_index WHERE indexrelid = to_regclass('public.${index}') AND NOT (indisvalid AND indisready)`,
+  );
+  if (left === undefined) return;
+  tell(`Dropping ${index}, whose building was interrupted`);
+  await target.run(`DROP INDEX CONCURRENTLY IF EXISTS public.${index}`);
 }
 
 /** Migrates a database inside the process, as its superuser. */
-export function migratePglite(
-  driver: PgliteDriver,
-  migrations: readonly Migration[],
-  onApplying?: OnApplying,
-): Promise<string[]> {
-  return applyMigrations(asTarget(driver), migrations, onApplying);
+export function migratePglite(driver: PgliteDriver, migrations: readonly Migration[], tell?: Tell): Promise<string[]> {
+  return applyMigrations(asTarget(driver), migrations, tell);
 }
 
 /** Migrates a server over TCP, as the role in the URL. */
 export function migrateServer(
   url: string,
   migrations: readonly Migration[],
-  onApplying?: OnApplying,
+  tell?: Tell,
+  waits?: MigrationWaits,
 ): Promise<string[]> {
-  return asOwner(url, (server) => applyMigrations(server, migrations, onApplying));
+  return asOwner(url, (server) => applyMigrations(server, migrations, tell, waits));
 }
 
 /**
@@ -165,84 +232,4 @@ export function requireMigrated(url: string, migrations: readonly Migration[]): 
     const [next] = pendingMigrations(migrations, applied as readonly { name: string; checksum: string }[]);
     if (next !== undefined) throw new MigrationRefused(`this database lacks ${next.name}: run npm run migrate`);
   });
-}
-
-/**
- * Writes anew what a migration has put on the list, so that the files hold no old versions of rows. A table leaves the list
- * when it is written and not before: interrupted, the next one goes on. To be called when nothing clear is left in them.
- * @returns the tables that were written
- */
-export async function rewriteTables(target: MigrationTarget): Promise<string[]> {
-  const listed = await target.run('SELECT name FROM tables_to_rewrite ORDER BY name');
-  const names = listed.map(({ name }) => name as string);
-  for (const name of names) {
-    await target.run(`VACUUM FULL "${name}"`);
-    await target.run(`DELETE FROM tables_to_rewrite WHERE name = '${name}'`);
-  }
-  return names;
-}
-
-export function rewritePglite(driver: PgliteDriver): Promise<string[]> {
-  return rewriteTables(asTarget(driver));
-}
-
-/** For as long as it takes: each table is locked while it is written. */
-export function rewriteServer(url: string): Promise<string[]> {
-  return asOwner(url, rewriteTables);
-}
-
-/** How long to wait for those who use the keys, before the next attempt. */
-const KEY_LOCK_TIMEOUT = '2s';
-
-/**
- * Writes the table of wrapped data keys anew (VACUUM FULL, as the owner and outside a transaction), so that no dead row of
- * its files holds the key of an erased person (R74). The table is locked while it is written: it has one short row a person.
- */
-async function rewriteKeys(target: MigrationTarget): Promise<void> {
-  await target.run(`SET lock_timeout = '${KEY_LOCK_TIMEOUT}'`);
-  try {
-    await target.run('VACUUM (FULL, ANALYZE) data_keys');
-  } finally {
-    await target.run('RESET lock_timeout');
-  }
-}
-
-/** @param url as the owner of the tables */
-export function rewriteKeysOnServer(url: string): Promise<void> {
-  return asOwner(url, rewriteKeys);
-}
-
-/** The embedded database acts as the application's role; its one process is the owner as well. */
-export async function rewriteKeysEmbedded(driver: PgliteDriver, role: string): Promise<void> {
-  await driver.pglite.exec('RESET ROLE');
-  try {
-    await rewriteKeys(asTarget(driver));
-    await driver.pglite.exec('CHECKPOINT');
-  } finally {
-    await driver.actAs(role);
-  }
-}
-
-function asTarget(driver: PgliteDriver): MigrationTarget {
-  return { run: async (script) => (await driver.pglite.exec(script)).at(-1)?.rows as Record<string, unknown>[] };
-}
-
-async function asOwner<T>(url: string, work: (server: MigrationTarget) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-  } catch (error) {
-    throw toFault(error);
-  }
-  try {
-    return await work({
-      run: async (script) => {
-        const result = await client.query(script);
-        return (Array.isArray(result) ? result.at(-1) : result).rows;
-      },
-    });
-  } finally {
-    await client.end();
-  }
 }

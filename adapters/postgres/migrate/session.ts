@@ -17,6 +17,7 @@ export interface Session extends MigrationTarget {
 
 export function embeddedSession(driver: PgliteDriver): Session {
   return {
+    isShared: false,
     run: async (script) => (await driver.pglite.exec(script)).at(-1)?.rows as Row[],
     query: (text, values = []) => driver.query({ text, values: [...values] }),
     close: () => driver.close(),
@@ -39,6 +40,7 @@ export async function serverSession(url: string): Promise<Session> {
     throw toFault(error);
   }
   return {
+    isShared: true,
     run: async (script) => {
       const result = await client.query(script);
       return (Array.isArray(result) ? result.at(-1) : result).rows;

@@ -1,0 +1,78 @@
+/**
+ * What a new migration must not do to a table that has rows: build an index while writers are locked out, or write the table anew
+ * while everybody is. Found by what the database does, whatever statement does it.
+ */
+
+import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import { applyMigrations } from '../../adapters/postgres/migrate/migrate.ts';
+import { type Migration, outsideSteps } from '../../adapters/postgres/migrate/migration-files.ts';
+import { asTarget } from '../../adapters/postgres/migrate/owner.ts';
+
+/** Files that came before the rule. Applied files cannot be changed; whoever adds one keeps to the rule. */
+export const LAST_BEFORE_RULE = '0027';
+
+interface Table {
+  readonly name: string;
+  /** Another one when the table was written anew. */
+  readonly file: number;
+  /** Names by object identifier. */
+  readonly indexes: Readonly<Record<string, string>>;
+}
+
+/** @returns a sentence for each fault of the files after {@link LAST_BEFORE_RULE} */
+export async function migrationFaults(files: readonly Migration[]): Promise<string[]> {
+  const driver = await createPgliteDriver();
+  try {
+    return await faultsWithin(driver, files);
+  } finally {
+    await driver.close();
+  }
+}
+
+async function faultsWithin(driver: PgliteDriver, files: readonly Migration[]): Promise<string[]> {
+  const faults: string[] = [];
+  const isOld = ({ name }: Migration) => name.slice(0, 4) <= LAST_BEFORE_RULE;
+  const known = files.filter(isOld);
+  await applyMigrations(asTarget(driver), known);
+  let before = await tablesOf(driver);
+  for (const file of files.filter((each) => !isOld(each))) {
+    known.push(file);
+    await applyMigrations(asTarget(driver), known);
+    const after = await tablesOf(driver);
+    faults.push(...faultsOf(file, before, after));
+    before = after;
+  }
+  return faults;
+}
+
+function faultsOf(file: Migration, before: ReadonlyMap<string, Table>, after: ReadonlyMap<string, Table>): string[] {
+  return [...before].flatMap(([id, table]) => {
+    const now = after.get(id);
+    if (now === undefined) return [];
+    if (now.file !== table.file) {
+      return [
+        `${file.name} writes the table ${now.name} anew, and locks everybody out as long as that takes. Add a column without a ` +
+          'volatile default, fill it in a file with the line "-- Outside a transaction", and drop the former one later',
+      ];
+    }
+    if (outsideSteps(file) !== undefined) return [];
+    return Object.entries(now.indexes)
+      .filter(([index]) => table.indexes[index] === undefined)
+      .map(
+        ([, name]) =>
+          `${file.name} builds the index ${name} on ${now.name}, which has rows, and locks writers out as long as that takes. Use ` +
+          'CREATE INDEX CONCURRENTLY IF NOT EXISTS in a file with the line "-- Outside a transaction"; for a constraint, build ' +
+          'its index so and add the constraint USING INDEX in the next file',
+      );
+  });
+}
+
+/** By object identifier: a table or an index that was renamed is the same one. */
+async function tablesOf(driver: PgliteDriver): Promise<Map<string, Table>> {
+  const { rows } = await driver.pglite.query<Table & { id: string }>(
+    `SELECT c.oid::text AS id, c.relname AS name, c.relfilenode::int AS file,
+       (SELECT coalesce(json_object_agg(i.indexrelid::text, i.indexrelid::regclass::text), '{}') FROM pg_index i WHERE i.indrelid = c.oid) AS indexes
+     FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace`,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
