@@ -3,7 +3,7 @@ import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { Writers } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
-import { emailClaim, emailIndex, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
+import { emailClaim, emailIndex, freeUnderEveryKey, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
 import { accessWriters } from './access-changes.ts';
 import { claimWriters } from './claims.ts';
 import { emailWriters } from './email-changes.ts';
@@ -31,6 +31,7 @@ export const identityWriters: Writers<IdentityChange> = {
             ${sealed.optional('bio', user.bio)}::bytea, ${user.timezone},
             ${sealed.text('language', user.language)}::bytea,
             ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1)`,
+      ...freeUnderEveryKey(index, user.email, user.id, user.createdAt),
     ];
   },
   // Whoever was a doctor before keeps the entry, under the name of today.

@@ -7,7 +7,7 @@ import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/po
 import type { Writers } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, guarded, raw, readDataKey, row, type Sql, sql } from '../driver/sql.ts';
-import { emailClaim, emailIndex, sealedRow, sealingRow } from '../sealed/sealed-row.ts';
+import { emailClaim, emailIndex, freeUnderEveryKey, sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 import { readUser, USER_COLUMNS } from './user-rows.ts';
 
 type EmailWrite = Extract<
@@ -43,7 +43,7 @@ export const emailWriters: Writers<EmailWrite> = {
     ended(change.userId, at(change.at), sql`confirmed_at IS NULL`),
   ],
   'email_change.confirmed': (change, cipher, index) => [
-    setEmail(change, cipher, index),
+    ...setEmail(change, cipher, index),
     guarded(
       sql`UPDATE email_changes SET confirmed_at = ${at(change.at)}, restore_until = ${at(change.restoreUntil)},
             previous_email = ${sealingRow(cipher, change.dataKey, 'email_changes', change.changeId).text('previous_email', change.previousEmail)}::bytea,
@@ -59,7 +59,7 @@ export const emailWriters: Writers<EmailWrite> = {
       sql`UPDATE email_changes SET ended_at = ${at(change.at)} WHERE id = ${change.changeId}::uuid AND ended_at IS NULL RETURNING 1`,
       'email_change',
     ),
-    setEmail(change, cipher, index),
+    ...setEmail(change, cipher, index),
     ended(change.userId, at(change.at), sql`true`),
     sql`UPDATE users SET password_hash = NULL WHERE id = ${change.userId}::uuid`,
     sql`UPDATE one_time_tokens SET used_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND used_at IS NULL`,
@@ -77,14 +77,15 @@ function setEmail(
   },
   cipher: FieldCipher,
   index: BlindIndex,
-): Sql {
-  return guarded(
+): Sql[] {
+  const stored = guarded(
     sql`UPDATE users SET email = ${sealingRow(cipher, change.dataKey, 'users', change.userId).text('email', change.email)}::bytea,
           email_index = ${emailIndex(index, change.email)}::bytea, email_claim = ${emailClaim(index, change.email)}::bytea, email_verified_at = ${at(change.at)}, updated_at = ${at(change.at)},
           version = version + 1
         WHERE id = ${change.userId}::uuid AND version = ${change.version}::int AND status = 'active' RETURNING 1`,
     'user',
   );
+  return [stored, ...freeUnderEveryKey(index, change.email, change.userId, change.at)];
 }
 
 export const CHANGE_COLUMNS =

@@ -3,7 +3,8 @@ import type { Location } from '../../../domain/identity/sign-in-risk.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { placeOf, type SealedColumnOf, type SealedTable, UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
-import { join, raw, type Sql, sql } from '../driver/sql.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { at, join, raw, type Sql, sql } from '../driver/sql.ts';
 
 /** The sealed columns of one row, to be read. A damaged value costs itself: the rest of the row is read (R78). */
 export interface SealedRow<T extends SealedTable> {
@@ -88,6 +89,17 @@ export function emailClaim(index: BlindIndex, email: string): Uint8Array {
   const [least, ...others] = index.all('users.email', email);
   if (least === undefined) throw new Error('the ring of index keys is empty');
   return others.reduce((one, other) => (toHex(other) < toHex(one) ? other : one), least);
+}
+
+/**
+ * Goes after what stores an address. A trigger looks for the address under the key it was stored under; this looks under every key
+ * of the ring, where there are several: others may have stored it, or left it, under another one.
+ */
+export function freeUnderEveryKey(index: BlindIndex, email: string, userId: string, now: Instant): Sql[] {
+  const indexes = index.all('users.email', email);
+  if (indexes.length === 1) return [];
+  const array = join(indexes.map((each) => sql`${each}::bytea`));
+  return [sql`SELECT require_free_email(${userId}::uuid, ARRAY[${array}], ${at(now)}::timestamptz)`];
 }
 
 function anyOf(indexes: readonly Uint8Array[]): Sql {
