@@ -1,6 +1,7 @@
 /** What a locked row costs those who do not need it, on a real server. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRecordedReadings } from '../../adapters/postgres/commit/recorded-reads.ts';
 import { createAdmission, MAXIMUM_WAITING, SHARES } from '../../adapters/postgres/driver/admission.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { createRowQueue } from '../../adapters/postgres/driver/row-queue.ts';
@@ -97,6 +98,27 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
     await release();
   });
 
+  test('R81: thirty who read a record whose audit stream is locked get 503, and other records are read meanwhile', async () => {
+    const admin = await portal.signIn('ada@example.org');
+    const paul = await portal.idOf('paul@example.org');
+    const { id: petra } = await portal.person('patient', 'petra');
+    const read = (path: string) => portal.request('GET', `/api/v1${path}`, { token: admin });
+    const release = await lock(`SELECT 1 FROM audit_streams WHERE stream = '${paul}' FOR UPDATE`);
+    const waiting = Array.from({ length: 30 }, () => read(`/users/${paul}`));
+    for (let round = 0; round < 10; round++) {
+      const [own, other] = await Promise.all([
+        portal.request('GET', '/api/v1/users/me', { token: patient }),
+        read(`/users/${petra}`),
+      ]);
+      expect([own.status, other.status]).toEqual([200, 200]);
+    }
+    for (const { status, headers } of await Promise.all(waiting)) {
+      expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    await release();
+    expect((await read(`/users/${paul}`)).status).toBe(200);
+  });
+
   test('R81: a statement has no more time than its request', async () => {
     // Shorter than any statement may take: only the request's deadline ends it.
     const late = driver.run([sql`SELECT pg_sleep(3)`], 'write', bounds(100));
@@ -132,7 +154,7 @@ describe('admission', () => {
     await Promise.resolve();
     const counts = Object.groupBy(begun, (name) => name);
     expect([counts.write?.length, counts.bulk?.length, counts.read?.length, counts.vital?.length]).toEqual([
-      5, 2, 1, 1,
+      4, 2, 1, 1,
     ]);
     finish();
     await Promise.all(all);
@@ -177,6 +199,33 @@ describe('admission', () => {
     finish();
     for (const one of [...inside, ...behind]) await expect(one).rejects.toMatchObject({ reason: 'locked' });
     expect(await queue.enter(['doctor', 'patient'], 60_000, async () => 'free again')).toBe('free again');
+  });
+
+  test('R81: of readings that meet a locked stream one waits in the database, and readings of other streams go past', async () => {
+    const readings = createRecordedReadings(createRowQueue());
+    const { work, finish } = held();
+    let inside = 0;
+    const reading = (streams: readonly string[], isLocked: boolean) => {
+      const locked = () => Promise.reject(new Unavailable('database', { reason: 'locked' }));
+      const served = async () => 'served';
+      const patiently = async () => {
+        inside += 1;
+        await work();
+        return locked();
+      };
+      return readings({
+        streams: async () => streams,
+        briefly: isLocked ? locked : served,
+        patiently: isLocked ? patiently : served,
+        milliseconds: () => 60_000,
+      });
+    };
+    const refused = [1, 2, 3].flatMap(() => [reading(['paul'], true), reading(['paul', 'quentin'], true)]);
+    const all = Promise.allSettled(refused);
+    for (const streams of [['petra'], ['petra', 'quentin'], []]) expect(await reading(streams, false)).toBe('served');
+    expect(inside).toBe(2);
+    finish();
+    expect((await all).map(({ status }) => status)).toEqual(refused.map(() => 'rejected'));
   });
 
   test('R81: a lock that one batch of several rows could not take does not refuse those who wait for its other rows', async () => {

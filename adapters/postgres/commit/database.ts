@@ -18,6 +18,7 @@ import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
 import { inTurn, personsOf } from './person-locks.ts';
+import { BRIEF_LOCK_TIMEOUT_MS, createRecordedReadings, type RecordedReadings } from './recorded-reads.ts';
 
 /** Transactions that met each other: the loser starts again, unseen by the client. */
 const TRANSIENT = new Set(['40001', '40P01']);
@@ -35,13 +36,14 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
   let trips = 0;
   const inLine = createLine();
   const rows = createRowQueue();
+  const readings = createRecordedReadings(rows);
   const counted: SqlDriver['run'] = (statements, mode, bounds) => {
     trips += 1;
     bounds?.noteRoundTrip();
     return driver.run(statements, mode, bounds);
   };
   const within = (bounds: Bounds | undefined): Database<Change> =>
-    over({ run: counted, inLine, rows, cipher, index }, bounds, within);
+    over({ run: counted, inLine, rows, readings, cipher, index }, bounds, within);
   return { ...within(undefined), roundTrips: () => trips };
 }
 
@@ -49,6 +51,7 @@ interface Shared {
   readonly run: SqlDriver['run'];
   readonly inLine: Line;
   readonly rows: RowQueue;
+  readonly readings: RecordedReadings;
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
 }
@@ -59,7 +62,7 @@ function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
 }
 
 function over(
-  { run: driverRun, inLine, rows, cipher, index }: Shared,
+  { run: driverRun, inLine, rows, readings, cipher, index }: Shared,
   bounds: Bounds | undefined,
   within: (bounds: Bounds) => Database<Change>,
 ): Database<Change> {
@@ -85,7 +88,13 @@ function over(
 
     async loadRecorded<T>(recordedLoad: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T> {
       const { load, streams } = recordedLoad as SqlRecordedLoad<T>;
-      const results = await run([...load.statements, appendEach(streams, entries, index)], 'recorded');
+      const statements = [...load.statements, appendEach(streams, entries, index)];
+      const results = await readings({
+        streams: async () => (await run([distinct(streams)], 'snapshot')).flat().map(({ stream }) => stream as string),
+        briefly: async () => (await run([WAITS_BRIEFLY, ...statements], 'recorded')).slice(1),
+        patiently: () => run(statements, 'recorded'),
+        milliseconds: () => budgetOf(bounds),
+      });
       return load.read(results.slice(0, -1));
     },
 
@@ -161,6 +170,12 @@ function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
     );
 }
 
+const WAITS_BRIEFLY = sql`SELECT set_config('lock_timeout', ${String(BRIEF_LOCK_TIMEOUT_MS)}, true)`;
+
+function distinct(streams: Sql): Sql {
+  return sql`SELECT DISTINCT stream::text FROM (${streams}) s`;
+}
+
 /** One prepared event for each person the load touched. */
 function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex): Sql {
   const prepared = entries.map(
@@ -168,7 +183,7 @@ function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIn
   );
   return sql`
     WITH persons AS (
-      SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (SELECT DISTINCT stream::text FROM (${streams}) s) d
+      SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (${distinct(streams)}) d
     ), prepared (place, event, digest) AS (VALUES ${join(prepared)})
     SELECT audit_append(p.stream, e.event, e.digest)
     FROM (SELECT * FROM persons ORDER BY stream) p JOIN prepared e USING (place)`;

@@ -11,7 +11,7 @@ const LANES = ['vital', 'read', 'recorded', 'write', 'bulk'] as const;
 type Lane = (typeof LANES)[number];
 
 /** How much of the pool a lane may hold. Recorded, write and bulk together leave a tenth to reads and vital work. */
-export const SHARES: Readonly<Record<Lane, number>> = { vital: 1, read: 0.9, recorded: 0.2, write: 0.5, bulk: 0.2 };
+export const SHARES: Readonly<Record<Lane, number>> = { vital: 1, read: 0.9, recorded: 0.3, write: 0.4, bulk: 0.2 };
 
 /** Waiters per lane: more than these would only be late. */
 export const MAXIMUM_WAITING = 500;

@@ -18,18 +18,19 @@ interface Row {
 export interface RowQueue {
   /**
    * @param rows their names, in any order; each once
+   * @param atOnce how many of one row may be in the database at once. Default 2
    * @throws Unavailable `locked` when one of them cannot be had in time
    */
-  enter<T>(rows: readonly string[], milliseconds: number, work: () => Promise<T>): Promise<T>;
+  enter<T>(rows: readonly string[], milliseconds: number, work: () => Promise<T>, atOnce?: number): Promise<T>;
 }
 
 export function createRowQueue(): RowQueue {
   const rows = new Map<string, Row>();
 
-  const take = async (name: string, milliseconds: number): Promise<void> => {
+  const take = async (name: string, milliseconds: number, atOnce: number): Promise<void> => {
     const row = rows.get(name) ?? { inside: 0, waiting: new Set() };
     rows.set(name, row);
-    if (row.inside < AT_ONCE) {
+    if (row.inside < atOnce) {
       row.inside += 1;
       return;
     }
@@ -64,12 +65,12 @@ export function createRowQueue(): RowQueue {
   };
 
   return {
-    async enter(names, milliseconds, work) {
+    async enter(names, milliseconds, work, atOnce = AT_ONCE) {
       const held: string[] = [];
       try {
         // In one order for all, so that no two wait for each other.
         for (const name of [...names].sort()) {
-          await take(name, milliseconds);
+          await take(name, milliseconds, atOnce);
           held.push(name);
         }
         return await work();
