@@ -77,8 +77,8 @@ export function createJobs(
       await makeExport(deps, context, { exportId, userId });
       return DONE;
     },
-    [VERIFY_AUDIT]: async ({ verificationId = '' }, context) => {
-      await continueVerification(deps, context, verificationId);
+    [VERIFY_AUDIT]: async ({ verificationId = '', version }, context) => {
+      await continueVerification(deps, context, verificationId, version);
       return DONE;
     },
     [REWRITE_KEYS]: async () => {

@@ -5,7 +5,7 @@ import { decided } from '../../../domain/shared/changes.ts';
 import { commit } from '../command.ts';
 import type { Deps } from '../context.ts';
 import { systemContext } from '../identity/first-admin.ts';
-import { claimOf, storeCheckpointFile } from './checkpoint-files.ts';
+import { claimOf, readCheckpointFile, storeCheckpointFile } from './checkpoint-files.ts';
 import { findStop, type Stop } from './contradiction.ts';
 
 export interface SealingOptions {
@@ -64,27 +64,49 @@ async function sealBatches(deps: Deps, { batch = 4096, batches = 50 }: SealingOp
 
 /**
  * Gives each checkpoint its number and a copy in file storage, and only then shows it to anybody: whoever restores the
- * database finds there what was published. When a number is taken by another checkpoint, nothing more is published; the
- * next comparison finds out why.
+ * database finds there what was published. When a number is taken by a checkpoint of another history, nothing more is published:
+ * the next comparison finds it and stops the sealing.
  */
 async function publishCheckpoints(deps: Deps): Promise<void> {
   const [{ generation, last, waiting }] = await deps.database.load(
     deps.loads.audit.publicationState(PUBLISHED_AT_ONCE),
   );
-  let number = last?.number ?? 0;
+  let number = (last?.number ?? 0) + 1;
   for (const { size, note } of waiting) {
-    number++;
-    if (!(await storeCheckpointFile(deps, generation, number, note))) return;
-    const at = deps.clock.now();
-    const outcome = await deps.database.commit({
-      changes: [{ type: 'checkpoint.published', size, number, at }],
-      audit: [],
-      jobs: [],
-      at,
-    });
+    while (!(await storeCheckpointFile(deps, generation, number, note))) {
+      if (!(await numberFiled(deps, generation, number))) return;
+      number++;
+    }
     // Another sealer has noted it.
-    if (!outcome.ok) return;
+    if (!(await notePublished(deps, size, number))) return;
+    number++;
   }
+}
+
+async function notePublished(deps: Deps, size: number, number: number): Promise<boolean> {
+  const at = deps.clock.now();
+  const changes = [{ type: 'checkpoint.published', size, number, at }] as const;
+  return (await deps.database.commit({ changes, audit: [], jobs: [], at })).ok;
+}
+
+/**
+ * A checkpoint of ours may lie in file storage without its number in the database: this version stored it and was stopped, and
+ * a version that knows no numbers published it then. It gets its number late, and publication goes on after it.
+ *
+ * @returns whether the number is settled
+ */
+async function numberFiled(deps: Deps, generation: number, number: number): Promise<boolean> {
+  const filed = await readCheckpointFile(deps, generation, number);
+  const size = filed === undefined ? undefined : claimOf(filed)?.size;
+  if (size === undefined) return false;
+  const [stored] = await deps.database.load(deps.loads.audit.checkpointOf(size));
+  if (stored?.note !== filed) return false;
+  if (await notePublished(deps, size, number)) return true;
+  const [{ last }] = await deps.database.load(deps.loads.audit.publicationState(1));
+  if ((last?.number ?? 0) >= number) return false;
+  // No other sealer was faster: the database has this checkpoint under another number.
+  deps.log.write('error', 'audit_publication_stopped', { number, size });
+  return false;
 }
 
 async function noteStopped(deps: Deps, state: PublicationState, { source, note }: Stop): Promise<void> {

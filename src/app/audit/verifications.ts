@@ -18,6 +18,7 @@ import { equalBytes } from '../../../domain/shared/bytes.ts';
 import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import { commit, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { verifyCheckpointStretch, verifyNewestCheckpoint } from './verify-checkpoints.ts';
@@ -49,10 +50,9 @@ export function requestVerification(
       answerOf: 'caller',
       decide: ([latest], { size, events }): Result<Decision<Change, Verification>, never> => {
         const { now } = context;
-        if (latest?.status === 'running') {
-          const jobs = latest.updatedAt <= now - LOST_AFTER_MS ? [jobOf(latest.id)] : [];
-          return ok(decided({ value: latest, changes: [], audit: [], jobs }));
-        }
+        if (latest?.status === 'running') return ok(isLost(latest, now) ? takeUp(latest, now) : nothing(latest));
+        // Another process has begun today's, and finished it.
+        if (isScheduled && latest !== undefined && isOfToday(latest, now)) return ok(nothing(latest));
         const verification: Verification = {
           id,
           isScheduled,
@@ -76,7 +76,7 @@ export function requestVerification(
                 details: { isScheduled },
               },
             ],
-            jobs: [jobOf(id)],
+            jobs: [jobOf(id, verification.version)],
           }),
         );
       },
@@ -85,24 +85,49 @@ export function requestVerification(
   );
 }
 
-function jobOf(id: VerificationId): JobDraft {
-  return { topic: VERIFY_AUDIT, payload: { verificationId: id } };
+function isLost({ updatedAt }: Verification, now: Instant): boolean {
+  return updatedAt <= now - LOST_AFTER_MS;
+}
+
+function isOfToday({ requestedAt }: Verification, now: Instant): boolean {
+  return requestedAt > now - DAY_MS;
+}
+
+function nothing(verification: Verification): Decision<Change, Verification> {
+  return decided({ value: verification, changes: [], audit: [] });
+}
+
+/** Goes on where it was. Of several that take it up at once, the version lets one through; it is not lost again for an hour. */
+function takeUp(lost: Verification, now: Instant): Decision<Change, Verification> {
+  return decided({
+    value: lost,
+    changes: [{ type: 'audit_verification.advanced', id: lost.id, version: lost.version, state: lost.state, at: now }],
+    audit: [],
+    jobs: [jobOf(lost.id, lost.version + 1)],
+  });
+}
+
+/** @param version on which the job goes on: one that was taken for lost and comes after all finds a later version, and does nothing */
+function jobOf(id: VerificationId, version: number): JobDraft {
+  return { topic: VERIFY_AUDIT, payload: { verificationId: id, version: String(version) } };
 }
 
 /** For a timer that comes round each minute. */
 export async function verifyDaily(deps: Deps, context: Context): Promise<void> {
   if (!deps.settings.verifiesAuditDaily) return;
   const [[latest]] = await deps.database.load(deps.loads.audit.verifications(null, 1));
-  const isRunning = latest?.status === 'running' && latest.updatedAt > context.now - LOST_AFTER_MS;
-  const isFresh = latest !== undefined && latest.status !== 'running' && latest.requestedAt > context.now - DAY_MS;
-  if (isRunning || isFresh) return;
+  const { now } = context;
+  if (latest?.status === 'running' ? !isLost(latest, now) : latest !== undefined && isOfToday(latest, now)) return;
   await requestVerification(deps, context, () => ({ status: 202, body: null }), true);
 }
 
-/** One slice, from where the last one ended; the next one is a job of its own. Made twice, the first commit wins. */
-export async function continueVerification(deps: Deps, context: Context, id: string): Promise<void> {
+/**
+ * One slice, from where the last one ended; the next one is a job of its own. Made twice, the first commit wins.
+ * @param version on which the job goes on; a job of the version before names none
+ */
+export async function continueVerification(deps: Deps, context: Context, id: string, version?: string): Promise<void> {
   const [found] = await deps.database.load(deps.loads.audit.verification(id as VerificationId));
-  if (found?.status !== 'running') return;
+  if (found?.status !== 'running' || (version !== undefined && Number(version) !== found.version)) return;
   let { state } = found;
   for (let step = 0; step < STEPS_IN_A_SLICE && state.stage !== 'done'; step++) state = await verifyStep(deps, state);
   if (state.stage === 'done') await finish(deps, context, found, state);
@@ -122,7 +147,7 @@ export async function continueVerification(deps: Deps, context: Context, id: str
           },
         ],
         audit: [],
-        jobs: [jobOf(found.id)],
+        jobs: [jobOf(found.id, found.version + 1)],
       }),
     );
   }

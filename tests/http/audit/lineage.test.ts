@@ -84,6 +84,19 @@ const readiness = async () => {
   );
 };
 
+test('R72 a checkpoint in file storage whose number was never noted gets it late, and publication goes on', async () => {
+  // Stopped between file and number, and published by a version that knows no numbers.
+  await asOwner('UPDATE audit_checkpoints SET number = NULL WHERE size = (SELECT max(size) FROM audit_checkpoints)');
+  const before = await published();
+  expect(await seal()).toBeGreaterThan(0);
+  expect(await published()).not.toBe(before);
+  const { rows } = await driver.pglite.query<{ number: number }>(
+    'SELECT number::int FROM audit_checkpoints ORDER BY size',
+  );
+  expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
+  expect((await verified()).problems).toEqual([]);
+});
+
 describe('a log that was restored from a backup', () => {
   test('R72 is not sealed any more, and says so, until its own database is back', async () => {
     await copyTables();

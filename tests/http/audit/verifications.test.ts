@@ -6,7 +6,12 @@ import type { VerificationId } from '../../../domain/audit/ports.ts';
 import type { VerificationStage } from '../../../domain/audit/verification.ts';
 import { checkpointFile } from '../../../src/app/audit/checkpoint-files.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
-import { continueVerification, verifyStep } from '../../../src/app/audit/verifications.ts';
+import {
+  continueVerification,
+  requestVerification,
+  verifyDaily,
+  verifyStep,
+} from '../../../src/app/audit/verifications.ts';
 import { verifySmallLog } from '../../../src/app/audit/verify.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
@@ -177,6 +182,42 @@ describe('the daily verification', () => {
     const [mail] = (await portal.mails('ada@example.org')).filter(({ template }) => template === 'audit-alert');
     expect(mail?.subject).toBe('The audit log is at fault');
     expect((await portal.mails(person.email)).map(({ template }) => template)).not.toContain('audit-alert');
+  });
+
+  test('R73 whose job was lost is queued once more, however many processes notice it, and the lost job does nothing', async () => {
+    const queued = async () =>
+      (
+        await driver.pglite.query<{ state: string }>(
+          `SELECT state FROM outbox WHERE topic = 'audit.verify' ORDER BY created_at`,
+        )
+      ).rows;
+    await portal.platform.jobs.everyMinute();
+    expect(await queued()).toEqual([{ state: 'pending' }]);
+    portal.clock.advance(3_601);
+    const { deps } = portal;
+    await Promise.all([1, 2, 3].map(() => verifyDaily(deps, systemContext(deps))));
+    portal.clock.advance(60);
+    await portal.platform.jobs.everyMinute();
+    expect(await queued()).toHaveLength(2);
+    // The first one was only late: it comes with the other, and the verification is made once.
+    await portal.platform.jobs.runDue();
+    admin = await portal.signIn('ada@example.org');
+    expect((await get('/api/v1/audit/verifications')).body.data).toMatchObject([{ status: 'sound' }]);
+    expect((await get('/api/v1/audit/events?type=audit.verified')).body.data).toHaveLength(1);
+  });
+
+  test('R73 is begun once a day by several processes, though one has made it before the other looks again', async () => {
+    const { deps } = portal;
+    const list = async () => (await deps.database.load(deps.loads.audit.verifications(null, 9)))[0];
+    // Each has seen that none was made today.
+    const begin = () => requestVerification(deps, systemContext(deps), () => ({ status: 202, body: null }), true);
+    await Promise.all([begin(), begin()]);
+    await portal.platform.jobs.runDue();
+    await begin();
+    expect(await list()).toMatchObject([{ status: 'sound' }]);
+    portal.clock.advance(86_400);
+    await begin();
+    expect(await list()).toMatchObject([{ status: 'running' }, { status: 'sound' }]);
   });
 
   test('can be switched off', async () => {
