@@ -1,4 +1,5 @@
 /** What administrators do with accounts, and how an account ends. */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
@@ -76,19 +77,30 @@ export function closeAccount(
   now: Instant,
 ): Result<Decision<IdentityChange, void>, LastAdmin> {
   if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
+  const end = accountEnd(user, now);
   return ok(
     decided({
       value: undefined,
-      changes: [
-        ...othersRemain(user),
-        { type: 'user.closed', userId: user.id, version: user.version, at: now },
-        revokeCredentials('account_closed', user.id, null, now),
-        ...clearedSignIns(user),
-      ],
-      audit: [{ type: 'user.closed', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
+      changes: [...othersRemain(user), ...end.changes],
+      audit: end.audit,
       messages: user.emailVerifiedAt === null ? [] : [closedNotice(user, messageKey)],
     }),
   );
+}
+
+/** How any account ends. Guarded by its version: what somebody has proven or changed meanwhile is decided on again. */
+export function accountEnd(
+  user: User,
+  now: Instant,
+): { readonly changes: readonly IdentityChange[]; readonly audit: readonly AuditDraft[] } {
+  return {
+    changes: [
+      { type: 'user.closed', userId: user.id, version: user.version, at: now },
+      revokeCredentials('account_closed', user.id, null, now),
+      ...clearedSignIns(user),
+    ],
+    audit: [{ type: 'user.closed', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
+  };
 }
 
 function closedNotice({ id, email, firstName }: User, messageKey: DataKey): MessageDraft {

@@ -1,6 +1,7 @@
 /** What identity changes. Each is a plain value; `adapters/postgres` turns it into SQL. */
 import type { ApiKeyId } from '../shared/actor.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
+import type { TemplateName } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { CredentialsRevoked } from '../shared/revocation.ts';
@@ -101,6 +102,13 @@ export type IdentityChange =
       readonly type: 'one_time_token.none_since';
       readonly userId: UserId;
       readonly purpose: TokenPurpose;
+      readonly since: Instant;
+    }
+  /** Changes nothing. Guarded: no mail of the template was queued for the account since. Locks the account. */
+  | {
+      readonly type: 'mail.none_since';
+      readonly userId: UserId;
+      readonly template: TemplateName;
       readonly since: Instant;
     }
   | { readonly type: 'one_time_token.used'; readonly hash: Uint8Array; readonly usedAt: Instant }

@@ -9,10 +9,12 @@ import type { MessageDraft, MessageVariables, TemplateName } from '../shared/mes
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
+import { accountEnd } from './administration.ts';
 import type { IdentityChange } from './changes.ts';
+import { tellHolder } from './mailed-links.ts';
 import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
 import { clearedSignIns } from './sign-in-throttle.ts';
-import type { User } from './user.ts';
+import { isUnproven, type User } from './user.ts';
 
 export type EmailChangeId = Id<'email_change'>;
 
@@ -49,13 +51,16 @@ type Unproven = { readonly code: 'email_unverified' };
 
 /**
  * Asks the new address for its proof. Whether it has an account already makes no difference to whoever asks (R5): its owner is
- * told, and no link is sent that could take it.
+ * told, and no link is sent that could take it. An account that nobody has proven is no owner: whoever proves the address gets it
+ * (R63).
  *
  * @param holder whose address the new one is
+ * @param toldAt when the holder was last told that somebody named the address
  */
 export function requestEmailChange(
   user: User,
   holder: User | undefined,
+  toldAt: Instant | null,
   asked: {
     readonly id: EmailChangeId;
     readonly email: string;
@@ -79,29 +84,27 @@ export function requestEmailChange(
     confirmedAt: null,
     endedAt: null,
   };
-  const proof: MessageDraft =
-    holder === undefined
-      ? {
-          ...mail(user, 'confirm-email-change', { to: asked.email, token: asked.confirm.token }),
-          usefulUntil: change.confirmUntil,
-        }
-      : mail(holder, 'account-exists', {});
+  const proof: MessageDraft = {
+    ...mail(user, 'confirm-email-change', { to: asked.email, token: asked.confirm.token }),
+    usefulUntil: change.confirmUntil,
+  };
+  const requested: IdentityChange = {
+    type: 'email_change.requested',
+    change,
+    dataKey: user.dataKey,
+    confirmHash: asked.confirm.hash,
+    restoreHash: asked.restore.hash,
+    version: user.version,
+  };
+  const sent =
+    holder === undefined || isUnproven(holder) ? { changes: [], messages: [proof] } : tellHolder(holder, toldAt, now);
   return ok(
     decided({
       value: change,
-      changes: [
-        {
-          type: 'email_change.requested',
-          change,
-          dataKey: user.dataKey,
-          confirmHash: asked.confirm.hash,
-          restoreHash: asked.restore.hash,
-          version: user.version,
-        },
-      ],
+      changes: inOrderOfAccounts(user, holder, requested, sent.changes),
       audit: [event(user.id, 'user.email_change_requested', change.id)],
       messages: [
-        proof,
+        ...sent.messages,
         {
           ...mail(user, 'email-change-requested', { to: user.email, token: asked.restore.token }),
           usefulUntil: change.restoreUntil,
@@ -109,6 +112,16 @@ export function requestEmailChange(
       ],
     }),
   );
+}
+
+/** Both accounts are locked: always the lesser first, so that two who ask for each other's address do not wait in a circle. */
+function inOrderOfAccounts(
+  user: User,
+  holder: User | undefined,
+  own: IdentityChange,
+  others: readonly IdentityChange[],
+): readonly IdentityChange[] {
+  return holder !== undefined && holder.id < user.id ? [...others, own] : [own, ...others];
 }
 
 /** Takes the change back before it took effect. */
@@ -132,19 +145,27 @@ export interface ChangeWithOwner {
   readonly change: EmailChange;
 }
 
-/** The new address is proven: the change takes effect. */
+/**
+ * The new address is proven: the change takes effect.
+ * @param holder who has the address by now: an account that nobody has proven ends, any other keeps it
+ */
 export function confirmEmailChange(
   found: ChangeWithOwner | undefined,
+  holder: User | undefined,
   now: Instant,
 ): Result<Decision<IdentityChange, void>, TokenInvalid> {
   if (found === undefined || !canBeTold(found.user) || !isPending(found.change, now)) {
     return refuse({ code: 'token_invalid' });
   }
+  if (holder !== undefined && !isUnproven(holder)) return refuse({ code: 'token_invalid' });
+  // First: the address is free before it is stored again.
+  const ended = holder === undefined ? { changes: [], audit: [] } : accountEnd(holder, now);
   const { user, change } = found;
   return ok(
     decided({
       value: undefined,
       changes: [
+        ...ended.changes,
         {
           type: 'email_change.confirmed',
           changeId: change.id,
@@ -158,7 +179,7 @@ export function confirmEmailChange(
         },
         revokeCredentials('email_changed', user.id, change.sessionId, now),
       ],
-      audit: [event(user.id, 'user.email_changed', change.id)],
+      audit: [...ended.audit, event(user.id, 'user.email_changed', change.id)],
       messages: [mail(user, 'email-changed', { to: user.email }), mail(user, 'email-changed', { to: change.newEmail })],
     }),
   );

@@ -4,12 +4,13 @@
  */
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
+import type { MessageDraft } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
 import type { TokenPurpose } from './one-time-token.ts';
 import type { User } from './user.ts';
 
-/** For so long a link that was mailed stands for the next one. Well under the shortest life of a link, an hour. */
+/** For so long a mail stands for the next one of its kind. Well under the shortest life of a link, an hour. */
 export const RECENT_SECONDS = 900;
 
 export interface FormerLink {
@@ -32,6 +33,25 @@ export function mailedTo(user: User): Mailed {
 export function mayMail(user: User, { mailedAt, isMailboxOpen }: FormerLink, now: Instant): boolean {
   const isRecent = mailedAt !== null && mailedAt > now - RECENT_SECONDS * 1000;
   return !isRecent && (user.emailVerifiedAt !== null || isMailboxOpen);
+}
+
+/**
+ * Tells whoever has an address that somebody named it: anybody can cause that, so it is said once in a while. The batch of two at
+ * the same moment is guarded, so that one says it.
+ *
+ * @param toldAt when it was said last
+ */
+export function tellHolder(
+  { id: userId, dataKey }: Pick<User, 'id' | 'dataKey'>,
+  toldAt: Instant | null,
+  now: Instant,
+): { readonly changes: readonly IdentityChange[]; readonly messages: readonly MessageDraft[] } {
+  const since = now - RECENT_SECONDS * 1000;
+  if (toldAt !== null && toldAt > since) return { changes: [], messages: [] };
+  return {
+    changes: [{ type: 'mail.none_since', userId, template: 'account-exists', since }],
+    messages: [{ template: 'account-exists', variables: {}, userId, dataKey, channel: 'email', category: 'account' }],
+  };
 }
 
 /** Of requests at the same moment one mails. */

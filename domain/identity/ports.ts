@@ -3,6 +3,7 @@ import type { Assurance } from '../shared/assurance.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
+import type { TemplateName } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { PersonRef } from '../shared/person.ts';
 import type { DataKey } from '../shared/ports.ts';
@@ -140,6 +141,8 @@ export interface IdentityLoads {
   oneTimeToken(hash: Uint8Array, purpose: TokenPurpose): Load<TokenWithOwner | undefined>;
   /** When the last token that still works was issued, for the account with that address. */
   lastToken(email: string, purpose: TokenPurpose, now: Instant): Load<Instant | null>;
+  /** When the last mail of the template was queued for the account with that address. */
+  lastMail(email: string, template: TemplateName): Load<Instant | null>;
   refreshState(hash: Uint8Array): Load<RefreshState | undefined>;
   liveSession(id: SessionId): Load<LiveSession | undefined>;
   /** Live ones, last used first; one more than `limit` when there is a next page. */

@@ -7,6 +7,7 @@ import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { IdentityChange } from './changes.ts';
+import { tellHolder } from './mailed-links.ts';
 import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
 
 export type UserStatus = 'invited' | 'active' | 'closed';
@@ -95,30 +96,23 @@ function newUser(
  * Registers a patient. Whoever already has the address is told by mail instead, so that the answer is the same (R5). An
  * address that nobody has proven belongs to nobody: registered again it is contested, and whoever follows a link of any of
  * the mails chooses a password then (R63).
+ *
+ * @param toldAt when whoever has the address was last told that somebody named it
  */
 export function register(
   existing: User | undefined,
   registration: Registration,
   passwordHash: string,
   account: NewAccount,
+  toldAt: Instant | null,
   now: Instant,
 ): Decision<IdentityChange, void> {
   if (existing !== undefined && isUnproven(existing)) return contest(existing, account.token, now);
   if (existing !== undefined) {
     return decided({
       value: undefined,
-      changes: [],
+      ...tellHolder(existing, toldAt, now),
       audit: [{ type: 'user.registration_repeated', stream: existing.id, outcome: 'failure' }],
-      messages: [
-        {
-          template: 'account-exists',
-          variables: {},
-          userId: existing.id,
-          dataKey: existing.dataKey,
-          channel: 'email',
-          category: 'account',
-        },
-      ],
     });
   }
   const user = newUser(registration, account, 'patient', 'active', now);

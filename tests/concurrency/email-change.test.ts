@@ -9,9 +9,11 @@ import { emailClaim } from '../../adapters/postgres/sealed/sealed-row.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import { logIn, mailTo } from '../http/identity/support.ts';
-import { type Portal, startPortal } from '../support/portal.ts';
+import { type Portal, type Reply, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+const ROUNDS = 8;
 
 describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a real server${needsPostgres}`, () => {
   const [former, added] = [generateIndexKey(), generateIndexKey()];
@@ -113,6 +115,60 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
       expect(await own.idOf(owner.email)).toBe(owner.id);
     },
   );
+
+  it(`R63: of two who prove one address at once, one by a change and one by a registration, exactly one has it, ${ROUNDS} times`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const mover = await person(before, `mover${++count}`);
+      const email = `both${count}@example.net`;
+      const password = 'slow brass kettle 12';
+      const registration = { email, password, firstName: 'A', lastName: 'B', dateOfBirth: '1990-01-01' };
+      expect((await post(before, '/auth/register', registration)).status).toBe(202);
+      const registered = await before.idOf(email);
+      const link = await (await move(before, mover, email)).next();
+      const [verify] = (await mailTo(before, email, 'verify-email')).codes;
+      const proofs = [
+        () => confirm(before, link),
+        () => post(before, '/auth/verify-email', { token: verify }),
+      ] as const;
+      // The one that is begun later wins now and then: it needs fewer round trips.
+      const [confirmed, verified] =
+        round % 2 === 0
+          ? await Promise.all([proofs[0](), proofs[1]()])
+          : ((await Promise.all([proofs[1](), proofs[0]()])).reverse() as [Reply, Reply]);
+      const statuses = [confirmed.status, verified.status];
+      expect([
+        [204, 400],
+        [400, 204],
+      ]).toContainEqual(statuses);
+      expect(await before.idOf(email)).toBe(confirmed.status === 204 ? mover.id : registered);
+      expect((await logIn(before, confirmed.status === 204 ? email : mover.email)).status).toBe(200);
+    }
+  }, 60_000);
+
+  it(`R63: a change that is confirmed while somebody registers the address again ends what is unproven, ${ROUNDS} times`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const mover = await person(before, `mover${++count}`);
+      const email = `again${count}@example.net`;
+      const registration = { email, password: 'slow brass kettle 12', firstName: 'A', lastName: 'B' };
+      const register = () => post(before, '/auth/register', { ...registration, dateOfBirth: '1990-01-01' });
+      await register();
+      const link = await (await move(before, mover, email)).next();
+      const replies = await Promise.all([register(), confirm(before, link), register()]);
+      expect(replies.map(({ status }) => status)).toEqual([202, 204, 202]);
+      expect(await before.idOf(email)).toBe(mover.id);
+    }
+  }, 60_000);
+
+  it('R5: two who ask for each other’s address at once are both answered, and each is told once', async () => {
+    const [one, two] = [await person(before, `one${++count}`), await person(before, `two${count}`)];
+    const ask = (who: typeof one, email: string) => post(before, `/users/${who.id}/email`, { email }, who.token);
+    const replies = await Promise.all([ask(one, two.email), ask(two, one.email)]);
+    expect(replies.map(({ status }) => status)).toEqual([202, 202]);
+    for (const { email } of [one, two]) {
+      const told = (await before.mails(email)).filter(({ template }) => template === 'account-exists');
+      expect(told).toHaveLength(1);
+    }
+  });
 
   /** As if it had been asked for while the address was free. */
   async function retarget(userId: string, portal: Portal, email: string): Promise<void> {

@@ -11,6 +11,7 @@ type ClaimChange = Extract<
     readonly type:
       | 'one_time_token.issued'
       | 'one_time_token.none_since'
+      | 'mail.none_since'
       | 'one_time_token.used'
       | 'user.email_verified'
       | 'user.contested'
@@ -39,6 +40,14 @@ export const claimWriters: Writers<ClaimChange> = {
       sql`SELECT 1 WHERE NOT EXISTS (SELECT FROM one_time_tokens WHERE user_id = ${userId}::uuid AND purpose = ${purpose}
             AND used_at IS NULL AND created_at > ${at(since)})`,
       'one_time_token',
+    ),
+  ],
+  'mail.none_since': ({ userId, template, since }) => [
+    sql`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`,
+    guarded(
+      sql`SELECT 1 WHERE NOT EXISTS (SELECT FROM notifications WHERE user_id = ${userId}::uuid AND template = ${template}
+            AND created_at > ${at(since)})`,
+      'mail',
     ),
   ],
   'one_time_token.used': (change) => [

@@ -129,6 +129,13 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
       ],
       read: ([found]) => (found?.[0]?.issued_at as number | null | undefined) ?? null,
     }),
+    lastMail: (email, template): SqlLoad<Instant | null> => ({
+      statements: [
+        sql`SELECT max(n.created_at) AS queued_at FROM notifications n JOIN users u ON u.id = n.user_id
+            WHERE u.email_index ${emailIndexes(index, email)} AND u.deleted_at IS NULL AND n.template = ${template}`,
+      ],
+      read: ([found]) => (found?.[0]?.queued_at as number | null | undefined) ?? null,
+    }),
     refreshState: (hash) =>
       row(
         sql`SELECT r.token_hash, r.used_at, r.expires_at, r.successor_hash,

@@ -69,8 +69,11 @@ export async function registerPatient(
   const account = newAccount(deps, context.now);
   const attempt = () =>
     execute(deps, context, {
-      loads: [deps.loads.identity.userByEmail(registration.email)],
-      decide: (existing) => ok(register(existing, registration, passwordHash, account, context.now)),
+      loads: [
+        deps.loads.identity.userByEmail(registration.email),
+        deps.loads.identity.lastMail(registration.email, 'account-exists'),
+      ],
+      decide: (existing, toldAt) => ok(register(existing, registration, passwordHash, account, toldAt, context.now)),
       onConflict: onlyConflict('email_taken'),
       concerns: () => account.dataKey,
     });

@@ -1,6 +1,7 @@
 /** Changing an e-mail address, and taking the change back. */
 import type { Change } from '../../../domain/changes.ts';
 import {
+  type ChangeWithOwner,
   cancelEmailChange,
   confirmEmailChange,
   type EmailChange,
@@ -9,13 +10,16 @@ import {
   restoreEmail,
 } from '../../../domain/identity/email-change.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
+import type { EmailTaken } from '../../../domain/identity/user.ts';
+import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import { type Result, refuse } from '../../../domain/shared/result.ts';
-import { type Contended, execute, executeOnce, type Representation } from '../command.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type Contended, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { recordRefusal } from './denials.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
@@ -44,14 +48,15 @@ export function askForEmailChange(
     deps,
     context,
     {
-      loads: [identity.user(userId), identity.userByEmail(email)],
+      loads: [identity.user(userId), identity.userByEmail(email), identity.lastMail(email, 'account-exists')],
       decide: (
         user,
         holder,
+        toldAt,
       ): Result<Decision<Change, PendingEmail>, NotFound | { readonly code: 'email_unverified' }> => {
         if (user === undefined) return refuse({ code: 'not_found' });
         owner = user.dataKey;
-        return requestEmailChange(user, holder, asked, context.now);
+        return requestEmailChange(user, holder, toldAt, asked, context.now);
       },
       answerOf: () => owner,
     },
@@ -76,17 +81,54 @@ export function dropEmailChange(
   });
 }
 
-/** An address that was taken meanwhile is told as a link that works no more: whose it is, is nobody's business (R5). */
+type Found = ChangeWithOwner | undefined;
+type Confirmed = Result<Decision<Change, void>, TokenInvalid | EmailTaken>;
+
+/**
+ * An address that was taken meanwhile is told as a link that works no more: whose it is, is nobody's business (R5). Only where it is
+ * taken is it looked at by whom: an account that nobody has proven ends in the same batch, with everything that was said with it.
+ */
 export function proveNewEmail(
   deps: Deps,
   context: Context,
   token: string,
 ): Promise<Result<void, TokenInvalid | Contended>> {
-  return recordingLinks(deps, context, 'user.email_change_failed', {
-    by: 'confirm',
-    token,
-    decide: (found) => confirmEmailChange(found, context.now),
+  const load = deps.loads.identity.emailChange('confirm', hashToken(token));
+  return recordingLinks(deps, context, 'user.email_change_failed', async (note) => {
+    let found: Found;
+    const first = await execute(deps, context, {
+      loads: [load],
+      decide: (each): Confirmed => {
+        found = each;
+        note(each);
+        return confirmEmailChange(each, undefined, context.now);
+      },
+      onConflict: onlyConflict('email_taken'),
+    });
+    if (first.ok || first.error.code !== 'email_taken' || found === undefined) return tellNothingOfTaken(first);
+    const [holder] = await deps.database.load(deps.loads.identity.userByEmail(found.change.newEmail));
+    if (holder === undefined) return refuse({ code: 'token_invalid' });
+    let erased: ErasureFacts | undefined;
+    const second = await execute(deps, context, {
+      loads: [load, deps.loads.identity.user(holder.id), ...erasureLoads(deps, holder.id, context.now)],
+      decide: (each, unproven, facts, departure): Confirmed => {
+        const confirmed = confirmEmailChange(each, unproven, context.now);
+        if (!confirmed.ok || unproven === undefined) return confirmed;
+        erased = facts;
+        return ok(withErasure<void>(deps, context, confirmed.value, unproven.id, facts, departure));
+      },
+      onConflict: onlyConflict('email_taken'),
+    });
+    if (second.ok && erased !== undefined) await forgetCached(deps, erased);
+    return tellNothingOfTaken(second);
   });
+}
+
+function tellNothingOfTaken(
+  result: Result<void, TokenInvalid | EmailTaken | Contended>,
+): Result<void, TokenInvalid | Contended> {
+  if (result.ok) return result;
+  return refuse(result.error.code === 'email_taken' ? { code: 'token_invalid' } : result.error);
 }
 
 export function takeEmailBack(
@@ -95,11 +137,16 @@ export function takeEmailBack(
   token: string,
 ): Promise<Result<void, TokenInvalid | Contended>> {
   const reset = issueToken(deps.random.bytes(TOKEN_BYTES));
-  return recordingLinks(deps, context, 'user.email_restore_failed', {
-    by: 'restore',
-    token,
-    decide: (found) => restoreEmail(found, reset, context.now),
-  });
+  return recordingLinks(deps, context, 'user.email_restore_failed', (note) =>
+    execute(deps, context, {
+      loads: [deps.loads.identity.emailChange('restore', hashToken(token))],
+      decide: (found): Result<Decision<Change, void>, TokenInvalid> => {
+        note(found);
+        return restoreEmail(found, reset, context.now);
+      },
+      onConflict: () => ({ code: 'token_invalid' }) as const,
+    }),
+  );
 }
 
 /** A link that works no more is told of to whom it concerns, any other to the portal. */
@@ -107,20 +154,11 @@ async function recordingLinks(
   deps: Deps,
   context: Context,
   type: AuditEventType,
-  link: {
-    readonly by: 'confirm' | 'restore';
-    readonly token: string;
-    readonly decide: (found: Parameters<typeof confirmEmailChange>[0]) => ReturnType<typeof confirmEmailChange>;
-  },
+  follow: (note: (found: Found) => void) => Promise<Result<void, TokenInvalid | Contended>>,
 ): Promise<Result<void, TokenInvalid | Contended>> {
   let owner: UserId | undefined;
-  const result = await execute(deps, context, {
-    loads: [deps.loads.identity.emailChange(link.by, hashToken(link.token))],
-    decide: (found): ReturnType<typeof confirmEmailChange> => {
-      owner = found?.user.id;
-      return link.decide(found);
-    },
-    onConflict: () => ({ code: 'token_invalid' }) as const,
+  const result = await follow((found) => {
+    owner = found?.user.id;
   });
   if (!result.ok && result.error.code === 'token_invalid') {
     await recordRefusal(deps, context, { type, stream: owner ?? 'system', error: 'token_invalid' });
