@@ -1,9 +1,12 @@
 /** Entry point on Cloudflare Workers. */
 import type { Location } from '../domain/identity/sign-in-risk.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
+import { createLog } from './app/log.ts';
 import { composeEdge, type EdgeBindings } from './compose/edge.ts';
+import { systemClock } from './compose/shared.ts';
 import { ConfigRefused } from './config.ts';
 import { createApp } from './http/app.ts';
+import { jsonSink } from './log-sink.ts';
 
 const app = createApp();
 
@@ -33,7 +36,10 @@ export default {
       return await app.fetch(request, { platform, clientAddress, clientLocation: locationOf(request) });
     } catch (error) {
       if (!(error instanceof ConfigRefused)) throw error;
-      console.error(error.message);
+      // The settings that would say how much to log are those at fault.
+      createLog({ level: 'error', clock: systemClock, sink: jsonSink }).write('error', 'settings_refused', {
+        faults: error.faults,
+      });
       return notConfigured();
     }
   },

@@ -5,7 +5,7 @@ import type { StopSource } from '../domain/audit/ports.ts';
 import { isUnproven } from '../domain/identity/user.ts';
 import { toBase64Url } from '../domain/shared/bytes.ts';
 import { formatInstant } from '../domain/shared/time.ts';
-import { beginNewOrigin } from '../src/app/audit/new-origin.ts';
+import { beginNewOrigin, recordedOriginName } from '../src/app/audit/new-origin.ts';
 import type { Deps } from '../src/app/context.ts';
 import { checkPassword, provisionUser } from '../src/app/identity/accounts.ts';
 import { unlockAccount } from '../src/app/identity/administration.ts';
@@ -41,7 +41,8 @@ Commands:
       With --retire, for field keys: takes the older keys out of the ring. To be run when the last backup from before
       the rotation has expired: no backup that needs them can be read from then on.
   audit status|new-origin
-      Says how far the audit log is sealed, and why not; or goes on under a new origin after its history was lost.
+      Says how far the audit log is sealed, and why not; or goes on under a new origin after its history was lost. The origin is
+      named after PUBLIC_URL; without it, as the one before.
   retention [--dry-run]
       Deletes what was kept as long as RETENTION says, as the portal does once a day; with --dry-run only counts it.
 
@@ -148,10 +149,16 @@ const STOPPED_BECAUSE: Readonly<Record<StopSource, string>> = {
     'the database was restored, and checkpoints may have been published after the backup. The newest that was restored:',
 };
 
-async function audit(deps: Deps, what: string | undefined): Promise<string> {
+async function audit(deps: Deps, what: string | undefined, hasPublicUrl: boolean): Promise<string> {
   if (what === 'status') return auditStatus(deps);
   if (what !== 'new-origin') throw new Refused('audit needs one of: status, new-origin');
-  const begun = await beginNewOrigin(deps, systemContext(deps));
+  const recorded = hasPublicUrl ? undefined : await recordedOriginName(deps);
+  if (!hasPublicUrl && recorded === undefined) {
+    throw new Refused(
+      'audit new-origin: set PUBLIC_URL as the portal has it. It names the origin, and the database records none yet',
+    );
+  }
+  const begun = await beginNewOrigin(deps, systemContext(deps), recorded);
   if (!begun.ok) {
     const needed = begun.error.code !== 'origin_not_needed';
     throw new Refused(
@@ -161,7 +168,11 @@ async function audit(deps: Deps, what: string | undefined): Promise<string> {
     );
   }
   const { origin, formerOrigin, formerSize, commonSize } = begun.value;
-  return `${formerOrigin} ended; its newest known checkpoint has ${formerSize} leaves. The log goes on as ${origin} from ${commonSize} leaves.`;
+  const told =
+    recorded === undefined
+      ? ''
+      : `PUBLIC_URL is not set: the name is the one that the database records, ${recorded}.\n`;
+  return `${told}${formerOrigin} ended; its newest known checkpoint has ${formerSize} leaves. The log goes on as ${origin} from ${commonSize} leaves.`;
 }
 
 async function retention(deps: Deps, isDryRun: boolean): Promise<string> {
@@ -213,7 +224,7 @@ async function run(arguments_: string[]): Promise<string> {
       values.retire === true
         ? retireFieldKeys(config, ringNamed(what), withPortal)
         : rotateKeys(config, ringNamed(what), withPortal),
-    audit: (config) => withPortal(config, (deps) => audit(deps, what)),
+    audit: (config) => withPortal(config, (deps) => audit(deps, what, config.PUBLIC_URL !== undefined)),
     retention: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)),
   };
   const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;

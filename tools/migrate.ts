@@ -37,6 +37,9 @@ import { explainStart } from '../src/start-faults.ts';
 
 const FOLDER = fileURLToPath(new URL('../migrations/', import.meta.url));
 
+/** Progress goes to the error output, so that what was done can be read without it. */
+const tell = (step: string) => console.error(step);
+
 /** @param environment where the keys are looked for */
 export async function migrate(
   url: string,
@@ -48,7 +51,7 @@ export async function migrate(
     names.map(async (name) => ({ name, sql: await readFile(`${FOLDER}${name}`, 'utf8') })),
   );
   await refuseOtherKeys(url, environment);
-  const applied = await migrateServer(url, files, (step) => console.error(step));
+  const applied = await migrateServer(url, files, tell);
   await sealWhatIsLeft(url, environment);
   if (appRolePassword !== undefined) await allowLogin(url, appRolePassword);
   return applied;
@@ -77,7 +80,7 @@ async function sealWhatIsLeft(url: string, environment: Environment): Promise<vo
         'keys makes an INDEX_KEY where there is none yet), or DATA_DIR to its folder, and run this again',
     ]);
   }
-  const sealed = await sealServer(url, keys);
+  const sealed = await sealServer(url, keys, tell);
   if (sealed > 0) console.log(`sealed   ${sealed} rows that earlier versions stored in the clear`);
 }
 

@@ -1,5 +1,6 @@
 /** Going on without Redis (R57): slower, stricter, never open. */
 import { type Cache, type Clock, type LimitRule, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
+import type { Log } from './log.ts';
 
 /** After a failure the service is left alone for so long, so that an outage costs one deadline and not one a request. */
 const PAUSE_MS = 1_000;
@@ -12,7 +13,7 @@ export type Breaker = <T>(primary: () => Promise<T>, substitute: () => Promise<T
  * Tries the service unless it has just failed; answers from the substitute otherwise. It holds no connection: one serves
  * a whole process or isolate, also where clients are made anew for each request.
  */
-export function createBreaker(clock: Clock): Breaker {
+export function createBreaker(clock: Clock, log: Log): Breaker {
   let pausedUntil = 0;
   return async (primary, substitute) => {
     if (clock.now() < pausedUntil) return substitute();
@@ -21,7 +22,7 @@ export function createBreaker(clock: Clock): Breaker {
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       if (clock.now() >= pausedUntil) {
-        console.warn(JSON.stringify({ level: 'warn', event: 'degraded', service: error.service }));
+        log.write('warn', 'degraded', { service: error.service });
       }
       pausedUntil = clock.now() + PAUSE_MS;
       return substitute();

@@ -89,6 +89,8 @@ export interface Failure {
   /** SQLSTATE, errno or another code, of the innermost error that has one. */
   readonly code?: string | undefined;
   readonly constraint?: string | undefined;
+  /** The table, column or function that the database lacks: `column note`. */
+  readonly missing?: string | undefined;
   /** Where the code was, for faults of ours. */
   readonly stack?: readonly string[] | undefined;
 }
@@ -97,13 +99,26 @@ export interface Failure {
 export function describeFailure(error: unknown): Failure {
   const name = error instanceof Error && NAME.test(error.name) ? error.name : 'unknown';
   const code = codeOf(error);
-  if (error instanceof Unavailable) return { name, dependency: error.service, reason: error.reason, code };
+  if (error instanceof Unavailable) {
+    return { name, dependency: error.service, reason: error.reason, code, missing: missingName(error.cause) };
+  }
   const { constraint } = (error ?? {}) as { constraint?: unknown };
   const stack = (error instanceof Error ? (error.stack ?? '') : '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 8);
   return { name, code, constraint: typeof constraint === 'string' ? constraint : undefined, stack };
+}
+
+/** Of the texts of a database only this form is repeated: names of ours, which stand in statements of ours. */
+const MISSING =
+  /^(relation|column|type|function) "?([a-z_][a-z0-9_.]{0,80})"?(?:\(.*\))?(?: of relation "([a-z_][a-z0-9_.]{0,80})")? does not exist$/;
+
+function missingName(cause: unknown): string | undefined {
+  const { message } = (cause ?? {}) as { message?: unknown };
+  const [, kind, name, table] = MISSING.exec(typeof message === 'string' ? message : '') ?? [];
+  if (kind === undefined) return undefined;
+  return table === undefined ? `${kind} ${name}` : `${kind} ${table}.${name}`;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -21,7 +21,7 @@ import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
 import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
 import { hashedSubjectLimiter } from '../app/hashed-subject-limiter.ts';
-import { createLog } from '../app/log.ts';
+import { createLog, type Log } from '../app/log.ts';
 import type { DeliveryDeps } from '../app/notifications/deliver.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck, Platform } from '../http/platform.ts';
@@ -71,19 +71,24 @@ export async function composeDeno(
     INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
   });
-  const { driver: opened, rewriteKeys } = await openDatabase(config, tell, {
-    ...lasting,
-    // Nothing is generated beside data that other keys have sealed, and nothing is migrated with wrong keys (R85).
-    async requireFor(driver) {
-      await requireKeysBeforeMigrating(driver, lasting);
-      await prepared?.save();
+  const { driver: opened, rewriteKeys } = await openDatabase(
+    config,
+    tell,
+    {
+      ...lasting,
+      // Nothing is generated beside data that other keys have sealed, and nothing is migrated with wrong keys (R85).
+      async requireFor(driver) {
+        await requireKeysBeforeMigrating(driver, lasting);
+        await prepared?.save();
+      },
     },
-  });
+    log,
+  );
   await requireKnownKeys(opened, lasting);
   for (const { code, detail } of upgradeWarnings(lasting.cipher)) log.write('warn', code, { detail });
-  const driver = askingFirst(opened, lasting, { known: true });
+  const driver = askingFirst(opened, lasting, { known: true }, log);
   const stored = composeStored(lasting, driver, config.keepMails);
-  const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL);
+  const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL, log);
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
@@ -152,7 +157,12 @@ interface StartKeys extends SealingKeys {
   requireFor(driver: SqlDriver): Promise<void>;
 }
 
-async function openDatabase(config: Config, tell: (step: string) => void, keys: StartKeys): Promise<OpenedDatabase> {
+async function openDatabase(
+  config: Config,
+  tell: (step: string) => void,
+  keys: StartKeys,
+  log: Log,
+): Promise<OpenedDatabase> {
   const migrations = await readMigrations();
   const applying = (name: string) => tell(`Preparing the database: ${name}`);
   const { DATABASE_URL: url } = config;
@@ -161,7 +171,7 @@ async function openDatabase(config: Config, tell: (step: string) => void, keys: 
     const driver = await openEmbedded(config.DATA_DIR);
     await keys.requireFor(driver);
     await migratePglite(driver, migrations, applying);
-    await sealEmbedded(driver, keys);
+    await sealEmbedded(driver, keys, tell, log);
     await driver.actAs(APPLICATION_ROLE);
     return { driver, rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE) };
   }
@@ -169,7 +179,7 @@ async function openDatabase(config: Config, tell: (step: string) => void, keys: 
   await keys.requireFor(owner).finally(() => owner.close());
   if (config.MIGRATE) {
     await migrateServer(url, migrations, applying);
-    await sealServer(url, keys);
+    await sealServer(url, keys, tell);
   } else {
     await requireMigrated(url, migrations);
   }
@@ -180,7 +190,10 @@ async function openDatabase(config: Config, tell: (step: string) => void, keys: 
   };
 }
 
-async function composeRedis(url: string | undefined): Promise<{
+async function composeRedis(
+  url: string | undefined,
+  log: Log,
+): Promise<{
   readonly limiter: RateLimiter;
   readonly cache: Cache;
   readonly check: DependencyCheck | null;
@@ -189,7 +202,7 @@ async function composeRedis(url: string | undefined): Promise<{
   const local = memoryRateLimiter(systemClock);
   if (url === undefined) return { limiter: local, cache: memoryCache(systemClock), check: null, close: () => {} };
   const connection = await connectRedis(url);
-  const breaker = createBreaker(systemClock);
+  const breaker = createBreaker(systemClock, log);
   return {
     limiter: degradingLimiter(redisRateLimiter(connection, systemClock), local, breaker),
     cache: degradingCache(redisCache(connection), breaker),

@@ -46,14 +46,15 @@ let isolate: Isolate | undefined;
 function isolateOf(bindings: EdgeBindings): Isolate {
   if (isolate === undefined) {
     const config = parseConfig(bindings, 'worker') as Config & ReadyConfig;
+    const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink });
     isolate = {
       config,
       lasting: composeLasting(config),
       localLimiter: memoryRateLimiter(systemClock),
-      breaker: createBreaker(systemClock),
+      breaker: createBreaker(systemClock, log),
       keys: { known: false },
       writes: { refused: undefined },
-      log: createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink }),
+      log,
       acceptances: new Map(),
     };
   }
@@ -67,7 +68,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
-  const driver = askingFirst(neon, lasting, keys);
+  const driver = askingFirst(neon, lasting, keys, log);
   const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes);
   const redis = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),

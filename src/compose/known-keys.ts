@@ -5,6 +5,7 @@ import { PERSONAL_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { type BindingState, type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
+import type { Log } from '../app/log.ts';
 import { ConfigRefused } from '../config.ts';
 
 export interface SealingKeys {
@@ -125,7 +126,7 @@ export interface KeyMemory {
  * with others. For a Worker, which has no start at which this could be asked. A database that refuses the format of a box
  * has moved on to the next one since (ADR 0107): it is asked again.
  */
-export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMemory): SqlDriver {
+export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMemory, log: Log): SqlDriver {
   return {
     ...driver,
     async run(statements, mode, bounds) {
@@ -134,7 +135,7 @@ export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMem
           await requireKnownKeys(driver, keys);
         } catch (error) {
           if (!(error instanceof ConfigRefused)) throw error;
-          console.error(JSON.stringify({ level: 'error', event: 'settings_refused', faults: error.faults }));
+          log.write('error', 'settings_refused', { faults: error.faults });
           throw new Unavailable('database', { cause: error, reason: 'wrong_keys', retryAfterSeconds: 60 });
         }
         memory.known = true;

@@ -3,11 +3,13 @@ import { memoryCache } from '../../adapters/memory/cache.ts';
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { type Cache, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
 import { createBreaker, degradingCache, degradingLimiter } from '../../src/app/degrade.ts';
+import { createLog, type LogLevel, type LogLine } from '../../src/app/log.ts';
 
 const RULE = { name: 'login', limit: 8, windowSeconds: 60 };
 
 /** A Redis that can be switched off, over what it would hold. */
-function switchable() {
+function switchable(level: LogLevel = 'warn') {
+  const lines: LogLine[] = [];
   let now = 1_000_000;
   const clock = {
     now: () => now,
@@ -35,6 +37,8 @@ function switchable() {
   };
   return {
     clock,
+    log: createLog({ level, clock, sink: (line) => void lines.push(line) }),
+    lines,
     limiter,
     cache,
     switch: (on: boolean) => {
@@ -47,7 +51,11 @@ function switchable() {
 describe('R57: without Redis', () => {
   test('limits hold in the process, stricter, and never open', async () => {
     const redis = switchable();
-    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), createBreaker(redis.clock));
+    const limiter = degradingLimiter(
+      redis.limiter,
+      memoryRateLimiter(redis.clock),
+      createBreaker(redis.clock, redis.log),
+    );
     expect((await limiter.limit(RULE, 'a')).remaining).toBe(7);
     redis.switch(false);
     const verdicts = await Promise.all(Array.from({ length: 10 }, () => limiter.limit(RULE, 'a')));
@@ -56,7 +64,11 @@ describe('R57: without Redis', () => {
 
   test('it is asked again after a second, not at every request, and used as soon as it is back', async () => {
     const redis = switchable();
-    const limiter = degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), createBreaker(redis.clock));
+    const limiter = degradingLimiter(
+      redis.limiter,
+      memoryRateLimiter(redis.clock),
+      createBreaker(redis.clock, redis.log),
+    );
     redis.switch(false);
     for (let i = 0; i < 20; i++) await limiter.limit(RULE, `s${i}`);
     expect(redis.asked()).toBe(1);
@@ -67,9 +79,22 @@ describe('R57: without Redis', () => {
     expect((await limiter.limit(RULE, 'b')).remaining).toBe(7);
   });
 
+  test.each([
+    ['warn', ['degraded']],
+    ['error', []],
+  ] as const)('it is told through the log, as its level allows: %s', async (level, events) => {
+    const redis = switchable(level);
+    redis.switch(false);
+    await degradingLimiter(redis.limiter, memoryRateLimiter(redis.clock), createBreaker(redis.clock, redis.log)).limit(
+      RULE,
+      'a',
+    );
+    expect(redis.lines.map(({ event }) => event)).toEqual(events);
+  });
+
   test('the cache holds nothing, and nobody notices', async () => {
     const redis = switchable();
-    const cache = degradingCache(redis.cache, createBreaker(redis.clock));
+    const cache = degradingCache(redis.cache, createBreaker(redis.clock, redis.log));
     await cache.set('k', 'v', 10_000);
     expect(await cache.get('k')).toBe('v');
     redis.switch(false);
@@ -88,7 +113,7 @@ describe('R57: without Redis', () => {
       giveBack: async () => {},
       reset: async () => {},
     };
-    const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), createBreaker(redis.clock));
+    const limiter = degradingLimiter(broken, memoryRateLimiter(redis.clock), createBreaker(redis.clock, redis.log));
     await expect(limiter.limit(RULE, 'a')).rejects.toThrow('bug');
   });
 });

@@ -10,6 +10,7 @@ import { migratePglite, migrateServer } from '../../adapters/postgres/migrate/mi
 import { rewritePglite } from '../../adapters/postgres/migrate/rewrite.ts';
 import { countUnsealed, encryptLegacyColumns } from '../../adapters/postgres/sealed/encrypt-legacy-columns.ts';
 import { placeOf } from '../../domain/shared/sealed-columns.ts';
+import { createLog } from '../../src/app/log.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { sealEmbedded } from '../../src/compose/sealing.ts';
 import { migrate } from '../../tools/migrate.ts';
@@ -27,6 +28,8 @@ import {
 import { startPortal } from '../support/portal.ts';
 import { freshDatabase, migrationFiles } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
+
+const log = createLog({ level: 'silent', clock: { now: () => 0 }, sink: () => {} });
 
 async function formerEmbedded(more = 0) {
   const driver = await createPgliteDriver();
@@ -163,15 +166,15 @@ describe('what was stored before it was sealed', () => {
     });
     for (const written of [0, 1, 1]) {
       allowed = written;
-      await expect(sealEmbedded(driver, { cipher, index, format })).rejects.toThrow('pulled the plug');
+      await expect(sealEmbedded(driver, { cipher, index, format }, () => {}, log)).rejects.toThrow('pulled the plug');
       expect(await countUnsealed(driver)).toBe(0);
     }
     allowed = Number.POSITIVE_INFINITY;
-    await sealEmbedded(driver, { cipher, index, format });
+    await sealEmbedded(driver, { cipher, index, format }, () => {}, log);
     expect(await found()).toBe(0);
     const writes = () => interrupted.mock.calls.filter(([script]) => script.startsWith('VACUUM')).length;
     const before = writes();
-    await sealEmbedded(driver, { cipher, index, format });
+    await sealEmbedded(driver, { cipher, index, format }, () => {}, log);
     expect(writes()).toBe(before);
     await driver.close();
     await rm(dataDir, { recursive: true });

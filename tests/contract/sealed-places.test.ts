@@ -14,6 +14,7 @@ import {
   type SealedPlace,
   type SealedTable,
 } from '../../domain/shared/sealed-columns.ts';
+import { createLog } from '../../src/app/log.ts';
 import { askingFirst, requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
 import { startPortal } from '../support/portal.ts';
@@ -104,6 +105,7 @@ test('R77 what an earlier version sealed is bound to its rows, resumably, and it
     driver,
     { cipher: lateCipher, index: createBlindIndex(environment.INDEX_KEY), format: late },
     { known: true },
+    createLog({ level: 'silent', clock: { now: () => 0 }, sink: () => {} }),
   );
   const [[key] = []] = await driver.run(
     [sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE owner_id = ${ids[0]}::uuid`],

@@ -27,10 +27,13 @@ export type NewOriginRefusal =
 /**
  * Ends the former origin where the log stands and seals under a new one. The event that says so holds the newest checkpoint
  * known of the former origin, and the first checkpoint of the new one covers it.
+ *
+ * @param name of the new origin, before its number. Default: after the public address
  */
 export async function beginNewOrigin(
   deps: Deps,
   context: Context,
+  name: string = originOf(deps.settings.publicUrl),
 ): Promise<Result<NewOrigin, NewOriginRefusal | Contended>> {
   const { state, stop } = await findStop(deps);
   if (stop === undefined) return refuse({ code: 'origin_not_needed' });
@@ -38,8 +41,8 @@ export async function beginNewOrigin(
   const former = claimOf(known);
   const generation = await freeGeneration(deps, leastGeneration(state, context.now));
   const began: NewOrigin = {
-    origin: `${originOf(deps.settings.publicUrl)}/${generation}`,
-    formerOrigin: state.origin ?? former?.origin ?? originOf(deps.settings.publicUrl),
+    origin: `${name}/${generation}`,
+    formerOrigin: state.origin ?? former?.origin ?? name,
     formerSize: former?.size ?? state.size,
     commonSize: state.size,
   };
@@ -73,6 +76,15 @@ export async function beginNewOrigin(
   if (!outcome.ok) return refuse({ code: 'version_conflict' });
   await sealAuditLog(deps);
   return ok(began);
+}
+
+/** @returns the name that the log has had so far, without the number of a later origin; `undefined` before the first seal */
+export async function recordedOriginName(deps: Deps): Promise<string | undefined> {
+  const [{ origin, generation }] = await deps.database.load(deps.loads.audit.publicationState(1));
+  const suffix = `/${generation}`;
+  return origin !== null && generation > 1 && origin.endsWith(suffix)
+    ? origin.slice(0, -suffix.length)
+    : (origin ?? undefined);
 }
 
 /** The one of the larger size: that of the stop, or what lies in file storage. */

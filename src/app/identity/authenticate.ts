@@ -56,13 +56,26 @@ async function liveSession(deps: Deps, id: SessionId, now: Instant): Promise<Liv
   return session;
 }
 
+/** A data key as JSON holds it: bytes as hexadecimal digits, those of the clinical key within it too. */
+interface StoredKey extends Omit<DataKey, 'wrapped' | 'clinical'> {
+  readonly wrapped: string;
+  readonly clinical?: StoredKey;
+}
+
+function storedKey({ clinical, wrapped, ...rest }: DataKey): StoredKey {
+  return { ...rest, wrapped: toHex(wrapped), ...(clinical === undefined ? {} : { clinical: storedKey(clinical) }) };
+}
+
+function dataKeyOf({ clinical, wrapped, ...rest }: StoredKey): DataKey {
+  return { ...rest, wrapped: fromHex(wrapped), ...(clinical === undefined ? {} : { clinical: dataKeyOf(clinical) }) };
+}
+
 /** What holds a data key, as the cache keeps it: still wrapped. */
-export function encode(value: { readonly dataKey: DataKey }): string {
-  const { dataKey, ...rest } = value;
-  return JSON.stringify({ ...rest, dataKey: { ...dataKey, wrapped: toHex(dataKey.wrapped) } });
+export function encode<T extends { readonly dataKey: DataKey }>(value: T): string {
+  return JSON.stringify({ ...value, dataKey: storedKey(value.dataKey) });
 }
 
 export function decode<T extends { readonly dataKey: DataKey }>(text: string): T {
-  const stored = JSON.parse(text) as { dataKey: { ownerId: string; ringKeyId: string; wrapped: string } };
-  return { ...stored, dataKey: { ...stored.dataKey, wrapped: fromHex(stored.dataKey.wrapped) } } as unknown as T;
+  const stored = JSON.parse(text) as Omit<T, 'dataKey'> & { readonly dataKey: StoredKey };
+  return { ...stored, dataKey: dataKeyOf(stored.dataKey) } as T;
 }

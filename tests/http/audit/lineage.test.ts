@@ -7,7 +7,9 @@ import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgre
 import { parseVerifierKey } from '../../../domain/audit/signed-note.ts';
 import { verifyExport } from '../../../domain/audit/verify-export.ts';
 import { checkpointFile } from '../../../src/app/audit/checkpoint-files.ts';
+import { beginNewOrigin, recordedOriginName } from '../../../src/app/audit/new-origin.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
+import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 const TABLES = [
@@ -95,6 +97,20 @@ test('R72 a checkpoint in file storage whose number was never noted gets it late
   );
   expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
   expect((await verified()).problems).toEqual([]);
+});
+
+test('R72 without the public address a new origin keeps the name that the database records, and gets the next number', async () => {
+  const { deps } = portal;
+  const begin = async () => {
+    await asOwner(
+      `SELECT audit_sealing_stopped('restore', (SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1), now())`,
+    );
+    const elsewhere = { ...deps, settings: { ...deps.settings, publicUrl: 'http://localhost' } };
+    const begun = await beginNewOrigin(elsewhere, systemContext(deps), await recordedOriginName(deps));
+    return begun.ok ? begun.value.origin : begun.error.code;
+  };
+  expect(await begin()).toMatch(/^portal\.example\/audit\/log\/\d+$/);
+  expect(await begin()).toMatch(/^portal\.example\/audit\/log\/\d+$/);
 });
 
 describe('a log that was restored from a backup', () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import { toFault } from '../../../adapters/postgres/driver/fault.ts';
+import { raw } from '../../../adapters/postgres/driver/sql.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { createLog, describeFailure, type LogLine } from '../../../src/app/log.ts';
 import { readable } from '../../../src/log-sink.ts';
@@ -140,6 +141,22 @@ describe('the causes of failures', () => {
       constraint: undefined,
       stack: ['    at somewhere (file.ts:1:1)'],
     });
+  });
+
+  test.each([
+    ['SELECT * FROM nowhere', '42P01', 'relation nowhere'],
+    ['SELECT nothing FROM users', '42703', 'column nothing'],
+    [`UPDATE users SET nothing = 'PLANTED'`, '42703', 'column users.nothing'],
+    [`SELECT nothing('PLANTED')`, '42883', 'function nothing'],
+  ])('R84: what a foreign schema lacks is named, and no value: %s', async (statement, code, missing) => {
+    const driver = await embeddedDriver();
+    const failed = await driver.run([raw(statement)], 'write').catch((error: unknown) => error);
+    const told: LogLine[] = [];
+    const log = createLog({ level: 'error', clock: { now: () => NOON }, sink: (line) => void told.push(line) });
+    log.failure('request_failed', failed, { route: 'GET /api/v1/users' });
+    expect(told).toMatchObject([{ level: 'error', dependency: 'database', reason: 'foreign_schema', code, missing }]);
+    expect(JSON.stringify(told)).not.toContain('PLANTED');
+    await driver.close();
   });
 
   test('people at a terminal read lines', () => {

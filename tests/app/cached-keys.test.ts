@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import type { DataKey } from '../../domain/shared/ports.ts';
+import { decode, encode } from '../../src/app/identity/authenticate.ts';
+
+test('a cached session has its keys back as they were, the clinical one too', () => {
+  const clinical: DataKey = { ownerId: 'clinical', ringKeyId: '2', wrapped: Uint8Array.of(4, 5, 6) };
+  const dataKey: DataKey = { ownerId: 'person', ringKeyId: '1', wrapped: Uint8Array.of(1, 2, 255) };
+  for (const key of [dataKey, { ...dataKey, clinical }]) {
+    expect(decode(encode({ role: 'patient', dataKey: key }))).toEqual({ role: 'patient', dataKey: key });
+  }
+});
