@@ -6,6 +6,7 @@ import { freePort } from '../support/embedded-postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres, needsRedis, redisUrl } from '../tools/services.ts';
 import { type JourneyTarget, journey, stillThere } from './journey.ts';
+import { isAnsweredBeforeWorker, RAW_REQUESTS, statusOf } from './raw-requests.ts';
 
 const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
 
@@ -74,6 +75,17 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       };
       const journeyed = await journey(target);
       await stillThere(edge.url, journeyed);
+    }, 120_000);
+
+    test('R69: whatever method, target, host, encoding or header comes, the answer is never a fault of ours', async () => {
+      const port = Number(new URL(edge.url).port);
+      const faults: string[] = [];
+      for (const [name, request] of RAW_REQUESTS) {
+        const status = await statusOf(port, request);
+        if (status !== undefined && status >= 500 && !isAnsweredBeforeWorker(name)) faults.push(`${name}: ${status}`);
+      }
+      expect(faults).toEqual([]);
+      expect((await fetch(`${edge.url}/health`)).status).toBe(200);
     }, 120_000);
 
     test('R47: a callback without the queue’s signature is refused', async () => {

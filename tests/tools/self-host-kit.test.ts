@@ -30,6 +30,15 @@ describe('the kit for self-hosting names what there is', () => {
     expect(names.filter((name) => !KNOWN.includes(name))).toEqual([]);
   });
 
+  test('nothing writes the addresses of calendar links to a log, and the database is asked where clients ask it', async () => {
+    const caddy = await read('ops/Caddyfile');
+    // A log within a site is an access log.
+    expect(caddy).not.toMatch(/^\tlog\b(?![\s\S]*^\{\$)/m);
+    for (const field of ['uri', 'headers', 'remote_ip']) expect(caddy).toContain(`request>${field} delete`);
+    expect(caddy).toContain('health_uri /health/traffic');
+    expect(await read('ops/compose.yaml')).toContain('"pg_isready", "--host", "127.0.0.1"');
+  });
+
   test('the secrets of the Worker are settings, and all that it needs', async () => {
     const names = Object.keys(JSON.parse(await read('ops/wrangler-secrets.example.json')));
     expect(names.filter((name) => !(VARIABLES as readonly string[]).includes(name))).toEqual([]);
@@ -45,6 +54,8 @@ describe('the kit for self-hosting names what there is', () => {
     );
     const run = [...(await read('ops/patient-portal.service')).matchAll(/tools\/\S+\.ts/g)].map(([path]) => path);
     expect([...copied, ...run, 'ops/Caddyfile'].filter((path) => !existsSync(`${ROOT}${path}`))).toEqual([]);
+    const context = (await read('.dockerignore')).split('\n').filter((line) => line.startsWith('!'));
+    expect([...new Set(copied.map((path) => `!${path}`))].sort()).toEqual(context.sort());
     const { devDependencies } = JSON.parse(await read('package.json'));
     expect(dockerfile).toContain(`node:${devDependencies.node}-`);
     expect(dockerfile).toContain(`denoland/deno:debian-${devDependencies.deno}`);
