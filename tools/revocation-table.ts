@@ -16,6 +16,9 @@ to the session in which it was done. Empty: it goes on. The portal has none of t
 |---|${CREDENTIALS.map(() => '---|').join('')}
 ${RECOVERY_ACTIONS.map((action) => `| ${words(action)} | ${CREDENTIALS.map((credential) => SHOWN[effectOf(action, credential)]).join(' | ')} |`).join('\n')}
 
+The mark of a known browser (\`__Host-portal-known\`) is no credential, since it opens nothing; it is void once the password or the address is
+another, and kept by every action that changes neither, see [ADR 0150](adr/0150-known-browsers.md).
+
 ${RECOVERY_ACTIONS.map((action) => `- ${words(action)}: ${REVOCATION[action].why}`).join('\n')}
 `;
 }

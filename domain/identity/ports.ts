@@ -100,6 +100,8 @@ export interface LiveApiKey {
 export interface Credentials {
   readonly user: User;
   readonly passwordHash: string | null;
+  /** 0 where none was ever set. */
+  readonly passwordChangedAt: Instant;
 }
 
 /** What identity reads. Closed accounts are not found. */

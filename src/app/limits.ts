@@ -1,4 +1,5 @@
 /** Rate limits (R6, R33). `RATE_LIMIT_FACTOR` multiplies each. */
+import type { KnownBrowser } from '../../domain/identity/known-browser.ts';
 import { mailboxOf } from '../../domain/identity/mailbox.ts';
 import type { User } from '../../domain/identity/user.ts';
 import type { LimitRule, LimitVerdict, RateLimiter } from '../../domain/shared/ports.ts';
@@ -10,6 +11,12 @@ interface AccountSubjects {
   readonly person: string;
   readonly email: string;
   readonly mailbox: string;
+  readonly browsers: string;
+}
+
+/** Browsers that know the same password of an account: those that knew a former one use up nothing of theirs. */
+export function browsersSubject(email: string, { passwordChangedAt }: KnownBrowser): string {
+  return `${email} ${passwordChangedAt}`;
 }
 
 export const LIMITS = {
@@ -24,7 +31,7 @@ export const LIMITS = {
   /** Attempts to sign in, by account: whether it exists makes no difference. */
   login_account: { name: 'login-account', limit: 10, windowSeconds: 900, by: 'email' },
   /** Attempts to sign in from browsers that have signed in to the account before: no stranger has a part in it (R65). */
-  login_known: { name: 'login-known', limit: 10, windowSeconds: 900, by: 'email' },
+  login_known: { name: 'login-known', limit: 10, windowSeconds: 900, by: 'browsers' },
   /** Everything one API key does. */
   api_key: { name: 'api-key', limit: 300, windowSeconds: 60, by: 'key' },
   /** Passwords given within a session, by account. */
@@ -56,8 +63,17 @@ export async function applyLimit(
 }
 
 /** Forgets what is counted for an account by rate limits, wherever they count (R65). The domain clears what the database counts. */
-export async function clearLimits(limiter: RateLimiter, user: Pick<User, 'id' | 'email'>): Promise<void> {
-  const subjects: AccountSubjects = { person: user.id, email: user.email, mailbox: mailboxOf(user.email) };
+export async function clearLimits(
+  limiter: RateLimiter,
+  user: Pick<User, 'id' | 'email'> & KnownBrowser,
+): Promise<void> {
+  const { id, email } = user;
+  const subjects: AccountSubjects = {
+    person: id,
+    email,
+    mailbox: mailboxOf(email),
+    browsers: browsersSubject(email, user),
+  };
   const counted = Object.values(LIMITS).flatMap((rule) =>
     rule.by in subjects ? [limiter.reset(rule, subjects[rule.by as keyof AccountSubjects])] : [],
   );

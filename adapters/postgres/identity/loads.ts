@@ -78,10 +78,14 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
     },
     credentials: (person) =>
       row(
-        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, u.password_hash
+        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, u.password_hash, u.password_changed_at
             FROM users u JOIN data_keys k ON k.owner_id = u.id
             WHERE u.deleted_at IS NULL AND u.id = ${personId(person, index)}`,
-        (found) => ({ user: readUser(found, cipher), passwordHash: found.password_hash as string | null }),
+        (found) => ({
+          user: readUser(found, cipher),
+          passwordHash: found.password_hash as string | null,
+          passwordChangedAt: (found.password_changed_at as number | null) ?? 0,
+        }),
       ),
     anyUser: () => row(sql`SELECT 1 AS found FROM users LIMIT 1`, () => true),
     anyAdministrator: () =>

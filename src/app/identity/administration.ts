@@ -7,6 +7,7 @@ import {
   type LastAdmin,
   unlock,
 } from '../../../domain/identity/administration.ts';
+import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
 import type { User } from '../../../domain/identity/user.ts';
@@ -98,12 +99,16 @@ export async function unlockAccount(
   person: { readonly email: string } | { readonly id: UserId },
 ): Promise<Result<void, NotFound | Contended>> {
   const { identity } = deps.loads;
-  let found: User | undefined;
+  let found: (User & KnownBrowser) | undefined;
   const result = await execute(deps, context, {
-    loads: ['id' in person ? identity.user(person.id) : identity.userByEmail(person.email)],
-    decide: (user): Result<Decision<Change, void>, NotFound> => {
-      found = user;
-      return user === undefined ? refuse({ code: 'not_found' }) : ok(unlock(user));
+    loads: [
+      identity.credentials('id' in person ? { by: 'id', userId: person.id } : { by: 'email', email: person.email }),
+    ],
+    decide: (credentials): Result<Decision<Change, void>, NotFound> => {
+      if (credentials === undefined) return refuse({ code: 'not_found' });
+      const { user, passwordChangedAt } = credentials;
+      found = { ...user, passwordChangedAt };
+      return ok(unlock(user));
     },
   });
   if (result.ok && found !== undefined) await clearLimits(deps.limiter, found);

@@ -1,5 +1,6 @@
 /** Forgotten, reset and changed passwords. */
 import type { Change } from '../../../domain/changes.ts';
+import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import type { Mailed } from '../../../domain/identity/mailed-links.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePassword, requestReset, resetPassword, wrongPassword } from '../../../domain/identity/passwords.ts';
@@ -65,17 +66,21 @@ export async function setForgottenPassword(
       return reset;
     },
   });
-  if (result.ok && owner !== undefined) await clearLimits(deps.limiter, owner);
+  if (result.ok && owner !== undefined) await clearLimits(deps.limiter, { ...owner, passwordChangedAt: context.now });
   return result;
 }
+
+/** Whose password it was, and since when: by which their browsers were known. */
+type KnownPassword = KnownBrowser & { readonly email: string };
 
 export async function replacePassword(
   deps: Deps,
   context: Context,
   actor: UserActor,
   input: { readonly currentPassword: string; readonly newPassword: string },
-): Promise<Result<void, WrongPassword | PasswordUnacceptable | Contended>> {
+): Promise<Result<KnownPassword, WrongPassword | PasswordUnacceptable | Contended>> {
   type Refusal = WrongPassword | PasswordUnacceptable;
+  let former: KnownPassword = { email: '', passwordChangedAt: 0 };
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.credentials({ by: 'id', userId: actor.userId })],
     decide: async (credentials): Promise<Result<Decision<Change, WrongPassword | undefined>, Refusal>> => {
@@ -84,6 +89,7 @@ export async function replacePassword(
         const failed = wrongPassword({ id: actor.userId }, 'password.change_failed', []);
         return ok({ ...failed, value: { code: 'invalid_credentials' } });
       }
+      former = { email: credentials.user.email, passwordChangedAt: credentials.passwordChangedAt };
       const acceptable = checkPassword(deps, input.newPassword, credentials.user);
       if (!acceptable.ok) return acceptable;
       const passwordHash = await deps.passwords.hash(input.newPassword, 'known');
@@ -91,5 +97,5 @@ export async function replacePassword(
     },
   });
   if (!result.ok) return result;
-  return result.value === undefined ? ok(undefined) : refuse(result.value);
+  return result.value === undefined ? ok(former) : refuse(result.value);
 }

@@ -1,6 +1,7 @@
 /** Signing in: the first factor, and what follows from the gate's answer. */
 
 import type { Change } from '../../../domain/changes.ts';
+import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import type { Credentials } from '../../../domain/identity/ports.ts';
 import { type Device, openSession, type Session } from '../../../domain/identity/session.ts';
@@ -45,7 +46,7 @@ export interface LoginInput {
   /** The client's address as it is counted. */
   readonly address: string;
   /** It has signed in to the account before, as its cookie shows. */
-  readonly isKnownBrowser: boolean;
+  readonly knownBrowser: KnownBrowser | undefined;
   /** Seconds until the rate limit of the account, or of its known browsers, opens again; 0 when it is open. */
   readonly limitedSeconds: number;
 }
@@ -67,9 +68,8 @@ export async function login(
   const { now } = context;
   const { loads, settings } = deps;
   const person = { by: 'email', email: input.email } as const;
-  const { isKnownBrowser } = input;
-  const work = isKnownBrowser ? 'known' : 'sign_in';
-  const counters = countersOf(input.email, input.address, isKnownBrowser);
+  const asKnown = countersOf(input.email, input.address, true);
+  const asStranger = countersOf(input.email, input.address, false);
   let concerned: DataKey | undefined;
   const result = await execute(deps, context, {
     loads: [
@@ -77,7 +77,8 @@ export async function login(
       loads.mfa.state(person),
       loads.identity.pastSignIns(person),
       loads.mfa.trustedDevice(hashDeviceToken(input.deviceToken ?? '')),
-      loads.identity.signInPauses(counters),
+      loads.identity.signInPauses(asKnown),
+      loads.identity.signInPauses(asStranger),
     ],
     concerns: () => concerned,
     decide: async (
@@ -85,9 +86,15 @@ export async function login(
       mfa,
       past,
       device,
-      pauses,
+      pausesOfKnown,
+      pausesOfStrangers,
     ): Promise<Result<Decision<Change, Attempt>, LoginRefusal>> => {
       concerned = credentials?.user.dataKey;
+      // One that knew a former password only is a stranger.
+      const isKnownBrowser =
+        credentials !== undefined && input.knownBrowser?.passwordChangedAt === credentials.passwordChangedAt;
+      const work = isKnownBrowser ? 'known' : 'sign_in';
+      const [counters, pauses] = isKnownBrowser ? [asKnown, pausesOfKnown] : [asStranger, pausesOfStrangers];
       const isKnown =
         credentials !== undefined &&
         (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
@@ -169,7 +176,7 @@ export function prepareSession(
   device: Device,
   rehashed: string | null,
 ): { readonly decision: Decision<Change, Session>; tokens(): Promise<SignedIn> } {
-  const { user, past, passwordHash } = owner;
+  const { user, past, passwordHash, passwordChangedAt } = owner;
   const browser = device.transport === 'cookie' ? issueToken(deps.random.bytes(TOKEN_BYTES)) : null;
   const made = {
     sessionId: newId<'session'>(deps, context.now),
@@ -190,6 +197,7 @@ export function prepareSession(
       remembered: device.remembered,
       browserToken: browser?.token ?? null,
       user,
+      passwordChangedAt,
     }),
   };
 }

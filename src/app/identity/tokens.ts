@@ -5,6 +5,7 @@ import type { User } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
 import { permissionsOf } from '../../../domain/shared/permissions.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Context, Deps } from '../context.ts';
 
 /** Random bytes of an opaque token: 256 bits. */
@@ -28,6 +29,8 @@ export interface SignedIn extends Tokens {
   /** For a cookie that tells this browser from others; `null` where tokens are not in cookies. */
   readonly browserToken: string | null;
   readonly user: User;
+  /** Of the password that was given: what the browser is known by. */
+  readonly passwordChangedAt: Instant;
 }
 
 type Bearer = Pick<UserActor, 'userId' | 'role' | 'sessionId' | 'amr' | 'authenticatedAt'>;

@@ -85,6 +85,62 @@ describe('R65 strangers’ guesses', () => {
   });
 });
 
+describe('R64, R65 a browser that knew a former password', () => {
+  const NEW = 'tall amber windows 70';
+  const markOf = (reply: { headers: Headers }) =>
+    reply.headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0] ?? '')
+      .find((cookie) => cookie.startsWith('__Host-portal-known='));
+
+  async function reset(email: string): Promise<void> {
+    portal.clock.advance(1);
+    await post('/auth/forgot-password', { email }, HOME);
+    const [token] = (await portal.mails(email)).find(({ template }) => template === 'password-reset')?.codes ?? [];
+    expect((await post('/auth/reset-password', { token, newPassword: NEW }, HOME)).status).toBe(204);
+  }
+
+  test('R64 is a stranger after a reset', async () => {
+    const { email } = await portal.person('patient', 'forgetful');
+    const former = await browserOf(email);
+    await reset(email);
+    const known = await browserOf(email, { password: NEW });
+    expect(await guess(email, 40)).toContain(429);
+    expect(await signIn(email, AWAY, former, NEW)).toBe(429);
+    expect(await signIn(email, AWAY, known, NEW)).toBe(200);
+  });
+
+  test('R65 uses up nothing of those that know the present one', async () => {
+    const { email } = await portal.person('patient', 'regained');
+    const former = await browserOf(email);
+    await reset(email);
+    const known = await browserOf(email, { password: NEW });
+    expect(await guess(email, 30, STRANGER, former)).toContain(429);
+    expect(await signIn(email, AWAY, known, NEW)).toBe(200);
+  });
+
+  test('R64 is a stranger after a change, but the browser in which it was changed', async () => {
+    const { email } = await portal.person('patient', 'careful');
+    const [own, other] = [await browserOf(email), await browserOf(email)];
+    const token = (await post('/auth/login', { email, password: PASSWORD }, HOME)).body.accessToken;
+    portal.clock.advance(1);
+    const change = { currentPassword: PASSWORD, newPassword: NEW };
+    const changed = await post('/auth/change-password', change, HOME, { Cookie: own }, token);
+    expect(changed.status).toBe(204);
+    await guess(email, 40);
+    expect([await signIn(email, AWAY, other, NEW), await signIn(email, AWAY, markOf(changed), NEW)]).toEqual([
+      429, 200,
+    ]);
+  });
+
+  test('R64 gets no mark by a change in a browser that had none', async () => {
+    const { email } = await portal.person('patient', 'shared');
+    const token = (await post('/auth/login', { email, password: PASSWORD }, HOME)).body.accessToken;
+    const change = { currentPassword: PASSWORD, newPassword: NEW };
+    expect(markOf(await post('/auth/change-password', change, HOME, {}, token))).toBeUndefined();
+  });
+});
+
 describe('R65 every counter of an account is cleared', () => {
   /** The account's own counters, those of its known browsers, and the pause after wrong codes. */
   async function locked() {

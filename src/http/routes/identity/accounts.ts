@@ -2,12 +2,15 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { knownBrowser, knownBrowserToken } from '../../../../domain/identity/known-browser.ts';
 import { mailboxOf } from '../../../../domain/identity/mailbox.ts';
 import type { Mailed } from '../../../../domain/identity/mailed-links.ts';
 import { addressSubject } from '../../../app/address.ts';
 import { openInvitation, proveEmail, registerPatient, resendVerificationMail } from '../../../app/identity/accounts.ts';
 import { forgotPassword, replacePassword, setForgottenPassword } from '../../../app/identity/passwords.ts';
 import { userActor } from '../../actor.ts';
+import { KNOWN_BROWSER_COOKIE, setKnownBrowserCookie } from '../../cookies.ts';
 import type { AppEnv } from '../../env.ts';
 import { atLeast } from '../../minimum-duration.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -218,10 +221,17 @@ export function accountRoutes(app: App): void {
     async (c) => {
       const actor = userActor(c);
       await limit(c, 'reauthenticate', actor.userId);
-      unwrap(
+      const { email: address, passwordChangedAt } = unwrap(
         await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
         (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword(c, '/newPassword')(error),
       );
+      // Other browsers are strangers from now on; this one knows the new password.
+      const { index, clock } = c.get('deps');
+      const { now } = c.get('context');
+      const known = knownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), address, clock.now());
+      if (known?.passwordChangedAt === passwordChangedAt) {
+        setKnownBrowserCookie(c, knownBrowserToken(index, address, { passwordChangedAt: now }, now));
+      }
       return c.body(null, 204);
     },
   );

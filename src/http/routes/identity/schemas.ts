@@ -11,7 +11,7 @@ import type { UserId } from '../../../../domain/shared/ids.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import type { SignedIn, Tokens } from '../../../app/identity/tokens.ts';
-import { applyLimit, LIMITS, type LimitName } from '../../../app/limits.ts';
+import { applyLimit, browsersSubject, LIMITS, type LimitName } from '../../../app/limits.ts';
 import { knownActor } from '../../actor.ts';
 import { setKnownBrowserCookie, setSessionCookies } from '../../cookies.ts';
 import type { AppEnv } from '../../env.ts';
@@ -168,7 +168,7 @@ export function deliver(c: HonoContext<AppEnv>, tokens: Tokens | SignedIn, trans
   };
   if ('user' in tokens && tokens.remembered) {
     const { index, clock } = c.get('deps');
-    setKnownBrowserCookie(c, knownBrowserToken(index, tokens.user.email, clock.now()));
+    setKnownBrowserCookie(c, knownBrowserToken(index, tokens.user.email, tokens, clock.now()));
   }
   if (transport === 'bearer') return { ...shown, accessToken, refreshToken };
   const { refreshAbsoluteSeconds } = c.get('deps').settings.sessions;
@@ -225,10 +225,14 @@ export async function secondsLimited(c: HonoContext<AppEnv>, name: LimitName, su
 }
 
 /** Whoever got in is no guesser: the account's tries are given back. */
-export async function forgiveAccount(c: HonoContext<AppEnv>, email: string): Promise<void> {
+export async function forgiveAccount(c: HonoContext<AppEnv>, signedIn: SignedIn): Promise<void> {
   const { deps, config } = c.env.platform;
   if (config.RATE_LIMIT_FACTOR === 0) return;
-  await Promise.all([LIMITS.login_account, LIMITS.login_known].map((rule) => deps.limiter.reset(rule, email)));
+  const { email } = signedIn.user;
+  await Promise.all([
+    deps.limiter.reset(LIMITS.login_account, email),
+    deps.limiter.reset(LIMITS.login_known, browsersSubject(email, signedIn)),
+  ]);
 }
 
 /** How long to wait, where the refusal says so. */

@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { getCookie } from 'hono/cookie';
-import { isKnownBrowser } from '../../../../domain/identity/known-browser.ts';
+import { knownBrowser } from '../../../../domain/identity/known-browser.ts';
 import type { Session } from '../../../../domain/identity/session.ts';
 import type { SessionId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
@@ -10,6 +10,7 @@ import { addressSubject } from '../../../app/address.ts';
 import { endAllSessions, endSession, refreshTokens } from '../../../app/identity/sessions.ts';
 import { login } from '../../../app/identity/sign-in.ts';
 import { stepUp } from '../../../app/identity/step-up.ts';
+import { browsersSubject } from '../../../app/limits.ts';
 import { userActor } from '../../actor.ts';
 import {
   ACCESS_COOKIE,
@@ -84,11 +85,13 @@ export function sessionRoutes(app: App): void {
       if (body.transport === 'cookie') refuseCrossSite(c);
       const address = addressSubject(c.env.clientAddress);
       const { clock, index } = c.get('deps');
-      const isKnown = isKnownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), body.email, clock.now());
+      const known = knownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), body.email, clock.now());
       // What strangers do, at this address too, is not counted against a browser that has signed in before (R65).
       const [limitedSeconds, giveBack] = await Promise.all([
-        secondsLimited(c, isKnown ? 'login_known' : 'login_account', body.email),
-        isKnown ? async () => {} : limit(c, 'login_address', address),
+        known === undefined
+          ? secondsLimited(c, 'login_account', body.email)
+          : secondsLimited(c, 'login_known', browsersSubject(body.email, known)),
+        known !== undefined ? async () => {} : limit(c, 'login_address', address),
       ]);
       const outcome = unwrap(
         await login(c.get('deps'), c.get('context'), {
@@ -97,7 +100,7 @@ export function sessionRoutes(app: App): void {
           device: { ...describeDevice(c, body.deviceName), transport: body.transport, remembered: body.remember },
           deviceToken: body.trustedDeviceToken ?? getCookie(c, DEVICE_COOKIE),
           address,
-          isKnownBrowser: isKnown,
+          knownBrowser: known,
           limitedSeconds,
         }),
         describeWait,
@@ -109,7 +112,7 @@ export function sessionRoutes(app: App): void {
         const { mfaToken, methods, expiresIn } = outcome.challenge;
         return c.json({ mfaRequired: true as const, mfaToken, methods: [...methods], expiresIn }, 200);
       }
-      await Promise.all([forgiveAccount(c, body.email), giveBack()]);
+      await Promise.all([forgiveAccount(c, outcome.signedIn), giveBack()]);
       return c.json(deliver(c, outcome.signedIn), 200);
     },
   );

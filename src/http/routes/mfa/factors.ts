@@ -188,7 +188,7 @@ export function mfaRoutes(app: App): void {
         describeWait,
       );
       const { signedIn, trustedDeviceToken } = passed;
-      await Promise.all([forgiveAccount(c, signedIn.user.email), giveBack()]);
+      await Promise.all([forgiveAccount(c, signedIn), giveBack()]);
       const shown = deliver(c, signedIn);
       if (trustedDeviceToken === undefined) return c.json(shown, 200);
       if (signedIn.transport === 'bearer') return c.json({ ...shown, trustedDeviceToken }, 200);
