@@ -57,7 +57,7 @@ export async function connectRedis(url: string, options: RedisOptions = {}): Pro
       try {
         return await within(deadline, (expired) => whenReady(ready, () => command(redis), expired));
       } catch (error) {
-        throw new Unavailable('redis', { cause: withoutArguments(error) });
+        throw unavailable(error);
       }
     },
     close() {
@@ -117,7 +117,26 @@ async function within<T>(milliseconds: number, work: (expired: AbortSignal) => P
   }
 }
 
+/** What the first word of an error says (RESP specification, simple errors), and the class of the network's. */
+const REASONS: Readonly<Record<string, string>> = {
+  OOM: 'out_of_memory',
+  READONLY: 'read_only',
+  MISCONF: 'disk_full',
+  LOADING: 'server_starting',
+  MASTERDOWN: 'read_only',
+  CLUSTERDOWN: 'server_stopping',
+  NOAUTH: 'not_authorized',
+  NOPERM: 'not_authorized',
+  WRONGPASS: 'not_authorized',
+};
+const WORD = /^[A-Z]{2,20}(?= )/;
+
 /** ioredis hangs the command's arguments on its errors, which may be personal data and must not reach a log (R56). */
-function withoutArguments(error: unknown): Error {
-  return new Error(error instanceof Error ? error.message : String(error));
+function unavailable(error: unknown): Unavailable {
+  const message = error instanceof Error ? error.message : String(error);
+  // A script's error comes with the script's own before it.
+  const word = WORD.exec(message)?.[0] ?? '';
+  const code = (error as { code?: unknown } | null)?.code ?? (word in REASONS ? word : undefined);
+  const cause = Object.assign(new Error(message), typeof code === 'string' ? { code } : {});
+  return new Unavailable('redis', { cause, reason: REASONS[word] ?? 'unreachable' });
 }

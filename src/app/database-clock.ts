@@ -1,6 +1,6 @@
 /**
- * The clock of the database, which all processes share: leases and due times are set and compared by it. Two processes whose own
- * clocks differ would take each other's jobs for abandoned, or leave them.
+ * The clock of the database, which all processes share: whatever one writes or signs and another compares goes by it. Two
+ * processes whose own clocks differ would refuse each other's access tokens, and take each other's jobs for abandoned.
  */
 import type { Clock } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';

@@ -1,6 +1,6 @@
 /** Going on without Redis (R57): slower, stricter, never open. */
 import { type Cache, type Clock, type LimitRule, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
-import type { Log } from './log.ts';
+import { describeFailure, type Log } from './log.ts';
 
 /** After a failure the service is left alone for so long, so that an outage costs one deadline and not one a request. */
 const PAUSE_MS = 1_000;
@@ -22,7 +22,8 @@ export function createBreaker(clock: Clock, log: Log): Breaker {
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       if (clock.now() >= pausedUntil) {
-        log.write('warn', 'degraded', { service: error.service });
+        const { reason, code } = describeFailure(error);
+        log.write('warn', 'degraded', { service: error.service, reason, code });
       }
       pausedUntil = clock.now() + PAUSE_MS;
       return substitute();

@@ -16,7 +16,7 @@ import { type Reindexed, reindex } from '../../adapters/postgres/sealed/reindex.
 import { redisCache } from '../../adapters/redis/cache.ts';
 import { connectRedis } from '../../adapters/redis/connection.ts';
 import { redisRateLimiter } from '../../adapters/redis/rate-limiter.ts';
-import type { Cache, RateLimiter } from '../../domain/shared/ports.ts';
+import type { Cache, Clock, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import { createDatabaseClock, type DatabaseClock } from '../app/database-clock.ts';
 import { createBreaker, degradingCache, degradingLimiter } from '../app/degrade.ts';
@@ -87,15 +87,18 @@ export async function composeDeno(
   await requireKnownKeys(opened, lasting);
   for (const { code, detail } of upgradeWarnings(lasting.cipher)) log.write('warn', code, { detail });
   const driver = askingFirst(opened, lasting, { known: true }, log);
-  const stored = composeStored(lasting, driver, config.keepMails);
-  const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL, log);
+  // All processes go by one clock: a token of one is in force at the others, whatever the time of their machines.
+  const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
+  await clock.compare();
+  const stored = composeStored(lasting, driver, config.keepMails, clock);
+  const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL, clock, log);
 
   const deps: Deps & DeliveryDeps = {
     ...lasting,
     database: stored.database,
     loads: stored.loads,
     channel: stored.channel,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     limiter: hashedSubjectLimiter(limiter, lasting.index),
     cache,
@@ -103,9 +106,7 @@ export async function composeDeno(
     log,
     dispatch: () => runner.wake(),
   };
-  const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
-  await clock.compare();
-  const jobs = createJobs({ ...deps, clock }, createOutbox(driver), null, undefined, rewriteKeys);
+  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys);
   const runner = createRunner(comparing(jobs, clock), clock, log);
   const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
 
@@ -192,6 +193,7 @@ async function openDatabase(
 
 async function composeRedis(
   url: string | undefined,
+  clock: Clock,
   log: Log,
 ): Promise<{
   readonly limiter: RateLimiter;
@@ -199,12 +201,12 @@ async function composeRedis(
   readonly check: DependencyCheck | null;
   close(): void;
 }> {
-  const local = memoryRateLimiter(systemClock);
-  if (url === undefined) return { limiter: local, cache: memoryCache(systemClock), check: null, close: () => {} };
+  const local = memoryRateLimiter(clock);
+  if (url === undefined) return { limiter: local, cache: memoryCache(clock), check: null, close: () => {} };
   const connection = await connectRedis(url);
-  const breaker = createBreaker(systemClock, log);
+  const breaker = createBreaker(clock, log);
   return {
-    limiter: degradingLimiter(redisRateLimiter(connection, systemClock), local, breaker),
+    limiter: degradingLimiter(redisRateLimiter(connection, clock), local, breaker),
     cache: degradingCache(redisCache(connection), breaker),
     check: {
       name: 'redis',

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../app/log.ts';
-import { createConnections } from './connections.ts';
+import { type Connections, createConnections } from './connections.ts';
 import { brokenAnswer, type Handler, hasBody, send, toRequest } from './exchange.ts';
 import { type ConnectionCaps, LISTENER, type ListenerLimits } from './limits.ts';
 
@@ -36,6 +36,8 @@ export interface Listener {
 const CHECK_MS = 1_000;
 /** How often it is asked whether connections are still taken. */
 const WATCH_MS = 5_000;
+/** How often it is told at most that connections were closed for others. */
+const TELL_MS = 6_000;
 
 /** @throws Error with `code` `EADDRINUSE` or `EADDRNOTAVAIL` */
 export async function listen({
@@ -94,6 +96,7 @@ export async function listen({
   await start(server, hostname, port);
   const { port: taken } = server.address() as AddressInfo;
   const watching = watch(server, hostname, taken, log);
+  const telling = tellOfClosed(connections, log);
 
   return {
     port: taken,
@@ -101,6 +104,7 @@ export async function listen({
     async close(milliseconds) {
       closing = true;
       clearInterval(watching);
+      clearInterval(telling);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       connections.closeQuiet();
       const isDone = await Promise.race([closed.then(() => true), after(milliseconds)]);
@@ -165,6 +169,19 @@ function watch(server: Server, hostname: string, port: number, log: Log): Return
     }, CHECK_MS);
   }, WATCH_MS);
   return timer;
+}
+
+/** A flood shows in the log: how many connections were closed for others, and how many found no room. */
+function tellOfClosed({ closed, count }: Connections, log: Log): ReturnType<typeof setInterval> {
+  let told = closed();
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return setInterval(() => {
+    const { evicted, refused } = closed();
+    const [madeRoom, foundNone] = [evicted - told.evicted, refused - told.refused];
+    if (madeRoom + foundNone === 0 || performance.now() - toldAt < TELL_MS) return;
+    [told, toldAt] = [{ evicted, refused }, performance.now()];
+    log.write('warn', 'connections_closed', { reason: 'too_many_connections', madeRoom, foundNone, open: count() });
+  }, CHECK_MS);
 }
 
 function after(milliseconds: number): Promise<false> {

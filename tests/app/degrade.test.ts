@@ -21,7 +21,7 @@ function switchable(level: LogLevel = 'warn') {
   let asked = 0;
   const guard = <T>(work: () => Promise<T>): Promise<T> => {
     asked += 1;
-    return up ? work() : Promise.reject(new Unavailable('redis'));
+    return up ? work() : Promise.reject(new Unavailable('redis', { reason: 'out_of_memory', cause: { code: 'OOM' } }));
   };
   const heldLimits = memoryRateLimiter(clock);
   const heldCache = memoryCache(clock);
@@ -104,6 +104,19 @@ describe('R57: without Redis', () => {
     redis.switch(true);
     redis.clock.advance(1_001);
     expect(await cache.get('k')).toBe('v');
+  });
+
+  test('R84: the log says once a second at most why, with the cause', async () => {
+    const redis = switchable();
+    const cache = degradingCache(redis.cache, createBreaker(redis.clock, redis.log));
+    redis.switch(false);
+    for (let turn = 0; turn < 20; turn++) await cache.get('k');
+    expect(redis.lines).toMatchObject([
+      { level: 'warn', event: 'degraded', service: 'redis', reason: 'out_of_memory', code: 'OOM' },
+    ]);
+    redis.clock.advance(1_001);
+    await cache.get('k');
+    expect(redis.lines).toHaveLength(2);
   });
 
   test('a bug is no outage', async () => {

@@ -49,6 +49,21 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
     expect(noise.splice(0)).toEqual([]);
   });
 
+  test('R84: what it refuses with is told as a reason and a code', async () => {
+    for (const [message, reason, code] of [
+      ["OOM command not allowed when used memory > 'maxmemory'.", 'out_of_memory', 'OOM'],
+      ["READONLY You can't write against a read only replica.", 'read_only', 'READONLY'],
+      ['LOADING Redis is loading the dataset in memory', 'server_starting', 'LOADING'],
+      ['SOMETHING else', 'unreachable', undefined],
+    ] as const) {
+      const refused = connection.run((redis) => redis.eval(`return redis.error_reply(ARGV[1])`, 0, message));
+      await expect(refused).rejects.toMatchObject({ reason, cause: code === undefined ? {} : { code } });
+    }
+    await proxy.refuse();
+    await unavailable(cache.get('key'));
+    await expect(cache.get('key')).rejects.toMatchObject({ reason: 'unreachable' });
+  });
+
   const recovered = () =>
     expect.poll(() => cache.get('key').catch(() => 'still away'), { timeout: 5000 }).toBe('value');
 

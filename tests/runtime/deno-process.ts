@@ -9,6 +9,8 @@ export interface PortalProcess {
   /** Of the launcher. */
   readonly pid: number;
   readonly output: () => string;
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
   /** Asks it to stop, and waits until it has. */
   stop(): Promise<number | null>;
   /** Ends it as a power cut would. */
@@ -18,8 +20,10 @@ export interface PortalProcess {
 interface LaunchOptions {
   /** How many files and connections it may have open. Default: as many as this process. */
   readonly descriptors?: number;
-  /** Where its code is. Default: here. */
+  /** Where its code is, with a slash at the end. Default: here. */
   readonly root?: string;
+  /** How Node starts it. Default: `tools/start.ts` of its code. */
+  readonly launcher?: readonly string[];
 }
 
 /** @returns when `/ready` answers 200 */
@@ -45,11 +49,12 @@ export async function startRefused(
   return { code, output: started.output() };
 }
 
-function launch(environment: Readonly<Record<string, string>>, { descriptors, root = ROOT }: LaunchOptions = {}) {
+function launch(environment: Readonly<Record<string, string>>, options: LaunchOptions = {}) {
+  const { descriptors, root = ROOT, launcher = [`${root}tools/start.ts`] } = options;
   let output = '';
   const { PATH = '', HOME = '' } = process.env;
   // A process group of its own, so that killing reaches the runtime behind the launcher.
-  const command = [process.execPath, `${root}tools/start.ts`];
+  const command = [process.execPath, ...launcher];
   const [program = '', ...parameters] =
     descriptors === undefined ? command : ['prlimit', `--nofile=${descriptors}:${descriptors}`, ...command];
   const child: ChildProcess = spawn(program, parameters, {
@@ -62,7 +67,14 @@ function launch(environment: Readonly<Record<string, string>>, { descriptors, ro
   child.stderr?.on('data', (chunk) => {
     output += chunk;
   });
+  // Being in a group of its own, it would outlive a test that is interrupted.
+  const end = () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
+  };
+  process.once('exit', end);
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  void ended.then(() => process.off('exit', end));
   return {
     child,
     pid: child.pid ?? 0,
@@ -73,7 +85,7 @@ function launch(environment: Readonly<Record<string, string>>, { descriptors, ro
       return ended;
     },
     async kill() {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      end();
       await ended;
     },
   };

@@ -85,6 +85,12 @@ describe('many clients', () => {
     await Promise.all(halves.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
     for (let request = 0; request < 30; request++) expect((await get(port)).status).toBe(200);
     expect(connections()).toBeLessThanOrEqual(10);
+    // R84: the log says why connections were closed.
+    await expect
+      .poll(() => logged, { timeout: 10_000 })
+      .toContainEqual(
+        expect.objectContaining({ event: 'connections_closed', reason: 'too_many_connections', foundNone: 0 }),
+      );
   });
 
   test('R80: a connection that has served goes after those that never said a whole request', async () => {
