@@ -1,4 +1,4 @@
-/** The short form of `npm run chaos`: each fault for a second. */
+/** The short form of `npm run chaos`: some of its faults, for a second each. */
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -8,22 +8,20 @@ const RUN = fileURLToPath(new URL('run.ts', import.meta.url));
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
 test.skipIf(!canLimit)(
-  'R80, R82: under each fault nothing acknowledged is lost or doubled, and the processes live',
+  `R80 to R84: under each fault nothing acknowledged is lost or doubled, and the log names the cause${canLimit ? '' : ' (skipped: there is no prlimit)'}`,
   async () => {
-    const run = spawn('prlimit', ['--nofile=8000', process.execPath, RUN], {
-      env: { ...process.env, CHAOS_FAULT_MS: '1000', CHAOS_CONNECTIONS: '1500' },
-    });
+    const parameters = ['--brief', '--seconds=1', '--connections=1500'];
+    const run = spawn('prlimit', ['--nofile=8000', process.execPath, RUN, ...parameters]);
     let output = '';
-    run.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    run.stderr.on('data', (chunk) => {
-      output += chunk;
-    });
+    for (const stream of [run.stdout, run.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
     const code = await new Promise((resolve) => run.once('exit', resolve));
     expect(code, output).toBe(0);
     expect(output).toContain('read_only 25006');
-    expect(output).toMatch(/Asked to stop with a half-sent body: ended after \d+ ms with 0/);
+    expect(output).toContain('All held.');
   },
   300_000,
 );
