@@ -2,11 +2,13 @@
  * Writes what is generated: the settings in the README, the description of the schema, the fates of personal data, what
  * ends with what. `--check` only compares.
  */
+
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createPgliteDriver } from '../adapters/postgres/driver/pglite.ts';
 import { migratePglite } from '../adapters/postgres/migrate/migrate.ts';
 import { SETTING_DOCS } from '../src/config.ts';
+import { accessTable } from './access-table.ts';
 import { catalogueDocument, catalogueFaults } from './personal-data.ts';
 import { revocationTable } from './revocation-table.ts';
 import { describeSchema } from './schema.ts';
@@ -70,6 +72,7 @@ const wanted: [string, string][] = [
   ['migrations/schema.txt', await schema()],
   ['docs/personal-data.md', catalogueDocument()],
   ['docs/revocation.md', revocationTable()],
+  ['docs/access.md', accessTable()],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
 ];
 let stale = false;

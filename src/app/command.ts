@@ -97,8 +97,9 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
   if (idempotency === null || actor.kind === 'anonymous' || actor.kind === 'system') {
     return execute(deps, context, command).then((result) => (result.ok ? ok(represent(result.value)) : result));
   }
-  const scope = `${actor.userId} ${idempotency.route}`;
-  const stored = deps.loads.storedAnswer(scope, idempotency.key, actor.userId, context.now);
+  const scope = `${actor.userId} ${idempotency.operationId}`;
+  const formerScope = `${actor.userId} ${idempotency.formerScope}`;
+  const stored = deps.loads.storedAnswer([scope, formerScope], idempotency.key, actor.userId, context.now);
   return retrying<Representation, E | KeyReused>(async (number) => {
     const [answer, ...loaded] = (await deps.database.load(stored, ...command.loads)) as [
       StoredAnswer | 'gone' | undefined,

@@ -48,7 +48,12 @@ export interface Loads {
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;
   /** `gone` when the person it was about is erased. */
-  storedAnswer(scope: string, key: string, callerId: UserId, now: Instant): Load<StoredAnswer | 'gone' | undefined>;
+  storedAnswer(
+    scopes: readonly string[],
+    key: string,
+    callerId: UserId,
+    now: Instant,
+  ): Load<StoredAnswer | 'gone' | undefined>;
 }
 
 export interface Settings {
@@ -91,8 +96,10 @@ export interface Deps {
 
 /** A request that may come again (R31). */
 export interface IdempotencyKey {
-  /** Method and route. */
-  readonly route: string;
+  /** Which operation: a second version of its path shares its keys. */
+  readonly operationId: string;
+  /** `METHOD /path`, under which versions before 0.2 kept their answers. */
+  readonly formerScope: string;
   readonly key: string;
   readonly fingerprint: Uint8Array;
 }

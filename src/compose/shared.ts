@@ -144,7 +144,7 @@ export function composeStored(
       notifications: createNotificationLoads(cipher),
       audit,
       privacy: createPrivacyLoads(cipher),
-      storedAnswer: (scope, key, callerId, now) => storedAnswer(scope, key, callerId, now, cipher),
+      storedAnswer: (scopes, key, callerId, now) => storedAnswer(scopes, key, callerId, now, cipher),
     },
     mailbox,
     channel: mailbox ?? composeChannel(config),

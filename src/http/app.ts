@@ -4,13 +4,10 @@ import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { CallerOver } from '../app/command.ts';
-import { ACCESS } from './access.ts';
 import type { AppEnv } from './env.ts';
-import { CALLBACK_PATH, signedCallback } from './middleware/callback.ts';
-import { deadline } from './middleware/deadline.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
-import { requestId, securityHeaders, soundBody, soundHead } from './middleware/request.ts';
+import { requestId, securityHeaders, soundHead } from './middleware/request.ts';
 import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
@@ -36,6 +33,16 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 export function createApp(): App {
   const app = newApp();
+  const noRoute = (c: HonoContext<AppEnv>): Response => {
+    const allowed = app.methodsAt(c.req.path);
+    if (allowed.length === 0) return problemResponse(c, { code: 'route_not_found' });
+    const allow = allowed.join(', ');
+    return problemResponse(c, {
+      code: 'method_not_allowed',
+      detail: `This path takes ${allow}.`,
+      headers: { Allow: allow },
+    });
+  };
   app.use(headLength);
   app.use(requestId);
   app.use(observe);
@@ -53,20 +60,7 @@ export function createApp(): App {
   app.use((c, next) => (c.req.path.startsWith('/audit/log/') ? ofPublicLog : ofPortal)(c, next));
   app.use(soundHead);
   app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
-  app.use(CALLBACK_PATH, signedCallback);
-  app.use(soundBody);
-  app.use(deadline);
 
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
-    type: 'http',
-    scheme: 'bearer',
-    bearerFormat: 'JWT',
-  });
-  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
-    type: 'apiKey',
-    in: 'header',
-    name: 'X-API-Key',
-  });
   metaRoutes(app);
   devMailboxRoutes(app);
   identityRoutes(app);
@@ -101,7 +95,7 @@ export function createApp(): App {
     // A problem is a refusal, and anything else a failure of ours or of what we depend on: its cause is told (R84).
     c.get('deps').log.failure(error instanceof Unavailable ? 'request_failed' : 'bug', error, {
       requestId: c.get('requestId'),
-      route: c.get('route'),
+      route: c.get('operation')?.key,
     });
     if (error instanceof Unavailable) {
       return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });
@@ -109,26 +103,4 @@ export function createApp(): App {
     return problemResponse(c, { code: 'internal_error' });
   });
   return app;
-}
-
-function noRoute(c: HonoContext<AppEnv>): Response {
-  const allowed = methodsAt(c.req.path);
-  if (allowed.length === 0) return problemResponse(c, { code: 'route_not_found' });
-  const allow = allowed.join(', ');
-  return problemResponse(c, {
-    code: 'method_not_allowed',
-    detail: `This path knows ${allow}.`,
-    headers: { Allow: allow },
-  });
-}
-
-const PATTERNS = Object.keys(ACCESS).map((route) => {
-  const [method = '', path = ''] = route.split(' ');
-  const pattern = path.replaceAll('.', '\\.').replace(/\{[^}]+\}/g, '[^/]+');
-  return { method, pattern: new RegExp(`^${pattern}$`) };
-});
-
-function methodsAt(path: string): string[] {
-  const methods = PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-  return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)];
 }

@@ -2,6 +2,7 @@
 import type { Location } from '../../domain/identity/sign-in-risk.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Context, Deps } from '../app/context.ts';
+import type { Operation } from './operation.ts';
 import type { Platform } from './platform.ts';
 
 export interface AppEnv {
@@ -16,11 +17,13 @@ export interface AppEnv {
     readonly requestId: string;
     readonly deps: Deps;
     readonly context: Context;
-    /** `METHOD /path` of the access table; unset where no route matched. */
-    readonly route: string;
+    /** Unset where no route matched, and until its body is there. */
+    readonly operation: Operation;
     /** When the request is given up, as `performance.now()` tells; unset while its body arrives, and for what works in steps. */
     readonly endsAt: number;
+    /** How urgent the request is for the database. */
+    readonly prioritise: (priority: Priority) => void;
     /** Lifts the deadline of the request as a whole. */
-    readonly workInSteps: (priority: Priority) => void;
+    readonly workInSteps: () => void;
   };
 }

@@ -10,14 +10,31 @@ export function etag(version: number): string {
 
 /** Answers with a versioned resource, or with nothing to a client whose copy is still good. */
 export function sendUnlessHeld<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
-  c.header('ETag', etag(version));
-  return isUnchanged(c, version) ? c.body(null, 304) : c.json(resource, 200);
+  sendVersion(c, version);
+  const held = isUnchanged(c, version);
+  // To the types every answer is one of those that the operation declares, which `versioned` adds 304 to.
+  return held ? (c.body(null, 304) as never) : c.json(resource, 200);
 }
 
 /** Answers with a versioned resource as a change has left it. */
 export function sendChanged<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
-  c.header('ETag', etag(version));
+  sendVersion(c, version);
   return c.json(resource, 200);
+}
+
+/** Says which version the answer shows. */
+export function sendVersion(c: HonoContext<AppEnv>, version: number): void {
+  const { operationId, versioned } = c.get('operation');
+  if (versioned === undefined) throw new Error(`${operationId} answers with an ETag and does not declare it`);
+  c.header('ETag', etag(version));
+}
+
+/** Says where the new resource is, where there is one. */
+export function sendLocation(c: HonoContext<AppEnv>, location: string | undefined): void {
+  if (location === undefined) return;
+  const { operationId, located } = c.get('operation');
+  if (located === undefined) throw new Error(`${operationId} answers with a Location and does not declare it`);
+  c.header('Location', location);
 }
 
 function isUnchanged(c: HonoContext<AppEnv>, version: number): boolean {
@@ -26,15 +43,15 @@ function isUnchanged(c: HonoContext<AppEnv>, version: number): boolean {
   return given.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag(version));
 }
 
-/** The versions the client has seen. A change of a versioned resource cannot do without. */
-export function requireMatch(c: HonoContext<AppEnv>): ExpectedVersion {
-  if (c.req.header('if-match') === undefined) throw new Problem({ code: 'precondition_required' });
-  return optionalMatch(c);
-}
-
-/** The same where an operation can do without: a client that says nothing takes whatever is there, as with `*`. */
-export function optionalMatch(c: HonoContext<AppEnv>): ExpectedVersion {
+/**
+ * The versions that the client has seen, as its operation declares `ifMatch`: where it is required a change cannot do
+ * without; where it is optional, a client that says nothing takes whatever is there, as with `*`.
+ */
+export function expectedVersion(c: HonoContext<AppEnv>): ExpectedVersion {
+  const { operationId, ifMatch } = c.get('operation');
+  if (ifMatch === undefined) throw new Error(`${operationId} reads If-Match and does not declare it`);
   const given = c.req.header('if-match');
+  if (given === undefined && ifMatch === 'required') throw new Problem({ code: 'precondition_required' });
   if (given === undefined || given.trim() === '*') return null;
   // Compared strongly: what is weak, or no tag of ours, matches nothing (RFC 9110 section 8.8.3.2).
   return given.split(',').flatMap((tag) => {

@@ -1,57 +1,55 @@
-/** How routes are declared: schema, access and handler in one place, refusals turned into problems. */
-import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
+/** How operations are declared: what one declaration says is enforced here, and told by the OpenAPI document. */
+import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import type { StepUpRequired } from '../../domain/identity/step-up.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Result } from '../../domain/shared/result.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
-import { ACCESS, type Access, permissionsIn, type RouteKey } from './access.ts';
 import { unboundedPlaces } from './bounds.ts';
 import type { AppEnv } from './env.ts';
 import { etag } from './etag.ts';
-import { stepwise } from './middleware/deadline.ts';
+import { signedCallback } from './middleware/callback.ts';
+import { deadline, stepwise } from './middleware/deadline.ts';
 import { guard } from './middleware/guard.ts';
 import { answersWithFile, recentProof } from './middleware/proof.ts';
-import { type ErrorCode, type FieldFault, PROBLEMS, Problem, type ProblemDetails, pointerTo } from './problems.ts';
-import { declaredNames } from './targets.ts';
+import { soundBody } from './middleware/request.ts';
+import { type Operation, type OperationConfig, operationOf } from './operation.ts';
+import { type ErrorCode, type FieldFault, Problem, type ProblemDetails, pointerTo } from './problems.ts';
 import { useValidationMessages } from './validation-messages.ts';
 
-export type App = OpenAPIHono<AppEnv>;
+/** The HTTP application, which knows what was declared. */
+export class App extends OpenAPIHono<AppEnv> {
+  readonly #operations = new Map<string, Operation>();
 
-const problemSchema = z
-  .object({
-    type: z.string().openapi({ example: '/problems/validation_failed' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.string(),
-    requestId: z.string(),
-    errors: z
-      .array(
-        z.object({
-          pointer: z.string().openapi({
-            description: 'RFC 6901 pointer into the body; where parameter is named, into the parameters by their names',
-            example: '/email',
-          }),
-          parameter: z.string().optional().openapi({
-            description: 'Name of the parameter of the query, the path or the header, where that is at fault',
-            example: 'limit',
-          }),
-          code: z.string(),
-          message: z.string(),
-        }),
-      )
-      .optional(),
-  })
-  .openapi('Problem', { description: 'RFC 9457 problem details' });
+  get operations(): readonly Operation[] {
+    return [...this.#operations.values()];
+  }
 
-const PROBLEM_CONTENT = { 'application/problem+json': { schema: problemSchema } };
+  /** The methods that are declared for a path. */
+  methodsAt(path: string): string[] {
+    const methods = this.operations.filter((operation) => patternOf(operation).test(path)).map(methodOf);
+    return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)];
+  }
 
-/** What any route may refuse. */
-const GENERAL: readonly ErrorCode[] = ['not_acceptable', 'too_many_requests', 'unavailable'];
+  declare(operation: Operation): void {
+    const { operationId, key } = operation;
+    const taken = this.operations.find((other) => other.operationId === operationId || other.key === key);
+    if (taken !== undefined) throw new Error(`${operationId} (${key}) is declared already: ${taken.key}`);
+    this.#operations.set(operationId, operation);
+  }
+}
+
+function methodOf({ method }: Operation): string {
+  return method.toUpperCase();
+}
+
+function patternOf({ path }: Operation): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`);
+}
 
 export function newApp(): App {
   useValidationMessages();
-  return new OpenAPIHono<AppEnv>({
+  return new App({
     defaultHook: (result) => {
       if (!result.success) {
         throw new Problem({
@@ -79,51 +77,49 @@ function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
   return [{ ...faultyPart(issue.path, target), code: issue.code, message: issue.message }];
 }
 
-/**
- * Declares a route under its line of the access table.
- * @param refusals the codes it may answer with, beside those of its access and its body
- * @param inSteps the priority of a route that works in steps with a deadline each; those that answer with a file do so as `bulk`
- */
-export function define<const R extends RouteConfig>(
-  app: App,
-  route: R,
-  refusals: readonly ErrorCode[],
-  handler: RouteHandler<R, AppEnv>,
-  { inSteps }: { readonly inSteps?: Priority } = {},
-): void {
-  const key = `${route.method.toUpperCase()} ${route.path}` as RouteKey;
-  const access: Access = ACCESS[key];
-  if (access === undefined) throw new Error(`${key} has no line in the access table`);
-  const query = strictQuery(route, access);
-  const request = query === undefined ? route.request : { ...route.request, query };
-  const unbounded = [...requestSchemas(route.request), query].flatMap((schema) =>
-    schema === undefined ? [] : unboundedPlaces(schema),
-  );
+/** Declares an operation: its schemas, who may call it and what it may refuse, with the handler that answers. */
+export function define<const C extends OperationConfig>(app: App, config: C, handler: RouteHandler<C, AppEnv>): void {
+  const query = strictQuery(config);
+  const operation = operationOf(query === undefined ? config : { ...config, request: { ...config.request, query } });
+  const { key, request, path, method } = operation;
+  const unbounded = requestSchemas(request).flatMap((schema) => unboundedPlaces(schema));
   if (unbounded.length > 0)
     throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
-  const isFile = answersWithFile(route);
-  const steps = inSteps ?? (isFile ? 'bulk' : undefined);
-  const codes = new Set<ErrorCode>([
-    ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
-    ...bodyRefusals(route),
-    ...(request === undefined ? [] : (['validation_failed'] as const)),
-    ...(isFile ? (['step_up_required'] as const) : []),
-    ...GENERAL,
-    ...refusals,
-  ]);
-  const full = createRoute({
-    ...route,
-    ...(request === undefined ? {} : { request }),
-    middleware: [
-      guard(access, key, declaredNames(route)),
-      ...(isFile ? [recentProof] : []),
-      ...(steps === undefined ? [] : [stepwise(steps)]),
-    ],
-    responses: { ...problemResponses(codes), ...route.responses },
-    ...(access === 'public' || access === 'queue' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
-    description: [route.description, accessNote(access), isFile ? PROOF_NOTE : ''].filter(Boolean).join('\n\n'),
-  });
-  app.openapi(full as unknown as R, handler);
+  app.declare(operation);
+  const middleware = middlewareOf(operation);
+  const file = /\/\{(\w+)\}(\.\w+)$/.exec(path);
+  if (file === null) {
+    const route = { ...operation, middleware, hide: true, getRoutingPath: () => path };
+    app.openapi(route as unknown as C & { getRoutingPath(): string }, handler);
+    return;
+  }
+  // `{id}.ics` is one segment, which the router knows by a pattern alone. Its parameter is read by the handler.
+  const [segment = '', name = '', extension = ''] = file;
+  const pattern = `${path.slice(0, -segment.length)}/:${name}{[A-Za-z0-9_-]+\\${extension}}`;
+  app.on([method.toUpperCase()], [pattern], ...middleware, handler as unknown as MiddlewareHandler<AppEnv>);
+}
+
+/** What runs before the handler, in order. */
+function middlewareOf(operation: Operation): MiddlewareHandler<AppEnv>[] {
+  const isFile = answersWithFile(operation);
+  return [
+    entering(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
+    ...(operation.access === 'queue' ? [signedCallback] : []),
+    soundBody(operation),
+    deadline,
+    guard(operation),
+    ...(isFile ? [recentProof] : []),
+    ...(isFile || operation.inSteps ? [stepwise] : []),
+  ];
+}
+
+/** Tells the rest of the request which operation it is. */
+function entering(operation: Operation, priority: Priority): MiddlewareHandler<AppEnv> {
+  return (c, next) => {
+    c.set('operation', operation);
+    c.get('prioritise')(priority);
+    return next();
+  };
 }
 
 /** The schemas of what a client sends. A form holds files, whose size is limited while they are received. */
@@ -138,39 +134,10 @@ function requestSchemas(request: RouteConfig['request']): z.ZodType[] {
  * A parameter that is not known is refused as a field is: a misspelt filter would list everything. What anybody may read is
  * fetched by programs that add parameters of their own, and takes them, unless it has some itself.
  */
-function strictQuery({ method, path, request }: RouteConfig, access: Access): z.ZodType | undefined {
+function strictQuery({ method, path, request, access }: OperationConfig): z.ZodObject | undefined {
   if (request?.query instanceof z.ZodObject) return request.query.strict();
   const takesAny = !path.startsWith('/api/') || access === 'queue' || (access === 'public' && method === 'get');
   return request?.query === undefined && !takesAny ? z.strictObject({}) : undefined;
-}
-
-function bodyRefusals({ request }: RouteConfig): readonly ErrorCode[] {
-  if (request?.body === undefined) return [];
-  const malformed = 'multipart/form-data' in request.body.content ? 'malformed_form' : 'malformed_json';
-  return [malformed, 'unsupported_media_type', 'payload_too_large'];
-}
-
-const PROOF_NOTE = 'In a session it needs a recent proof of who asks: see /auth/step-up.';
-
-function accessNote(access: Access): string {
-  if (access === 'public' || access === 'queue') return '';
-  if (access === 'signed_in') return 'Needs a session.';
-  const names = permissionsIn(access).map((permission) => `\`${permission}\``);
-  return `Needs the permission ${names.join(' or ')}.`;
-}
-
-function problemResponses(codes: ReadonlySet<ErrorCode>): RouteConfig['responses'] {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return Object.fromEntries(
-    [...byStatus].map(([status, list]) => [
-      status,
-      { description: list.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '), content: PROBLEM_CONTENT },
-    ]),
-  );
 }
 
 /** The members of a refusal that clients may see, beside its code. */

@@ -19,7 +19,7 @@ export interface DeclaredNames {
   readonly body: readonly string[];
 }
 
-export function declaredNames({ request }: RouteConfig): DeclaredNames {
+export function declaredNames({ request }: Pick<RouteConfig, 'request'>): DeclaredNames {
   const json = request?.body?.content['application/json'];
   const body = json !== undefined && 'schema' in json ? json.schema : undefined;
   return { query: membersOf(request?.query), body: membersOf(body) };
@@ -50,15 +50,26 @@ export async function targetsOf(
   ];
 }
 
+/** What the parameters of a path are ids of. */
+export function targetTypesIn(template: string): readonly string[] {
+  const names = template.split('/');
+  return names.flatMap((part, at) => pathType(part, names[at - 1]) ?? []);
+}
+
+function pathType(part: string, before = ''): string | undefined {
+  const [, name] = /^\{(\w+)\}/.exec(part) ?? [];
+  if (name === undefined) return undefined;
+  // `/doctors/{id}` is a doctor, `/appointments/{id}.ics` an appointment.
+  return name === 'id' ? singular(before) : typeOf(name);
+}
+
 function inPath(template: string, path: string): Target[] {
   const names = template.split('/');
   const parts = path.split('/');
   return names
     .flatMap((part, at) => {
-      const [, name] = /^\{(\w+)\}/.exec(part) ?? [];
-      // `/doctors/{id}` is a doctor, `/appointments/{id}.ics` an appointment.
-      const type = name === 'id' ? singular(names[at - 1] ?? '') : typeOf(name ?? '');
-      return name === undefined ? [] : target(type, parts[at]?.slice(0, 36));
+      const type = pathType(part, names[at - 1]);
+      return type === undefined ? [] : target(type, parts[at]?.slice(0, 36));
     })
     .reverse();
 }

@@ -28,6 +28,7 @@ import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { jsonSink } from '../../src/log-sink.ts';
+import { contractOf } from './contract.ts';
 import { embeddedDriver } from './embedded-database.ts';
 
 /** A Monday, noon in UTC. */
@@ -146,7 +147,12 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
   };
   const app = createApp();
 
-  const fetch = async (request: Request, from = '203.0.113.7') => app.fetch(request, { platform, clientAddress: from });
+  const holds = contractOf(app.operations);
+  const fetch = async (request: Request, from = '203.0.113.7') => {
+    const response = await app.fetch(request, { platform, clientAddress: from });
+    await holds(request, response);
+    return response;
+  };
 
   const portal: Portal = {
     deps,

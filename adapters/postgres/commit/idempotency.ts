@@ -27,22 +27,30 @@ export function idempotencyStatements(record: IdempotencyRecord, cipher: FieldCi
   ];
 }
 
-/** @param callerId whose key sealed what was answered before each answer named its person */
+/**
+ * @param scopes under any of which the answer may be kept
+ * @param callerId whose key sealed what was answered before each answer named its person
+ */
 export function storedAnswer(
-  scope: string,
+  scopes: readonly string[],
   key: string,
   callerId: UserId,
   now: Instant,
   cipher: FieldCipher,
 ): SqlLoad<StoredAnswer | 'gone' | undefined> {
   return row(
-    sql`SELECT i.fingerprint, i.status, i.location, i.body, ${DATA_KEY_COLUMNS}
+    sql`SELECT i.scope, i.fingerprint, i.status, i.location, i.body, ${DATA_KEY_COLUMNS}
         FROM idempotency_keys i LEFT JOIN data_keys k ON k.owner_id = coalesce(i.person_id, ${callerId}::uuid)
-        WHERE i.scope = ${scope} AND i.key = ${hashKey(key)} AND i.expires_at > ${at(now)}`,
+        WHERE i.scope = ANY(${scopes}::text[]) AND i.key = ${hashKey(key)} AND i.expires_at > ${at(now)}`,
     (found) => {
       // The person was erased: emptied with them, or written at the same time under a key that is destroyed.
       if (found.body === null || found.key_owner === null) return 'gone';
-      const sealed = sealedRow(cipher, readDataKey(found), 'idempotency_keys', `${scope} ${hashKey(key)}`);
+      const sealed = sealedRow(
+        cipher,
+        readDataKey(found),
+        'idempotency_keys',
+        `${found.scope as string} ${hashKey(key)}`,
+      );
       const body = sealed.optional('body', found.body);
       // Damaged, it cannot be told again; what it answered must not be done again either.
       if (body === null) return 'gone';

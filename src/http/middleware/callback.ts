@@ -6,10 +6,7 @@ import { Problem } from '../problems.ts';
 import { anonymousContext } from './guard.ts';
 import { readText } from './request.ts';
 
-export const CALLBACK_PATH = '/api/v1/callbacks/qstash/:topic';
-
 export const signedCallback: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.method !== 'POST') return next();
   const { callbacks } = c.env.platform;
   const deps = c.get('deps');
   const signature = c.req.header('upstash-signature') ?? '';

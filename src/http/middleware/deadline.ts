@@ -1,6 +1,5 @@
 /** One deadline for a request as a whole, from when its body is there (R81). */
 import type { MiddlewareHandler } from 'hono';
-import type { Priority } from '../../../domain/shared/bounds.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { AppEnv } from '../env.ts';
 
@@ -13,9 +12,9 @@ export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set('endsAt', performance.now() + milliseconds);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const lift = c.get('workInSteps');
-  c.set('workInSteps', (priority) => {
+  c.set('workInSteps', () => {
     clearTimeout(timer);
-    lift(priority);
+    lift();
   });
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -33,9 +32,7 @@ export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
  * For routes that work in steps: files that are made while they are sent, and jobs. Each round trip to the database has its
  * own deadline, and the request as a whole has none.
  */
-export function stepwise(priority: Priority): MiddlewareHandler<AppEnv> {
-  return (c, next) => {
-    c.get('workInSteps')(priority);
-    return next();
-  };
-}
+export const stepwise: MiddlewareHandler<AppEnv> = (c, next) => {
+  c.get('workInSteps')();
+  return next();
+};

@@ -1,4 +1,4 @@
-/** Who asks, whether they may, and how often: runs in front of each route, as its line in the access table says. */
+/** Who asks, whether they may, and how often: runs in front of each operation, as it declares. */
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
@@ -15,19 +15,17 @@ import { apiKeySubject, recognise, recordRejectedKey } from '../../app/identity/
 import { authenticate } from '../../app/identity/authenticate.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
 import { type AppliedLimit, applyLimit, type LimitName } from '../../app/limits.ts';
-import { type Access, openBeforeEnrolment, openWithoutFactor, permissionsIn } from '../access.ts';
 import { ACCESS_COOKIE } from '../cookies.ts';
 import type { AppEnv } from '../env.ts';
 import { isSameLoopback } from '../hosts.ts';
 
 import { limitHeaders } from '../limits.ts';
+import { type Access, type Operation, permissionsIn } from '../operation.ts';
 import { problemResponse, unauthenticatedProblem } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
-import type { DeclaredNames } from '../targets.ts';
 import { type RecordRefused, refusalsOf } from './refused.ts';
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
-const NONE: DeclaredNames = { query: [], body: [] };
 
 /** Who asks, as long as nobody has looked. */
 export function anonymousContext(c: HonoContext<AppEnv>): Context {
@@ -41,20 +39,17 @@ export function anonymousContext(c: HonoContext<AppEnv>): Context {
   };
 }
 
-/**
- * @param route `METHOD /path`, which scopes idempotency keys
- * @param declared where the ids stand that a refusal is recorded with, beside those of the path
- */
-export function guard(access: Access, route: string, declared: DeclaredNames = NONE): MiddlewareHandler<AppEnv> {
-  const recordRefused = refusalsOf(access, route, declared);
+/** Lets in whoever may call the operation, and records whom it refuses. */
+export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
+  const { access } = operation;
+  const recordRefused = refusalsOf(operation);
   return async (c, next) => {
-    c.set('route', route);
     const asked = anonymousContext(c);
     const { now } = asked;
     // Who calls makes no difference there, so nobody is looked up: liveness must not hang on the database (R58).
     const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
-    const identified = isUnlimited(access, route) ? UNIDENTIFIED : await identify(c, credential, asked);
+    const identified = isUnlimited(operation) ? UNIDENTIFIED : await identify(c, credential, asked);
     const { limit, actor } = identified;
     if (limit !== undefined) {
       const headers = limitHeaders(limit, now);
@@ -62,16 +57,21 @@ export function guard(access: Access, route: string, declared: DeclaredNames = N
       if (!limit.verdict.allowed) throw new Problem({ code: 'too_many_requests', headers });
     }
 
-    const context: Context = { ...asked, actor, claim: claimOf(c), idempotency: await readIdempotencyKey(c, route) };
+    const context: Context = {
+      ...asked,
+      actor,
+      claim: claimOf(c),
+      idempotency: await readIdempotencyKey(c, operation),
+    };
     if (access !== 'public' && access !== 'queue') {
-      await authorize(c, access, route, context, identified.mustEnrol, recordRefused);
+      await authorize(c, operation, access, context, identified.mustEnrol, recordRefused);
     }
     c.set('context', context);
     if (identified.noteUse !== undefined) c.env.platform.waitUntil(identified.noteUse(context));
     await next();
     if (c.error instanceof CallerOver) {
-      const [method = '', path = ''] = route.split(' ');
-      const denial = { method, route: path, code: 'unauthenticated', targets: [], concerned: [] };
+      const { method, path } = operation;
+      const denial = { method: method.toUpperCase(), route: path, code: 'unauthenticated', targets: [], concerned: [] };
       await recordDenial(c.get('deps'), context, denial);
     }
     if (c.error instanceof Problem) {
@@ -94,9 +94,9 @@ function claimOf(c: HonoContext<AppEnv>): Claim | undefined {
   };
 }
 
-/** Probes must not fail under a flood, and the queue sends bursts from few addresses: its signature is its pass. */
-function isUnlimited(access: Access, route: string): boolean {
-  return access === 'queue' || route === 'GET /health' || route === 'GET /health/traffic' || route === 'GET /ready';
+/** The queue sends bursts from few addresses: its signature is its pass. */
+function isUnlimited({ access, unlimited }: Operation): boolean {
+  return access === 'queue' || unlimited === true;
 }
 
 interface Identified {
@@ -162,15 +162,15 @@ async function identify(
 
 async function authorize(
   c: HonoContext<AppEnv>,
+  operation: Operation,
   access: Exclude<Access, 'public' | 'queue'>,
-  route: string,
   context: Context,
   mustEnrol: boolean,
   recordRefused: RecordRefused,
 ): Promise<void> {
   const { actor } = context;
   if (actor.kind === 'anonymous' || actor.kind === 'system') throw unauthenticated('This needs a valid access token.');
-  if (actor.kind === 'user' && actor.lacksFactor && !openWithoutFactor(route)) {
+  if (actor.kind === 'user' && actor.lacksFactor && !operation.withoutFactor) {
     await recordRefused(c, context, 'second_factor_required');
     const { methods } = stepUpRequired(true);
     throw new Problem({ code: 'second_factor_required', members: { methods } });
@@ -183,7 +183,7 @@ async function authorize(
     await recordRefused(c, context, 'forbidden');
     throw new Problem({ code: 'forbidden' });
   }
-  if (mustEnrol && !openBeforeEnrolment(c.req.path)) {
+  if (mustEnrol && !operation.beforeEnrolment) {
     await recordRefused(c, context, 'mfa_enrolment_required');
     throw new Problem({ code: 'mfa_enrolment_required' });
   }
@@ -237,9 +237,9 @@ function isOwnOrigin(c: HonoContext<AppEnv>, origin: string): boolean {
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
-async function readIdempotencyKey(c: HonoContext<AppEnv>, route: string): Promise<IdempotencyKey | null> {
+async function readIdempotencyKey(c: HonoContext<AppEnv>, operation: Operation): Promise<IdempotencyKey | null> {
   const key = c.req.header('idempotency-key');
-  if (key === undefined || c.req.method !== 'POST') return null;
+  if (key === undefined || !operation.isIdempotent) return null;
   if (!IDEMPOTENCY_KEY.test(key)) {
     throw new Problem({
       code: 'validation_failed',
@@ -247,5 +247,10 @@ async function readIdempotencyKey(c: HonoContext<AppEnv>, route: string): Promis
     });
   }
   const body = new Uint8Array(await c.req.raw.clone().arrayBuffer());
-  return { route, key, fingerprint: sha256(concat(utf8(`${c.req.path}\n`), body)) };
+  return {
+    operationId: operation.operationId,
+    formerScope: operation.key,
+    key,
+    fingerprint: sha256(concat(utf8(`${c.req.path}\n`), body)),
+  };
 }

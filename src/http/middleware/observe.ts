@@ -2,8 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Bounds, Priority } from '../../../domain/shared/bounds.ts';
 import type { AppEnv } from '../env.ts';
-
-const VITAL = /^\/(health|ready)\b|^\/api\/v1\/auth\/logout/;
+import type { Operation } from '../operation.ts';
 
 /** A method may be any word. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -13,24 +12,26 @@ export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   const started = performance.now();
   let trips = 0;
   const bounds: Bounds & { priority: Priority } = {
-    priority: VITAL.test(c.req.path) ? 'vital' : 'ordinary',
+    priority: 'ordinary',
     remainingMilliseconds: () => (c.get('endsAt') ?? Number.POSITIVE_INFINITY) - performance.now(),
     noteRoundTrip: () => {
       trips += 1;
     },
   };
-  c.set('workInSteps', (priority) => {
+  c.set('prioritise', (priority) => {
     bounds.priority = priority;
+  });
+  c.set('workInSteps', () => {
     c.set('endsAt', Number.POSITIVE_INFINITY);
   });
   c.set('deps', { ...deps, database: deps.database.within(bounds) });
   await next();
   // The template and never the path: ids, secrets and names stand there.
-  const route: string | undefined = c.get('route');
+  const operation: Operation | undefined = c.get('operation');
   deps.log.write('info', 'request', {
     requestId: c.get('requestId'),
     method: METHODS.includes(c.req.method) ? c.req.method : 'other',
-    route: route?.slice(route.indexOf(' ') + 1) ?? 'unmatched',
+    route: operation?.path ?? 'unmatched',
     status: c.res.status,
     ms: Math.round(performance.now() - started),
     trips,

@@ -5,22 +5,20 @@ import { isUuid } from '../../../domain/shared/ids.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
 import type { Context, Deps } from '../../app/context.ts';
 import { recordDenial } from '../../app/identity/denials.ts';
-import { type Access, permissionsIn } from '../access.ts';
 import { DENIALS } from '../denials.ts';
 import type { AppEnv } from '../env.ts';
+import { type Operation, permissionsIn } from '../operation.ts';
 import type { ErrorCode } from '../problems.ts';
-import { type DeclaredNames, targetsOf } from '../targets.ts';
+import { declaredNames, targetsOf, targetTypesIn } from '../targets.ts';
 
 /** @returns whether what seemed missing belongs to a record whose use is restricted, which is to be said */
 export type RecordRefused = (c: HonoContext<AppEnv>, context: Context, code: ErrorCode) => Promise<boolean>;
 
-/**
- * @param route `METHOD /path`
- * @param declared where ids may stand beside the path
- */
-export function refusalsOf(access: Access, route: string, declared: DeclaredNames): RecordRefused {
-  const [method = '', path = ''] = route.split(' ');
-  const manages = path.startsWith('/api/v1/doctors/') && isManaging(access);
+export function refusalsOf(operation: Operation): RecordRefused {
+  const { path, access } = operation;
+  const method = operation.method.toUpperCase();
+  const declared = declaredNames(operation);
+  const manages = permissionsIn(access).includes('manage:availability') && targetTypesIn(path).includes('doctor');
   return async (c, context, code) => {
     const denial = DENIALS[code] ?? 'absent';
     if (denial === 'absent' || denial === 'elsewhere' || (denial === 'managed' && !manages)) return false;
@@ -38,11 +36,6 @@ export function refusalsOf(access: Access, route: string, declared: DeclaredName
     await recordDenial(c.get('deps'), context, { method, route: path, code: told, targets, concerned });
     return isRestricted;
   };
-}
-
-function isManaging(access: Access): boolean {
-  if (access === 'public' || access === 'signed_in' || access === 'queue') return false;
-  return permissionsIn(access).includes('manage:availability');
 }
 
 /** The clinic's people are told why a record that is theirs to see is not shown to them. */

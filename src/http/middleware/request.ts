@@ -4,6 +4,7 @@ import { newId } from '../../app/context.ts';
 import { reportDamage } from '../../app/damage.ts';
 import type { AppEnv } from '../env.ts';
 import { scanJson } from '../json-scan.ts';
+import type { Operation } from '../operation.ts';
 import { type FieldFault, Problem, pointerTo } from '../problems.ts';
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
@@ -42,8 +43,6 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** Largest body of JSON, in bytes. */
 export const MAXIMUM_JSON_BYTES = 64 * 1024;
-/** Largest body of a multipart form, in bytes; routes that store files have a smaller or larger one of their own. */
-export const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
 const MAXIMUM_DEPTH = 16;
 /** Values of one body, over all levels: what a schema says of each costs more than reading it. */
 const MAXIMUM_VALUES = 4000;
@@ -71,27 +70,32 @@ export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** Refuses bodies that are too large, of the wrong kind or not sound JSON, before any schema sees them (R30). */
-export const soundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
-  refuseUnacceptable(c.req.header('accept'), c.req.path);
-  if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return next();
-  const contentType = c.req.header('content-type') ?? '';
-  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  const isForm = type === 'multipart/form-data' && c.req.path.endsWith('/avatar');
-  const limit = isForm ? MAXIMUM_FORM_BYTES : MAXIMUM_JSON_BYTES;
-  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit);
-  const bytes = await readInTime(c.req.raw.body, limit);
-  if (bytes === undefined) throw tooLarge(limit);
-  if (bytes.length > 0) {
-    refuseCoded(c.req.header('content-encoding'));
-    if (!isForm) {
-      refuseOtherThanJson(type, contentType);
-      refuseHostile(bytes);
-      refuseUnsound(parseJson(bytes));
+export function soundBody({ path, request, responses, maximumBodyBytes }: Operation): MiddlewareHandler<AppEnv> {
+  const limit = maximumBodyBytes ?? MAXIMUM_JSON_BYTES;
+  const takesForm = 'multipart/form-data' in (request?.body?.content ?? {});
+  const served = path.startsWith('/api/') ? negotiable(responses) : undefined;
+  return async (c, next) => {
+    if (served !== undefined) refuseUnacceptable(c.req.header('accept'), served);
+    if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return next();
+    const contentType = c.req.header('content-type') ?? '';
+    const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+    const isForm = takesForm && type === 'multipart/form-data';
+    const bound = isForm ? limit : MAXIMUM_JSON_BYTES;
+    if (Number(c.req.header('content-length') ?? 0) > bound) throw tooLarge(bound);
+    const bytes = await readInTime(c.req.raw.body, bound);
+    if (bytes === undefined) throw tooLarge(bound);
+    if (bytes.length > 0) {
+      refuseCoded(c.req.header('content-encoding'));
+      if (!isForm) {
+        refuseOtherThanJson(type, contentType);
+        refuseHostile(bytes);
+        refuseUnsound(parseJson(bytes));
+      }
     }
-  }
-  replaceBody(c, bytes);
-  return next();
-};
+    replaceBody(c, bytes);
+    return next();
+  };
+}
 
 /** What was read is handed on, so that nothing reads the network twice. */
 function replaceBody(c: HonoContext<AppEnv>, bytes: Uint8Array): void {
@@ -236,20 +240,28 @@ export function isSoundText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-const SERVED = /^(\*\/\*|application\/\*|application\/json|application\/problem\+json)$/;
-/** What is given once: who cannot take it is to be told before it is used up. */
-const ARCHIVE_PATH = /^\/api\/v1\/privacy\/exports\/[^/]+\/download$/;
-const ARCHIVE_SERVED = /^(\*\/\*|application\/\*|application\/zip)$/;
+/** What can be asked for where JSON is answered, and where an archive is: it is given once, so who cannot take it is told before. */
+const NEGOTIABLE: Readonly<Record<string, RegExp>> = {
+  'application/json': /^(\*\/\*|application\/\*|application\/json|application\/problem\+json)$/,
+  'application/zip': /^(\*\/\*|application\/\*|application\/zip)$/,
+};
 
-function refuseUnacceptable(accept: string | undefined, path: string): void {
-  if (accept === undefined || !path.startsWith('/api/')) return;
-  const isArchive = ARCHIVE_PATH.test(path);
-  if (!isArchive && /\.ics$|\/(avatar|download|thumbnail|export)$/.test(path)) return;
-  const served = isArchive ? ARCHIVE_SERVED : SERVED;
+/** The media type to negotiate; none where an operation answers with other files, which say what they are. */
+function negotiable(responses: Operation['responses']): string | undefined {
+  const types = Object.entries(responses).flatMap(([status, response]) =>
+    status.startsWith('2') && 'content' in response ? Object.keys(response.content ?? {}) : [],
+  );
+  if (types.length === 0) return 'application/json';
+  return types.every((type) => type === types[0]) && types[0] !== undefined && types[0] in NEGOTIABLE
+    ? types[0]
+    : undefined;
+}
+
+function refuseUnacceptable(accept: string | undefined, served: string): void {
+  if (accept === undefined) return;
   const acceptable = accept.split(',').some((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    return served.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return NEGOTIABLE[served]?.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
-  if (acceptable) return;
-  throw new Problem({ code: 'not_acceptable', ...(isArchive ? { detail: 'Accept application/zip.' } : {}) });
+  if (!acceptable) throw new Problem({ code: 'not_acceptable', detail: `Accept ${served}.` });
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, permissionsOf, type Role } from '../../../domain/shared/permissions.ts';
-import { ACCESS, type Access, permissionsIn, type RouteKey } from '../../../src/http/access.ts';
+import { type Access, permissionsIn } from '../../../src/http/operation.ts';
+import { ACCESS } from '../../support/operations.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 const CALLERS = [
@@ -27,7 +28,7 @@ const ROLES: Readonly<Record<Exclude<Caller, 'anonymous'>, Role>> = {
   'API key': 'patient',
 };
 
-const ROUTES = Object.keys(ACCESS) as RouteKey[];
+const ROUTES = Object.keys(ACCESS) as string[];
 /** Of nobody and nothing. */
 const ABSENT = '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f';
 
@@ -126,7 +127,7 @@ describe('the table of routes (R25)', () => {
       for (const caller of CALLERS) {
         const reply = await call(caller, route);
         const as = `${route} as ${caller}`;
-        expect([as, seen(reply)]).toEqual([as, expected(ACCESS[route], caller)]);
+        expect([as, seen(reply)]).toEqual([as, expected(ACCESS[route] as Access, caller)]);
         expect([as, reply.status < 500 || reply.body.code === 'unavailable']).toEqual([as, true]);
         cells.push(String(reply.status));
       }
@@ -279,7 +280,7 @@ describe('the routes that write (R25)', () => {
   }, 120_000);
 });
 
-type Owned = [route: RouteKey, answers: Readonly<Record<Exclude<Caller, 'anonymous'>, number>>, body?: unknown];
+type Owned = [route: string, answers: Readonly<Record<Exclude<Caller, 'anonymous'>, number>>, body?: unknown];
 
 /** What each caller is answered about the patient's own things. Other people's and absent ones are the same 404 (R26). */
 const OWNED: Owned[] = [
@@ -316,7 +317,7 @@ describe('whose things they are (R26, R28)', () => {
   it('R26: a session, a key and a device of somebody else are as absent ones', async () => {
     const sessions = await portal.request('GET', '/api/v1/auth/sessions', { token: tokens.patient });
     const keys = await portal.request('GET', '/api/v1/api-keys', { token: tokens.patient });
-    const own: [RouteKey, string][] = [
+    const own: [string, string][] = [
       ['DELETE /api/v1/auth/sessions/{id}', sessions.body.data[0].id],
       ['DELETE /api/v1/api-keys/{id}', keys.body.data[0].id],
     ];

@@ -1,11 +1,11 @@
 /** Every list takes the same page query, and can be read to its end. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { DEVICE_TOKEN_BYTES, trustDevice } from '../../../domain/mfa/trusted-device.ts';
 import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
-import { createApp } from '../../../src/http/app.ts';
-import { OPENAPI_INFO } from '../../../src/http/routes/platform/meta.ts';
+import { DOCUMENT } from '../../support/operations.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
 
 interface Operation {
@@ -16,7 +16,7 @@ interface Operation {
   >;
 }
 
-const document = createApp().getOpenAPI31Document(OPENAPI_INFO) as unknown as {
+const document = DOCUMENT as unknown as {
   readonly paths: Record<string, { readonly get?: Operation }>;
 };
 

@@ -1,9 +1,7 @@
 /** What requests may look like, and what is told of those that may not: R27, R29, R30. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { permissionsOf, type Role } from '../../../domain/shared/permissions.ts';
-import { ACCESS } from '../../../src/http/access.ts';
-import { createApp } from '../../../src/http/app.ts';
-import { OPENAPI_INFO } from '../../../src/http/routes/platform/meta.ts';
+import { ACCESS, DOCUMENT } from '../../support/operations.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 
 let portal: Portal;
@@ -140,7 +138,7 @@ describe('what is told of a wrong value', () => {
 
   test('no sentence of the library’s own is left in any answer', async () => {
     const wrong = [5, 'x', '', null, [], {}, true, 'x'.repeat(5000), -1, 1.5];
-    const document = createApp().getOpenAPI31Document(OPENAPI_INFO);
+    const document = DOCUMENT;
     const { email } = await portal.person('admin', 'wrong-values');
     const token = await portal.signIn(email);
     for (const [path, item] of Object.entries(document.paths ?? {})) {

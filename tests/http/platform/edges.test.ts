@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ACCESS } from '../../../src/http/access.ts';
-import { createApp } from '../../../src/http/app.ts';
 import { PROBLEMS } from '../../../src/http/problems.ts';
-import { OPENAPI_INFO } from '../../../src/http/routes/platform/meta.ts';
+import { ACCESS, DOCUMENT } from '../../support/operations.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 let portal: Portal;
@@ -285,7 +283,7 @@ describe('R35, R36: headers', () => {
 
 describe('the OpenAPI document', () => {
   test('R25: names every route of the access table, and the table every route', () => {
-    const document = createApp().getOpenAPI31Document(OPENAPI_INFO);
+    const document = DOCUMENT;
     const described = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
       Object.keys(item as object).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -293,7 +291,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('says of each operation what it may refuse', () => {
-    const document = createApp().getOpenAPI31Document(OPENAPI_INFO);
+    const document = DOCUMENT;
     const responses = document.paths?.['/api/v1/appointments']?.post?.responses as Record<
       string,
       { description: string }

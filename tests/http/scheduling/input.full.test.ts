@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ACCESS } from '../../../src/http/access.ts';
+import { ACCESS } from '../../support/operations.ts';
 import { type Clinic, startClinic } from './clinic.ts';
 
 const ID = '01900000-0000-7000-8000-00000000abcd';

@@ -35,15 +35,16 @@ function ownRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listDisclosures',
       method: 'get',
       path: '/api/v1/audit/me',
       summary: 'List who saw or changed my record',
       description: 'Newest first, in plain words, within the times asked for. Looking at it is recorded too.',
-      tags: ['Audit'],
+      tag: 'Privacy',
+      access: 'read:own_audit',
       request: { query: pageQuery.extend(times) },
       responses: { 200: json(pageOf(ownEventSchema), 'Events of my own record') },
     },
-    [],
     async (c) => {
       const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
       const actor = knownActor(c);
@@ -61,15 +62,16 @@ function ownRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'exportDisclosures',
       method: 'get',
       path: '/api/v1/audit/me/export',
-      summary: 'Download who saw or changed my record',
+      summary: 'Export who saw or changed my record',
       description: 'The same as a CSV file, whole. The download is recorded too.',
-      tags: ['Audit'],
+      tag: 'Privacy',
+      access: 'read:own_audit',
       request: { query: z.object(times) },
       responses: csvAnswer('Events of my own record'),
     },
-    [],
     async (c) => {
       const query = inOrder(c.req.valid('query'));
       const lines = await exportOwnHistory(c.get('deps'), c.get('context'), knownActor(c), timesOf(query));
@@ -111,12 +113,14 @@ function affectedRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listAffectedPersons',
       method: 'get',
       path: '/api/v1/audit/affected',
-      summary: 'List the persons whose records somebody touched',
+      summary: 'List persons whom an actor affected',
       description:
         'For a breach (GDPR Art. 33 and 34): whose records the actor saw, changed or took out between two times, with counts. Events that were refused reached nobody and are left out. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: look at those with /audit/events. The look is recorded.',
-      tags: ['Audit'],
+      tag: 'Audit search',
+      access: 'read:audit',
       request: { query: pageQuery.extend(question) },
       responses: {
         200: json(
@@ -125,7 +129,6 @@ function affectedRoutes(app: App): void {
         ),
       },
     },
-    [],
     async (c) => {
       const { limit, cursor, actor, from, to } = inOrder(c.req.valid('query'));
       const place = decodeCursor(cursor);
@@ -140,15 +143,16 @@ function affectedRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'exportAffectedPersons',
       method: 'get',
       path: '/api/v1/audit/affected/export',
-      summary: 'Download the persons whose records somebody touched',
+      summary: 'Export persons whom an actor affected',
       description: 'The same as a CSV file, whole. The download is recorded.',
-      tags: ['Audit'],
+      tag: 'Audit search',
+      access: 'read:audit',
       request: { query: z.object(question) },
       responses: csvAnswer('Persons, by id'),
     },
-    [],
     async (c) => {
       const { actor: actorId, from, to } = inOrder(c.req.valid('query'));
       return fileResponse(

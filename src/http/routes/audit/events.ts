@@ -69,16 +69,17 @@ export function auditEventRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listAuditEvents',
       method: 'get',
       path: '/api/v1/audit/events',
-      summary: 'Search the audit log',
+      summary: 'Search audit events',
       description:
         'Newest first; all conditions hold at once. The search is recorded: in the record of the person searched for, else in the portal’s.',
-      tags: ['Audit'],
+      tag: 'Audit search',
+      access: 'read:audit',
       request: { query: pageQuery.extend(filters) },
       responses: { 200: json(pageOf(eventSchema), 'Events') },
     },
-    [],
     async (c) => {
       const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
       const place = decodeCursor(cursor);
@@ -91,12 +92,14 @@ export function auditEventRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'exportAuditEvents',
       method: 'get',
       path: '/api/v1/audit/events/export',
-      summary: 'Export the events of a search',
+      summary: 'Export found audit events',
       description:
         'Every event that the search finds, newest first, streamed: CSV for spreadsheets, or NDJSON with one event on each line as the API shows it. To verify the log take `/audit/export`.',
-      tags: ['Audit'],
+      tag: 'Audit search',
+      access: 'read:audit',
       request: { query: filterQuery.extend({ format: z.enum(['csv', 'ndjson']).default('csv') }) },
       responses: {
         200: {
@@ -105,7 +108,6 @@ export function auditEventRoutes(app: App): void {
         },
       },
     },
-    [],
     async (c) => {
       const { format, ...query } = inOrder(c.req.valid('query'));
       const parts = await exportEvents(c.get('deps'), c.get('context'), filterOf(query), FORMATS[format]);
@@ -115,14 +117,16 @@ export function auditEventRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getAuditEvent',
       method: 'get',
       path: '/api/v1/audit/events/{id}',
-      summary: 'Get one event',
-      tags: ['Audit'],
+      summary: 'Get an audit event',
+      tag: 'Audit search',
+      access: 'read:audit',
       request: { params: z.object({ id: idSchema<'audit_event'>('The event') }) },
       responses: { 200: json(eventSchema, 'The event') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const found = await readEvent(c.get('deps'), c.get('context'), c.req.valid('param').id);
       return c.json(eventView(unwrap(found)), 200);

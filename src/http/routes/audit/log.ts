@@ -19,15 +19,16 @@ export function auditLogRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getLogKeys',
       method: 'get',
       path: '/audit/log/key',
       summary: 'Get the keys that sign the log',
       description:
         'Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: who fetches key and checkpoint from one place each time believes that place.',
-      tags: ['Audit'],
+      tag: 'Public log',
+      access: 'public',
       responses: { 200: { description: 'The keys', content: { 'text/plain': { schema: z.string() } } } },
     },
-    [],
     async (c) => {
       const keys = await logKeys(c.get('deps'));
       return c.text(keys.map((key) => `${key}\n`).join(''), 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
@@ -36,13 +37,15 @@ export function auditLogRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getPublicCheckpoint',
       method: 'get',
       path: '/audit/log/checkpoint',
       summary: 'Get the latest checkpoint as a signed note',
-      tags: ['Audit'],
+      tag: 'Public log',
+      access: 'public',
       responses: { 200: { description: 'C2SP tlog-checkpoint', content: { 'text/plain': { schema: z.string() } } } },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { note } = unwrap(await latestCheckpoint(c.get('deps')), () => NO_CHECKPOINT_YET);
       return c.text(note, 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
@@ -50,31 +53,26 @@ export function auditLogRoutes(app: App): void {
   );
 
   // The index of a tile is split into groups of three digits: one group in small logs, three in very large ones.
-  for (const path of [
-    '/audit/log/tile/{level}/{a}',
-    '/audit/log/tile/{level}/{a}/{b}',
-    '/audit/log/tile/{level}/{a}/{b}/{c}',
-    '/audit/log/tile/{level}/{a}/{b}/{c}/{d}',
+  for (const [operationId, names] of [
+    ['getLogTile', ['level', 'a']],
+    ['getLogTileOfTwoParts', ['level', 'a', 'b']],
+    ['getLogTileOfThreeParts', ['level', 'a', 'b', 'c']],
+    ['getLogTileOfFourParts', ['level', 'a', 'b', 'c', 'd']],
   ] as const) {
-    const names = [
-      'level',
-      ...path
-        .split('/')
-        .slice(5)
-        .map((part) => part.slice(1, -1)),
-    ];
     define(
       app,
       {
+        operationId,
         method: 'get',
-        path,
-        summary: 'Get a tile of the log',
+        path: `/audit/log/tile/${names.map((name) => `{${name}}`).join('/')}`,
+        summary: names.length === 2 ? 'Get a tile of the log' : `Get a tile of the log by ${names.length - 1} parts`,
         description: 'Up to 256 hashes of 32 bytes (C2SP tlog-tiles), such as `tile/0/x001/067` or `tile/1/000.p/5`.',
-        tags: ['Audit'],
+        tag: 'Public log',
+        access: 'public',
         request: { params: z.object(Object.fromEntries(names.map((name) => [name, segment]))) },
         responses: { 200: { description: 'Hashes', content: { 'application/octet-stream': { schema: z.string() } } } },
+        refusals: ['not_found'],
       },
-      ['not_found'],
       async (c) => {
         const id = parseTilePath(c.req.path.slice(PREFIX.length));
         const hashes = id === undefined || id.level > 7 ? undefined : await readTile(c.get('deps'), id);

@@ -51,14 +51,15 @@ export function auditOriginRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getAuditStatus',
       method: 'get',
       path: '/api/v1/audit/status',
       summary: 'Get the state of the audit log',
       description: 'How far it is sealed and published, and why not where sealing has stopped.',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'read:audit',
       responses: { 200: json(statusSchema, 'The state') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [status] = await database.load(loads.audit.status());
@@ -68,22 +69,25 @@ export function auditOriginRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createAuditOrigin',
       method: 'post',
       path: '/api/v1/audit/origins',
-      summary: 'Begin a new origin of the audit log',
+      summary: 'Create a new origin of the audit log',
       description:
         'For a log whose sealing has stopped because published checkpoints were lost, or may be lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'manage:audit',
+      inSteps: true,
+      priority: 'bulk',
       responses: { 201: json(originSchema, 'The origin under which the log goes on') },
+      refusals: ['step_up_required', 'origin_not_needed', 'version_conflict'],
     },
-    ['step_up_required', 'origin_not_needed', 'version_conflict'],
     async (c) => {
       const actor = knownActor(c);
       const context = c.get('context');
       if (actor.kind === 'user') unwrap(requireStepUp(actor, context.now));
       return c.json({ ...unwrap(await beginNewOrigin(c.get('deps'), context)) }, 201);
     },
-    { inSteps: 'bulk' },
   );
 }
 

@@ -27,12 +27,14 @@ function lookingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'exportAuditLog',
       method: 'get',
       path: '/api/v1/audit/export',
       summary: 'Export the audit log',
       description:
         'The whole log, streamed. NDJSON holds the checkpoint that the export was taken under (`{"checkpoint": …}`) and then one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets.',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'read:audit',
       request: { query: z.object({ format: z.enum(['ndjson', 'csv']).default('ndjson') }) },
       responses: {
         200: {
@@ -41,7 +43,6 @@ function lookingRoutes(app: App): void {
         },
       },
     },
-    [],
     async (c) => {
       const { format } = c.req.valid('query');
       const parts = await exportAuditLog(c.get('deps'), c.get('context'), format);
@@ -54,16 +55,18 @@ function provingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getInclusionProof',
       method: 'get',
       path: '/api/v1/audit/events/{id}/proof',
-      summary: 'Prove that an event is in the log',
+      summary: 'Get an inclusion proof',
       description:
         'Its link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for those of their own record.',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'read:own_audit',
       request: { params: eventId },
       responses: { 200: json(proofSchema, 'The proof') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const proof = await proveEvent(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id);
       return c.json(proofView(unwrap(proof)), 200);
@@ -85,13 +88,15 @@ function provingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getCheckpoint',
       method: 'get',
       path: '/api/v1/audit/checkpoint',
-      summary: 'The latest signed checkpoint',
-      tags: ['Audit'],
+      summary: 'Get the latest checkpoint',
+      tag: 'Audit verification',
+      access: 'read:own_audit',
       responses: { 200: json(checkpoint, 'Where the log stands') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { origin, size, root, note, keys, createdAt } = unwrap(
         await latestCheckpoint(c.get('deps')),
@@ -104,10 +109,12 @@ function provingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getConsistencyProof',
       method: 'get',
       path: '/api/v1/audit/consistency',
-      summary: 'Prove that the log only grew',
-      tags: ['Audit'],
+      summary: 'Get a consistency proof',
+      tag: 'Audit verification',
+      access: 'read:own_audit',
       request: { query: z.object({ from: leaves, to: leaves }) },
       responses: {
         200: json(
@@ -118,7 +125,6 @@ function provingRoutes(app: App): void {
         ),
       },
     },
-    [],
     async (c) => {
       const { from, to } = c.req.valid('query');
       const proof = from > to ? undefined : await proveGrowth(c.get('deps'), from, to);
@@ -150,19 +156,22 @@ function provingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'verifyAuditLog',
       method: 'get',
       path: '/api/v1/audit/verify',
       summary: 'Verify the audit log now',
       description:
         'Walks every chain, every leaf and every checkpoint of a log of up to 100,000 events. A larger one is verified by a job: see `POST /audit/verifications`.',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'read:audit',
+      inSteps: true,
+      priority: 'bulk',
       responses: { 200: json(verdict, 'What was found') },
+      refusals: ['log_too_large'],
     },
-    ['log_too_large'],
     async (c) => {
       const { problems, ...rest } = unwrap(await verifySmallLog(c.get('deps'), c.get('context')));
       return c.json({ ...rest, problems: problems.map((problem) => ({ ...problem })) }, 200);
     },
-    { inSteps: 'bulk' },
   );
 }

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Verification } from '../../../../domain/audit/ports.ts';
 import { progressOf } from '../../../../domain/audit/verification.ts';
 import { requestVerification } from '../../../app/audit/verifications.ts';
+import { sendLocation } from '../../etag.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
@@ -52,15 +53,18 @@ export function auditVerificationRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'startVerification',
       method: 'post',
       path: '/api/v1/audit/verifications',
-      summary: 'Begin a verification of the audit log',
+      summary: 'Start a verification of the audit log',
       description:
         'In the background: every chain, leaf, tile, signature and copy of a checkpoint. It goes on after a restart. While one runs, asking again is answered with that one.',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'manage:audit',
+      located: true,
       responses: { 202: json(verificationSchema, 'It runs') },
+      refusals: ['version_conflict', 'idempotency_key_reused'],
     },
-    ['version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const requested = await requestVerification(c.get('deps'), c.get('context'), (found) => ({
         status: 202,
@@ -68,22 +72,23 @@ export function auditVerificationRoutes(app: App): void {
         location: path(found.id),
       }));
       const { body, location } = unwrap(requested);
-      if (location !== undefined) c.header('Location', location);
+      sendLocation(c, location);
       return c.json(body as z.infer<typeof verificationSchema>, 202);
     },
   );
   define(
     app,
     {
+      operationId: 'listVerifications',
       method: 'get',
       path: '/api/v1/audit/verifications',
       summary: 'List verifications of the audit log',
       description: 'Newest first.',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'read:audit',
       request: { query: pageQuery },
       responses: { 200: json(pageOf(verificationSchema), 'Verifications') },
     },
-    [],
     async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const place = decodeCursor(cursor);
@@ -99,14 +104,16 @@ export function auditVerificationRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getVerification',
       method: 'get',
       path: '/api/v1/audit/verifications/{id}',
       summary: 'Get a verification of the audit log',
-      tags: ['Audit'],
+      tag: 'Audit verification',
+      access: 'read:audit',
       request: { params: z.object({ id: idSchema<'audit_verification'>('The verification') }) },
       responses: { 200: json(verificationSchema, 'How far it is, and what it found') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [found] = await database.load(loads.audit.verification(c.req.valid('param').id));

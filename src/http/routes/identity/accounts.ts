@@ -41,8 +41,6 @@ const proof = z
   })
   .openapi('ProofOfAddress');
 
-const tags = ['Identity'];
-
 /** What costs a hash or a mail without an account has a limit of its own: signing in is not its victim (R66). */
 function limitCostly(c: HonoContext<AppEnv>) {
   return limit(c, 'costly_address', addressSubject(c.env.clientAddress));
@@ -68,16 +66,19 @@ export function accountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'registerPatient',
       method: 'post',
       path: '/api/v1/auth/register',
       summary: 'Register a patient',
-      tags,
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address', 'mail'],
       description:
         'Answers the same whether or not the address is known; its owner is told by mail. After five mails to one mailbox in an hour no other is sent: the links of those work.',
       request: { body: jsonBody(registration) },
       responses: { 202: json(accepted, 'A mail is on its way') },
+      refusals: ['password_unacceptable', 'version_conflict'],
     },
-    ['password_unacceptable', 'version_conflict'],
     async (c) => {
       const { phoneNumber: phone, timezone, language: tongue, ...body } = c.req.valid('json');
       const [, { isOpen }] = await Promise.all([limitCostly(c), tryLimit(c, 'mail', mailboxOf(body.email))]);
@@ -90,16 +91,19 @@ export function accountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'verifyEmail',
       method: 'post',
       path: '/api/v1/auth/verify-email',
-      summary: 'Prove an e-mail address',
-      tags,
+      summary: 'Verify an e-mail address',
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address'],
       description:
         'By the token that was mailed to it. A password may be chosen with it; it must be where several people registered the address (409 `password_required`), and no password or name that was given before counts then.',
       request: { body: jsonBody(proof) },
       responses: { 204: { description: 'Proven: sign in now' } },
+      refusals: ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
     },
-    ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
     async (c) => {
       const { token, password: chosen, ...person } = c.req.valid('json');
       if (chosen !== undefined) await limitCostly(c);
@@ -114,15 +118,18 @@ export function accountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'resendVerification',
       method: 'post',
       path: '/api/v1/auth/resend-verification',
-      summary: 'Ask for another verification mail',
-      tags,
+      summary: 'Resend the verification mail',
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address', 'mail'],
       description: 'While a link of the last 15 minutes works no other is mailed.',
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(accepted, 'If the address waits for verification, a mail is on its way') },
+      refusals: ['version_conflict'],
     },
-    ['version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
       await limitCostly(c);
@@ -138,14 +145,17 @@ export function accountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'acceptInvitation',
       method: 'post',
       path: '/api/v1/auth/accept-invitation',
-      summary: 'Open an invited account',
-      tags,
+      summary: 'Accept an invitation',
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address'],
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, password })) },
       responses: { 204: { description: 'Opened: sign in now' } },
+      refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
     },
-    ['token_invalid', 'password_unacceptable', 'version_conflict'],
     async (c) => {
       await limitCostly(c);
       unwrap(
@@ -159,18 +169,21 @@ export function accountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'requestPasswordReset',
       method: 'post',
       path: '/api/v1/auth/forgot-password',
-      summary: 'Ask for a new password',
-      tags,
+      summary: 'Request a password reset',
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address', 'mail'],
       description:
         'Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.',
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: {
         202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
       },
+      refusals: ['version_conflict'],
     },
-    ['version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
       await limitCostly(c);
@@ -186,15 +199,18 @@ export function accountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'resetPassword',
       method: 'post',
       path: '/api/v1/auth/reset-password',
-      summary: 'Set a new password by a mailed token',
-      tags,
+      summary: 'Reset a password with a mailed token',
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address'],
       description: 'Signs nobody in: every session ends, and a second factor stays due.',
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
       responses: { 204: { description: 'Set: sign in now' } },
+      refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
     },
-    ['token_invalid', 'password_unacceptable', 'version_conflict'],
     async (c) => {
       await limitCostly(c);
       unwrap(
@@ -208,16 +224,20 @@ export function accountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'changePassword',
       method: 'post',
       path: '/api/v1/auth/change-password',
       summary: 'Change my password',
-      tags,
+      tag: 'Accounts',
+      access: 'signed_in',
+      beforeEnrolment: true,
+      limits: ['reauthenticate'],
       description:
         'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
       request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
       responses: { 204: { description: 'Changed' } },
+      refusals: ['invalid_credentials', 'password_unacceptable', 'version_conflict'],
     },
-    ['invalid_credentials', 'password_unacceptable', 'version_conflict'],
     async (c) => {
       const actor = userActor(c);
       await limit(c, 'reauthenticate', actor.userId);

@@ -13,8 +13,6 @@ import { pagedWhole } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, label, links, pageOf, pageQuery } from '../../schemas.ts';
 
-const tags = ['API keys'];
-
 const keySchema = z
   .object({
     id: z.string(),
@@ -60,14 +58,15 @@ export function apiKeyRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listApiKeys',
       method: 'get',
       path: '/api/v1/api-keys',
-      summary: 'My API keys',
-      tags,
+      summary: 'List my API keys',
+      tag: 'API keys',
+      access: 'signed_in',
       request: { query: pageQuery },
       responses: { 200: json(pageOf(keySchema), 'Live keys, newest first') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [keys] = await database.load(loads.identity.apiKeysOf(userActor(c).userId, c.get('context').now));
@@ -81,10 +80,12 @@ export function apiKeyRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createApiKey',
       method: 'post',
       path: '/api/v1/api-keys',
-      summary: 'Make an API key',
-      tags,
+      summary: 'Create an API key',
+      tag: 'API keys',
+      access: 'signed_in',
       description:
         'A key can do what its scopes say and its owner may, and nothing that only a person may do. Repeated under its Idempotency-Key the request makes no other key and tells of the first, without the key itself: where its answer was lost, revoke it and make another. Needs a recent proof of who asks: see /auth/step-up.',
       request: {
@@ -101,8 +102,14 @@ export function apiKeyRoutes(app: App): void {
         ),
       },
       responses: { 201: json(newKeySchema, 'The key, shown once') },
+      refusals: [
+        'step_up_required',
+        'scopes_not_allowed',
+        'too_many_api_keys',
+        'version_conflict',
+        'idempotency_key_reused',
+      ],
     },
-    ['step_up_required', 'scopes_not_allowed', 'too_many_api_keys', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const actor = userActor(c);
       unwrap(requireStepUp(actor, c.get('context').now));
@@ -130,15 +137,17 @@ export function apiKeyRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'revokeApiKey',
       method: 'delete',
       path: '/api/v1/api-keys/{id}',
       summary: 'Revoke an API key',
-      tags,
+      tag: 'API keys',
+      access: 'signed_in',
       description: 'Takes effect within 5 seconds.',
       request: { params: z.object({ id: idSchema<'api_key'>('The key') }) },
       responses: { 204: { description: 'Revoked' } },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       unwrap(await endApiKey(c.get('deps'), c.get('context'), userActor(c), c.req.valid('param').id as ApiKeyId));
       return c.body(null, 204);

@@ -19,8 +19,6 @@ import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { email, links, opaqueToken } from '../../schemas.ts';
 import { limit, requireOwnOrManaged, userParams } from './schemas.ts';
 
-const tags = ['Identity'];
-
 const pendingSchema = z
   .object({
     newEmail: z.string(),
@@ -44,16 +42,19 @@ export function emailRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'requestEmailChange',
       method: 'post',
       path: '/api/v1/users/{id}/email',
-      summary: 'Change an e-mail address',
-      tags,
+      summary: 'Request a change of e-mail address',
+      tag: 'Accounts',
+      access: 'signed_in',
+      limits: ['mail'],
       description:
         'One’s own, or anybody’s for administrators. A link is mailed to the new address, and the change takes effect when it is followed; sessions elsewhere and trusted devices end then. The current address is told at once, and can take the change back by a link until 7 days after it took effect. Answers the same whether or not the new address has an account. Replaces a change that waits. Needs a recent proof of who asks: see /auth/step-up.',
       request: { params: userParams, body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(pendingSchema, 'A link is on its way to the new address') },
+      refusals: ['not_found', 'step_up_required', 'email_unverified', 'version_conflict', 'idempotency_key_reused'],
     },
-    ['not_found', 'step_up_required', 'email_unverified', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const { id } = c.req.valid('param');
       const actor = userActor(c);
@@ -76,14 +77,16 @@ export function emailRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getEmailChange',
       method: 'get',
       path: '/api/v1/users/{id}/email',
-      summary: 'Show the change of address that waits',
-      tags,
+      summary: 'Get the pending change of e-mail address',
+      tag: 'Accounts',
+      access: 'read:own_profile',
       request: { params: userParams },
       responses: { 200: json(pendingSchema, 'It waits for the new address to prove itself') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwnOrManaged(c, id);
@@ -96,14 +99,16 @@ export function emailRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'cancelEmailChange',
       method: 'delete',
       path: '/api/v1/users/{id}/email',
-      summary: 'Cancel a change of address that waits',
-      tags,
+      summary: 'Cancel the pending change of e-mail address',
+      tag: 'Accounts',
+      access: 'signed_in',
       request: { params: userParams },
       responses: { 204: { description: 'Cancelled: the address stays as it is' } },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       userActor(c);
@@ -116,14 +121,16 @@ export function emailRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'confirmEmailChange',
       method: 'post',
       path: '/api/v1/auth/confirm-email-change',
-      summary: 'Prove the new e-mail address',
-      tags,
+      summary: 'Confirm a new e-mail address',
+      tag: 'Accounts',
+      access: 'public',
       request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
       responses: { 204: { description: 'Changed: sign in with the new address' } },
+      refusals: ['token_invalid', 'version_conflict'],
     },
-    ['token_invalid', 'version_conflict'],
     async (c) => {
       unwrap(await proveNewEmail(c.get('deps'), c.get('context'), c.req.valid('json').token));
       return c.body(null, 204);
@@ -133,16 +140,18 @@ export function emailRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'restoreEmail',
       method: 'post',
       path: '/api/v1/auth/restore-email',
-      summary: 'Take a change of the e-mail address back',
-      tags,
+      summary: 'Restore the former e-mail address',
+      tag: 'Accounts',
+      access: 'public',
       description:
         'By the link that was mailed to the former address. The address is as before; every session and everything that was made to last ends, the password too, and a link to choose a new one is mailed.',
       request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
       responses: { 204: { description: 'Taken back: choose a new password by the mailed link' } },
+      refusals: ['token_invalid', 'version_conflict'],
     },
-    ['token_invalid', 'version_conflict'],
     async (c) => {
       unwrap(await takeEmailBack(c.get('deps'), c.get('context'), c.req.valid('json').token));
       return c.body(null, 204);

@@ -8,13 +8,11 @@ import { endAccount, setPreferences } from '../../../app/identity/administration
 import { readAccount } from '../../../app/identity/profiles.ts';
 import { knownActor, userActor } from '../../actor.ts';
 import { clearSession } from '../../cookies.ts';
-import { optionalMatch, requireMatch, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { language, personName, zone } from '../../schemas.ts';
 import { given, presentUser, requireOwn, requireOwnOrManaged, userParams, userSchema } from './schemas.ts';
-
-const tags = ['Identity'];
 
 const preferencesSchema = z
   .object({
@@ -30,15 +28,18 @@ export function ownAccountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getUser',
       method: 'get',
       path: '/api/v1/users/{id}',
-      summary: 'An account',
-      tags,
+      summary: 'Get an account',
+      tag: 'Profile',
+      access: 'read:own_profile',
+      versioned: true,
       description: 'One’s own, or anybody’s for administrators, whose reading is recorded.',
       request: { params: userParams },
-      responses: { 200: json(userSchema, 'The account'), 304: { description: 'Unchanged' } },
+      responses: { 200: json(userSchema, 'The account') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
       const user = await readAccount(c.get('deps'), c.get('context'), knownActor(c), id);
@@ -50,10 +51,14 @@ export function ownAccountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'updateUser',
       method: 'put',
       path: '/api/v1/users/{id}',
-      summary: 'Change an account',
-      tags,
+      summary: 'Update an account',
+      tag: 'Profile',
+      access: 'write:own_profile',
+      ifMatch: 'required',
+      versioned: true,
       description: 'One’s own, or anybody’s for administrators. Fields that are left out stay as they are.',
       request: {
         params: userParams,
@@ -67,13 +72,13 @@ export function ownAccountRoutes(app: App): void {
         ),
       },
       responses: { 200: json(userSchema, 'As it is now') },
+      refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     },
-    ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwnOrManaged(c, id);
       const changed = given(c.req.valid('json'));
-      const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, requireMatch(c)));
+      const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, expectedVersion(c)));
       return sendChanged(c, user.version, presentUser(user));
     },
   );
@@ -81,22 +86,25 @@ export function ownAccountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'closeAccount',
       method: 'delete',
       path: '/api/v1/users/{id}',
       summary: 'Close an account',
-      tags,
+      tag: 'Profile',
+      access: 'close:own_account',
+      ifMatch: 'optional',
       description:
         'One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
       request: { params: userParams },
       responses: { 204: { description: 'Closed: nobody can sign in to it any more' } },
+      refusals: ['not_found', 'step_up_required', 'last_admin', 'precondition_failed', 'version_conflict'],
     },
-    ['not_found', 'step_up_required', 'last_admin', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       const actor = userActor(c);
       requireOwnOrManaged(c, id);
       unwrap(requireStepUp(actor, c.get('context').now));
-      unwrap(await endAccount(c.get('deps'), c.get('context'), id, optionalMatch(c)));
+      unwrap(await endAccount(c.get('deps'), c.get('context'), id, expectedVersion(c)));
       if (id === actor.userId) clearSession(c);
       return c.body(null, 204);
     },
@@ -105,14 +113,16 @@ export function ownAccountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getPreferences',
       method: 'get',
       path: '/api/v1/users/{id}/preferences',
-      summary: 'How I like the portal',
-      tags,
+      summary: 'Get my preferences',
+      tag: 'Profile',
+      access: 'read:own_profile',
       request: { params: userParams },
       responses: { 200: json(preferencesSchema, 'The preferences') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwn(c, id);
@@ -126,10 +136,12 @@ export function ownAccountRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'updatePreferences',
       method: 'put',
       path: '/api/v1/users/{id}/preferences',
-      summary: 'Change how I like the portal',
-      tags,
+      summary: 'Update my preferences',
+      tag: 'Profile',
+      access: 'write:own_profile',
       description: 'Fields that are left out stay as they are.',
       request: {
         params: userParams,
@@ -144,8 +156,8 @@ export function ownAccountRoutes(app: App): void {
         ),
       },
       responses: { 200: json(preferencesSchema, 'As they are now') },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwn(c, id);

@@ -5,7 +5,7 @@ import { type EmailChange, isPending } from '../../../../domain/identity/email-c
 import { updateAvatar, updateProfile } from '../../../app/identity/accounts.ts';
 import { readProfile } from '../../../app/identity/profiles.ts';
 import { knownActor } from '../../actor.ts';
-import { requireMatch, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { imageType } from '../../image-type.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -22,8 +22,6 @@ import {
   userSchema,
 } from './schemas.ts';
 
-const tags = ['Identity'];
-
 export const profileFields = {
   firstName: personName().optional(),
   lastName: personName().optional(),
@@ -39,17 +37,24 @@ function waiting(change: EmailChange | null, now: number): EmailChange | null {
   return change !== null && isPending(change, now) ? change : null;
 }
 
+/** The largest form, in bytes: a picture of 5 MB, and what surrounds it. */
+const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
+
 export function profileRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getMe',
       method: 'get',
       path: '/api/v1/users/me',
-      summary: 'Who I am',
-      tags,
-      responses: { 200: json(userSchema, 'My account'), 304: { description: 'Unchanged' } },
+      summary: 'Get my account',
+      tag: 'Profile',
+      access: 'read:own_profile',
+      beforeEnrolment: true,
+      versioned: true,
+      responses: { 200: json(userSchema, 'My account') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const user = await ownAccount(c);
       return sendUnlessHeld(c, user.version, presentUser(user));
@@ -59,16 +64,19 @@ export function profileRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getProfile',
       method: 'get',
       path: '/api/v1/users/{id}/profile',
-      summary: 'A profile',
-      tags,
+      summary: 'Get a profile',
+      tag: 'Profile',
+      access: 'read:own_profile',
+      versioned: true,
       description:
         'One’s own; for doctors those of own patients, for staff those of patients. Each reading is recorded, and its owner sees it.',
       request: { params: userParams },
-      responses: { 200: json(profileSchema, 'The profile'), 304: { description: 'Unchanged' } },
+      responses: { 200: json(profileSchema, 'The profile') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
       const user = await readProfile(c.get('deps'), c.get('context'), knownActor(c), id);
@@ -84,23 +92,27 @@ export function profileRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'updateProfile',
       method: 'put',
       path: '/api/v1/users/{id}/profile',
-      summary: 'Change my profile',
-      tags,
+      summary: 'Update my profile',
+      tag: 'Profile',
+      access: 'write:own_profile',
+      ifMatch: 'required',
+      versioned: true,
       description: 'Fields that are left out stay as they are; `null` clears.',
       request: {
         params: userParams,
         body: jsonBody(z.strictObject(profileFields)),
       },
       responses: { 200: json(profileSchema, 'As it is now') },
+      refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     },
-    ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwn(c, id);
       const changed = given(c.req.valid('json'));
-      const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, requireMatch(c)));
+      const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, expectedVersion(c)));
       return sendChanged(c, user.version, presentProfile(user, id));
     },
   );
@@ -108,10 +120,13 @@ export function profileRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'setAvatar',
       method: 'post',
       path: '/api/v1/users/{id}/avatar',
       summary: 'Set my picture',
-      tags,
+      tag: 'Profile',
+      access: 'write:own_profile',
+      maximumBodyBytes: MAXIMUM_FORM_BYTES,
       description: 'PNG, JPEG or WebP, 5 MB at most. The type is read from the bytes.',
       request: {
         params: userParams,
@@ -125,8 +140,8 @@ export function profileRoutes(app: App): void {
         },
       },
       responses: { 200: json(z.object({ avatarUrl: z.string() }), 'Where it is') },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       requireOwn(c, id);
@@ -147,14 +162,16 @@ export function profileRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getAvatar',
       method: 'get',
       path: '/api/v1/users/{id}/avatar',
-      summary: 'A picture',
-      tags,
+      summary: 'Get a picture',
+      tag: 'Profile',
+      access: 'read:own_profile',
       request: { params: userParams },
       responses: { 200: { description: 'The picture' } },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
       const actor = knownActor(c);

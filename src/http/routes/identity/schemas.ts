@@ -120,6 +120,7 @@ export function presentProfile(user: User, reader: UserId, pending?: EmailChange
 
 export const tokensSchema = z
   .object({
+    kind: z.literal('tokens'),
     accessToken: z.string().optional(),
     tokenType: z.literal('Bearer'),
     expiresIn: z.int().openapi({ description: 'Seconds', example: 900 }),
@@ -131,13 +132,21 @@ export const tokensSchema = z
 
 export const userParams = z.object({ id: idSchema<'user'>('The user') });
 
+/** Counts one use of a limit that the operation declares. */
+function count(c: HonoContext<AppEnv>, name: LimitName, subject: string) {
+  const { operationId, limits } = c.get('operation');
+  if (!limits?.includes(name)) throw new Error(`${operationId} counts the limit ${name} and does not declare it`);
+  const { deps, config } = c.env.platform;
+  return applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
+}
+
 /**
  * Takes one use of a limit.
  * @returns whether it was open, and what gives this one use back
  */
 export async function tryLimit(c: HonoContext<AppEnv>, name: LimitName, subject: string) {
-  const { deps, config } = c.env.platform;
-  const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
+  const applied = await count(c, name, subject);
+  const { deps } = c.env.platform;
   const isOpen = applied?.verdict.allowed !== false;
   const giveBack = async () => {
     if (applied?.verdict.allowed === true) await deps.limiter.giveBack(applied.rule, subject, applied.verdict);
@@ -161,6 +170,7 @@ export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: st
 export function deliver(c: HonoContext<AppEnv>, tokens: Tokens | SignedIn, transport = tokens.transport) {
   const { accessToken, refreshToken, expiresIn, sessionId } = tokens;
   const shown = {
+    kind: 'tokens' as const,
     tokenType: 'Bearer' as const,
     expiresIn,
     sessionId,
@@ -218,8 +228,8 @@ export function describeWrongPassword(pointer: string) {
 
 /** Seconds until a limit opens again; 0 when it is open. The caller decides whom it binds. */
 export async function secondsLimited(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<number> {
-  const { deps, config } = c.env.platform;
-  const applied = await applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
+  const applied = await count(c, name, subject);
+  const { deps } = c.env.platform;
   if (applied === undefined || applied.verdict.allowed) return 0;
   return Math.max(1, Math.ceil((applied.verdict.resetAt - deps.clock.now()) / 1000));
 }

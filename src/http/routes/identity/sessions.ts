@@ -37,10 +37,9 @@ import {
   tokensSchema,
 } from './schemas.ts';
 
-const tags = ['Identity'];
-
 const challengeSchema = z
   .object({
+    kind: z.literal('mfa_challenge'),
     mfaRequired: z.literal(true),
     mfaToken: z.string(),
     methods: z.array(z.enum(['totp', 'backup_code', 'sms'])),
@@ -52,10 +51,13 @@ export function sessionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'signIn',
       method: 'post',
       path: '/api/v1/auth/login',
       summary: 'Sign in',
-      tags,
+      tag: 'Sign-in',
+      access: 'public',
+      limits: ['login_known', 'login_account', 'login_address'],
       description: 'Where a second factor is enrolled the answer asks for it: see /mfa/verify.',
       request: {
         body: jsonBody(
@@ -77,9 +79,14 @@ export function sessionRoutes(app: App): void {
             }),
         ),
       },
-      responses: { 200: json(z.union([tokensSchema, challengeSchema]), 'Signed in, or asked for the second factor') },
+      responses: {
+        200: json(
+          z.discriminatedUnion('kind', [tokensSchema, challengeSchema]),
+          'Signed in, or asked for the second factor: kind says which',
+        ),
+      },
+      refusals: ['invalid_credentials', 'email_unverified', 'sign_in_paused', 'cross_site_request', 'version_conflict'],
     },
-    ['invalid_credentials', 'email_unverified', 'sign_in_paused', 'version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
       if (body.transport === 'cookie') refuseCrossSite(c);
@@ -110,7 +117,10 @@ export function sessionRoutes(app: App): void {
       if (outcome.kind === 'challenge') {
         await giveBack();
         const { mfaToken, methods, expiresIn } = outcome.challenge;
-        return c.json({ mfaRequired: true as const, mfaToken, methods: [...methods], expiresIn }, 200);
+        return c.json(
+          { kind: 'mfa_challenge' as const, mfaRequired: true as const, mfaToken, methods: [...methods], expiresIn },
+          200,
+        );
       }
       await Promise.all([forgiveAccount(c, outcome.signedIn), giveBack()]);
       return c.json(deliver(c, outcome.signedIn), 200);
@@ -120,10 +130,12 @@ export function sessionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'refreshTokens',
       method: 'post',
       path: '/api/v1/auth/refresh-token',
-      summary: 'Replace the tokens',
-      tags,
+      summary: 'Refresh the tokens',
+      tag: 'Sign-in',
+      access: 'public',
       description:
         'Each refresh token works once. One that comes back a second time ends its session. With cookies the same browser may ask again within 15 seconds, as two of its tabs do, and gets the same refresh token again.',
       request: {
@@ -133,8 +145,8 @@ export function sessionRoutes(app: App): void {
         },
       },
       responses: { 200: json(tokensSchema, 'A new pair') },
+      refusals: ['refresh_token_invalid', 'cross_site_request', 'version_conflict'],
     },
-    ['refresh_token_invalid', 'cross_site_request', 'version_conflict'],
     async (c) => {
       const given = (c.req.valid('json') as { refreshToken?: string } | undefined)?.refreshToken;
       const cookie = given === undefined ? getCookie(c, REFRESH_COOKIE) : undefined;
@@ -150,10 +162,15 @@ export function sessionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'stepUp',
       method: 'post',
       path: '/api/v1/auth/step-up',
-      summary: 'Prove again who I am',
-      tags,
+      summary: 'Prove again who you are',
+      tag: 'Sign-in',
+      access: 'signed_in',
+      beforeEnrolment: true,
+      withoutFactor: true,
+      limits: ['reauthenticate'],
       description:
         'With the password, or, where a second factor is enrolled, with its code. Sensitive operations ask for it.',
       request: {
@@ -166,15 +183,15 @@ export function sessionRoutes(app: App): void {
         ),
       },
       responses: { 200: json(tokensSchema, 'A fresh access token') },
+      refusals: [
+        'invalid_credentials',
+        'step_up_required',
+        'mfa_code_invalid',
+        'mfa_attempts_exhausted',
+        'mfa_not_enabled',
+        'version_conflict',
+      ],
     },
-    [
-      'invalid_credentials',
-      'step_up_required',
-      'mfa_code_invalid',
-      'mfa_attempts_exhausted',
-      'mfa_not_enabled',
-      'version_conflict',
-    ],
     async (c) => {
       const actor = userActor(c);
       const body = c.req.valid('json');
@@ -184,7 +201,7 @@ export function sessionRoutes(app: App): void {
         await stepUp(c.get('deps'), c.get('context'), actor, proof),
         (error) => describeWrongPassword('/password')(error) ?? describeWait(error),
       );
-      const shown = { tokenType: 'Bearer' as const, expiresIn, sessionId };
+      const shown = { kind: 'tokens' as const, tokenType: 'Bearer' as const, expiresIn, sessionId };
       if (getCookie(c, ACCESS_COOKIE) === undefined || c.req.header('authorization') !== undefined) {
         return c.json({ ...shown, accessToken }, 200);
       }
@@ -196,14 +213,19 @@ export function sessionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'signOut',
       method: 'post',
       path: '/api/v1/auth/logout',
       summary: 'Sign out',
-      tags,
+      tag: 'Sign-in',
+      access: 'signed_in',
+      beforeEnrolment: true,
+      withoutFactor: true,
+      priority: 'vital',
       description: 'Tells the browser to drop its copies of what was read (Clear-Site-Data).',
       responses: { 204: { description: 'Signed out' } },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       const actor = userActor(c);
       unwrap(await endSession(c.get('deps'), c.get('context'), actor, actor.sessionId));
@@ -215,15 +237,19 @@ export function sessionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'signOutEverywhere',
       method: 'post',
       path: '/api/v1/auth/logout-all',
       summary: 'Sign out everywhere',
-      tags,
+      tag: 'Sign-in',
+      access: 'signed_in',
+      beforeEnrolment: true,
+      priority: 'vital',
       description:
         'Ends every session, trusted device, API key, calendar link and copy of your data that waits to be fetched. A mail says so.',
       responses: { 204: { description: 'Signed out' } },
+      refusals: ['version_conflict'],
     },
-    ['version_conflict'],
     async (c) => {
       unwrap(await endAllSessions(c.get('deps'), c.get('context'), userActor(c)));
       clearSession(c);
@@ -251,14 +277,16 @@ export function sessionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listSessions',
       method: 'get',
       path: '/api/v1/auth/sessions',
-      summary: 'Where I am signed in',
-      tags,
+      summary: 'List my sessions',
+      tag: 'Sign-in',
+      access: 'manage:own_sessions',
+      beforeEnrolment: true,
       request: { query: pageQuery },
       responses: { 200: json(pageOf(sessionSchema), 'Live sessions, last used first') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const { actor, now } = { actor: userActor(c), now: c.get('context').now };
@@ -291,14 +319,17 @@ export function sessionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'revokeSession',
       method: 'delete',
       path: '/api/v1/auth/sessions/{id}',
-      summary: 'End one of my sessions',
-      tags,
+      summary: 'Revoke one of my sessions',
+      tag: 'Sign-in',
+      access: 'manage:own_sessions',
+      beforeEnrolment: true,
       request: { params: z.object({ id: idSchema<'session'>('The session') }) },
       responses: { 204: { description: 'Ended' } },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       const actor = userActor(c);
       const id = c.req.valid('param').id as SessionId;

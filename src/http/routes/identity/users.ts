@@ -9,7 +9,7 @@ import { listAccounts } from '../../../app/identity/profiles.ts';
 import { takeFactorsAway } from '../../../app/mfa/reset.ts';
 import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
-import { optionalMatch, sendChanged } from '../../etag.ts';
+import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -17,16 +17,17 @@ import { email, language, line, pageOf, pageQuery, personName, zone } from '../.
 import { describe } from '../scheduling/present.ts';
 import { presentUser, userParams, userSchema } from './schemas.ts';
 
-const tags = ['Identity'];
-
 export function userRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'inviteUser',
       method: 'post',
       path: '/api/v1/users',
-      summary: 'Invite somebody',
-      tags,
+      summary: 'Invite a user',
+      tag: 'Users',
+      access: 'manage:users',
+      located: true,
       description: 'Somebody of the clinic only with a recent proof of who asks: see /auth/step-up.',
       request: {
         body: jsonBody(
@@ -42,8 +43,8 @@ export function userRoutes(app: App): void {
         ),
       },
       responses: { 201: json(userSchema, 'Invited by mail') },
+      refusals: ['email_taken', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
     },
-    ['email_taken', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const { specialty, languages, timezone, role, ...person } = c.req.valid('json');
       // As with giving the role: a stolen token must not make itself somebody who sees patients.
@@ -64,7 +65,7 @@ export function userRoutes(app: App): void {
           location: `/api/v1/users/${user.id}`,
         })),
       );
-      if (answer.location !== undefined) c.header('Location', answer.location);
+      sendLocation(c, answer.location);
       return c.json(answer.body as ReturnType<typeof presentUser>, 201);
     },
   );
@@ -72,15 +73,16 @@ export function userRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listUsers',
       method: 'get',
       path: '/api/v1/users',
-      summary: 'All accounts',
-      tags,
+      summary: 'List users',
+      tag: 'Users',
+      access: 'manage:users',
       description: 'The reading is recorded.',
       request: { query: pageQuery.extend({ role: z.enum(ROLES).optional() }) },
       responses: { 200: json(pageOf(userSchema), 'In the order they were made') },
     },
-    [],
     async (c) => {
       const { limit: size, cursor, role } = c.req.valid('query');
       const place = decodeCursor(cursor);
@@ -97,21 +99,32 @@ export function userRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'assignRole',
       method: 'put',
       path: '/api/v1/users/{id}/role',
-      summary: 'Give somebody another role',
-      tags,
+      summary: 'Assign a role',
+      tag: 'Users',
+      access: 'manage:users',
+      ifMatch: 'optional',
+      versioned: true,
       description:
         'Ends all sessions of the account, its API keys, calendar links and trusted devices. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
       request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
       responses: { 200: json(userSchema, 'As it is now') },
+      refusals: [
+        'not_found',
+        'step_up_required',
+        'last_admin',
+        'doctor_still_booked',
+        'precondition_failed',
+        'version_conflict',
+      ],
     },
-    ['not_found', 'step_up_required', 'last_admin', 'doctor_still_booked', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       unwrap(requireStepUp(userActor(c), c.get('context').now));
       const user = unwrap(
-        await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, optionalMatch(c)),
+        await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, expectedVersion(c)),
         (error) => (error.code === 'doctor_still_booked' ? describe(error) : undefined),
       );
       return sendChanged(c, user.version, presentUser(user));
@@ -121,16 +134,18 @@ export function userRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'unlockUser',
       method: 'post',
       path: '/api/v1/users/{id}/unlock',
-      summary: 'End the pauses of an account',
-      tags,
+      summary: 'Unlock a user',
+      tag: 'Users',
+      access: 'manage:users',
       description:
         'Forgets every wrong password and code, and every mail, that is counted for the account, wherever it is counted.',
       request: { params: userParams },
       responses: { 204: { description: 'Nothing keeps its owner from signing in' } },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       unwrap(await unlockAccount(c.get('deps'), c.get('context'), { id }));
@@ -141,15 +156,17 @@ export function userRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'resendInvitation',
       method: 'post',
       path: '/api/v1/users/{id}/invitation',
-      summary: 'Mail an invitation again',
-      tags,
+      summary: 'Resend an invitation',
+      tag: 'Users',
+      access: 'manage:users',
       description: 'The link of the earlier mail stops working.',
       request: { params: userParams },
       responses: { 202: json(userSchema, 'Mailed') },
+      refusals: ['not_found', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
     },
-    ['not_found', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const answer = unwrap(
         await resendInvitation(c.get('deps'), c.get('context'), c.req.valid('param').id, (user) => ({
@@ -164,16 +181,18 @@ export function userRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'removeUserFactor',
       method: 'delete',
       path: '/api/v1/users/{id}/mfa',
-      summary: 'Remove the second factor of somebody who lost it',
-      tags,
+      summary: 'Remove the second factor of a user',
+      tag: 'Users',
+      access: 'manage:users',
       description:
         'Make sure first who asks: from then on the password alone lets in. Every session of the account ends, and its API keys, calendar links and trusted devices. Its owner is told by mail. For one’s own see /mfa/disable. Needs a recent proof of who asks: see /auth/step-up.',
       request: { params: userParams },
       responses: { 204: { description: 'Removed' } },
+      refusals: ['not_found', 'forbidden', 'step_up_required', 'mfa_not_enabled', 'version_conflict'],
     },
-    ['not_found', 'forbidden', 'step_up_required', 'mfa_not_enabled', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       const actor = userActor(c);

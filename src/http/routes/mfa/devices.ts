@@ -11,8 +11,6 @@ import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
 import { describeWait } from '../identity/schemas.ts';
 
-const tags = ['MFA'];
-
 const deviceSchema = z
   .object({
     id: z.string(),
@@ -28,15 +26,18 @@ export function mfaDeviceRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'beginPhoneEnrolment',
       method: 'post',
       path: '/api/v1/mfa/phone',
-      summary: 'Begin to enrol a phone for codes',
-      tags,
+      summary: 'Begin to enrol a phone',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       description: 'Sends a code to it. Needs an enrolled app and a recent proof of who asks: see /auth/step-up.',
       request: { body: jsonBody(z.strictObject({ phoneNumber })) },
       responses: { 202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way') },
+      refusals: ['step_up_required', 'mfa_not_enabled', 'sms_throttled', 'not_found', 'version_conflict'],
     },
-    ['step_up_required', 'mfa_not_enabled', 'sms_throttled', 'not_found', 'version_conflict'],
     async (c) => {
       const phone = c.req.valid('json').phoneNumber;
       unwrap(await offerPhone(c.get('deps'), c.get('context'), userActor(c), phone), describeWait);
@@ -47,15 +48,18 @@ export function mfaDeviceRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'verifyPhone',
       method: 'post',
       path: '/api/v1/mfa/phone/verify',
-      summary: 'Prove the phone',
-      tags,
+      summary: 'Verify the phone',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       description: 'Ends every other session.',
       request: { body: jsonBody(z.strictObject({ code: mfaCode })) },
       responses: { 204: { description: 'Codes can be sent to it from now on' } },
+      refusals: ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'],
     },
-    ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'],
     async (c) => {
       const { code } = c.req.valid('json');
       unwrap(await provePhone(c.get('deps'), c.get('context'), userActor(c), code), describeWait);
@@ -66,14 +70,17 @@ export function mfaDeviceRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'removePhone',
       method: 'delete',
       path: '/api/v1/mfa/phone',
-      summary: 'Have no more codes sent to the phone',
-      tags,
+      summary: 'Remove the phone',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       description: 'Ends every other session. Needs a recent proof of who asks: see /auth/step-up.',
       responses: { 204: { description: 'Removed' } },
+      refusals: ['step_up_required', 'mfa_phone_missing', 'version_conflict'],
     },
-    ['step_up_required', 'mfa_phone_missing', 'version_conflict'],
     async (c) => {
       unwrap(await removePhone(c.get('deps'), c.get('context'), userActor(c)));
       return c.body(null, 204);
@@ -83,14 +90,16 @@ export function mfaDeviceRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listTrustedDevices',
       method: 'get',
       path: '/api/v1/mfa/trusted-devices',
-      summary: 'Devices that are not asked for the second factor',
-      tags,
+      summary: 'List trusted devices',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       request: { query: pageQuery },
       responses: { 200: json(pageOf(deviceSchema), 'Last used first') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const { limit, cursor } = c.req.valid('query');
@@ -117,14 +126,17 @@ export function mfaDeviceRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'revokeTrustedDevice',
       method: 'delete',
       path: '/api/v1/mfa/trusted-devices/{deviceId}',
-      summary: 'Trust a device no more',
-      tags,
+      summary: 'Revoke the trust in a device',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       request: { params: z.object({ deviceId: idSchema<'trusted_device'>('The device') }) },
       responses: { 204: { description: 'It is asked for the second factor from now on' } },
+      refusals: ['not_found', 'version_conflict'],
     },
-    ['not_found', 'version_conflict'],
     async (c) => {
       const deviceId = c.req.valid('param').deviceId as TrustedDeviceId;
       unwrap(await forgetDevice(c.get('deps'), c.get('context'), userActor(c), deviceId));

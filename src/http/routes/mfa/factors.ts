@@ -26,7 +26,6 @@ import {
   tokensSchema,
 } from '../identity/schemas.ts';
 
-const tags = ['MFA'];
 const METHODS = ['totp', 'backup_code', 'sms'] as const;
 
 const backupCodesSchema = z.object({
@@ -59,10 +58,13 @@ export function mfaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getSecondFactor',
       method: 'get',
       path: '/api/v1/mfa/status',
-      summary: 'My second factor',
-      tags,
+      summary: 'Get the state of my second factor',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       responses: {
         200: json(
           z
@@ -78,8 +80,8 @@ export function mfaRoutes(app: App): void {
           'How it stands',
         ),
       },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { database, loads, settings } = c.get('deps');
       const actor = userActor(c);
@@ -101,10 +103,13 @@ export function mfaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'beginFactorSetup',
       method: 'post',
       path: '/api/v1/mfa/setup',
       summary: 'Begin to enrol an authenticator app',
-      tags,
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       description: 'The only time the secret can be read. It does nothing until /mfa/enable proves it.',
       responses: {
         200: json(
@@ -119,8 +124,8 @@ export function mfaRoutes(app: App): void {
           'The secret',
         ),
       },
+      refusals: ['step_up_required', 'mfa_already_enabled', 'not_found', 'version_conflict'],
     },
-    ['step_up_required', 'mfa_already_enabled', 'not_found', 'version_conflict'],
     async (c) => {
       const setup = unwrap(await setUpMfa(c.get('deps'), c.get('context'), userActor(c)));
       const qrCode = `data:image/svg+xml;base64,${btoa(renderSVG(setup.otpauthUrl))}`;
@@ -131,16 +136,19 @@ export function mfaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'enableFactor',
       method: 'post',
       path: '/api/v1/mfa/enable',
-      summary: 'Prove the app and switch the second factor on',
-      tags,
+      summary: 'Enable the second factor',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       description:
         'Ends every other session and every API key of the account: none of them has passed the factor. This session goes on.',
       request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
       responses: { 200: json(backupCodesSchema, 'On. The backup codes are shown this once') },
+      refusals: ['mfa_already_enabled', 'mfa_setup_missing', ...CODE_REFUSALS],
     },
-    ['mfa_already_enabled', 'mfa_setup_missing', ...CODE_REFUSALS],
     async (c) => {
       const codes = unwrap(
         await switchMfaOn(c.get('deps'), c.get('context'), userActor(c), c.req.valid('json').token),
@@ -153,10 +161,13 @@ export function mfaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'completeSignIn',
       method: 'post',
       path: '/api/v1/mfa/verify',
-      summary: 'Give the second factor',
-      tags,
+      summary: 'Complete a sign-in with the second factor',
+      tag: 'Sign-in',
+      access: 'public',
+      limits: ['mfa_address'],
       description:
         'Finishes a sign-in. A code works once; a used one is answered as a wrong one is. Five wrong codes end the sign-in, ten in 15 minutes pause the account’s second factor.',
       request: { body: jsonBody(answerSchema) },
@@ -171,8 +182,14 @@ export function mfaRoutes(app: App): void {
           'Signed in',
         ),
       },
+      refusals: [
+        'mfa_code_invalid',
+        'mfa_token_invalid',
+        'mfa_attempts_exhausted',
+        'cross_site_request',
+        'version_conflict',
+      ],
     },
-    ['mfa_code_invalid', 'mfa_token_invalid', 'mfa_attempts_exhausted', 'cross_site_request', 'version_conflict'],
     async (c) => {
       const body = c.req.valid('json');
       const giveBack = await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
@@ -200,17 +217,20 @@ export function mfaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'sendSignInCode',
       method: 'post',
       path: '/api/v1/mfa/sms/send',
-      summary: 'Have a code sent to the enrolled phone',
-      tags,
+      summary: 'Send a code to the enrolled phone',
+      tag: 'Sign-in',
+      access: 'public',
+      limits: ['mfa_address'],
       description: 'One a minute, three for each sign-in. A code works for 5 minutes.',
       request: { body: jsonBody(z.strictObject({ mfaToken: opaqueToken })) },
       responses: {
         202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way'),
       },
+      refusals: ['mfa_token_invalid', 'mfa_phone_missing', 'sms_throttled', 'version_conflict'],
     },
-    ['mfa_token_invalid', 'mfa_phone_missing', 'sms_throttled', 'version_conflict'],
     async (c) => {
       await limit(c, 'mfa_address', addressSubject(c.env.clientAddress));
       unwrap(await sendSmsCode(c.get('deps'), c.get('context'), c.req.valid('json').mfaToken), describeWait);
@@ -221,15 +241,19 @@ export function mfaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'disableFactor',
       method: 'post',
       path: '/api/v1/mfa/disable',
-      summary: 'Switch the second factor off',
-      tags,
+      summary: 'Disable the second factor',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
+      limits: ['reauthenticate'],
       description: 'Needs both factors. Ends every other session, and no device is trusted any more.',
       request: { body: jsonBody(z.strictObject({ password, token: mfaCode })) },
       responses: { 204: { description: 'Off' } },
+      refusals: ['invalid_credentials', 'mfa_not_enabled', ...CODE_REFUSALS],
     },
-    ['invalid_credentials', 'mfa_not_enabled', ...CODE_REFUSALS],
     async (c) => {
       const actor = userActor(c);
       await limit(c, 'reauthenticate', actor.userId);
@@ -244,15 +268,18 @@ export function mfaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'regenerateBackupCodes',
       method: 'post',
       path: '/api/v1/mfa/backup-codes/regenerate',
-      summary: 'Make new backup codes',
-      tags,
+      summary: 'Regenerate the backup codes',
+      tag: 'Second factor',
+      access: 'signed_in',
+      beforeEnrolment: true,
       description: 'The old ones are void, and every other session ends.',
       request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
       responses: { 200: json(backupCodesSchema, 'Shown this once') },
+      refusals: ['mfa_not_enabled', ...CODE_REFUSALS],
     },
-    ['mfa_not_enabled', ...CODE_REFUSALS],
     async (c) => {
       const codes = unwrap(
         await renewBackupCodes(c.get('deps'), c.get('context'), userActor(c), c.req.valid('json').token),

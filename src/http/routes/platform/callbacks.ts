@@ -9,24 +9,25 @@ export function callbackRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'runJob',
       method: 'post',
       path: '/api/v1/callbacks/qstash/{topic}',
       summary: 'Run a job that is due',
       description: 'Called by QStash, with its signature. Delivered twice, a job has one effect.',
-      tags: ['Callbacks'],
+      tag: 'Platform',
+      access: 'queue',
+      inSteps: true,
       request: {
         params: z.object({ topic: rawText(64) }),
         body: jsonBody(z.object({ id: rawText(64) })),
       },
       responses: { 204: { description: 'Done, now or before' } },
+      refusals: ['signature_invalid', 'unavailable'],
     },
-    ['signature_invalid', 'unavailable'],
     async (c) => {
       const outcome = await c.env.platform.jobs.runOne(c.req.valid('param').topic, c.req.valid('json').id);
       if (outcome === 'retry') throw new Problem({ code: 'unavailable', headers: { 'Retry-After': '30' } });
       return c.body(null, 204);
     },
-    // A job has a lease of its own, longer than a request.
-    { inSteps: 'ordinary' },
   );
 }

@@ -12,16 +12,19 @@ export function devMailboxRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listDevelopmentMails',
       method: 'get',
       path: '/dev/mailbox',
-      summary: 'What would have been sent, newest first',
+      summary: 'List mails of the development mailbox',
       description:
         'Development only, and only under the names of this machine and that of `PUBLIC_URL`. HTML for browsers. An empty `to` is none.',
-      tags: ['Meta'],
+      tag: 'Platform',
+      access: 'public',
+      inSteps: true,
       request: { query: z.object({ to: z.union([line(320), z.literal('')]).optional() }) },
       responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
+      refusals: ['route_not_found'],
     },
-    ['route_not_found'],
     async (c) => {
       const { mailbox, jobs } = c.env.platform;
       if (mailbox === null) throw new Problem({ code: 'route_not_found' });
@@ -34,7 +37,6 @@ export function devMailboxRoutes(app: App): void {
       if (prefersHtml(c)) return (await mailboxPage(c, messages, to)) as never;
       return c.json({ data: [...messages] }, 200);
     },
-    { inSteps: 'ordinary' },
   );
 }
 

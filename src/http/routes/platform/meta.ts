@@ -4,6 +4,7 @@ import { Scalar } from '@scalar/hono-api-reference';
 import { toBase64Url } from '../../../../domain/shared/bytes.ts';
 import { upgradeWarnings, warningsOf } from '../../../warnings.ts';
 import { rawText } from '../../bounds.ts';
+import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
 import type { AppEnv } from '../../env.ts';
 import { FAVICON, prefersHtml, problemPage, welcomePage } from '../../pages.ts';
 import { type ErrorCode, PROBLEMS, Problem } from '../../problems.ts';
@@ -11,28 +12,18 @@ import { createReadiness } from '../../readiness.ts';
 import { type App, define, json } from '../../router.ts';
 import { links } from '../../schemas.ts';
 
-export const OPENAPI_INFO = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Patient Portal',
-    version: '1.0.0',
-    description:
-      'The backend of a clinic’s patient portal. Errors are RFC 9457 problems; each code has a page under `/problems/`. Body fields and query parameters that an operation does not know are refused (422).',
-    license: { name: 'MIT', identifier: 'MIT' },
-  },
-} as const;
-
 export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getIndex',
       method: 'get',
       path: '/',
-      summary: 'Where everything is',
-      tags: ['Meta'],
+      summary: 'Get the start page',
+      tag: 'Start here',
+      access: 'public',
       responses: { 200: json(z.record(z.string(), z.unknown()), 'Links; HTML for browsers') },
     },
-    [],
     async (c) => {
       c.header('Vary', 'Accept');
       if (prefersHtml(c)) return (await welcomePage(c)) as never;
@@ -56,13 +47,14 @@ export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getApiIndex',
       method: 'get',
       path: '/api/v1',
-      summary: 'Where to begin',
-      tags: ['Meta'],
+      summary: 'Get the start of the API',
+      tag: 'Start here',
+      access: 'public',
       responses: { 200: json(z.object({ version: z.string(), _links: links }), 'Links') },
     },
-    [],
     (c) => {
       const _links = {
         self: { href: '/api/v1' },
@@ -80,33 +72,32 @@ export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getOpenApiDocument',
       method: 'get',
       path: '/openapi.json',
-      summary: 'The OpenAPI document',
-      tags: ['Meta'],
+      summary: 'Get the OpenAPI document',
+      tag: 'Start here',
+      access: 'public',
       responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
     },
-    [],
     (c) => {
       const { publicUrl } = c.get('deps').settings;
       c.header('Cache-Control', 'public, max-age=300');
-      return c.json(
-        { ...app.getOpenAPI31Document({ ...OPENAPI_INFO, servers: [{ url: publicUrl }] }) } as Record<string, unknown>,
-        200,
-      );
+      return c.json({ ...openApiDocument(app.operations, publicUrl) } as Record<string, unknown>, 200);
     },
   );
 
   define(
     app,
     {
+      operationId: 'getReference',
       method: 'get',
       path: '/reference',
-      summary: 'The reference, for people',
-      tags: ['Meta'],
+      summary: 'Open the reference',
+      tag: 'Start here',
+      access: 'public',
       responses: { 200: { description: 'HTML' } },
     },
-    [],
     async (c) => {
       const nonce = toBase64Url(c.get('deps').random.bytes(16));
       const page = await Scalar<AppEnv>({
@@ -134,23 +125,26 @@ export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getReferenceScript',
       method: 'get',
       path: '/reference/scalar.js',
-      summary: 'The script of the reference',
-      tags: ['Meta'],
+      summary: 'Get the script of the reference',
+      tag: 'Platform',
+      access: 'public',
       responses: { 200: { description: 'JavaScript' } },
     },
-    [],
     (c) => c.env.platform.scalarScript(),
   );
 
   define(
     app,
     {
+      operationId: 'getProblem',
       method: 'get',
       path: '/problems/{code}',
-      summary: 'What a problem code means',
-      tags: ['Meta'],
+      summary: 'Explain a problem code',
+      tag: 'Start here',
+      access: 'public',
       request: { params: z.object({ code: rawText(64) }) },
       responses: {
         200: json(
@@ -158,8 +152,8 @@ export function metaRoutes(app: App): void {
           'The meaning; HTML for browsers',
         ),
       },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { code } = c.req.valid('param');
       if (!Object.hasOwn(PROBLEMS, code)) throw new Problem({ code: 'not_found' });
@@ -174,13 +168,16 @@ export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getHealth',
       method: 'get',
       path: '/health',
-      summary: 'Liveness',
-      tags: ['Meta'],
+      summary: 'Check liveness',
+      tag: 'Platform',
+      access: 'public',
+      unlimited: true,
+      priority: 'vital',
       responses: { 200: json(z.object({ status: z.literal('ok') }), 'The process answers') },
     },
-    [],
     (c) => c.json({ status: 'ok' as const }, 200),
   );
 
@@ -188,15 +185,18 @@ export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getTrafficState',
       method: 'get',
       path: '/health/traffic',
-      summary: 'Ask whether to send traffic here',
+      summary: 'Check whether to send traffic',
       description:
         'For load balancers: 503 while the process starts or stops, also while it still answers what arrives. It asks no dependency.',
-      tags: ['Meta'],
+      tag: 'Platform',
+      access: 'public',
+      unlimited: true,
+      priority: 'vital',
       responses: { 200: json(trafficState, 'Send requests'), 503: json(trafficState, 'Send them elsewhere') },
     },
-    [],
     (c) => {
       if (c.env.platform.isTrafficWanted()) return c.json({ status: 'open' as const }, 200);
       return c.json({ status: 'closed' as const }, 503, { 'Retry-After': '5' });
@@ -222,15 +222,18 @@ export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getReadiness',
       method: 'get',
       path: '/ready',
-      summary: 'Readiness, a line for each dependency',
+      summary: 'Check readiness',
       description:
         'The dependencies are asked once a second, however many ask. The database is ready when it takes writes.',
-      tags: ['Meta'],
+      tag: 'Platform',
+      access: 'public',
+      unlimited: true,
+      priority: 'vital',
       responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
     },
-    [],
     async (c) => {
       const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
       const ready = dependencies.every(({ required, status }) => !required || status === 'up');
@@ -245,13 +248,14 @@ export function metaRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getTokenKeys',
       method: 'get',
       path: '/.well-known/jwks.json',
-      summary: 'Keys of the access tokens',
-      tags: ['Meta'],
+      summary: 'Get the keys of access tokens',
+      tag: 'Platform',
+      access: 'public',
       responses: { 200: json(z.object({ keys: z.array(z.record(z.string(), z.unknown())) }), 'RFC 7517 key set') },
     },
-    [],
     (c) => {
       c.header('Cache-Control', 'public, max-age=300');
       return c.json({ keys: [...c.get('deps').tokens.jwks().keys] }, 200);

@@ -16,7 +16,6 @@ import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery, text } from '../../schemas.ts';
 import { userParams } from '../identity/schemas.ts';
 
-const tags = ['Privacy'];
 const time = (at: number) => new Date(at).toISOString();
 
 const accessSchema = z
@@ -61,12 +60,14 @@ function emergencyRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'openEmergencyAccess',
       method: 'post',
       path: '/api/v1/break-glass',
-      summary: 'Open a patient’s record in an emergency',
+      summary: 'Open a record in an emergency',
       description:
         'For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed.',
-      tags,
+      tag: 'Privacy administration',
+      access: 'open:emergency_access',
       request: {
         body: jsonBody(
           z.strictObject({
@@ -76,8 +77,8 @@ function emergencyRoutes(app: App): void {
         ),
       },
       responses: { 201: json(accessSchema, 'Open until `expiresAt`') },
+      refusals: ['not_found', 'emergency_not_needed', 'version_conflict', 'idempotency_key_reused'],
     },
-    ['not_found', 'emergency_not_needed', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const wanted = c.req.valid('json');
       const opened = await openInEmergency(c.get('deps'), c.get('context'), userActor(c), wanted, (access) => ({
@@ -93,15 +94,16 @@ function reviewRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listEmergencyAccesses',
       method: 'get',
       path: '/api/v1/break-glass',
       summary: 'List emergency accesses',
       description: 'Newest first, with their reasons. The look is recorded in the record of each patient listed.',
-      tags,
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
       request: { query: pageQuery.extend({ state: z.enum(['unreviewed', 'reviewed']).optional() }) },
       responses: { 200: json(pageOf(accessSchema), 'Accesses') },
     },
-    [],
     async (c) => {
       const { limit, cursor, state } = c.req.valid('query');
       const place = decodeCursor(cursor);
@@ -117,17 +119,19 @@ function reviewRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'reviewEmergencyAccess',
       method: 'post',
       path: '/api/v1/break-glass/{id}/review',
       summary: 'Review an emergency access',
-      tags,
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
       request: {
         params: z.object({ id: idSchema<'emergency_access'>('The access') }),
         body: jsonBody(z.strictObject({ verdict: z.enum(VERDICTS) })),
       },
       responses: { 200: json(accessSchema, 'Reviewed') },
+      refusals: ['not_found', 'already_reviewed', 'own_access', 'version_conflict'],
     },
-    ['not_found', 'already_reviewed', 'own_access', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       const { verdict } = c.req.valid('json');
@@ -170,15 +174,17 @@ function limitRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listProcessingLimits',
       method: 'get',
       path,
-      summary: 'List the limits on the use of a person’s data',
+      summary: 'List limits on the use of a person’s data',
       description: 'One’s own, or anybody’s for administrators; newest first, lifted ones too. The look is recorded.',
-      tags,
+      tag: 'Privacy',
+      access: 'manage:own_limits',
       request: { params: userParams },
       responses: { 200: json(z.object({ data: z.array(limitSchema) }), 'Limits') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const found = await readProcessingLimits(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id);
       if (found === undefined) throw new Problem({ code: 'not_found' });
@@ -188,19 +194,21 @@ function limitRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createProcessingLimit',
       method: 'post',
       path,
-      summary: 'Restrict the use of a person’s data, or note an objection',
+      summary: 'Restrict or object to the use of a person’s data',
       description:
         'A `restriction` (GDPR Art. 18) is set by administrators: staff and doctors are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
-      tags,
+      tag: 'Privacy',
+      access: 'manage:own_limits',
       request: {
         params: userParams,
         body: jsonBody(z.strictObject({ kind: z.enum(LIMIT_KINDS), ground: z.enum(LIMIT_GROUNDS) })),
       },
       responses: { 201: json(limitSchema, 'In force') },
+      refusals: ['not_found', 'step_up_required', 'limit_in_force', 'version_conflict'],
     },
-    ['not_found', 'step_up_required', 'limit_in_force', 'version_conflict'],
     async (c) => {
       const actor = userActor(c);
       unwrap(requireStepUp(actor, c.get('context').now));
@@ -211,15 +219,17 @@ function limitRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'liftProcessingLimit',
       method: 'delete',
       path: `${path}/{limitId}`,
       summary: 'Lift a limit on the use of a person’s data',
       description: 'The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
-      tags,
+      tag: 'Privacy',
+      access: 'manage:own_limits',
       request: { params: userParams.extend({ limitId: idSchema<'processing_limit'>('The limit') }) },
       responses: { 204: { description: 'Lifted' } },
+      refusals: ['not_found', 'step_up_required', 'version_conflict'],
     },
-    ['not_found', 'step_up_required', 'version_conflict'],
     async (c) => {
       const actor = userActor(c);
       unwrap(requireStepUp(actor, c.get('context').now));

@@ -89,15 +89,17 @@ export function clinicalRecordRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listClinicalRecords',
       method: 'get',
       path: PATH,
-      summary: 'List clinical records kept after erasure or under a hold',
+      summary: 'List clinical records',
       description: 'By patient id. Reading the list is recorded. Needs a recent proof of who asks: see /auth/step-up.',
-      tags: ['Privacy'],
+      tag: 'Privacy administration',
+      access: 'manage:clinical_records',
       request: { query: pageQuery.extend({ purpose }) },
       responses: { 200: json(pageOf(recordSchema), 'Records') },
+      refusals: ['step_up_required'],
     },
-    ['step_up_required'],
     async (c) => {
       const context = c.get('context');
       unwrap(requireStepUp(userActor(c), context.now));
@@ -121,16 +123,18 @@ export function clinicalRecordRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getClinicalRecord',
       method: 'get',
       path: `${PATH}/{patientId}`,
-      summary: 'Read a clinical record',
+      summary: 'Get a clinical record',
       description:
         'Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Needs a recent proof of who asks: see /auth/step-up.',
-      tags: ['Privacy'],
+      tag: 'Privacy administration',
+      access: 'manage:clinical_records',
       request: { params: patient, query: z.object({ purpose }) },
       responses: { 200: json(recordWithEntries, 'The record') },
+      refusals: ['step_up_required', 'not_found'],
     },
-    ['step_up_required', 'not_found'],
     async (c) => {
       const context = c.get('context');
       unwrap(requireStepUp(userActor(c), context.now));
@@ -143,18 +147,20 @@ export function clinicalRecordRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'placeLegalHold',
       method: 'put',
       path: `${PATH}/{patientId}/hold`,
       summary: 'Place a legal hold',
       description: 'While it lasts the record is not destroyed, whatever the retention says. The reason is encrypted.',
-      tags: ['Privacy'],
+      tag: 'Privacy administration',
+      access: 'manage:clinical_records',
       request: {
         params: patient,
         body: jsonBody(z.strictObject({ reason: line(500).openapi({ example: 'Claim 2026-114, district court' }) })),
       },
       responses: { 200: json(recordSchema, 'The record') },
+      refusals: ['step_up_required', 'not_found', 'clinical_hold_exists', 'version_conflict'],
     },
-    ['step_up_required', 'not_found', 'clinical_hold_exists', 'version_conflict'],
     async (c) => {
       const context = c.get('context');
       const actor = userActor(c);
@@ -167,15 +173,17 @@ export function clinicalRecordRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'liftLegalHold',
       method: 'delete',
       path: `${PATH}/{patientId}/hold`,
       summary: 'Lift a legal hold',
       description: 'From then on the retention decides. Where there is no hold, nothing changes.',
-      tags: ['Privacy'],
+      tag: 'Privacy administration',
+      access: 'manage:clinical_records',
       request: { params: patient },
       responses: { 204: { description: 'Lifted' } },
+      refusals: ['step_up_required', 'not_found', 'version_conflict'],
     },
-    ['step_up_required', 'not_found', 'version_conflict'],
     async (c) => {
       const context = c.get('context');
       unwrap(requireStepUp(userActor(c), context.now));

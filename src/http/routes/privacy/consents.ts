@@ -52,18 +52,19 @@ export function consentRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listConsents',
       method: 'get',
       path: '/api/v1/consents',
       summary: 'List my consents',
       description:
         'Every decision, newest first. `outstanding` names the current texts that are still to be decided on: required ones that are not accepted, optional ones that were neither accepted nor refused.',
-      tags: ['Privacy'],
+      tag: 'Privacy',
+      access: 'manage:own_consents',
       request: { query: pageQuery },
       responses: {
         200: json(pageOf(consentSchema).extend({ outstanding: z.array(outstandingSchema) }), 'Consents'),
       },
     },
-    [],
     async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const { database, loads } = c.get('deps');
@@ -89,16 +90,18 @@ export function consentRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'recordConsent',
       method: 'post',
       path: '/api/v1/consents',
       summary: 'Accept, refuse or withdraw a text',
       description:
         'Kind and version are those of a published text that is in force: see /legal. What was accepted before can be withdrawn whatever became of its text.',
-      tags: ['Privacy'],
+      tag: 'Privacy',
+      access: 'manage:own_consents',
       request: { body: jsonBody(consentBody) },
       responses: { 201: json(consentSchema, 'Recorded, with its time') },
+      refusals: ['version_conflict', 'idempotency_key_reused', 'legal_text_unknown'],
     },
-    ['version_conflict', 'idempotency_key_reused', 'legal_text_unknown'],
     async (c) => {
       const context = c.get('context');
       const recorded = await recordConsent(c.get('deps'), context, knownActor(c), c.req.valid('json'), (consent) => ({

@@ -12,7 +12,6 @@ import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, instant, language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
 import { consentSchema, consentView, textKind, textVersion } from './consents.ts';
 
-const tags = ['Legal texts'];
 const kindParams = z.object({ kind: textKind });
 
 const versionSchema = z
@@ -71,14 +70,15 @@ function readingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listLegalTexts',
       method: 'get',
       path: '/api/v1/legal',
       summary: 'List the legal texts in force',
       description: 'The current version of each kind.',
-      tags,
+      tag: 'Privacy',
+      access: 'public',
       responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const { now } = c.get('context');
@@ -90,19 +90,21 @@ function readingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getLegalText',
       method: 'get',
       path: '/api/v1/legal/{kind}',
-      summary: 'Read a legal text',
+      summary: 'Get a legal text',
       description:
         'The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.',
-      tags,
+      tag: 'Privacy',
+      access: 'public',
       request: {
         params: kindParams,
         query: z.object({ version: textVersion.optional(), language: language.optional() }),
       },
       responses: { 200: json(textSchema, 'The text') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { kind } = c.req.valid('param');
       const { version, language: wanted } = c.req.valid('query');
@@ -120,15 +122,17 @@ function readingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listLegalTextVersions',
       method: 'get',
       path: '/api/v1/legal/{kind}/versions',
-      summary: 'List the versions of a legal text',
+      summary: 'List versions of a legal text',
       description: 'Newest first, with those that are published and not in force yet. None is ever removed.',
-      tags,
+      tag: 'Privacy',
+      access: 'public',
       request: { params: kindParams },
       responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { kind } = c.req.valid('param');
       const { database, loads } = c.get('deps');
@@ -157,16 +161,18 @@ function publishingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'publishLegalText',
       method: 'put',
       path: '/api/v1/legal/{kind}',
       summary: 'Publish a version of a legal text',
       description:
         'A published version never changes: publishing the same again changes nothing, another text needs another version. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.',
-      tags,
+      tag: 'Privacy administration',
+      access: 'manage:legal_texts',
       request: { params: kindParams, body: jsonBody(publishBody) },
       responses: { 200: json(textSchema, 'Published') },
+      refusals: ['legal_version_exists', 'step_up_required', 'version_conflict'],
     },
-    ['legal_version_exists', 'step_up_required', 'version_conflict'],
     async (c) => {
       const context = c.get('context');
       const actor = userActor(c);
@@ -184,18 +190,19 @@ function publishingRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listAcceptances',
       method: 'get',
       path: '/api/v1/legal/{kind}/acceptances',
-      summary: 'List who accepted a legal text',
+      summary: 'List acceptances of a legal text',
       description: 'Every decision, newest first. The look is recorded in the record of each person listed.',
-      tags,
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
       request: {
         params: kindParams,
         query: pageQuery.extend({ version: textVersion.optional(), user: idSchema<'user'>('The person').optional() }),
       },
       responses: { 200: json(pageOf(acceptanceSchema), 'Decisions') },
     },
-    [],
     async (c) => {
       const { limit, cursor, version, user } = c.req.valid('query');
       const place = decodeCursor(cursor);

@@ -9,7 +9,7 @@ import { fetchExport, readExport, requestExport } from '../../../app/privacy/exp
 import { rectifyProfile } from '../../../app/privacy/rectify.ts';
 import { userActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
-import { requireMatch, sendChanged } from '../../etag.ts';
+import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
@@ -17,7 +17,6 @@ import { profileFields } from '../identity/profiles.ts';
 import { given, presentProfile, profileSchema, userParams } from '../identity/schemas.ts';
 import { archiveResponse, exportSchema, exportView } from './routes.ts';
 
-const tags = ['Privacy'];
 const ground = z.enum(REQUEST_GROUNDS).openapi({ description: 'How the person, or who may speak for them, asked' });
 const exportParams = userParams.extend({ exportId: idSchema<'data_export'>('The copy') });
 const copiesOf = (id: string) => `/api/v1/users/${id}/exports`;
@@ -36,22 +35,26 @@ export function officerRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'rectifyProfile',
       method: 'post',
       path: '/api/v1/users/{id}/rectifications',
-      summary: 'Correct somebody’s profile for them',
+      summary: 'Correct a profile for a person',
       description:
         'GDPR Art. 16. Fields that are left out stay as they are; `null` clears. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
-      tags,
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
+      ifMatch: 'required',
+      versioned: true,
       request: { params: userParams, body: jsonBody(z.strictObject({ ground, ...profileFields })) },
       responses: { 200: json(profileSchema, 'As it is now') },
+      refusals: ['not_found', 'step_up_required', 'precondition_required', 'precondition_failed', 'version_conflict'],
     },
-    ['not_found', 'step_up_required', 'precondition_required', 'precondition_failed', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       const actor = userActor(c);
       unwrap(requireStepUp(actor, c.get('context').now));
       const { ground: asked, ...fields } = c.req.valid('json');
-      const match = requireMatch(c);
+      const match = expectedVersion(c);
       const user = unwrap(await rectifyProfile(c.get('deps'), c.get('context'), id, given(fields), asked, match));
       return sendChanged(c, user.version, presentProfile(user, actor.userId));
     },
@@ -62,16 +65,19 @@ function exportRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'requestUserExport',
       method: 'post',
       path: '/api/v1/users/{id}/exports',
-      summary: 'Ask for a copy of somebody’s data for them',
+      summary: 'Request a copy of data for a person',
       description:
         'GDPR Art. 15, for whoever cannot ask in the portal. It is made in the background. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
-      tags,
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
+      located: true,
       request: { params: userParams, body: jsonBody(z.strictObject({ ground })) },
       responses: { 202: json(exportSchema, 'It is being made') },
+      refusals: ['not_found', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
     },
-    ['not_found', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const { id } = c.req.valid('param');
       const person = await personOf(c, id);
@@ -83,21 +89,23 @@ function exportRoutes(app: App): void {
         c.req.valid('json').ground,
       );
       const { body, location } = unwrap(requested);
-      if (location !== undefined) c.header('Location', location);
+      sendLocation(c, location);
       return c.json(body as z.infer<typeof exportSchema>, 202);
     },
   );
   define(
     app,
     {
+      operationId: 'getUserExport',
       method: 'get',
       path: '/api/v1/users/{id}/exports/{exportId}',
-      summary: 'Get the status of a copy of somebody’s data',
-      tags,
+      summary: 'Get the state of a copy for a person',
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
       request: { params: exportParams },
       responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const { id, exportId } = c.req.valid('param');
       const found = await readExport(c.get('deps'), { userId: id }, exportId);
@@ -108,15 +116,17 @@ function exportRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'downloadUserExport',
       method: 'get',
       path: '/api/v1/users/{id}/exports/{exportId}/download',
-      summary: 'Fetch the copy of somebody’s data for them, once',
+      summary: 'Download a copy for a person',
       description: 'Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
-      tags,
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
       request: { params: exportParams },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
+      refusals: ['not_found', 'step_up_required', 'export_not_ready', 'version_conflict'],
     },
-    ['not_found', 'step_up_required', 'export_not_ready', 'version_conflict'],
     async (c) => {
       const { id, exportId } = c.req.valid('param');
       const person = await personOf(c, id);

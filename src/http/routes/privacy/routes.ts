@@ -16,6 +16,7 @@ import {
 } from '../../../app/privacy/exports.ts';
 import { knownActor, userActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
+import { sendLocation } from '../../etag.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
@@ -69,14 +70,15 @@ function exportRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listMyExports',
       method: 'get',
       path: '/api/v1/privacy/exports',
-      summary: 'List the copies of my data',
-      tags: ['Privacy'],
+      summary: 'List copies of my data',
+      tag: 'Privacy',
+      access: 'export:own_data',
       request: { query: pageQuery },
       responses: { 200: json(pageOf(exportSchema), 'Newest first; those that were fetched are kept for a week') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [found] = await database.load(loads.privacy.exportsOf(knownActor(c).userId));
@@ -96,15 +98,18 @@ function exportRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'requestMyExport',
       method: 'post',
       path: '/api/v1/privacy/exports',
-      summary: 'Ask for a copy of everything about me',
+      summary: 'Request a copy of my data',
       description:
         'It is made in the background: a ZIP archive to be fetched once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.',
-      tags: ['Privacy'],
+      tag: 'Privacy',
+      access: 'export:own_data',
+      located: true,
       responses: { 202: json(exportSchema, 'It is being made') },
+      refusals: ['step_up_required', 'version_conflict', 'idempotency_key_reused'],
     },
-    ['step_up_required', 'version_conflict', 'idempotency_key_reused'],
     async (c) => {
       const context = c.get('context');
       const actor = userActor(c);
@@ -115,18 +120,20 @@ function exportRoutes(app: App): void {
         location: exportPath(found.id),
       }));
       const { body, location } = unwrap(requested);
-      if (location !== undefined) c.header('Location', location);
+      sendLocation(c, location);
       return c.json(body as z.infer<typeof exportSchema>, 202);
     },
   );
   define(
     app,
     {
+      operationId: 'getExportSchema',
       method: 'get',
       path: COPY_SCHEMA_PATH,
-      summary: 'Get the JSON Schema of the copy of my data',
+      summary: 'Get the JSON Schema of copies',
       description: 'The form of `personal-data.json` in the archive of a copy (JSON Schema 2020-12).',
-      tags: ['Privacy'],
+      tag: 'Privacy',
+      access: 'public',
       responses: {
         200: {
           description: 'The schema',
@@ -134,7 +141,6 @@ function exportRoutes(app: App): void {
         },
       },
     },
-    [],
     (c) => {
       const schema = { ...copySchema(c.get('deps').settings.publicUrl) } as Record<string, never>;
       return c.json(schema, 200, {
@@ -146,14 +152,16 @@ function exportRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getMyExport',
       method: 'get',
       path: '/api/v1/privacy/exports/{id}',
-      summary: 'How far the copy is',
-      tags: ['Privacy'],
+      summary: 'Get the state of a copy of my data',
+      tag: 'Privacy',
+      access: 'export:own_data',
       request: { params: exportId },
       responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const found = await readExport(c.get('deps'), knownActor(c), c.req.valid('param').id);
       if (found === undefined) throw new Problem({ code: 'not_found' });
@@ -163,16 +171,18 @@ function exportRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'downloadMyExport',
       method: 'get',
       path: '/api/v1/privacy/exports/{id}/download',
-      summary: 'Fetch the copy, once',
+      summary: 'Download a copy of my data',
       description:
         'Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.',
-      tags: ['Privacy'],
+      tag: 'Privacy',
+      access: 'export:own_data',
       request: { params: exportId },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
+      refusals: ['not_found', 'export_not_ready', 'version_conflict'],
     },
-    ['not_found', 'export_not_ready', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       if (c.req.method === 'HEAD') {

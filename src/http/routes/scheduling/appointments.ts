@@ -37,7 +37,6 @@ import {
   presentAppointment,
 } from './present.ts';
 
-const tags = ['Scheduling'];
 const UPCOMING_DAYS = 7;
 
 const listQuery = pageQuery.extend({
@@ -90,10 +89,14 @@ export function appointmentRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'bookAppointment',
       method: 'post',
       path: '/api/v1/appointments',
-      summary: 'Book',
-      tags,
+      summary: 'Book an appointment',
+      tag: 'Appointments',
+      access: ['book:own_appointment', 'book:patient_appointment'],
+      versioned: true,
+      located: true,
       description:
         'The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once.',
       request: {
@@ -113,19 +116,19 @@ export function appointmentRoutes(app: App): void {
         ),
       },
       responses: { 201: json(appointmentSchema, 'Booked') },
+      refusals: [
+        'slot_taken',
+        'slot_unavailable',
+        'hold_not_found',
+        'hold_expired',
+        'hold_mismatch',
+        'doctor_not_found',
+        'action_not_permitted',
+        'not_found',
+        'idempotency_key_reused',
+        'version_conflict',
+      ],
     },
-    [
-      'slot_taken',
-      'slot_unavailable',
-      'hold_not_found',
-      'hold_expired',
-      'hold_mismatch',
-      'doctor_not_found',
-      'action_not_permitted',
-      'not_found',
-      'idempotency_key_reused',
-      'version_conflict',
-    ],
     async (c) => {
       const body = c.req.valid('json');
       const actor = knownActor(c);
@@ -157,15 +160,16 @@ export function appointmentRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listMyAppointments',
       method: 'get',
       path: '/api/v1/appointments/my',
-      summary: 'My appointments',
-      tags,
+      summary: 'List my appointments',
+      tag: 'Appointments',
+      access: 'read:own_appointments',
       description: 'A patient’s own; of a doctor, those with patients. By start, earliest first.',
       request: { query: listQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
     },
-    [],
     async (c) => {
       const actor = knownActor(c);
       const query = inOrder(c.req.valid('query'));
@@ -178,15 +182,16 @@ export function appointmentRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listUpcomingAppointments',
       method: 'get',
       path: '/api/v1/appointments/upcoming',
-      summary: 'My appointments of the next 7 days',
-      tags,
+      summary: 'List my appointments of the next 7 days',
+      tag: 'Appointments',
+      access: 'read:own_appointments',
       description: 'Those that are to take place, by start.',
       request: { query: pageQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
     },
-    [],
     async (c) => {
       const actor = knownActor(c);
       const { now } = c.get('context');
@@ -205,15 +210,17 @@ export function appointmentRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listPatientAppointments',
       method: 'get',
       path: '/api/v1/appointments/user/{userId}',
-      summary: 'A patient’s appointments',
-      tags,
+      summary: 'List appointments of a patient',
+      tag: 'Front desk',
+      access: 'read:patient_records',
       description: 'For the clinic; doctors see those of own patients. The reading is recorded.',
       request: { params: z.object({ userId: idSchema<'user'>('The patient') }), query: listQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const actor = knownActor(c);
       const { userId } = c.req.valid('param');
@@ -229,14 +236,17 @@ export function appointmentRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getAppointment',
       method: 'get',
       path: '/api/v1/appointments/{id}',
-      summary: 'One appointment',
-      tags,
+      summary: 'Get an appointment',
+      tag: 'Appointments',
+      access: 'read:own_appointments',
+      versioned: true,
       request: { params: appointmentParams },
-      responses: { 200: json(appointmentSchema, 'The appointment'), 304: { description: 'Unchanged' } },
+      responses: { 200: json(appointmentSchema, 'The appointment') },
+      refusals: ['appointment_not_found'],
     },
-    ['appointment_not_found'],
     async (c) => {
       const actor = knownActor(c);
       const record = unwrap(await readAppointment(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));

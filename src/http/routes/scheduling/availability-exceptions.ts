@@ -21,8 +21,6 @@ import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../../schemas.ts';
 import { answer, describe, doctorParams } from './present.ts';
 
-const tags = ['Scheduling'];
-
 const range = z.strictObject({ start: localTime, end: rangeEnd });
 
 const overrideSchema = z
@@ -80,14 +78,16 @@ export function exceptionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listOverrides',
       method: 'get',
       path: '/api/v1/doctors/{id}/availability/overrides',
-      summary: 'Dates with other hours',
-      tags,
+      summary: 'List dates with other hours',
+      tag: 'Availability',
+      access: 'read:directory',
       request: { params: doctorParams, query: pageQuery },
       responses: { 200: json(pageOf(overrideSchema), 'From yesterday on, by date') },
+      refusals: ['doctor_not_found'],
     },
-    ['doctor_not_found'],
     async (c) => {
       const { database, loads } = c.get('deps');
       const { id } = c.req.valid('param');
@@ -109,10 +109,12 @@ export function exceptionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createOverride',
       method: 'post',
       path: '/api/v1/doctors/{id}/availability/overrides',
-      summary: 'Set other hours for one date',
-      tags,
+      summary: 'Set other hours for a date',
+      tag: 'Availability',
+      access: 'manage:availability',
       description:
         'From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
       request: {
@@ -120,8 +122,8 @@ export function exceptionRoutes(app: App): void {
         body: jsonBody(z.strictObject({ date: calendarDate, available: list(range, 24) })),
       },
       responses: { 201: json(overrideSchema, 'Set') },
+      refusals: ['doctor_not_found', 'invalid_fields', 'override_exists', 'idempotency_key_reused', 'version_conflict'],
     },
-    ['doctor_not_found', 'invalid_fields', 'override_exists', 'idempotency_key_reused', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       const created = unwrap(
@@ -138,16 +140,18 @@ export function exceptionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'deleteOverride',
       method: 'delete',
       path: '/api/v1/doctors/{id}/availability/overrides/{overrideId}',
-      summary: 'Go back to the weekly hours',
-      tags,
+      summary: 'Remove other hours of a date',
+      tag: 'Availability',
+      access: 'manage:availability',
       request: {
         params: doctorParams.extend({ overrideId: idSchema<'availability_override'>('The override') }),
       },
       responses: { 204: { description: 'Removed' } },
+      refusals: ['doctor_not_found', 'override_not_found', 'version_conflict'],
     },
-    ['doctor_not_found', 'override_not_found', 'version_conflict'],
     async (c) => {
       const { id, overrideId } = c.req.valid('param');
       unwrap(await dropOverride(c.get('deps'), c.get('context'), knownActor(c), id, overrideId));
@@ -158,15 +162,17 @@ export function exceptionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listTimeOff',
       method: 'get',
       path: '/api/v1/doctors/{id}/time-off',
-      summary: 'When a doctor is away',
-      tags,
+      summary: 'List time off of a doctor',
+      tag: 'Availability',
+      access: 'manage:availability',
       description: 'For the clinic; doctors see their own.',
       request: { params: doctorParams, query: pageQuery },
       responses: { 200: json(pageOf(timeOffSchema), 'Not yet over, by first date') },
+      refusals: ['doctor_not_found'],
     },
-    ['doctor_not_found'],
     async (c) => {
       const { id } = c.req.valid('param');
       const timeOff = unwrap(await readTimeOff(c.get('deps'), c.get('context'), knownActor(c), id));
@@ -186,10 +192,12 @@ export function exceptionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createTimeOff',
       method: 'post',
       path: '/api/v1/doctors/{id}/time-off',
       summary: 'Enter time off',
-      tags,
+      tag: 'Availability',
+      access: 'manage:availability',
       description:
         'Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.',
       request: {
@@ -197,8 +205,8 @@ export function exceptionRoutes(app: App): void {
         body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, reason: text(200).optional() })),
       },
       responses: { 201: json(timeOffSchema, 'Entered') },
+      refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
     },
-    ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
     async (c) => {
       const { id } = c.req.valid('param');
       const body = c.req.valid('json');
@@ -217,14 +225,16 @@ export function exceptionRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'deleteTimeOff',
       method: 'delete',
       path: '/api/v1/doctors/{id}/time-off/{timeOffId}',
-      summary: 'Take time off back',
-      tags,
+      summary: 'Remove time off',
+      tag: 'Availability',
+      access: 'manage:availability',
       request: { params: doctorParams.extend({ timeOffId: idSchema<'time_off'>('The time off') }) },
       responses: { 204: { description: 'Removed' } },
+      refusals: ['doctor_not_found', 'time_off_not_found', 'version_conflict'],
     },
-    ['doctor_not_found', 'time_off_not_found', 'version_conflict'],
     async (c) => {
       const { id, timeOffId } = c.req.valid('param');
       unwrap(await dropTimeOff(c.get('deps'), c.get('context'), knownActor(c), id, timeOffId));
@@ -237,14 +247,15 @@ function holidayRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listHolidays',
       method: 'get',
       path: '/api/v1/clinic/holidays',
-      summary: 'When the clinic is closed',
-      tags,
+      summary: 'List holidays of the clinic',
+      tag: 'Availability',
+      access: 'read:directory',
       request: { query: pageQuery },
       responses: { 200: json(pageOf(holidaySchema), 'Not yet over, by first date') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [holidays] = await database.load(loads.scheduling.holidays(shownDates(c.get('context').now)));
@@ -258,16 +269,18 @@ function holidayRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createHoliday',
       method: 'post',
       path: '/api/v1/clinic/holidays',
-      summary: 'Close the clinic',
-      tags,
+      summary: 'Enter a holiday of the clinic',
+      tag: 'Availability',
+      access: 'manage:availability',
       description:
         'By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.',
       request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: line(100, 1) })) },
       responses: { 201: json(holidaySchema, 'Added') },
+      refusals: ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],
     },
-    ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],
     async (c) => {
       const created = unwrap(
         await addHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('json'), (holiday) => ({
@@ -283,14 +296,16 @@ function holidayRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'deleteHoliday',
       method: 'delete',
       path: '/api/v1/clinic/holidays/{id}',
-      summary: 'Open the clinic after all',
-      tags,
+      summary: 'Remove a holiday of the clinic',
+      tag: 'Availability',
+      access: 'manage:availability',
       request: { params: z.object({ id: idSchema<'clinic_holiday'>('The holiday') }) },
       responses: { 204: { description: 'Removed' } },
+      refusals: ['action_not_permitted', 'holiday_not_found', 'version_conflict'],
     },
-    ['action_not_permitted', 'holiday_not_found', 'version_conflict'],
     async (c) => {
       unwrap(await dropHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
       return c.body(null, 204);

@@ -6,7 +6,7 @@ import type { Availability } from '../../../../domain/scheduling/availability.ts
 import { replaceAvailability, shownDates } from '../../../app/scheduling/availability.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
-import { optionalMatch, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, links, localTime, rangeEnd, zone } from '../../schemas.ts';
@@ -59,20 +59,21 @@ export function presentAvailability(availability: Availability, types: readonly 
   };
 }
 
-const tags = ['Scheduling'];
-
 export function availabilityRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getAvailability',
       method: 'get',
       path: '/api/v1/doctors/{id}/availability',
-      summary: 'When a doctor works',
-      tags,
+      summary: 'Get the weekly hours of a doctor',
+      tag: 'Availability',
+      access: 'read:directory',
+      versioned: true,
       request: { params: doctorParams },
-      responses: { 200: json(availabilitySchema, 'Weekly hours'), 304: { description: 'Unchanged' } },
+      responses: { 200: json(availabilitySchema, 'Weekly hours') },
+      refusals: ['doctor_not_found'],
     },
-    ['doctor_not_found'],
     async (c) => {
       const { database, loads } = c.get('deps');
       const { now } = c.get('context');
@@ -88,10 +89,14 @@ export function availabilityRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'updateAvailability',
       method: 'put',
       path: '/api/v1/doctors/{id}/availability',
-      summary: 'Replace the weekly hours',
-      tags,
+      summary: 'Replace the weekly hours of a doctor',
+      tag: 'Availability',
+      access: 'manage:availability',
+      ifMatch: 'optional',
+      versioned: true,
       description:
         'Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.',
       request: {
@@ -99,10 +104,10 @@ export function availabilityRoutes(app: App): void {
         body: jsonBody(z.strictObject({ timezone: zone, weekly: list(weeklyRule.strict(), 100) })),
       },
       responses: { 200: json(availabilitySchema, 'As they are now') },
+      refusals: ['doctor_not_found', 'invalid_fields', 'precondition_failed', 'version_conflict'],
     },
-    ['doctor_not_found', 'invalid_fields', 'precondition_failed', 'version_conflict'],
     async (c) => {
-      const expected = optionalMatch(c);
+      const expected = expectedVersion(c);
       const { id } = c.req.valid('param');
       const saved = unwrap(
         await replaceAvailability(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), expected),

@@ -1,23 +1,20 @@
 /** Appointments in calendars: a file for each, and feeds under secret addresses. */
 
-import { createRoute, z } from '@hono/zod-openapi';
-import type { Handler, Context as HonoContext } from 'hono';
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
 import type { CalendarFeed } from '../../../../domain/scheduling/calendar-feed.ts';
 import { type AppointmentId, isUuid } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { dropFeeds, exportAppointment, makeFeed, type NewFeed, readFeed } from '../../../app/scheduling/calendar.ts';
-import { ACCESS, type RouteKey } from '../../access.ts';
 import { knownActor } from '../../actor.ts';
+import { rawText } from '../../bounds.ts';
 import { calendarFile } from '../../calendar-file.ts';
 import type { AppEnv } from '../../env.ts';
-import { guard } from '../../middleware/guard.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
 import { answer, describe } from './present.ts';
-
-const tags = ['Scheduling'];
 
 const feedSchema = z
   .object({ id: z.string(), createdAt: z.string(), _links: links })
@@ -42,25 +39,9 @@ function presentNewFeed({ feed, secret }: NewFeed, publicUrl: string) {
   return { ...presentFeed(feed), url: `${publicUrl}/api/v1/calendar/${secret}.ics` };
 }
 
+/** Read by the handlers: the router hands over the whole segment, with the extension. */
+const fileName = rawText(64);
 const FILE = { 'text/calendar': { schema: z.string().openapi({ description: 'RFC 5545' }) } };
-
-/** A file whose name ends in `.ics`: the router wants the pattern, the document the plain name. */
-function defineFile(app: App, key: RouteKey, pattern: string, summary: string, handler: Handler<AppEnv>): void {
-  const path = key.slice('GET '.length);
-  const name = /\{(\w+)\}/.exec(path)?.[1] ?? 'id';
-  app.openAPIRegistry.registerPath(
-    createRoute({
-      method: 'get',
-      path,
-      summary,
-      tags,
-      request: { params: z.object({ [name]: z.string() }) },
-      responses: { 200: { description: 'A calendar', content: FILE }, 404: { description: 'Not there, or not yours' } },
-      ...(ACCESS[key] === 'public' ? { security: [] } : { security: [{ bearer: [] }, { apiKey: [] }] }),
-    }),
-  );
-  app.get(pattern, guard(ACCESS[key], key), handler);
-}
 
 function sendFile(c: HonoContext<AppEnv>, text: string, filename: string) {
   return c.body(text, 200, {
@@ -75,11 +56,19 @@ function hostOf(c: HonoContext<AppEnv>): string {
 
 /** Before the routes of single appointments: `{id}` would take the file's name for an id. */
 export function calendarRoutes(app: App): void {
-  defineFile(
+  define(
     app,
-    'GET /api/v1/appointments/{id}.ics',
-    '/api/v1/appointments/:file{[0-9a-f-]{36}\\.ics}',
-    'One appointment for a calendar',
+    {
+      operationId: 'getAppointmentCalendar',
+      method: 'get',
+      path: '/api/v1/appointments/{id}.ics',
+      summary: 'Get an appointment as iCalendar',
+      tag: 'Calendars',
+      access: 'read:own_appointments',
+      request: { params: z.object({ id: fileName }) },
+      responses: { 200: { description: 'RFC 5545', content: FILE } },
+      refusals: ['appointment_not_found'],
+    },
     async (c) => {
       const id = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
       if (!isUuid(id)) throw new Problem({ code: 'appointment_not_found' });
@@ -91,11 +80,20 @@ export function calendarRoutes(app: App): void {
     },
   );
 
-  defineFile(
+  define(
     app,
-    'GET /api/v1/calendar/{secret}.ics',
-    '/api/v1/calendar/:file{[A-Za-z0-9_-]{20,64}\\.ics}',
-    'My appointments, for a calendar that subscribes',
+    {
+      operationId: 'getCalendarFeed',
+      method: 'get',
+      path: '/api/v1/calendar/{secret}.ics',
+      summary: 'Get a calendar feed',
+      description: 'For calendars that subscribe. The secret in the address is the pass.',
+      tag: 'Calendars',
+      access: 'public',
+      request: { params: z.object({ secret: fileName }) },
+      responses: { 200: { description: 'RFC 5545', content: FILE } },
+      refusals: ['calendar_feed_not_found'],
+    },
     async (c) => {
       const secret = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
       const { ownerRole, appointments } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
@@ -111,15 +109,17 @@ export function calendarRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createCalendarFeed',
       method: 'post',
       path: '/api/v1/calendar/feeds',
-      summary: 'Make an address to subscribe to',
-      tags,
+      summary: 'Create a calendar feed',
+      tag: 'Calendars',
+      access: 'manage:own_calendar_feeds',
       description:
         'The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.',
       responses: { 201: json(newFeedSchema, 'Made') },
+      refusals: ['too_many_calendar_feeds', 'idempotency_key_reused', 'version_conflict'],
     },
-    ['too_many_calendar_feeds', 'idempotency_key_reused', 'version_conflict'],
     async (c) => {
       const { publicUrl } = c.get('deps').settings;
       const made = unwrap(
@@ -137,14 +137,15 @@ export function calendarRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listCalendarFeeds',
       method: 'get',
       path: '/api/v1/calendar/feeds',
-      summary: 'The addresses that work',
-      tags,
+      summary: 'List calendar feeds',
+      tag: 'Calendars',
+      access: 'manage:own_calendar_feeds',
       request: { query: pageQuery },
       responses: { 200: json(pageOf(feedSchema), 'Feeds, oldest first') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [feeds] = await database.load(loads.calendar.liveFeeds(knownActor(c).userId));
@@ -158,13 +159,15 @@ export function calendarRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'revokeCalendarFeeds',
       method: 'delete',
       path: '/api/v1/calendar/feeds',
-      summary: 'Revoke all addresses',
-      tags,
+      summary: 'Revoke all calendar feeds',
+      tag: 'Calendars',
+      access: 'manage:own_calendar_feeds',
       responses: { 204: { description: 'None works any more' } },
+      refusals: ['version_conflict'],
     },
-    ['version_conflict'],
     async (c) => {
       unwrap(await dropFeeds(c.get('deps'), c.get('context'), knownActor(c), null));
       return c.body(null, 204);
@@ -174,14 +177,16 @@ export function calendarRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'revokeCalendarFeed',
       method: 'delete',
       path: '/api/v1/calendar/feeds/{id}',
-      summary: 'Revoke an address',
-      tags,
+      summary: 'Revoke a calendar feed',
+      tag: 'Calendars',
+      access: 'manage:own_calendar_feeds',
       request: { params: z.object({ id: idSchema<'calendar_feed'>('The feed') }) },
       responses: { 204: { description: 'It does not work any more' } },
+      refusals: ['calendar_feed_not_found', 'version_conflict'],
     },
-    ['calendar_feed_not_found', 'version_conflict'],
     async (c) => {
       unwrap(await dropFeeds(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
       return c.body(null, 204);

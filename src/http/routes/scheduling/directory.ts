@@ -6,7 +6,7 @@ import type { DirectoryEntry } from '../../../../domain/scheduling/ports.ts';
 import { changeDoctor, changeType, createType } from '../../../app/scheduling/catalogue.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
-import { requireMatch, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { decodeCursor, idInCursor, paged, pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -89,15 +89,15 @@ const typeBody = z.strictObject({
 });
 
 export function directoryRoutes(app: App): void {
-  const tags = ['Scheduling'];
-
   define(
     app,
     {
+      operationId: 'listDoctors',
       method: 'get',
       path: '/api/v1/doctors',
-      summary: 'The directory',
-      tags,
+      summary: 'List doctors',
+      tag: 'Doctors and times',
+      access: 'read:directory',
       request: {
         query: pageQuery.extend({
           specialty: line(100).optional(),
@@ -106,7 +106,6 @@ export function directoryRoutes(app: App): void {
       },
       responses: { 200: json(pageOf(doctorSchema), 'Doctors') },
     },
-    [],
     async (c) => {
       const { limit, cursor, specialty, q } = c.req.valid('query');
       const { database, loads } = c.get('deps');
@@ -124,14 +123,17 @@ export function directoryRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getDoctor',
       method: 'get',
       path: '/api/v1/doctors/{id}',
-      summary: 'One doctor',
-      tags,
+      summary: 'Get a doctor',
+      tag: 'Doctors and times',
+      access: 'read:directory',
+      versioned: true,
       request: { params: doctorParams },
-      responses: { 200: json(doctorSchema, 'The doctor'), 304: { description: 'Unchanged' } },
+      responses: { 200: json(doctorSchema, 'The doctor') },
+      refusals: ['doctor_not_found'],
     },
-    ['doctor_not_found'],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [entry] = await database.load(loads.scheduling.doctor(c.req.valid('param').id));
@@ -143,14 +145,15 @@ export function directoryRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listAppointmentTypes',
       method: 'get',
       path: '/api/v1/appointment-types',
-      summary: 'What can be booked',
-      tags,
+      summary: 'List types of appointment',
+      tag: 'Doctors and times',
+      access: 'read:directory',
       request: { query: pageQuery },
       responses: { 200: json(pageOf(typeSchema), 'Types, by code') },
     },
-    [],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [types] = await database.load(loads.scheduling.appointmentTypes());
@@ -164,10 +167,14 @@ export function directoryRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'updateDoctor',
       method: 'put',
       path: '/api/v1/doctors/{id}',
-      summary: 'Change how a doctor appears in the directory',
-      tags,
+      summary: 'Update a doctor in the directory',
+      tag: 'Availability',
+      access: 'manage:availability',
+      ifMatch: 'required',
+      versioned: true,
       description:
         'Doctors change their own entry, staff and administrators anybody’s. Who accepts no patients is booked by the clinic alone.',
       request: {
@@ -182,10 +189,10 @@ export function directoryRoutes(app: App): void {
         ),
       },
       responses: { 200: json(doctorSchema, 'As it is now') },
+      refusals: ['doctor_not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     },
-    ['doctor_not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     async (c) => {
-      const expected = requireMatch(c);
+      const expected = expectedVersion(c);
       const body = c.req.valid('json');
       const settings = { ...body, specialty: body.specialty || null, bio: body.bio || null };
       const { id } = c.req.valid('param');
@@ -200,14 +207,18 @@ export function directoryRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'createAppointmentType',
       method: 'post',
       path: '/api/v1/appointment-types',
-      summary: 'Add a type of appointment',
-      tags,
+      summary: 'Create a type of appointment',
+      tag: 'Availability',
+      access: 'manage:appointment_types',
+      versioned: true,
+      located: true,
       request: { body: jsonBody(typeBody) },
       responses: { 201: json(typeSchema, 'Added') },
+      refusals: ['invalid_fields', 'appointment_type_exists', 'idempotency_key_reused', 'version_conflict'],
     },
-    ['invalid_fields', 'appointment_type_exists', 'idempotency_key_reused', 'version_conflict'],
     async (c) => {
       const created = unwrap(
         await createType(c.get('deps'), c.get('context'), c.req.valid('json'), (type) => ({
@@ -224,14 +235,17 @@ export function directoryRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'getAppointmentType',
       method: 'get',
       path: '/api/v1/appointment-types/{id}',
-      summary: 'One type of appointment',
-      tags,
+      summary: 'Get a type of appointment',
+      tag: 'Doctors and times',
+      access: 'read:directory',
+      versioned: true,
       request: { params: typeParams },
-      responses: { 200: json(typeSchema, 'The type'), 304: { description: 'Unchanged' } },
+      responses: { 200: json(typeSchema, 'The type') },
+      refusals: ['appointment_type_not_found'],
     },
-    ['appointment_type_not_found'],
     async (c) => {
       const { database, loads } = c.get('deps');
       const [types] = await database.load(loads.scheduling.appointmentTypes());
@@ -244,24 +258,28 @@ export function directoryRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'updateAppointmentType',
       method: 'put',
       path: '/api/v1/appointment-types/{id}',
-      summary: 'Change a type of appointment',
-      tags,
+      summary: 'Update a type of appointment',
+      tag: 'Availability',
+      access: 'manage:appointment_types',
+      ifMatch: 'required',
+      versioned: true,
       description: 'What is booked keeps its length and its buffers.',
       request: { params: typeParams, body: jsonBody(typeBody) },
       responses: { 200: json(typeSchema, 'As it is now') },
+      refusals: [
+        'invalid_fields',
+        'appointment_type_not_found',
+        'appointment_type_exists',
+        'precondition_required',
+        'precondition_failed',
+        'version_conflict',
+      ],
     },
-    [
-      'invalid_fields',
-      'appointment_type_not_found',
-      'appointment_type_exists',
-      'precondition_required',
-      'precondition_failed',
-      'version_conflict',
-    ],
     async (c) => {
-      const expected = requireMatch(c);
+      const expected = expectedVersion(c);
       const { id } = c.req.valid('param');
       const saved = unwrap(
         await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),

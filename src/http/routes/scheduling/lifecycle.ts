@@ -8,12 +8,10 @@ import {
   rescheduleAppointment,
 } from '../../../app/scheduling/lifecycle.ts';
 import { knownActor } from '../../actor.ts';
-import { optionalMatch, requireMatch } from '../../etag.ts';
+import { expectedVersion } from '../../etag.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
 import { answer, appointmentParams, appointmentSchema, describe, presentAppointment, refuseNotes } from './present.ts';
-
-const tags = ['Scheduling'];
 
 const scope = z
   .enum(['this', 'following'])
@@ -33,10 +31,14 @@ export function lifecycleRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'updateAppointment',
       method: 'put',
       path: '/api/v1/appointments/{id}',
-      summary: 'Change reason, symptoms or notes',
-      tags,
+      summary: 'Update reason, symptoms or notes',
+      tag: 'Appointments',
+      access: ['change:own_appointment', 'run:appointments'],
+      versioned: true,
+      ifMatch: 'required',
       description:
         'What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.',
       request: {
@@ -51,10 +53,10 @@ export function lifecycleRoutes(app: App): void {
         ),
       },
       responses: { 200: json(appointmentSchema, 'As it is now') },
+      refusals: [...REFUSALS, 'appointment_closed', 'precondition_required'],
     },
-    [...REFUSALS, 'appointment_closed', 'precondition_required'],
     async (c) => {
-      const expectedVersion = requireMatch(c);
+      const expected = expectedVersion(c);
       const actor = knownActor(c);
       const { scope: reach, reason, symptoms, notes } = c.req.valid('json');
       refuseNotes(actor, notes);
@@ -69,7 +71,7 @@ export function lifecycleRoutes(app: App): void {
           c.get('context'),
           actor,
           c.req.valid('param').id,
-          { edits, expectedVersion, following: reach === 'following' },
+          { edits, expectedVersion: expected, following: reach === 'following' },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),
         describe,
@@ -81,10 +83,14 @@ export function lifecycleRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'cancelAppointment',
       method: 'post',
       path: '/api/v1/appointments/{id}/cancel',
-      summary: 'Cancel',
-      tags,
+      summary: 'Cancel an appointment',
+      tag: 'Appointments',
+      access: ['change:own_appointment', 'run:appointments'],
+      versioned: true,
+      ifMatch: 'optional',
       request: {
         params: appointmentParams,
         body: {
@@ -93,8 +99,8 @@ export function lifecycleRoutes(app: App): void {
         },
       },
       responses: { 200: json(appointmentSchema, 'Cancelled') },
+      refusals: [...CANCEL_REFUSALS, 'idempotency_key_reused'],
     },
-    [...CANCEL_REFUSALS, 'idempotency_key_reused'],
     async (c) => {
       const actor = knownActor(c);
       // Without a body the validator hands in nothing at all.
@@ -107,7 +113,7 @@ export function lifecycleRoutes(app: App): void {
           c.req.valid('param').id,
           {
             reason: body?.reason || null,
-            expectedVersion: optionalMatch(c),
+            expectedVersion: expectedVersion(c),
             following: body?.scope === 'following',
           },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
@@ -121,24 +127,27 @@ export function lifecycleRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'deleteAppointment',
       method: 'delete',
       path: '/api/v1/appointments/{id}',
-      summary: 'Cancel',
-      tags,
+      summary: 'Cancel an appointment without a reason',
+      tag: 'Appointments',
+      access: ['change:own_appointment', 'run:appointments'],
+      ifMatch: 'required',
       description: 'The same as cancelling; the appointment stays on record.',
       request: { params: appointmentParams },
       responses: { 204: { description: 'Cancelled' } },
+      refusals: [...CANCEL_REFUSALS, 'precondition_required'],
     },
-    [...CANCEL_REFUSALS, 'precondition_required'],
     async (c) => {
-      const expectedVersion = requireMatch(c);
+      const expected = expectedVersion(c);
       unwrap(
         await cancelAppointment(
           c.get('deps'),
           c.get('context'),
           knownActor(c),
           c.req.valid('param').id,
-          { reason: null, expectedVersion, following: false },
+          { reason: null, expectedVersion: expected, following: false },
           () => ({ status: 200, body: null }),
         ),
         describe,
@@ -150,10 +159,14 @@ export function lifecycleRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'rescheduleAppointment',
       method: 'post',
       path: '/api/v1/appointments/{id}/reschedule',
-      summary: 'Move to another time, or another doctor',
-      tags,
+      summary: 'Reschedule an appointment',
+      tag: 'Appointments',
+      access: ['change:own_appointment', 'run:appointments'],
+      versioned: true,
+      ifMatch: 'optional',
       description: 'The old time is given back only when the new one is won. To be confirmed anew.',
       request: {
         params: appointmentParams,
@@ -166,20 +179,20 @@ export function lifecycleRoutes(app: App): void {
         ),
       },
       responses: { 200: json(appointmentSchema, 'Moved') },
+      refusals: [
+        'appointment_not_found',
+        'action_not_permitted',
+        'appointment_closed',
+        'slot_taken',
+        'slot_unavailable',
+        'too_late_to_reschedule',
+        'too_many_reschedules',
+        'doctor_not_found',
+        'precondition_failed',
+        'idempotency_key_reused',
+        'version_conflict',
+      ],
     },
-    [
-      'appointment_not_found',
-      'action_not_permitted',
-      'appointment_closed',
-      'slot_taken',
-      'slot_unavailable',
-      'too_late_to_reschedule',
-      'too_many_reschedules',
-      'doctor_not_found',
-      'precondition_failed',
-      'idempotency_key_reused',
-      'version_conflict',
-    ],
     async (c) => {
       const actor = knownActor(c);
       const { appointmentDate, startTime, doctorId } = c.req.valid('json');
@@ -189,7 +202,7 @@ export function lifecycleRoutes(app: App): void {
           c.get('context'),
           actor,
           c.req.valid('param').id,
-          { date: appointmentDate, startTime, doctorId: doctorId ?? null, expectedVersion: optionalMatch(c) },
+          { date: appointmentDate, startTime, doctorId: doctorId ?? null, expectedVersion: expectedVersion(c) },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),
         describe,
@@ -198,42 +211,47 @@ export function lifecycleRoutes(app: App): void {
     },
   );
 
-  runRoute(app, 'confirm', 'confirm', 'Confirm');
-  runRoute(app, 'check-in', 'check_in', 'Check the patient in');
-  runRoute(app, 'complete', 'complete', 'Mark as completed');
-  runRoute(app, 'no-show', 'no_show', 'Mark as missed');
+  defineStep(app, 'confirm', 'confirmAppointment', 'Confirm an appointment', 'confirm');
+  defineStep(app, 'check-in', 'checkInPatient', 'Check the patient in', 'check_in');
+  defineStep(app, 'complete', 'completeAppointment', 'Complete an appointment', 'complete');
+  defineStep(app, 'no-show', 'recordNoShow', 'Record a no-show', 'no_show');
 }
 
-/** The steps of the day are the clinic's: a doctor's own appointments, everybody's for staff and administrators. */
-function runRoute(
+/** The steps of a visit are the clinic's: a doctor's own appointments, everybody's for staff and administrators. */
+function defineStep(
   app: App,
   path: 'confirm' | 'check-in' | 'complete' | 'no-show',
-  action: Parameters<typeof advanceStatus>[4],
+  operationId: string,
   summary: string,
+  action: Parameters<typeof advanceStatus>[4],
 ): void {
   define(
     app,
     {
+      operationId,
       method: 'post',
       path: `/api/v1/appointments/{id}/${path}`,
       summary,
-      tags,
+      tag: 'Front desk',
+      access: 'run:appointments',
+      ifMatch: 'optional',
+      versioned: true,
       description: 'By the doctor of the appointment, staff or administrators.',
       request: { params: appointmentParams },
-      responses: { 200: json(appointmentSchema, 'As it is now') },
+      responses: { 200: json(appointmentSchema, 'The appointment as it is now') },
+      refusals: [...REFUSALS, 'too_early', 'idempotency_key_reused'],
     },
-    [...REFUSALS, 'too_early', 'idempotency_key_reused'],
     async (c) => {
       const actor = knownActor(c);
       const { id } = c.req.valid('param');
-      const run = unwrap(
-        await advanceStatus(c.get('deps'), c.get('context'), actor, id, action, optionalMatch(c), (record) => ({
+      const advanced = unwrap(
+        await advanceStatus(c.get('deps'), c.get('context'), actor, id, action, expectedVersion(c), (record) => ({
           status: 200,
           body: presentAppointment(c, actor, record),
         })),
         describe,
       );
-      return c.json(answer<ReturnType<typeof presentAppointment>>(c, run), 200);
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, advanced), 200);
     },
   );
 }

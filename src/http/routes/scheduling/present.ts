@@ -10,7 +10,7 @@ import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared
 import type { Representation } from '../../../app/command.ts';
 import { mayChange, mayReadClinicalText } from '../../../app/scheduling/acting.ts';
 import type { AppEnv } from '../../env.ts';
-import { etag } from '../../etag.ts';
+import { sendLocation, sendVersion } from '../../etag.ts';
 import { Problem, type ProblemDetails } from '../../problems.ts';
 import { damagedSchema, idSchema, links } from '../../schemas.ts';
 
@@ -242,8 +242,8 @@ export function bookingParty(
 
 /** Sets what a created resource's answer carries beside its body; a repeated request gets the stored answer (R31). */
 export function answer<T>(c: HonoContext<AppEnv>, { body, location }: Representation): T {
-  if (location !== undefined) c.header('Location', location);
+  sendLocation(c, location);
   const { version } = body as { version?: unknown };
-  if (typeof version === 'number') c.header('ETag', etag(version));
+  if (typeof version === 'number') sendVersion(c, version);
   return body as T;
 }

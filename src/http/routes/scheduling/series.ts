@@ -39,10 +39,12 @@ export function seriesRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'bookSeries',
       method: 'post',
       path: '/api/v1/appointments/series',
-      summary: 'Book a series',
-      tags: ['Scheduling'],
+      summary: 'Book a series of appointments',
+      tag: 'Appointments',
+      access: ['book:own_appointment', 'book:patient_appointment'],
       description:
         'Every so many days, weeks or months at the same wall-clock time. With mode all_or_nothing, one date that cannot be had refuses all; with free_ones it is left out.',
       request: {
@@ -64,16 +66,16 @@ export function seriesRoutes(app: App): void {
         ),
       },
       responses: { 201: json(seriesSchema, 'Booked') },
+      refusals: [
+        'series_unavailable',
+        'invalid_fields',
+        'doctor_not_found',
+        'action_not_permitted',
+        'not_found',
+        'idempotency_key_reused',
+        'version_conflict',
+      ],
     },
-    [
-      'series_unavailable',
-      'invalid_fields',
-      'doctor_not_found',
-      'action_not_permitted',
-      'not_found',
-      'idempotency_key_reused',
-      'version_conflict',
-    ],
     async (c) => {
       const actor = knownActor(c);
       const body = c.req.valid('json');

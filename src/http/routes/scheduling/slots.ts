@@ -12,8 +12,6 @@ import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
 import { answer, bookingParty, dateRange, describeNamed, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
 
-const tags = ['Scheduling'];
-
 const offeredSlotSchema = slotSchema
   .extend({ doctorId: z.string(), doctorName: z.string() })
   .openapi('OfferedSlot', { description: 'A free time with whose it is' });
@@ -56,10 +54,12 @@ export function slotRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listAvailableSlots',
       method: 'get',
       path: '/api/v1/appointments/available-slots',
-      summary: 'Free times of a doctor',
-      tags,
+      summary: 'List free times of a doctor',
+      tag: 'Doctors and times',
+      access: 'read:slots',
       description: `Every slot that starts on these dates in the doctor’s zone, ordered; ${MAXIMUM_DAYS} days at most.`,
       request: {
         query: z.object({
@@ -71,8 +71,8 @@ export function slotRoutes(app: App): void {
         }),
       },
       responses: { 200: json(z.object({ data: z.array(slotSchema), _links: links }), 'Slots') },
+      refusals: ['doctor_not_found', 'appointment_type_not_found'],
     },
-    ['doctor_not_found', 'appointment_type_not_found'],
     async (c) => {
       const { doctorId, type, ...dates } = c.req.valid('query');
       const { from, to } = dateRange(dates);
@@ -85,10 +85,12 @@ export function slotRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listNextAvailable',
       method: 'get',
       path: '/api/v1/appointments/next-available',
-      summary: 'The earliest free times over all doctors',
-      tags,
+      summary: 'List the earliest free times',
+      tag: 'Doctors and times',
+      access: 'read:slots',
       description: `Ordered by start, over the doctors who match and take patients. ${SEARCHED_DAYS} days from \`from\` (default: today) are searched; \`searchedUntil\` is the last of them.`,
       request: {
         query: z.object({
@@ -102,8 +104,8 @@ export function slotRoutes(app: App): void {
       responses: {
         200: json(z.object({ data: z.array(offeredSlotSchema), searchedUntil: z.string(), _links: links }), 'Slots'),
       },
+      refusals: ['appointment_type_not_found'],
     },
-    ['appointment_type_not_found'],
     async (c) => {
       const { type, specialty, doctorIds, from, limit } = c.req.valid('query');
       const found = unwrap(
@@ -130,10 +132,12 @@ export function slotRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'holdSlot',
       method: 'post',
       path: '/api/v1/appointments/holds',
-      summary: 'Keep a time',
-      tags,
+      summary: 'Hold a time',
+      tag: 'Appointments',
+      access: ['book:own_appointment', 'book:patient_appointment'],
       description: 'Kept for 10 minutes for the caller, who books it with its `holdId`. It ends by itself.',
       request: {
         body: jsonBody(
@@ -146,17 +150,17 @@ export function slotRoutes(app: App): void {
         ),
       },
       responses: { 201: json(holdSchema, 'Kept') },
+      refusals: [
+        'slot_taken',
+        'slot_unavailable',
+        'too_many_holds',
+        'doctor_not_found',
+        'action_not_permitted',
+        'not_found',
+        'idempotency_key_reused',
+        'version_conflict',
+      ],
     },
-    [
-      'slot_taken',
-      'slot_unavailable',
-      'too_many_holds',
-      'doctor_not_found',
-      'action_not_permitted',
-      'not_found',
-      'idempotency_key_reused',
-      'version_conflict',
-    ],
     async (c) => {
       const { doctorId, start, type, patientId } = c.req.valid('json');
       const actor = knownActor(c);
@@ -178,16 +182,18 @@ export function slotRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'releaseHold',
       method: 'delete',
       path: '/api/v1/appointments/holds/{id}',
-      summary: 'Give a kept time back',
-      tags,
+      summary: 'Release a held time',
+      tag: 'Appointments',
+      access: ['book:own_appointment', 'book:patient_appointment'],
       description:
         'A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.',
       request: { params: z.object({ id: idSchema<'hold'>('The hold') }) },
       responses: { 204: { description: 'Free again' } },
+      refusals: ['hold_not_found', 'version_conflict'],
     },
-    ['hold_not_found', 'version_conflict'],
     async (c) => {
       unwrap(await dropHold(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
       return c.body(null, 204);

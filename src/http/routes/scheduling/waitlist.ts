@@ -29,8 +29,6 @@ import {
   requiredParameter,
 } from './present.ts';
 
-const tags = ['Scheduling'];
-
 const entrySchema = z
   .object({
     id: z.string(),
@@ -111,10 +109,12 @@ export function waitlistRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'joinWaitlist',
       method: 'post',
       path: '/api/v1/waitlist',
-      summary: 'Wait for a time',
-      tags,
+      summary: 'Join the waitlist',
+      tag: 'Waitlist',
+      access: ['manage:own_waitlist', 'book:patient_appointment'],
       description:
         'When time is freed that fits, the best-ranked entry is offered it, and it is kept for a limited time. Dates and times are the doctor’s.',
       request: {
@@ -132,16 +132,16 @@ export function waitlistRoutes(app: App): void {
         ),
       },
       responses: { 201: json(entrySchema, 'Waiting') },
+      refusals: [
+        'invalid_fields',
+        'waitlist_entry_exists',
+        'too_many_waitlist_entries',
+        'doctor_not_found',
+        'not_found',
+        'idempotency_key_reused',
+        'version_conflict',
+      ],
     },
-    [
-      'invalid_fields',
-      'waitlist_entry_exists',
-      'too_many_waitlist_entries',
-      'doctor_not_found',
-      'not_found',
-      'idempotency_key_reused',
-      'version_conflict',
-    ],
     async (c) => {
       const actor = knownActor(c);
       const body = c.req.valid('json');
@@ -170,18 +170,20 @@ export function waitlistRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'listWaitlistEntries',
       method: 'get',
       path: '/api/v1/waitlist',
-      summary: 'What a patient waits for, and what is offered',
-      tags,
+      summary: 'List waitlist entries',
+      tag: 'Waitlist',
+      access: 'read:own_appointments',
       description:
         'Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.',
       request: {
         query: pageQuery.extend({ patientId: idSchema<'user'>('Whose; staff and doctors').optional() }),
       },
       responses: { 200: json(pageOf(entrySchema), 'Entries, in the order of joining') },
+      refusals: ['not_found'],
     },
-    ['not_found'],
     async (c) => {
       const actor = knownActor(c);
       const { limit, cursor, patientId } = c.req.valid('query');
@@ -199,15 +201,17 @@ export function waitlistRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'leaveWaitlist',
       method: 'delete',
       path: '/api/v1/waitlist/{id}',
       summary: 'Leave the waitlist',
-      tags,
+      tag: 'Waitlist',
+      access: ['manage:own_waitlist', 'book:patient_appointment'],
       description: 'An open offer goes with it. Patients leave by themselves; staff take anybody off.',
       request: { params: z.object({ id: idSchema<'waitlist_entry'>('The entry') }) },
       responses: { 204: { description: 'Left' } },
+      refusals: ['waitlist_entry_not_found', 'waitlist_entry_closed', 'version_conflict'],
     },
-    ['waitlist_entry_not_found', 'waitlist_entry_closed', 'version_conflict'],
     async (c) => {
       unwrap(await leaveWaitlist(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), describe);
       return c.body(null, 204);
@@ -217,23 +221,27 @@ export function waitlistRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'acceptOffer',
       method: 'post',
       path: '/api/v1/waitlist/offers/{id}/accept',
-      summary: 'Take the offered time',
-      tags,
+      summary: 'Accept an offered time',
+      tag: 'Waitlist',
+      access: 'manage:own_waitlist',
+      versioned: true,
+      located: true,
       description: 'Books it through the hold that kept it.',
       request: { params: offerParams },
       responses: { 201: json(appointmentSchema, 'Booked') },
+      refusals: [
+        ...OFFER_REFUSALS,
+        'slot_taken',
+        'slot_unavailable',
+        'hold_not_found',
+        'hold_expired',
+        'hold_mismatch',
+        'idempotency_key_reused',
+      ],
     },
-    [
-      ...OFFER_REFUSALS,
-      'slot_taken',
-      'slot_unavailable',
-      'hold_not_found',
-      'hold_expired',
-      'hold_mismatch',
-      'idempotency_key_reused',
-    ],
     async (c) => {
       const actor = knownActor(c);
       const { id } = c.req.valid('param');
@@ -252,15 +260,17 @@ export function waitlistRoutes(app: App): void {
   define(
     app,
     {
+      operationId: 'declineOffer',
       method: 'post',
       path: '/api/v1/waitlist/offers/{id}/decline',
-      summary: 'Leave the offered time to others',
-      tags,
+      summary: 'Decline an offered time',
+      tag: 'Waitlist',
+      access: 'manage:own_waitlist',
       description: 'The entry waits on; the time is offered to the next one.',
       request: { params: offerParams },
       responses: { 204: { description: 'Declined' } },
+      refusals: OFFER_REFUSALS,
     },
-    OFFER_REFUSALS,
     async (c) => {
       unwrap(await declineTheOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), describe);
       return c.body(null, 204);

@@ -1,0 +1,104 @@
+/** The OpenAPI document, made of what the operations declare. */
+import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import { answersWithFile } from '../middleware/proof.ts';
+import { isOpenToKeys, type Operation, permissionsIn, TAGS } from '../operation.ts';
+import { headerReferences, headersOf, PARAMETERS, RESPONSE_HEADERS } from './headers.ts';
+import { problemResponses } from './problem-responses.ts';
+import { refusalsOf } from './refusals.ts';
+import { DESCRIPTION } from './text.ts';
+
+export const OPENAPI_INFO = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Patient Portal',
+    version: '1.0.0',
+    summary: 'The API of a clinic’s patient portal',
+    description: DESCRIPTION,
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+} as const;
+
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of /auth/login' },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-portal-access',
+    description: 'For browsers: set by a sign-in with `"transport": "cookie"`. A change needs an Origin of ours.',
+  },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key of /api-keys, within its scopes' },
+} as const;
+
+/** @param publicUrl where the portal is reached */
+export function openApiDocument(operations: readonly Operation[], publicUrl: string) {
+  const described = new OpenAPIHono();
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
+    described.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
+  }
+  for (const [name, parameter] of Object.entries(PARAMETERS)) {
+    described.openAPIRegistry.registerComponent('parameters', name, parameter);
+  }
+  for (const [name, header] of Object.entries(RESPONSE_HEADERS)) {
+    described.openAPIRegistry.registerComponent('headers', name, header);
+  }
+  for (const operation of inOrder(operations)) described.openAPIRegistry.registerPath(describe(operation));
+  return described.getOpenAPI31Document({
+    ...OPENAPI_INFO,
+    servers: [{ url: publicUrl }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+  });
+}
+
+/** As the groups tell their story; within a group as declared. */
+function inOrder(operations: readonly Operation[]): readonly Operation[] {
+  const order = Object.keys(TAGS);
+  return operations.toSorted((a, b) => order.indexOf(a.tag) - order.indexOf(b.tag));
+}
+
+function describe(operation: Operation): RouteConfig {
+  const { operationId, method, path, summary, tag, request, access, description } = operation;
+  const { parameters, ofAnswers, ofAll } = headersOf(operation);
+  const answers = Object.entries(operation.responses).map(([status, response]) => [
+    status,
+    '$ref' in response
+      ? response
+      : { ...response, headers: status.startsWith('2') ? ofAnswers : headerReferences(ofAll) },
+  ]);
+  const unchanged = { description: 'The copy that If-None-Match names is still good', headers: ofAnswers };
+  return {
+    operationId,
+    method,
+    path,
+    summary,
+    tags: [tag],
+    description: [description, accessNote(operation)].filter(Boolean).join('\n\n'),
+    security: securityOf(access),
+    ...(request === undefined ? {} : { request }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    responses: {
+      ...problemResponses(refusalsOf(operation), ofAll),
+      ...Object.fromEntries(answers),
+      ...(operation.versioned && method === 'get' ? { 304: unchanged } : {}),
+    },
+  };
+}
+
+function securityOf(access: Operation['access']): Record<string, string[]>[] {
+  if (access === 'public' || access === 'queue') return [];
+  return [{ bearer: [] }, { cookie: [] }, ...(isOpenToKeys(access) ? [{ apiKey: [] }] : [])];
+}
+
+function accessNote(operation: Operation): string {
+  const { access, beforeEnrolment, withoutFactor } = operation;
+  if (access === 'public') return '';
+  if (access === 'queue') return 'Needs the signature of the queue.';
+  const names = permissionsIn(access).map((permission) => `\`${permission}\``);
+  return [
+    names.length === 0 ? 'Needs a session.' : `Needs the permission ${names.join(' or ')}.`,
+    answersWithFile(operation) ? 'A session needs a recent proof of who asks: see /auth/step-up.' : '',
+    beforeEnrolment ? 'Open before a required second factor is enrolled.' : '',
+    withoutFactor ? 'Open to a session that has not passed its second factor.' : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}

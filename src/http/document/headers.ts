@@ -1,0 +1,105 @@
+/** The headers that operations take and answer with, each described once. */
+import type { Operation } from '../operation.ts';
+
+const text = (description: string, example: string) => ({
+  description,
+  schema: { type: 'string' as const, example },
+});
+
+export const PARAMETERS = {
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    required: true,
+    ...text('The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1)', '"v3"'),
+  },
+  OptionalIfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    ...text('The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1)', '"v3"'),
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    ...text('The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2)', '"v3"'),
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$', example: 'my-first-booking' },
+  },
+} as const;
+
+export const RESPONSE_HEADERS = {
+  RequestId: text('Quote it when you report a fault', '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
+  ETag: text('The version, for If-Match and If-None-Match', '"v3"'),
+  Location: text('Where the new resource is', '/api/v1/appointments/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
+  Link: text('The next page, where there is one (RFC 8288)', '</api/v1/doctors?cursor=WyJhIl0>; rel="next"'),
+  RetryAfter: {
+    description: 'Seconds to wait (RFC 9110 section 10.2.3)',
+    schema: { type: 'string' as const, pattern: '^\\d+$', example: '30' },
+  },
+  RateLimitPolicy: text(
+    'The limit that counts the request (draft-ietf-httpapi-ratelimit-headers-10)',
+    '"signed-in";q=600;w=60',
+  ),
+  RateLimit: text('What is left of it, and seconds until it opens anew', '"signed-in";r=599;t=60'),
+  WwwAuthenticate: text('RFC 6750 section 3', 'Bearer'),
+} as const;
+
+export type HeaderName = keyof typeof RESPONSE_HEADERS;
+
+/** As they are sent. */
+export const SENT_AS: Readonly<Record<HeaderName, string>> = {
+  RequestId: 'X-Request-Id',
+  ETag: 'ETag',
+  Location: 'Location',
+  Link: 'Link',
+  RetryAfter: 'Retry-After',
+  RateLimitPolicy: 'RateLimit-Policy',
+  RateLimit: 'RateLimit',
+  WwwAuthenticate: 'WWW-Authenticate',
+};
+
+type Reference = { readonly $ref: string };
+
+export function headerReferences(names: readonly HeaderName[]): Record<string, Reference> {
+  return Object.fromEntries(names.map((name) => [SENT_AS[name], { $ref: `#/components/headers/${name}` }]));
+}
+
+interface OperationHeaders {
+  readonly parameters: Reference[];
+  /** Of every response. */
+  readonly ofAll: readonly HeaderName[];
+  /** Of those that succeed. */
+  readonly ofAnswers: Record<string, Reference>;
+}
+
+export function headersOf(operation: Operation): OperationHeaders {
+  const { access, ifMatch, versioned, located, isIdempotent, unlimited, method } = operation;
+  const parameter = (name: keyof typeof PARAMETERS) => ({ $ref: `#/components/parameters/${name}` });
+  const isLimited = !unlimited && access !== 'queue';
+  const ofAll: HeaderName[] = ['RequestId', ...(isLimited ? (['RateLimitPolicy', 'RateLimit'] as const) : [])];
+  return {
+    parameters: [
+      ...(ifMatch === 'required' ? [parameter('IfMatch')] : []),
+      ...(ifMatch === 'optional' ? [parameter('OptionalIfMatch')] : []),
+      ...(versioned && method === 'get' ? [parameter('IfNoneMatch')] : []),
+      ...(isIdempotent ? [parameter('IdempotencyKey')] : []),
+    ],
+    ofAll,
+    ofAnswers: headerReferences([
+      ...ofAll,
+      ...(versioned ? (['ETag'] as const) : []),
+      ...(located ? (['Location'] as const) : []),
+      ...(isPaged(operation) ? (['Link'] as const) : []),
+    ]),
+  };
+}
+
+function isPaged({ request }: Operation): boolean {
+  const shape = (request?.query as { readonly shape?: object } | undefined)?.shape;
+  return shape !== undefined && 'cursor' in shape;
+}

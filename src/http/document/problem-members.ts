@@ -1,0 +1,59 @@
+/** What a problem tells beside what every problem has: the members of each code that has some (RFC 9457 section 3.2). */
+import { z } from '@hono/zod-openapi';
+import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';
+import type { ErrorCode } from '../problems.ts';
+
+const instant = z.string().openapi({ format: 'date-time', example: '2026-12-15T08:30:00Z' });
+const date = z.string().openapi({ format: 'date', example: '2026-12-15' });
+const id = z.string().openapi({ format: 'uuid' });
+const limit = z.int().openapi({ description: 'How many there may be' });
+const status = z.enum(APPOINTMENT_STATUSES);
+
+const reason = z
+  .discriminatedUnion('code', [
+    z.object({ code: z.literal('doctor_inactive') }),
+    z.object({ code: z.literal('type_not_offered') }),
+    z.object({ code: z.literal('invalid_duration'), durationMinutes: z.int() }),
+    z.object({ code: z.literal('nonexistent_local_time'), resumesAt: instant }),
+    z.object({ code: z.literal('in_the_past') }),
+    z.object({ code: z.literal('too_soon'), earliest: instant }),
+    z.object({ code: z.literal('beyond_horizon'), lastDate: date }),
+    z.object({ code: z.literal('outside_availability') }),
+    z.object({ code: z.literal('not_on_grid'), slotIntervalMinutes: z.int() }),
+    z.object({ code: z.literal('daily_limit'), limit: z.int() }),
+    z.object({ code: z.literal('slot_taken') }),
+    z.object({ code: z.literal('patient_conflict') }),
+  ])
+  .openapi('SlotReason', { description: 'Why a time cannot be had' });
+
+const alternatives = z
+  .array(z.object({ doctorId: id, start: instant, end: instant, date }))
+  .openapi({ description: 'The nearest free times' });
+
+const methods = z.array(z.enum(['password', 'totp'])).openapi({ description: 'What /auth/step-up takes' });
+
+export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, z.ZodType>>>>> = {
+  precondition_failed: { version: z.int().openapi({ description: 'The version there is now' }) },
+  step_up_required: { methods },
+  second_factor_required: { methods },
+  slot_taken: { alternatives },
+  slot_unavailable: { reasons: z.array(reason), alternatives },
+  hold_expired: { expiredAt: instant },
+  too_many_holds: { limit },
+  invalid_transition: { from: status, to: status },
+  appointment_closed: { currentStatus: status },
+  too_late_to_cancel: { until: instant },
+  too_late_to_reschedule: { until: instant },
+  too_many_reschedules: { limit },
+  too_early: { from: instant },
+  offer_expired: { expiredAt: instant },
+  waitlist_entry_exists: { entryId: id },
+  too_many_waitlist_entries: { limit },
+  too_many_calendar_feeds: { limit },
+  series_unavailable: {
+    occurrences: z.array(
+      z.object({ index: z.int().openapi({ description: 'From 0' }), date, reasons: z.array(reason) }),
+    ),
+  },
+  doctor_still_booked: { appointments: z.int(), appointmentIds: z.array(id), until: instant },
+};

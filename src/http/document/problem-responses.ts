@@ -1,0 +1,92 @@
+/** Refusals as responses: by status, and within a status by code, each with its own members. */
+import { type RouteConfig, z } from '@hono/zod-openapi';
+import { type ErrorCode, PROBLEMS } from '../problems.ts';
+import { type HeaderName, headerReferences } from './headers.ts';
+import { PROBLEM_MEMBERS } from './problem-members.ts';
+
+const fault = z
+  .object({
+    pointer: z.string().openapi({
+      description: 'RFC 6901 pointer into the body; where parameter is named, into the parameters by their names',
+      example: '/email',
+    }),
+    parameter: z.string().optional().openapi({
+      description: 'Name of the parameter of the query, the path or the header, where that is at fault',
+      example: 'limit',
+    }),
+    code: z.string(),
+    message: z.string(),
+  })
+  .openapi('FieldFault');
+
+const problem = z
+  .object({
+    type: z.string().openapi({ format: 'uri-reference', example: '/problems/validation_failed' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    requestId: z.string(),
+    errors: z.array(fault).optional().openapi({ description: 'The fields at fault, where fields are' }),
+  })
+  .openapi('Problem', { description: 'RFC 9457 problem details. `code` says which refusal it is' });
+
+/** `slot_taken` is a `SlotTakenProblem`. */
+function nameOf(code: ErrorCode): string {
+  const words = code.split('_').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
+  return `${words.join('')}Problem`;
+}
+
+const schemas = new Map<ErrorCode, z.ZodObject>();
+
+/** The schema of one code. */
+export function problemSchema(code: ErrorCode): z.ZodObject {
+  const known = schemas.get(code);
+  if (known !== undefined) return known;
+  const { title, help, status } = PROBLEMS[code];
+  const made = problem
+    .extend({ status: z.literal(status), code: z.literal(code), ...PROBLEM_MEMBERS[code] })
+    .openapi(nameOf(code), { description: `${title}. ${help}` });
+  schemas.set(code, made);
+  return made;
+}
+
+/** Of a code: what is sent beside the body. */
+const HEADERS: Readonly<Partial<Record<ErrorCode, HeaderName>>> = {
+  too_many_requests: 'RetryAfter',
+  unavailable: 'RetryAfter',
+  sign_in_paused: 'RetryAfter',
+  mfa_attempts_exhausted: 'RetryAfter',
+  sms_throttled: 'RetryAfter',
+  unauthenticated: 'WwwAuthenticate',
+  precondition_failed: 'ETag',
+};
+
+/** The headers that come with a code, as they are sent. */
+export function headersOfCode(code: ErrorCode): readonly string[] {
+  return Object.keys(headerReferences(HEADERS[code] === undefined ? [] : [HEADERS[code]]));
+}
+
+/** @param general the headers of every response of the operation */
+export function problemResponses(
+  codes: ReadonlySet<ErrorCode>,
+  general: readonly HeaderName[],
+): RouteConfig['responses'] {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      status,
+      {
+        description: list.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+        content: { 'application/problem+json': { schema: oneOf(list) } },
+        headers: headerReferences([...new Set([...general, ...list.flatMap((code) => HEADERS[code] ?? [])])]),
+      },
+    ]),
+  );
+}
+
+function oneOf(codes: readonly ErrorCode[]): z.ZodType {
+  const [first, ...others] = codes.map(problemSchema);
+  if (first === undefined) throw new Error('a status without a code');
+  return others.length === 0 ? first : z.discriminatedUnion('code', [first, ...others] as never);
+}

@@ -1,0 +1,49 @@
+/** Which codes an operation may answer with: those it names, and those that follow from what it declares. */
+import { answersWithFile } from '../middleware/proof.ts';
+import type { Operation } from '../operation.ts';
+import type { ErrorCode } from '../problems.ts';
+
+/** What any operation may refuse. */
+const GENERAL: readonly ErrorCode[] = [
+  'malformed_target',
+  'target_too_long',
+  'header_too_large',
+  'unavailable',
+  'internal_error',
+];
+
+export function refusalsOf(operation: Operation): ReadonlySet<ErrorCode> {
+  const { access, request, refusals = [], ifMatch, isIdempotent, path, unlimited } = operation;
+  const isKnown = access !== 'public' && access !== 'queue';
+  return new Set<ErrorCode>([
+    ...(isKnown ? (['unauthenticated', 'forbidden', 'record_restricted'] as const) : []),
+    ...(isKnown && !operation.beforeEnrolment ? (['mfa_enrolment_required'] as const) : []),
+    ...(isKnown && !operation.withoutFactor ? (['second_factor_required'] as const) : []),
+    ...(isKnown && operation.method !== 'get' ? (['cross_site_request'] as const) : []),
+    ...(access === 'queue' ? (['signature_invalid'] as const) : []),
+    ...bodyRefusals(operation),
+    ...(request === undefined && !isIdempotent ? [] : (['validation_failed'] as const)),
+    ...(isIdempotent ? (['idempotency_key_reused', 'version_conflict'] as const) : []),
+    ...(ifMatch === undefined ? [] : (['precondition_failed'] as const)),
+    ...(ifMatch === 'required' ? (['precondition_required'] as const) : []),
+    ...(answersWithFile(operation) ? (['step_up_required'] as const) : []),
+    ...(path.startsWith('/api/') ? (['not_acceptable'] as const) : []),
+    ...(unlimited || access === 'queue' ? [] : (['too_many_requests'] as const)),
+    ...GENERAL,
+    ...refusals,
+  ]);
+}
+
+/** A body that is sent where none is taken is read and checked too. */
+function bodyRefusals({ method, request }: Operation): readonly ErrorCode[] {
+  if (method === 'get') return [];
+  const isForm = request?.body !== undefined && 'multipart/form-data' in request.body.content;
+  return [
+    'malformed_json',
+    'unsupported_media_type',
+    'payload_too_large',
+    'request_timeout',
+    'validation_failed',
+    ...(isForm ? (['malformed_form'] as const) : []),
+  ];
+}

@@ -1,0 +1,14 @@
+/** What the portal declares, for tests over all operations. */
+
+import { createApp } from '../../src/http/app.ts';
+import { openApiDocument } from '../../src/http/document/document.ts';
+import type { Access, Operation } from '../../src/http/operation.ts';
+
+export const OPERATIONS: readonly Operation[] = createApp().operations;
+
+/** Who may call what, by `METHOD /path`. */
+export const ACCESS: Readonly<Record<string, Access>> = Object.fromEntries(
+  OPERATIONS.map(({ key, access }) => [key, access]),
+);
+
+export const DOCUMENT = openApiDocument(OPERATIONS, 'https://portal.example');
