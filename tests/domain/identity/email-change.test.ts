@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  CONFIRM_SECONDS,
+  confirmEmailChange,
+  type EmailChange,
+  type EmailChangeId,
+  RESTORE_SECONDS,
+  requestEmailChange,
+  restoreEmail,
+} from '../../../domain/identity/email-change.ts';
+import { RECENT_SECONDS } from '../../../domain/identity/mailed-links.ts';
+import { issueToken } from '../../../domain/identity/one-time-token.ts';
+import type { UserStatus } from '../../../domain/identity/user.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { NOW, sampleUser } from './sample-user.ts';
+
+const ID = '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e91' as EmailChangeId;
+const owner = sampleUser();
+const [confirm, restore, reset] = [1, 2, 3].map((byte) => issueToken(new Uint8Array(32).fill(byte))) as [
+  ReturnType<typeof issueToken>,
+  ReturnType<typeof issueToken>,
+  ReturnType<typeof issueToken>,
+];
+const asked = { id: ID, email: 'new@example.net', confirm, restore, sessionId: null };
+const seconds = fc.integer({ min: -100, max: CONFIRM_SECONDS + RESTORE_SECONDS + 100 });
+const status = fc.constantFrom<UserStatus>('invited', 'active', 'closed');
+
+const holder = fc.option(
+  fc.record({ isProven: fc.boolean(), status, isLesser: fc.boolean() }).map(({ isProven, status: state, isLesser }) =>
+    sampleUser({
+      id: `0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e${isLesser ? '00' : 'ff'}` as UserId,
+      email: 'new@example.net',
+      emailVerifiedAt: isProven ? NOW - 1 : null,
+      status: state,
+    }),
+  ),
+  { nil: undefined },
+);
+
+const change = fc
+  .record({ confirmed: fc.option(seconds), ended: fc.boolean() })
+  .map(({ confirmed, ended }): EmailChange => {
+    const confirmedAt = confirmed === null ? null : NOW + confirmed * 1000;
+    return {
+      id: ID,
+      userId: owner.id,
+      newEmail: 'new@example.net',
+      previousEmail: confirmedAt === null ? null : 'ada@example.org',
+      sessionId: null,
+      requestedAt: NOW,
+      confirmUntil: NOW + CONFIRM_SECONDS * 1000,
+      restoreUntil: (confirmedAt ?? NOW + CONFIRM_SECONDS * 1000) + RESTORE_SECONDS * 1000,
+      confirmedAt,
+      endedAt: ended ? NOW : null,
+    };
+  });
+
+describe('asking for another address', () => {
+  it('R5, R63: the answer and the change are the same whoever has the address; the proof goes to none that is proven', () => {
+    const free = requestEmailChange(owner, undefined, null, asked, NOW);
+    fc.assert(
+      fc.property(holder, fc.option(seconds), (whose, told) => {
+        const toldAt = told === null ? null : NOW - told * 1000;
+        const result = requestEmailChange(owner, whose, toldAt, asked, NOW);
+        if (!result.ok || !free.ok) throw new Error('refused');
+        expect(result.value.value).toEqual(free.value.value);
+        expect(result.value.changes).toContainEqual(free.value.changes[0]);
+        const templates = result.value.messages.map(({ template }) => template);
+        const isOwned = whose !== undefined && !(whose.status === 'active' && whose.emailVerifiedAt === null);
+        const isRecent = toldAt !== null && toldAt > NOW - RECENT_SECONDS * 1000;
+        const first = isOwned ? (isRecent ? [] : ['account-exists']) : ['confirm-email-change'];
+        expect(templates).toEqual([...first, 'email-change-requested']);
+      }),
+    );
+  });
+
+  it('the accounts of a batch are locked in the order of their ids', () => {
+    fc.assert(
+      fc.property(holder, (whose) => {
+        const result = requestEmailChange(owner, whose, null, asked, NOW);
+        if (!result.ok) throw new Error('refused');
+        const locked = result.value.changes.map((each) =>
+          each.type === 'email_change.requested' ? owner.id : 'userId' in each ? each.userId : '',
+        );
+        expect(locked).toEqual([...locked].sort());
+      }),
+    );
+  });
+});
+
+describe('proving the other address', () => {
+  it('R63, R64: takes effect once, in time, and ends at most an account that nobody has proven', () => {
+    fc.assert(
+      fc.property(change, holder, seconds, status, (waiting, whose, later, state) => {
+        const now = NOW + later * 1000;
+        const result = confirmEmailChange({ user: { ...owner, status: state }, change: waiting }, whose, now);
+        const isOwned = whose !== undefined && !(whose.status === 'active' && whose.emailVerifiedAt === null);
+        const waits = waiting.confirmedAt === null && waiting.endedAt === null && now < waiting.confirmUntil;
+        expect(result.ok).toBe(state === 'active' && waits && !isOwned);
+        if (!result.ok) return;
+        const types = result.value.changes.map(({ type }) => type);
+        const closed = result.value.changes.filter(({ type }) => type === 'user.closed');
+        expect(closed).toEqual(
+          whose === undefined ? [] : [{ type: 'user.closed', userId: whose.id, version: whose.version, at: now }],
+        );
+        // The address is free before it is stored again.
+        expect(closed.length === 0 || types.indexOf('user.closed') < types.indexOf('email_change.confirmed')).toBe(
+          true,
+        );
+      }),
+    );
+  });
+});
+
+describe('taking the change back', () => {
+  it('R64: until seven days after it took effect, and never twice', () => {
+    fc.assert(
+      fc.property(change, seconds, (made, later) => {
+        const now = NOW + later * 1000;
+        const result = restoreEmail({ user: owner, change: made }, reset, now);
+        expect(result.ok).toBe(made.endedAt === null && now < made.restoreUntil);
+      }),
+    );
+  });
+});

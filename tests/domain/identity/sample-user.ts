@@ -1,0 +1,31 @@
+/** An account as the rules see it. */
+import type { User } from '../../../domain/identity/user.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+
+export const NOW = Date.UTC(2026, 10, 20, 12);
+
+export function sampleUser(more: Partial<User> = {}): User {
+  const id = more.id ?? ('0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' as UserId);
+  return {
+    id,
+    email: 'ada@example.org',
+    emailVerifiedAt: NOW,
+    role: 'patient',
+    status: 'active',
+    firstName: 'Ada',
+    lastName: 'Example',
+    dateOfBirth: null,
+    phoneNumber: null,
+    phoneVerifiedAt: null,
+    address: null,
+    avatarKey: null,
+    bio: null,
+    timezone: 'UTC',
+    language: 'en',
+    createdAt: NOW,
+    updatedAt: NOW,
+    version: 3,
+    dataKey: { ownerId: id, ringKeyId: '1', wrapped: new Uint8Array(60) },
+    ...more,
+  };
+}
