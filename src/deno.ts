@@ -14,6 +14,7 @@ import { jsonSink, terminalSink } from './log-sink.ts';
 import { createProgress } from './progress.ts';
 import { createTraffic, drain } from './serve/drain.ts';
 import type { Handler } from './serve/exchange.ts';
+import { endOnUncaught } from './serve/last-resort.ts';
 import { connectionCaps } from './serve/limits.ts';
 import { listen } from './serve/listener.ts';
 import { explainStart } from './start-faults.ts';
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   const config = parseConfig(Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)])), 'deno');
   const sink = Deno.stdout.isTerminal() ? terminalSink : jsonSink;
   const log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink });
+  endOnUncaught(log);
   const lock = await lockDataDir(config.DATA_DIR);
 
   // The port is taken first: nothing is started that could not be reached.

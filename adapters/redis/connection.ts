@@ -4,13 +4,17 @@
  */
 import type { Redis } from 'ioredis';
 import { Unavailable } from '../../domain/shared/ports.ts';
+import { SCRIPTS, type ScriptCommands } from './scripts.ts';
+
+/** What may be asked of Redis. Commands of one's own are defined in `scripts.ts` and nowhere later. */
+export type RedisCommands = Omit<Redis, 'defineCommand' | 'addBuiltinCommand'> & ScriptCommands;
 
 export interface RedisConnection {
   /**
    * @param command what to ask; not called when there is no connection
    * @throws Unavailable when Redis refuses, cannot be reached or misses the deadline
    */
-  run<T>(command: (redis: Redis) => Promise<T>): Promise<T>;
+  run<T>(command: (redis: RedisCommands) => Promise<T>): Promise<T>;
   /** Ends the connection for good; later commands are refused. */
   close(): void;
 }
@@ -47,7 +51,8 @@ export async function connectRedis(url: string, options: RedisOptions = {}): Pro
     socketTimeout: deadline * 2,
     retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_PAUSE_MILLISECONDS),
     disableClientInfo: true,
-  });
+    scripts: SCRIPTS,
+  }) as Redis & ScriptCommands;
   // Each command reports its own failure; without a listener ioredis would print the same ones.
   redis.on('error', () => {});
   const ready = readiness(redis);

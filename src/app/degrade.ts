@@ -23,7 +23,7 @@ export function createBreaker(clock: Clock, log: Log): Breaker {
       if (!(error instanceof Unavailable)) throw error;
       if (clock.now() >= pausedUntil) {
         const { reason, code } = describeFailure(error);
-        log.write('warn', 'degraded', { service: error.service, reason, code });
+        log.write('warn', 'degraded', { dependency: error.service, reason, code });
       }
       pausedUntil = clock.now() + PAUSE_MS;
       return substitute();

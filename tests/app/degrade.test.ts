@@ -112,7 +112,7 @@ describe('R57: without Redis', () => {
     redis.switch(false);
     for (let turn = 0; turn < 20; turn++) await cache.get('k');
     expect(redis.lines).toMatchObject([
-      { level: 'warn', event: 'degraded', service: 'redis', reason: 'out_of_memory', code: 'OOM' },
+      { level: 'warn', event: 'degraded', dependency: 'redis', reason: 'out_of_memory', code: 'OOM' },
     ]);
     redis.clock.advance(1_001);
     await cache.get('k');

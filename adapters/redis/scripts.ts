@@ -1,0 +1,36 @@
+/**
+ * Every Lua script that runs in Redis. They are given to the client when it is made: a pipeline knows the scripts that were
+ * defined before it was opened, so one that is defined later would be missing in the pipeline of that turn.
+ */
+
+/**
+ * The sliding window of `@upstash/ratelimit`: decided and counted in one step, so that parallel uses cannot slip through
+ * together. The moment comes from the caller's clock; Redis only forgets by its own.
+ */
+const SLIDING_WINDOW = `
+local limit, now, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local current = tonumber(redis.call('GET', KEYS[1]) or 0)
+local previous = tonumber(redis.call('GET', KEYS[2]) or 0)
+local weighted = math.floor((1 - (now % length) / length) * previous)
+if weighted + current >= limit then return -1 end
+current = redis.call('INCR', KEYS[1])
+if current == 1 then redis.call('PEXPIRE', KEYS[1], length * 2 + 1000) end
+return limit - weighted - current
+`;
+
+/** What was forgotten meanwhile has nothing to give back: a count below zero would let more through. */
+const GIVE_BACK = `
+if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
+return 0
+`;
+
+export interface ScriptCommands {
+  /** @returns how many uses remain, or -1 when this one is refused */
+  slidingWindow(current: string, previous: string, limit: number, now: number, length: number): Promise<number>;
+  giveBack(current: string): Promise<number>;
+}
+
+export const SCRIPTS: Readonly<Record<keyof ScriptCommands, { lua: string; numberOfKeys: number }>> = {
+  slidingWindow: { lua: SLIDING_WINDOW, numberOfKeys: 2 },
+  giveBack: { lua: GIVE_BACK, numberOfKeys: 1 },
+};
