@@ -1,4 +1,5 @@
 /** What was acknowledged, and what of it the database holds. */
+import type { AcceptedMails } from './provider.ts';
 import type { Database } from './services.ts';
 
 /** An appointment as the portal last acknowledged it. */
@@ -30,8 +31,10 @@ export interface Balance {
   /** Pairs of open appointments that overlap: of one doctor, or of one patient. */
   readonly overlapping: number;
   readonly mails: {
-    /** Notifications that the provider accepted more than once. */
+    /** Notifications that were sent again though the provider had said that it accepted them. */
     readonly doubled: number;
+    /** Notifications that were sent again because the provider's answer was lost. */
+    readonly again: number;
     /** Given up. */
     readonly lost: number;
     /** Due, and not sent yet. */
@@ -55,7 +58,7 @@ interface Row {
 export async function balance(
   database: Database,
   { appointments, unsettled }: Ledger,
-  accepted: ReadonlyMap<string, number>,
+  { accepted, unheard }: AcceptedMails,
 ): Promise<Balance> {
   const rows = await database.ask<Row>(
     `SELECT id, patient_id, (extract(epoch FROM starts_at) * 1000)::float8 AS start, status FROM appointments`,
@@ -85,7 +88,8 @@ export async function balance(
     doubled: unaccounted.length,
     overlapping: overlaps?.pairs ?? 0,
     mails: {
-      doubled: [...accepted.values()].filter((times) => times > 1).length,
+      doubled: [...accepted].filter(([id, times]) => times > 1 + (unheard.get(id) ?? 0)).length,
+      again: [...unheard].filter(([id]) => (accepted.get(id) ?? 0) > 1).length,
       lost: mails?.lost ?? 0,
       waiting: mails?.waiting ?? 0,
     },

@@ -9,13 +9,19 @@ import { pause } from './services.ts';
 /** `acceptance_lost`: the mail goes out, and the connection breaks before the answer. */
 export type Mood = 'well' | 'slow' | 'error_500' | 'acceptance_lost';
 
+export interface AcceptedMails {
+  /** How often each notification was accepted. */
+  readonly accepted: ReadonlyMap<string, number>;
+  /** How often its sender could not hear of that, and had to send it again or lose it (docs/adr/0132). */
+  readonly unheard: ReadonlyMap<string, number>;
+}
+
 export interface Provider {
   readonly url: string;
   be(mood: Mood): void;
   /** The newest token that was mailed to somebody, once it is there. */
   tokenFor(address: string): Promise<string>;
-  /** How often each notification was accepted. */
-  accepted(): ReadonlyMap<string, number>;
+  readonly mails: AcceptedMails;
   close(): Promise<void>;
 }
 
@@ -34,6 +40,8 @@ interface Mail {
 export async function startProvider(): Promise<Provider> {
   let mood: Mood = 'well';
   const accepted = new Map<string, number>();
+  const unheard = new Map<string, number>();
+  const count = (map: Map<string, number>, id: string) => map.set(id, (map.get(id) ?? 0) + 1);
   const tokens = new Map<string, string>();
   const server = createServer(async (request, answer) => {
     const chunks: Uint8Array[] = [];
@@ -43,7 +51,8 @@ export async function startProvider(): Promise<Provider> {
     const { personalizations, content } = JSON.parse(Buffer.concat(chunks).toString()) as Mail;
     for (const { to, custom_args } of personalizations) {
       const id = custom_args.notification_id;
-      accepted.set(id, (accepted.get(id) ?? 0) + 1);
+      count(accepted, id);
+      if (mood === 'acceptance_lost') count(unheard, id);
       const token = TOKEN.exec(content[0]?.value ?? '')?.[1];
       for (const { email } of to) if (token !== undefined) tokens.set(email, token);
     }
@@ -65,7 +74,7 @@ export async function startProvider(): Promise<Provider> {
       }
       throw new Error(`no mail to ${address}`);
     },
-    accepted: () => accepted,
+    mails: { accepted, unheard },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -11,8 +11,9 @@ import { openClinic } from './clinic.ts';
 import { DATABASE_FAULTS } from './faults-database.ts';
 import { processFaults } from './faults-process.ts';
 import { SERVICE_FAULTS } from './faults-services.ts';
+import { balance } from './ledger.ts';
 import { startLoad } from './load.ts';
-import { measure, type Row } from './measure.ts';
+import { drainMails, measure, type Row } from './measure.ts';
 import { startWorld } from './world.ts';
 
 const { values: options } = parseArgs({
@@ -37,6 +38,8 @@ if (process.getuid?.() !== 0 && spawnSync('unshare', [...NAMESPACE, 'true']).sta
 
 const PATIENTS = 8;
 const STEPS_PER_SECOND = 30;
+/** What a process had taken when it lost the database is free again after a minute. */
+const LEASES_MS = 75_000;
 const faults = [...DATABASE_FAULTS, ...SERVICE_FAULTS, ...processFaults(Number(options.connections))];
 const chosen = faults.filter(
   ({ name, isBrief }) => (options.only === undefined || name.includes(options.only)) && (!options.brief || isBrief),
@@ -73,6 +76,9 @@ for (const [index, fault] of chosen.entries()) {
     await world.revive();
   }
 }
+console.log(`${stamp()} waiting for the mails that processes had taken when they lost the database …`);
+const waiting = await drainMails(world, LEASES_MS, true);
+const atTheEnd = await balance(world.database, load, world.provider.mails);
 await world.close();
 
 const COLUMNS: readonly (readonly [string, (row: Row) => string | number])[] = [
@@ -85,14 +91,21 @@ const COLUMNS: readonly (readonly [string, (row: Row) => string | number])[] = [
   ['doubled', ({ doubled }) => doubled],
   ['overlapping', ({ overlapping }) => overlapping],
   ['mails doubled', ({ mailsDoubled }) => mailsDoubled],
+  ['sent again', ({ mailsAgain }) => mailsAgain],
   ['mails lost', ({ mailsLost }) => mailsLost],
   ['the log says', ({ logged }) => logged],
 ];
 console.log(`\n| ${COLUMNS.map(([name]) => name).join(' | ')} |\n|${'---|'.repeat(COLUMNS.length)}`);
 for (const row of rows) console.log(`| ${COLUMNS.map(([, read]) => read(row)).join(' | ')} |`);
 for (const reason of skipped) console.log(`Skipped: ${reason}`);
-if (options.json !== undefined) await writeFile(options.json, JSON.stringify({ rows, broken, skipped }, null, 2));
+const { lost, doubled, overlapping, mails } = atTheEnd;
+console.log(
+  `\nAt the end: ${load.appointments.size} appointments acknowledged, ${lost} lost, ${doubled} doubled, ${overlapping} overlapping; ` +
+    `${world.provider.mails.accepted.size} mails, ${mails.doubled} doubled, ${mails.again} sent again, ${mails.lost} lost, ${waiting} still due`,
+);
+if (options.json !== undefined)
+  await writeFile(options.json, JSON.stringify({ rows, broken, skipped, atTheEnd, waiting }, null, 2));
 const failed = rows.filter(({ failures }) => failures.length > 0);
-const isWhole = broken.length === 0 && failed.length === 0;
+const isWhole = broken.length + failed.length + mails.doubled + mails.lost === 0;
 console.log(isWhole ? '\nAll held.' : `\nDid not hold: ${[...failed.map(({ fault }) => fault), ...broken].join('; ')}`);
 process.exit(isWhole ? 0 : 1);

@@ -82,7 +82,7 @@ for (let sample = 1; sample <= count; sample++) {
 await load.rest();
 const waiting = await drainMails(world, DRAIN_MS);
 const audit = await verifyAudit(world, await signInAdmin(world.urls[0] ?? ''));
-const result = await balance(world.database, load, world.provider.accepted());
+const result = await balance(world.database, load, world.provider.mails);
 const log = world.logged();
 await world.close();
 

@@ -60,7 +60,7 @@ await pause(STAGE_MS);
 await load.rest();
 const waiting = await drainMails(world, DRAIN_MS);
 const audit = await verifyAudit(world, await signInAdmin(world.urls[0] ?? ''));
-const result = await balance(world.database, load, world.provider.accepted());
+const result = await balance(world.database, load, world.provider.mails);
 await world.close();
 git('worktree', 'remove', '--force', former);
 await rm(folder, { recursive: true, force: true });
