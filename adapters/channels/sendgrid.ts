@@ -2,6 +2,7 @@
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
+import { onceOnly } from './send-once.ts';
 
 export interface SendgridOptions {
   readonly apiKey: string;
@@ -16,22 +17,25 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
   return {
     async send(message) {
       if (message.channel !== 'email') return refuse({ kind: 'permanent', detail: `no ${message.channel} here` });
+      const once = onceOnly(
+        JSON.stringify({
+          personalizations: [{ to: [{ email: message.to }], custom_args: { notification_id: message.id } }],
+          from: { email: from },
+          subject: message.subject,
+          content: [
+            { type: 'text/plain', value: message.text },
+            { type: 'text/html', value: message.html },
+          ],
+          // Links carry one-time tokens: nobody rewrites or counts them.
+          tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
+        }),
+      );
       let response: Response;
       try {
         response = await fetch(`${url}/v3/mail/send`, {
           method: 'POST',
           headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
-          body: JSON.stringify({
-            personalizations: [{ to: [{ email: message.to }], custom_args: { notification_id: message.id } }],
-            from: { email: from },
-            subject: message.subject,
-            content: [
-              { type: 'text/plain', value: message.text },
-              { type: 'text/html', value: message.html },
-            ],
-            // Links carry one-time tokens: nobody rewrites or counts them.
-            tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
-          }),
+          ...once,
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
       } catch (error) {

@@ -2,6 +2,7 @@
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
 import { refusalOf, unreachable } from './provider-status.ts';
+import { onceOnly } from './send-once.ts';
 
 export interface TwilioOptions {
   readonly accountSid: string;
@@ -22,12 +23,16 @@ export function twilioChannel({ accountSid, authToken, from, url }: TwilioOption
   return {
     async send(message) {
       if (message.channel !== 'sms') return refuse({ kind: 'permanent', detail: `no ${message.channel} here` });
+      const once = onceOnly(new URLSearchParams({ To: message.to, Body: message.text, ...sender }).toString());
       let response: Response;
       try {
         response = await fetch(`${url}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
           method: 'POST',
-          headers: { Authorization: authorization, 'Content-Type': 'application/x-www-form-urlencoded' },
-          body: new URLSearchParams({ To: message.to, Body: message.text, ...sender }).toString(),
+          headers: {
+            Authorization: authorization,
+            'Content-Type': 'application/x-www-form-urlencoded',
+          },
+          ...once,
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
       } catch (error) {
