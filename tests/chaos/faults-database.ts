@@ -81,14 +81,14 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'one doctor is locked, and 12 bookings need the row',
+    name: 'one doctor is locked, and 12 bookings at each process need the row',
     isBrief: true,
     named: /"reason":"locked"/,
     recoversWithin: SOON_MS,
     async begin({ database }, load) {
       const [doctor] = await database.ask<{ id: string }>(`SELECT id FROM users WHERE role = 'doctor' ORDER BY id`);
       const release = await lock(database, `SELECT 1 FROM users WHERE id = '${doctor?.id}' FOR UPDATE`);
-      const crowd = load.crowd(doctor?.id ?? '', 12);
+      const crowd = load.crowd(doctor?.id ?? '', 24);
       return async () => {
         await release();
         await crowd;

@@ -6,6 +6,21 @@ const CLOCK_SHIFT_MS = 5 * 60_000;
 const REDIS = /"event":"degraded".*"(service|dependency)":"redis"/;
 
 export const SERVICE_FAULTS: readonly Fault[] = [
+  // A minute before the other fault that the log names alike, because of one cause ten lines a minute are written.
+  {
+    name: 'the mail provider’s acceptance is lost, and the database is cut off',
+    named: /"event":"message_not_sent".*"reason":"unreachable"/,
+    recoversWithin: SOON_MS,
+    async begin({ provider, proxy }) {
+      provider.be('acceptance_lost');
+      await pause(700);
+      await proxy.refuse();
+      return async () => {
+        await proxy.recover();
+        provider.be('well');
+      };
+    },
+  },
   {
     name: 'Redis is killed',
     isBrief: true,
@@ -109,20 +124,6 @@ export const SERVICE_FAULTS: readonly Fault[] = [
       const makeRoom = await database.fill('data');
       return async () => {
         await makeRoom();
-        provider.be('well');
-      };
-    },
-  },
-  {
-    name: 'the mail provider’s acceptance is lost, and the database is cut off',
-    named: /"event":"(message_not_sent|message_uncertain)"/,
-    recoversWithin: SOON_MS,
-    async begin({ provider, proxy }) {
-      provider.be('acceptance_lost');
-      await pause(700);
-      await proxy.refuse();
-      return async () => {
-        await proxy.recover();
         provider.be('well');
       };
     },

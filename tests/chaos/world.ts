@@ -89,7 +89,7 @@ export async function startWorld({ root = HERE, processes = 2 }: WorldOptions = 
   for (const name of ['second', 'third']) {
     await inherit(name);
     // Files, among them the published checkpoints, are one folder for all.
-    await mkdir(`${folder}/${name}/files`);
+    for (const place of ['first', name]) await mkdir(`${folder}/${place}/files`, { recursive: true });
     shared.push(bind(`${folder}/first/files`, `${folder}/${name}/files`));
   }
   if (processes === 2) portals.push(await start('second'));
