@@ -65,8 +65,8 @@ export async function balance(
   );
   const [overlaps] = await database.ask<{ pairs: number }>(OVERLAPS);
   const [mails] = await database.ask<{ lost: number; waiting: number }>(
-    `SELECT count(*) FILTER (WHERE status IN ('failed', 'dead'))::int AS lost,
-        count(*) FILTER (WHERE status IN ('pending', 'scheduled') AND send_at <= now())::int AS waiting
+    `SELECT count(*) FILTER (WHERE status = 'dead')::int AS lost,
+        count(*) FILTER (WHERE status IN ('pending', 'scheduled', 'failed') AND send_at <= now())::int AS waiting
       FROM notifications`,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
