@@ -1,5 +1,5 @@
 /**
- * The whole portal inside the test: real routes, real use cases, real SQL on an embedded database, a clock that the test
+ * The whole portal inside the test: real routes, real use cases, real SQL on a real PostgreSQL (an embedded one where there is none), a clock that the test
  * moves. Only what leaves the machine is kept: mails go to the development mailbox.
  */
 import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
@@ -28,8 +28,10 @@ import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { jsonSink } from '../../src/log-sink.ts';
+import { databaseUrl } from '../tools/services.ts';
 import { contractOf } from './contract.ts';
 import { embeddedDriver } from './embedded-database.ts';
+import { serverDriver } from './server-database.ts';
 
 /** A Monday, noon in UTC. */
 export const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -109,7 +111,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     INDEX_KEY: config.INDEX_KEY ?? generateIndexKey(),
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
   });
-  const driver = options.driver ?? (await embeddedDriver());
+  const driver = options.driver ?? (await (databaseUrl === undefined ? embeddedDriver() : serverDriver()));
   await readBoxFormat(driver, lasting.format);
   let now = options.now ?? NOON;
   const clock = {

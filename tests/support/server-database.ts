@@ -1,0 +1,50 @@
+/**
+ * Databases for tests on the real PostgreSQL that `setup.ts` has found or started: a portal on it takes less than half of the
+ * processor time that the embedded database takes. A worker keeps those that its tests have closed.
+ */
+import pg from 'pg';
+import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { Unavailable } from '../../domain/shared/ports.ts';
+import { freshDatabase } from './postgres.ts';
+import { KEEP_SEED, RESET } from './reset.ts';
+
+const APP_ROLE = 'patient_portal_app';
+/** A worker runs one file at a time; some tests send several requests at once. */
+const CONNECTIONS = 4;
+
+interface ServerDatabase {
+  readonly driver: SqlDriver;
+  readonly owner: pg.Client;
+}
+
+const idle: ServerDatabase[] = [];
+
+/** A migrated, otherwise empty database that acts as the application's role. Closing it hands it back. */
+export async function serverDriver(): Promise<SqlDriver> {
+  const { driver, owner } = await take();
+  let isOpen = true;
+  return {
+    ...driver,
+    run: (statements, mode, bounds) =>
+      isOpen ? driver.run(statements, mode, bounds) : Promise.reject(new Unavailable('database')),
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      idle.push({ driver, owner });
+    },
+  };
+}
+
+async function take(): Promise<ServerDatabase> {
+  const used = idle.pop();
+  if (used !== undefined) {
+    await used.owner.query(RESET);
+    return used;
+  }
+  const { url } = await freshDatabase();
+  const owner = new pg.Client(url);
+  await owner.connect();
+  await owner.query(KEEP_SEED);
+  return { driver: createTcpDriver({ url, role: APP_ROLE, maxConnections: CONNECTIONS }), owner };
+}
