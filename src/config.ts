@@ -38,6 +38,8 @@ export class ConfigRefused extends Error {
 }
 
 const SECRETS = ['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS'] as const;
+/** What must be set to serve where nothing is generated. An operator's command names what it uses itself. */
+const SERVING_NEEDS = ['PUBLIC_URL', ...SECRETS] as const satisfies readonly Name[];
 const EDGE_NEEDS = [
   'DATABASE_URL',
   'PUBLIC_URL',
@@ -51,9 +53,14 @@ const EDGE_NEEDS = [
 
 /**
  * @param environment an empty value counts as unset
+ * @param needs what must be set where `APP_ENV` is not development. Default: all that serving takes, mail included
  * @throws ConfigRefused with every fault at once; values are never repeated, for they may be secrets
  */
-export function parseConfig(environment: Readonly<Record<string, unknown>>, runtime: 'worker' | 'deno'): Config {
+export function parseConfig(
+  environment: Readonly<Record<string, unknown>>,
+  runtime: 'worker' | 'deno',
+  needs?: readonly (typeof SERVING_NEEDS)[number][],
+): Config {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const name of VARIABLES) {
@@ -67,7 +74,7 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>, runt
 
   const parsed = values as unknown as Parsed;
   const mode: Mode = runtime === 'worker' ? 'edge' : parsed.DATABASE_URL === undefined ? 'embedded' : 'self-hosted';
-  faults.push(...crossFaults(parsed, mode));
+  faults.push(...crossFaults(parsed, mode, needs));
   if (faults.length > 0) throw new ConfigRefused(faults);
   const isPlayground = mode === 'embedded' && parsed.APP_ENV === 'development';
   return {
@@ -79,10 +86,10 @@ export function parseConfig(environment: Readonly<Record<string, unknown>>, runt
   };
 }
 
-function crossFaults(config: Parsed, mode: Mode): string[] {
+function crossFaults(config: Parsed, mode: Mode, needs?: readonly Name[]): string[] {
   const faults: string[] = [];
   const deployed = config.APP_ENV !== 'development';
-  const needed: readonly Name[] = mode === 'edge' ? EDGE_NEEDS : deployed ? ['PUBLIC_URL', ...SECRETS] : [];
+  const needed: readonly Name[] = mode === 'edge' ? EDGE_NEEDS : deployed ? (needs ?? SERVING_NEEDS) : [];
   for (const name of needed) {
     if (config[name] === undefined)
       faults.push(`${name}: must be set ${mode === 'edge' ? 'at the edge' : `when APP_ENV is ${config.APP_ENV}`}`);
@@ -103,7 +110,7 @@ function crossFaults(config: Parsed, mode: Mode): string[] {
     if (config.RATE_LIMIT_FACTOR === 0) faults.push('RATE_LIMIT_FACTOR: 0 is refused in production');
     if (config.PUBLIC_URL !== undefined && !config.PUBLIC_URL.startsWith('https://'))
       faults.push('PUBLIC_URL: must start with https:// in production');
-    if (config.SENDGRID_API_KEY === undefined) {
+    if (needs === undefined && config.SENDGRID_API_KEY === undefined) {
       faults.push('SENDGRID_API_KEY: must be set in production, or no mail can be sent');
     }
   }

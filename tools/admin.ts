@@ -164,7 +164,7 @@ async function audit(deps: Deps, what: string | undefined, hasPublicUrl: boolean
     throw new Refused(
       needed
         ? 'the log has just changed; try again'
-        : 'the log continues every checkpoint that is known, and no restore has stopped it',
+        : 'the log continues every checkpoint that is known, no restore has stopped it, and CHECKPOINT_KEYS are its keys',
     );
   }
   const { origin, formerOrigin, formerSize, commonSize } = begun.value;
@@ -199,11 +199,12 @@ async function withPortal<T>(
     platform,
     renewIndexes: renew,
     close,
-  } = await composeDeno({
-    ...config,
-    MIGRATE: false,
-    PUBLIC_URL: config.PUBLIC_URL ?? 'http://localhost',
-  });
+  } = await composeDeno(
+    { ...config, MIGRATE: false, PUBLIC_URL: config.PUBLIC_URL ?? 'http://localhost' },
+    undefined,
+    undefined,
+    false,
+  );
   try {
     return await work(platform.deps, renew);
   } finally {
@@ -211,21 +212,33 @@ async function withPortal<T>(
   }
 }
 
+interface Command {
+  /** Where nothing is generated, beside the keys that personal data is sealed with. Default: nothing. */
+  readonly needs?: readonly ('TOKEN_KEYS' | 'CHECKPOINT_KEYS')[];
+  run(config: Config): Promise<string>;
+}
+
 async function run(arguments_: string[]): Promise<string> {
   const { values, positionals } = readArguments(arguments_);
   const [command, what] = positionals;
   if (values.help === true || command === undefined || command === 'help') return HELP.trimEnd();
-  const commands: Readonly<Record<string, (config: Config) => Promise<string>>> = {
-    'create-admin': (config) => withPortal(config, (deps) => createAdmin(deps, values)),
-    unlock: (config) => withPortal(config, (deps) => unlock(deps, values)),
-    'reset-factors': (config) => withPortal(config, (deps) => resetFactors(deps, values)),
-    sessions: (config) => withPortal(config, (deps) => sessions(deps, values)),
-    'rotate-keys': (config) =>
-      values.retire === true
-        ? retireFieldKeys(config, ringNamed(what), withPortal)
-        : rotateKeys(config, ringNamed(what), withPortal),
-    audit: (config) => withPortal(config, (deps) => audit(deps, what, config.PUBLIC_URL !== undefined)),
-    retention: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)),
+  const commands: Readonly<Record<string, Command>> = {
+    'create-admin': { run: (config) => withPortal(config, (deps) => createAdmin(deps, values)) },
+    unlock: { run: (config) => withPortal(config, (deps) => unlock(deps, values)) },
+    'reset-factors': { run: (config) => withPortal(config, (deps) => resetFactors(deps, values)) },
+    sessions: { run: (config) => withPortal(config, (deps) => sessions(deps, values)) },
+    'rotate-keys': {
+      needs: what === 'token' ? ['TOKEN_KEYS'] : [],
+      run: (config) =>
+        values.retire === true
+          ? retireFieldKeys(config, ringNamed(what), withPortal)
+          : rotateKeys(config, ringNamed(what), withPortal),
+    },
+    audit: {
+      needs: ['CHECKPOINT_KEYS'],
+      run: (config) => withPortal(config, (deps) => audit(deps, what, config.PUBLIC_URL !== undefined)),
+    },
+    retention: { run: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)) },
   };
   const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (chosen === undefined) throw new Refused(`there is no command ${command}. See --help`);
@@ -233,11 +246,12 @@ async function run(arguments_: string[]): Promise<string> {
   const config = parseConfig(
     Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]).filter(([name]) => !isFirstAdmin(name))),
     'deno',
+    ['FIELD_KEYS', 'INDEX_KEY', ...(chosen.needs ?? [])],
   );
   // Over a server the portal may go on.
   const lock = config.mode === 'embedded' ? await lockDataDir(config.DATA_DIR) : undefined;
   try {
-    return await chosen(config);
+    return await chosen.run(config);
   } finally {
     lock?.close();
   }

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
-import { backUp, backUpSecrets } from './backup/back-up.ts';
+import type { Draft } from './backup/archive.ts';
+import { type BackupCounts, backUp, backUpSecrets } from './backup/back-up.ts';
 import { lockOf, openTarget, runCommand, UsageRefused } from './backup/command.ts';
 
 const HELP = `Backs up a portal: the database and the files in one archive, the secrets in a second one.
@@ -51,8 +52,11 @@ await runCommand(HELP, async (given) => {
   const named = { id: crypto.randomUUID(), createdAt: new Date().toISOString() };
   const target = await openTarget('backup');
   try {
-    if (secretsOut !== undefined) await backUpSecrets(secretsOut, secretsLock, target.secrets(), named);
-    const counts = await backUp({ ...named, session: target.session, files: target.files, out, lock });
+    const drafts =
+      secretsOut === undefined ? [] : [await backUpSecrets(secretsOut, secretsLock, target.secrets(), named)];
+    const counts = await keepAll(drafts, () =>
+      backUp({ ...named, session: target.session, files: target.files, out, lock }),
+    );
     const secretsLine = secretsOut === undefined ? 'Secrets were left out.' : `Secrets: ${secretsOut}`;
     return [
       `Backup ${named.id}: ${counts.rows} rows of ${counts.tables} tables, ${counts.files} files.`,
@@ -63,6 +67,18 @@ await runCommand(HELP, async (given) => {
     await target.close();
   }
 });
+
+/** Both archives get their names, or neither is there. */
+async function keepAll(secrets: readonly Draft[], backUpData: () => ReturnType<typeof backUp>): Promise<BackupCounts> {
+  try {
+    const { draft, counts } = await backUpData();
+    for (const each of [draft, ...secrets]) await each.keep();
+    return counts;
+  } catch (error) {
+    for (const each of secrets) await each.discard();
+    throw error;
+  }
+}
 
 async function newIdentity(path: string): Promise<string> {
   const identity = await generateIdentity();

@@ -16,8 +16,9 @@ const HELP = `Restores a backup into an empty database and an empty DATA_DIR, an
 Usage: npm run restore -- --from FILE [--secrets FILE] [--identity FILE]... [--nothing-was-published-since]
 
   --from FILE       The archive of the data
-  --secrets FILE    The archive of the secrets of the same backup; they are written into DATA_DIR/secrets.json. Without it
-                    the secrets are those that the settings name
+  --secrets FILE    The archive of the secrets of the same backup; they are written into DATA_DIR/secrets.json, and
+                    where APP_ENV is not development you copy them into the settings afterwards. Without it the
+                    secrets are those that the settings name
   --identity FILE   An age identity that opens the archives; may be repeated. Without one, BACKUP_PASSPHRASE does
   --nothing-was-published-since
                     The audit log goes on under its origin. Only for who knows that no checkpoint was published after the
@@ -74,7 +75,8 @@ await runCommand(HELP, async (given) => {
       `Restored the backup ${header.id} of ${header.createdAt}: ${rows} rows of ${tables} tables, ${files} files.`,
       await verified(target, secrets),
       ...(isSealingStopped ? [SEALING_STOPPED] : []),
-      ...whatIsLeft(target.config, archive !== undefined),
+      ...(archive === undefined ? [] : [whereSecretsAre(target.config, archive.secrets)]),
+      ...endedAccessText(),
     ].join('\n');
   } finally {
     await target.close();
@@ -115,7 +117,12 @@ async function verified({ config }: BackupTarget, secrets: Secrets): Promise<str
   }
 }
 
-function whatIsLeft(config: Config, hasSecrets: boolean): string[] {
-  const wherever = `Secrets are in ${config.DATA_DIR}/secrets.json. Where APP_ENV is not development, set each in the environment.`;
-  return [...(hasSecrets ? [wherever] : []), ...endedAccessText()];
+function whereSecretsAre(config: Config, restored: Secrets): string {
+  const path = `${config.DATA_DIR}/secrets.json`;
+  if (config.APP_ENV === 'development') return `The secrets are in ${path}, where the portal finds them.`;
+  const names = Object.keys(restored) as (keyof Secrets)[];
+  const missing = names.filter((name) => config[name] !== restored[name]);
+  const told = `The secrets are in ${path}. With APP_ENV=${config.APP_ENV} the portal reads them from its settings and not from this file`;
+  if (missing.length === 0) return `${told}; there they are the same already, and the file may be deleted.`;
+  return `${told}: before you start it, set ${missing.join(', ')} there to the values of the file, then delete the file.`;
 }

@@ -30,9 +30,15 @@ import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
 import { upgradeWarnings } from '../warnings.ts';
 import { openEmbedded } from './embedded-database.ts';
-import { askingFirst, requireKeysBeforeMigrating, requireKnownKeys, type SealingKeys } from './known-keys.ts';
+import {
+  askingFirst,
+  requireKeysBeforeMigrating,
+  requireKnownKeys,
+  requireKnownLogKeys,
+  type SealingKeys,
+} from './known-keys.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
-import { prepareSecrets } from './secrets.ts';
+import { generateSecrets, prepareSecrets } from './secrets.ts';
 import { composeLasting, composeStored, systemClock, systemRandom } from './shared.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -56,20 +62,27 @@ export async function readMigrations(): Promise<Migration[]> {
   return Promise.all(names.map(async (name) => ({ name, sql: await readFile(`${folder}/${name}`, 'utf8') })));
 }
 
-/** @param tell hears of each step that takes its time before it begins */
+/**
+ * @param tell hears of each step that takes its time before it begins
+ * @param knowsLogKeys whether the keys must be those of the audit log. Not for commands that seal nothing, nor for the one that
+ *   begins a new origin because they are lost
+ */
 export async function composeDeno(
   config: Config & { readonly PUBLIC_URL: string },
   tell: (step: string) => void = () => {},
   log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink }),
+  knowsLogKeys = true,
 ): Promise<DenoPlatform> {
   const prepared = config.APP_ENV === 'development' ? await prepareSecrets(config.DATA_DIR) : undefined;
   const generated = prepared?.secrets;
+  // Where a setting that serving takes is missing, an operator's command runs that signs nothing with it.
+  const unused = generated ?? (await generateSecrets());
   const lasting = composeLasting({
     ...config,
-    TOKEN_KEYS: config.TOKEN_KEYS ?? generated?.TOKEN_KEYS ?? '',
+    TOKEN_KEYS: config.TOKEN_KEYS ?? unused.TOKEN_KEYS,
     FIELD_KEYS: config.FIELD_KEYS ?? generated?.FIELD_KEYS ?? '',
     INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
-    CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? generated?.CHECKPOINT_KEYS ?? '',
+    CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? unused.CHECKPOINT_KEYS,
   });
   const { driver: opened, rewriteKeys } = await openDatabase(
     config,
@@ -79,6 +92,7 @@ export async function composeDeno(
       // Nothing is generated beside data that other keys have sealed, and nothing is migrated with wrong keys (R85).
       async requireFor(driver) {
         await requireKeysBeforeMigrating(driver, lasting);
+        if (knowsLogKeys) await requireKnownLogKeys(driver, lasting.checkpointSigners);
         await prepared?.save();
       },
     },

@@ -2,6 +2,9 @@
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { SqlError } from '../../adapters/postgres/driver/fault.ts';
 import { PERSONAL_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/driver/sql.ts';
+import { openCheckpoint, parseCheckpointText } from '../../domain/audit/checkpoint.ts';
+import type { CheckpointSigner } from '../../domain/audit/ports.ts';
+import { parseNote } from '../../domain/audit/signed-note.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { type BindingState, type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
@@ -106,6 +109,46 @@ export async function requireKnownKeys(
     'INDEX_KEY: with this key no account of the database is found by its e-mail address. Set the key it was made with, ' +
       `or restore secrets.json into DATA_DIR. ${whatWasDone}`,
   ]);
+}
+
+/**
+ * An origin of the audit log whose checkpoints are signed by a key that nobody has heard of looks forged from there on, and what
+ * is published cannot be taken back. Asked before anything is changed, on a schema of any age (R85).
+ * @throws ConfigRefused when none of the newest checkpoints is signed by a key of the ring
+ */
+export async function requireKnownLogKeys(
+  driver: SqlDriver,
+  signers: (origin: string) => readonly CheckpointSigner[],
+): Promise<void> {
+  const [[found] = []] = await driver.run(
+    [
+      sql`SELECT to_regclass('public.audit_checkpoints') IS NOT NULL AS checkpoints,
+            EXISTS (SELECT FROM information_schema.columns
+              WHERE table_schema = 'public' AND table_name = 'audit_log' AND column_name = 'generation') AS generations`,
+    ],
+    'snapshot',
+  );
+  if (found?.checkpoints !== true) return;
+  const ofThisOrigin =
+    found.generations === true ? sql`WHERE generation = (SELECT generation FROM audit_log)` : sql`WHERE true`;
+  const [newest = []] = await driver.run(
+    [sql`SELECT note FROM audit_checkpoints ${ofThisOrigin} ORDER BY size DESC LIMIT ${TRIED}::int`],
+    'snapshot',
+  );
+  const notes = newest.map(({ note }) => note as string);
+  if (notes.length === 0 || notes.some((note) => isSignedBy(note, signers))) return;
+  throw new ConfigRefused([
+    'CHECKPOINT_KEYS: the newest checkpoints of the audit log are signed by none of these keys. Set the keys that signed ' +
+      'them, or restore secrets.json into DATA_DIR; to change the key, put the new one first and keep the former one behind ' +
+      'it. Where the former one is lost: npm run admin -- audit new-origin. Nothing was changed',
+  ]);
+}
+
+/** @param signers of the ring, by the origin that their keys are named after */
+function isSignedBy(note: string, signers: (origin: string) => readonly CheckpointSigner[]): boolean {
+  const parsed = parseNote(note);
+  const claim = parsed.ok ? parseCheckpointText(parsed.value.text) : undefined;
+  return claim !== undefined && attempt(() => openCheckpoint(note, signers(claim.origin)).ok) === true;
 }
 
 function attempt<T>(open: () => T): T | undefined {

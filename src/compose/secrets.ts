@@ -16,7 +16,8 @@ export interface Secrets {
 
 const SECRETS = ['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS'] as const satisfies (keyof Secrets)[];
 
-async function generate(): Promise<Secrets> {
+/** Fresh ones, stored nowhere. */
+export async function generateSecrets(): Promise<Secrets> {
   return {
     TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
     FIELD_KEYS: JSON.stringify([generateFieldKey('1')]),
@@ -36,7 +37,7 @@ export async function prepareSecrets(dataDir: string): Promise<PreparedSecrets> 
   const stored = await readSecrets(dataDir);
   const missing = SECRETS.filter((name) => stored[name] === undefined);
   if (missing.length === 0) return { secrets: stored as Secrets, save: async () => {} };
-  const secrets = { ...(await generate()), ...stored };
+  const secrets = { ...(await generateSecrets()), ...stored };
   return { secrets, save: () => replaceSecrets(dataDir, secrets) };
 }
 

@@ -3,14 +3,16 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Checkpoint, openCheckpoint } from '../../domain/audit/checkpoint.ts';
 import { verifyConsistency } from '../../domain/audit/merkle.ts';
 import { parseVerifierKey, type VerifierKey } from '../../domain/audit/signed-note.ts';
 import { fromHex } from '../../domain/shared/bytes.ts';
+import { endedAccessText } from '../../tools/backup/ended-access.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../support/embedded-postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { createScratchDatabase, databaseUrl, needsPostgres } from '../tools/services.ts';
 import { startProcess } from './deno-process.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,7 +20,7 @@ const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 4
 
 type Command = (arguments_: string[], environment?: Record<string, string>) => Promise<{ ok: boolean; text: string }>;
 
-function command(name: 'backup' | 'restore'): Command {
+function command(name: 'backup' | 'restore' | 'admin'): Command {
   return async (arguments_, environment = {}) => {
     const deno = ['run', '--quiet', '--no-prompt', `--config=${ROOT}deno.json`, '-A', `${ROOT}tools/${name}.ts`];
     const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment };
@@ -32,6 +34,7 @@ function command(name: 'backup' | 'restore'): Command {
 }
 const backup = command('backup');
 const restore = command('restore');
+const admin = command('admin');
 
 async function json(url: string, token?: string): Promise<unknown> {
   const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
@@ -143,7 +146,7 @@ describe('the embedded portal', () => {
     for (const arguments_ of [from('short', 'demo'), from('changed', 'demo'), from('demo', 'again')]) {
       const { ok, text } = await restore(arguments_, environment);
       expect(ok, text).toBe(false);
-      expect(text).toMatch(/^error: /);
+      expect(text).toMatch(/^error: .*(the archive is cut off or damaged|give those of one backup)/);
       expect(await readdir(`${folder}/refused`)).not.toContain('secrets.json');
       expect(await readdir(`${folder}/refused`)).not.toContain('files');
     }
@@ -244,4 +247,80 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
       await scratch.drop();
     }
   }, 180_000);
+
+  describe('where the portal has a role of its own, and its keys are settings', () => {
+    const production = { APP_ENV: 'production', MIGRATE: '0' };
+    let urls: { DATABASE_URL: string; MIGRATION_DATABASE_URL: string };
+    let tables: () => Promise<number>;
+    beforeAll(async () => {
+      if (cluster === undefined) return;
+      const { url } = await createScratchDatabase(cluster.url);
+      const role = new URL(url);
+      role.username = 'patient_portal_app';
+      role.password = 'any';
+      urls = { DATABASE_URL: role.href, MIGRATION_DATABASE_URL: url };
+      tables = async () => {
+        const client = new pg.Client(url);
+        await client.connect();
+        const { rowCount } = await client.query(`SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace`);
+        await client.end();
+        return rowCount ?? 0;
+      };
+    });
+
+    test('a restore that fails on the way leaves no schema behind', async () => {
+      if (cluster === undefined) return;
+      const whole = await readFile(archives('drill').data);
+      await writeFile(archives('half').data, whole.subarray(0, whole.length - 40));
+      const refused = await restore(from('half', 'drill'), { ...production, ...urls, DATA_DIR: `${folder}/five` });
+      expect(refused).toMatchObject({ ok: false, text: expect.stringContaining('cut off or damaged') });
+      expect(await tables()).toBe(0);
+    }, 120_000);
+
+    test('the keys come from the archive, and are told to be put into the settings', async () => {
+      if (cluster === undefined) return;
+      const environment = { ...production, ...urls, DATA_DIR: `${folder}/five` };
+      const without = await restore(from('drill').toSpliced(2, 2), environment);
+      expect(without.text).toContain(`TOKEN_KEYS is neither set nor in ${folder}/five/secrets.json`);
+      const { text } = await restore(from('drill'), environment);
+      expect(text).toContain('The audit log is sound');
+      expect(text).toContain('set TOKEN_KEYS, FIELD_KEYS, INDEX_KEY, CHECKPOINT_KEYS there to the values of the file');
+    }, 120_000);
+
+    test('an operator’s command needs the keys that it uses, and no mail', async () => {
+      if (cluster === undefined) return;
+      const client = new pg.Client(urls.MIGRATION_DATABASE_URL);
+      await client.connect();
+      await client.query(`ALTER ROLE patient_portal_app LOGIN PASSWORD 'any'`);
+      await client.end();
+      const { FIELD_KEYS, INDEX_KEY } = JSON.parse(await readFile(`${folder}/five/secrets.json`, 'utf8'));
+      const environment = { ...production, DATABASE_URL: urls.DATABASE_URL, DATA_DIR: `${folder}/six` };
+      const make = ['create-admin', '--email', 'second@clinic.example'];
+      const refused = (await admin(make, environment)).text.split('\n').filter((line) => line.startsWith('  - '));
+      expect(refused).toEqual(
+        ['FIELD', 'INDEX'].map((name) => expect.stringMatching(`^  - ${name}_KEYS?: must be set`)),
+      );
+      const made = await admin(make, { ...environment, FIELD_KEYS, INDEX_KEY });
+      expect(made).toMatchObject({ ok: true, text: expect.stringContaining('Made the administrator') });
+    }, 120_000);
+
+    test('a backup as the portal’s role says whose URL it needs, and leaves no archive behind', async () => {
+      if (cluster === undefined) return;
+      const environment = { ...production, DATABASE_URL: urls.DATABASE_URL, DATA_DIR: `${folder}/five` };
+      const { ok, text } = await backup(made('as-role'), environment);
+      expect([ok, text]).toEqual([
+        false,
+        expect.stringContaining('Set MIGRATION_DATABASE_URL to the database as its owner'),
+      ]);
+      expect(await readdir(`${folder}/secrets`)).not.toContainEqual(expect.stringContaining('as-role'));
+      expect(await readdir(`${folder}/data`)).not.toContainEqual(expect.stringContaining('as-role'));
+    }, 120_000);
+  });
+});
+
+test('what a restore has ended is named once', () => {
+  const [ended = ''] = endedAccessText();
+  const names = ended.replace(/^.*: |\. Everybody.*$/g, '').split(', ');
+  expect(names).toContain('links that confirm or take back a change of address');
+  expect(names).toEqual([...new Set(names)]);
 });

@@ -19,8 +19,15 @@ export class ArchiveRefused extends Error {
   override readonly name = 'ArchiveRefused';
 }
 
-/** Written under another name until it is whole, and never over a file that is there. */
-export async function writeArchive(path: string, lock: Lock, lines: AsyncIterable<string>): Promise<void> {
+/** A whole archive under another name. */
+export interface Draft {
+  /** Gives it its name. */
+  keep(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Leaves nothing behind when it fails. */
+export async function draftArchive(path: string, lock: Lock, lines: AsyncIterable<string>): Promise<Draft> {
   const encrypter = new Encrypter();
   if ('passphrase' in lock) encrypter.setPassphrase(lock.passphrase);
   else for (const recipient of lock.recipients) encrypter.addRecipient(recipient);
@@ -29,7 +36,8 @@ export async function writeArchive(path: string, lock: Lock, lines: AsyncIterabl
     clear.pipeThrough(new CompressionStream('gzip')) as ReadableStream<Uint8Array>,
   );
   const draft = `${path}.partial`;
-  await rm(draft, { force: true });
+  const discard = () => rm(draft, { force: true });
+  await discard();
   try {
     await pipeline(
       Readable.fromWeb(encrypted as Parameters<typeof Readable.fromWeb>[0]),
@@ -38,11 +46,11 @@ export async function writeArchive(path: string, lock: Lock, lines: AsyncIterabl
     const file = await open(draft, 'r+');
     await file.sync();
     await file.close();
-    await rename(draft, path);
   } catch (error) {
-    await rm(draft, { force: true });
+    await discard();
     throw error;
   }
+  return { keep: () => rename(draft, path), discard };
 }
 
 /** With the line that ends an archive. */
@@ -79,11 +87,24 @@ export async function* readArchive(path: string, opener: Opener): AsyncGenerator
       last = line;
     }
   } catch (error) {
-    throw new ArchiveRefused(`${path}: ${(error as Error).message}`, { cause: error });
+    throw new ArchiveRefused(`${path}: ${whatIsWrong(error as Error)}`, { cause: error });
   }
   if (last !== JSON.stringify({ end: { sha256: digest.digest('hex') } })) {
-    throw new ArchiveRefused(`${path}: the archive has no sound end; it was cut off while it was made`);
+    throw new ArchiveRefused(`${path}: ${CUT_OFF} (it has no sound end)`);
   }
+}
+
+const CUT_OFF = 'the archive is cut off or damaged. Take another copy of it, or another backup';
+
+function whatIsWrong(error: Error & { readonly code?: unknown }): string {
+  if (typeof error.code === 'string' && error.code.startsWith('E') && !error.code.startsWith('ERR_')) {
+    return `it cannot be read (${error.code})`;
+  }
+  // As the age library words it: the head of the file is sound, and names others.
+  if (/no identity matched/.test(error.message)) {
+    return 'it cannot be opened with this identity or passphrase: it was made for others';
+  }
+  return `${CUT_OFF} (${error.message})`;
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -2,7 +2,7 @@
 import { beginSnapshot, dumpSequences, dumpTables } from '../../adapters/postgres/migrate/dump.ts';
 import type { Session } from '../../adapters/postgres/migrate/session.ts';
 import type { Secrets } from '../../src/compose/secrets.ts';
-import { type Lock, writeArchive } from './archive.ts';
+import { type Draft, draftArchive, type Lock } from './archive.ts';
 import { fileLines } from './files.ts';
 import type { Header, SecretsArchive } from './lines.ts';
 
@@ -23,10 +23,12 @@ export interface BackupRequest {
   readonly createdAt: string;
 }
 
-export async function backUp(request: BackupRequest): Promise<BackupCounts> {
+export async function backUp(
+  request: BackupRequest,
+): Promise<{ readonly draft: Draft; readonly counts: BackupCounts }> {
   const counts = { tables: 0, rows: 0, files: 0 };
-  await writeArchive(request.out, request.lock, dataLines(request, counts));
-  return counts;
+  const draft = await draftArchive(request.out, request.lock, dataLines(request, counts));
+  return { draft, counts };
 }
 
 async function* dataLines(
@@ -60,7 +62,7 @@ export async function backUpSecrets(
   lock: Lock,
   secrets: Secrets,
   { id, createdAt }: Pick<BackupRequest, 'id' | 'createdAt'>,
-): Promise<void> {
+): Promise<Draft> {
   const { TOKEN_KEYS, FIELD_KEYS, INDEX_KEY, CHECKPOINT_KEYS } = secrets;
   const archive: SecretsArchive = {
     format: 'patient-portal-secrets',
@@ -69,7 +71,7 @@ export async function backUpSecrets(
     createdAt,
     secrets: { TOKEN_KEYS, FIELD_KEYS, INDEX_KEY, CHECKPOINT_KEYS },
   };
-  await writeArchive(out, lock, single(JSON.stringify(archive)));
+  return draftArchive(out, lock, single(JSON.stringify(archive)));
 }
 
 async function* single(line: string): AsyncGenerator<string> {

@@ -44,6 +44,8 @@ export async function openTarget(purpose: 'backup' | 'restore'): Promise<BackupT
   const config = parseConfig(
     Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]).filter(([name]) => !isFirstAdmin(name))),
     'deno',
+    // The keys may be in the archive or in the folder: `secretsOf` says which are to be had nowhere.
+    [],
   );
   const database = `${config.DATA_DIR}/database`;
   if (config.mode === 'embedded' && purpose === 'backup' && !existsSync(database)) {
@@ -102,9 +104,20 @@ export async function runCommand(help: string, work: (given: string[]) => Promis
   }
 }
 
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** The application's role may neither read everything nor make tables. */
+function isOwnerMissing(error: unknown): boolean {
+  const { code, sqlState = code, cause } = (error ?? {}) as { code?: unknown; sqlState?: unknown; cause?: unknown };
+  return sqlState === INSUFFICIENT_PRIVILEGE || (cause !== undefined && isOwnerMissing(cause));
+}
+
 function toldOf(error: unknown, help: string): string {
   const { code, message } = error as { code?: string; message: string };
   if (error instanceof UsageRefused || code?.startsWith('ERR_PARSE_ARGS')) return `error: ${message}\n\n${help}`;
   if (error instanceof ArchiveRefused) return `error: ${message}`;
+  if (isOwnerMissing(error)) {
+    return `\nThe database refuses: ${message}\n${process.env.MIGRATION_DATABASE_URL ? 'MIGRATION_DATABASE_URL' : 'DATABASE_URL'} is not the database's owner. Set MIGRATION_DATABASE_URL to the database as its owner, as for npm run migrate.\n`;
+  }
   return explainStart(error);
 }

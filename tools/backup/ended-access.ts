@@ -3,7 +3,7 @@ import type { Session } from '../../adapters/postgres/migrate/session.ts';
 import { CREDENTIALS, type Credential } from '../../domain/shared/revocation.ts';
 
 /** What opens something once, beside the credentials that last. */
-const LINKS_AND_CODES = ['mailed_link', 'email_change', 'mfa_challenge'] as const;
+const LINKS_AND_CODES = ['mailed_link', 'mfa_challenge'] as const;
 type Access = Credential | (typeof LINKS_AND_CODES)[number];
 
 interface Ends {

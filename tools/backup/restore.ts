@@ -2,7 +2,7 @@
 import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { beginLoad, occupantOf, type TableLoader } from '../../adapters/postgres/migrate/dump.ts';
-import { applyMigrations, applyWithin } from '../../adapters/postgres/migrate/migrate.ts';
+import { applyWithin } from '../../adapters/postgres/migrate/migrate.ts';
 import { type Migration, pendingMigrations } from '../../adapters/postgres/migrate/migration-files.ts';
 import { driverWithin, type Session } from '../../adapters/postgres/migrate/session.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
@@ -60,10 +60,10 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
       `the secrets belong to the backup ${request.secretsId} and the data to ${header.id}: give those of one backup`,
     );
   }
-  await migrateTo(session, request.migrations, header);
   const fileRestorer = await restoreFiles(files);
   await session.run('BEGIN');
   try {
+    await migrateTo(session, request.migrations, header);
     const loader = await beginLoad(session);
     const counts = await takeLines(lines, loader, fileRestorer);
     await loader.finish();
@@ -76,7 +76,8 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
     await session.run('COMMIT');
     return { ...counts, header, isSealingStopped };
   } catch (error) {
-    await session.run('ROLLBACK');
+    // A connection that is gone has rolled back already.
+    await session.run('ROLLBACK').catch(() => {});
     await fileRestorer.abandon();
     throw error;
   }
@@ -99,7 +100,7 @@ async function stopSealing(session: Session): Promise<boolean> {
 async function migrateTo(session: Session, migrations: readonly Migration[], header: Header): Promise<void> {
   pendingMigrations(migrations, header.migrations);
   const names = new Set(header.migrations.map(({ name }) => name));
-  await applyMigrations(
+  await applyWithin(
     session,
     migrations.filter(({ name }) => names.has(name)),
   );

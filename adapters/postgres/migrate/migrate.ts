@@ -116,9 +116,10 @@ export function applyMigrations(
   });
 }
 
-/** The same in a transaction of the caller's, on a database that was migrated before and that nobody else uses. */
+/** The same in a transaction of the caller's, on a database that nobody else uses. */
 export async function applyWithin(target: MigrationTarget, migrations: readonly Migration[]): Promise<string[]> {
   const pending = await readPending(target, migrations);
+  await target.run(PREPARE);
   await ensureRole(target);
   for (const { file, steps } of pending) {
     if (steps === undefined) await target.run(file.sql);

@@ -2,7 +2,7 @@
  * Whether a published checkpoint is known that this log contradicts (C2SP tlog-checkpoint: a log must never sign two
  * histories). That is so when the audit tables were restored from a backup, or when another copy of the portal seals.
  */
-import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { frontierAt, frontierRoot, rangeNodes } from '../../../domain/audit/merkle.ts';
 import type { PublicationState, StopSource } from '../../../domain/audit/ports.ts';
 import { originOf } from '../../../domain/audit/sealing.ts';
@@ -45,6 +45,16 @@ export async function findContradiction(
   return { state, contradiction: (await inFileStorage(deps, state)) ?? (await inWitness(deps, state, witnessed)) };
 }
 
+/**
+ * Whether the newest published checkpoint of this origin is signed by a key of ours. Signed on with another key, the log would
+ * look forged to everybody who knows the former one.
+ */
+export function isOurLog(deps: Deps, { origin, last }: PublicationState): boolean {
+  if (origin === null || last === null) return true;
+  const opened = openCheckpoint(last.note, deps.checkpointSigners(origin), origin);
+  return opened.ok;
+}
+
 async function inFileStorage(deps: Deps, { generation, last }: PublicationState): Promise<Contradiction | undefined> {
   const next = await readCheckpointFile(deps, generation, (last?.number ?? 0) + 1);
   if (next !== undefined && !(await isOurs(deps, next))) return { source: 'file_storage', note: next };
@@ -69,15 +79,27 @@ async function inWitness(
   witnessed: string | undefined,
 ): Promise<Contradiction | undefined> {
   if (witnessed === undefined) return undefined;
-  const name = origin ?? originOf(deps.settings.publicUrl);
-  const opened = openCheckpoint(witnessed, deps.checkpointSigners(name), name);
+  const opened = openOurs(deps, origin, witnessed);
   if (!opened.ok) {
     deps.log.write('warn', 'checkpoint_witness_unusable', { code: opened.error.code });
     return undefined;
   }
-  const seen = opened.value;
-  const isConsistent = seen.size <= size && equalBytes(await rootAt(deps, seen.size, size), seen.root);
-  return isConsistent ? undefined : { source: 'witness', note: witnessed };
+  return (await beginsWith(deps, opened.value, size)) ? undefined : { source: 'witness', note: witnessed };
+}
+
+function openOurs(deps: Deps, origin: string | null, note: string) {
+  const name = origin ?? originOf(deps.settings.publicUrl);
+  return openCheckpoint(note, deps.checkpointSigners(name), name);
+}
+
+/** Whether a checkpoint is one of ours that the log still holds, wherever it was found. */
+export async function continues(deps: Deps, { origin, size }: PublicationState, note: string): Promise<boolean> {
+  const opened = openOurs(deps, origin, note);
+  return opened.ok && beginsWith(deps, opened.value, size);
+}
+
+async function beginsWith(deps: Deps, earlier: Checkpoint, size: number): Promise<boolean> {
+  return earlier.size <= size && equalBytes(await rootAt(deps, earlier.size, size), earlier.root);
 }
 
 /** The root that the log had at an earlier size. */

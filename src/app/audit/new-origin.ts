@@ -8,7 +8,7 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { claimOf, newestCheckpointFile, readCheckpointFile } from './checkpoint-files.ts';
-import { findStop, type Stop } from './contradiction.ts';
+import { findStop, isOurLog, type Stop } from './contradiction.ts';
 import { sealAuditLog } from './seal.ts';
 
 export interface NewOrigin {
@@ -21,7 +21,7 @@ export interface NewOrigin {
 }
 
 export type NewOriginRefusal =
-  /** The log continues every checkpoint that is known, and no restore has stopped it. */
+  /** The log continues every checkpoint that is known, no restore has stopped it, and its keys are there. */
   { readonly code: 'origin_not_needed' };
 
 /**
@@ -36,7 +36,7 @@ export async function beginNewOrigin(
   name: string = originOf(deps.settings.publicUrl),
 ): Promise<Result<NewOrigin, NewOriginRefusal | Contended>> {
   const { state, stop } = await findStop(deps);
-  if (stop === undefined) return refuse({ code: 'origin_not_needed' });
+  if (stop === undefined && isOurLog(deps, state)) return refuse({ code: 'origin_not_needed' });
   const known = await newestKnown(deps, state, stop);
   const former = claimOf(known);
   const generation = await freeGeneration(deps, leastGeneration(state, context.now));
@@ -88,10 +88,10 @@ export async function recordedOriginName(deps: Deps): Promise<string | undefined
 }
 
 /** The one of the larger size: that of the stop, or what lies in file storage. */
-async function newestKnown(deps: Deps, state: PublicationState, { note }: Stop): Promise<string> {
+async function newestKnown(deps: Deps, state: PublicationState, stop: Stop | undefined): Promise<string> {
   const filed = await newestCheckpointFile(deps, state.generation, state.last?.number ?? 0);
   const sizeOf = (text: string | undefined) => (text === undefined ? -1 : (claimOf(text)?.size ?? -1));
-  return [note, filed?.note, state.last?.note]
+  return [stop?.note, filed?.note, state.last?.note]
     .filter((text) => text !== undefined)
     .reduce((best, text) => (sizeOf(text) > sizeOf(best) ? text : best));
 }

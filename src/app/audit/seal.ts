@@ -6,7 +6,7 @@ import { commit } from '../command.ts';
 import type { Deps } from '../context.ts';
 import { systemContext } from '../identity/first-admin.ts';
 import { claimOf, readCheckpointFile, storeCheckpointFile } from './checkpoint-files.ts';
-import { findStop, type Stop } from './contradiction.ts';
+import { findStop, isOurLog, type Stop } from './contradiction.ts';
 
 export interface SealingOptions {
   /** Events in one batch. Default 4096. */
@@ -24,7 +24,8 @@ const PUBLISHED_AT_ONCE = 200;
  * changes nothing and is decided again. Writers are not held up, for nothing they touch is locked.
  *
  * Seals nothing while a published checkpoint is known that the log contradicts, nor after a restore until a new origin is begun
- * (R72): the audit log says so once, the operators' log each time, and `/ready` as long as it lasts.
+ * (R72): the audit log says so once, the operators' log each time, and `/ready` as long as it lasts. Nor with keys that did not
+ * sign the newest published checkpoint: the operators' log says so each time.
  *
  * @returns how many events this run has sealed
  */
@@ -33,6 +34,10 @@ export async function sealAuditLog(deps: Deps, options: SealingOptions = {}): Pr
   const { state, stop } = await findStop(deps);
   if (stop !== undefined) {
     await noteStopped(deps, state, stop);
+    return 0;
+  }
+  if (!isOurLog(deps, state)) {
+    deps.log.write('error', 'audit_keys_unknown', { origin: state.origin, publishedSize: state.last?.size });
     return 0;
   }
   if (state.stopped !== null) await noteResumed(deps);

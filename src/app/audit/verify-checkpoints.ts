@@ -3,7 +3,7 @@ import type { LogState, NumberedCheckpoint } from '../../../domain/audit/ports.t
 import type { VerificationProblem } from '../../../domain/audit/verdict.ts';
 import type { Deps } from '../context.ts';
 import { claimOf, newestCheckpointFile, readCheckpointFile } from './checkpoint-files.ts';
-import { findContradiction } from './contradiction.ts';
+import { continues, findContradiction } from './contradiction.ts';
 
 export interface CheckpointPlace {
   readonly generation: number;
@@ -59,6 +59,10 @@ export async function verifyNewestCheckpoint(deps: Deps, log: LogState): Promise
       ? contradiction.note
       : ((await newestCheckpointFile(deps, state.generation, state.last?.number ?? 0))?.note ?? contradiction.note);
   const published = claimOf(newest)?.size ?? 0;
+  if (contradiction.source === 'file_storage' && (await continues(deps, state, newest))) {
+    const detail = `file storage holds a checkpoint of ${published} leaves, which this log continues and the database lacks`;
+    return [...problems, problem('deleted', detail)];
+  }
   const where = contradiction.source === 'witness' ? 'the witness has seen' : 'file storage holds';
   const detail = `${where} a checkpoint of ${published} leaves, which this log of ${state.size} leaves does not continue`;
   problems.push(problem(published > state.size ? 'truncated' : 'root_mismatch', detail));

@@ -3,6 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  createCheckpointSigner,
+  generateCheckpointSeed,
+  parseCheckpointSeeds,
+} from '../../../adapters/crypto/checkpoint-signer.ts';
 import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { parseVerifierKey } from '../../../domain/audit/signed-note.ts';
 import { verifyExport } from '../../../domain/audit/verify-export.ts';
@@ -10,6 +15,7 @@ import { checkpointFile } from '../../../src/app/audit/checkpoint-files.ts';
 import { beginNewOrigin, recordedOriginName } from '../../../src/app/audit/new-origin.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
+import { requireKnownLogKeys } from '../../../src/compose/known-keys.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 const TABLES = [
@@ -199,6 +205,51 @@ describe('a log that was restored from a backup', () => {
     expect(refused).toMatchObject({ status: 409, body: { code: 'origin_not_needed' } });
     const patient = await portal.signIn((await portal.person('patient', 'maria')).email);
     expect((await portal.request('POST', '/api/v1/audit/origins', { token: patient })).status).toBe(403);
+  });
+});
+
+test('R73 the newest checkpoint, removed from the database alone, is named as deleted', async () => {
+  await asOwner('DELETE FROM audit_checkpoints WHERE size = (SELECT max(size) FROM audit_checkpoints)');
+  const { problems } = await verified();
+  expect(problems).toContainEqual(
+    expect.objectContaining({
+      kind: 'deleted',
+      detail: expect.stringContaining('which this log continues and the database lacks'),
+    }),
+  );
+  expect(JSON.stringify(problems)).not.toContain('does not continue');
+});
+
+describe('other keys than those that signed the log', () => {
+  const [seed = '', formerSeed = ''] = [generateCheckpointSeed(), generateCheckpointSeed()];
+  const signedBy =
+    (...seeds: string[]) =>
+    (name: string) =>
+      parseCheckpointSeeds(JSON.stringify(seeds)).map((each) => createCheckpointSigner({ name, seed: each }));
+
+  test('R85 refuse to start, unless the former key stands behind the new one', async () => {
+    const checkpointSigners = signedBy(formerSeed);
+    await beginNewOrigin({ ...portal.deps, checkpointSigners }, systemContext(portal.deps));
+    await record();
+    expect(await sealAuditLog({ ...portal.deps, checkpointSigners })).toBeGreaterThan(0);
+    await expect(requireKnownLogKeys(driver, signedBy(seed))).rejects.toThrow(
+      /CHECKPOINT_KEYS: .* put the new one first and keep the former one behind it.* Nothing was changed$/s,
+    );
+    await requireKnownLogKeys(driver, signedBy(seed, formerSeed));
+    await requireKnownLogKeys(driver, checkpointSigners);
+  });
+
+  test('R72 seal nothing where no start has asked, until a new origin is begun', async () => {
+    const deps = { ...portal.deps, checkpointSigners: signedBy(seed) };
+    const before = await published();
+    await record();
+    expect(await sealAuditLog(deps)).toBe(0);
+    expect(await published()).toBe(before);
+    expect((await beginNewOrigin(deps, systemContext(deps))).ok).toBe(true);
+    expect((await published()).split('\n')[0]).toBe('portal.example/audit/log/2');
+    await requireKnownLogKeys(driver, signedBy(seed));
+    await record();
+    expect(await sealAuditLog(deps)).toBeGreaterThan(0);
   });
 });
 
