@@ -4,14 +4,15 @@ import type { IdentityChange } from './identity/changes.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
 import type { PrivacyChange } from './privacy/changes.ts';
-import type { AppointmentChange, SchedulingChange } from './scheduling/changes.ts';
+import type { AppointmentChange } from './scheduling/appointment.ts';
+import type { SchedulingChange } from './scheduling/changes.ts';
 import type { DataKey } from './shared/ports.ts';
 
-/** The words of an appointment are sealed with its patient's key. */
+/** Reason, symptoms and notes of an appointment are encrypted with its patient's key. */
 export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: DataKey };
 
-/** What somebody waits for, and why a doctor is away, are sealed with that person's key. */
-type PersonalChange = Extract<
+/** A wanted specialty and the reason for time off are encrypted with the key of the person concerned. */
+export type PersonalChange = Extract<
   SchedulingChange,
   { readonly type: 'waitlist.entry_added' | 'availability.time_off_added' }
 >;

@@ -3,7 +3,7 @@ import type { AppointmentTypeId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
-import type { FieldError, InvalidFields } from './errors.ts';
+import type { FieldError, InvalidFields } from './field-errors.ts';
 
 export interface AppointmentTypeSettings {
   /** Lower-case letters, digits and `_`, 2 to 40 characters; unique. */
@@ -30,6 +30,22 @@ export interface AppointmentTypeSettings {
 export interface AppointmentType extends AppointmentTypeSettings {
   readonly id: AppointmentTypeId;
   readonly version: number;
+}
+
+export type AppointmentTypeChange =
+  | { readonly type: 'appointment_type.created'; readonly appointmentType: AppointmentType }
+  | {
+      readonly type: 'appointment_type.changed';
+      readonly appointmentType: AppointmentType;
+      readonly expectedVersion: number;
+    };
+
+export type AppointmentTypeNotFound = { readonly code: 'appointment_type_not_found' };
+export type AppointmentTypeExists = { readonly code: 'appointment_type_exists' };
+
+/** Guarded: the batch fails when the doctor already has this many of the type on that local date. Absent: no limit. */
+export interface DailyLimited {
+  readonly dailyLimit?: number;
 }
 
 /** The code of the type that staff may place outside the rules. */
@@ -84,10 +100,7 @@ export function endOf(type: AppointmentTypeSettings, start: Instant): Instant {
 }
 
 /** What a change says of the limit, for it to be counted again where others book at the same time. */
-export function dailyLimitOf(
-  type: Pick<AppointmentType, 'dailyLimit'>,
-  outsideRules: boolean,
-): { readonly dailyLimit?: number } {
+export function dailyLimitOf(type: Pick<AppointmentType, 'dailyLimit'>, outsideRules: boolean): DailyLimited {
   return type.dailyLimit === null || outsideRules ? {} : { dailyLimit: type.dailyLimit };
 }
 

@@ -1,19 +1,11 @@
-/**
- * The appointment and its life: `scheduled → confirmed → in_progress → completed`, with `cancelled` and `no_show` from
- * the open states, `scheduled` and `confirmed`. Every change of it makes a new version. Who the actor is to this
- * appointment (its patient, its doctor) is for the caller to establish before; here only the kind counts.
- */
+/** The appointment, its changes, and who acts on it. `transitions.ts` and `booking.ts` make the changes. */
 import type { AppointmentId, AppointmentTypeId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import type { Role } from '../shared/permissions.ts';
-import { ok, type Result, refuse } from '../shared/result.ts';
-import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
-import { type ExpectedVersion, staleness } from '../shared/version.ts';
+import type { Instant } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
-import type { AppointmentChange } from './changes.ts';
-import type { TransitionRefusal } from './errors.ts';
+import type { DailyLimited } from './appointment-type.ts';
 import type { SeriesId } from './ids.ts';
-import type { SchedulingPolicy } from './policy.ts';
 
 export const APPOINTMENT_STATUSES = [
   'scheduled',
@@ -71,212 +63,40 @@ export interface Appointment {
   readonly damaged?: readonly string[];
 }
 
-export type AppointmentAction = 'edit' | 'cancel' | 'reschedule' | 'confirm' | 'check_in' | 'complete' | 'no_show';
-
-export interface TransitionContext {
-  readonly actor: SchedulingActor;
-  readonly now: Instant;
-  readonly policy: SchedulingPolicy;
-  /** The version the client saw (`If-Match`); `null` when it did not say. */
-  readonly expectedVersion: ExpectedVersion;
-}
-
-/** What an edit sets; what is absent stays. `null` clears. */
-export interface AppointmentEdit {
-  readonly reason?: string | null;
-  readonly symptoms?: string | null;
-  readonly notes?: string | null;
-}
-
-type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
-
-/** From which states each action can be taken, and to which state it leads. */
-const TRANSITIONS = {
-  confirm: { from: ['scheduled'], to: 'confirmed' },
-  check_in: { from: ['confirmed'], to: 'in_progress' },
-  complete: { from: ['in_progress'], to: 'completed' },
-  no_show: { from: ['scheduled', 'confirmed'], to: 'no_show' },
-  cancel: { from: ['scheduled', 'confirmed'], to: 'cancelled' },
-} as const satisfies Record<string, { from: readonly AppointmentStatus[]; to: AppointmentStatus }>;
-
-type Transition = keyof typeof TRANSITIONS;
-
-const ACTIONS: readonly AppointmentAction[] = [
-  'edit',
-  'cancel',
-  'reschedule',
-  'confirm',
-  'check_in',
-  'complete',
-  'no_show',
-];
+export type AppointmentChange =
+  | ({ readonly type: 'appointment.booked'; readonly appointment: Appointment } & DailyLimited)
+  | { readonly type: 'appointment.cancelled'; readonly appointment: Appointment; readonly expectedVersion: number }
+  | ({
+      readonly type: 'appointment.rescheduled';
+      readonly appointment: Appointment;
+      readonly expectedVersion: number;
+      /** What was freed by it. */
+      readonly previous: {
+        readonly doctorId: UserId;
+        readonly start: Instant;
+        readonly end: Instant;
+        readonly busy: Interval;
+      };
+    } & DailyLimited)
+  | {
+      readonly type: 'appointment.status_changed';
+      readonly appointment: Appointment;
+      readonly expectedVersion: number;
+      readonly previousStatus: AppointmentStatus;
+    }
+  | {
+      readonly type: 'appointment.edited';
+      readonly appointment: Appointment;
+      readonly expectedVersion: number;
+      readonly changed: readonly ('reason' | 'symptoms' | 'notes')[];
+    };
 
 /** Whether it can still be cancelled or moved at all. */
 export function isOpen(appointment: Pick<Appointment, 'status'>): boolean {
   return appointment.status === 'scheduled' || appointment.status === 'confirmed';
 }
 
-/** What this kind of actor may do with the appointment now, in a fixed order. */
-export function actions(
-  appointment: Appointment,
-  actorKind: ActorKind,
-  now: Instant,
-  policy: SchedulingPolicy,
-): readonly AppointmentAction[] {
-  return ACTIONS.filter((action) => check(action, appointment, actorKind, now, policy) === undefined);
-}
-
-/** Why an action is not open; `undefined` when it is. */
-export function check(
-  action: AppointmentAction,
-  appointment: Appointment,
-  actorKind: ActorKind,
-  now: Instant,
-  policy: SchedulingPolicy,
-): TransitionRefusal | undefined {
-  const byPatient = actorKind === 'patient';
-  switch (action) {
-    case 'edit':
-      // The clinic completes its notes after the visit; the patient's words are fixed by then.
-      if (byPatient && !isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
-      return undefined;
-    case 'reschedule':
-      if (!isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
-      return byPatient ? rescheduleLimit(appointment, now, policy) : undefined;
-    case 'cancel':
-      return (
-        stateOf(action, appointment) ??
-        (byPatient ? noticeLimit('too_late_to_cancel', appointment, policy.cancelNoticeMinutes, now) : undefined)
-      );
-    default:
-      if (byPatient) return { code: 'action_not_permitted' };
-      return stateOf(action, appointment) ?? tooEarly(action, appointment, now, policy);
-  }
-}
-
-export function confirm(appointment: Appointment, context: TransitionContext): Outcome {
-  return changeStatus('confirm', appointment, context);
-}
-
-export function checkIn(appointment: Appointment, context: TransitionContext): Outcome {
-  return changeStatus('check_in', appointment, context);
-}
-
-export function complete(appointment: Appointment, context: TransitionContext): Outcome {
-  return changeStatus('complete', appointment, context);
-}
-
-export function markNoShow(appointment: Appointment, context: TransitionContext): Outcome {
-  return changeStatus('no_show', appointment, context);
-}
-
-/** Frees the time. @param reason as the actor gave it */
-export function cancel(appointment: Appointment, reason: string | null, context: TransitionContext): Outcome {
-  const { actor, now } = context;
-  const refusal = stale(appointment, context) ?? check('cancel', appointment, actor.kind, now, context.policy);
-  if (refusal) return refuse(refusal);
-  const cancellation = { at: now, by: actor.userId, byKind: actor.kind, reason };
-  const cancelled = nextVersion(appointment, now, { status: 'cancelled', cancellation });
-  return ok([{ type: 'appointment.cancelled', appointment: cancelled, expectedVersion: appointment.version }]);
-}
-
-/** Sets the words. The patient may set its own, the clinic all. No change when nothing differs. */
-export function edit(appointment: Appointment, edits: AppointmentEdit, context: TransitionContext): Outcome {
-  const { actor, now } = context;
-  const refusal = stale(appointment, context) ?? check('edit', appointment, actor.kind, now, context.policy);
-  if (refusal) return refuse(refusal);
-  if (actor.kind === 'patient' && edits.notes !== undefined) return refuse({ code: 'action_not_permitted' });
-  const fields = {
-    reason: edits.reason === undefined ? appointment.reason : edits.reason,
-    symptoms: edits.symptoms === undefined ? appointment.symptoms : edits.symptoms,
-    notes: edits.notes === undefined ? appointment.notes : edits.notes,
-  };
-  const changed = (['reason', 'symptoms', 'notes'] as const).filter((name) => fields[name] !== appointment[name]);
-  if (changed.length === 0) return ok([]);
-  const edited = nextVersion(appointment, now, fields);
-  return ok([{ type: 'appointment.edited', appointment: edited, expectedVersion: appointment.version, changed }]);
-}
-
 /** The appointment with some fields changed, as its next version. */
 export function nextVersion(appointment: Appointment, now: Instant, fields: Partial<Appointment>): Appointment {
   return { ...appointment, ...fields, updatedAt: now, version: appointment.version + 1 };
-}
-
-/** The refusal of a client that saw another version. */
-export function stale(
-  appointment: Appointment,
-  context: Pick<TransitionContext, 'expectedVersion'>,
-): TransitionRefusal | undefined {
-  return staleness(appointment, context.expectedVersion);
-}
-
-function changeStatus(
-  action: Exclude<Transition, 'cancel'>,
-  appointment: Appointment,
-  context: TransitionContext,
-): Outcome {
-  const { actor, now, policy } = context;
-  const refusal = stale(appointment, context) ?? check(action, appointment, actor.kind, now, policy);
-  if (refusal) return refuse(refusal);
-  return ok([
-    {
-      type: 'appointment.status_changed',
-      appointment: nextVersion(appointment, now, { status: TRANSITIONS[action].to }),
-      expectedVersion: appointment.version,
-      previousStatus: appointment.status,
-    },
-  ]);
-}
-
-function stateOf(action: Transition, { status }: Appointment): TransitionRefusal | undefined {
-  const { from, to } = TRANSITIONS[action];
-  return from.some((state) => state === status) ? undefined : { code: 'invalid_transition', from: status, to };
-}
-
-function tooEarly(
-  action: Transition,
-  { start }: Appointment,
-  now: Instant,
-  policy: SchedulingPolicy,
-): TransitionRefusal | undefined {
-  const minutes = opensAfter(action, policy);
-  if (minutes === undefined) return undefined;
-  const from = start + minutes * MILLISECONDS_PER_MINUTE;
-  return now < from ? { code: 'too_early', from } : undefined;
-}
-
-/** From when after the start, in minutes; `undefined` for at any time. Nothing has taken place that has not begun. */
-function opensAfter(action: Transition, policy: SchedulingPolicy): number | undefined {
-  switch (action) {
-    case 'check_in':
-      return -policy.checkInOpensMinutes;
-    case 'complete':
-      return 0;
-    case 'no_show':
-      return policy.noShowAfterMinutes;
-    case 'confirm':
-    case 'cancel':
-      return undefined;
-  }
-}
-
-function rescheduleLimit(
-  appointment: Appointment,
-  now: Instant,
-  policy: SchedulingPolicy,
-): TransitionRefusal | undefined {
-  if (appointment.rescheduleCount >= policy.maximumReschedules) {
-    return { code: 'too_many_reschedules', limit: policy.maximumReschedules };
-  }
-  return noticeLimit('too_late_to_reschedule', appointment, policy.rescheduleNoticeMinutes, now);
-}
-
-function noticeLimit(
-  code: 'too_late_to_cancel' | 'too_late_to_reschedule',
-  { start }: Appointment,
-  noticeMinutes: number,
-  now: Instant,
-): TransitionRefusal | undefined {
-  const until = start - noticeMinutes * MILLISECONDS_PER_MINUTE;
-  return now > until || now >= start ? { code, until } : undefined;
 }

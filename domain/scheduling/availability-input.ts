@@ -19,7 +19,7 @@ import {
   type WeeklyRule,
   weekOf,
 } from './availability.ts';
-import type { FieldError, InvalidFields } from './errors.ts';
+import type { FieldError, InvalidFields } from './field-errors.ts';
 
 export interface RangeInput {
   readonly start: string;

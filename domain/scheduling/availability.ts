@@ -16,11 +16,10 @@ import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../share
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type LocalDate, type LocalTime, MINUTES_PER_DAY, minuteOfDay, type Weekday } from '../shared/time.ts';
-import { type ExpectedVersion, staleness } from '../shared/version.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import type { ZoneId } from '../shared/zone.ts';
-import type { AvailabilityChange } from './changes.ts';
-import type { SchedulingRefusal } from './errors.ts';
-import type { ClinicHolidayId, TimeOffId } from './ids.ts';
+import type { ClinicHoliday } from './clinic-holiday.ts';
+import type { TimeOffId } from './ids.ts';
 
 /** Wall-clock hours. `end` may be `24:00`; when it is not after `start` it is the next day's. */
 export interface LocalRange {
@@ -90,14 +89,6 @@ export interface TimeOff {
   readonly reason: string | null;
 }
 
-/** Local dates on which the whole clinic is closed, wherever each doctor is; both included. */
-export interface ClinicHoliday {
-  readonly id: ClinicHolidayId;
-  readonly from: LocalDate;
-  readonly until: LocalDate;
-  readonly name: string;
-}
-
 /** All that says when a doctor works. Overrides, time off and holidays need to be loaded for the dates looked at only. */
 export interface Availability {
   readonly doctorId: UserId;
@@ -116,10 +107,47 @@ export interface OpenWindow extends Interval {
   readonly anchor: number;
 }
 
-type Outcome<Code extends SchedulingRefusal['code']> = Result<
-  readonly AvailabilityChange[],
-  Extract<SchedulingRefusal, { code: Code }>
->;
+export type HoursReplaced = {
+  readonly type: 'availability.replaced';
+  readonly doctorId: UserId;
+  readonly timezone: ZoneId;
+  readonly weekly: Week;
+  readonly expectedVersion: number;
+};
+
+export type AvailabilityChange =
+  | HoursReplaced
+  | {
+      readonly type: 'availability.override_added';
+      readonly doctorId: UserId;
+      readonly override: AvailabilityOverride;
+      readonly expectedVersion: number;
+    }
+  | {
+      readonly type: 'availability.override_removed';
+      readonly doctorId: UserId;
+      readonly overrideId: AvailabilityOverrideId;
+      readonly expectedVersion: number;
+    }
+  | {
+      readonly type: 'availability.time_off_added';
+      readonly doctorId: UserId;
+      readonly timeOff: TimeOff;
+      readonly expectedVersion: number;
+    }
+  | {
+      readonly type: 'availability.time_off_removed';
+      readonly doctorId: UserId;
+      readonly timeOffId: TimeOffId;
+      readonly expectedVersion: number;
+    };
+
+export type OverrideExists = { readonly code: 'override_exists' };
+export type OverrideNotFound = { readonly code: 'override_not_found' };
+export type TimeOffNotFound = { readonly code: 'time_off_not_found' };
+export type AvailabilityRefusal = OverrideExists | OverrideNotFound | TimeOffNotFound;
+
+type Outcome<Refusal> = Result<readonly AvailabilityChange[], Refusal>;
 
 /**
  * Sets zone and weekly hours. Appointments stay where they are: they keep their own instants and zone.
@@ -129,7 +157,7 @@ export function replaceWeekly(
   availability: Availability,
   settings: Pick<Availability, 'timezone' | 'weekly'>,
   expectedVersion: ExpectedVersion,
-): Outcome<'stale_version'> {
+): Result<readonly HoursReplaced[], StaleVersion> {
   const { doctorId, version } = availability;
   const stale = staleness(availability, expectedVersion);
   if (stale !== undefined) return refuse(stale);
@@ -140,7 +168,7 @@ export function replaceWeekly(
 export function addOverride(
   { doctorId, overrides, version }: Availability,
   override: AvailabilityOverride,
-): Outcome<'override_exists'> {
+): Outcome<OverrideExists> {
   if (overrides.some(({ date }) => date === override.date)) return refuse({ code: 'override_exists' });
   return ok([{ type: 'availability.override_added', doctorId, override, expectedVersion: version }]);
 }
@@ -148,7 +176,7 @@ export function addOverride(
 export function removeOverride(
   { doctorId, overrides, version }: Availability,
   overrideId: AvailabilityOverrideId,
-): Outcome<'override_not_found'> {
+): Outcome<OverrideNotFound> {
   if (!overrides.some(({ id }) => id === overrideId)) return refuse({ code: 'override_not_found' });
   return ok([{ type: 'availability.override_removed', doctorId, overrideId, expectedVersion: version }]);
 }
@@ -161,7 +189,7 @@ export function addTimeOff({ doctorId, version }: Availability, timeOff: TimeOff
 export function removeTimeOff(
   { doctorId, timeOff, version }: Availability,
   timeOffId: TimeOffId,
-): Outcome<'time_off_not_found'> {
+): Outcome<TimeOffNotFound> {
   if (!timeOff.some(({ id }) => id === timeOffId)) return refuse({ code: 'time_off_not_found' });
   return ok([{ type: 'availability.time_off_removed', doctorId, timeOffId, expectedVersion: version }]);
 }

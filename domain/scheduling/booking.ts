@@ -3,18 +3,9 @@ import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant, LocalTime } from '../shared/time.ts';
 import { resolveWallClock } from '../shared/zone.ts';
-import {
-  type Appointment,
-  check as checkAction,
-  nextVersion,
-  type SchedulingActor,
-  stale,
-  type TransitionContext,
-} from './appointment.ts';
+import { type Appointment, type AppointmentChange, nextVersion, type SchedulingActor } from './appointment.ts';
 import { busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
-import type { AppointmentChange, HoldChange } from './changes.ts';
-import type { BookingRefusal, HoldRefusal, SlotTaken, SlotUnavailable, TransitionRefusal } from './errors.ts';
-import { type Hold, isLive } from './hold.ts';
+import { type Hold, type HoldChange, type HoldRefusal, isLive } from './hold.ts';
 import type { SeriesId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import {
@@ -24,7 +15,12 @@ import {
   type RequestedStart,
   refusalOf,
   type SlotCheck,
+  type SlotTaken,
+  type SlotUnavailable,
 } from './slot-check.ts';
+import { check as checkAction, stale, type TransitionContext, type TransitionRefusal } from './transitions.ts';
+
+export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal;
 
 export interface BookingRequest {
   readonly patientId: UserId;

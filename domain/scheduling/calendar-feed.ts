@@ -2,7 +2,6 @@
 import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { CalendarChange } from './changes.ts';
 import type { CalendarFeedId } from './ids.ts';
 
 export interface CalendarFeed {
@@ -13,6 +12,14 @@ export interface CalendarFeed {
   readonly createdAt: Instant;
 }
 
+export type CalendarChange =
+  /** Guarded: with it there are no more than `atMost` live ones. */
+  | { readonly type: 'calendar_feed.created'; readonly feed: CalendarFeed; readonly atMost: number }
+  | { readonly type: 'calendar_feed.revoked'; readonly feedId: CalendarFeedId; readonly at: Instant };
+
+export type TooManyCalendarFeeds = { readonly code: 'too_many_calendar_feeds'; readonly limit: number };
+export type CalendarFeedNotFound = { readonly code: 'calendar_feed_not_found' };
+
 /** Live feeds of one person. */
 export const MAXIMUM_FEEDS = 5;
 /** 256 bits. */
@@ -21,7 +28,7 @@ export const FEED_SECRET_BYTES = 32;
 export function createFeed(
   feed: CalendarFeed,
   live: readonly CalendarFeed[],
-): Result<readonly CalendarChange[], { readonly code: 'too_many_calendar_feeds'; readonly limit: number }> {
+): Result<readonly CalendarChange[], TooManyCalendarFeeds> {
   if (live.length >= MAXIMUM_FEEDS) return refuse({ code: 'too_many_calendar_feeds', limit: MAXIMUM_FEEDS });
   return ok([{ type: 'calendar_feed.created', feed, atMost: MAXIMUM_FEEDS }]);
 }
@@ -31,7 +38,7 @@ export function revokeFeeds(
   live: readonly CalendarFeed[],
   id: CalendarFeedId | null,
   now: Instant,
-): Result<readonly CalendarChange[], { readonly code: 'calendar_feed_not_found' }> {
+): Result<readonly CalendarChange[], CalendarFeedNotFound> {
   const revoked = id === null ? live : live.filter((feed) => feed.id === id);
   if (id !== null && revoked.length === 0) return refuse({ code: 'calendar_feed_not_found' });
   return ok(revoked.map((feed) => ({ type: 'calendar_feed.revoked', feedId: feed.id, at: now })));

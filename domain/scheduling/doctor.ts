@@ -16,3 +16,11 @@ export interface Doctor {
   readonly bio: string | null;
   readonly version: number;
 }
+
+export type DoctorChange = {
+  readonly type: 'doctor.changed';
+  readonly doctor: Doctor;
+  readonly expectedVersion: number;
+};
+
+export type DoctorNotFound = { readonly code: 'doctor_not_found' };

@@ -4,11 +4,17 @@ import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
-import { busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
-import type { HoldChange } from './changes.ts';
-import type { HoldRefusal, SlotTaken, SlotUnavailable } from './errors.ts';
+import { busyRange, type DailyLimited, dailyLimitOf, endOf } from './appointment-type.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import { type BookingState, judge, type RequestedStart, refusalOf, type SlotCheck } from './slot-check.ts';
+import {
+  type BookingState,
+  judge,
+  type RequestedStart,
+  refusalOf,
+  type SlotCheck,
+  type SlotTaken,
+  type SlotUnavailable,
+} from './slot-check.ts';
 
 export interface Hold {
   readonly id: HoldId;
@@ -25,6 +31,22 @@ export interface Hold {
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
 }
+
+export type HoldChange =
+  /** `atMost`: how many live holds of the holder's own there may be with it. Guarded; left out where there is no limit. */
+  | ({ readonly type: 'hold.placed'; readonly hold: Hold; readonly atMost?: number } & DailyLimited)
+  /** Not guarded: a hold that expired may be gone already, cleared by whoever needed its time. */
+  | { readonly type: 'hold.released'; readonly holdId: HoldId; readonly holderId: UserId }
+  /** Guarded: the hold must be there, be the holder's and live at `at`, or the batch fails. */
+  | { readonly type: 'hold.consumed'; readonly holdId: HoldId; readonly holderId: UserId; readonly at: Instant };
+
+export type HoldRefusal =
+  /** Absent, released, consumed, or held by somebody else: to the asker these are the same (R26). */
+  | { readonly code: 'hold_not_found' }
+  | { readonly code: 'hold_expired'; readonly expiredAt: Instant }
+  /** The hold is for another doctor, type, start or patient than the booking. */
+  | { readonly code: 'hold_mismatch' }
+  | { readonly code: 'too_many_holds'; readonly limit: number };
 
 export interface HoldContext {
   readonly actor: SchedulingActor & { readonly userId: UserId };

@@ -1,15 +1,35 @@
 /** What becomes of the time to come, and of waiting for it, when somebody leaves: the clinic, or the work as a doctor. */
-import type { UserId } from '../shared/ids.ts';
+import type { AppointmentId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import { type Appointment, cancel, isOpen, type SchedulingActor } from './appointment.ts';
-import type { AppointmentChange, HoldChange, WaitlistChange } from './changes.ts';
-import type { DoctorStillBooked } from './errors.ts';
-import { type Hold, isLive } from './hold.ts';
+import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
+import { type FreedTime, freedBy } from './freed-time.ts';
+import { type Hold, type HoldChange, isLive } from './hold.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { OffboardingRecord } from './ports.ts';
-import { closeOffer, moveEntry, type WaitlistEntry, type WaitlistOffer, withdrawEntry } from './waitlist.ts';
-import { type FreedTime, freedBy } from './waitlist-matching.ts';
+import { cancel } from './transitions.ts';
+import {
+  closeOffer,
+  moveEntry,
+  type WaitlistChange,
+  type WaitlistEntry,
+  type WaitlistOffer,
+  withdrawEntry,
+} from './waitlist.ts';
+
+/** Changes nothing. Guarded: the batch fails while anybody has, waits for or is offered time of the doctor. */
+export type DoctorResigned = { readonly type: 'doctor.resigned'; readonly doctorId: UserId; readonly at: Instant };
+
+/** Patients would come to somebody who is no doctor any more. */
+export type DoctorStillBooked = {
+  readonly code: 'doctor_still_booked';
+  /** How many are still to come. */
+  readonly appointments: number;
+  /** The first of them, by start. */
+  readonly appointmentIds: readonly AppointmentId[];
+  /** When the last of them begins: afterwards nothing stands in the way. */
+  readonly until: Instant;
+};
 
 export interface OffboardingState {
   /** Those of the person, as patient or as doctor, that could still come. */

@@ -2,22 +2,14 @@
 import type { AppointmentId, AppointmentTypeId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { addDays, addMonths, type Instant, type LocalDate, type LocalTime } from '../shared/time.ts';
-import {
-  type Appointment,
-  type AppointmentEdit,
-  cancel,
-  edit,
-  isOpen,
-  type SchedulingActor,
-  type TransitionContext,
-} from './appointment.ts';
+import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
 import { dailyLimitOf } from './appointment-type.ts';
 import { book } from './booking.ts';
-import type { AppointmentChange, SeriesChange } from './changes.ts';
-import type { FieldError, InvalidFields, SeriesRefusal, SlotReason, TransitionRefusal } from './errors.ts';
+import type { FieldError, InvalidFields } from './field-errors.ts';
 import type { SeriesId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import type { BookingState } from './slot-check.ts';
+import type { BookingState, SlotReason } from './slot-check.ts';
+import { type AppointmentEdit, cancel, edit, type TransitionContext, type TransitionRefusal } from './transitions.ts';
 
 /** As in iCalendar's RRULE (RFC 5545 section 3.3.10): every `interval` days, weeks or months, `count` times. */
 export interface Recurrence {
@@ -38,6 +30,18 @@ export interface Series {
   readonly startTime: LocalTime;
   readonly createdAt: Instant;
 }
+
+export type SeriesChange = { readonly type: 'series.created'; readonly series: Series };
+
+export type SeriesRefusal = {
+  readonly code: 'series_unavailable';
+  /** Each occurrence that cannot be had, by its index from 0, with its reasons. */
+  readonly occurrences: readonly {
+    readonly index: number;
+    readonly date: LocalDate;
+    readonly reasons: readonly SlotReason[];
+  }[];
+};
 
 export interface SeriesRequest {
   readonly patientId: UserId;

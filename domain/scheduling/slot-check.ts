@@ -14,10 +14,37 @@ import type { SchedulingActor } from './appointment.ts';
 import { type AppointmentType, busyRange, EMERGENCY_CODE, endOf } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
 import type { Doctor } from './doctor.ts';
-import type { SlotReason, SlotReasonCode, SlotTaken, SlotUnavailable } from './errors.ts';
 import { offersType, openTime } from './hours.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import { availableSlots, type BusyTime, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
+
+/** Why a time cannot be had. All reasons that hold are told at once (R39). */
+export type SlotReason =
+  | { readonly code: 'doctor_inactive' }
+  | { readonly code: 'type_not_offered' }
+  | { readonly code: 'invalid_duration'; readonly durationMinutes: number }
+  /** Clocks are set forward over this reading; `resumesAt` is the first instant after it. */
+  | { readonly code: 'nonexistent_local_time'; readonly resumesAt: Instant }
+  | { readonly code: 'in_the_past' }
+  | { readonly code: 'too_soon'; readonly earliest: Instant }
+  | { readonly code: 'beyond_horizon'; readonly lastDate: LocalDate }
+  | { readonly code: 'outside_availability' }
+  | { readonly code: 'not_on_grid'; readonly slotIntervalMinutes: number }
+  | { readonly code: 'daily_limit'; readonly limit: number }
+  | { readonly code: 'slot_taken' }
+  | { readonly code: 'patient_conflict' };
+
+export type SlotReasonCode = SlotReason['code'];
+
+/** The time is free of rules but somebody was quicker. */
+export type SlotTaken = { readonly code: 'slot_taken'; readonly alternatives: readonly Slot[] };
+
+/** Rules stand against it; `slot_taken` may be among the reasons. */
+export type SlotUnavailable = {
+  readonly code: 'slot_unavailable';
+  readonly reasons: readonly SlotReason[];
+  readonly alternatives: readonly Slot[];
+};
 
 /** When a patient is occupied: `[start, end)` of active appointments and live holds, without buffers. */
 export interface PatientBusyTime extends Interval {

@@ -5,19 +5,13 @@ import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PE
 import { localDateAt, wallReading, type ZoneId } from '../shared/zone.ts';
 import { type AppointmentType, busyRange, dailyLimitOf } from './appointment-type.ts';
 import { type Availability, type LocalRange, minuteRange } from './availability.ts';
-import type { HoldChange, SchedulingChange, WaitlistChange } from './changes.ts';
 import type { Doctor } from './doctor.ts';
-import type { Hold } from './hold.ts';
+import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistOfferId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { PatientBusyTime } from './slot-check.ts';
 import { availableSlots, type BusyTime, type Slot } from './slots.ts';
-import { moveEntry, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
-
-/** Time of a doctor that somebody else may have now. */
-export interface FreedTime extends Interval {
-  readonly doctorId: UserId;
-}
+import { moveEntry, type WaitlistChange, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
 
 export interface MatchState {
   readonly doctor: Doctor;
@@ -38,22 +32,6 @@ export interface MatchContext {
   readonly policy: SchedulingPolicy;
   /** For the offers; as many are made at most. */
   readonly ids: readonly { readonly offerId: WaitlistOfferId; readonly holdId: HoldId }[];
-}
-
-/** The time that a change gives back. A hold's is known to whoever released it. */
-export function freedBy(change: SchedulingChange): FreedTime | undefined {
-  switch (change.type) {
-    case 'appointment.cancelled':
-      return { doctorId: change.appointment.doctorId, ...change.appointment.busy };
-    case 'appointment.rescheduled':
-      return { doctorId: change.previous.doctorId, ...change.previous.busy };
-    case 'appointment.status_changed':
-      return change.appointment.status === 'no_show'
-        ? { doctorId: change.appointment.doctorId, ...change.appointment.busy }
-        : undefined;
-    default:
-      return undefined;
-  }
 }
 
 /** Higher rank first, then who waits longer. */

@@ -7,10 +7,9 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
 import type { LocalRange } from './availability.ts';
-import { type Booking, type BookingContext, book } from './booking.ts';
-import type { HoldChange, WaitlistChange, WaitlistEntryAdded } from './changes.ts';
-import type { BookingRefusal, FieldError, InvalidFields, WaitlistRefusal } from './errors.ts';
-import type { Hold } from './hold.ts';
+import { type Booking, type BookingContext, type BookingRefusal, book } from './booking.ts';
+import type { FieldError, InvalidFields } from './field-errors.ts';
+import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { BookingState } from './slot-check.ts';
@@ -58,6 +57,32 @@ export interface WaitlistOffer {
   readonly expiresAt: Instant;
   readonly version: number;
 }
+
+/** Guarded: with it the patient has no more than `atMost` open ones, and no two with the same wishes. */
+export type WaitlistEntryAdded = {
+  readonly type: 'waitlist.entry_added';
+  readonly entry: WaitlistEntry;
+  readonly atMost: number;
+};
+
+export type WaitlistChange =
+  | { readonly type: 'waitlist.entry_changed'; readonly entry: WaitlistEntry; readonly expectedVersion: number }
+  /** Guarded: the patient has no other open offer. */
+  | { readonly type: 'waitlist.offer_made'; readonly offer: WaitlistOffer }
+  | { readonly type: 'waitlist.offer_closed'; readonly offer: WaitlistOffer; readonly expectedVersion: number };
+
+export type WaitlistRefusal =
+  | { readonly code: 'waitlist_entry_not_found' }
+  | { readonly code: 'waitlist_entry_closed' }
+  | { readonly code: 'offer_not_found' }
+  | { readonly code: 'offer_expired'; readonly expiredAt: Instant }
+  | { readonly code: 'offer_closed' }
+  /** The patient waits for just that already. */
+  | { readonly code: 'waitlist_entry_exists'; readonly entryId: WaitlistEntryId }
+  | { readonly code: 'too_many_waitlist_entries'; readonly limit: number };
+
+/** Why an offer cannot be answered. */
+export type OfferRefusal = Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }>;
 
 /** How far apart the first and the last date may be. */
 export const MAXIMUM_WAIT_DAYS = 366;
@@ -127,6 +152,11 @@ export function withdrawEntry(
   return ok([...closing, moveEntry(entry, 'withdrawn', now)]);
 }
 
+/** A booking with what it changes in the waitlist. */
+export interface AcceptedOffer extends Booking {
+  readonly waitlist: readonly WaitlistChange[];
+}
+
 /**
  * Books what was offered, through the offer's hold.
  * @param hold the offer's, as stored
@@ -135,10 +165,7 @@ export function acceptOffer(
   state: BookingState,
   { offer, entry, hold }: { readonly offer: WaitlistOffer; readonly entry: WaitlistEntry; readonly hold: Hold | null },
   context: BookingContext,
-): Result<
-  Booking & { readonly waitlist: readonly WaitlistChange[] },
-  BookingRefusal | Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }>
-> {
+): Result<AcceptedOffer, BookingRefusal | OfferRefusal> {
   const barred = offerRefusal(offer, context.actor, context.now);
   if (barred) return refuse(barred);
   const booking = book(
@@ -169,10 +196,7 @@ export function declineOffer(
   offer: WaitlistOffer,
   entry: WaitlistEntry,
   context: { readonly actor: SchedulingActor; readonly now: Instant },
-): Result<
-  readonly (WaitlistChange | HoldChange)[],
-  Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }>
-> {
+): Result<readonly (WaitlistChange | HoldChange)[], OfferRefusal> {
   const barred = offerRefusal(offer, context.actor, context.now);
   if (barred) return refuse(barred);
   return ok(returnOffer(offer, entry, context.now).changes);
@@ -206,11 +230,7 @@ export function moveEntry(entry: WaitlistEntry, state: WaitlistState, now: Insta
   };
 }
 
-function offerRefusal(
-  offer: WaitlistOffer,
-  actor: SchedulingActor,
-  now: Instant,
-): Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }> | undefined {
+function offerRefusal(offer: WaitlistOffer, actor: SchedulingActor, now: Instant): OfferRefusal | undefined {
   if (actor.userId !== offer.patientId) return { code: 'offer_not_found' };
   if (offer.state === 'expired' || (offer.state === 'open' && now >= offer.expiresAt)) {
     return { code: 'offer_expired', expiredAt: offer.expiresAt };

@@ -39,6 +39,8 @@ export interface DamageRegister {
 }
 
 export interface Loads {
+  /** Asks nothing and answers `undefined`: in place of a load that a command needs only in some cases. */
+  readonly none: Load<undefined>;
   readonly identity: IdentityLoads;
   readonly mfa: MfaLoads;
   readonly scheduling: SchedulingLoads;

@@ -14,6 +14,7 @@ import { createAuditLoads } from '../../adapters/postgres/audit/loads.ts';
 import { createDatabase, type PostgresDatabase } from '../../adapters/postgres/commit/database.ts';
 import { storedAnswer } from '../../adapters/postgres/commit/idempotency.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { none } from '../../adapters/postgres/driver/sql.ts';
 import { createIdentityLoads } from '../../adapters/postgres/identity/loads.ts';
 import { createMfaLoads } from '../../adapters/postgres/mfa/loads.ts';
 import { checkSchema } from '../../adapters/postgres/migrate/schema-check.ts';
@@ -136,6 +137,7 @@ export function composeStored(
   return {
     database,
     loads: {
+      none,
       identity: createIdentityLoads(cipher, index),
       mfa: createMfaLoads(cipher, index),
       scheduling: createSchedulingLoads(cipher),

@@ -20,8 +20,8 @@ import {
 import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
-import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/acting.ts';
-import { expireTheOffer, matchWaitlist, tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
+import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
+import { expireWaitlistOffer, matchWaitlist, tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
 import { type Acceptances, NOTE_AGAIN_MS, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
@@ -72,7 +72,7 @@ export function createJobs(
         keep: (providerId) => void acceptances.set(job.id, { job, providerId }),
       }),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
-    [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireTheOffer(deps, context, payload)),
+    [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });
       return DONE;

@@ -4,7 +4,7 @@ import { refuse } from '../../domain/shared/result.ts';
 import { onlyConflict } from '../../src/app/command.ts';
 import { inviteUser, registerPatient } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
-import { timeConflict } from '../../src/app/scheduling/acting.ts';
+import { timeConflict } from '../../src/app/scheduling/time-conflict.ts';
 import { PASSWORD, startPortal } from '../support/portal.ts';
 
 test('that time was taken, or the patient is elsewhere, is told', () => {

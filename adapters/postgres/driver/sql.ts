@@ -45,6 +45,9 @@ export function row<T>(statement: Sql, read: (row: Row) => T): SqlLoad<T | undef
   };
 }
 
+/** Runs no statement. */
+export const none: SqlLoad<undefined> = { statements: [], read: () => undefined };
+
 /** Several loads as one, under names. */
 export function together<M extends Readonly<Record<string, SqlLoad<unknown>>>>(
   loads: M,

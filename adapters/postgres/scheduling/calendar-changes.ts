@@ -1,5 +1,5 @@
 /** Calendar feeds as SQL. */
-import type { CalendarChange } from '../../../domain/scheduling/changes.ts';
+import type { CalendarChange } from '../../../domain/scheduling/calendar-feed.ts';
 import type { Writers } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, sql } from '../driver/sql.ts';

@@ -2,14 +2,11 @@
 
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
-import type {
-  CalendarChange,
-  SeriesChange,
-  TidyingChange,
-  WaitlistChange,
-  WaitlistEntryAdded,
-} from '../../../domain/scheduling/changes.ts';
+import type { CalendarChange } from '../../../domain/scheduling/calendar-feed.ts';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
+import type { SeriesChange } from '../../../domain/scheduling/series.ts';
+import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
+import type { WaitlistChange, WaitlistEntryAdded } from '../../../domain/scheduling/waitlist.ts';
 import type { Interval } from '../../../domain/shared/interval.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';

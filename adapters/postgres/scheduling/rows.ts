@@ -4,12 +4,12 @@ import type { AppointmentType } from '../../../domain/scheduling/appointment-typ
 import {
   type Availability,
   type AvailabilityOverride,
-  type ClinicHoliday,
   type LocalRange,
   type TimeOff,
   type WeeklyRule,
   weekOf,
 } from '../../../domain/scheduling/availability.ts';
+import type { ClinicHoliday } from '../../../domain/scheduling/clinic-holiday.ts';
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
 import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';

@@ -1,11 +1,8 @@
 /** Series, the waitlist, and tidying up, as SQL. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
-import type {
-  SeriesChange,
-  TidyingChange,
-  WaitlistChange,
-  WaitlistEntryAdded,
-} from '../../../domain/scheduling/changes.ts';
+import type { SeriesChange } from '../../../domain/scheduling/series.ts';
+import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
+import type { WaitlistChange, WaitlistEntryAdded } from '../../../domain/scheduling/waitlist.ts';
 import type { Writers } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, guarded, raw, sql } from '../driver/sql.ts';

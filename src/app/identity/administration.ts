@@ -12,7 +12,7 @@ import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
-import type { DoctorStillBooked } from '../../../domain/scheduling/errors.ts';
+import type { DoctorStillBooked } from '../../../domain/scheduling/offboarding.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';

@@ -1,21 +1,25 @@
 /** Booking and reading appointments. */
-import { book } from '../../../domain/scheduling/booking.ts';
-import type { BookingRefusal } from '../../../domain/scheduling/errors.ts';
-import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
+import type { AppointmentFilter, AppointmentRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
 import { takeUp } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided, type Load } from '../../../domain/shared/changes.ts';
+import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookerOf, keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
+import { decisionContext, type RoleActor } from './actors.ts';
+import { bookingAudit, offerAudit } from './audit-events.ts';
+import { type AuthorisationRefusal, authoriseNewBooking, bookingLoads } from './booking-authorisation.ts';
+import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
+import { timeConflict } from './time-conflict.ts';
 
-/** How far around the wanted date free times are looked for, to propose when it cannot be had. */
+/** How many days after the wanted date are searched for alternatives. */
 export const ALTERNATIVES_DAYS = 14;
 
 export interface BookingInput {
@@ -31,120 +35,41 @@ export interface BookingInput {
   readonly holdId: HoldId | null;
 }
 
-export type BookRefusal =
-  | BookingRefusal
-  | { readonly code: 'doctor_not_found' }
-  | { readonly code: 'appointment_type_not_found' }
-  | { readonly code: 'action_not_permitted' }
-  | { readonly code: 'not_found' };
+export type BookRefusal = BookingRefusal | AuthorisationRefusal;
 
-/** Books for the caller, or for a patient when the clinic's people do. */
+/** Books for the caller, or for a patient when staff, a doctor or an administrator asks. */
 export function bookAppointment(
   deps: Deps,
   context: Context,
-  actor: Pick<KnownActor, 'role' | 'userId'>,
+  actor: RoleActor,
   input: BookingInput,
   represent: (record: AppointmentRecord) => Representation,
 ) {
-  const { scheduling, identity, waitlist } = deps.loads;
+  const { scheduling, waitlist, none } = deps.loads;
+  const { holdId, date } = input;
   const appointmentId = newId<'appointment'>(deps, context.now);
-  const { patientId, holdId } = input;
-  const noHold: Load<undefined> = scheduling.hold(appointmentId as unknown as HoldId) as Load<undefined>;
+  const dates = { from: addDays(date, -1), to: addDays(date, ALTERNATIVES_DAYS) };
   return executeOnce(
     deps,
     context,
     {
       loads: [
-        scheduling.bookingState({
-          doctorId: input.doctorId,
-          appointmentType: { code: input.typeCode },
-          patientId,
-          dates: { from: addDays(input.date, -1), to: addDays(input.date, ALTERNATIVES_DAYS) },
-          now: context.now,
-        }),
-        scheduling.appointmentTypes(),
-        identity.user(patientId),
-        holdId === null ? noHold : scheduling.hold(holdId),
-        scheduling.mayActFor(bookerOf(actor, context), patientId),
-        waitlist.openOfferOf(holdId ?? (appointmentId as unknown as HoldId), actor.userId),
+        holdId === null ? none : scheduling.hold(holdId),
+        holdId === null ? none : waitlist.openOfferOf(holdId, actor.userId),
+        ...bookingLoads(deps, context, actor, input, dates),
       ],
-      decide: (
-        state,
-        types,
-        patient,
-        hold,
-        mayActFor,
-        offered,
-      ): Result<Decision<SchedulingCommit, AppointmentRecord>, BookRefusal> => {
-        if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
-        // Booking makes the relation that opens a record: doctors cannot make it by themselves (R28).
-        if (!mayActFor) return refuse({ code: 'not_found' });
-        if (!mayChange(actor, { doctorId: input.doctorId })) return refuse({ code: 'action_not_permitted' });
-        if (state === undefined) {
-          const known = types.some(({ code }) => code === input.typeCode);
-          return refuse({ code: known ? 'doctor_not_found' : 'appointment_type_not_found' });
-        }
-        const booking = book(
-          state,
-          {
-            patientId,
-            start: { kind: 'local', date: input.date, time: input.startTime },
-            endTime: input.endTime,
-            reason: input.reason,
-            symptoms: input.symptoms,
-            notes: input.notes,
-            holdId,
-          },
-          hold ?? null,
-          {
-            actor: schedulingActor(actor),
-            now: context.now,
-            policy: deps.settings.scheduling,
-            appointmentId,
-            seriesId: null,
-          },
-        );
+      decide: (hold, offered, ...loaded): Result<Decision<SchedulingCommit, AppointmentRecord>, BookRefusal> => {
+        const authorised = authoriseNewBooking(actor, input, loaded);
+        if (!authorised.ok) return authorised;
+        const { subject: patient, state } = authorised.value;
+        const booking = book(state, { ...input, start: { kind: 'local', date, time: input.startTime } }, hold ?? null, {
+          ...decisionContext(deps, context, actor),
+          appointmentId,
+          seriesId: null,
+        });
         if (!booking.ok) return booking;
-        const { appointment, changes } = booking.value;
-        return ok(
-          decided({
-            value: {
-              appointment,
-              typeCode: state.type.code,
-              doctorName: state.doctorName,
-              patientKey: patient.dataKey,
-            },
-            changes: [
-              ...keyed(deps, context, changes, patient.dataKey),
-              // Through the hold of an offer, it is the offer that was taken up.
-              ...(offered === undefined ? [] : takeUp(offered.offer, offered.entry, context.now)),
-            ],
-            audit: [
-              {
-                type: 'appointment.booked',
-                stream: patientId,
-                outcome: 'success',
-                resource: { type: 'appointment', id: appointmentId },
-                details: {
-                  doctorId: appointment.doctorId,
-                  type: state.type.code,
-                  outsideRules: appointment.outsideRules,
-                },
-              },
-              ...(offered === undefined
-                ? []
-                : [
-                    {
-                      type: 'waitlist.offer_accepted',
-                      stream: patientId,
-                      outcome: 'success',
-                      resource: { type: 'waitlist_offer', id: offered.offer.id },
-                    } as const,
-                  ]),
-            ],
-            messages: bookingMessages(patient, appointment, state.doctorName, context.now),
-          }),
-        );
+        const names = { typeCode: state.type.code, doctorName: state.doctorName };
+        return ok(bookedDecision(deps, context, booking.value, patient, names, offered));
       },
       reloadOnConflict: true,
       onConflict: timeConflict,
@@ -152,6 +77,30 @@ export function bookAppointment(
     },
     represent,
   );
+}
+
+/** @param offered the waitlist's offer whose hold the booking consumes: booking it accepts the offer */
+function bookedDecision(
+  deps: Deps,
+  context: Context,
+  { appointment, changes }: Booking,
+  patient: { readonly id: UserId; readonly dataKey: DataKey },
+  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName'>,
+  offered: OfferRecord | undefined,
+): Decision<SchedulingCommit, AppointmentRecord> {
+  const { outsideRules } = appointment;
+  return decided({
+    value: { appointment, ...names, patientKey: patient.dataKey },
+    changes: [
+      ...withPatientKey(deps, context, changes, patient.dataKey),
+      ...(offered === undefined ? [] : takeUp(offered.offer, offered.entry, context.now)),
+    ],
+    audit: [
+      bookingAudit('appointment.booked', appointment, { type: names.typeCode, outsideRules }),
+      ...(offered === undefined ? [] : [offerAudit('offer_accepted', offered.offer)]),
+    ],
+    messages: bookingMessages(patient, appointment, names.doctorName, context.now),
+  });
 }
 
 /** Reads one appointment; the reading is recorded with it. */

@@ -4,8 +4,8 @@ import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import { type Availability, replaceWeekly } from '../../../domain/scheduling/availability.ts';
 import { type AvailabilityInput, parseAvailability } from '../../../domain/scheduling/availability-input.ts';
-import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
-import type { KnownActor } from '../../../domain/shared/actor.ts';
+import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -14,7 +14,8 @@ import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/versi
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { matchJob } from './acting.ts';
+import type { RoleActor } from './actors.ts';
+import { matchJob } from './freed-time-jobs.ts';
 
 /** Overrides are shown from yesterday on, for as long ahead as anything can be booked. */
 const SHOWN_DAYS = 730;
@@ -24,11 +25,8 @@ export function shownDates(now: number) {
   return { from: addDays(today, -1), to: addDays(today, SHOWN_DAYS) };
 }
 
-/** As much of the actor as counts here. */
-type Manager = Pick<KnownActor, 'role' | 'userId'>;
-
 /** Whether the hours are the actor's to set: a doctor's own, anybody's for staff and administrators. */
-export function mayManage(actor: Manager, doctorId: UserId): boolean {
+export function mayManage(actor: RoleActor, doctorId: UserId): boolean {
   return actor.role !== 'doctor' || actor.userId === doctorId;
 }
 
@@ -49,12 +47,12 @@ export interface SavedAvailability {
 export function replaceAvailability(
   deps: Deps,
   context: Context,
-  actor: Manager,
+  actor: RoleActor,
   doctorId: UserId,
   input: AvailabilityInput,
   expectedVersion: ExpectedVersion,
 ) {
-  type Refusal = { readonly code: 'doctor_not_found' } | StaleVersion | InvalidFields;
+  type Refusal = DoctorNotFound | StaleVersion | InvalidFields;
   return execute(deps, context, {
     loads: [
       deps.loads.scheduling.availability(doctorId, shownDates(context.now)),
@@ -70,8 +68,7 @@ export function replaceAvailability(
       return ok(
         decided({
           value: { availability: { ...current, timezone, weekly, version: current.version + 1 }, types },
-          // Hours hold no words: there is nothing to seal.
-          changes: changes.value as readonly StoredSchedulingChange[],
+          changes: changes.value,
           audit: [
             {
               type: 'availability.updated',

@@ -3,9 +3,11 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
   type CalendarFeed,
+  type CalendarFeedNotFound,
   createFeed,
   FEED_SECRET_BYTES,
   revokeFeeds,
+  type TooManyCalendarFeeds,
 } from '../../../domain/scheduling/calendar-feed.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
 import type { AppointmentRecord, FeedContent } from '../../../domain/scheduling/ports.ts';
@@ -36,7 +38,6 @@ export function makeFeed(
   actor: KnownActor,
   represent: (created: NewFeed) => Representation,
 ) {
-  type Refusal = { readonly code: 'too_many_calendar_feeds'; readonly limit: number };
   const secret = toBase64Url(deps.random.bytes(FEED_SECRET_BYTES));
   const feed: CalendarFeed = {
     id: newId<'calendar_feed'>(deps, context.now),
@@ -49,7 +50,7 @@ export function makeFeed(
     context,
     {
       loads: [deps.loads.calendar.liveFeeds(actor.userId)],
-      decide: (live): Result<Decision<StoredSchedulingChange, NewFeed>, Refusal> => {
+      decide: (live): Result<Decision<StoredSchedulingChange, NewFeed>, TooManyCalendarFeeds> => {
         const changes = createFeed(feed, live);
         if (!changes.ok) return changes;
         return ok(
@@ -87,7 +88,7 @@ export function makeFeed(
 export function dropFeeds(deps: Deps, context: Context, actor: KnownActor, id: CalendarFeedId | null) {
   return execute(deps, context, {
     loads: [deps.loads.calendar.liveFeeds(actor.userId)],
-    decide: (live): Result<Decision<StoredSchedulingChange, void>, { readonly code: 'calendar_feed_not_found' }> => {
+    decide: (live): Result<Decision<StoredSchedulingChange, void>, CalendarFeedNotFound> => {
       const changes = revokeFeeds(live, id, context.now);
       if (!changes.ok) return changes;
       return ok(
@@ -117,7 +118,7 @@ export async function readFeed(
   deps: Deps,
   context: Context,
   secret: string,
-): Promise<Result<FeedContent, { readonly code: 'calendar_feed_not_found' }>> {
+): Promise<Result<FeedContent, CalendarFeedNotFound>> {
   const entry = recordEvent(deps, context, { type: 'calendar_feed.read', stream: 'system', outcome: 'success' });
   const from = context.now - PAST_DAYS * MILLISECONDS_PER_DAY;
   const load = deps.loads.calendar.feedRead(sha256(utf8(secret)), from, MAXIMUM_EVENTS);

@@ -2,11 +2,13 @@
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
   type AppointmentType,
+  type AppointmentTypeExists,
+  type AppointmentTypeNotFound,
   type AppointmentTypeSettings,
   validateAppointmentType,
 } from '../../../domain/scheduling/appointment-type.ts';
-import type { Doctor } from '../../../domain/scheduling/doctor.ts';
-import type { InvalidFields } from '../../../domain/scheduling/errors.ts';
+import type { Doctor, DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
@@ -17,8 +19,6 @@ import { type ExpectedVersion, type StaleVersion, staleness } from '../../../dom
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { mayManage, openedJob } from './availability.ts';
-
-type TypeExists = { readonly code: 'appointment_type_exists' };
 
 function typeAudit(type: AuditEventType, { id, code }: AppointmentType) {
   return {
@@ -42,7 +42,7 @@ export function createType(
     context,
     {
       loads: [],
-      decide: (): Result<Decision<StoredSchedulingChange, AppointmentType>, InvalidFields | TypeExists> => {
+      decide: (): Result<Decision<StoredSchedulingChange, AppointmentType>, InvalidFields | AppointmentTypeExists> => {
         const valid = validateAppointmentType(settings);
         if (!valid.ok) return valid;
         const appointmentType = { ...valid.value, id, version: 1 };
@@ -69,7 +69,7 @@ export function changeType(
   settings: AppointmentTypeSettings,
   expected: ExpectedVersion,
 ) {
-  type Refusal = InvalidFields | TypeExists | { readonly code: 'appointment_type_not_found' } | StaleVersion;
+  type Refusal = InvalidFields | AppointmentTypeExists | AppointmentTypeNotFound | StaleVersion;
   return execute(deps, context, {
     loads: [deps.loads.scheduling.appointmentTypes()],
     decide: (types): Result<Decision<StoredSchedulingChange, AppointmentType>, Refusal> => {
@@ -101,7 +101,7 @@ export function changeDoctor(
   settings: Pick<Doctor, 'specialty' | 'languages' | 'bio' | 'acceptingPatients'>,
   expected: ExpectedVersion,
 ) {
-  type Refusal = { readonly code: 'doctor_not_found' } | StaleVersion;
+  type Refusal = DoctorNotFound | StaleVersion;
   return execute(deps, context, {
     loads: [deps.loads.scheduling.doctor(id)],
     decide: (entry): Result<Decision<StoredSchedulingChange, DirectoryEntry>, Refusal> => {

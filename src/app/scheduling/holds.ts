@@ -1,44 +1,42 @@
-/** Keeping a time for a few minutes while somebody decides. */
+/** Holding a time for a few minutes before it is booked. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
-import type { HoldRefusal, SlotTaken, SlotUnavailable } from '../../../domain/scheduling/errors.ts';
-import { type Hold, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
+import { type Hold, type HoldRefusal, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
+import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
 import { returnOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
-import type { HoldId, UserId } from '../../../domain/shared/ids.ts';
+import type { HoldId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookerOf, matchJob, mayChange, schedulingActor, timeConflict } from './acting.ts';
+import { decisionContext, schedulingActor } from './actors.ts';
+import { bookingAudit, offerAudit } from './audit-events.ts';
+import {
+  type AuthorisationRefusal,
+  authoriseNewBooking,
+  type BookingTarget,
+  bookingLoads,
+} from './booking-authorisation.ts';
+import { matchJob } from './freed-time-jobs.ts';
+import { timeConflict } from './time-conflict.ts';
 
-/** How many days around the wanted time alternatives are looked for. */
+/** How many days after the wanted time are searched for alternatives. */
 const ALTERNATIVES_DAYS = 7;
 
-export interface HoldInput {
-  readonly doctorId: UserId;
-  readonly typeCode: string;
+export interface HoldInput extends BookingTarget {
   readonly start: Instant;
-  /** `null` while the clinic has not said for whom. */
-  readonly patientId: UserId | null;
 }
 
-/** A hold with the key of whom it is for: the patient, or the clinic's person who has not said for whom. */
+/** A hold with the key of the person it concerns: its patient, or its holder while no patient is named. */
 interface Held {
   readonly hold: Hold;
   readonly personKey: DataKey;
 }
 
-export type PlaceRefusal =
-  | HoldRefusal
-  | SlotTaken
-  | SlotUnavailable
-  | { readonly code: 'doctor_not_found' }
-  | { readonly code: 'appointment_type_not_found' }
-  | { readonly code: 'action_not_permitted' }
-  | { readonly code: 'not_found' };
+export type PlaceRefusal = HoldRefusal | SlotTaken | SlotUnavailable | AuthorisationRefusal;
 
 export function holdTime(
   deps: Deps,
@@ -47,70 +45,32 @@ export function holdTime(
   input: HoldInput,
   represent: (hold: Hold) => Representation,
 ) {
-  const { scheduling, identity } = deps.loads;
-  const { doctorId, typeCode, start, patientId } = input;
+  const { doctorId, start, patientId } = input;
   const date = localDateAt(UTC, start);
   const holdId = newId<'hold'>(deps, context.now);
+  const dates = { from: addDays(date, -2), to: addDays(date, ALTERNATIVES_DAYS) };
   return executeOnce(
     deps,
     context,
     {
       loads: [
-        scheduling.bookingState({
-          doctorId,
-          appointmentType: { code: typeCode },
-          patientId,
-          dates: { from: addDays(date, -2), to: addDays(date, ALTERNATIVES_DAYS) },
-          now: context.now,
-        }),
-        scheduling.appointmentTypes(),
-        scheduling.liveHolds(actor.userId, context.now),
-        identity.user(patientId ?? actor.userId),
-        scheduling.mayActFor(bookerOf(actor, context), patientId ?? actor.userId),
+        deps.loads.scheduling.liveHolds(actor.userId, context.now),
+        ...bookingLoads(deps, context, actor, input, dates),
       ],
-      decide: (
-        state,
-        types,
-        liveHolds,
-        person,
-        mayActFor,
-      ): Result<Decision<StoredSchedulingChange, Held>, PlaceRefusal> => {
-        if (person === undefined || (patientId !== null && person.role !== 'patient'))
-          return refuse({ code: 'not_found' });
-        if (!mayActFor) return refuse({ code: 'not_found' });
-        if (!mayChange(actor, { doctorId })) return refuse({ code: 'action_not_permitted' });
-        if (state === undefined) {
-          const known = types.some(({ code }) => code === typeCode);
-          return refuse({ code: known ? 'doctor_not_found' : 'appointment_type_not_found' });
-        }
-        const placed = placeHold(
-          state,
-          { kind: 'instant', instant: start },
-          {
-            actor: schedulingActor(actor),
-            now: context.now,
-            policy: deps.settings.scheduling,
-            holdId,
-            patientId,
-            liveHolds,
-          },
-        );
+      decide: (liveHolds, ...loaded): Result<Decision<StoredSchedulingChange, Held>, PlaceRefusal> => {
+        const authorised = authoriseNewBooking(actor, input, loaded);
+        if (!authorised.ok) return authorised;
+        const { subject: person, state } = authorised.value;
+        const holdContext = { ...decisionContext(deps, context, actor), holdId, patientId, liveHolds };
+        const placed = placeHold(state, { kind: 'instant', instant: start }, holdContext);
         if (!placed.ok) return placed;
         const { hold, changes } = placed.value;
         return ok(
           decided({
             value: { hold, personKey: person.dataKey },
             changes,
-            audit: [
-              {
-                type: 'hold.created',
-                stream: patientId ?? actor.userId,
-                outcome: 'success',
-                resource: { type: 'hold', id: holdId },
-                details: { doctorId },
-              },
-            ],
-            // When it ends unused, its time is somebody else's chance.
+            audit: [bookingAudit('hold.created', { id: holdId, patientId: patientId ?? actor.userId, doctorId })],
+            // If the hold expires unused, its time is offered to the waitlist.
             jobs: [matchJob({ doctorId, ...hold.busy }, hold.expiresAt)],
           }),
         );
@@ -129,7 +89,7 @@ export function dropHold(deps: Deps, context: Context, actor: KnownActor, id: Ho
     decide: (hold, offered): Result<Decision<StoredSchedulingChange, void>, { readonly code: 'hold_not_found' }> => {
       const released = releaseHold(hold ?? null, schedulingActor(actor));
       if (hold === undefined || !released.ok) return refuse({ code: 'hold_not_found' });
-      // The time that the waitlist keeps for the patient: without it there is nothing left to accept.
+      // An offer of the waitlist cannot be accepted without its hold, so releasing the hold ends the offer too.
       const returned = offered === undefined ? undefined : returnOffer(offered.offer, offered.entry, context.now);
       return ok(
         decided({
@@ -144,14 +104,7 @@ export function dropHold(deps: Deps, context: Context, actor: KnownActor, id: Ho
             },
             ...(offered === undefined || returned === undefined
               ? []
-              : [
-                  {
-                    type: `waitlist.offer_${returned.as}`,
-                    stream: offered.offer.patientId,
-                    outcome: 'success',
-                    resource: { type: 'waitlist_offer', id: offered.offer.id },
-                  } as const,
-                ]),
+              : [offerAudit(`offer_${returned.as}`, offered.offer)]),
           ],
           jobs: [matchJob({ doctorId: hold.doctorId, ...hold.busy })],
         }),

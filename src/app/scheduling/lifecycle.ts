@@ -1,42 +1,33 @@
-/** What happens to an appointment after it is booked: its words, its time, its state. */
+/** Cancelling, editing and advancing an appointment that is booked. `rescheduling.ts` moves it. */
+import { type Appointment, type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import { cancelFollowing, editFollowing } from '../../../domain/scheduling/series.ts';
 import {
-  type Appointment,
   type AppointmentEdit,
   cancel,
   checkIn,
   complete,
   confirm,
   edit,
-  isOpen,
   markNoShow,
   type TransitionContext,
-} from '../../../domain/scheduling/appointment.ts';
-import { reschedule } from '../../../domain/scheduling/booking.ts';
-import type { AppointmentChange } from '../../../domain/scheduling/changes.ts';
-import type { BookingRefusal, TransitionRefusal } from '../../../domain/scheduling/errors.ts';
-import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
-import { cancelFollowing, editFollowing } from '../../../domain/scheduling/series.ts';
+  type TransitionRefusal,
+} from '../../../domain/scheduling/transitions.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided, type Load } from '../../../domain/shared/changes.ts';
-import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
+import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import {
-  changerOf,
-  freedJobs,
-  keyed,
-  mayChange,
-  type SchedulingCommit,
-  schedulingActor,
-  timeConflict,
-} from './acting.ts';
-import { ALTERNATIVES_DAYS } from './appointments.ts';
-import { cancellationMessage, moveMessages, reminderMessages } from './messages.ts';
+import { changeViewer, decisionContext, mayChange } from './actors.ts';
+import { appointmentAudit } from './audit-events.ts';
+import { freedTimeJobs } from './freed-time-jobs.ts';
+import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
+import { cancellationMessage, patientOf, reminderMessages } from './messages.ts';
 
 /** What is answered, and kept for a request that comes again (R31). */
 type Represent = (record: AppointmentRecord) => Representation;
@@ -108,11 +99,7 @@ export function advanceStatus(
   });
 }
 
-function patientOf({ appointment, patientKey }: AppointmentRecord) {
-  return { id: appointment.patientId, dataKey: patientKey };
-}
-
-/** Reminders are tied to a version: with the version they have to be written anew, unless nothing is to come (R51). */
+/** Reminders are tied to a version: a change replaces them, unless the appointment is over or cancelled (R51). */
 function renewedReminders(record: AppointmentRecord, now: Instant): MessageDraft[] {
   return isOpen(record.appointment)
     ? reminderMessages(patientOf(record), record.appointment, record.doctorName, now)
@@ -136,126 +123,51 @@ function change(
   kind: Kind,
 ) {
   const { scheduling } = deps.loads;
-  const one = scheduling.appointment(id, changerOf(actor, context));
-  const alone: Load<AppointmentRecord[] | AppointmentRecord | undefined> = following
-    ? scheduling.seriesOf(id, changerOf(actor, context))
-    : one;
-  const command = {
-    answerOf: ({ patientKey }: AppointmentRecord) => patientKey,
-    loads: [alone] as const,
-    decide: (
-      found: AppointmentRecord[] | AppointmentRecord | undefined,
-    ): Result<Decision<SchedulingCommit, AppointmentRecord>, TransitionRefusal> => {
-      const records = Array.isArray(found) ? found : found === undefined ? [] : [found];
-      const record = records.find(({ appointment }) => appointment.id === id);
-      if (record === undefined) return refuse({ code: 'appointment_not_found' });
-      if (!mayChange(actor, record.appointment)) return refuse({ code: 'action_not_permitted' });
-      const outcome = kind.decide(
-        record.appointment,
-        records.map(({ appointment }) => appointment).filter((appointment) => mayChange(actor, appointment)),
-        { actor: schedulingActor(actor), now: context.now, policy: deps.settings.scheduling, expectedVersion },
-      );
-      if (!outcome.ok) return outcome;
-      const changed = outcome.value.map(({ appointment }) => ({
-        ...(records.find((before) => before.appointment.id === appointment.id) ?? record),
-        appointment,
-      }));
-      return ok(
-        decided({
-          value: changed.find(({ appointment }) => appointment.id === id) ?? record,
-          changes: keyed(deps, context, outcome.value, record.patientKey),
-          audit: changed.map(({ appointment }) => ({
-            type: kind.audit,
-            stream: appointment.patientId,
-            outcome: 'success',
-            resource: { type: 'appointment', id: appointment.id },
-          })),
-          messages: changed.flatMap((its) => kind.messages(its, context.now)),
-          jobs: freedJobs(outcome.value, context.now),
-        }),
-      );
-    },
-  };
-  return executeOnce(deps, context, command, represent);
-}
-
-export interface MoveInput {
-  readonly date: LocalDate;
-  readonly startTime: LocalTime;
-  /** `null` for the doctor it is with. */
-  readonly doctorId: UserId | null;
-  readonly expectedVersion: ExpectedVersion;
-}
-
-export type MoveRefusal = BookingRefusal | TransitionRefusal | { readonly code: 'doctor_not_found' };
-
-/** Moves it in one batch: the old time is given back only when the new one is won. */
-export function rescheduleAppointment(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  id: AppointmentId,
-  input: MoveInput,
-  represent: (record: AppointmentRecord) => Representation,
-) {
-  const { scheduling } = deps.loads;
+  const viewer = changeViewer(actor, context);
+  const load: Load<AppointmentRecord[] | AppointmentRecord | undefined> = following
+    ? scheduling.seriesOf(id, viewer)
+    : scheduling.appointment(id, viewer);
   return executeOnce(
     deps,
     context,
     {
-      loads: [
-        scheduling.appointment(id, changerOf(actor, context)),
-        scheduling.moveState({
-          appointmentId: id,
-          doctorId: input.doctorId,
-          dates: { from: addDays(input.date, -1), to: addDays(input.date, ALTERNATIVES_DAYS) },
-          now: context.now,
-        }),
-      ],
-      decide: (record, state): Result<Decision<SchedulingCommit, AppointmentRecord>, MoveRefusal> => {
+      loads: [load],
+      decide: (found): Result<Decision<SchedulingCommit, AppointmentRecord>, TransitionRefusal> => {
+        const records = Array.isArray(found) ? found : found === undefined ? [] : [found];
+        const record = records.find(({ appointment }) => appointment.id === id);
         if (record === undefined) return refuse({ code: 'appointment_not_found' });
-        const target = { doctorId: input.doctorId ?? record.appointment.doctorId };
-        if (!mayChange(actor, record.appointment) || !mayChange(actor, target)) {
-          return refuse({ code: 'action_not_permitted' });
-        }
-        if (state === undefined) return refuse({ code: 'doctor_not_found' });
-        const moved = reschedule(
-          state,
+        if (!mayChange(actor, record.appointment)) return refuse({ code: 'action_not_permitted' });
+        const outcome = kind.decide(
           record.appointment,
-          { start: { kind: 'local', date: input.date, time: input.startTime }, endTime: null },
-          {
-            actor: schedulingActor(actor),
-            now: context.now,
-            policy: deps.settings.scheduling,
-            expectedVersion: input.expectedVersion,
-          },
+          records.map(({ appointment }) => appointment).filter((appointment) => mayChange(actor, appointment)),
+          { ...decisionContext(deps, context, actor), expectedVersion },
         );
-        if (!moved.ok) return moved;
-        const { appointment, changes } = moved.value;
-        const { doctorName } = state;
-        const next = { ...record, appointment, doctorName };
-        return ok(
-          decided({
-            value: next,
-            changes: keyed(deps, context, changes, record.patientKey),
-            audit: [
-              {
-                type: 'appointment.rescheduled',
-                stream: appointment.patientId,
-                outcome: 'success',
-                resource: { type: 'appointment', id },
-                details: { doctorId: appointment.doctorId, outsideRules: appointment.outsideRules },
-              },
-            ],
-            messages: moveMessages(patientOf(next), record.appointment, appointment, doctorName, context.now),
-            jobs: freedJobs(changes, context.now),
-          }),
-        );
+        return outcome.ok ? ok(changedDecision(deps, context, record, records, outcome.value, kind)) : outcome;
       },
-      reloadOnConflict: true,
-      onConflict: timeConflict,
       answerOf: ({ patientKey }) => patientKey,
     },
     represent,
   );
+}
+
+/** @param record the appointment that the request names; it is answered as it is when nothing changed */
+function changedDecision(
+  deps: Deps,
+  context: Context,
+  record: AppointmentRecord,
+  records: readonly AppointmentRecord[],
+  changes: readonly AppointmentChange[],
+  kind: Kind,
+): Decision<SchedulingCommit, AppointmentRecord> {
+  const changed = changes.map(({ appointment }) => ({
+    ...(records.find((before) => before.appointment.id === appointment.id) ?? record),
+    appointment,
+  }));
+  return decided({
+    value: changed.find(({ appointment }) => appointment.id === record.appointment.id) ?? record,
+    changes: withPatientKey(deps, context, changes, record.patientKey),
+    audit: changed.map(({ appointment }) => appointmentAudit(kind.audit, appointment)),
+    messages: changed.flatMap((its) => kind.messages(its, context.now)),
+    jobs: freedTimeJobs(changes, context.now),
+  });
 }

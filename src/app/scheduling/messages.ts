@@ -2,6 +2,7 @@
 
 import type { User } from '../../../domain/identity/user.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { AppointmentFacts, MessageDraft } from '../../../domain/shared/messages.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -18,6 +19,10 @@ export function factsOf(
 }
 
 type Receiver = Pick<User, 'id' | 'dataKey'>;
+
+export function patientOf({ appointment, patientKey }: AppointmentRecord): Receiver {
+  return { id: appointment.patientId, dataKey: patientKey };
+}
 
 /** What every message about an appointment has in common. */
 function toPatient(receiver: Receiver, appointment: Appointment) {

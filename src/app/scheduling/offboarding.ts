@@ -1,17 +1,19 @@
 /** What closing an account, or a doctor's going on in another role, means to those who would have met the person. */
 import type { Change } from '../../../domain/changes.ts';
 import type { SchedulingActor } from '../../../domain/scheduling/appointment.ts';
-import type { DoctorStillBooked } from '../../../domain/scheduling/errors.ts';
-import { depart, resign } from '../../../domain/scheduling/offboarding.ts';
-import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
+import { type DoctorStillBooked, depart, type Offboarding, resign } from '../../../domain/scheduling/offboarding.ts';
+import type { AppointmentRecord, OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import type { Actor } from '../../../domain/shared/actor.ts';
 import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Context, Deps } from '../context.ts';
-import { keyed, matchJob, schedulingActor } from './acting.ts';
-import { cancellationMessage, waitEndedMessage } from './messages.ts';
+import { schedulingActor } from './actors.ts';
+import { entryAudit, offerAudit } from './audit-events.ts';
+import { matchJob } from './freed-time-jobs.ts';
+import { withPatientKey } from './keyed-changes.ts';
+import { cancellationMessage, patientOf, waitEndedMessage } from './messages.ts';
 
 /** Why the time to come ends, as the log tells it. */
 export type Ending = 'accountClosed' | 'roleChanged';
@@ -29,7 +31,7 @@ export function endTimeToCome(
     { ...record, appointments: record.appointments.map(({ appointment }) => appointment) },
     { actor: actorOf(context.actor), now: context.now, policy: deps.settings.scheduling },
   );
-  const records = new Map<AppointmentId, OffboardingRecord['appointments'][number]>(
+  const records = new Map<AppointmentId, AppointmentRecord>(
     record.appointments.map((found) => [found.appointment.id, found]),
   );
   const entries = new Map(record.entries.map((found) => [found.entry.id, found]));
@@ -39,47 +41,14 @@ export function endTimeToCome(
     changes: offboarding.changes.flatMap((change): Change[] => {
       if (!('appointment' in change)) return [change];
       const found = records.get(change.appointment.id);
-      return found === undefined ? [] : keyed(deps, context, [change], found.patientKey);
+      return found === undefined ? [] : withPatientKey(deps, context, [change], found.patientKey);
     }),
-    audit: [
-      // In the log of both: each of them loses an appointment.
-      ...offboarding.cancelled.flatMap(({ id, patientId, doctorId }) =>
-        [patientId, doctorId].map(
-          (stream): AuditDraft => ({
-            type: 'appointment.cancelled',
-            stream,
-            outcome: 'success',
-            resource: { type: 'appointment', id },
-            details: { patientId, doctorId, [ending]: person },
-          }),
-        ),
-      ),
-      ...ended.map(
-        ({ entry }): AuditDraft => ({
-          type: 'waitlist.left',
-          stream: entry.patientId,
-          outcome: 'success',
-          resource: { type: 'waitlist_entry', id: entry.id },
-          details: { [ending]: person },
-        }),
-      ),
-      ...offboarding.withdrawn.map(
-        ({ id, patientId }): AuditDraft => ({
-          type: 'waitlist.offer_withdrawn',
-          stream: patientId,
-          outcome: 'success',
-          resource: { type: 'waitlist_offer', id },
-          details: { [ending]: person },
-        }),
-      ),
-    ],
+    audit: offboardingAudit(offboarding, { [ending]: person }),
     messages: [
       ...offboarding.cancelled.flatMap((appointment) => {
         const found = records.get(appointment.id);
         if (found === undefined || appointment.patientId === person) return [];
-        return [
-          cancellationMessage({ id: appointment.patientId, dataKey: found.patientKey }, appointment, found.doctorName),
-        ];
+        return [cancellationMessage(patientOf(found), appointment, found.doctorName)];
       }),
       ...ended.flatMap(({ entry, doctorName, patientKey }) =>
         entry.patientId === person || doctorName === null
@@ -89,6 +58,29 @@ export function endTimeToCome(
     ],
     jobs: offboarding.freed.filter(({ end }) => end > context.now).map((freed) => matchJob(freed)),
   });
+}
+
+/** @param cause why the appointments and entries end, with whose account it is */
+function offboardingAudit(
+  { cancelled, ended, withdrawn }: Offboarding,
+  cause: Readonly<Record<string, string>>,
+): AuditDraft[] {
+  return [
+    // Recorded for patient and doctor: each of them loses an appointment.
+    ...cancelled.flatMap(({ id, patientId, doctorId }) =>
+      [patientId, doctorId].map(
+        (stream): AuditDraft => ({
+          type: 'appointment.cancelled',
+          stream,
+          outcome: 'success',
+          resource: { type: 'appointment', id },
+          details: { patientId, doctorId, ...cause },
+        }),
+      ),
+    ),
+    ...ended.map((entry) => entryAudit('left', entry, cause)),
+    ...withdrawn.map((offer) => offerAudit('offer_withdrawn', offer, cause)),
+  ];
 }
 
 /** A decision that makes a doctor something else, with what it means to those who hold or wait for the doctor's time. */

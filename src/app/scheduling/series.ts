@@ -1,27 +1,33 @@
 /** Booking appointments that repeat. */
-import type { InvalidFields, SeriesRefusal } from '../../../domain/scheduling/errors.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import {
+  type BookedSeries,
   bookSeries,
   MAXIMUM_INTERVAL,
   MAXIMUM_OCCURRENCES,
   occurrenceDates,
   type Recurrence,
   type Series,
+  type SeriesRefusal,
 } from '../../../domain/scheduling/series.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
-import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
+import { ok, type Result } from '../../../domain/shared/result.ts';
+import { addDays, type Instant, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookerOf, keyed, mayChange, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
+import { decisionContext } from './actors.ts';
+import { bookingAudit } from './audit-events.ts';
+import { type AuthorisationRefusal, authoriseNewBooking, bookingLoads } from './booking-authorisation.ts';
+import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { seriesMessages } from './messages.ts';
+import { timeConflict } from './time-conflict.ts';
 
-/** No type can be booked further ahead; what lies beyond is refused without being loaded. */
+/** No type can be booked further ahead, so state beyond this many days is not loaded. */
 const LONGEST_HORIZON_DAYS = 732;
 
 export interface SeriesInput {
@@ -44,13 +50,7 @@ export interface BookedSeriesRecord {
   readonly skipped: SeriesRefusal['occurrences'];
 }
 
-export type SeriesBookingRefusal =
-  | SeriesRefusal
-  | InvalidFields
-  | { readonly code: 'doctor_not_found' }
-  | { readonly code: 'appointment_type_not_found' }
-  | { readonly code: 'action_not_permitted' }
-  | { readonly code: 'not_found' };
+export type SeriesBookingRefusal = SeriesRefusal | InvalidFields | AuthorisationRefusal;
 
 export function bookAppointmentSeries(
   deps: Deps,
@@ -59,91 +59,26 @@ export function bookAppointmentSeries(
   input: SeriesInput,
   represent: (booked: BookedSeriesRecord) => Representation,
 ) {
-  const { scheduling, identity } = deps.loads;
-  const { patientId, firstDate, recurrence } = input;
-  const count = Math.min(Math.max(recurrence.count, 1), MAXIMUM_OCCURRENCES);
-  const interval = Math.min(Math.max(recurrence.interval, 1), MAXIMUM_INTERVAL);
-  const last = occurrenceDates(firstDate, { ...recurrence, count, interval }).at(-1) ?? firstDate;
-  const furthest = addDays(localDateAt(UTC, context.now), LONGEST_HORIZON_DAYS);
-  const to = last > furthest ? furthest : last;
+  const { count, dates } = extentOf(input, context.now);
   return executeOnce(
     deps,
     context,
     {
-      loads: [
-        scheduling.bookingState({
-          doctorId: input.doctorId,
-          appointmentType: { code: input.typeCode },
-          patientId,
-          dates: { from: addDays(firstDate, -1), to: to < firstDate ? firstDate : addDays(to, 1) },
-          now: context.now,
-        }),
-        scheduling.appointmentTypes(),
-        identity.user(patientId),
-        scheduling.mayActFor(bookerOf(actor, context), patientId),
-      ],
-      decide: (
-        state,
-        types,
-        patient,
-        mayActFor,
-      ): Result<Decision<SchedulingCommit, BookedSeriesRecord>, SeriesBookingRefusal> => {
-        if (patient === undefined || patient.role !== 'patient') return refuse({ code: 'not_found' });
-        if (!mayActFor) return refuse({ code: 'not_found' });
-        if (!mayChange(actor, { doctorId: input.doctorId })) return refuse({ code: 'action_not_permitted' });
-        if (state === undefined) {
-          const known = types.some(({ code }) => code === input.typeCode);
-          return refuse({ code: known ? 'doctor_not_found' : 'appointment_type_not_found' });
-        }
-        const seriesId = newId<'series'>(deps, context.now);
+      loads: bookingLoads(deps, context, actor, input, dates),
+      decide: (...loaded): Result<Decision<SchedulingCommit, BookedSeriesRecord>, SeriesBookingRefusal> => {
+        const authorised = authoriseNewBooking(actor, input, loaded);
+        if (!authorised.ok) return authorised;
+        const { subject: patient, state } = authorised.value;
         const booked = bookSeries(state, input, {
-          actor: schedulingActor(actor),
-          now: context.now,
-          policy: deps.settings.scheduling,
-          seriesId,
+          ...decisionContext(deps, context, actor),
+          seriesId: newId<'series'>(deps, context.now),
           appointmentIds: Array.from({ length: count }, () => newId<'appointment'>(deps, context.now)),
         });
         if (!booked.ok) return booked;
-        const { series, appointments, skipped, changes } = booked.value;
-        const { doctorName, type } = state;
-        return ok(
-          decided({
-            value: {
-              patientKey: patient.dataKey,
-              series,
-              appointments: appointments.map((appointment) => ({
-                appointment,
-                typeCode: type.code,
-                doctorName,
-                patientKey: patient.dataKey,
-              })),
-              skipped,
-            },
-            changes: keyed(deps, context, changes, patient.dataKey),
-            audit: [
-              {
-                type: 'appointment_series.booked',
-                stream: patientId,
-                outcome: skipped.length === 0 ? 'success' : 'partial',
-                resource: { type: 'appointment_series', id: seriesId },
-                details: { doctorId: input.doctorId, booked: appointments.length, skipped: skipped.length },
-              },
-              ...appointments.map(
-                ({ id }) =>
-                  ({
-                    type: 'appointment.booked',
-                    stream: patientId,
-                    outcome: 'success',
-                    resource: { type: 'appointment', id },
-                    details: { doctorId: input.doctorId, type: type.code, seriesId },
-                  }) as const,
-              ),
-            ],
-            messages: seriesMessages(patient, appointments, doctorName, context.now),
-          }),
-        );
+        const names = { typeCode: state.type.code, doctorName: state.doctorName };
+        return ok(bookedSeriesDecision(deps, context, booked.value, patient, names));
       },
-      // Decided again, the date that was lost is left out or named; lost twice, nothing more can be said.
+      // The second decision leaves out or names the date that was lost. After a second conflict nothing more is known.
       reloadOnConflict: true,
       onConflict: (code): SeriesBookingRefusal => {
         timeConflict(code);
@@ -153,4 +88,46 @@ export function bookAppointmentSeries(
     },
     represent,
   );
+}
+
+/** How many appointments the series asks for, within the limits, and for which dates state is loaded. */
+function extentOf({ firstDate, recurrence }: SeriesInput, now: Instant) {
+  const count = Math.min(Math.max(recurrence.count, 1), MAXIMUM_OCCURRENCES);
+  const interval = Math.min(Math.max(recurrence.interval, 1), MAXIMUM_INTERVAL);
+  const last = occurrenceDates(firstDate, { ...recurrence, count, interval }).at(-1) ?? firstDate;
+  const furthest = addDays(localDateAt(UTC, now), LONGEST_HORIZON_DAYS);
+  const to = last > furthest ? furthest : last;
+  return { count, dates: { from: addDays(firstDate, -1), to: to < firstDate ? firstDate : addDays(to, 1) } };
+}
+
+function bookedSeriesDecision(
+  deps: Deps,
+  context: Context,
+  { series, appointments, skipped, changes }: BookedSeries,
+  patient: { readonly id: UserId; readonly dataKey: DataKey },
+  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName'>,
+): Decision<SchedulingCommit, BookedSeriesRecord> {
+  const patientKey = patient.dataKey;
+  return decided({
+    value: {
+      patientKey,
+      series,
+      appointments: appointments.map((appointment) => ({ appointment, ...names, patientKey })),
+      skipped,
+    },
+    changes: withPatientKey(deps, context, changes, patientKey),
+    audit: [
+      {
+        type: 'appointment_series.booked',
+        stream: series.patientId,
+        outcome: skipped.length === 0 ? 'success' : 'partial',
+        resource: { type: 'appointment_series', id: series.id },
+        details: { doctorId: series.doctorId, booked: appointments.length, skipped: skipped.length },
+      },
+      ...appointments.map((appointment) =>
+        bookingAudit('appointment.booked', appointment, { type: names.typeCode, seriesId: series.id }),
+      ),
+    ],
+    messages: seriesMessages(patient, appointments, names.doctorName, context.now),
+  });
 }

@@ -1,4 +1,5 @@
 /** The free times of one doctor, and the earliest of many. */
+import type { AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
 import type { DoctorFilter } from '../../../domain/scheduling/ports.ts';
 import { availableSlots, type Slot } from '../../../domain/scheduling/slots.ts';
@@ -7,15 +8,14 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type LocalDate } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
-
-export type SlotsRefusal = { readonly code: 'doctor_not_found' } | { readonly code: 'appointment_type_not_found' };
+import { type BookingStateMissing, bookingStateMissing } from './booking-authorisation.ts';
 
 /** Every slot that starts on these dates in the doctor's zone. A doctor who takes no patients has none. */
 export async function listSlots(
   deps: Deps,
   context: Context,
   query: { readonly doctorId: UserId; readonly typeCode: string; readonly from: LocalDate; readonly to: LocalDate },
-): Promise<Result<{ readonly slots: readonly Slot[]; readonly timezone: ZoneId }, SlotsRefusal>> {
+): Promise<Result<{ readonly slots: readonly Slot[]; readonly timezone: ZoneId }, BookingStateMissing>> {
   const { doctorId, typeCode, from, to } = query;
   const [state, types] = await deps.database.load(
     deps.loads.scheduling.bookingState({
@@ -27,11 +27,7 @@ export async function listSlots(
     }),
     deps.loads.scheduling.appointmentTypes(),
   );
-  if (state === undefined) {
-    return refuse({
-      code: types.some(({ code }) => code === typeCode) ? 'doctor_not_found' : 'appointment_type_not_found',
-    });
-  }
+  if (state === undefined) return refuse(bookingStateMissing(types, typeCode));
   if (!state.doctor.active) return refuse({ code: 'doctor_not_found' });
   const { availability, type, busy, doctor } = state;
   const slots = doctor.acceptingPatients
@@ -64,10 +60,7 @@ export async function nextAvailable(
     readonly limit: number;
   },
 ): Promise<
-  Result<
-    { readonly slots: readonly OfferedSlot[]; readonly searchedUntil: LocalDate },
-    { readonly code: 'appointment_type_not_found' }
-  >
+  Result<{ readonly slots: readonly OfferedSlot[]; readonly searchedUntil: LocalDate }, AppointmentTypeNotFound>
 > {
   const { now } = context;
   // Today began earlier somewhere.

@@ -1,12 +1,16 @@
-/** The waitlist as patients and the clinic use it. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
-import type { BookingRefusal, InvalidFields, WaitlistRefusal } from '../../../domain/scheduling/errors.ts';
+/** Joining and leaving the waitlist, and answering its offers. */
+import type { AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
+import type { BookingRefusal } from '../../../domain/scheduling/booking.ts';
+import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord, EntryRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, EntryRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
 import {
+  type AcceptedOffer,
   acceptOffer,
   declineOffer,
   joinWaitlist,
+  type WaitlistRefusal,
   type WaitlistWishes,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
@@ -21,8 +25,13 @@ import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { bookerOf, keyed, keyedFor, matchJob, type SchedulingCommit, schedulingActor, timeConflict } from './acting.ts';
+import { bookingViewer, decisionContext, schedulingActor } from './actors.ts';
+import { bookingAudit, entryAudit, offerAudit } from './audit-events.ts';
+import { type ActionNotPermitted, authoriseBooking, type PersonNotFound } from './booking-authorisation.ts';
+import { matchJob } from './freed-time-jobs.ts';
+import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
+import { timeConflict } from './time-conflict.ts';
 
 export interface JoinInput extends Omit<WaitlistWishes, 'appointmentTypeId'> {
   readonly typeCode: string;
@@ -36,12 +45,7 @@ interface Joined {
   readonly patientKey: DataKey;
 }
 
-export type JoinRefusal =
-  | WaitlistRefusal
-  | InvalidFields
-  | { readonly code: 'doctor_not_found' }
-  | { readonly code: 'appointment_type_not_found' }
-  | { readonly code: 'not_found' };
+export type JoinRefusal = WaitlistRefusal | InvalidFields | DoctorNotFound | AppointmentTypeNotFound | PersonNotFound;
 
 export function addToWaitlist(
   deps: Deps,
@@ -50,7 +54,7 @@ export function addToWaitlist(
   input: JoinInput,
   represent: (record: EntryRecord) => Representation,
 ) {
-  const { scheduling, identity, waitlist } = deps.loads;
+  const { scheduling, identity, waitlist, none } = deps.loads;
   const { typeCode, patientId, rank, ...wishes } = input;
   const entryId = newId<'waitlist_entry'>(deps, context.now);
   return executeOnce(
@@ -59,50 +63,30 @@ export function addToWaitlist(
     {
       loads: [
         scheduling.appointmentTypes(),
-        scheduling.doctor(wishes.doctorId ?? patientId),
+        wishes.doctorId === null ? none : scheduling.doctor(wishes.doctorId),
         identity.user(patientId),
         waitlist.openEntries(patientId),
-        scheduling.mayActFor(bookerOf(actor, context), patientId),
+        scheduling.mayActFor(bookingViewer(actor, context), patientId),
       ],
-      decide: (
-        types,
-        doctor,
-        patient,
-        openEntries,
-        mayActFor,
-      ): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
-        if (patient?.role !== 'patient' || !mayActFor) {
-          return refuse({ code: 'not_found' });
-        }
+      decide: (types, doctor, patient, open, mayActFor): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
+        if (patient?.role !== 'patient' || !mayActFor) return refuse({ code: 'not_found' });
         const type = types.find(({ code, active }) => code === typeCode && active);
         if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
         if (wishes.doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
+        const { now, policy } = decisionContext(deps, context, actor);
+        // The earliest date that is today somewhere: the zone of the doctor is not known yet.
+        const today = addDays(localDateAt(UTC, now), -1);
         const joined = joinWaitlist(
           { ...wishes, appointmentTypeId: type.id },
-          {
-            now: context.now,
-            policy: deps.settings.scheduling,
-            entryId,
-            patientId,
-            rank,
-            openEntries,
-            today: addDays(localDateAt(UTC, context.now), -1),
-          },
+          { now, policy, entryId, patientId, rank, openEntries: open, today },
         );
         if (!joined.ok) return joined;
+        const { entry, changes } = joined.value;
         return ok(
           decided({
-            value: { record: { entry: joined.value.entry, typeCode, openOffer: null }, patientKey: patient.dataKey },
-            changes: keyedFor(patient.dataKey, joined.value.changes),
-            audit: [
-              {
-                type: 'waitlist.joined',
-                stream: patientId,
-                outcome: 'success',
-                resource: { type: 'waitlist_entry', id: entryId },
-                details: { type: typeCode, rank },
-              },
-            ],
+            value: { record: { entry, typeCode, openOffer: null }, patientKey: patient.dataKey },
+            changes: withDataKey(patient.dataKey, changes),
+            audit: [entryAudit('joined', entry, { type: typeCode, rank })],
           }),
         );
       },
@@ -126,13 +110,13 @@ export async function readWaitlist(
   return found === undefined ? refuse({ code: 'not_found' }) : ok(found);
 }
 
-/** An open offer goes with the entry, and its time to the next one who waits. */
+/** Withdraws an entry and its open offer. The offered time is then offered to the next entry. */
 export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, id: WaitlistEntryId) {
-  // Doctors have no waitlist of their own; staff take anybody off.
-  const forPatients = actor.role !== 'doctor' && isAllowed(actor, 'book:patient_appointment');
-  const whose = forPatients ? null : actor.userId;
+  // Staff and administrators may withdraw any entry. A doctor may not.
+  const mayWithdrawAny = actor.role !== 'doctor' && isAllowed(actor, 'book:patient_appointment');
+  const patientId = mayWithdrawAny ? null : actor.userId;
   return execute(deps, context, {
-    loads: [deps.loads.waitlist.entry(id, whose)],
+    loads: [deps.loads.waitlist.entry(id, patientId)],
     decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
       if (record === undefined) return refuse({ code: 'waitlist_entry_not_found' });
       const { entry, openOffer } = record;
@@ -142,14 +126,7 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
         decided({
           value: undefined,
           changes: changes.value,
-          audit: [
-            {
-              type: 'waitlist.left',
-              stream: entry.patientId,
-              outcome: 'success',
-              resource: { type: 'waitlist_entry', id },
-            },
-          ],
+          audit: [entryAudit('left', entry)],
           jobs: openOffer === null ? [] : [matchJob(openOffer)],
         }),
       );
@@ -157,10 +134,10 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
   });
 }
 
-export type AcceptRefusal = BookingRefusal | WaitlistRefusal;
+export type AcceptRefusal = BookingRefusal | WaitlistRefusal | ActionNotPermitted;
 
-/** Books the offered time through the hold that kept it. */
-export function acceptTheOffer(
+/** Books the offered time, which the offer's hold has kept. */
+export function acceptWaitlistOffer(
   deps: Deps,
   context: Context,
   actor: KnownActor,
@@ -174,41 +151,19 @@ export function acceptTheOffer(
     context,
     {
       loads: [waitlist.offer(id), waitlist.offerState(id, context.now)],
-      decide: (record, state): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
-        if (record === undefined || state === undefined) return refuse({ code: 'offer_not_found' });
-        const accepted = acceptOffer(state, record, {
-          actor: schedulingActor(actor),
-          now: context.now,
-          policy: deps.settings.scheduling,
-          appointmentId,
-          seriesId: null,
+      decide: (found, foundState): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
+        const otherwise = { code: 'offer_not_found' } as const;
+        const authorised = authoriseBooking(actor, {
+          subject: { found, otherwise },
+          // An offer is its patient's alone, which `acceptOffer` checks, whoever the doctor is.
+          doctors: [],
+          state: { found: foundState, otherwise },
         });
-        if (!accepted.ok) return accepted;
-        const { appointment, changes, waitlist: moved } = accepted.value;
-        const { patientKey, typeCode, doctorName } = record;
-        const stream = appointment.patientId;
-        return ok(
-          decided({
-            value: { appointment, typeCode, doctorName, patientKey },
-            changes: [...keyed(deps, context, changes, patientKey), ...(moved as readonly StoredSchedulingChange[])],
-            audit: [
-              {
-                type: 'waitlist.offer_accepted',
-                stream,
-                outcome: 'success',
-                resource: { type: 'waitlist_offer', id },
-              },
-              {
-                type: 'appointment.booked',
-                stream,
-                outcome: 'success',
-                resource: { type: 'appointment', id: appointmentId },
-                details: { doctorId: appointment.doctorId, type: typeCode, offerId: id },
-              },
-            ],
-            messages: bookingMessages({ id: stream, dataKey: patientKey }, appointment, doctorName, context.now),
-          }),
-        );
+        if (!authorised.ok) return authorised;
+        const { subject: record, state } = authorised.value;
+        const accepting = { ...decisionContext(deps, context, actor), appointmentId, seriesId: null };
+        const accepted = acceptOffer(state, record, accepting);
+        return accepted.ok ? ok(acceptedDecision(deps, context, record, accepted.value)) : accepted;
       },
       onConflict: timeConflict,
       answerOf: ({ patientKey }) => patientKey,
@@ -217,7 +172,25 @@ export function acceptTheOffer(
   );
 }
 
-export function declineTheOffer(deps: Deps, context: Context, actor: KnownActor, id: WaitlistOfferId) {
+function acceptedDecision(
+  deps: Deps,
+  context: Context,
+  { offer, patientKey, typeCode, doctorName }: OfferRecord,
+  { appointment, changes, waitlist }: AcceptedOffer,
+): Decision<SchedulingCommit, AppointmentRecord> {
+  const patient = { id: appointment.patientId, dataKey: patientKey };
+  return decided({
+    value: { appointment, typeCode, doctorName, patientKey },
+    changes: [...withPatientKey(deps, context, changes, patientKey), ...waitlist],
+    audit: [
+      offerAudit('offer_accepted', offer),
+      bookingAudit('appointment.booked', appointment, { type: typeCode, offerId: offer.id }),
+    ],
+    messages: bookingMessages(patient, appointment, doctorName, context.now),
+  });
+}
+
+export function declineWaitlistOffer(deps: Deps, context: Context, actor: KnownActor, id: WaitlistOfferId) {
   return execute(deps, context, {
     loads: [deps.loads.waitlist.offer(id)],
     decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
@@ -229,14 +202,7 @@ export function declineTheOffer(deps: Deps, context: Context, actor: KnownActor,
         decided({
           value: undefined,
           changes: changes.value,
-          audit: [
-            {
-              type: 'waitlist.offer_declined',
-              stream: offer.patientId,
-              outcome: 'success',
-              resource: { type: 'waitlist_offer', id },
-            },
-          ],
+          audit: [offerAudit('offer_declined', offer)],
           jobs: [matchJob(offer)],
         }),
       );

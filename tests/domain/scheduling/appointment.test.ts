@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { APPOINTMENT_STATUSES, type AppointmentStatus, isOpen } from '../../../domain/scheduling/appointment.ts';
+import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
-  APPOINTMENT_STATUSES,
-  type AppointmentStatus,
   actions,
   cancel,
   checkIn,
   complete,
   confirm,
   edit,
-  isOpen,
   markNoShow,
-} from '../../../domain/scheduling/appointment.ts';
-import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+} from '../../../domain/scheduling/transitions.ts';
 import { appointment, context, NOW, PATIENT, PATIENT_ID, refusal, STAFF, value } from './builders.ts';
 
 const HOUR = 3_600_000;

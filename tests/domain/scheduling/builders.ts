@@ -1,5 +1,5 @@
 /** Scheduling's records with defaults, so that a test says only what it is about. */
-import type { Appointment, SchedulingActor, TransitionContext } from '../../../domain/scheduling/appointment.ts';
+import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
   type Availability,
@@ -11,6 +11,7 @@ import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { BusyTime, SlotQuery } from '../../../domain/scheduling/slots.ts';
+import type { TransitionContext } from '../../../domain/scheduling/transitions.ts';
 import type { AppointmentId, AppointmentTypeId, Id, UserId } from '../../../domain/shared/ids.ts';
 import { type LocalDate, type LocalTime, parseInstant, type Weekday } from '../../../domain/shared/time.ts';
 import { localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';

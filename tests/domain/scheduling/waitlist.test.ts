@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { freedBy } from '../../../domain/scheduling/freed-time.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   acceptOffer,
@@ -11,13 +12,7 @@ import {
   type WaitlistWishes,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
-import {
-  byRank,
-  fits,
-  freedBy,
-  type MatchState,
-  offerFreedTime,
-} from '../../../domain/scheduling/waitlist-matching.ts';
+import { byRank, fits, type MatchState, offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import {
   appointment,

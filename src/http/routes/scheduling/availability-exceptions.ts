@@ -1,18 +1,18 @@
 /** What is otherwise than the weekly hours: dates with other hours, time off, and the clinic's holidays. */
 
 import { z } from '@hono/zod-openapi';
-import type { AvailabilityOverride, ClinicHoliday, TimeOff } from '../../../../domain/scheduling/availability.ts';
+import type { AvailabilityOverride, TimeOff } from '../../../../domain/scheduling/availability.ts';
+import type { ClinicHoliday } from '../../../../domain/scheduling/clinic-holiday.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { shownDates } from '../../../app/scheduling/availability.ts';
 import {
-  addHoliday,
-  dropHoliday,
   dropOverride,
   dropTimeOff,
   overrideDate,
   readTimeOff,
   takeTimeOff,
 } from '../../../app/scheduling/availability-exceptions.ts';
+import { addClinicHoliday, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
 import { knownActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
 import { pagedWhole } from '../../page.ts';
@@ -283,7 +283,7 @@ function holidayRoutes(app: App): void {
     },
     async (c) => {
       const created = unwrap(
-        await addHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('json'), (holiday) => ({
+        await addClinicHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('json'), (holiday) => ({
           status: 201,
           body: presentHoliday(holiday),
         })),
@@ -307,7 +307,7 @@ function holidayRoutes(app: App): void {
       refusals: ['action_not_permitted', 'holiday_not_found', 'version_conflict'],
     },
     async (c) => {
-      unwrap(await dropHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
+      unwrap(await removeClinicHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
       return c.body(null, 204);
     },
   );

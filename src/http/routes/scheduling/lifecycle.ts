@@ -1,12 +1,8 @@
 /** What happens to an appointment after it is booked. */
 
 import { z } from '@hono/zod-openapi';
-import {
-  advanceStatus,
-  cancelAppointment,
-  editAppointment,
-  rescheduleAppointment,
-} from '../../../app/scheduling/lifecycle.ts';
+import { advanceStatus, cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
+import { rescheduleAppointment } from '../../../app/scheduling/rescheduling.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion } from '../../etag.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';

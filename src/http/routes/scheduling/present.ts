@@ -1,14 +1,15 @@
 /** How scheduling's resources look to clients, and what a refusal tells. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
-import { APPOINTMENT_STATUSES, actions } from '../../../../domain/scheduling/appointment.ts';
+import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
 import type { AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
 import type { Slot } from '../../../../domain/scheduling/slots.ts';
+import { actions } from '../../../../domain/scheduling/transitions.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import { daysBetween, formatInstant, type LocalDate } from '../../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared/zone.ts';
 import type { Representation } from '../../../app/command.ts';
-import { mayChange, mayReadClinicalText } from '../../../app/scheduling/acting.ts';
+import { mayChange, mayReadClinicalText } from '../../../app/scheduling/actors.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendLocation, sendVersion } from '../../etag.ts';
 import { Problem, type ProblemDetails } from '../../problems.ts';

@@ -7,9 +7,9 @@ import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import {
-  acceptTheOffer,
+  acceptWaitlistOffer,
   addToWaitlist,
-  declineTheOffer,
+  declineWaitlistOffer,
   leaveWaitlist,
   readWaitlist,
 } from '../../../app/scheduling/waitlist.ts';
@@ -246,7 +246,7 @@ export function waitlistRoutes(app: App): void {
       const actor = knownActor(c);
       const { id } = c.req.valid('param');
       const accepted = unwrap(
-        await acceptTheOffer(c.get('deps'), c.get('context'), actor, id, (record) => ({
+        await acceptWaitlistOffer(c.get('deps'), c.get('context'), actor, id, (record) => ({
           status: 201,
           body: presentAppointment(c, actor, record),
           location: `/api/v1/appointments/${record.appointment.id}`,
@@ -272,7 +272,10 @@ export function waitlistRoutes(app: App): void {
       refusals: OFFER_REFUSALS,
     },
     async (c) => {
-      unwrap(await declineTheOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), describe);
+      unwrap(
+        await declineWaitlistOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id),
+        describe,
+      );
       return c.body(null, 204);
     },
   );

@@ -1,0 +1,19 @@
+/** Refusals of input, field by field. */
+
+/** A field at fault, as RFC 6901 JSON pointer into the request body. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly code:
+    | 'invalid'
+    | 'out_of_range'
+    | 'too_long'
+    | 'too_many'
+    | 'unknown_zone'
+    | 'unknown_type'
+    | 'nonexistent_date'
+    | 'end_before_start'
+    | 'overlap';
+  readonly message: string;
+}
+
+export type InvalidFields = { readonly code: 'invalid_fields'; readonly errors: readonly FieldError[] };

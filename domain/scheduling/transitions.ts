@@ -1,0 +1,230 @@
+/**
+ * The life of an appointment: `scheduled → confirmed → in_progress → completed`, with `cancelled` and `no_show` reachable
+ * from the open states `scheduled` and `confirmed`. Every change makes a new version. The caller must have established
+ * beforehand that the actor may act on this appointment (its patient, its doctor, the clinic); only the actor's kind is
+ * looked at here.
+ */
+import { ok, type Result, refuse } from '../shared/result.ts';
+import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
+import {
+  type ActorKind,
+  type Appointment,
+  type AppointmentChange,
+  type AppointmentStatus,
+  isOpen,
+  nextVersion,
+  type SchedulingActor,
+} from './appointment.ts';
+import type { SchedulingPolicy } from './policy.ts';
+
+export type TransitionRefusal =
+  | { readonly code: 'appointment_not_found' }
+  | StaleVersion
+  | { readonly code: 'invalid_transition'; readonly from: AppointmentStatus; readonly to: AppointmentStatus }
+  | { readonly code: 'appointment_closed'; readonly currentStatus: AppointmentStatus }
+  | { readonly code: 'action_not_permitted' }
+  | { readonly code: 'too_late_to_cancel'; readonly until: Instant }
+  | { readonly code: 'too_late_to_reschedule'; readonly until: Instant }
+  | { readonly code: 'too_many_reschedules'; readonly limit: number }
+  | { readonly code: 'too_early'; readonly from: Instant };
+
+export type AppointmentAction = 'edit' | 'cancel' | 'reschedule' | 'confirm' | 'check_in' | 'complete' | 'no_show';
+
+export interface TransitionContext {
+  readonly actor: SchedulingActor;
+  readonly now: Instant;
+  readonly policy: SchedulingPolicy;
+  /** The version the client saw (`If-Match`); `null` when it did not say. */
+  readonly expectedVersion: ExpectedVersion;
+}
+
+/** What an edit sets; what is absent stays. `null` clears. */
+export interface AppointmentEdit {
+  readonly reason?: string | null;
+  readonly symptoms?: string | null;
+  readonly notes?: string | null;
+}
+
+type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
+
+/** From which states each action can be taken, and to which state it leads. */
+const TRANSITIONS = {
+  confirm: { from: ['scheduled'], to: 'confirmed' },
+  check_in: { from: ['confirmed'], to: 'in_progress' },
+  complete: { from: ['in_progress'], to: 'completed' },
+  no_show: { from: ['scheduled', 'confirmed'], to: 'no_show' },
+  cancel: { from: ['scheduled', 'confirmed'], to: 'cancelled' },
+} as const satisfies Record<string, { from: readonly AppointmentStatus[]; to: AppointmentStatus }>;
+
+type Transition = keyof typeof TRANSITIONS;
+
+const ACTIONS: readonly AppointmentAction[] = [
+  'edit',
+  'cancel',
+  'reschedule',
+  'confirm',
+  'check_in',
+  'complete',
+  'no_show',
+];
+
+/** What this kind of actor may do with the appointment now, in a fixed order. */
+export function actions(
+  appointment: Appointment,
+  actorKind: ActorKind,
+  now: Instant,
+  policy: SchedulingPolicy,
+): readonly AppointmentAction[] {
+  return ACTIONS.filter((action) => check(action, appointment, actorKind, now, policy) === undefined);
+}
+
+/** Why an action is not open; `undefined` when it is. */
+export function check(
+  action: AppointmentAction,
+  appointment: Appointment,
+  actorKind: ActorKind,
+  now: Instant,
+  policy: SchedulingPolicy,
+): TransitionRefusal | undefined {
+  const byPatient = actorKind === 'patient';
+  switch (action) {
+    case 'edit':
+      // The clinic completes its notes after the visit; the patient's words are fixed by then.
+      if (byPatient && !isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
+      return undefined;
+    case 'reschedule':
+      if (!isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
+      return byPatient ? rescheduleLimit(appointment, now, policy) : undefined;
+    case 'cancel':
+      return (
+        stateOf(action, appointment) ??
+        (byPatient ? noticeLimit('too_late_to_cancel', appointment, policy.cancelNoticeMinutes, now) : undefined)
+      );
+    default:
+      if (byPatient) return { code: 'action_not_permitted' };
+      return stateOf(action, appointment) ?? tooEarly(action, appointment, now, policy);
+  }
+}
+
+export function confirm(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('confirm', appointment, context);
+}
+
+export function checkIn(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('check_in', appointment, context);
+}
+
+export function complete(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('complete', appointment, context);
+}
+
+export function markNoShow(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('no_show', appointment, context);
+}
+
+/** Frees the time. @param reason as the actor gave it */
+export function cancel(appointment: Appointment, reason: string | null, context: TransitionContext): Outcome {
+  const { actor, now } = context;
+  const refusal = stale(appointment, context) ?? check('cancel', appointment, actor.kind, now, context.policy);
+  if (refusal) return refuse(refusal);
+  const cancellation = { at: now, by: actor.userId, byKind: actor.kind, reason };
+  const cancelled = nextVersion(appointment, now, { status: 'cancelled', cancellation });
+  return ok([{ type: 'appointment.cancelled', appointment: cancelled, expectedVersion: appointment.version }]);
+}
+
+/** Sets the words. The patient may set its own, the clinic all. No change when nothing differs. */
+export function edit(appointment: Appointment, edits: AppointmentEdit, context: TransitionContext): Outcome {
+  const { actor, now } = context;
+  const refusal = stale(appointment, context) ?? check('edit', appointment, actor.kind, now, context.policy);
+  if (refusal) return refuse(refusal);
+  if (actor.kind === 'patient' && edits.notes !== undefined) return refuse({ code: 'action_not_permitted' });
+  const fields = {
+    reason: edits.reason === undefined ? appointment.reason : edits.reason,
+    symptoms: edits.symptoms === undefined ? appointment.symptoms : edits.symptoms,
+    notes: edits.notes === undefined ? appointment.notes : edits.notes,
+  };
+  const changed = (['reason', 'symptoms', 'notes'] as const).filter((name) => fields[name] !== appointment[name]);
+  if (changed.length === 0) return ok([]);
+  const edited = nextVersion(appointment, now, fields);
+  return ok([{ type: 'appointment.edited', appointment: edited, expectedVersion: appointment.version, changed }]);
+}
+
+/** The refusal of a client that saw another version. */
+export function stale(
+  appointment: Appointment,
+  context: Pick<TransitionContext, 'expectedVersion'>,
+): TransitionRefusal | undefined {
+  return staleness(appointment, context.expectedVersion);
+}
+
+function changeStatus(
+  action: Exclude<Transition, 'cancel'>,
+  appointment: Appointment,
+  context: TransitionContext,
+): Outcome {
+  const { actor, now, policy } = context;
+  const refusal = stale(appointment, context) ?? check(action, appointment, actor.kind, now, policy);
+  if (refusal) return refuse(refusal);
+  return ok([
+    {
+      type: 'appointment.status_changed',
+      appointment: nextVersion(appointment, now, { status: TRANSITIONS[action].to }),
+      expectedVersion: appointment.version,
+      previousStatus: appointment.status,
+    },
+  ]);
+}
+
+function stateOf(action: Transition, { status }: Appointment): TransitionRefusal | undefined {
+  const { from, to } = TRANSITIONS[action];
+  return from.some((state) => state === status) ? undefined : { code: 'invalid_transition', from: status, to };
+}
+
+function tooEarly(
+  action: Transition,
+  { start }: Appointment,
+  now: Instant,
+  policy: SchedulingPolicy,
+): TransitionRefusal | undefined {
+  const minutes = opensAfter(action, policy);
+  if (minutes === undefined) return undefined;
+  const from = start + minutes * MILLISECONDS_PER_MINUTE;
+  return now < from ? { code: 'too_early', from } : undefined;
+}
+
+/** From when after the start, in minutes; `undefined` for at any time. Nothing has taken place that has not begun. */
+function opensAfter(action: Transition, policy: SchedulingPolicy): number | undefined {
+  switch (action) {
+    case 'check_in':
+      return -policy.checkInOpensMinutes;
+    case 'complete':
+      return 0;
+    case 'no_show':
+      return policy.noShowAfterMinutes;
+    case 'confirm':
+    case 'cancel':
+      return undefined;
+  }
+}
+
+function rescheduleLimit(
+  appointment: Appointment,
+  now: Instant,
+  policy: SchedulingPolicy,
+): TransitionRefusal | undefined {
+  if (appointment.rescheduleCount >= policy.maximumReschedules) {
+    return { code: 'too_many_reschedules', limit: policy.maximumReschedules };
+  }
+  return noticeLimit('too_late_to_reschedule', appointment, policy.rescheduleNoticeMinutes, now);
+}
+
+function noticeLimit(
+  code: 'too_late_to_cancel' | 'too_late_to_reschedule',
+  { start }: Appointment,
+  noticeMinutes: number,
+  now: Instant,
+): TransitionRefusal | undefined {
+  const until = start - noticeMinutes * MILLISECONDS_PER_MINUTE;
+  return now > until || now >= start ? { code, until } : undefined;
+}

@@ -1,0 +1,64 @@
+/** The audit events of scheduling, each in the stream of the patient concerned. */
+import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { WaitlistEntryId } from '../../../domain/scheduling/ids.ts';
+import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
+import type { AuditDraft, AuditEventType } from '../../../domain/shared/audit-catalog.ts';
+import type { HoldId, UserId } from '../../../domain/shared/ids.ts';
+
+type Details = NonNullable<AuditDraft['details']>;
+
+/** Time of a doctor that a command has taken for somebody. */
+interface Taken {
+  readonly id: Appointment['id'] | HoldId;
+  /** Whose stream the event belongs to. */
+  readonly patientId: UserId;
+  readonly doctorId: UserId;
+}
+
+/** Time was booked, moved or held. */
+export function bookingAudit(
+  type: 'appointment.booked' | 'appointment.rescheduled' | 'hold.created',
+  { id, patientId, doctorId }: Taken,
+  details: Details = {},
+): AuditDraft {
+  return {
+    type,
+    stream: patientId,
+    outcome: 'success',
+    resource: { type: type === 'hold.created' ? 'hold' : 'appointment', id },
+    details: { doctorId, ...details },
+  };
+}
+
+/** An appointment was changed in another way than moved. */
+export function appointmentAudit(type: AuditEventType, { id, patientId }: Appointment): AuditDraft {
+  return { type, stream: patientId, outcome: 'success', resource: { type: 'appointment', id } };
+}
+
+export function offerAudit(
+  step: 'offered' | 'offer_accepted' | 'offer_declined' | 'offer_expired' | 'offer_withdrawn',
+  { id, patientId }: Pick<WaitlistOffer, 'id' | 'patientId'>,
+  details?: Details,
+): AuditDraft {
+  return {
+    type: `waitlist.${step}`,
+    stream: patientId,
+    outcome: 'success',
+    resource: { type: 'waitlist_offer', id },
+    ...(details === undefined ? {} : { details }),
+  };
+}
+
+export function entryAudit(
+  step: 'joined' | 'left',
+  { id, patientId }: { readonly id: WaitlistEntryId; readonly patientId: UserId },
+  details?: Details,
+): AuditDraft {
+  return {
+    type: `waitlist.${step}`,
+    stream: patientId,
+    outcome: 'success',
+    resource: { type: 'waitlist_entry', id },
+    ...(details === undefined ? {} : { details }),
+  };
+}

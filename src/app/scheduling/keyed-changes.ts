@@ -1,0 +1,58 @@
+/** Adds to a change the data keys that its personal text is encrypted with. */
+import type {
+  KeyedAppointmentChange,
+  KeyedPersonalChange,
+  PersonalChange,
+  StoredSchedulingChange,
+} from '../../../domain/changes.ts';
+import type { ClinicalKeyCreated } from '../../../domain/privacy/changes.ts';
+import type { AppointmentChange } from '../../../domain/scheduling/appointment.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { DataKey } from '../../../domain/shared/ports.ts';
+import { type Context, type Deps, newId } from '../context.ts';
+
+/** What a command of scheduling commits. */
+export type SchedulingCommit = StoredSchedulingChange | ClinicalKeyCreated;
+
+/** Changes that hold no personal text. */
+type PlainChange = Exclude<StoredSchedulingChange, KeyedAppointmentChange | KeyedPersonalChange>;
+
+/**
+ * Adds the patient's key to each change of an appointment. The first clinical text of a patient (`notes`) also creates the
+ * patient's clinical key, in the same batch (R76).
+ */
+export function withPatientKey(
+  deps: Pick<Deps, 'cipher' | 'random'>,
+  context: Context,
+  changes: readonly (AppointmentChange | PlainChange)[],
+  patientKey: DataKey,
+): SchedulingCommit[] {
+  const holdsClinicalText = changes.some((change) => isAppointmentChange(change) && change.appointment.notes !== null);
+  const isNeeded = holdsClinicalText && patientKey.clinical === undefined && !deps.cipher.mixesVersions();
+  const clinical = isNeeded ? deps.cipher.newKey(newId<'clinical_key'>(deps, context.now)) : patientKey.clinical;
+  const keys = clinical === undefined ? patientKey : { ...patientKey, clinical };
+  const created: ClinicalKeyCreated[] =
+    isNeeded && clinical !== undefined
+      ? [{ type: 'clinical_key.created', patientId: patientKey.ownerId as UserId, key: clinical, at: context.now }]
+      : [];
+  return [
+    ...created,
+    ...changes.map((change) => (isAppointmentChange(change) ? { ...change, patientKey: keys } : change)),
+  ];
+}
+
+function isAppointmentChange(change: AppointmentChange | PlainChange): change is AppointmentChange {
+  return change.type.startsWith('appointment.');
+}
+
+/** Adds the person's key to the changes that hold text about that person: a waitlist entry, a reason for time off. */
+export function withDataKey(
+  dataKey: DataKey,
+  changes: readonly (PersonalChange | PlainChange)[],
+): StoredSchedulingChange[] {
+  return changes.map((change) => (isPersonalChange(change) ? { ...change, dataKey } : change));
+}
+
+function isPersonalChange(change: PersonalChange | PlainChange): change is PersonalChange {
+  return change.type === 'waitlist.entry_added' || change.type === 'availability.time_off_added';
+}

@@ -1,0 +1,20 @@
+/** What a violated constraint means to a command that takes time. */
+import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
+import type { ConflictCode } from '../../../domain/shared/changes.ts';
+
+/** @throws Error for a constraint that taking time cannot violate, which is a bug */
+export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
+  switch (code) {
+    case 'slot_taken':
+      return { code, alternatives: [] };
+    case 'patient_conflict':
+      return { code: 'slot_unavailable', reasons: [{ code }], alternatives: [] };
+    case 'email_taken':
+    case 'appointment_type_exists':
+    case 'override_exists':
+    case 'legal_version_exists':
+    case 'limit_in_force':
+    case 'idempotency_key_raced':
+      throw new Error(`taking time cannot violate this constraint: ${code}`);
+  }
+}
