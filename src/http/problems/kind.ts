@@ -1,0 +1,13 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+/** What every problem of one code has in common. */
+export interface ProblemKind {
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+  /** What happened and what to do. It is the detail of a problem that has no detail of its own. */
+  readonly help: string;
+}
+
+export function kind(status: ContentfulStatusCode, title: string, help: string): ProblemKind {
+  return { status, title, help };
+}
