@@ -21,7 +21,7 @@ export interface Clinic {
 const ATTEMPTS = 20;
 
 /** Asks again as long as the portal is busy. */
-async function done(url: string, method: string, path: string, sent: Sent): Promise<Reply> {
+export async function done(url: string, method: string, path: string, sent: Sent): Promise<Reply> {
   for (let attempt = 1; ; attempt++) {
     const reply = await client(url)(method, path, sent);
     if (reply.status < 300) return reply;

@@ -85,6 +85,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     isBrief: true,
     named: /"reason":"locked"/,
     recoversWithin: SOON_MS,
+    lasts: 2_500,
     async begin({ database }, load) {
       const [doctor] = await database.ask<{ id: string }>(`SELECT id FROM users WHERE role = 'doctor' ORDER BY id`);
       const release = await lock(database, `SELECT 1 FROM users WHERE id = '${doctor?.id}' FOR UPDATE`);
@@ -99,6 +100,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     name: 'all audit streams are locked',
     named: /"reason":"locked"/,
     recoversWithin: SOON_MS,
+    lasts: 2_500,
     begin: ({ database }) => lock(database, 'SELECT 1 FROM audit_streams FOR UPDATE'),
   },
 ];

@@ -115,7 +115,7 @@ function refusedHow(refused: readonly Refused[]): string {
 }
 
 /** Which events and causes the log names, each once. */
-function causes(log: string): string {
+export function causes(log: string): string {
   const found = log.split('\n').flatMap((line) => {
     if (!line.startsWith('{')) return /^Stopping|aborted/.test(line) ? [line] : [];
     const { event, dependency, service, reason, code } = JSON.parse(line) as Record<string, string | undefined>;

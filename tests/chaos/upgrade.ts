@@ -10,11 +10,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { openClinic, signInAdmin } from './clinic.ts';
-import { client } from './http.ts';
+import { done, openClinic, signInAdmin } from './clinic.ts';
 import { balance } from './ledger.ts';
 import { startLoad } from './load.ts';
-import { drainMails, verifyAudit } from './measure.ts';
+import { causes, drainMails, verifyAudit } from './measure.ts';
 import { pause } from './services.ts';
 import { startWorld } from './world.ts';
 
@@ -48,7 +47,7 @@ const next = await world.join({ root: ROOT });
 world.urls.push(next.url);
 await pause(STAGE_MS);
 const [patient] = clinic.patients;
-const again = await client(old.url)('POST', '/auth/login', {
+const again = await done(old.url, 'POST', '/auth/login', {
   body: { email: patient?.email, password: patient?.password },
 });
 
@@ -60,6 +59,7 @@ await pause(STAGE_MS);
 await load.rest();
 const waiting = await drainMails(world, DRAIN_MS);
 const audit = await verifyAudit(world, await signInAdmin(world.urls[0] ?? ''));
+const logged = causes(world.logged());
 const result = await balance(world.database, load, world.provider.mails);
 await world.close();
 git('worktree', 'remove', '--force', former);
@@ -76,6 +76,7 @@ console.log(
     ...result,
     waiting,
     audit,
+    logged,
     'sign-in at the former release on the new schema': again.status,
     'former process ended with': stopped,
   }),
