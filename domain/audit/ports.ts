@@ -3,6 +3,7 @@ import type { AuditContent } from '../shared/audit-entry.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { AuditEventId, Id, UserId } from '../shared/ids.ts';
+import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ChainHead, ChainLink } from './chain.ts';
@@ -186,7 +187,7 @@ export interface AffectedPerson {
   readonly userId: UserId;
   /** Null when the account is closed. */
   readonly name: string | null;
-  readonly role: string | null;
+  readonly role: Role | null;
   /** Events that were not refused, those in which health data was seen or written, those in which data left as a file. */
   readonly events: number;
   readonly phiEvents: number;

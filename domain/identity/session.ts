@@ -12,7 +12,8 @@ import { assess, type Location, type PastSignIn, type Risk } from './sign-in-ris
 import { clearedSignIns } from './sign-in-throttle.ts';
 
 export type Transport = 'bearer' | 'cookie';
-export type DeviceType = 'mobile' | 'desktop' | 'tablet' | 'unknown';
+export const DEVICE_TYPES = ['mobile', 'desktop', 'tablet', 'unknown'] as const;
+export type DeviceType = (typeof DEVICE_TYPES)[number];
 
 export interface Session {
   readonly id: SessionId;

@@ -10,7 +10,8 @@ import type { IdentityChange } from './changes.ts';
 import { tellHolder } from './mailed-links.ts';
 import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
 
-export type UserStatus = 'invited' | 'active' | 'closed';
+export const USER_STATUSES = ['invited', 'active', 'closed'] as const;
+export type UserStatus = (typeof USER_STATUSES)[number];
 
 export interface Address {
   readonly street?: string | undefined;

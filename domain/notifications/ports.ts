@@ -61,10 +61,13 @@ export interface NotificationLoads {
   notification(id: NotificationId): Load<StoredNotification | undefined>;
 }
 
+export const CHANNELS = ['email', 'sms', 'push', 'in_app'] as const;
+export type ChannelName = (typeof CHANNELS)[number];
+
 export interface OutgoingMessage {
   /** The same for every attempt, so that a provider that knows it sends once. */
   readonly id: NotificationId;
-  readonly channel: 'email' | 'sms' | 'push' | 'in_app';
+  readonly channel: ChannelName;
   readonly to: string;
   readonly subject: string;
   readonly text: string;

@@ -1,4 +1,5 @@
 /** What privacy reads. */
+import type { AppointmentStatus } from '../scheduling/appointment.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
@@ -93,7 +94,7 @@ export interface ClinicalEntry {
   readonly type: string;
   readonly start: Instant;
   readonly end: Instant;
-  readonly status: string;
+  readonly status: AppointmentStatus;
   readonly notes: string | null;
   readonly damaged?: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** What differs between the runtimes and is neither a use case's port nor a route's business. */
 
+import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import type { Config } from '../config.ts';
@@ -20,14 +21,9 @@ export interface Mailbox {
 }
 
 /** One of them, as it would have reached its receiver. */
-export interface MailboxMessage {
-  readonly channel: string;
-  readonly to: string;
-  /** Empty for text messages. */
-  readonly subject: string;
-  readonly text: string;
-  /** One-time codes and tokens in it. */
-  readonly codes: readonly string[];
+export interface MailboxMessage
+  extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'links' | 'codes'> {
+  readonly template: string;
   /** When, in ISO 8601. */
   readonly at: string;
 }

@@ -14,6 +14,7 @@ import {
 import { parseZone } from '../../domain/shared/zone.ts';
 import { rawText, wholeNumber } from './bounds.ts';
 import { isSoundText } from './middleware/request.ts';
+import { shownCode, shownReference, shownToken } from './shown.ts';
 
 export function idSchema<K extends string>(description: string) {
   return rawText(36)
@@ -237,19 +238,27 @@ export const pageQuery = z.object({
 });
 
 export const link = z.object({
-  href: z.string(),
-  method: z.string().optional(),
+  href: shownReference,
+  method: z
+    .string()
+    .regex(/^(GET|POST|PUT|DELETE)$/)
+    .optional()
+    .openapi({ description: 'Left out: GET', example: 'GET' }),
   templated: z.boolean().optional().openapi({ description: 'Whether href is a URI template (RFC 6570)' }),
 });
 export const links = z.record(z.string(), link).openapi('Links');
 
 export function pageOf<T extends z.ZodType>(item: T) {
-  return z.object({ data: z.array(item), page: z.object({ nextCursor: z.string().nullable() }), _links: links });
+  return z.object({
+    data: z.array(item),
+    page: z.object({ nextCursor: shownToken('WyIwMTk5ZjNjMiJd').nullable() }),
+    _links: links,
+  });
 }
 
 /** Which fields are stored but cannot be opened. */
 export const damagedSchema = z
-  .array(z.string())
+  .array(shownCode('reason'))
   .optional()
   .openapi({
     description:

@@ -8,6 +8,7 @@ import type {
   ShownEvent,
 } from '../../../domain/audit/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Role } from '../../../domain/shared/permissions.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, rows, type SqlLoad, sql } from '../driver/sql.ts';
@@ -71,7 +72,7 @@ function readPerson(found: Row, cipher: FieldCipher): AffectedPerson {
       sealed === null
         ? null
         : `${sealed.text('first_name', found.first_name)} ${sealed.text('last_name', found.last_name)}`.trim(),
-    role: found.role as string | null,
+    role: found.role as Role | null,
     events: found.events as number,
     phiEvents: found.phi_events as number,
     exports: found.exports as number,

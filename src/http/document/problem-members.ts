@@ -2,10 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';
 import type { ErrorCode } from '../problems.ts';
+import { shownDate as date, shownId as id, shownInstant as instant } from '../shown.ts';
 
-const instant = z.string().openapi({ format: 'date-time', example: '2026-12-15T08:30:00Z' });
-const date = z.string().openapi({ format: 'date', example: '2026-12-15' });
-const id = z.string().openapi({ format: 'uuid' });
 const limit = z.int().openapi({ description: 'How many there may be' });
 const status = z.enum(APPOINTMENT_STATUSES);
 

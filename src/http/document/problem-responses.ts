@@ -1,32 +1,31 @@
 /** Refusals as responses: by status, and within a status by code, each with its own members. */
 import { type RouteConfig, z } from '@hono/zod-openapi';
 import { type ErrorCode, PROBLEMS } from '../problems.ts';
+import { SAMPLE_ID, shownCode, shownReference, shownText } from '../shown.ts';
 import { type HeaderName, headerReferences } from './headers.ts';
 import { PROBLEM_MEMBERS } from './problem-members.ts';
 
 const fault = z
   .object({
-    pointer: z.string().openapi({
+    pointer: shownText(1000, '/email').openapi({
       description: 'RFC 6901 pointer into the body; where parameter is named, into the parameters by their names',
-      example: '/email',
     }),
-    parameter: z.string().optional().openapi({
+    parameter: shownText(100, 'limit').optional().openapi({
       description: 'Name of the parameter of the query, the path or the header, where that is at fault',
-      example: 'limit',
     }),
-    code: z.string(),
-    message: z.string(),
+    code: shownCode('invalid'),
+    message: shownText(1000, 'must not be empty'),
   })
   .openapi('FieldFault');
 
 const problem = z
   .object({
-    type: z.string().openapi({ format: 'uri-reference', example: '/problems/validation_failed' }),
-    title: z.string(),
+    type: shownReference.openapi({ example: '/problems/validation_failed' }),
+    title: shownText(200, 'Some fields are not as they must be'),
     status: z.int(),
-    detail: z.string(),
-    code: z.string(),
-    requestId: z.string(),
+    detail: shownText(4000, 'Each entry of errors says what was expected.'),
+    code: shownCode('validation_failed'),
+    requestId: shownText(128, SAMPLE_ID),
     errors: z.array(fault).optional().openapi({ description: 'The fields at fault, where fields are' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details. `code` says which refusal it is' });

@@ -29,6 +29,14 @@ describe('the OpenAPI document', () => {
     expect(unnamed).toEqual(['method_not_allowed']);
   });
 
+  test('says of every text in an answer which form or length it has', () => {
+    expect(looseTexts({ ...DOCUMENT })).toEqual([]);
+  });
+
+  test('says of every id, instant and date in an answer that it is one', () => {
+    expect(looseNames({ ...DOCUMENT })).toEqual([]);
+  });
+
   test('resolves every reference within itself', () => {
     const text = JSON.stringify(DOCUMENT);
     const references = new Set([...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path as string));
@@ -43,3 +51,82 @@ describe('the OpenAPI document', () => {
     expect(missing).toEqual([]);
   });
 });
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Every schema within the answers, with where it is. Of references each target once. */
+function* answerSchemas(document: Json): Generator<readonly [place: string, name: string, schema: Json]> {
+  const { paths, components } = document as { paths: Record<string, Record<string, Json>>; components: Json };
+  const named = new Set<string>();
+  for (const operations of Object.values(paths)) {
+    for (const { operationId, responses } of Object.values(operations)) {
+      for (const [status, response] of Object.entries(responses as Record<string, Json>)) {
+        for (const [media, { schema }] of Object.entries((response.content ?? {}) as Record<string, Json>)) {
+          if (!/[/+]json$/.test(media)) continue;
+          yield* within(`${operationId} ${status}`, '', schema as Json, named);
+        }
+      }
+    }
+  }
+  // The set grows while it is read: a reference within a named schema is followed too.
+  const schemas = components.schemas as Record<string, Json>;
+  for (const name of named) yield* within(name, '', schemas[name] as Json, named);
+}
+
+function* within(
+  place: string,
+  name: string,
+  schema: Json,
+  named: Set<string>,
+): Generator<readonly [string, string, Json]> {
+  if (typeof schema.$ref === 'string') {
+    named.add(schema.$ref.split('/').at(-1) as string);
+    return;
+  }
+  yield [place, name, schema];
+  for (const [field, inner] of Object.entries((schema.properties ?? {}) as Record<string, Json>)) {
+    yield* within(`${place}/${field}`, field, inner, named);
+  }
+  const parts = [schema.items, schema.additionalProperties, schema.anyOf, schema.oneOf, schema.allOf].flat();
+  for (const part of parts) {
+    if (typeof part === 'object' && part !== null) yield* within(`${place}/*`, name, part as Json, named);
+  }
+}
+
+function isText({ type }: Json): boolean {
+  return type === 'string' || (Array.isArray(type) && type.includes('string'));
+}
+
+const FORMS = ['format', 'pattern', 'enum', 'const', 'maxLength'];
+
+function looseTexts(document: Json): string[] {
+  return [...answerSchemas(document)]
+    .filter(([, , schema]) => isText(schema) && !FORMS.some((form) => form in schema))
+    .map(([place]) => place);
+}
+
+const FORM_OF_NAME: readonly (readonly [name: RegExp, forms: readonly string[]])[] = [
+  [/^id$|[a-z]Id$|[a-z]Ids$|^by$|[a-z]By$/, ['uuid']],
+  [/^at$|[a-z]At$|^timestamp$|^earliest$/, ['date-time']],
+  [/^date$|[a-z]Date$|^dateOfBirth$/, ['date']],
+  [/^(start|end|from|until)$/, ['date-time', 'date']],
+  [/^email$|[a-z]Email$/, ['email']],
+  [/^href$|^url$|[a-z]Url$/, ['uri', 'uri-reference']],
+];
+
+/** A request’s id may be the client’s own; what an event is about may have a name instead. */
+const NO_FORM = ['requestId', 'resourceId'];
+
+/** Where wall-clock times have the names of instants. */
+const WALL_CLOCK = /[\d]{2}|24:00/;
+
+function looseNames(document: Json): string[] {
+  return [...answerSchemas(document)]
+    .filter(([, name, schema]) => {
+      const forms = FORM_OF_NAME.find(([pattern]) => pattern.test(name))?.[1];
+      if (forms === undefined || !isText(schema) || NO_FORM.includes(name)) return false;
+      const isWallClock = typeof schema.pattern === 'string' && WALL_CLOCK.test(schema.pattern);
+      return !forms.includes(schema.format as string) && !isWallClock && !('enum' in schema);
+    })
+    .map(([place, , schema]) => `${place}: ${JSON.stringify(schema)}`);
+}

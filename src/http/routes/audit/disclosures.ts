@@ -1,12 +1,14 @@
 /** Who touched whose record: the person's own accounting of disclosures, and whom a breach affects. */
 import { z } from '@hono/zod-openapi';
 import type { AffectedPerson } from '../../../../domain/audit/ports.ts';
+import { ROLES } from '../../../../domain/shared/permissions.ts';
 import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../../domain/shared/time.ts';
 import { exportAffected, exportOwnHistory, readAffected, readOwnHistory } from '../../../app/audit/disclosures.ts';
 import { knownActor } from '../../actor.ts';
 import { countInCursor, decodeCursor, idInCursor, inOrder, paged } from '../../page.ts';
 import { type App, define, json } from '../../router.ts';
 import { idSchema, instant, instantOrDate, pageOf, pageQuery } from '../../schemas.ts';
+import { shownCode, shownFullName, shownId, shownInstant } from '../../shown.ts';
 import { fileResponse } from './events.ts';
 import { ownEventSchema, ownEventView } from './views.ts';
 
@@ -88,15 +90,15 @@ const question = {
 
 const affectedSchema = z
   .object({
-    userId: z.string(),
-    name: z.string().nullable().openapi({ description: 'Null when the account is closed' }),
-    role: z.string().nullable(),
+    userId: shownId,
+    name: shownFullName('Maria Silva').nullable().openapi({ description: 'Null when the account is closed' }),
+    role: z.enum(ROLES).nullable(),
     events: z.int().openapi({ description: 'Events of this person’s record that were not refused' }),
     phiEvents: z.int().openapi({ description: 'Of these, those in which health data was seen or written' }),
     exports: z.int().openapi({ description: 'Of these, those in which data left the portal as a file' }),
-    eventTypes: z.array(z.string()),
-    firstAt: z.string(),
-    lastAt: z.string(),
+    eventTypes: z.array(shownCode('appointment.read')),
+    firstAt: shownInstant,
+    lastAt: shownInstant,
   })
   .openapi('AffectedPerson');
 

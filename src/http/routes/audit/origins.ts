@@ -6,21 +6,22 @@ import { claimOf } from '../../../app/audit/checkpoint-files.ts';
 import { beginNewOrigin } from '../../../app/audit/new-origin.ts';
 import { knownActor } from '../../actor.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
+import { shownInstant, shownNote, shownToken } from '../../shown.ts';
 
 const size = z.int();
 const statusSchema = z
   .object({
-    origin: z.string().nullable().openapi({ description: 'Null before the first seal' }),
+    origin: shownToken('portal.example/audit').nullable().openapi({ description: 'Null before the first seal' }),
     size: size.openapi({ description: 'Leaves in the log' }),
     publishedSize: size.openapi({ description: 'Leaves that the newest published checkpoint signs' }),
     waitingEvents: z.int().openapi({ description: 'Events that are not sealed yet' }),
     sealing: z.enum(['running', 'stopped']),
     stopped: z
       .object({
-        since: z.string(),
+        since: shownInstant,
         source: z.enum(['file_storage', 'witness', 'restore']),
         publishedSize: size.nullable().openapi({ description: 'Leaves that the checkpoint signs' }),
-        checkpoint: z.string(),
+        checkpoint: shownNote,
       })
       .nullable()
       .openapi({
@@ -29,10 +30,10 @@ const statusSchema = z
       }),
     formerOrigins: z.array(
       z.object({
-        origin: z.string(),
-        checkpoint: z.string().openapi({ description: 'The newest checkpoint known of it' }),
+        origin: shownToken('portal.example/audit'),
+        checkpoint: shownNote.openapi({ description: 'The newest checkpoint known of it' }),
         commonSize: size.openapi({ description: 'Leaves that the following origin shares with it' }),
-        endedAt: z.string(),
+        endedAt: shownInstant,
       }),
     ),
   })
@@ -40,8 +41,8 @@ const statusSchema = z
 
 const originSchema = z
   .object({
-    origin: z.string(),
-    formerOrigin: z.string(),
+    origin: shownToken('portal.example/audit'),
+    formerOrigin: shownToken('portal.example/audit'),
     formerSize: size.openapi({ description: 'Leaves that the newest checkpoint known of the former origin signs' }),
     commonSize: size.openapi({ description: 'Leaves that both origins have in common' }),
   })

@@ -11,6 +11,7 @@ import { wholeNumber } from '../../bounds.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
+import { shownFault, shownHash, shownInstant, shownNote, shownToken } from '../../shown.ts';
 import { fileResponse } from './events.ts';
 import { NO_CHECKPOINT_YET } from './log.ts';
 import { proofSchema, proofView } from './views.ts';
@@ -75,14 +76,14 @@ function provingRoutes(app: App): void {
 
   const checkpoint = z
     .object({
-      origin: z.string(),
+      origin: shownToken('portal.example/audit'),
       size: z.int(),
-      rootHash: z.string(),
-      checkpoint: z.string().openapi({ description: 'Signed note (C2SP tlog-checkpoint)' }),
+      rootHash: shownHash('The root of the tree'),
+      checkpoint: shownNote,
       keys: z
-        .array(z.string())
+        .array(shownToken('portal.example/audit+a1b2c3d4+AQID'))
         .openapi({ description: 'Verifier keys `name+hash+key`, the current one first. Keep them elsewhere.' }),
-      createdAt: z.string(),
+      createdAt: shownInstant,
     })
     .openapi('Checkpoint');
   define(
@@ -119,7 +120,7 @@ function provingRoutes(app: App): void {
       responses: {
         200: json(
           z
-            .object({ from: z.int(), to: z.int(), proof: z.array(z.string()) })
+            .object({ from: z.int(), to: z.int(), proof: z.array(shownHash('A node')) })
             .openapi('ConsistencyProof', { description: 'RFC 6962 section 2.1.2' }),
           'The proof between the two sizes',
         ),
@@ -142,15 +143,7 @@ function provingRoutes(app: App): void {
       checked: z.int().openapi({ description: 'Events looked at' }),
       proven: z.int().openapi({ description: 'Leaves that a signed checkpoint proves' }),
       unproven: z.int().openapi({ description: 'Leaves that were signed after the verification began' }),
-      problems: z.array(
-        z.object({
-          kind: z.string(),
-          stream: z.string().nullable(),
-          sequence: z.int().nullable(),
-          eventId: z.string().nullable(),
-          detail: z.string(),
-        }),
-      ),
+      problems: z.array(shownFault),
     })
     .openapi('Verdict', { description: 'The first bad event first' });
   define(

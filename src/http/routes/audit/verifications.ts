@@ -8,26 +8,19 @@ import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts'
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownFault, shownId, shownInstant } from '../../shown.ts';
 
 const verificationSchema = z
   .object({
-    id: z.string(),
+    id: shownId,
     status: z.enum(['running', 'sound', 'unsound']),
     scheduled: z.boolean().openapi({ description: 'Whether the portal began it by itself, once a day' }),
     progress: z.number().openapi({ description: 'From 0 to 1', example: 0.62 }),
     checked: z.int().openapi({ description: 'Events looked at so far' }),
     proven: z.int().openapi({ description: 'Leaves that a signed checkpoint proves so far' }),
-    problems: z.array(
-      z.object({
-        kind: z.string(),
-        stream: z.string().nullable(),
-        sequence: z.int().nullable(),
-        eventId: z.string().nullable(),
-        detail: z.string(),
-      }),
-    ),
-    requestedAt: z.string(),
-    finishedAt: z.string().nullable(),
+    problems: z.array(shownFault),
+    requestedAt: shownInstant,
+    finishedAt: shownInstant.nullable(),
     _links: links,
   })
   .openapi('AuditVerification', { description: 'The first 100 faults that were found' });

@@ -6,36 +6,47 @@ import { toHex } from '../../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import type { EventProof } from '../../../app/audit/read.ts';
 import { links } from '../../schemas.ts';
+import {
+  SAMPLE_ID,
+  shownAddress,
+  shownCode,
+  shownFullName,
+  shownHash,
+  shownId,
+  shownInstant,
+  shownNote,
+  shownText,
+} from '../../shown.ts';
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const hash = (description: string) => z.string().openapi({ description: `${description}; SHA-256, hexadecimal` });
+const scalar = z.union([shownText(4000, 'password'), z.number(), z.boolean(), z.null()]);
+const outcome = z.enum(['success', 'failure', 'partial']);
 
 export const eventSchema = z
   .object({
-    id: z.string(),
-    stream: z.string().openapi({ description: 'The person concerned, or `system`' }),
+    id: shownId,
+    stream: shownText(64, SAMPLE_ID).openapi({ description: 'The person concerned, or `system`' }),
     sequence: z.int(),
-    userId: z.string().nullable().openapi({ description: 'Who acted' }),
-    userName: z.string().nullable(),
-    actorKind: z.string(),
-    eventType: z.string(),
+    userId: shownId.nullable().openapi({ description: 'Who acted' }),
+    userName: shownFullName('Chidi Okafor').nullable(),
+    actorKind: shownCode('user'),
+    eventType: shownCode('appointment.read'),
     eventCategory: z.enum(['auth', 'data_access', 'data_modification', 'admin']),
     severity: z.enum(['low', 'medium', 'high', 'critical']),
-    action: z.string(),
-    outcome: z.enum(['success', 'failure', 'partial']),
-    resourceType: z.string().nullable(),
-    resourceId: z.string().nullable(),
-    requestId: z.string(),
-    sessionId: z.string().nullable(),
-    ip: z.string().nullable().openapi({ description: 'Null as well when the person was erased' }),
-    userAgent: z.string().nullable(),
+    action: shownCode('read'),
+    outcome,
+    resourceType: shownCode('appointment').nullable(),
+    resourceId: shownText(255, SAMPLE_ID).nullable(),
+    requestId: shownText(128, SAMPLE_ID),
+    sessionId: shownId.nullable(),
+    ip: shownAddress.nullable().openapi({ description: 'Null as well when the person was erased' }),
+    userAgent: shownText(512, 'Mozilla/5.0').nullable(),
     details: z.record(z.string(), scalar),
-    error: z.string().nullable(),
+    error: shownText(1000, 'invalid_credentials').nullable(),
     phiAccessed: z.boolean(),
     dataExported: z.boolean(),
-    timestamp: z.string(),
-    previousHash: hash('Of the event before it in its stream'),
-    currentHash: hash('Of this event; its leaf in the log'),
+    timestamp: shownInstant,
+    previousHash: shownHash('Of the event before it in its stream'),
+    currentHash: shownHash('Of this event; its leaf in the log'),
     leafIndex: z.int().nullable().openapi({ description: 'Its place in the log; null until it is sealed' }),
     _links: links,
   })
@@ -77,15 +88,15 @@ export function eventView(event: ShownEvent): z.infer<typeof eventSchema> {
 
 export const ownEventSchema = z
   .object({
-    id: z.string(),
-    timestamp: z.string(),
-    who: z.string().openapi({ example: 'Chidi Okafor' }),
-    what: z.string().openapi({ example: 'Your appointment was seen by Chidi Okafor.' }),
-    eventType: z.string(),
-    outcome: z.enum(['success', 'failure', 'partial']),
+    id: shownId,
+    timestamp: shownInstant,
+    who: shownText(300, 'Chidi Okafor'),
+    what: shownText(1000, 'Your appointment was seen by Chidi Okafor.'),
+    eventType: shownCode('appointment.read'),
+    outcome,
     phiAccessed: z.boolean().openapi({ description: 'Whether medical data was seen or written' }),
-    resourceType: z.string().nullable(),
-    resourceId: z.string().nullable(),
+    resourceType: shownCode('appointment').nullable(),
+    resourceId: shownText(255, SAMPLE_ID).nullable(),
     leafIndex: z.int().nullable(),
     _links: links,
   })
@@ -114,18 +125,18 @@ export const proofSchema = z
       content: z
         .record(z.string(), z.unknown())
         .openapi({ description: 'What is hashed, in RFC 8785 form, to the digest of the event' }),
-      stream: z.string(),
+      stream: shownText(64, SAMPLE_ID),
       sequence: z.int(),
-      previousHash: hash('Of the event before it in its stream'),
-      currentHash: hash('Of `0x00 ‖ previousHash ‖ int64(sequence) ‖ digest`: the leaf hash of RFC 6962'),
+      previousHash: shownHash('Of the event before it in its stream'),
+      currentHash: shownHash('Of `0x00 ‖ previousHash ‖ int64(sequence) ‖ digest`: the leaf hash of RFC 6962'),
     }),
     inclusion: z
       .object({
         leafIndex: z.int(),
         size: z.int(),
-        rootHash: hash('The root that the checkpoint signs'),
-        proof: z.array(z.string()).openapi({ description: 'RFC 6962 section 2.1.1, from the leaf up' }),
-        checkpoint: z.string().openapi({ description: 'Signed note (C2SP tlog-checkpoint)' }),
+        rootHash: shownHash('The root that the checkpoint signs'),
+        proof: z.array(shownHash('A node')).openapi({ description: 'RFC 6962 section 2.1.1, from the leaf up' }),
+        checkpoint: shownNote,
       })
       .nullable()
       .openapi({ description: 'Null until the event is sealed, within a minute or so' }),

@@ -12,24 +12,24 @@ import { list, rawText } from '../../bounds.ts';
 import { pagedWhole } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, label, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownId, shownInstant, shownName, shownToken } from '../../shown.ts';
 
 const keySchema = z
   .object({
-    id: z.string(),
-    name: z.string(),
-    prefix: z.string().openapi({ description: 'The first characters of the key', example: 'ppk_3fA9xY2b' }),
-    scopes: z.array(z.string()),
-    createdAt: z.string(),
-    expiresAt: z.string(),
-    lastUsedAt: z.string().nullable().openapi({ description: 'To the minute' }),
+    id: shownId,
+    name: shownName('Practice software'),
+    prefix: shownToken('ppk_3fA9xY2b').openapi({ description: 'The first characters of the key' }),
+    scopes: z.array(z.enum(PERMISSIONS)),
+    createdAt: shownInstant,
+    expiresAt: shownInstant,
+    lastUsedAt: shownInstant.nullable().openapi({ description: 'To the minute' }),
     _links: links,
   })
   .openapi('ApiKey');
 
 const newKeySchema = keySchema
   .extend({
-    key: z
-      .string()
+    key: shownToken('ppk_3fA9xY2bExample')
       .nullable()
       .openapi({ description: 'Shown this once: null when the request is repeated. Send it as X-API-Key' }),
   })

@@ -17,13 +17,14 @@ import { atLeast } from '../../minimum-duration.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { email, links, opaqueToken } from '../../schemas.ts';
+import { shownEmail, shownInstant } from '../../shown.ts';
 import { limit, requireOwnOrManaged, userParams } from './schemas.ts';
 
 const pendingSchema = z
   .object({
-    newEmail: z.string(),
-    requestedAt: z.string(),
-    expiresAt: z.string().openapi({ description: 'Until when the new address can prove itself' }),
+    newEmail: shownEmail,
+    requestedAt: shownInstant,
+    expiresAt: shownInstant.openapi({ description: 'Until when the new address can prove itself' }),
     _links: links,
   })
   .openapi('EmailChange');

@@ -10,6 +10,7 @@ import { imageType } from '../../image-type.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { dateOfBirth, language, personName, phoneNumber, text, zone } from '../../schemas.ts';
+import { shownReference } from '../../shown.ts';
 import {
   addressSchema,
   given,
@@ -139,7 +140,7 @@ export function profileRoutes(app: App): void {
           },
         },
       },
-      responses: { 200: json(z.object({ avatarUrl: z.string() }), 'Where it is') },
+      responses: { 200: json(z.object({ avatarUrl: shownReference }), 'Where it is') },
       refusals: ['not_found', 'version_conflict'],
     },
     async (c) => {

@@ -5,7 +5,7 @@ import type { Context as HonoContext } from 'hono';
 import type { EmailChange } from '../../../../domain/identity/email-change.ts';
 import { knownBrowserToken } from '../../../../domain/identity/known-browser.ts';
 import { MAXIMUM_LENGTH, type PasswordFault } from '../../../../domain/identity/password-policy.ts';
-import type { User } from '../../../../domain/identity/user.ts';
+import { USER_STATUSES, type User } from '../../../../domain/identity/user.ts';
 import { isAllowed } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';
@@ -18,18 +18,31 @@ import type { AppEnv } from '../../env.ts';
 import { limitHeaders } from '../../limits.ts';
 import { Problem, type ProblemDetails } from '../../problems.ts';
 import { damagedSchema, idSchema, line, links } from '../../schemas.ts';
+import {
+  shownDate,
+  shownEmail,
+  shownId,
+  shownInstant,
+  shownLanguage,
+  shownName,
+  shownPhone,
+  shownReference,
+  shownText,
+  shownToken,
+  shownZone,
+} from '../../shown.ts';
 
 export const userSchema = z
   .object({
-    id: z.string(),
-    email: z.string(),
+    id: shownId,
+    email: shownEmail,
     role: z.enum(ROLES),
-    status: z.string(),
-    firstName: z.string(),
-    lastName: z.string(),
-    timezone: z.string(),
-    language: z.string(),
-    createdAt: z.string(),
+    status: z.enum(USER_STATUSES),
+    firstName: shownName('Maria'),
+    lastName: shownName('Silva'),
+    timezone: shownZone,
+    language: shownLanguage,
+    createdAt: shownInstant,
     damaged: damagedSchema,
     _links: links,
   })
@@ -65,24 +78,23 @@ export const addressSchema = z
 
 export const profileSchema = z
   .object({
-    id: z.string(),
-    email: z.string(),
-    pendingEmail: z
-      .string()
+    id: shownId,
+    email: shownEmail,
+    pendingEmail: shownEmail
       .nullable()
       .optional()
       .openapi({ description: 'For its owner: the address that a change waits for, see /users/{id}/email' }),
-    firstName: z.string(),
-    lastName: z.string(),
-    dateOfBirth: z.string().nullable(),
-    phoneNumber: z.string().nullable(),
+    firstName: shownName('Maria'),
+    lastName: shownName('Silva'),
+    dateOfBirth: shownDate.nullable(),
+    phoneNumber: shownPhone.nullable(),
     address: addressSchema.nullable(),
-    bio: z.string().nullable(),
-    timezone: z.string(),
-    language: z.string(),
-    avatarUrl: z.string().nullable(),
+    bio: shownText(2000, 'Family doctor for twenty years').nullable(),
+    timezone: shownZone,
+    language: shownLanguage,
+    avatarUrl: shownReference.nullable(),
     version: z.int(),
-    updatedAt: z.string(),
+    updatedAt: shownInstant,
     damaged: damagedSchema,
     _links: links,
   })
@@ -121,11 +133,11 @@ export function presentProfile(user: User, reader: UserId, pending?: EmailChange
 export const tokensSchema = z
   .object({
     kind: z.literal('tokens'),
-    accessToken: z.string().optional(),
+    accessToken: shownToken('eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln').optional(),
     tokenType: z.literal('Bearer'),
     expiresIn: z.int().openapi({ description: 'Seconds', example: 900 }),
-    refreshToken: z.string().optional(),
-    sessionId: z.string(),
+    refreshToken: shownToken('ppr_2fA9xY2b').optional(),
+    sessionId: shownId,
     user: userSchema.optional(),
   })
   .openapi('Tokens', { description: 'With the cookie transport the tokens are in cookies and not in the body' });

@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import { getCookie } from 'hono/cookie';
 import { knownBrowser } from '../../../../domain/identity/known-browser.ts';
-import type { Session } from '../../../../domain/identity/session.ts';
+import { DEVICE_TYPES, type Session } from '../../../../domain/identity/session.ts';
 import type { SessionId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { addressSubject } from '../../../app/address.ts';
@@ -27,6 +27,7 @@ import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts'
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { email, idSchema, label, links, mfaCode, opaqueToken, pageOf, pageQuery, password } from '../../schemas.ts';
+import { shownAddress, shownId, shownInstant, shownName, shownText, shownToken } from '../../shown.ts';
 import {
   deliver,
   describeWait,
@@ -41,7 +42,7 @@ const challengeSchema = z
   .object({
     kind: z.literal('mfa_challenge'),
     mfaRequired: z.literal(true),
-    mfaToken: z.string(),
+    mfaToken: shownToken('ppm_2fA9xY2b'),
     methods: z.array(z.enum(['totp', 'backup_code', 'sms'])),
     expiresIn: z.int().openapi({ description: 'Seconds', example: 300 }),
   })
@@ -259,15 +260,17 @@ export function sessionRoutes(app: App): void {
 
   const sessionSchema = z
     .object({
-      id: z.string(),
+      id: shownId,
       current: z.boolean(),
-      deviceName: z.string(),
-      deviceType: z.string(),
-      ip: z.string().nullable(),
-      createdAt: z.string(),
-      lastActivityAt: z.string(),
-      expiresAt: z.string(),
-      location: z.object({ country: z.string().nullable(), city: z.string().nullable() }).nullable(),
+      deviceName: shownName('Firefox on Linux'),
+      deviceType: z.enum(DEVICE_TYPES),
+      ip: shownAddress.nullable(),
+      createdAt: shownInstant,
+      lastActivityAt: shownInstant,
+      expiresAt: shownInstant,
+      location: z
+        .object({ country: shownText(100, 'DE').nullable(), city: shownText(200, 'Berlin').nullable() })
+        .nullable(),
       isSuspicious: z.boolean(),
       remembered: z.boolean().openapi({ description: 'false: it ends with the browser' }),
       riskScore: z.int().openapi({ description: '0 to 100' }),

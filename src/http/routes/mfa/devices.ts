@@ -9,15 +9,16 @@ import { userActor } from '../../actor.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
+import { shownId, shownInstant, shownName } from '../../shown.ts';
 import { describeWait } from '../identity/schemas.ts';
 
 const deviceSchema = z
   .object({
-    id: z.string(),
-    name: z.string(),
-    createdAt: z.string(),
-    lastUsedAt: z.string(),
-    expiresAt: z.string(),
+    id: shownId,
+    name: shownName('Firefox on Linux'),
+    createdAt: shownInstant,
+    lastUsedAt: shownInstant,
+    expiresAt: shownInstant,
     _links: links,
   })
   .openapi('TrustedDevice');

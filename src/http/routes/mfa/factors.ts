@@ -17,6 +17,7 @@ import { isFromElsewhere } from '../../middleware/guard.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { label, line, mfaCode, opaqueToken, password } from '../../schemas.ts';
+import { shownInstant, shownToken, shownUrl } from '../../shown.ts';
 import {
   deliver,
   describeWait,
@@ -29,7 +30,7 @@ import {
 const METHODS = ['totp', 'backup_code', 'sms'] as const;
 
 const backupCodesSchema = z.object({
-  backupCodes: z.array(z.string()).openapi({ description: 'Shown this once; each works once' }),
+  backupCodes: z.array(shownToken('k7mq-2xw9')).openapi({ description: 'Shown this once; each works once' }),
 });
 
 const CODE_REFUSALS = ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'] as const;
@@ -73,7 +74,7 @@ export function mfaRoutes(app: App): void {
               required: z.boolean().openapi({ description: 'Whether the role asks for it and it is not enrolled yet' }),
               methods: z.array(z.enum(METHODS)),
               backupCodesLeft: z.int(),
-              enabledAt: z.string().nullable(),
+              enabledAt: shownInstant.nullable(),
               phoneEnrolled: z.boolean(),
             })
             .openapi('MfaStatus'),
@@ -115,9 +116,17 @@ export function mfaRoutes(app: App): void {
         200: json(
           z
             .object({
-              secret: z.string().openapi({ description: 'Base32' }),
-              otpauthUrl: z.string(),
-              qrCode: z.string().openapi({ description: 'A picture as a data URL' }),
+              secret: z
+                .string()
+                .regex(/^[A-Z2-7]+$/)
+                .openapi({ description: 'Base32', example: 'JBSWY3DPEHPK3PXP' }),
+              otpauthUrl: shownUrl.openapi({
+                example: 'otpauth://totp/Patient%20Portal:ada@example.org?secret=JBSWY3DPEHPK3PXP',
+              }),
+              qrCode: shownUrl.openapi({
+                description: 'A picture as a data URL',
+                example: 'data:image/svg+xml;base64,PHN2Zy8+',
+              }),
               expiresIn: z.int().openapi({ description: 'Seconds', example: 900 }),
             })
             .openapi('MfaSetup'),
@@ -174,8 +183,7 @@ export function mfaRoutes(app: App): void {
       responses: {
         200: json(
           tokensSchema.extend({
-            trustedDeviceToken: z
-              .string()
+            trustedDeviceToken: shownToken('ppd_2fA9xY2b')
               .optional()
               .openapi({ description: 'When trustDevice was asked for: send it with the next login, for 30 days' }),
           }),

@@ -1,12 +1,28 @@
 /** The mailbox of the development mode: for programs, and for people who look around. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
+import { CHANNELS } from '../../../../domain/notifications/ports.ts';
 import type { AppEnv } from '../../env.ts';
 import { isLoopback } from '../../hosts.ts';
 import { mailboxPage, prefersHtml } from '../../pages.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json } from '../../router.ts';
 import { line } from '../../schemas.ts';
+import { shownCode, shownInstant, shownText, shownToken, shownUrl } from '../../shown.ts';
+
+const mailSchema = z
+  .object({
+    channel: z.enum(CHANNELS),
+    to: shownText(320, 'ada@example.org'),
+    subject: shownText(998, 'Confirm your e-mail address').openapi({ description: 'Empty for text messages' }),
+    text: shownText(100_000, 'Open this link …'),
+    html: shownText(200_000, '<p>Open this link …</p>').nullable(),
+    links: z.array(shownUrl),
+    template: shownCode('verify_email'),
+    codes: z.array(shownToken('492039')).openapi({ description: 'One-time codes and tokens in it' }),
+    at: shownInstant,
+  })
+  .openapi('DevelopmentMail');
 
 export function devMailboxRoutes(app: App): void {
   define(
@@ -22,7 +38,7 @@ export function devMailboxRoutes(app: App): void {
       access: 'public',
       inSteps: true,
       request: { query: z.object({ to: z.union([line(320), z.literal('')]).optional() }) },
-      responses: { 200: json(z.object({ data: z.array(z.unknown()) }), 'Messages') },
+      responses: { 200: json(z.object({ data: z.array(mailSchema) }), 'Messages') },
       refusals: ['route_not_found'],
     },
     async (c) => {
@@ -35,7 +51,10 @@ export function devMailboxRoutes(app: App): void {
       const messages = await mailbox.list(to);
       c.header('Vary', 'Accept');
       if (prefersHtml(c)) return (await mailboxPage(c, messages, to)) as never;
-      return c.json({ data: [...messages] }, 200);
+      return c.json(
+        { data: messages.map((each) => ({ ...each, links: [...each.links], codes: [...each.codes] })) },
+        200,
+      );
     },
   );
 }

@@ -11,6 +11,7 @@ import { type ErrorCode, PROBLEMS, Problem } from '../../problems.ts';
 import { createReadiness } from '../../readiness.ts';
 import { type App, define, json } from '../../router.ts';
 import { links } from '../../schemas.ts';
+import { shownCode, shownText, shownToken } from '../../shown.ts';
 
 export function metaRoutes(app: App): void {
   define(
@@ -53,7 +54,7 @@ export function metaRoutes(app: App): void {
       summary: 'Get the start of the API',
       tag: 'Start here',
       access: 'public',
-      responses: { 200: json(z.object({ version: z.string(), _links: links }), 'Links') },
+      responses: { 200: json(z.object({ version: shownToken('1.0.0'), _links: links }), 'Links') },
     },
     (c) => {
       const _links = {
@@ -148,7 +149,12 @@ export function metaRoutes(app: App): void {
       request: { params: z.object({ code: rawText(64) }) },
       responses: {
         200: json(
-          z.object({ code: z.string(), status: z.int(), title: z.string(), help: z.string() }),
+          z.object({
+            code: shownCode('slot_taken'),
+            status: z.int(),
+            title: shownText(200, 'The time was just taken'),
+            help: shownText(4000, 'Choose another.'),
+          }),
           'The meaning; HTML for browsers',
         ),
       },
@@ -208,14 +214,19 @@ export function metaRoutes(app: App): void {
     status: z.enum(['ready', 'not_ready']),
     dependencies: z.array(
       z.object({
-        name: z.string(),
+        name: shownCode('database'),
         status: z.enum(['up', 'down']),
         required: z.boolean(),
-        reason: z.string().optional().openapi({ description: 'Why it is down', example: 'read_only' }),
+        reason: shownText(200, 'read_only').optional().openapi({ description: 'Why it is down' }),
       }),
     ),
     warnings: z
-      .array(z.object({ code: z.string(), detail: z.string() }))
+      .array(
+        z.object({
+          code: shownCode('limits_off'),
+          detail: shownText(1000, 'RATE_LIMIT_FACTOR is 0: nothing is limited'),
+        }),
+      )
       .optional()
       .openapi({ description: 'What works and is hardly meant to be so; left out when there is nothing' }),
   });

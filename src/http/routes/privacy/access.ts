@@ -14,19 +14,20 @@ import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts'
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { shownId, shownInstant, shownText } from '../../shown.ts';
 import { userParams } from '../identity/schemas.ts';
 
 const time = (at: number) => new Date(at).toISOString();
 
 const accessSchema = z
   .object({
-    id: z.string(),
-    doctorId: z.string(),
-    patientId: z.string(),
-    reason: z.string().nullable(),
-    openedAt: z.string(),
-    expiresAt: z.string(),
-    review: z.object({ verdict: z.enum(VERDICTS), by: z.string(), at: z.string() }).nullable(),
+    id: shownId,
+    doctorId: shownId,
+    patientId: shownId,
+    reason: shownText(1000, 'Brought in unconscious; needs the list of medicines').nullable(),
+    openedAt: shownInstant,
+    expiresAt: shownInstant,
+    review: z.object({ verdict: z.enum(VERDICTS), by: shownId, at: shownInstant }).nullable(),
     _links: links,
   })
   .openapi('EmergencyAccess');
@@ -143,15 +144,15 @@ function reviewRoutes(app: App): void {
 
 const limitSchema = z
   .object({
-    id: z.string(),
-    userId: z.string(),
+    id: shownId,
+    userId: shownId,
     kind: z.enum(LIMIT_KINDS),
     ground: z.enum(LIMIT_GROUNDS),
-    setAt: z.string(),
-    setBy: z.string(),
+    setAt: shownInstant,
+    setBy: shownId,
     inForce: z.boolean(),
-    liftedAt: z.string().nullable(),
-    liftedBy: z.string().nullable(),
+    liftedAt: shownInstant.nullable(),
+    liftedBy: shownId.nullable(),
   })
   .openapi('ProcessingLimit');
 

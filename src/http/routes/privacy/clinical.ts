@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import type { ClinicalEntry, ClinicalRecord } from '../../../../domain/privacy/ports.ts';
 import { cutOff } from '../../../../domain/privacy/retention.ts';
+import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import type { Settings } from '../../../app/context.ts';
 import {
@@ -16,16 +17,21 @@ import { userActor } from '../../actor.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { damagedSchema, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownCode, shownDate, shownFullName, shownId, shownInstant, shownText } from '../../shown.ts';
 
-const holdSchema = z.object({ reason: z.string(), by: z.string(), at: z.string() }).openapi('ClinicalHold');
+const holdSchema = z
+  .object({ reason: shownText(1000, 'Claim of a patient'), by: shownId, at: shownInstant })
+  .openapi('ClinicalHold');
 
 const recordShape = {
-  patientId: z.string(),
-  name: z.string().nullable().openapi({ description: 'Null while the account exists: /users/{id} has it' }),
-  dateOfBirth: z.string().nullable(),
-  erasedAt: z.string().nullable(),
-  lastTreatedAt: z.string().openapi({ description: 'When the last appointment ended or ends' }),
-  keptUntil: z.string().openapi({ description: 'It is destroyed after this, unless there is a hold' }),
+  patientId: shownId,
+  name: shownFullName('Maria Silva')
+    .nullable()
+    .openapi({ description: 'Null while the account exists: /users/{id} has it' }),
+  dateOfBirth: shownDate.nullable(),
+  erasedAt: shownInstant.nullable(),
+  lastTreatedAt: shownInstant.openapi({ description: 'When the last appointment ended or ends' }),
+  keptUntil: shownInstant.openapi({ description: 'It is destroyed after this, unless there is a hold' }),
   hold: holdSchema.nullable(),
   damaged: damagedSchema,
   _links: links,
@@ -34,14 +40,14 @@ const recordSchema = z.object(recordShape).openapi('ClinicalRecord');
 
 const entrySchema = z
   .object({
-    appointmentId: z.string(),
-    doctorId: z.string(),
-    doctorName: z.string(),
-    appointmentType: z.string(),
-    start: z.string(),
-    end: z.string(),
-    status: z.string(),
-    notes: z.string().nullable(),
+    appointmentId: shownId,
+    doctorId: shownId,
+    doctorName: shownFullName('Chidi Okafor'),
+    appointmentType: shownCode('consultation'),
+    start: shownInstant,
+    end: shownInstant,
+    status: z.enum(APPOINTMENT_STATUSES),
+    notes: shownText(4000, 'Lungs clear').nullable(),
     damaged: damagedSchema,
   })
   .openapi('ClinicalEntry');

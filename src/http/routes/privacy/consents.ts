@@ -9,14 +9,15 @@ import { rawText } from '../../bounds.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownCode, shownId, shownInstant } from '../../shown.ts';
 
 export const consentSchema = z
   .object({
-    id: z.string(),
-    kind: z.string().openapi({ example: 'terms' }),
-    version: z.string().openapi({ example: '1' }),
+    id: shownId,
+    kind: shownCode('terms'),
+    version: shownCode('1'),
     given: z.boolean(),
-    at: z.string(),
+    at: shownInstant,
     current: z.boolean().openapi({ description: 'Whether it is the newest of its kind' }),
   })
   .openapi('Consent');
@@ -38,7 +39,12 @@ const consentBody = z.strictObject({
 });
 
 const outstandingSchema = z
-  .object({ kind: z.string(), version: z.string(), acceptance: z.enum(['required', 'optional']), _links: links })
+  .object({
+    kind: shownCode('terms'),
+    version: shownCode('1'),
+    acceptance: z.enum(['required', 'optional']),
+    _links: links,
+  })
   .openapi('OutstandingText');
 
 export function consentView(

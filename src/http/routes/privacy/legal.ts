@@ -10,30 +10,31 @@ import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts'
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, instant, language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { shownCode, shownId, shownInstant, shownLanguage, shownText } from '../../shown.ts';
 import { consentSchema, consentView, textKind, textVersion } from './consents.ts';
 
 const kindParams = z.object({ kind: textKind });
 
 const versionSchema = z
   .object({
-    kind: z.string(),
-    version: z.string(),
+    kind: shownCode('terms'),
+    version: shownCode('1'),
     acceptance: z.enum(['required', 'optional']).openapi({
       description: 'Whether everybody is asked to accept it, or may refuse it',
     }),
-    from: z.string().openapi({ description: 'From when on it is the current version' }),
+    from: shownInstant.openapi({ description: 'From when on it is the current version' }),
     current: z.boolean(),
-    languages: z.array(z.string()),
+    languages: z.array(shownLanguage),
     _links: links,
   })
   .openapi('LegalVersion');
 
 const textSchema = versionSchema
   .extend({
-    language: z.string(),
-    title: z.string(),
+    language: shownLanguage,
+    title: shownText(200, 'Terms of use'),
     format: z.literal('markdown'),
-    text: z.string().openapi({
+    text: shownText(200_000, '# Terms of use').openapi({
       description: 'Markdown without HTML: show angle brackets and ampersands as what they are',
     }),
   })
@@ -155,7 +156,7 @@ const publishBody = z.strictObject({
     }),
 });
 
-const acceptanceSchema = consentSchema.extend({ userId: z.string() }).openapi('Acceptance');
+const acceptanceSchema = consentSchema.extend({ userId: shownId }).openapi('Acceptance');
 
 function publishingRoutes(app: App): void {
   define(

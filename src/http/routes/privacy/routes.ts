@@ -21,6 +21,7 @@ import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownId, shownInstant } from '../../shown.ts';
 import { streamOf } from '../../stream.ts';
 import { recordAccessRoutes } from './access.ts';
 import { consentRoutes } from './consents.ts';
@@ -29,12 +30,12 @@ import { officerRoutes } from './officers.ts';
 
 export const exportSchema = z
   .object({
-    id: z.string(),
+    id: shownId,
     status: z.enum(['preparing', 'ready', 'fetched']),
     sizeBytes: z.int().nullable(),
-    requestedAt: z.string(),
-    completedAt: z.string().nullable(),
-    fetchedAt: z.string().nullable(),
+    requestedAt: shownInstant,
+    completedAt: shownInstant.nullable(),
+    fetchedAt: shownInstant.nullable(),
     _links: links,
   })
   .openapi('DataExport');

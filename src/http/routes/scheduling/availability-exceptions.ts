@@ -19,15 +19,16 @@ import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd, text } from '../../schemas.ts';
+import { shownDate, shownId, shownRangeEnd, shownText, shownTime } from '../../shown.ts';
 import { answer, describe, doctorParams } from './present.ts';
 
 const range = z.strictObject({ start: localTime, end: rangeEnd });
 
 const overrideSchema = z
   .object({
-    id: z.string(),
-    date: z.string(),
-    available: z.array(z.object({ start: z.string(), end: z.string() })),
+    id: shownId,
+    date: shownDate,
+    available: z.array(z.object({ start: shownTime, end: shownRangeEnd })),
     _links: links,
   })
   .openapi('AvailabilityOverride', { description: 'The hours of one date in place of the weekly ones; none: closed' });
@@ -43,7 +44,13 @@ function presentOverride(doctorId: UserId, { id, date, available }: Availability
 }
 
 const timeOffSchema = z
-  .object({ id: z.string(), from: z.string(), until: z.string(), reason: z.string().nullable(), _links: links })
+  .object({
+    id: shownId,
+    from: shownDate,
+    until: shownDate,
+    reason: shownText(200, 'Conference').nullable(),
+    _links: links,
+  })
   .openapi('TimeOff', { description: 'Absence over whole dates, both included' });
 
 function presentTimeOff(doctorId: UserId, { id, from, until, reason }: TimeOff) {
@@ -58,7 +65,7 @@ function presentTimeOff(doctorId: UserId, { id, from, until, reason }: TimeOff) 
 }
 
 const holidaySchema = z
-  .object({ id: z.string(), from: z.string(), until: z.string(), name: z.string(), _links: links })
+  .object({ id: shownId, from: shownDate, until: shownDate, name: shownText(200, 'Christmas'), _links: links })
   .openapi('ClinicHoliday', { description: 'Dates on which the whole clinic is closed, both included' });
 
 function presentHoliday({ id, from, until, name }: ClinicHoliday) {

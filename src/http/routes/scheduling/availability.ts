@@ -10,6 +10,7 @@ import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, links, localTime, rangeEnd, zone } from '../../schemas.ts';
+import { shownCode, shownDate, shownId, shownRangeEnd, shownTime, shownZone } from '../../shown.ts';
 import { describe, doctorParams } from './present.ts';
 
 export const weeklyRule = z.object({
@@ -23,16 +24,16 @@ export const weeklyRule = z.object({
 
 export const availabilitySchema = z
   .object({
-    doctorId: z.string(),
-    timezone: z.string(),
+    doctorId: shownId,
+    timezone: shownZone,
     weekly: z.array(
       z.object({
         weekday: z.int(),
-        start: z.string(),
-        end: z.string(),
-        appointmentTypes: z.array(z.string()).nullable(),
-        validFrom: z.string().nullable(),
-        validUntil: z.string().nullable(),
+        start: shownTime,
+        end: shownRangeEnd,
+        appointmentTypes: z.array(shownCode('consultation')).nullable(),
+        validFrom: shownDate.nullable(),
+        validUntil: shownDate.nullable(),
       }),
     ),
     version: z.int(),

@@ -14,14 +14,15 @@ import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownId, shownInstant, shownUrl } from '../../shown.ts';
 import { answer, describe } from './present.ts';
 
 const feedSchema = z
-  .object({ id: z.string(), createdAt: z.string(), _links: links })
+  .object({ id: shownId, createdAt: shownInstant, _links: links })
   .openapi('CalendarFeed', { description: 'The address itself is told once, when the feed is made' });
 const newFeedSchema = feedSchema
   .extend({
-    url: z.string().nullable().openapi({
+    url: shownUrl.nullable().openapi({
       description: 'To subscribe to. Whoever has it sees the appointments. Null when the request is repeated',
     }),
   })

@@ -11,17 +11,18 @@ import { decodeCursor, idInCursor, paged, pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { shownCode, shownFullName, shownId, shownLanguage, shownText, shownZone } from '../../shown.ts';
 import { answer, describe, doctorParams } from './present.ts';
 
 export const doctorSchema = z
   .object({
-    id: z.string(),
-    name: z.string(),
-    specialty: z.string().nullable(),
-    languages: z.array(z.string()),
-    timezone: z.string(),
+    id: shownId,
+    name: shownFullName('Chidi Okafor'),
+    specialty: shownText(100, 'General practice').nullable(),
+    languages: z.array(shownLanguage),
+    timezone: shownZone,
     acceptingPatients: z.boolean(),
-    bio: z.string().nullable(),
+    bio: shownText(2000, 'Family doctor for twenty years').nullable(),
     version: z.int(),
     _links: links,
   })
@@ -52,9 +53,9 @@ export function presentDoctor({ doctor, name }: DirectoryEntry) {
 
 export const typeSchema = z
   .object({
-    id: z.string(),
-    code: z.string(),
-    name: z.string(),
+    id: shownId,
+    code: shownCode('consultation'),
+    name: shownText(200, 'Consultation'),
     durationMinutes: z.int(),
     bufferBeforeMinutes: z.int(),
     bufferAfterMinutes: z.int(),

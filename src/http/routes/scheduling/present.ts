@@ -14,17 +14,27 @@ import type { AppEnv } from '../../env.ts';
 import { sendLocation, sendVersion } from '../../etag.ts';
 import { Problem, type ProblemDetails } from '../../problems.ts';
 import { damagedSchema, idSchema, links } from '../../schemas.ts';
+import {
+  shownCode,
+  shownDate,
+  shownFullName,
+  shownId,
+  shownInstant,
+  shownText,
+  shownTime,
+  shownZone,
+} from '../../shown.ts';
 
 export const MAXIMUM_DAYS = 31;
 
 export const slotSchema = z
   .object({
-    start: z.string().openapi({ example: '2026-12-15T08:30:00Z' }),
-    end: z.string(),
-    date: z.string(),
-    startTime: z.string(),
-    endTime: z.string(),
-    timezone: z.string(),
+    start: shownInstant,
+    end: shownInstant,
+    date: shownDate,
+    startTime: shownTime,
+    endTime: shownTime,
+    timezone: shownZone,
   })
   .openapi('Slot', { description: 'date, startTime and endTime are wall-clock in timezone, the doctor’s' });
 
@@ -43,31 +53,40 @@ const WORDS = 'Left out for an API key that may change the appointment and not r
 
 export const appointmentSchema = z
   .object({
-    id: z.string(),
-    patientId: z.string(),
-    doctorId: z.string(),
-    doctorName: z.string().openapi({ description: '`a former doctor` once the doctor’s account is closed' }),
-    appointmentDate: z.string(),
-    startTime: z.string(),
-    endTime: z.string(),
-    timezone: z.string(),
-    start: z.string(),
-    end: z.string(),
+    id: shownId,
+    patientId: shownId,
+    doctorId: shownId,
+    doctorName: shownFullName('Chidi Okafor').openapi({
+      description: '`a former doctor` once the doctor’s account is closed',
+    }),
+    appointmentDate: shownDate,
+    startTime: shownTime,
+    endTime: shownTime,
+    timezone: shownZone,
+    start: shownInstant,
+    end: shownInstant,
     durationMinutes: z.int(),
     status: z.enum(APPOINTMENT_STATUSES),
-    appointmentType: z.string(),
-    reason: z.string().nullable().optional().openapi({ description: WORDS }),
-    symptoms: z.string().nullable().optional().openapi({ description: WORDS }),
-    notes: z.string().nullable().optional().openapi({ description: 'The clinic’s; never shown to the patient' }),
+    appointmentType: shownCode('consultation'),
+    reason: shownText(1000, 'A cough that does not go away').nullable().optional().openapi({ description: WORDS }),
+    symptoms: shownText(2000, 'Coughing at night').nullable().optional().openapi({ description: WORDS }),
+    notes: shownText(4000, 'Lungs clear')
+      .nullable()
+      .optional()
+      .openapi({ description: 'The clinic’s; never shown to the patient' }),
     damaged: damagedSchema,
     cancellation: z
-      .object({ at: z.string(), by: z.string().nullable(), reason: z.string().nullable().optional() })
+      .object({
+        at: shownInstant,
+        by: shownId.nullable(),
+        reason: shownText(1000, 'I feel better').nullable().optional(),
+      })
       .nullable(),
     outsideRules: z.boolean(),
-    seriesId: z.string().nullable(),
+    seriesId: shownId.nullable(),
     version: z.int(),
-    createdAt: z.string(),
-    updatedAt: z.string(),
+    createdAt: shownInstant,
+    updatedAt: shownInstant,
     _links: links,
   })
   .openapi('Appointment');

@@ -5,19 +5,21 @@ import type { Context as HonoContext } from 'hono';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { type BookedSeriesRecord, bookAppointmentSeries } from '../../../app/scheduling/series.ts';
 import { knownActor } from '../../actor.ts';
+import { SLOT_REASON_CODES } from '../../document/slot-reasons.ts';
 import type { AppEnv } from '../../env.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
+import { shownDate, shownId } from '../../shown.ts';
 import { answer, appointmentSchema, bookingParty, describeNamed, presentAppointment } from './present.ts';
 
 const seriesSchema = z
   .object({
-    id: z.string(),
+    id: shownId,
     frequency: z.enum(['daily', 'weekly', 'monthly']),
     interval: z.int(),
     count: z.int(),
     appointments: z.array(appointmentSchema),
-    skipped: z.array(z.object({ index: z.int(), date: z.string(), reasons: z.array(z.string()) })),
+    skipped: z.array(z.object({ index: z.int(), date: shownDate, reasons: z.array(z.enum(SLOT_REASON_CODES)) })),
   })
   .openapi('AppointmentSeries', { description: 'skipped: the dates that could not be had, by index from 0' });
 
@@ -30,7 +32,7 @@ function presentSeries(c: HonoContext<AppEnv>, actor: KnownActor, booked: Booked
     skipped: skipped.map(({ index, date, reasons }) => ({
       index,
       date: date as string,
-      reasons: reasons.map(({ code }) => code as string),
+      reasons: reasons.map(({ code }) => code),
     })),
   };
 }

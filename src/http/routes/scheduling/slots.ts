@@ -10,10 +10,11 @@ import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
+import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
 import { answer, bookingParty, dateRange, describeNamed, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
 
 const offeredSlotSchema = slotSchema
-  .extend({ doctorId: z.string(), doctorName: z.string() })
+  .extend({ doctorId: shownId, doctorName: shownFullName('Chidi Okafor') })
   .openapi('OfferedSlot', { description: 'A free time with whose it is' });
 
 const MAXIMUM_DOCTOR_IDS = 50;
@@ -29,11 +30,11 @@ const doctorIdList = rawText(40 * MAXIMUM_DOCTOR_IDS)
 
 const holdSchema = z
   .object({
-    id: z.string(),
-    doctorId: z.string(),
-    start: z.string(),
-    end: z.string(),
-    expiresAt: z.string(),
+    id: shownId,
+    doctorId: shownId,
+    start: shownInstant,
+    end: shownInstant,
+    expiresAt: shownInstant,
     _links: links,
   })
   .openapi('Hold');
@@ -102,7 +103,7 @@ export function slotRoutes(app: App): void {
         }),
       },
       responses: {
-        200: json(z.object({ data: z.array(offeredSlotSchema), searchedUntil: z.string(), _links: links }), 'Slots'),
+        200: json(z.object({ data: z.array(offeredSlotSchema), searchedUntil: shownDate, _links: links }), 'Slots'),
       },
       refusals: ['appointment_type_not_found'],
     },

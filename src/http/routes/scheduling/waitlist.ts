@@ -18,6 +18,7 @@ import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
+import { shownCode, shownDate, shownId, shownInstant, shownRangeEnd, shownText, shownTime } from '../../shown.ts';
 import {
   answer,
   appointmentSchema,
@@ -31,27 +32,27 @@ import {
 
 const entrySchema = z
   .object({
-    id: z.string(),
-    patientId: z.string(),
-    type: z.string(),
-    doctorId: z.string().nullable(),
-    specialty: z.string().nullable(),
-    from: z.string(),
-    to: z.string(),
-    dailyWindow: z.object({ start: z.string(), end: z.string() }).nullable(),
+    id: shownId,
+    patientId: shownId,
+    type: shownCode('consultation'),
+    doctorId: shownId.nullable(),
+    specialty: shownText(100, 'General practice').nullable(),
+    from: shownDate,
+    to: shownDate,
+    dailyWindow: z.object({ start: shownTime, end: shownRangeEnd }).nullable(),
     state: z.enum(WAITLIST_STATES),
     offer: z
       .object({
-        id: z.string(),
-        doctorId: z.string(),
-        start: z.string(),
-        end: z.string(),
-        expiresAt: z.string(),
-        holdId: z.string().openapi({ description: 'Booking with it accepts the offer; giving it back declines' }),
+        id: shownId,
+        doctorId: shownId,
+        start: shownInstant,
+        end: shownInstant,
+        expiresAt: shownInstant,
+        holdId: shownId.openapi({ description: 'Booking with it accepts the offer; giving it back declines' }),
         _links: links,
       })
       .nullable(),
-    createdAt: z.string(),
+    createdAt: shownInstant,
     _links: links,
   })
   .openapi('WaitlistEntry', { description: 'offer: a time that is kept for the patient until it expires' });
