@@ -1,5 +1,4 @@
 /** What privacy reads. */
-import type { AppointmentStatus } from '../scheduling/appointment.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
@@ -94,7 +93,7 @@ export interface ClinicalEntry {
   readonly type: string;
   readonly start: Instant;
   readonly end: Instant;
-  readonly status: AppointmentStatus;
+  readonly status: string;
   readonly notes: string | null;
   readonly damaged?: readonly string[];
 }

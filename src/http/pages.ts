@@ -1,4 +1,4 @@
-/** The few pages for people: where everything is, the mailbox of the development mode, what a problem means. */
+/** The few pages for people: where everything is, and the mailbox of the development mode. */
 import type { Context as HonoContext } from 'hono';
 import { html, raw } from 'hono/html';
 import { toBase64Url } from '../../domain/shared/bytes.ts';
@@ -22,6 +22,10 @@ body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.55
 main { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .75rem; }
 h2 { font-size: 1.1rem; margin: 0 0 .25rem; }
+p + h2, pre + h2, ul + h2, dl + h2, details + h2 { margin-top: 2rem; }
+nav { margin: 0 0 1.5rem; }
+ul { margin: 0 0 1rem; padding-left: 1.25rem; }
+summary { cursor: pointer; margin: 0 0 .5rem; }
 p { margin: 0 0 1rem; }
 a { color: var(--accent); }
 a:focus-visible, input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
@@ -38,6 +42,8 @@ article { padding: 1.25rem 0; border-top: 1px solid var(--line); }
 .quiet { color: var(--quiet); font-size: .9rem; }
 pre { margin: .75rem 0; white-space: pre-wrap; font: inherit; }
 code { font-family: ui-monospace, monospace; font-size: .95em; }
+.label { padding: .15rem .5rem; border: 1px solid var(--line); border-radius: .375rem; }
+pre.example { padding: 1rem; border: 1px solid var(--line); border-radius: .375rem; overflow-x: auto; }
 `;
 
 /** A cross on a green ground. */
@@ -79,6 +85,7 @@ interface Place {
 const PLACES: readonly Place[] = [
   { href: '/reference', name: 'Reference', about: 'Every operation, for developers' },
   { href: '/openapi.json', name: 'OpenAPI document', about: 'The same for programs' },
+  { href: '/problems', name: 'Problems', about: 'Every refusal: why it happens and what to do' },
   { href: '/health', name: 'Health', about: 'Whether the process answers' },
   { href: '/ready', name: 'Readiness', about: 'Whether requests can be served, with a line for each dependency' },
 ];
@@ -135,19 +142,4 @@ function message({ channel, to, subject, text, codes, at }: MailboxMessage): Htm
 ${codes.length === 0 ? '' : html`<div>Codes: ${codes.map((code, index) => html`${index === 0 ? '' : ', '}<code>${code}</code>`)}</div>`}
 </article>
 `;
-}
-
-export function problemPage(
-  c: HonoContext<AppEnv>,
-  problem: { readonly code: string; readonly status: number; readonly title: string; readonly help: string },
-): Promise<Response> {
-  const { code, status, title, help } = problem;
-  return page(
-    c,
-    `${title} – Patient Portal`,
-    html`<h1>${title}</h1>
-<p class="quiet"><code>${code}</code>, status ${status}</p>
-<p>${help}</p>
-<p><a href="/reference">Reference</a></p>`,
-  );
 }

@@ -246,7 +246,7 @@ export const link = z.object({
     .openapi({ description: 'Left out: GET', example: 'GET' }),
   templated: z.boolean().optional().openapi({ description: 'Whether href is a URI template (RFC 6570)' }),
 });
-export const links = z.record(z.string(), link).openapi('Links');
+export const links = z.record(z.string(), link).openapi('Links', { example: { self: { href: '/api/v1/users/me' } } });
 
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({

@@ -1,7 +1,5 @@
 /** The clinical records that the clinic keeps (R76). */
-
 import type { ClinicalEntry, ClinicalRecord, ClinicalRecordRead, PrivacyLoads } from '../../../domain/privacy/ports.ts';
-import type { AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
@@ -83,7 +81,7 @@ function readEntry(found: Row, cipher: FieldCipher): ClinicalEntry {
     type: found.type_code as string,
     start: found.starts_at as number,
     end: found.ends_at as number,
-    status: found.status as AppointmentStatus,
+    status: found.status as string,
     notes: sealed.optional('notes', found.notes),
   };
   return { ...entry, ...damageOf(sealed) };

@@ -24,6 +24,12 @@ const reason = z
   ])
   .openapi('SlotReason', { description: 'Why a time cannot be had' });
 
+const reasons = z.array(reason);
+const REASONS_EXAMPLE = [
+  { code: 'too_soon', earliest: '2026-12-15T08:30:00Z' },
+  { code: 'not_on_grid', slotIntervalMinutes: 15 },
+];
+
 const alternatives = z
   .array(z.object({ doctorId: id, start: instant, end: instant, date }))
   .openapi({ description: 'The nearest free times' });
@@ -35,7 +41,7 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record
   step_up_required: { methods },
   second_factor_required: { methods },
   slot_taken: { alternatives },
-  slot_unavailable: { reasons: z.array(reason), alternatives },
+  slot_unavailable: { reasons: reasons.openapi({ example: REASONS_EXAMPLE }), alternatives },
   hold_expired: { expiredAt: instant },
   too_many_holds: { limit },
   invalid_transition: { from: status, to: status },
@@ -49,9 +55,7 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record
   too_many_waitlist_entries: { limit },
   too_many_calendar_feeds: { limit },
   series_unavailable: {
-    occurrences: z.array(
-      z.object({ index: z.int().openapi({ description: 'From 0' }), date, reasons: z.array(reason) }),
-    ),
+    occurrences: z.array(z.object({ index: z.int().openapi({ description: 'From 0' }), date, reasons })),
   },
   doctor_still_booked: { appointments: z.int(), appointmentIds: z.array(id), until: instant },
 };

@@ -31,7 +31,7 @@ const problem = z
   .openapi('Problem', { description: 'RFC 9457 problem details. `code` says which refusal it is' });
 
 /** `slot_taken` is a `SlotTakenProblem`. */
-function nameOf(code: ErrorCode): string {
+export function problemSchemaName(code: ErrorCode): string {
   const words = code.split('_').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
   return `${words.join('')}Problem`;
 }
@@ -45,7 +45,7 @@ export function problemSchema(code: ErrorCode): z.ZodObject {
   const { title, help, status } = PROBLEMS[code];
   const made = problem
     .extend({ status: z.literal(status), code: z.literal(code), ...PROBLEM_MEMBERS[code] })
-    .openapi(nameOf(code), { description: `${title}. ${help}` });
+    .openapi(problemSchemaName(code), { description: `${title}. ${help}` });
   schemas.set(code, made);
   return made;
 }

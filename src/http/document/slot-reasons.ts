@@ -1,5 +1,5 @@
 /** What each reason against a time means, for whoever reads the document or the page of `slot_unavailable`. */
-import type { SlotReasonCode } from '../../../domain/scheduling/errors.ts';
+import type { SlotReasonCode } from '../../../domain/scheduling/slot-check.ts';
 
 export const SLOT_REASONS: Readonly<Record<SlotReasonCode, string>> = {
   doctor_inactive: 'The doctor takes no patients now, or no longer works here.',

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { sampleProblem } from '../../../src/http/document/problem-explanations.ts';
+import { problemSchema } from '../../../src/http/document/problem-responses.ts';
 import { refusalsOf } from '../../../src/http/document/refusals.ts';
 import { TAGS } from '../../../src/http/operation.ts';
 import { type ErrorCode, PROBLEMS } from '../../../src/http/problems.ts';
@@ -35,6 +37,13 @@ describe('the OpenAPI document', () => {
 
   test('says of every id, instant and date in an answer that it is one', () => {
     expect(looseNames({ ...DOCUMENT })).toEqual([]);
+  });
+
+  test('shows of every problem one that its schema describes', () => {
+    for (const code of Object.keys(PROBLEMS) as ErrorCode[]) {
+      const sample = sampleProblem(code);
+      expect(problemSchema(code).strict().safeParse(sample), code).toEqual({ success: true, data: sample });
+    }
   });
 
   test('resolves every reference within itself', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { passwordFaults } from '../../../domain/identity/password-policy.ts';
+import { PROBLEMS } from '../../../src/http/problems.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 let portal: Portal;
@@ -12,7 +13,7 @@ const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', Host: 'lo
 const PROGRAM = { Accept: '*/*', Host: 'localhost' };
 
 describe('pages for people', () => {
-  test.each(['/', '/dev/mailbox', '/problems/slot_unavailable'])(
+  test.each(['/', '/dev/mailbox', '/problems', '/problems/slot_unavailable'])(
     '%s is HTML for browsers and JSON for programs, loads nothing and runs nothing',
     async (path) => {
       const page = await portal.request('GET', path, { headers: BROWSER });
@@ -40,6 +41,18 @@ describe('pages for people', () => {
     Object.assign(portal.platform, { mailbox: null });
     expect((await portal.request('GET', '/', { headers: BROWSER })).body).not.toContain('mailbox');
     Object.assign(portal.platform, { mailbox });
+  });
+
+  test('the page of a problem says why, what to do, and shows one; the index leads to each', async () => {
+    const { body } = await portal.request('GET', '/problems/slot_unavailable', { headers: BROWSER });
+    for (const part of ['Why it happens', 'What to do', 'too_soon', '&quot;alternatives&quot;', 'bookAppointment']) {
+      expect(body, part).toContain(part);
+    }
+    const index = await portal.request('GET', '/problems', { headers: BROWSER });
+    const codes = [...String(index.body).matchAll(/<a href="\/problems\/([^"]+)"/g)].map(([, code]) => code ?? '');
+    expect(codes.toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
+    const { data } = (await portal.request('GET', '/problems', { headers: PROGRAM })).body;
+    expect(data.map(({ code }: { code: string }) => code)).toEqual(codes);
   });
 
   test('the mailbox shows messages as text, and who is asked for as it was typed, with nothing taken for HTML', async () => {

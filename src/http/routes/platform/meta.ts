@@ -3,15 +3,14 @@ import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
 import { toBase64Url } from '../../../../domain/shared/bytes.ts';
 import { upgradeWarnings, warningsOf } from '../../../warnings.ts';
-import { rawText } from '../../bounds.ts';
 import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
 import type { AppEnv } from '../../env.ts';
-import { FAVICON, prefersHtml, problemPage, welcomePage } from '../../pages.ts';
-import { type ErrorCode, PROBLEMS, Problem } from '../../problems.ts';
+import { FAVICON, prefersHtml, welcomePage } from '../../pages.ts';
 import { createReadiness } from '../../readiness.ts';
 import { type App, define, json } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownCode, shownText, shownToken } from '../../shown.ts';
+import { problemRoutes } from './problems.ts';
 
 export function metaRoutes(app: App): void {
   define(
@@ -35,6 +34,7 @@ export function metaRoutes(app: App): void {
             self: { href: '/' },
             reference: { href: '/reference' },
             openapi: { href: '/openapi.json' },
+            problems: { href: '/problems' },
             health: { href: '/health' },
             ready: { href: '/ready' },
             api: { href: '/api/v1' },
@@ -137,39 +137,7 @@ export function metaRoutes(app: App): void {
     (c) => c.env.platform.scalarScript(),
   );
 
-  define(
-    app,
-    {
-      operationId: 'getProblem',
-      method: 'get',
-      path: '/problems/{code}',
-      summary: 'Explain a problem code',
-      tag: 'Start here',
-      access: 'public',
-      request: { params: z.object({ code: rawText(64) }) },
-      responses: {
-        200: json(
-          z.object({
-            code: shownCode('slot_taken'),
-            status: z.int(),
-            title: shownText(200, 'The time was just taken'),
-            help: shownText(4000, 'Choose another.'),
-          }),
-          'The meaning; HTML for browsers',
-        ),
-      },
-      refusals: ['not_found'],
-    },
-    async (c) => {
-      const { code } = c.req.valid('param');
-      if (!Object.hasOwn(PROBLEMS, code)) throw new Problem({ code: 'not_found' });
-      const { status, title, help } = PROBLEMS[code as ErrorCode];
-      c.header('Cache-Control', 'public, max-age=3600');
-      c.header('Vary', 'Accept');
-      if (prefersHtml(c)) return (await problemPage(c, { code, status, title, help })) as never;
-      return c.json({ code, status, title, help }, 200);
-    },
-  );
+  problemRoutes(app);
 
   define(
     app,

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import type { ClinicalEntry, ClinicalRecord } from '../../../../domain/privacy/ports.ts';
 import { cutOff } from '../../../../domain/privacy/retention.ts';
-import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
+import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../../domain/scheduling/appointment.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import type { Settings } from '../../../app/context.ts';
 import {
@@ -84,6 +84,8 @@ function entryView({ type, start, end, damaged, doctorId, ...entry }: ClinicalEn
   return {
     ...entry,
     doctorId: doctorId as string,
+    // Privacy knows no sibling context, and takes it as the column has it.
+    status: entry.status as AppointmentStatus,
     appointmentType: type,
     start: formatInstant(start),
     end: formatInstant(end),

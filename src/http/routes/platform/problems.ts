@@ -1,0 +1,62 @@
+/** What refusals mean. */
+import { z } from '@hono/zod-openapi';
+import { rawText } from '../../bounds.ts';
+import {
+  explainProblem,
+  isProblemCode,
+  problemExplanationSchema,
+  problemSummaries,
+  problemSummarySchema,
+} from '../../document/problem-explanations.ts';
+import { prefersHtml } from '../../pages.ts';
+import { problemIndexPage, problemPage } from '../../problem-pages.ts';
+import { Problem } from '../../problems.ts';
+import { type App, define, json } from '../../router.ts';
+
+const MAX_AGE = 'public, max-age=3600';
+
+export function problemRoutes(app: App): void {
+  define(
+    app,
+    {
+      operationId: 'listProblems',
+      method: 'get',
+      path: '/problems',
+      summary: 'List problem codes',
+      tag: 'Start here',
+      access: 'public',
+      responses: { 200: json(z.object({ data: z.array(problemSummarySchema) }), 'By status; HTML for browsers') },
+    },
+    async (c) => {
+      const data = problemSummaries();
+      c.header('Cache-Control', MAX_AGE);
+      c.header('Vary', 'Accept');
+      if (prefersHtml(c)) return (await problemIndexPage(c, data)) as never;
+      return c.json({ data }, 200);
+    },
+  );
+
+  define(
+    app,
+    {
+      operationId: 'getProblem',
+      method: 'get',
+      path: '/problems/{code}',
+      summary: 'Explain a problem code',
+      tag: 'Start here',
+      access: 'public',
+      request: { params: z.object({ code: rawText(64) }) },
+      responses: { 200: json(problemExplanationSchema, 'The meaning; HTML for browsers') },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const { code } = c.req.valid('param');
+      if (!isProblemCode(code)) throw new Problem({ code: 'not_found' });
+      const explained = explainProblem(code, app.operations);
+      c.header('Cache-Control', MAX_AGE);
+      c.header('Vary', 'Accept');
+      if (prefersHtml(c)) return (await problemPage(c, explained)) as never;
+      return c.json(explained, 200);
+    },
+  );
+}
