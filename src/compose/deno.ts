@@ -179,13 +179,12 @@ async function openDatabase(
   log: Log,
 ): Promise<OpenedDatabase> {
   const migrations = await readMigrations();
-  const applying = (name: string) => tell(`Preparing the database: ${name}`);
   const { DATABASE_URL: url } = config;
   if (url === undefined) {
     tell('Opening the embedded database');
     const driver = await openEmbedded(config.DATA_DIR);
     await keys.requireFor(driver);
-    await migratePglite(driver, migrations, applying);
+    await migratePglite(driver, migrations, tell);
     await sealEmbedded(driver, keys, tell, log);
     await driver.actAs(APPLICATION_ROLE);
     return { driver, rewriteKeys: () => rewriteKeysEmbedded(driver, APPLICATION_ROLE) };
@@ -193,7 +192,7 @@ async function openDatabase(
   const owner = createTcpDriver({ url, maxConnections: 1 });
   await keys.requireFor(owner).finally(() => owner.close());
   if (config.MIGRATE) {
-    await migrateServer(url, migrations, applying);
+    await migrateServer(url, migrations, tell);
     await sealServer(url, keys, tell);
   } else {
     await requireMigrated(url, migrations);
