@@ -11,6 +11,8 @@ export interface Sent {
   readonly body?: unknown;
   /** The `Idempotency-Key`. */
   readonly key?: string;
+  /** How long the answer is waited for, in milliseconds. Default 15,000. */
+  readonly patience?: number;
 }
 
 export type Call = (method: string, path: string, sent?: Sent) => Promise<Reply>;
@@ -20,7 +22,7 @@ const PATIENCE_MS = 15_000;
 
 /** @throws when there is no answer */
 export function client(url: string): Call {
-  return async (method, path, { token, body, key } = {}) => {
+  return async (method, path, { token, body, key, patience = PATIENCE_MS } = {}) => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
       headers: {
@@ -28,7 +30,7 @@ export function client(url: string): Call {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(key === undefined ? {} : { 'Idempotency-Key': key }),
       },
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patience),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();

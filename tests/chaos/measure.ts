@@ -35,7 +35,8 @@ const BEFORE_MS = 1_000;
 const AFTER_MS = 2_500;
 const LONGEST_MS = 60_000;
 const DRAIN_MS = 20_000;
-const UNVERIFIED = 'not verified: no folder can be shared here';
+const VERIFY_MS = 300_000;
+export const UNVERIFIED = 'not verified: no folder can be shared here';
 
 export async function measure(world: World, load: Load, fault: Fault, faultMs: number): Promise<Row> {
   await load.signIn();
@@ -163,7 +164,7 @@ export async function verifyAudit({ urls, sharesFiles }: World, token: string): 
   if (!sharesFiles) return UNVERIFIED;
   const url = urls[1] ?? urls[0] ?? '';
   try {
-    const reply = await client(url)('GET', '/audit/verify', { token });
+    const reply = await client(url)('GET', '/audit/verify', { token, patience: VERIFY_MS });
     if (reply.status !== 200) return `not verified (${reply.status})`;
     return reply.body.ok === true ? 'verified' : JSON.stringify(reply.body.problems).slice(0, 300);
   } catch (error) {
