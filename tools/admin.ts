@@ -30,7 +30,7 @@ Commands:
       Ends the pause after too many failed sign-ins or wrong codes.
   reset-factors --email <address>
       Takes the second factors away from somebody who has lost them, and ends every session, API key and calendar link.
-      Make sure first who asks: from then on the password alone lets in.
+      First verify who asks: afterwards the password alone gives access.
   sessions --email <address>
       Lists where somebody is signed in.
   rotate-keys token|field|index [--retire]

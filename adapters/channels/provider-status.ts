@@ -1,9 +1,9 @@
-/** What a provider's HTTP status says about trying again. */
+/** Classifies a provider's HTTP status by whether a retry makes sense. */
 import type { SendRefusal } from '../../domain/notifications/ports.ts';
 
-/** Our key, our rate, or the provider itself: not this message. */
+/** Caused by our key, our rate or the provider, not by this message. */
 const OURS = [401, 403, 407, 429];
-/** Asked again, the same message may pass. */
+/** The same message may be accepted on a retry. */
 const PASSING = [408, 409, 425];
 
 export function refusalOf(provider: string, status: number): SendRefusal {

@@ -7,7 +7,7 @@ import { onceOnly } from './send-once.ts';
 export interface SendgridOptions {
   readonly apiKey: string;
   readonly from: string;
-  /** Address of the API. */
+  /** Base URL of the API. */
   readonly url: string;
 }
 
@@ -26,7 +26,7 @@ export function sendgridChannel({ apiKey, from, url }: SendgridOptions): Message
             { type: 'text/plain', value: message.text },
             { type: 'text/html', value: message.html },
           ],
-          // Links carry one-time tokens: nobody rewrites or counts them.
+          // Links carry one-time tokens, so the provider must not rewrite or count them.
           tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
         }),
       );

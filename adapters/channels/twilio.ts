@@ -9,13 +9,13 @@ export interface TwilioOptions {
   readonly authToken: string;
   /** A number in E.164, or the SID of a messaging service. */
   readonly from: string;
-  /** Address of the API. */
+  /** Base URL of the API. */
   readonly url: string;
 }
 
 const TIMEOUT_MS = 10_000;
-/** What Twilio answers when the number itself is at fault: invalid, not mobile, blocked by its owner. */
-const NUMBER_AT_FAULT = new Set([21211, 21408, 21610, 21614]);
+/** Twilio's error codes for a number that cannot receive the message: invalid, not mobile, blocked by its owner. */
+const NUMBER_ERRORS = new Set([21211, 21408, 21610, 21614]);
 
 export function twilioChannel({ accountSid, authToken, from, url }: TwilioOptions): MessageChannel {
   const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
@@ -40,10 +40,10 @@ export function twilioChannel({ accountSid, authToken, from, url }: TwilioOption
       }
       const answer = await readJson(response);
       if (response.ok) return ok({ providerId: typeof answer.sid === 'string' ? answer.sid : null });
-      if (typeof answer.code === 'number' && NUMBER_AT_FAULT.has(answer.code)) {
+      if (typeof answer.code === 'number' && NUMBER_ERRORS.has(answer.code)) {
         return refuse({ kind: 'permanent', detail: `Twilio answered ${answer.code}` });
       }
-      // Twilio says with a code of its own when a number is at fault; any other refusal may pass.
+      // Faults of the number have error codes of their own, so any other refusal may succeed on a retry.
       const refusal = refusalOf('Twilio', response.status);
       return refuse(refusal.kind === 'permanent' ? { ...refusal, kind: 'transient' } : refusal);
     },

@@ -1,6 +1,6 @@
 /**
- * Access tokens: RFC 9068 JWTs signed with Ed25519 or P-256 (R19). The key ring looks at the signature; here is what the
- * claims must say.
+ * Access tokens: RFC 9068 JWTs signed with Ed25519 or P-256 (R19). The key ring verifies signatures; this module
+ * verifies claims.
  */
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -12,17 +12,17 @@ export const ACCESS_TOKEN_ISSUER = 'patient-portal-auth';
 export const ACCESS_TOKEN_AUDIENCE = 'patient-portal-api';
 
 const TYPE = 'at+jwt';
-/** Tokens are valid from this much before their issue, so that another machine's clock may be a little behind. */
+/** Tokens are valid from this long before their issue, so that the clock of another machine may be slightly behind. */
 const CLOCK_SKEW_SECONDS = 5;
 
 export interface AccessTokenOptions {
-  /** The first is the current signer and needs its private part; the others only verify. */
+  /** The first key signs and must be private; the others only verify. */
   readonly keys: readonly TokenKey[];
   readonly issuer?: string;
   readonly audience?: string;
 }
 
-/** @throws TypeError when the keys are no ring that can sign */
+/** @throws TypeError if the keys do not form a ring that can sign */
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { issuer = ACCESS_TOKEN_ISSUER, audience = ACCESS_TOKEN_AUDIENCE } = options;
   const ring = createKeyRing(options.keys);
@@ -59,7 +59,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
 type Payload = Readonly<Record<string, unknown>>;
 
-/** RFC 9068 section 4: either spelling of the media type. */
+/** RFC 9068 section 4 allows both spellings of the media type. */
 function isAccessToken(type: string | undefined): boolean {
   return typeof type === 'string' && type.toLowerCase().replace(/^application\//, '') === TYPE;
 }
@@ -75,12 +75,12 @@ function readPayload(bytes: Uint8Array): Payload | undefined {
   }
 }
 
-/** RFC 7519 sections 4.1.4 to 4.1.6. All three times must be there. */
+/** RFC 7519 sections 4.1.4 to 4.1.6. All three times are required. */
 function isInForce({ iat, nbf, exp }: Payload, seconds: number): boolean {
   return isSeconds(iat) && isSeconds(nbf) && isSeconds(exp) && nbf <= seconds && seconds < exp;
 }
 
-/** A signed token with a claim of the wrong type is as worthless as an unsigned one. */
+/** @returns `undefined` if a claim is missing or has the wrong type: the token is then rejected like an unsigned one */
 function readClaims(payload: Payload): AccessClaims | undefined {
   const { sub, jti, sid, role, permissions, amr, auth_time } = payload;
   if (!isText(sub) || !isText(jti) || !isText(sid) || !isText(role)) return undefined;

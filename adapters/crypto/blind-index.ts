@@ -1,4 +1,4 @@
-/** Blind indexes: HMAC-SHA-256 (RFC 2104) under a ring of keys of their own, independent of the ring of field keys. */
+/** Blind indexes: HMAC-SHA-256 (RFC 2104) under a ring of their own keys, independent of the ring of field keys. */
 import { Buffer } from 'node:buffer';
 import { createHmac, randomBytes } from 'node:crypto';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
@@ -8,14 +8,14 @@ import { parseKeyList } from './key-list.ts';
 const KEY_BYTES = 32;
 const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
 
-/** A fresh key as the setting holds it. */
+/** A new key in the format of the setting. */
 export function generateIndexKey(): string {
   return toBase64Url(randomBytes(KEY_BYTES));
 }
 
 /**
- * @param setting one key, or while it is rotated a JSON array of `{ "key" }`, the current one first
- * @throws TypeError when a key is not base64url of 32 bytes; it is never repeated, for it may be one that was cut short
+ * @param setting one key, or during a rotation a JSON array of `{ "key" }`, the current one first @throws TypeError if
+ * a key is not base64url of 32 bytes; the message never repeats it, because it may be a truncated real key
  */
 export function createBlindIndex(setting: string): BlindIndex {
   const keys = readRing(setting);
@@ -35,7 +35,7 @@ function readRing(setting: string): Buffer[] {
 
 function under(key: Buffer, field: string, value: string | Uint8Array): Uint8Array {
   return Uint8Array.from(
-    // The length in front: no two pairs of field and value give the same bytes.
+    // The length prefix ensures that no two pairs of field and value give the same bytes.
     createHmac('sha256', key)
       .update(`${field.length}:${field}`)
       .update(typeof value === 'string' ? utf8(value) : value)

@@ -1,6 +1,7 @@
 /**
- * Signs the audit log's checkpoints. noble rather than `node:crypto`: a checkpoint is signed once a minute, and a raw
- * 32-byte seed needs no detour through PKCS #8 that the runtimes support to different degrees.
+ * Signs the audit log's checkpoints. Uses noble instead of `node:crypto`: a checkpoint is signed once a minute, so
+ * speed does not matter, and a raw 32-byte seed needs no PKCS #8 encoding, which the runtimes support to different
+ * degrees.
  */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
@@ -18,16 +19,16 @@ export interface CheckpointSignerOptions {
 const SEED_BYTES = 32;
 const SEED_TEXT = /^[A-Za-z0-9_-]{43}$/;
 
-/** A fresh seed as the setting holds it: base64url. */
+/** A new seed in the format of the setting: base64url. */
 export function generateCheckpointSeed(): string {
   return randomBytes(SEED_BYTES).toString('base64url');
 }
 
 /**
- * Reads the seeds from their setting, a JSON array of base64url strings: the first signs, the others are former ones
+ * Reads the seeds from their setting, a JSON array of base64url strings: the first signs, the others are previous ones
  * whose public keys are still served.
  *
- * @throws TypeError saying which seed is at fault, never what it holds
+ * @throws TypeError naming the position of the invalid seed, never its value
  */
 export function parseCheckpointSeeds(json: string): Uint8Array[] {
   return parseKeyList(json, 'checkpoint seed', (entry) =>
@@ -35,11 +36,11 @@ export function parseCheckpointSeeds(json: string): Uint8Array[] {
   );
 }
 
-/** @throws TypeError when the name cannot stand in a signature line or the seed is not 32 bytes */
+/** @throws TypeError if the name cannot be part of a signature line or the seed is not 32 bytes */
 export function createCheckpointSigner({ name, seed }: CheckpointSignerOptions): CheckpointSigner {
   if (name === '' || /[\s+\p{Cc}\p{Z}]/u.test(name))
-    throw new TypeError('the name of a log holds no space and no plus');
-  if (seed.length !== SEED_BYTES) throw new TypeError(`the seed of a checkpoint key has ${SEED_BYTES} bytes`);
+    throw new TypeError('the name of a log must not contain spaces or plus signs');
+  if (seed.length !== SEED_BYTES) throw new TypeError(`the seed of a checkpoint key must have ${SEED_BYTES} bytes`);
   const secret = Uint8Array.from(seed);
   return {
     name,

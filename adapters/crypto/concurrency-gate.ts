@@ -1,30 +1,32 @@
 /**
- * Lets a few pieces of heavy work run at once and makes the rest wait briefly, so that a flood of logins costs bounded
- * memory and answers with 503 instead of starving every other route (R3, R60). Work has classes: each has a queue of its
- * own and a share of the places that come free, so that a flood of one class delays another by a bounded time (R66).
+ * Limits how much heavy work runs at once and lets the rest wait briefly, so that a flood of logins uses bounded memory
+ * and is answered with 503 instead of starving every other route (R3, R60). Each class of work has its own queue and a
+ * share of the places that become free, so that a flood of one class delays another by a bounded time (R66).
  */
 import { Unavailable } from '../../domain/shared/ports.ts';
 
 export interface GateClass {
-  /** Of the places that come free while others wait too, this class gets its weight out of the sum of all. */
+  /**
+   * While several classes wait, this class gets its weight out of the sum of weights of the places that become free.
+   */
   readonly weight: number;
-  /** How many of it may run at once. Default: all that may. */
+  /** How many of this class may run at once. Default: the concurrency of the gate. */
   readonly concurrency?: number;
 }
 
 export interface GateOptions<C extends string> {
   readonly classes: Readonly<Record<C, GateClass>>;
-  /** What is guarded, as named in the error. */
+  /** The name of the guarded service in the error. */
   readonly service: string;
-  /** How many may run at once. */
+  /** How many pieces of work may run at once. */
   readonly concurrency: number;
-  /** How many of one class may wait; the next one is refused at once. */
+  /** How many of one class may wait; any further one is refused at once. */
   readonly maxWaiting: number;
   /** How long one waits before it is refused. */
   readonly maxWaitMilliseconds: number;
   /**
-   * After this long a running piece no longer counts. A Workers request that is cancelled in the middle never reaches
-   * its `finally`; without a term its place would be lost until the isolate dies.
+   * After this time a running piece of work no longer counts. A Workers request that is cancelled never reaches its
+   * `finally`; without a lease its place would be lost until the isolate ends.
    */
   readonly leaseMilliseconds: number;
   readonly retryAfterSeconds: number;
@@ -32,19 +34,22 @@ export interface GateOptions<C extends string> {
 
 export type Gate<C extends string> = <T>(work: () => Promise<T>, as: C) => Promise<T>;
 
-/** One class while the gate is in use. */
+/** State of one class. */
 interface Queue {
   readonly weight: number;
   readonly concurrency: number;
   readonly waiting: (() => void)[];
   running: number;
-  /** Grows by the inverse of the weight with each place: the class with the least goes next (stride scheduling). */
+  /**
+   * Grows by the inverse of the weight with each place. The class with the smallest value goes next (stride
+   * scheduling).
+   */
   pass: number;
 }
 
 /**
- * @throws Unavailable from the gate, when too many of the class wait already or the wait took too long; what `work` throws
- *   passes
+ * The gate throws `Unavailable` if too many of the class wait already or the wait takes too long; errors of `work` pass
+ * through.
  */
 export function createGate<C extends string>(options: GateOptions<C>): Gate<C> {
   const { concurrency, maxWaiting, maxWaitMilliseconds, leaseMilliseconds } = options;
@@ -84,7 +89,7 @@ export function createGate<C extends string>(options: GateOptions<C>): Gate<C> {
 
   function waitForPlace(queue: Queue): Promise<symbol> {
     if (queue.waiting.length >= maxWaiting) throw full();
-    // A class that was idle has saved nothing up: it starts where those are that were busy meanwhile.
+    // An idle class must not accumulate credit: it starts level with the classes that were busy meanwhile.
     if (queue.waiting.length === 0) queue.pass = Math.max(queue.pass, leastPass());
     return new Promise((resolve, reject) => {
       const enter = () => {
@@ -104,7 +109,7 @@ export function createGate<C extends string>(options: GateOptions<C>): Gate<C> {
     return busy.length === 0 ? 0 : Math.min(...busy);
   }
 
-  /** In the same turn, so that a newcomer cannot overtake those who wait. */
+  /** Runs synchronously, so that a newcomer cannot overtake those who wait. */
   function admitNext(): void {
     for (;;) {
       const [next] = all

@@ -1,10 +1,11 @@
 /**
- * Personal fields, encrypted per person (R55): AES-256-GCM under the person's own data key, which is stored wrapped by a
- * key of a rotating ring. Rotation rewraps the data keys and leaves the fields alone; erasure destroys the data key.
+ * Personal fields, encrypted per person (R55): AES-256-GCM under the person's own data key, which is stored wrapped by
+ * a key of a rotating ring. Rotation rewraps the data keys and leaves the fields unchanged; erasure destroys the data
+ * key.
  *
- * Every box is `format(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16)`. The nonce is random: GCM stays safe for 2^32 fields of
- * one person (NIST SP 800-38D section 8.3). The associated data names the owner and the place: of format 2 table, column
- * and row; of format 1 table and column alone, which is read until everything is sealed anew (ADR 0107).
+ * Every box is `format(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16)`. The nonce is random: GCM is safe for 2^32 fields of one
+ * person (NIST SP 800-38D section 8.3). The associated data names the owner and the place: in format 2 table, column
+ * and row; in format 1 only table and column. Format 1 is read until everything has been resealed (ADR 0107).
  */
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
@@ -15,20 +16,20 @@ import type { BoxFormat, Damage, SealedPlace } from '../../domain/shared/sealed-
 import { parseKeyList } from './key-list.ts';
 
 export interface RingKey {
-  /** Names the key in the rows it wraps, such as `2026-11`. */
+  /** Identifies the key in the rows that it wraps, such as `2026-11`. */
   readonly id: string;
   /** 32 bytes. */
   readonly key: Uint8Array;
 }
 
 export interface FieldCipherOptions {
-  /** The first is current and wraps; the others only unwrap. */
+  /** The first key is the current one and wraps; the others only unwrap. */
   readonly ring: readonly RingKey[];
-  /** How many unwrapped data keys are kept at hand. Default 256. */
+  /** How many unwrapped data keys are cached. Default 256. */
   readonly maxCachedKeys?: number;
-  /** Shared with whoever learns it from the database. Default: everything is bound. */
+  /** Shared with the code that reads the state from the database. Default: everything is bound. */
   readonly format?: BoxFormat;
-  /** Told of each value that cannot be opened. */
+  /** Called for each value that cannot be opened. */
   readonly onDamage?: (damage: Damage) => void;
 }
 
@@ -41,7 +42,10 @@ const TAG_BYTES = 16;
 const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
 const RING_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** A fresh ring key as the setting holds it, to be put last in the ring, and first once every instance has it. */
+/**
+ * A new ring key in the format of the setting. Append it to the ring, and move it to the front once every instance has
+ * it.
+ */
 export function generateFieldKey(id: string): { readonly id: string; readonly key: string } {
   return { id, key: toBase64Url(randomBytes(KEY_BYTES)) };
 }
@@ -49,7 +53,7 @@ export function generateFieldKey(id: string): { readonly id: string; readonly ke
 /**
  * Reads the ring from its setting: a JSON array of `{ "id", "key" }`, the key as base64url of 32 bytes.
  *
- * @throws TypeError saying which key is at fault, never what it holds
+ * @throws TypeError naming the position of the invalid key, never its value
  */
 export function parseFieldKeys(json: string): RingKey[] {
   return parseKeyList(json, 'field key', (entry) => {
@@ -59,7 +63,7 @@ export function parseFieldKeys(json: string): RingKey[] {
   });
 }
 
-/** @throws TypeError when the ring is empty, an id appears twice or a key is not 32 bytes */
+/** @throws TypeError if the ring is empty, an id appears twice or a key is not 32 bytes */
 export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
   const ring = new Map(options.ring.map(({ id, key }) => [id, key]));
   const [current] = options.ring;
@@ -76,7 +80,8 @@ export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
   }
 
   function unwrap({ ownerId, ringKeyId, wrapped }: DataKey): Uint8Array {
-    // Owner and ring key are part of the cache key, or a hit would skip the check that binds the key to its owner.
+    // Owner and ring key are part of the cache key. Otherwise a hit would skip the check that binds the key to its
+    // owner.
     const name = `${toBase64Url(wrapped)} ${ringKeyId} ${ownerId}`;
     const known = unwrapped.get(name);
     if (known !== undefined) return known;
@@ -90,7 +95,9 @@ export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
 
   const format = options.format ?? { state: 'bound' };
 
-  /** Clinical text of earlier versions is under the person's key. */
+  /**
+   * Tries the person's key after the clinical key, because earlier versions sealed clinical text with the person's key.
+   */
   function tryOpen(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage> {
     const opened = place.clinical && key.clinical !== undefined ? openWith(key.clinical, place, sealed) : undefined;
     return opened?.ok ? opened : openWith(key, place, sealed);
@@ -155,7 +162,7 @@ function boundTo(ownerId: string, { table, column, row }: SealedPlace): Uint8Arr
   return binding('bound-field', ownerId, table, column, row);
 }
 
-/** The authenticated data. Lengths go in front, so that no two lists of parts give the same bytes. */
+/** The associated data. Length prefixes ensure that no two lists of parts give the same bytes. */
 function binding(...parts: readonly string[]): Uint8Array {
   return utf8(parts.map((part) => `${part.length}:${part}`).join(''));
 }
@@ -182,7 +189,7 @@ function open(key: Uint8Array, aad: Uint8Array, sealed: Uint8Array, version: num
   }
 }
 
-/** A map that forgets what was used longest ago. */
+/** A map that evicts the least recently used entry. */
 function createLru<T>(capacity: number): { get(name: string): T | undefined; set(name: string, value: T): void } {
   const entries = new Map<string, T>();
   const put = (name: string, value: T) => {

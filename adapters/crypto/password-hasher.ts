@@ -2,9 +2,9 @@
  * Passwords as scrypt hashes (RFC 7914) in PHC strings, on the native implementation behind `node:crypto`, which Node,
  * Deno and workerd share.
  *
- * A password is hashed as the UTF-8 of its NFC form and otherwise untouched: nothing is trimmed, truncated or folded
- * (R1). NFC, because one keyboard sends `é` as one code point and another as two; not NFKC, because that would merge
- * characters which the user sees as different. NIST SP 800-63B-4 section 3.1.1.2 allows either.
+ * A password is hashed as the UTF-8 of its NFC form and otherwise unchanged: it is not trimmed, truncated or
+ * case-folded (R1). NFC, because one keyboard sends `é` as one code point and another as two; not NFKC, because that
+ * would merge characters that the user sees as different. NIST SP 800-63B-4 section 3.1.1.2 allows either.
  */
 import { Buffer } from 'node:buffer';
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
@@ -45,9 +45,9 @@ interface StoredHash {
 }
 
 /**
- * Plain scrypt, for the hasher and for the RFC's own vectors.
+ * Plain scrypt, for the hasher and for the test vectors of the RFC.
  *
- * @throws RangeError when the cost needs more than 64 MiB
+ * @throws RangeError if the cost needs more than 64 MiB
  */
 export function deriveScrypt(
   password: string | Uint8Array,
@@ -61,14 +61,16 @@ export function deriveScrypt(
   });
 }
 
-/** `verify` throws when a stored string is not one of ours: that is a damaged record, not a wrong password. */
+/**
+ * `verify` throws if the stored string is not a scrypt PHC string: the record is damaged, the password is not wrong.
+ */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
   const cost = options.cost ?? DEFAULT_COST;
   const concurrency = options.concurrency ?? 2;
   const gated = createGate<HashingWork>({
     service: 'password hashing',
     concurrency,
-    // One place is always left to those who sign in, and of the places that come free most go to whoever is known.
+    // One place is always reserved for sign-ins, and most places that become free go to known clients.
     classes: {
       known: { weight: 4 },
       sign_in: { weight: 2 },

@@ -1,6 +1,6 @@
 /**
- * Successors of refresh tokens: HMAC-SHA-256 (RFC 2104) of the predecessor, under keys that HKDF (RFC 5869) makes of the ring
- * of field keys. Whoever has a used token and no key cannot derive the next one.
+ * Successors of refresh tokens: HMAC-SHA-256 (RFC 2104) of the predecessor, under keys derived with HKDF (RFC 5869)
+ * from the ring of field keys. A used token alone, without a key, does not reveal its successor.
  */
 import { createHmac, hkdfSync } from 'node:crypto';
 import { type IssuedToken, issueToken } from '../../domain/identity/one-time-token.ts';
@@ -10,7 +10,7 @@ import type { RingKey } from './field-cipher.ts';
 
 const INFO = 'patient-portal refresh successor';
 
-/** @param ring the first key derives; the others derive again what they derived before a rotation */
+/** @param ring the first key derives new successors; the others derive again those from before a rotation */
 export function createRefreshSuccessors(ring: readonly RingKey[]): RefreshSuccessors {
   const keys = ring.map(({ key }) => new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), INFO, 32)));
   const [current] = keys;

@@ -1,13 +1,18 @@
-/** The real clock and the platform's secure generator, for the composition root; the domain takes both as arguments. */
+/**
+ * The real clock and the platform's secure random generator, for the composition root; the domain gets both as
+ * arguments.
+ */
 import type { Clock, Random } from '../../domain/shared/ports.ts';
 
-/** Epoch milliseconds of the platform. On Workers it stands still between two I/O operations, by design. */
+/** Epoch milliseconds of the platform. On Workers the clock stands still between two I/O operations, by design. */
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Web Crypto refuses more than this in one call. */
+/** Largest length that Web Crypto accepts in one call. */
 const MAX_BYTES_PER_CALL = 65_536;
 
-/** Web Crypto's generator. Any length; on Workers not during start-up, where the platform forbids randomness. */
+/**
+ * Web Crypto's generator, for any length. On Workers it cannot be used during start-up, where randomness is forbidden.
+ */
 export const systemRandom: Random = {
   bytes(length) {
     const bytes = new Uint8Array(length);

@@ -1,14 +1,14 @@
 /**
- * The keys of the access tokens, and the one place where a token's signature is looked at. A ring makes rotation possible:
- * the first key signs, all verify. Nothing is ever fetched; `kid` chooses a key of the ring, and the key, never the token,
- * says with which algorithm (RFC 8725 section 3.1).
+ * The keys of access tokens, and the only code that verifies token signatures. The ring makes rotation possible: the
+ * first key signs, all keys verify. Keys are never fetched; `kid` chooses a key of the ring, and the key, never the
+ * token, determines the algorithm (RFC 8725 section 3.1).
  */
 import { createHash } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader, errors, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { parseKeyList } from './key-list.ts';
 
-/** A JWK. Without `d` it only verifies: what is kept of a key that has been rotated out. */
+/** A JWK. Without `d` it only verifies, as a key that has been rotated out. */
 export type TokenKey = Ed25519Key | P256Key;
 
 interface Named {
@@ -35,13 +35,13 @@ export interface P256Key extends Named {
 
 export type TokenAlgorithm = 'EdDSA' | 'ES256';
 
-/** Why a token's signature does not count. Callers are told none of it. */
+/** Why a token's signature is rejected. Clients are not told the reason. */
 export type SignatureFault =
-  /** Not three parts in base64url, or no JSON header. */
+  /** Not three base64url parts, or no JSON header. */
   | 'malformed'
-  /** A header that brings its own key, or asks for what is not understood. */
+  /** The header brings its own key, or requires an extension. */
   | 'forbidden_header'
-  /** Not that of the key, or none of ours. */
+  /** Not the algorithm of the key, or not a supported one. */
   | 'algorithm'
   | 'unknown_key'
   | 'signature';
@@ -58,33 +58,33 @@ export interface TokenKeyRing {
   publicKeys(): readonly JWK[];
 }
 
-/** Three parts in base64url without padding. Decoders forgive more, and then one token would have many spellings. */
+/** Three parts in base64url without padding. Decoders accept more, which would give one token several spellings. */
 const COMPACT_FORM = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]*)$/;
-/** 64 bytes, with either algorithm: 86 characters, the last of which carries two bits only. */
+/** 64 bytes with either algorithm: 86 characters, of which the last carries only two bits. */
 const SIGNATURE_FORM = /^[A-Za-z0-9_-]{85}[AQgw]$/;
 const FORBIDDEN_HEADERS = ['jwk', 'jku', 'x5c', 'x5u', 'crit', 'b64'] as const;
 /** 32 bytes. */
 const COORDINATE = /^[A-Za-z0-9_-]{43}$/;
 const KEY_ID = /^[\x21-\x7e]{1,128}$/;
 
-/** A fresh private key, to be put last in the ring, and first once every instance has it. */
+/** A new private key. Append it to the ring, and move it to the front once every instance has it. */
 export async function generateTokenKey(): Promise<TokenKey> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const key = readTokenKey(await exportJWK(privateKey));
-  if (key === undefined) throw new Error('the platform exported an unknown form of key');
+  if (key === undefined) throw new Error('the platform exported the key in an unknown format');
   return key;
 }
 
 /**
  * Reads the key ring from its setting: a JSON array of JWKs.
  *
- * @throws TypeError saying which key is at fault, never what it holds
+ * @throws TypeError naming the position of the invalid key, never its value
  */
 export function parseTokenKeys(json: string): TokenKey[] {
   return parseKeyList(json, 'token key', readTokenKey);
 }
 
-/** What `kid` names the key by. */
+/** The `kid` of the key. */
 export function tokenKeyId(key: TokenKey): string {
   if (key.kid !== undefined) return key.kid;
   const { crv, kty, x } = key;
@@ -92,7 +92,7 @@ export function tokenKeyId(key: TokenKey): string {
   return createHash('sha256').update(required).digest('base64url');
 }
 
-/** @throws TypeError when the ring is empty, its first key cannot sign, or two keys go by one name */
+/** @throws TypeError if the ring is empty, its first key cannot sign, or two keys have the same id */
 export function createKeyRing(keys: readonly TokenKey[]): TokenKeyRing {
   const [current] = keys;
   if (current?.d === undefined) throw new TypeError('the first token key must be a private key');
@@ -142,7 +142,7 @@ function readHeader(token: string) {
   }
 }
 
-/** Copies only the members we know, so that nothing else of a JWK gets into the ring or into the public set. */
+/** Copies only known members, so that nothing else of a JWK enters the ring or the public set. */
 function readTokenKey(entry: unknown): TokenKey | undefined {
   const { kty, crv, x, y, d, kid, ...purpose } = (entry ?? {}) as Record<string, unknown>;
   if (!isCoordinate(x) || (d !== undefined && !isCoordinate(d))) return undefined;
@@ -160,7 +160,7 @@ function isCoordinate(value: unknown): value is string {
   return typeof value === 'string' && COORDINATE.test(value);
 }
 
-/** A key that was made for something else, as far as it says so, is not to sign tokens too (RFC 7517 sections 4.2 to 4.4). */
+/** Rejects keys that declare another purpose: they must not also sign tokens (RFC 7517 sections 4.2 to 4.4). */
 function isForSigning(purpose: Record<string, unknown>, algorithms: readonly string[]): boolean {
   const { use = 'sig', alg = algorithms[0], key_ops: operations = ['verify'] } = purpose;
   return (

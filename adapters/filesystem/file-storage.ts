@@ -1,7 +1,8 @@
 /**
- * Files in a folder. Of a key `a/b` the folder holds the bytes as `a/b#<random>` and, beside them, `a/b#meta`, which names
- * those bytes and their content type. Renaming the latter into place is the one step that makes a file appear or change:
- * no reader sees half a file, or one file's bytes under another's type. What a crash leaves behind is never read.
+ * Files in a folder. For a key `a/b` the folder holds the bytes as `a/b#<random>` and, beside them, `a/b#meta`, which
+ * names those bytes and their content type. A file appears or changes in one atomic step, the rename of the meta file:
+ * no reader sees half a file, or the bytes of one file with the type of another. Files that a crash leaves behind are
+ * never read.
  */
 import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,33 +11,36 @@ import { type FileStorage, type StoredFile, Unavailable } from '../../domain/sha
 interface Meta {
   readonly contentType: string;
   readonly sizeBytes: number;
-  /** What follows `#` in the name of the file with the bytes. */
+  /** The part after `#` in the name of the file that holds the bytes. */
   readonly version: string;
 }
 
 const CHUNK_BYTES = 64 * 1024;
 const MAX_SEGMENT_LENGTH = 180;
-/** Segments of letters, digits, `.`, `_` and `-`, none of which begins with a dot: no way up, no hidden files, no `#`. */
+/**
+ * Segments of letters, digits, `.`, `_` and `-` that do not begin with a dot: no parent folders, no hidden files, no
+ * `#`.
+ */
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-/** How often a reader may be overtaken by a writer before that counts as a fault. */
+/** How many times a writer may replace the file during a read before that counts as a fault. */
 const READ_ATTEMPTS = 5;
 
-/** @param root of all files, made when it is missing */
+/** @param root folder of all files; created if it is missing */
 export function fileSystemStorage(root: string): FileStorage {
   return {
     put: (key, bytes, contentType) => guarded(() => write(pathOf(root, key), bytes, contentType), key),
     putNew: (key, bytes, contentType) => guarded(() => writeNew(pathOf(root, key), bytes, contentType), key),
     get: (key) => guarded(() => read(pathOf(root, key)), key),
     delete: (key) => guarded(() => remove(pathOf(root, key)), key),
-    // With what a crash left in it.
+    // Includes files that a crash left behind.
     deleteFolder: (folder) => guarded(() => rm(pathOf(root, folder), { recursive: true, force: true }), folder),
   };
 }
 
-/** @throws RangeError for a key that this storage could not hold safely: keys are ours to make, never a client's */
+/** @throws RangeError for a key that cannot be stored safely. Keys are made by the server, so that is a bug */
 function checkKey(key: string): void {
   const fits = key.split('/').every((segment) => segment.length <= MAX_SEGMENT_LENGTH);
-  if (!KEY.test(key) || !fits) throw new RangeError(`not a usable file key: ${JSON.stringify(key)}`);
+  if (!KEY.test(key) || !fits) throw new RangeError(`not a valid file key: ${JSON.stringify(key)}`);
 }
 
 function pathOf(root: string, key: string): string {
@@ -59,7 +63,7 @@ async function write(path: string, bytes: Uint8Array, contentType: string): Prom
   if (replaced !== undefined) await rm(`${path}#${replaced.version}`, { force: true });
 }
 
-/** A link, unlike a rename, replaces nothing. */
+/** Uses a link because, unlike a rename, it fails if the target exists. */
 async function writeNew(path: string, bytes: Uint8Array, contentType: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true });
   if ((await readMeta(path)) !== undefined) return false;
@@ -75,7 +79,7 @@ async function writeNew(path: string, bytes: Uint8Array, contentType: string): P
   }
 }
 
-/** @param publish makes the file appear: what is given names the bytes, which are on disk by then */
+/** @param publish makes the file visible; gets the path of the finished meta file, whose bytes are on disk by then */
 async function writeThen(
   path: string,
   bytes: Uint8Array,
@@ -130,7 +134,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes a rename survive a power cut, where the system lets folders be opened; elsewhere there is nothing to do. */
+/** Makes a rename survive a power cut, on systems where folders can be opened and synced. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined);
   if (folder === undefined) return;
@@ -142,8 +146,8 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Opens the file with the first read, so that an answer whose body is never read (HEAD) leaves no file open. Replaced or
- * deleted before that, the read fails; begun, it goes on to the end of what it began.
+ * Opens the file at the first read, so that an answer whose body is never read (HEAD) leaves no file open. If the file
+ * was replaced or deleted before that, the read fails; a read that has begun continues with the old bytes to the end.
  */
 function streamOf(path: string): ReadableStream<Uint8Array> {
   let file: FileHandle | undefined;

@@ -3,7 +3,7 @@ import type { Cache, Clock } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 
 export interface MemoryCacheOptions {
-  /** The entry unused longest leaves first. Default 10,000. */
+  /** The least recently used entry is evicted first. Default 10,000. */
   readonly maxEntries?: number;
 }
 
@@ -14,7 +14,7 @@ interface Entry {
 
 export function memoryCache(clock: Clock, options: MemoryCacheOptions = {}): Cache {
   const maxEntries = options.maxEntries ?? 10_000;
-  /** In order of last use. */
+  /** Ordered by last use. */
   const entries = new Map<string, Entry>();
 
   return {

@@ -1,25 +1,28 @@
-/** Rate limits counted in this process. They hold per process: behind several of them the limits add up. */
+/** Rate limits counted in this process. With several processes, each counts on its own, so the limits add up. */
 import type { Clock, LimitRule, LimitVerdict, RateLimiter } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 
 export interface MemoryRateLimiterOptions {
-  /** Subjects remembered at once; the one unused longest is forgotten first. Default 100,000 (about 20 MB). */
+  /** Number of subjects remembered; the least recently used one is evicted first. Default 100,000 (about 20 MB). */
   readonly maxSubjects?: number;
 }
 
 interface Uses {
-  /** Number of the fixed window that `current` counts: epoch milliseconds divided by the window's length. */
+  /** Number of the fixed window that `current` counts: epoch milliseconds divided by the window length. */
   readonly window: number;
   readonly previous: number;
   readonly current: number;
-  /** From here on the uses weigh nothing. */
+  /** From this time on the uses have no weight. */
   readonly expiresAt: Instant;
 }
 
-/** The algorithm of `@upstash/ratelimit`: the uses of the fixed window before, weighted by how much of it still counts. */
+/**
+ * The algorithm of `@upstash/ratelimit`: uses of the previous fixed window are weighted by how much of it is still in
+ * the sliding window.
+ */
 export function memoryRateLimiter(clock: Clock, options: MemoryRateLimiterOptions = {}): RateLimiter {
   const maxSubjects = options.maxSubjects ?? 100_000;
-  /** In order of last use, which makes the first entry the one to forget. */
+  /** Ordered by last use, so that the first entry is the one to evict. */
   const uses = new Map<string, Uses>();
 
   function remember(key: string, entry: Uses, now: Instant): void {
@@ -59,10 +62,10 @@ function keyOf(rule: LimitRule, subject: string): string {
   return `${rule.name}:${subject}`;
 }
 
-/** The uses as of the window that `now` is in. */
+/** Moves the counts on to the window that contains `now`. */
 function roll(entry: Uses | undefined, now: Instant, length: number): Uses {
   const window = Math.floor(now / length);
-  // A clock that was set back must not open a fresh window.
+  // If the clock is set back, keep the later window: a new one would reset the limit.
   if (entry !== undefined && entry.window >= window) return entry;
   const previous = entry?.window === window - 1 ? entry.current : 0;
   return { window, previous, current: 0, expiresAt: (window + 2) * length };

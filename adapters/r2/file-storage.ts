@@ -1,7 +1,7 @@
 /** Files in a bucket of Cloudflare R2, through the Worker's binding. */
 import { type FileStorage, type ReadableStreamLike, Unavailable } from '../../domain/shared/ports.ts';
 
-/** What this adapter uses of the binding, which is an `R2Bucket`. */
+/** The part of the binding, an `R2Bucket`, that this adapter uses. */
 export interface Bucket {
   put(
     key: string,
@@ -41,7 +41,7 @@ export function r2FileStorage(bucket: Bucket): FileStorage {
       await ask(() => bucket.delete(key));
     },
     async deleteFolder(folder) {
-      // A page at a time: what was listed is gone before the next one is asked for.
+      // One page at a time: each page is deleted before the next one is listed, so the list always starts at the front.
       for (;;) {
         const { objects } = await ask(() => bucket.list({ prefix: `${folder}/` }));
         if (objects.length === 0) return;

@@ -1,4 +1,4 @@
-/** Signatures of QStash: a JWT over destination and body, by the current signing key or the next (R47). */
+/** Verifies QStash signatures: a JWT over destination and body, by the current signing key or the next (R47). */
 import { Receiver } from '@upstash/qstash';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 
@@ -9,13 +9,13 @@ export interface QStashSigningKeys {
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** @throws TypeError when a key is empty: the vendor's code would then look for keys in the environment */
+/** @throws TypeError if a key is empty, because the vendor's code would then read keys from the environment */
 export function qstashCallbackVerifier(keys: QStashSigningKeys): CallbackVerifier {
   if (keys.current === '' || keys.next === '') throw new TypeError('both QStash signing keys are needed');
   const receiver = new Receiver({
     currentSigningKey: keys.current,
     nextSigningKey: keys.next,
-    // Else QSTASH_DEV in the environment would make it accept a published key.
+    // Otherwise QSTASH_DEV in the environment would make it accept a published key.
     devMode: false,
   });
   return {
@@ -24,14 +24,14 @@ export function qstashCallbackVerifier(keys: QStashSigningKeys): CallbackVerifie
       try {
         return await receiver.verify({ signature, body, url, clockTolerance: CLOCK_TOLERANCE_SECONDS });
       } catch {
-        // It throws for every kind of wrong signature, and does no I/O that could fail.
+        // The receiver throws for every kind of wrong signature, and does no I/O that could fail.
         return false;
       }
     },
   };
 }
 
-/** What the vendor's receiver leaves open: another HMAC, and a token without an end. */
+/** Checks what the vendor's receiver does not: the HMAC algorithm, and that the token has an end. */
 function isExpectedShape(signature: string): boolean {
   const [header, claims] = signature.split('.', 2).map(decodeSegment);
   return header?.alg === 'HS256' && typeof claims?.exp === 'number' && typeof claims.nbf === 'number';

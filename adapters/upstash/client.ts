@@ -1,6 +1,6 @@
 /**
- * The Upstash Redis client. Make one for each request: on Workers nothing that does I/O may pass from one request to
- * another. Making it costs no I/O, and commands of one turn on the same client share one HTTP request.
+ * The Upstash Redis client. Create one per request: on Workers nothing that does I/O may be shared between requests.
+ * Creating it costs no I/O, and commands of one turn on the same client share one HTTP request.
  */
 import { Redis } from '@upstash/redis/cloudflare';
 import { Unavailable } from '../../domain/shared/ports.ts';
@@ -8,7 +8,10 @@ import { Unavailable } from '../../domain/shared/ports.ts';
 export interface UpstashOptions {
   readonly url: string;
   readonly token: string;
-  /** For one request, its one retry included. Default 1000: a cold TLS connection to the next region fits in. */
+  /**
+   * Time-out of one request, including its one retry. Default 1000: enough for a cold TLS connection to the next
+   * region.
+   */
   readonly timeoutMilliseconds?: number;
 }
 
@@ -24,11 +27,11 @@ export function upstashClient({
     url,
     token,
     enableAutoPipelining: true,
-    // Values are strings to us; the client would turn "123" into a number.
+    // All values are strings; the client would turn "123" into a number.
     automaticDeserialization: false,
     enableTelemetry: false,
     retry: { retries: 1, backoff: () => RETRY_PAUSE_MILLISECONDS },
-    // As a function it makes the client throw on time-out; as a plain signal it would answer with the reason as a value.
+    // With a function the client throws on time-out; with a plain signal it would return the reason as a value.
     signal: () => AbortSignal.timeout(timeoutMilliseconds),
   });
 }
@@ -36,7 +39,7 @@ export function upstashClient({
 /**
  * Runs one command.
  *
- * @throws Unavailable when Upstash refuses, cannot be reached or is too slow
+ * @throws Unavailable if Upstash refuses, cannot be reached or is too slow
  */
 export async function ask<T>(command: () => Promise<T>): Promise<T> {
   try {
@@ -46,7 +49,9 @@ export async function ask<T>(command: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The client repeats the command in its message, which may hold personal data and must not reach a log (R56). */
+/**
+ * Removes the command from the client's error message, because it may hold personal data that must not be logged (R56).
+ */
 function withoutCommand(error: unknown): Error {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new Error(message.split(/, command was: |body: /, 1)[0]);

@@ -1,36 +1,39 @@
-/** Jobs handed to QStash, which calls `<publicUrl>/api/v1/callbacks/qstash/<topic>` with `{"id": "…"}` when they are due. */
+/**
+ * Publishes jobs to QStash, which calls `<publicUrl>/api/v1/callbacks/qstash/<topic>` with `{"id": "…"}` when they are
+ * due.
+ */
 import { Client } from '@upstash/qstash';
 import { type Clock, type JobQueue, type QueuedJob, Unavailable } from '../../domain/shared/ports.ts';
 
 export interface QStashQueueOptions {
   readonly url: string;
   readonly token: string;
-  /** Where this API is reached from outside, from configuration. */
+  /** The public URL of this API, from configuration. */
   readonly publicUrl: string;
-  /** For one batch. Default 5000. */
+  /** Time-out of one batch. Default 5000. */
   readonly timeoutMilliseconds?: number;
-  /** The longest delay of the plan. Default 7 days, the free one. */
+  /** Longest delay that the QStash plan allows. Default 7 days, that of the free plan. */
   readonly maxDelaySeconds?: number;
 }
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 5000;
 const DEFAULT_MAX_DELAY_SECONDS = 7 * 86_400;
-/** Clocks differ, and a job may wait for its batch. */
+/** Margin for clock differences and for jobs that wait for their batch. */
 const HORIZON_MARGIN_SECONDS = 3600;
 const BATCH_SIZE = 100;
 const DELIVERY_RETRIES = 3;
 
 /**
- * QStash forgets a deduplication id after ten minutes, so a job handed over again later arrives again.
+ * QStash forgets a deduplication id after ten minutes, so a job published again later is delivered again.
  *
- * @param clock decides which jobs are due at once
+ * @param clock decides which jobs are due immediately
  */
 export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue {
   const timeout = options.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS;
   const client = new Client({
     baseUrl: options.url,
     token: options.token,
-    // Else QSTASH_DEV in the environment would send jobs to a local server.
+    // Otherwise QSTASH_DEV in the environment would send jobs to a local server.
     devMode: false,
     enableTelemetry: false,
     retry: { retries: 1, backoff: () => 50 },
@@ -40,7 +43,8 @@ export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue
     body: { id: job.id },
     deduplicationId: job.id,
     retries: DELIVERY_RETRIES,
-    // In whole seconds, rounded up so that nothing is early; left out when due, so that nothing due waits for the second.
+    // In whole seconds, rounded up so that nothing is delivered early; left out for due jobs, so that they do not wait
+    // for the second.
     ...(job.notBefore > clock.now() && { notBefore: Math.ceil(job.notBefore / 1000) }),
   });
 
@@ -58,7 +62,7 @@ export function qstashQueue(options: QStashQueueOptions, clock: Clock): JobQueue
   };
 }
 
-/** Where QStash delivers jobs of a topic; also the `sub` of its signatures. */
+/** The URL to which QStash delivers jobs of a topic; also the `sub` of its signatures. */
 export function callbackUrl(publicUrl: string, topic: string): string {
   return `${publicUrl.replace(/\/+$/, '')}/api/v1/callbacks/qstash/${encodeURIComponent(topic)}`;
 }

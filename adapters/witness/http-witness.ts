@@ -1,20 +1,20 @@
-/** A witness of the log: an address at which somebody else keeps the newest checkpoint they have seen. */
+/** A witness of the log: a URL at which a third party keeps the newest checkpoint that it has seen. */
 import type { CheckpointWitness } from '../../domain/audit/ports.ts';
 import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
 
 const TIMEOUT_MS = 3_000;
 const MAX_NOTE_BYTES = 65_536;
-/** Whoever asks for readiness must not have the witness asked each time. */
+/** How long the last answer is remembered, so that readiness checks do not query the witness each time. */
 const REMEMBERED_MS = 60_000;
 
 export interface HttpWitnessOptions {
-  /** Answers a signed note (C2SP tlog-checkpoint), such as another copy of `/audit/log/checkpoint`. */
+  /** Returns a signed note (C2SP tlog-checkpoint), such as another copy of `/audit/log/checkpoint`. */
   readonly url: string;
   readonly clock: Clock;
 }
 
 export interface HttpWitness extends CheckpointWitness {
-  /** Rejects when it could not be asked the last time; asks at most once a minute. */
+  /** Rejects if the last query failed; queries at most once a minute. */
   check(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function httpWitness({ url, clock }: HttpWitnessOptions): HttpWitness {
   };
 }
 
-/** @returns undefined where nothing was witnessed yet (404) */
+/** @returns undefined if nothing has been witnessed yet (404) */
 async function fetchNote(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });

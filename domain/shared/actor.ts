@@ -1,4 +1,4 @@
-/** Who asks. */
+/** The caller of a use case. */
 import type { Id, SessionId, UserId } from './ids.ts';
 import { type Permission, permissionsOf, type Role } from './permissions.ts';
 import type { DataKey } from './ports.ts';
@@ -12,16 +12,16 @@ export interface UserActor {
   readonly userId: UserId;
   readonly role: Role;
   readonly sessionId: SessionId;
-  /** When the person last proved who they are, and how (RFC 8176). */
+  /** When and how the person last proved their identity. The methods are those of RFC 8176. */
   readonly authenticatedAt: Instant;
   readonly amr: readonly string[];
-  /** Whether the session outlives the browser. */
+  /** Whether the session continues after the browser is closed. */
   readonly remembered: boolean;
   /** Whether a second factor is enrolled. */
   readonly mfaEnabled: boolean;
-  /** Policy asks for a second factor and none is enrolled. */
+  /** The role requires a second factor and none is enrolled. */
   readonly mfaEnrolmentRequired: boolean;
-  /** A second factor is enrolled and this session never passed it (R61). */
+  /** A second factor is enrolled, but this session has not passed it (R61). */
   readonly lacksFactor: boolean;
   readonly dataKey: DataKey;
 }

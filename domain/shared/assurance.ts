@@ -2,19 +2,19 @@
 
 /** RFC 8176 section 2: more than one factor was given. */
 export const FACTOR_GIVEN = 'mfa';
-/** A trusted device stood in for the factor. Not registered with IANA: RFC 8176 has no value for it. */
+/** A trusted device replaced the factor. Not registered with IANA: RFC 8176 has no value for it. */
 export const FACTOR_SPARED = 'trusted_device';
 
-/** What a session was opened with, and what its account asks for now. */
+/** How a session was opened, and what its account requires now. */
 export interface Assurance {
   readonly amr: readonly string[];
   /** Whether the account has a second factor. */
   readonly mfaEnabled: boolean;
-  /** Whether the device that spared this session the factor is still trusted. */
+  /** Whether the device that replaced the factor in this session is still trusted. */
   readonly deviceTrusted: boolean;
 }
 
-/** Such a session may prove the factor or sign out, and nothing else. */
+/** Whether the session may only prove the factor or sign out. */
 export function lacksFactor({ amr, mfaEnabled, deviceTrusted }: Assurance): boolean {
   if (!mfaEnabled || amr.includes(FACTOR_GIVEN)) return false;
   return !(amr.includes(FACTOR_SPARED) && deviceTrusted);

@@ -1,9 +1,10 @@
-/** An audit event ready to be appended: its content, complete but for its place in the chain. */
+/** An audit event that is complete except for its place in the chain. */
 import type { AuditEventId } from './ids.ts';
 
 /**
- * What the digest covers. The stream is not part of it: a chain starts from the hash of its stream's name, and where a
- * reading touches records the caller does not know beforehand, the database decides the stream.
+ * The part of an event that the digest covers. The stream is not part of it: a chain starts from the hash of its
+ * stream's name, and when a read touches records that the caller does not know beforehand, the database determines the
+ * stream.
  */
 export interface AuditContent {
   readonly id: AuditEventId;
@@ -22,7 +23,7 @@ export interface AuditContent {
   readonly dataExported: boolean;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
   readonly error: string | null;
-  /** Address and user agent of the actor, encrypted; hexadecimal. */
+  /** IP address and user agent of the actor, encrypted; hexadecimal. */
   readonly personal: string | null;
   /** Hexadecimal, 16 bytes. */
   readonly salt: string;
@@ -36,6 +37,6 @@ export interface AuditEntry {
   readonly content: AuditContent;
   /** SHA-256 of the content in its canonical form (RFC 8785). */
   readonly digest: Uint8Array;
-  /** Where it came from, as limits count addresses. Stored as a blind index, and no part of the content. */
+  /** IP address of the caller, grouped as rate limits group addresses. Stored as a blind index outside the content. */
   readonly address: string | null;
 }

@@ -1,15 +1,15 @@
-/** What bounds the work of one request: how long it may still take, and what it yields to when there is too much. */
+/** Limits on the work of one request: the time left, and its priority under load. */
 
 /**
- * Which work is let through first: `vital` is health and sign-out, `bulk` is what reads much, such as exports. The waiters of
- * one kind never take the connections of another.
+ * Scheduling class of a request. `vital` is health and sign-out, `bulk` is what reads much, such as exports. Requests
+ * that wait in one class never take the connections of another.
  */
 export type Priority = 'vital' | 'ordinary' | 'bulk';
 
 export interface Bounds {
   readonly priority: Priority;
-  /** Milliseconds until the caller gives up; 0 or less when that is past. */
+  /** Milliseconds until the caller gives up; 0 or less when that time has passed. */
   remainingMilliseconds(): number;
-  /** Told of each round trip to the database. */
+  /** Called once for each round trip to the database. */
   noteRoundTrip(): void;
 }

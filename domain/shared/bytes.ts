@@ -1,4 +1,4 @@
-/** Byte strings: concatenation, constant-time comparison and the encodings the wire formats ask for. */
+/** Byte strings: concatenation, constant-time comparison and the encodings that wire formats require. */
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
 export { bytesToHex as toHex, concatBytes as concat, hexToBytes as fromHex, utf8ToBytes as utf8 };
@@ -16,7 +16,10 @@ export function toBase64Url(bytes: Uint8Array): string {
   return text;
 }
 
-/** Compares without revealing, by its duration, where two byte strings differ. Lengths are not secret. */
+/**
+ * Compares in constant time, so that the duration does not reveal where two byte strings differ. Lengths are not
+ * secret.
+ */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

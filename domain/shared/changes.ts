@@ -1,20 +1,20 @@
 /**
- * What a decision is made of. A use case loads, decides and commits; the decision is plain data, so that everything a
- * command does (rows, audit events, messages) is committed in one atomic batch or not at all.
+ * The result of a use case's decision. A use case loads, decides and commits; the decision is plain data, so that
+ * everything a command does (rows, audit events, messages) is committed in one atomic batch or not at all.
  */
 import type { AuditDraft } from './audit-catalog.ts';
 import type { MessageDraft } from './messages.ts';
 import type { Instant } from './time.ts';
 
-/** Work to be done after the commit, kept in the outbox until it is. */
+/** Work that runs after the commit. The outbox keeps it until it is done. */
 export interface JobDraft {
   readonly topic: string;
   readonly payload: Readonly<Record<string, string>>;
-  /** Default: at once. */
+  /** Default: immediately. */
   readonly notBefore?: Instant;
 }
 
-/** The outcome of a decision: what to answer, what to change, what to record, whom to tell, what to do later. */
+/** The outcome of a decision: the answer, the changes, the audit events, the messages and the jobs. */
 export interface Decision<C, T> {
   readonly value: T;
   readonly changes: readonly C[];
@@ -35,7 +35,7 @@ export function decided<C, T>(decision: {
 
 declare const loaded: unique symbol;
 
-/** A description of something to read. A store makes it, the database runs any number of them in one round trip. */
+/** A description of something to read. A store makes it; the database runs any number of them in one round trip. */
 export interface Load<T> {
   readonly [loaded]?: T;
 }
@@ -44,16 +44,16 @@ export type Loaded<L extends readonly Load<unknown>[]> = {
   -readonly [K in keyof L]: L[K] extends Load<infer T> ? T : never;
 };
 
-/** Why a batch was rolled back. */
+/** The reason why a batch was rolled back. */
 export type CommitConflict =
-  /** A guarded change met another version than the one it was decided on. Reload and decide again. */
+  /** A guarded change found another version than the one it was decided on. Reload and decide again. */
   | { readonly kind: 'stale'; readonly what: string }
-  /** The session or the key that asked was revoked, or has expired, a moment ago. */
+  /** The session or API key of the caller was revoked or expired after it was checked. */
   | { readonly kind: 'caller_over' }
-  /** A named constraint had the last word. */
+  /** A named constraint was violated. */
   | { readonly kind: 'constraint'; readonly code: ConflictCode };
 
-/** What a named constraint of the database means to the domain. */
+/** The domain's meaning of a violated database constraint. */
 export type ConflictCode =
   | 'email_taken'
   | 'slot_taken'

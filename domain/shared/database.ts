@@ -1,4 +1,4 @@
-/** The database as the use cases see it: load in one round trip, commit in one round trip. */
+/** The database port of the use cases: load in one round trip, commit in one round trip. */
 import type { AuditEntry } from './audit-entry.ts';
 import type { Bounds } from './bounds.ts';
 import type { CommitConflict, Load, Loaded } from './changes.ts';
@@ -15,14 +15,14 @@ export interface OutboxJob {
   readonly notBefore: Instant;
 }
 
-/** A job that is given up, as the attempt that could not do it. */
+/** A job that will not be retried, with the attempt that failed last. */
 export interface GivenUpJob {
   readonly id: OutboxId;
   readonly attempts: number;
   readonly error: string;
 }
 
-/** The stored answer to a request that may come again (R31). */
+/** The stored answer to a request that carries an idempotency key (R31). */
 export interface IdempotencyRecord {
   /** User and route. */
   readonly scope: string;
@@ -33,13 +33,13 @@ export interface IdempotencyRecord {
   readonly location: string | null;
   /** JSON text; stored encrypted under {@link personKey}. */
   readonly body: string;
-  /** Of the person whose words the answer holds: it goes with that person. */
+  /** Data key of the person whose data the answer holds. The answer becomes unreadable when that person is erased. */
   readonly personKey: DataKey;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
 }
 
-/** An answer kept for a repeated request. */
+/** A stored answer as it is returned to a repeated request. */
 export type StoredAnswer = Pick<IdempotencyRecord, 'fingerprint' | 'status' | 'location' | 'body'>;
 
 /** Everything one command does. */
@@ -48,29 +48,29 @@ export interface Batch<C> {
   readonly audit: readonly AuditEntry[];
   readonly jobs: readonly OutboxJob[];
   readonly idempotency?: IdempotencyRecord | undefined;
-  /** Stale when another attempt has begun since. */
+  /** The batch fails as stale if another attempt has begun since. */
   readonly givenUp?: GivenUpJob | undefined;
   readonly at: Instant;
 }
 
 export interface Database<C> {
-  /** Reads one state of the database. */
+  /** Reads all loads from one snapshot of the database. */
   load<L extends readonly Load<unknown>[]>(...loads: L): Promise<Loaded<L>>;
   /**
-   * Reads, and records the reading in the same transaction: one event for each person whose record the load touched,
-   * taken from `entries` in order.
-   * @param entries as many as persons can be touched; those left over are dropped
+   * Reads, and appends the audit events of the read in the same transaction: one event for each person whose record the
+   * load touched, taken from `entries` in order. @param entries as many as the largest number of persons that can be
+   * touched; surplus entries are dropped
    */
   loadRecorded<T>(load: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T>;
   /** Applies everything or nothing. */
   commit(batch: Batch<C>): Promise<Result<void, CommitConflict>>;
-  /** The same database for the work of one request. */
+  /** The same database, with the priority and time limit of one request. */
   within(bounds: Bounds): Database<C>;
 }
 
 declare const recorded: unique symbol;
 
-/** A load that knows whose medical records it touches. It can only be run together with its audit events. */
+/** A load that reports whose medical records it touches. It can only be run together with its audit events. */
 export interface RecordedLoad<T> {
   readonly [recorded]?: T;
 }

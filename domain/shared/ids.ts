@@ -1,6 +1,7 @@
 /**
  * Identifiers are UUIDv7 (RFC 9562 section 5.7): sortable by creation time, so that indexes stay dense. They are made
- * from a clock reading and random bytes passed in, and branded so that one kind cannot stand in for another.
+ * from a clock reading and random bytes that are passed in, and branded so that an id of one kind cannot be used as
+ * another.
  */
 import { toHex } from './bytes.ts';
 

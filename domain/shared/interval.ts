@@ -10,7 +10,7 @@ export interface Interval {
 /** Sorted, disjoint, no two touching, none empty. */
 export type IntervalSet = readonly Interval[];
 
-/** Whether they share a moment. Back to back is no overlap; an empty interval overlaps nothing. */
+/** Whether they share a moment. Adjacent intervals do not overlap; an empty interval overlaps nothing. */
 export function overlaps(a: Interval, b: Interval): boolean {
   return a.start < b.end && b.start < a.end && a.start < a.end && b.start < b.end;
 }

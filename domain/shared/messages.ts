@@ -1,42 +1,43 @@
-/** Messages a decision asks for. They are rendered and sent after the commit, from the outbox. */
+/** Messages that a decision requests. They are rendered and sent after the commit, from the outbox. */
 import type { AppointmentId, UserId } from './ids.ts';
 import type { DataKey } from './ports.ts';
 import type { Instant } from './time.ts';
 
-/** What each template needs to know beside its receiver. Instants are epoch milliseconds. */
+/** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
 export interface MessageVariables {
   'verify-email': { readonly token: string };
   'account-exists': Readonly<Record<string, never>>;
   invitation: { readonly token: string; readonly role: string };
   'password-reset': { readonly token: string };
   'password-changed': { readonly how: 'reset' | 'changed' };
-  /** To the new address, which nobody has proven yet. */
+  /** Sent to the new address, which is not verified yet. */
   'confirm-email-change': { readonly to: string; readonly token: string };
-  /** These three go to the address that is named, whatever the account's is by then. */
+  /** These three go to the address given here, even if the account's address is another one by then. */
   'email-change-requested': { readonly to: string; readonly token: string };
   'email-changed': { readonly to: string };
   'email-restored': { readonly to: string; readonly token: string };
   'signed-out-everywhere': Readonly<Record<string, never>>;
-  /** Something that lasts was made, and lets in or shows something without a sign-in (R64). */
+  /** A long-lived credential was created that gives access without a sign-in (R64). */
   'credential-made': { readonly what: 'api_key' | 'calendar_feed' | 'export' };
-  /** `place` where the platform knows it. */
+  /** To the patient and to administrators when a doctor opens a record in an emergency. */
   'emergency-access': { readonly doctorName: string; readonly until: number; readonly isPatient: boolean };
   'acted-on-behalf': { readonly what: 'export_requested' | 'export_downloaded' | 'rectified' };
   'processing-limit': { readonly kind: 'restriction' | 'objection'; readonly isSet: boolean };
+  /** `place` is null if the platform does not tell it. */
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
   'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' | 'reset' };
   'backup-code-used': { readonly left: number };
-  /** To administrators: what a verification of the audit log found, and of what kind the first fault is. */
+  /** To administrators: the number of faults that a verification of the audit log found, and the kind of the first. */
   'audit-alert': { readonly problems: number; readonly first: string };
-  /** Brings its receiver along: the account does not know its owner any more. */
+  /** Carries the receiver's address and name, because the closed account no longer holds them. */
   'account-closed': { readonly email: string; readonly firstName: string };
-  /** By SMS, to the number that is being proven or was. */
+  /** By SMS, to the number that is being verified or was verified. */
   'sign-in-code': { readonly code: string; readonly phoneNumber: string };
   'appointment-confirmation': AppointmentFacts;
   'appointment-reminder': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;
   'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
-  /** `times` as dates and times in `timezone`, in order. */
+  /** `times` are dates and times in `timezone`, in order. */
   'appointment-series-booked': {
     readonly doctorName: string;
     readonly timezone: string;
@@ -46,7 +47,7 @@ export interface MessageVariables {
   'waitlist-ended': { readonly doctorName: string };
 }
 
-/** Times are in the appointment's own zone, as the patient will read them. */
+/** Times are in the appointment's own zone, as the patient reads them. */
 export interface AppointmentFacts {
   readonly doctorName: string;
   readonly date: string;
@@ -62,15 +63,17 @@ export type MessageDraft = {
     readonly template: T;
     readonly variables: MessageVariables[T];
     readonly userId: UserId;
-    /** The receiver's, or one of the message's own, which is destroyed once the message is sent or given up. */
+    /** The receiver's key, or a key of this message alone that is destroyed once the message is sent or given up. */
     readonly dataKey: DataKey;
     readonly channel: 'email' | 'sms' | 'push' | 'in_app';
     readonly category: MessageCategory;
     /** Default: now. */
     readonly sendAt?: Instant;
-    /** When what it says is void: from then on it is not sent. Left out: it stays true. */
+    /** The message is not sent from this time on, because it is no longer true. Default: it stays true. */
     readonly usefulUntil?: Instant;
-    /** The version of the appointment the message speaks of: of any other version it is not sent (R51). */
+    /**
+     * The version of the appointment that the message describes. The message is not sent for any other version (R51).
+     */
     readonly appointment?: { readonly id: AppointmentId; readonly version: number };
   };
 }[TemplateName];

@@ -1,24 +1,21 @@
-/** The outbox as those see it who work it off. */
+/** The outbox port of the workers that process it. */
 import type { OutboxJob } from './database.ts';
 import type { OutboxId } from './ids.ts';
 import type { Instant } from './time.ts';
 
 export interface ClaimedJob extends OutboxJob {
-  /** Which attempt this is, from 1. It fences: what an earlier attempt reports late counts for nothing. */
+  /** Number of this attempt, from 1. It is a fencing token: late results of an earlier attempt are ignored. */
   readonly attempts: number;
 }
 
 export interface Outbox {
-  /** Takes due jobs under a lease: nobody else gets them until it ends. */
+  /** Takes due jobs under a lease: no other worker gets them until the lease ends. */
   claimDue(now: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
-  /** Takes one job: `finished` when there is nothing left to do, `busy` when somebody is at it or it rests. */
+  /** Takes one job: `finished` if there is nothing left to do, `busy` if it is leased or waits for its next retry. */
   claim(id: OutboxId, topic: string, now: Instant, leaseSeconds: number): Promise<ClaimedJob | 'finished' | 'busy'>;
-  /** Takes jobs to hand to the queue: those due by `horizon`, and published ones that should long be done. */
+  /** Takes jobs to publish to the queue: those due by `horizon`, and published ones that are long overdue. */
   claimPublishable(now: Instant, horizon: Instant, leaseSeconds: number, limit: number): Promise<readonly ClaimedJob[]>;
-  /**
-   * Keeps a job for longer.
-   * @returns whether it was still one's own
-   */
+  /** Extends the lease of a job. @returns whether the worker still held the lease */
   hold(job: ClaimedJob, now: Instant, leaseSeconds: number): Promise<boolean>;
   published(ids: readonly OutboxId[], now: Instant): Promise<void>;
   finished(job: ClaimedJob, now: Instant): Promise<void>;

@@ -1,9 +1,11 @@
-/** Roles and what each may do. A permission is `verb:object`; ownership and relation are checked where the object is. */
+/**
+ * Roles and their permissions. A permission is `verb:object`; ownership and relation are checked where the object is.
+ */
 
 export const ROLES = ['patient', 'doctor', 'staff', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What everybody with an account may do with what is their own. */
+/** Every role has these, for the holder's own account and data. */
 const OWN = [
   'read:own_profile',
   'write:own_profile',
@@ -27,7 +29,7 @@ const PATIENT = [
   'manage:own_calendar_feeds',
 ] as const;
 
-/** What the clinic's people do for patients; a doctor only for own patients and own time (R28). */
+/** For employees of the clinic; a doctor may use them only for own patients and own time (R28). */
 const CLINIC = [
   'book:patient_appointment',
   'read:patient_records',
@@ -60,7 +62,7 @@ const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: [...OWN, 'read:own_appointments', ...CLINIC, ...ADMINISTRATION],
 };
 
-/** Every permission there is, sorted. */
+/** All permissions, sorted. */
 export const PERMISSIONS: readonly Permission[] = [...new Set(Object.values(GRANTS).flat())].sort();
 
 export function permissionsOf(role: Role): readonly Permission[] {

@@ -1,9 +1,9 @@
-/** How somebody is found before anything is loaded of them: one round trip then loads all there is to know. */
+/** The key by which a person is looked up, so that one round trip can load everything about them. */
 import type { UserId } from './ids.ts';
 
 export type PersonRef =
   | { readonly by: 'id'; readonly userId: UserId }
-  /** Normalised. */
+  /** Normalised e-mail address. */
   | { readonly by: 'email'; readonly email: string }
-  /** Whoever was asked for a second factor with this token. */
+  /** The person of the MFA challenge that has this token. */
   | { readonly by: 'challenge'; readonly tokenHash: Uint8Array };

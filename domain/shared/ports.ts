@@ -1,16 +1,16 @@
 /**
- * Technical ports: what every context may need of the outside world. Each is narrow, each adapter passes the port's
- * contract suite in `tests/contract/`. Ports throw only {@link Unavailable} for an outside fault; refusals are values.
+ * Technical ports that every context may use. Each is narrow, and each adapter passes the port's contract suite in
+ * `tests/contract/`. Ports throw only {@link Unavailable} for an outside fault; refusals are values.
  */
 import type { Result } from './result.ts';
 import type { Damage, SealedPlace } from './sealed-columns.ts';
 import type { Instant } from './time.ts';
 
-/** An outside service did not answer, or answered that it cannot work now. The caller may try again. */
+/** An outside service did not answer, or answered that it cannot work now. The caller may retry. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
   readonly service: string;
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfterSeconds: number;
   /** For operators: the class of fault, such as `read_only` or `disk_full`. */
   readonly reason: string;
@@ -31,20 +31,22 @@ export interface Clock {
 }
 
 export interface Random {
-  /** Bytes of a cryptographically secure generator. */
+  /** Returns bytes of a cryptographically secure generator. */
   bytes(length: number): Uint8Array;
 }
 
 /**
- * One person's AES-256 key, wrapped by a key of the key ring. Destroying the stored row makes all that was sealed with
- * it unreadable (R55).
+ * One person's AES-256 key, wrapped by a key of the key ring. Destroying the stored row makes everything sealed with it
+ * unreadable (R55).
  */
 export interface DataKey {
   readonly ownerId: string;
-  /** Which key of the ring wraps it. */
+  /** The key of the ring that wraps it. */
   readonly ringKeyId: string;
   readonly wrapped: Uint8Array;
-  /** Of a patient: seals clinical text, and outlives the account (R76). Left out while there is none. */
+  /**
+   * Patients only: the key that seals clinical text and outlives the account (R76). Left out if the person has none.
+   */
   readonly clinical?: DataKey;
 }
 
@@ -52,30 +54,32 @@ export interface DataKey {
 export interface FieldCipher {
   /** Makes a new key for a person, wrapped by the ring's current key. */
   newKey(ownerId: string): DataKey;
-  /** Wraps the same key by the ring's current key, for rotation. */
+  /** Wraps the same key with the ring's current key, for rotation. */
   rewrap(key: DataKey): DataKey;
-  /** Whether instances of the version before may be at work, which know neither format 2 nor clinical keys. */
+  /** Whether instances of the previous version may be running. Those know neither format 2 nor clinical keys. */
   mixesVersions(): boolean;
-  /** Whether the key can be unwrapped, so that something can be sealed with it. */
+  /** Whether the key can be unwrapped, so that it can seal values. */
   isUsable(key: DataKey): boolean;
-  /** @throws Unavailable when the data key is damaged */
+  /** @throws Unavailable if the data key is damaged */
   seal(key: DataKey, place: SealedPlace, plaintext: string): Uint8Array;
-  /** Opens what is stored in a place. Damage is a value, so that it costs this value alone; it is reported as well (R78). */
+  /**
+   * Opens what is stored in a place. Damage is a value, so that it affects this value alone; it is also reported (R78).
+   */
   open(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage>;
-  /** The same without a report: for trying which key fits. */
+  /** As `open`, without a report: for trying which key fits. */
   tryOpen(key: DataKey, place: SealedPlace, sealed: Uint8Array | null): Result<string | null, Damage>;
-  /** Whether a box has to be sealed anew to be bound to its row. */
+  /** Whether a box must be sealed again to be bound to its row. */
   isUnbound(sealed: Uint8Array): boolean;
 }
 
 /**
- * Finds a sealed value again without storing it: a keyed hash, the same for equal values, that tells nothing to whoever
- * has no key. Its keys rotate like the other rings: values are stored under the first, and looked up under each.
+ * Looks up sealed values without storing them: a keyed hash that is equal for equal values and tells nothing without
+ * the key. Its keys rotate like the other rings: values are stored under the first key, and looked up under each.
  */
 export interface BlindIndex {
   /** @param field what is looked up, as `table.column`: equal values of different fields have different hashes */
   of(field: string, value: string | Uint8Array): Uint8Array;
-  /** Under each key of the ring, the current one first: what may have been stored. */
+  /** The hash under each key of the ring, the current one first: all hashes under which the value may be stored. */
   all(field: string, value: string | Uint8Array): readonly Uint8Array[];
 }
 
@@ -97,11 +101,11 @@ export interface RateLimiter {
   /** Counts one use and says whether it is within the rule. Atomic: of parallel calls exactly `limit` are allowed. */
   limit(rule: LimitRule, subject: string): Promise<LimitVerdict>;
   /**
-   * Takes back one use that was allowed, and no other: what others used meanwhile stays counted.
-   * @param verdict of that use, which says in which window it was counted
+   * Refunds one use that was allowed; the uses of others stay counted. @param verdict of that use, which identifies the
+   * window it was counted in
    */
   giveBack(rule: LimitRule, subject: string, verdict: Pick<LimitVerdict, 'resetAt'>): Promise<void>;
-  /** Forgets the uses of a subject. */
+  /** Forgets all uses of a subject. */
   reset(rule: LimitRule, subject: string): Promise<void>;
 }
 
@@ -113,22 +117,25 @@ export interface Cache {
   delete(keys: readonly string[]): Promise<void>;
 }
 
-/** A job of the outbox, as a queue carries it: the payload stays in the database. */
+/** A job of the outbox as a queue carries it, without the payload, which stays in the database. */
 export interface QueuedJob {
   readonly id: string;
   readonly topic: string;
-  /** Not to be delivered before this moment. */
+  /** Earliest time of delivery. */
   readonly notBefore: Instant;
 }
 
 export interface JobQueue {
-  /** Hands jobs over for delivery at least once. The same id handed over twice is delivered once where possible. */
+  /**
+   * Publishes jobs for delivery at least once. An id that is published twice is delivered once where the queue can
+   * deduplicate.
+   */
   publish(jobs: readonly QueuedJob[]): Promise<void>;
-  /** How far ahead a job may be handed over, in seconds. */
+  /** How far ahead a job may be published, in seconds. */
   readonly horizonSeconds: number;
 }
 
-/** Checks that a callback was sent by the queue (R47). */
+/** Verifies that a callback was sent by the queue (R47). */
 export interface CallbackVerifier {
   verify(callback: { readonly signature: string; readonly body: string; readonly url: string }): Promise<boolean>;
 }
@@ -139,7 +146,7 @@ export interface StoredFile {
   readonly contentType: string;
 }
 
-/** The platform's `ReadableStream<Uint8Array>`, named without platform types. */
+/** The platform's `ReadableStream<Uint8Array>`, declared without platform types. */
 export interface ReadableStreamLike {
   getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> };
   cancel(): Promise<void>;
@@ -147,7 +154,9 @@ export interface ReadableStreamLike {
 
 export interface FileStorage {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
-  /** Stores it only where nothing is stored under the key. @returns whether it was stored: of many at once, one is */
+  /**
+   * Stores the file only if the key is free. @returns whether it was stored: of concurrent calls exactly one succeeds
+   */
   putNew(key: string, bytes: Uint8Array, contentType: string): Promise<boolean>;
   get(key: string): Promise<StoredFile | undefined>;
   delete(key: string): Promise<void>;

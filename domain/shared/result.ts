@@ -1,6 +1,4 @@
-/**
- * The outcome of a decision: a value, or a refusal that is expected and therefore a value too. Bugs throw.
- */
+/** The outcome of a decision: a value, or an expected refusal, which is also a value. Bugs throw. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 export function ok<T>(value: T): Result<T, never> {

@@ -1,11 +1,15 @@
 /**
- * What ends with what (R64): each recovery action, each credential, and the effect. The SQL of `credentials.revoked`, the table in
- * docs/identity.md and the messages to the owner are made from this table; a test runs every cell.
+ * The revocation matrix (R64): for each recovery action and each credential, what happens to the credential. The SQL of
+ * `credentials.revoked`, the table in docs/identity.md and the messages to the owner are made from it; a test runs
+ * every cell.
  */
 import type { SessionId, UserId } from './ids.ts';
 import type { Instant } from './time.ts';
 
-/** What lets somebody, or some program, in again later. `email_change`: a change of address that waits to be confirmed. */
+/**
+ * Everything that gives a person or a program access later. `email_change`: a change of address that waits to be
+ * confirmed.
+ */
 export const CREDENTIALS = [
   'session',
   'refresh_family',
@@ -40,9 +44,9 @@ export const RECOVERY_ACTIONS = [
 export type RecoveryAction = (typeof RECOVERY_ACTIONS)[number];
 
 /**
- * - `ends`: all of the account's
- * - `others_end`: all but what belongs to the session in which it was done
- * - `kept`: it goes on
+ * - `ends`: all credentials of this kind are revoked
+ * - `others_end`: all are revoked except those of the session that performed the action
+ * - `kept`: none is revoked
  */
 export type Effect = 'ends' | 'others_end' | 'kept';
 
@@ -90,24 +94,26 @@ const OTHER_SESSIONS_END = {
   live_connection: 'others_end',
 } as const satisfies Partial<Record<Credential, Effect>>;
 
-/** Who may have been in may have made a credential that lasts: none of those is left. Ways to prove who one is stay. */
+/**
+ * Somebody else may have created long-lived credentials, so all of them are revoked. Ways to prove one's identity stay.
+ */
 const WAYS_TO_SIGN_IN_KEPT = { linked_identity: 'kept', passkey: 'kept' } as const;
 
 export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
   password_changed: {
-    why: 'Somebody else may have known the password and made what lasts longer than a session.',
+    why: 'Somebody else may have known the password and created credentials that outlive a session.',
     effects: { ...ALL_END, ...OTHER_SESSIONS_END, ...WAYS_TO_SIGN_IN_KEPT },
   },
   password_reset: {
-    why: 'The owner may have lost the account: everything made in that time ends, also an identity linked by somebody else. A passkey is a second factor, which a reset never removes (R7).',
+    why: 'The owner may have lost control of the account: everything created in that time ends, including an identity that somebody else linked. A passkey is a second factor, which a reset never removes (R7).',
     effects: { ...ALL_END, passkey: 'kept' },
   },
   signed_out_everywhere: {
-    why: 'Everywhere includes programs, calendars and links, which nobody would think of one by one.',
+    why: '"Everywhere" includes programs, calendars and links, which people would not remember to revoke one by one.',
     effects: { ...ALL_END, ...WAYS_TO_SIGN_IN_KEPT },
   },
   factor_enrolled: {
-    why: 'What was opened or made without the factor would be a way around it. A feed and a share are narrow, listed, and told by mail.',
+    why: 'Sessions and credentials that were opened without the factor would bypass it. A calendar feed and a share give narrow access, are listed, and were announced by mail.',
     effects: {
       ...ALL_KEPT,
       ...OTHER_SESSIONS_END,
@@ -118,23 +124,23 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
     },
   },
   factors_changed: {
-    why: 'Other sessions may belong to whoever had the former factor (R61). What lasts was made with a factor.',
+    why: 'Other sessions may belong to somebody who has the previous factor (R61). Long-lived credentials were created with a factor.',
     effects: { ...ALL_KEPT, ...OTHER_SESSIONS_END },
   },
   factors_disabled: {
-    why: 'Both factors were given. Other sessions end (ASVS 7.4.3), and trust in a device has nothing left to spare.',
+    why: 'Both factors were given. Other sessions end (ASVS 7.4.3), and a trusted device has no factor left to replace.',
     effects: { ...ALL_KEPT, ...OTHER_SESSIONS_END, trusted_device: 'ends' },
   },
   factors_reset: {
-    why: 'The clinic took the factors away for somebody who said they were lost: from here on the password alone lets in.',
+    why: 'The clinic removed the factors for somebody who reported them lost: from now on the password alone gives access.',
     effects: { ...ALL_END, linked_identity: 'kept' },
   },
   role_changed: {
-    why: 'Nothing that was made under the former rights goes on. A copy of one’s own data depends on no role.',
+    why: 'Nothing that was created with the previous permissions continues. A copy of one’s own data does not depend on the role.',
     effects: { ...ALL_END, ...WAYS_TO_SIGN_IN_KEPT, export: 'kept' },
   },
   email_changed: {
-    why: 'The address is the way back into the account: other sessions sign in again. Programs and calendars do not depend on it; the former address is told and can take the change back.',
+    why: 'The address is the way to recover the account, so other sessions must sign in again. Programs and calendars do not depend on it; the previous address is notified and can revert the change.',
     effects: {
       ...ALL_KEPT,
       ...OTHER_SESSIONS_END,
@@ -145,11 +151,11 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
     },
   },
   email_restored: {
-    why: 'Somebody else was in and changed the address: everything ends, and the password is set anew by mail.',
+    why: 'Somebody else was in the account and changed the address: everything ends, and the owner sets a new password by mail.',
     effects: ALL_END,
   },
   account_restricted: {
-    why: 'GDPR Art. 18: data are kept and not passed on, so what hands them to programs or third parties ends. The person goes on using the account, and may still have a copy (Art. 15).',
+    why: 'GDPR Art. 18: data are stored but not passed on, so everything that gives them to programs or third parties ends. The person continues to use the account, and may still get a copy (Art. 15).',
     effects: {
       ...ALL_KEPT,
       api_key: 'ends',
@@ -163,12 +169,12 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
   account_closed: { why: 'Nobody can sign in any more.', effects: ALL_END },
 };
 
-/** The one change that ends credentials: which, says the table. */
+/** The only change that revokes credentials; {@link REVOCATION} determines which. */
 export interface CredentialsRevoked {
   readonly type: 'credentials.revoked';
   readonly userId: UserId;
   readonly action: RecoveryAction;
-  /** The session in which it was done, where there is one: what `others_end` spares. */
+  /** The session that performed the action, or null: `others_end` spares it. */
   readonly session: SessionId | null;
   readonly at: Instant;
 }
@@ -186,20 +192,20 @@ export function effectOf(action: RecoveryAction, credential: Credential): Effect
   return REVOCATION[action].effects[credential];
 }
 
-/** For messages: what the owner has to make anew. */
+/** For messages: the credentials that the owner has to create again. */
 const NOUNS = {
   trusted_device: 'trusted devices',
   api_key: 'API keys',
   calendar_feed: 'calendar links',
-  export: 'copies of your data that wait to be fetched',
+  export: 'copies of your data that are ready for download',
 } as const satisfies Partial<Record<Credential, string>>;
 
-/** @returns a sentence, or `null` when nothing that lasts has ended */
+/** @returns a sentence, or `null` if no long-lived credential was revoked */
 export function lastingEnded(action: RecoveryAction): string | null {
   const nouns = (Object.keys(NOUNS) as (keyof typeof NOUNS)[])
     .filter((credential) => effectOf(action, credential) === 'ends')
     .map((credential) => NOUNS[credential]);
   if (nouns.length === 0) return null;
   const last = nouns.pop() ?? '';
-  return `What was made before no longer works: ${nouns.length === 0 ? last : `${nouns.join(', ')} and ${last}`}.`;
+  return `These no longer work: ${nouns.length === 0 ? last : `${nouns.join(', ')} and ${last}`}.`;
 }

@@ -1,24 +1,27 @@
 /**
- * Every column that holds a sealed value, declared once (R77). A box is bound to the place it was made for: table, column,
- * row and person. Those who seal, open and reseal take the place from here, so none can be made or read without one.
+ * Every column that holds a sealed value, declared once (R77). A box is bound to the place it was made for: table,
+ * column, row and person. Code that seals, opens or reseals takes the place from here, so that no box can be made or
+ * read without one.
  */
 
 interface ColumnRule {
-  /** Sealed under the patient's clinical key where there is one. */
+  /** Sealed under the patient's clinical key, if there is one. */
   readonly clinical?: true;
-  /** Whether NULL in its place is damage. */
+  /** Whether NULL in the column counts as damage. */
   readonly required: boolean;
-  /** The name that boxes of format 1 were bound to, where it was not `table.column`. */
+  /** The name that boxes of format 1 were bound to, if it was not `table.column`. */
   readonly formerName?: string;
 }
 
 interface TableRule {
-  /** The column that names the row; null where the box lies outside the database or its row is not one column. */
+  /**
+   * The column that identifies the row; null if the box is outside the database or no single column identifies its row.
+   */
   readonly row: string | null;
-  /** The column that names whose key seals it. */
+  /** The column that holds the owner of the sealing key. */
   readonly owner: string;
   readonly columns: Readonly<Record<string, ColumnRule>>;
-  /** Boxes of format 1 are always opened: something else binds them, or none is older than a few days. */
+  /** Boxes of format 1 are accepted forever: something else binds them, or none is older than a few days. */
   readonly acceptsUnbound?: true;
 }
 
@@ -77,36 +80,36 @@ export const SEALED_TABLES = {
     owner: 'key_id',
     columns: { name: optional, date_of_birth: optional, hold_reason: optional },
   },
-  // The owner of its key is the receiver, or the message itself: `coalesce` in the one query that knows.
+  // The owner of its key is the receiver, or the message itself; only this query has to know, through `coalesce`.
   notifications: { row: 'id', owner: 'coalesce(key_owner, user_id)', columns: { variables: required } },
-  // Rows of a day, found by scope and hashed key.
+  // Rows live for a day and are found by scope and hashed key.
   idempotency_keys: { row: null, owner: 'person_id', columns: { body: required }, acceptsUnbound: true },
-  // Development only. The row is the moment it was written.
+  // Development only. The row is named by the time it was written.
   dev_mailbox: { row: null, owner: 'owner_id', columns: { message: required }, acceptsUnbound: true },
-  // Files of a week at most.
+  // Files live for a week at most.
   data_exports: { row: null, owner: 'user_id', columns: { archive: required }, acceptsUnbound: true },
-  // The event's digest covers the box, and its chain the digest.
+  // The event's digest covers the box, and the chain covers the digest.
   audit_events: { row: null, owner: 'actor_id', columns: { personal: optional }, acceptsUnbound: true },
 } as const satisfies Readonly<Record<string, TableRule>>;
 
 export type SealedTable = keyof typeof SEALED_TABLES;
 export type SealedColumnOf<T extends SealedTable> = keyof (typeof SEALED_TABLES)[T]['columns'] & string;
 
-/** The column that names the rows of a table. */
+/** The column that identifies the rows of a table. */
 export function rowColumn(table: string): string | null {
   return SEALED_TABLES[table as SealedTable]?.row ?? null;
 }
 
-/** Where a sealed value belongs. Only {@link placeOf} makes one. */
+/** The place a sealed value is bound to. Only {@link placeOf} and {@link namedPlace} make one. */
 export interface SealedPlace {
   readonly table: SealedTable;
   readonly column: string;
-  /** Names the row within the table. */
+  /** Identifies the row within the table. */
   readonly row: string;
   readonly required: boolean;
   readonly acceptsUnbound: boolean;
   readonly clinical: boolean;
-  /** What boxes of format 1 in this place are bound to. */
+  /** The name that boxes of format 1 in this place are bound to. */
   readonly formerName: string;
 }
 
@@ -114,13 +117,13 @@ export function placeOf<T extends SealedTable>(table: T, column: SealedColumnOf<
   return namedPlace(table, column, row);
 }
 
-/** For code that goes through tables by name. @throws TypeError when the column is not declared as sealed */
+/** For code that iterates over tables by name. @throws TypeError if the column is not declared as sealed */
 export function namedPlace(tableName: string, column: string, row: string): SealedPlace {
   const table = tableName as SealedTable;
   const { columns = {}, acceptsUnbound }: Partial<TableRule> = SEALED_TABLES[table] ?? {};
   const rule = columns[column];
   if (rule === undefined) throw new TypeError(`${table}.${column} is not declared as sealed`);
-  // A query that forgets the id is a fault of ours, and no damage.
+  // A query that does not select the id is a bug, not damage.
   if (typeof row !== 'string') throw new TypeError(`${table}.${column}: the row is not named`);
   const formerName = rule.formerName ?? `${table}.${column}`;
   return {
@@ -135,9 +138,9 @@ export function namedPlace(tableName: string, column: string, row: string): Seal
 }
 
 /**
- * - `altered`: the bytes were changed, or made for another table, column, row or person
+ * - `altered`: the bytes were changed, or were made for another table, column, row or person
  * - `missing`: NULL where a value is required
- * - `unbound`: of format 1, where all boxes have been bound
+ * - `unbound`: format 1, although all boxes have been bound
  * - `key`: the person's data key cannot be unwrapped
  */
 export type DamageKind = 'altered' | 'missing' | 'unbound' | 'key';
@@ -150,8 +153,8 @@ export interface Damage {
 }
 
 /**
- * How far a database has come from format 1 to format 2:
- * - `unbound`: instances that only know format 1 may be at work, so that is what is written
+ * Progress of a database from format 1 to format 2:
+ * - `unbound`: format 1 is written, because instances that only know format 1 may be running
  * - `binding`: format 2 is written, both are read
  * - `bound`: format 1 is damage
  */
@@ -161,5 +164,5 @@ export interface BoxFormat {
   state: BindingState;
 }
 
-/** What a damaged text reads as where the field cannot be null: U+FFFD REPLACEMENT CHARACTER. */
+/** The value returned for a damaged text if the field cannot be null: U+FFFD REPLACEMENT CHARACTER. */
 export const UNREADABLE = '\uFFFD';

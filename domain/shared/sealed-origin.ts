@@ -1,13 +1,13 @@
 /**
- * Where an action came from, sealed: part of the audit event, so the digest covers the ciphertext (R55). It is sealed
- * with a person's data key and goes when that key goes; for a caller who is nobody yet it carries a key of its own,
- * which lives as long as the ring key that wraps it.
+ * The origin of an action (IP address and user agent), sealed. It is part of the audit event, so the digest covers the
+ * ciphertext (R55). It is sealed with a person's data key and becomes unreadable when that key is destroyed; for a
+ * caller who is not identified it carries a key of its own, which lives as long as the ring key that wraps it.
  */
 import { concat, utf8 } from './bytes.ts';
 import type { DataKey, FieldCipher } from './ports.ts';
 import { placeOf } from './sealed-columns.ts';
 
-/** The first byte tells under which key the rest is sealed. */
+/** The first byte says which key seals the rest. */
 const UNDER_PERSONS_KEY = 0;
 const UNDER_OWN_KEY = 1;
 
@@ -16,11 +16,11 @@ export interface Origin {
   readonly userAgent: string | null;
 }
 
-/** `0 ‖ box`, or `1 ‖ length ‖ ring key id ‖ length ‖ wrapped key ‖ box` where there is no person's key. */
+/** `0 ‖ box`, or `1 ‖ length ‖ ring key id ‖ length ‖ wrapped key ‖ box` if no key of a person can be used. */
 export function sealOrigin(cipher: FieldCipher, eventId: string, origin: Origin, dataKey?: DataKey): Uint8Array {
   const text = JSON.stringify(origin);
   const place = placeOf('audit_events', 'personal', eventId);
-  // With a damaged key nothing can be sealed; what happened is recorded all the same.
+  // A damaged key cannot seal anything; the event is recorded all the same, with a key of its own.
   if (dataKey !== undefined && cipher.isUsable(dataKey)) {
     return concat(Uint8Array.of(UNDER_PERSONS_KEY), cipher.seal(dataKey, place, text));
   }
@@ -35,7 +35,7 @@ export function sealOrigin(cipher: FieldCipher, eventId: string, origin: Origin,
   );
 }
 
-/** @returns null when none of the keys opens it: the key it was sealed with is destroyed */
+/** @returns null if none of the keys opens it: the key it was sealed with was destroyed */
 export function openOrigin(
   cipher: FieldCipher,
   eventId: string,
@@ -44,7 +44,7 @@ export function openOrigin(
 ): Origin | null {
   const own = ownKey(eventId, sealed);
   for (const [key, box] of own === undefined ? keys.map((key) => [key, sealed.subarray(1)] as const) : [own]) {
-    // Sealed with another key, the next one may fit. An erased person's key fits nothing.
+    // If another key sealed it, the next one may fit. An erased person's origin cannot be opened by any key.
     const opened = cipher.tryOpen(key, placeOf('audit_events', 'personal', eventId), box);
     if (opened.ok && opened.value !== null) return JSON.parse(opened.value) as Origin;
   }

@@ -1,4 +1,7 @@
-/** Proof that somebody passed every factor asked of them. Only the MFA gate makes one; a session cannot do without. */
+/**
+ * Proof that a person passed every required factor. Only the MFA gate makes one, and a session cannot be opened
+ * without.
+ */
 import type { Id, UserId } from './ids.ts';
 import type { Instant } from './time.ts';
 
@@ -9,7 +12,7 @@ export interface SignInGrant {
   readonly userId: UserId;
   /** RFC 8176 authentication methods that were used. */
   readonly amr: readonly string[];
-  /** The device that spared the second factor: the session depends on its trust. */
+  /** The trusted device that replaced the second factor: the session ends when the device is no longer trusted. */
   readonly trustedDeviceId: Id<'trusted_device'> | null;
   readonly grantedAt: Instant;
 }

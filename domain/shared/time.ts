@@ -1,6 +1,6 @@
 /**
- * Civil time: instants, local dates, local times and RFC 3339, on the proleptic Gregorian calendar. What depends on a time
- * zone is in `zone.ts`.
+ * Civil time: instants, local dates, local times and RFC 3339, on the proleptic Gregorian calendar. Everything that
+ * depends on a time zone is in `zone.ts`.
  */
 
 /** An instant: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted. */
@@ -12,7 +12,7 @@ declare const localTime: unique symbol;
 /** A calendar date without a zone, `YYYY-MM-DD`, years 0001 to 9999. Sorts as text. */
 export type LocalDate = string & { readonly [localDate]: true };
 
-/** A wall-clock time, `HH:MM`; `24:00` only where a range ends. Sorts as text. */
+/** A wall-clock time, `HH:MM`; `24:00` only as the end of a range. Sorts as text. */
 export type LocalTime = string & { readonly [localTime]: true };
 
 /** Days since 1970-01-01. */
@@ -30,7 +30,7 @@ const TIME = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const RFC3339 =
   /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
-/** @returns `undefined` for text of another form and for dates that do not exist, such as `2026-02-29` */
+/** @returns `undefined` for text in another format and for dates that do not exist, such as `2026-02-29` */
 export function parseLocalDate(text: string): LocalDate | undefined {
   const match = DATE.exec(text);
   if (!match) return undefined;
@@ -44,7 +44,7 @@ export function parseLocalTime(text: string): LocalTime | undefined {
   return TIME.test(text) ? (text as LocalTime) : undefined;
 }
 
-/** As {@link parseLocalTime}, and `24:00`: the end of the day. */
+/** As {@link parseLocalTime}, and also `24:00`, the end of the day. */
 export function parseRangeEnd(text: string): LocalTime | undefined {
   return text === '24:00' ? (text as LocalTime) : parseLocalTime(text);
 }
@@ -81,8 +81,8 @@ export function addDays(date: LocalDate, days: number): LocalDate {
 }
 
 /**
- * The same day of the month, `months` later. Where that month is shorter the date is clamped to its last day, so that
- * 31 January plus one month is 28 or 29 February. Count from the first date of a series, not from the clamped one.
+ * The same day of the month, `months` later. If that month is shorter, the date is clamped to its last day, so that 31
+ * January plus one month is 28 or 29 February. Count from the first date of a series, not from the clamped one.
  */
 export function addMonths(date: LocalDate, months: number): LocalDate {
   const index = Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 + months;
@@ -91,7 +91,7 @@ export function addMonths(date: LocalDate, months: number): LocalDate {
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}` as LocalDate;
 }
 
-/** Calendar days from one date to another; negative when `to` is the earlier. */
+/** Calendar days from one date to another; negative if `to` is earlier. */
 export function daysBetween(from: LocalDate, to: LocalDate): number {
   return dayNumber(to) - dayNumber(from);
 }
@@ -102,18 +102,18 @@ export function daysInMonth(year: number, month: number): number {
 }
 
 /**
- * RFC 3339 section 5.6 in UTC, to the second where the instant has no milliseconds: `2026-02-15T15:00:00Z`.
- * @throws RangeError outside the years 0000 to 9999
+ * RFC 3339 section 5.6 in UTC; milliseconds are left out if they are 0: `2026-02-15T15:00:00Z`. @throws RangeError
+ * outside the years 0000 to 9999
  */
 export function formatInstant(instant: Instant): string {
   const text = new Date(instant).toISOString();
-  if (text.length !== 24) throw new RangeError('RFC 3339 knows the years 0000 to 9999 only');
+  if (text.length !== 24) throw new RangeError('RFC 3339 covers the years 0000 to 9999 only');
   return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text;
 }
 
 /**
  * RFC 3339 section 5.6, strict: upper-case `T` and `Z`, an offset or `Z`, a date that exists, no leap second. Fractions
- * are cut to milliseconds.
+ * are truncated to milliseconds.
  */
 export function parseInstant(text: string): Instant | undefined {
   const match = RFC3339.exec(text);
@@ -150,7 +150,7 @@ function civilFromDays(days: DayNumber): [year: number, month: number, day: numb
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
 
-/** Without the substring that `Number` would need: this is where the search for slots spends its time. */
+/** Avoids the substring that `Number` would need: the search for free slots spends most of its time here. */
 function twoDigits(text: string, at: number): number {
   return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
 }

@@ -1,8 +1,8 @@
-/** Versions of what several people may change. */
+/** Versions of resources that several people may change (optimistic locking). */
 
 /**
- * What a client says to have seen of a resource that it wants to change, as `If-Match` does (RFC 9110 section 13.1.1): a
- * version, one of several, or `null` for whatever is there.
+ * The versions under which a client is willing to change a resource, as in `If-Match` (RFC 9110 section 13.1.1): one
+ * version, any of several, or `null` for any version.
  */
 export type ExpectedVersion = number | readonly number[] | null;
 

@@ -1,4 +1,4 @@
-/** Whose records somebody may see or change: what the role opens, as far as the permissions go (R26, R28). */
+/** Whose records the caller may see or change, from role, permissions and claims (R26, R28). */
 import { isAllowed, type KnownActor } from './actor.ts';
 import type { Id, UserId } from './ids.ts';
 import type { Permission, Role } from './permissions.ts';
@@ -6,42 +6,42 @@ import type { Instant } from './time.ts';
 
 export type EmergencyAccessId = Id<'emergency_access'>;
 
-/** On which of these a restricted record may still be used (GDPR Art. 18(2)). */
+/** The grounds on which a restricted record may still be used (GDPR Art. 18(2)). */
 export const ACCESS_GROUNDS = ['consent', 'legal_claim', 'protection_of_another', 'public_interest'] as const;
 export type AccessGround = (typeof ACCESS_GROUNDS)[number];
 
-/** What a request claims beyond what the role opens. Each event of such a request says so. */
+/** Access that a request claims beyond the role. Each audit event of such a request records it. */
 export interface Claim {
-  /** Of an administrator, to reach a restricted record. */
+  /** An administrator's ground for reaching a restricted record. */
   readonly ground?: AccessGround;
-  /** Of a doctor, who has opened a record in an emergency. */
+  /** The emergency access under which a doctor has opened a record. */
   readonly emergencyAccessId?: EmergencyAccessId;
 }
 
 export interface Viewer {
   readonly userId: UserId;
   readonly role: Role;
-  /** Whether more is open than what is the viewer's own: of own patients for doctors, of everybody for the clinic. */
+  /** Whether records of others are visible: for doctors those of their own patients, for the clinic all. */
   readonly ofPatients: boolean;
-  /** Whether records whose processing is restricted are open too. */
+  /** Whether records whose processing is restricted are visible too. */
   readonly ofRestricted: boolean;
-  /** Opens one more patient's record, as long as it has not expired at that time. */
+  /** Makes one more patient's record visible, unless the access has expired at that time. */
   readonly emergency: { readonly id: EmergencyAccessId; readonly at: Instant } | null;
 }
 
-/** Who asks, when, and with which claim. */
-export interface Asking {
+/** The time of a request and what it claims. */
+export interface ViewRequest {
   readonly now: Instant;
   readonly claim?: Claim | undefined;
 }
 
 /**
- * The role alone says too much: an API key may do less than its owner.
- * @param permission what opens the records of others; an emergency access opens reading alone
+ * Builds the viewer from permissions, not from the role alone, because an API key may do less than its owner. @param
+ * permission the permission that makes the records of others visible; an emergency access only allows reading
  */
 export function viewerOf(
   actor: KnownActor,
-  { now, claim }: Asking,
+  { now, claim }: ViewRequest,
   permission: Extract<Permission, 'read:patient_records' | 'run:appointments'> = 'read:patient_records',
 ): Viewer {
   const id = claim?.emergencyAccessId;

@@ -1,4 +1,4 @@
-/** Time zones: offsets, and the way from instants to wall clocks and back. `Intl` is the only source. */
+/** Time zones: offsets, and conversion between instants and wall clocks. `Intl` is the only source. */
 import {
   dateOfDay,
   dayNumber,
@@ -24,15 +24,15 @@ export const UTC = 'UTC' as ZoneId;
 
 /**
  * A zone name of the IANA database, links such as `US/Pacific` included, in the database's own spelling of case.
- * Offsets such as `+01:00` are no zones: they know no daylight saving.
+ * Offsets such as `+01:00` are not zones, because they have no daylight saving.
  *
- * @returns `undefined` when the runtime's database does not hold the name
+ * @returns `undefined` if the runtime's database does not hold the name
  */
 export function parseZone(text: string): ZoneId | undefined {
   if (!ZONE.test(text)) return undefined;
   try {
     const resolved = new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone;
-    // A link may be answered by the name it points to; it is kept as it was given.
+    // A runtime may resolve a link to its target; the given name is kept.
     return (resolved.toLowerCase() === text.toLowerCase() ? resolved : text) as ZoneId;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
@@ -40,21 +40,18 @@ export function parseZone(text: string): ZoneId | undefined {
   }
 }
 
-/**
- * How far local clocks are ahead of UTC, in milliseconds.
- * @throws RangeError when the zone is unknown
- */
+/** How far local clocks are ahead of UTC, in milliseconds. @throws RangeError if the zone is unknown */
 export function zoneOffset(zone: ZoneId, instant: Instant): number {
   return offsetIn(cacheOf(zone), instant);
 }
 
-/** Until when, at least, the offset of `instant` stays what it is. Exclusive, and later than `instant`. */
+/** An instant up to which the offset of `instant` is known not to change. Exclusive, and later than `instant`. */
 export function offsetHoldsUntil(zone: ZoneId, instant: Instant): Instant {
   const span = spanIn(cacheOf(zone), instant);
   return instant < span.transition ? span.transition : span.end;
 }
 
-/** The offset of a whole stretch of time; `undefined` when clocks are changed within it. */
+/** The offset of a whole period; `undefined` if clocks are changed within it. */
 export function steadyOffset(zone: ZoneId, from: Instant, until: Instant): number | undefined {
   const offset = zoneOffset(zone, from);
   for (let at = offsetHoldsUntil(zone, from); at < until; at = offsetHoldsUntil(zone, at)) {
@@ -66,7 +63,7 @@ export function steadyOffset(zone: ZoneId, from: Instant, until: Instant): numbe
 /** A reading of a wall clock, as if it were UTC: milliseconds since 1970-01-01T00:00 on that clock. */
 export type WallReading = number;
 
-/** What an instant is called on the clocks of a zone. */
+/** The reading of a zone's clocks at an instant. */
 export function wallReading(zone: ZoneId, instant: Instant): WallReading {
   return instant + zoneOffset(zone, instant);
 }
@@ -75,7 +72,7 @@ export function localDateAt(zone: ZoneId, instant: Instant): LocalDate {
   return dateOfDay(Math.floor(wallReading(zone, instant) / MILLISECONDS_PER_DAY));
 }
 
-/** The time of day, seconds cut off. */
+/** The time of day, without seconds. */
 export function localTimeAt(zone: ZoneId, instant: Instant): LocalTime {
   const minute = Math.floor(wallReading(zone, instant) / MILLISECONDS_PER_MINUTE);
   return localTimeOf(minute - Math.floor(minute / MINUTES_PER_DAY) * MINUTES_PER_DAY);
@@ -110,7 +107,8 @@ export function firstInstantAt(zone: ZoneId, wall: WallReading): Instant {
   const after = offsetIn(cache, wall + MILLISECONDS_PER_DAY);
   const guess = wall - before;
   if (before === after || offsetIn(cache, guess) === before) return guess;
-  // Now the change comes first. Set back, it has passed when clocks show `wall` again; set forward, it may skip `wall`.
+  // A clock change lies between the two offsets. Set back, it has passed when clocks show `wall` again; set forward, it
+  // may skip `wall`.
   let other = wall - after;
   if (offsetIn(cache, other) === after) return other;
   while (offsetIn(cache, other) === before) other = offsetHoldsUntil(zone, other);
@@ -124,11 +122,11 @@ export function lastInstantAt(zone: ZoneId, wall: WallReading): Instant {
   return zoneOffset(zone, guess) === after ? guess : firstInstantAt(zone, wall);
 }
 
-/** The offsets of a zone within one stretch of time: `before` up to the transition, `after` from it to the end. */
+/** The offsets of a zone within one period: `before` until the transition, `after` from the transition to the end. */
 interface OffsetSpan {
   readonly before: number;
   readonly after: number;
-  /** `end` when the offset does not change. */
+  /** Equal to `end` if the offset does not change. */
   readonly transition: Instant;
   readonly end: Instant;
 }
@@ -139,11 +137,11 @@ interface ZoneCache {
 }
 
 /**
- * Asking `Intl` costs microseconds, so its answers are kept: one span of four days per entry, its transition found by
- * bisection. No zone has changed its offset twice within a week since 1970, nor is one announced to.
+ * A call of `Intl` costs microseconds, so its answers are cached: one span of four days per entry, whose transition is
+ * found by bisection. No zone has changed its offset twice within a week since 1970, nor is one announced to.
  */
 const SPAN_MILLISECONDS = 4 * MILLISECONDS_PER_DAY;
-/** Eleven years of one zone; some 100 bytes each. */
+/** Covers eleven years of one zone, at about 100 bytes per span. */
 const SPANS_PER_ZONE = 1024;
 const zones = new Map<ZoneId, ZoneCache>();
 
@@ -188,7 +186,7 @@ function findSpan(format: Intl.DateTimeFormat, start: Instant): OffsetSpan {
 /** Reads `GMT`, `GMT+05:30` or, for local mean times, `GMT-00:44:30` from the end of a formatted date. */
 function lookUpOffset(format: Intl.DateTimeFormat, instant: Instant): number {
   const match = OFFSET.exec(format.format(instant));
-  if (!match) throw new RangeError('the runtime formats offsets in an unknown way');
+  if (!match) throw new RangeError('the runtime formats UTC offsets in an unexpected way');
   const seconds = Number(match[2] ?? 0) * 3600 + Number(match[3] ?? 0) * 60 + Number(match[4] ?? 0);
   return (match[1] === '-' ? -1000 : 1000) * seconds;
 }

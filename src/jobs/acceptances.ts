@@ -1,6 +1,6 @@
 /**
- * What providers have accepted and the database does not know yet (R83). A message is sent under a lease that outlives a long
- * outage, so nobody else sends it; noting it is tried again here until it succeeds.
+ * Messages that a provider has accepted but that are not recorded in the database yet (R83). A message is sent under a
+ * lease that outlasts a long outage, so no other worker sends it; the recording is retried here until it succeeds.
  */
 import type { ClaimedJob } from '../../domain/shared/outbox.ts';
 
@@ -9,13 +9,13 @@ export interface Acceptance {
   readonly providerId: string | null;
 }
 
-/** By the id of the job. Lives as long as the process or isolate. */
+/** Keyed by the id of the job. Lives as long as the process or isolate. */
 export type Acceptances = Map<string, Acceptance>;
 
 /**
- * For so long a message that is being sent belongs to who sends it. A process that dies between the provider's answer and
- * noting it leaves the message to others after that, who send it again: nobody can know that it was accepted.
+ * Lease of a message that is being sent. If the process dies after the provider's answer and before it is recorded,
+ * another worker sends the message again after the lease, because nobody can know that it was accepted.
  */
 export const SENDING_LEASE_SECONDS = 15 * 60;
-/** How soon noting is tried again. */
+/** Pause before the recording is retried. */
 export const NOTE_AGAIN_MS = 2_000;

@@ -1,4 +1,4 @@
-/** Delayed work: what the queue's callbacks, the timer and cron start. Calls use cases only. */
+/** Delayed work that the queue's callbacks, the timer and cron start. Calls use cases only. */
 
 import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
@@ -27,35 +27,35 @@ import { type Acceptances, NOTE_AGAIN_MS, SENDING_LEASE_SECONDS } from './accept
 type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
 
 export interface Jobs {
-  /** Runs everything that is due, to the end; told to stop, to the end of what it has taken. */
+  /** Runs all due jobs. After an abort it finishes the jobs that it has claimed and stops. */
   runDue(signal?: AbortSignal): Promise<number>;
-  /**
-   * Runs one job on behalf of the queue.
-   * @returns `retry` when the queue shall call again
-   */
+  /** Runs one job on behalf of the queue. @returns `retry` if the queue has to call again */
   runOne(topic: string, id: string): Promise<'done' | 'retry'>;
-  /** Hands jobs that are due before long to the queue. */
+  /** Publishes jobs that are due soon to the queue. */
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
-  /** What comes round each minute: the audit log is sealed, and once a day verified and what was kept long enough goes, holds that are long over are removed. One failure does not keep the others from their turn. */
+  /**
+   * Periodic work: seals the audit log, verifies it once a day, applies the retention periods and removes expired
+   * holds. A failure of one does not stop the others.
+   */
   everyMinute(): Promise<void>;
 }
 
 const DONE: JobOutcome = { kind: 'done' };
 
-/** A handler that takes longer loses its job to the next one who asks. */
+/** A handler that takes longer loses its job to the next worker that claims it. */
 const LEASE_SECONDS = 60;
 const BATCH = 50;
-/** How many jobs a sweep takes at once: few enough that the last one's lease still holds when its turn comes. */
+/** How many jobs a sweep claims at once: few enough that the lease of the last one still holds when it starts. */
 const LOT = 5;
-/** A job that fails so often by faults of ours is given up. */
+/** A job that fails this many times, other than by a fault of the receiver, is given up. */
 const MAXIMUM_ATTEMPTS = 20;
-/** How far ahead jobs are handed to the queue. Later ones wait in the database, where they can still be changed. */
+/** How far ahead jobs are published to the queue. Later ones stay in the database, where they can still be changed. */
 const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 
 /**
- * @param acceptances of the process or isolate. Default: those of these jobs alone
- * @param rewriteKeys as the owner of the tables; `null` where only the operator is the owner, whose cron does it (ADR 0109)
+ * @param acceptances shared by the process or isolate. Default: a map of this instance alone @param rewriteKeys runs as
+ * the owner of the tables; `null` if only the operator is the owner, whose cron does it (ADR 0109)
  */
 export function createJobs(
   deps: Deps & DeliveryDeps,
@@ -112,13 +112,13 @@ export function createJobs(
       return await tryAgain(job, outcome.error, outcome.at);
     } catch (error) {
       report('job_failed', job, error);
-      // It keeps its lease: nobody sends again what was accepted, and noting that is tried again here.
+      // The job keeps its lease, so that no other worker sends an accepted message again; recording it is retried here.
       if (acceptances.has(job.id)) return 'retry';
       return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
     }
   };
 
-  /** @param at when; `null` for a pause that grows, and an end to trying */
+  /** @param at when to retry; `null` for exponential backoff with a limited number of attempts */
   const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
     const now = deps.clock.now();
     const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
@@ -131,20 +131,20 @@ export function createJobs(
     return giveUp ? 'done' : 'retry';
   };
 
-  const noteAccepted = async () => {
+  const recordAccepted = async () => {
     for (const { job } of [...acceptances.values()]) await run(job);
   };
 
   const sweepDue = async (signal?: AbortSignal) => {
     let count = 0;
-    await noteAccepted();
+    await recordAccepted();
     for (;;) {
       const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, LOT);
       for (const job of jobs) {
         try {
           await run(job);
         } catch (error) {
-          // How it ended could not even be noted: its lease ends by itself. The others are not kept from their turn.
+          // The outcome could not be recorded either: the lease expires by itself. Continue with the other jobs.
           report('job_not_noted', job, error);
         }
       }
@@ -155,7 +155,7 @@ export function createJobs(
   let sweeping: Promise<unknown> = Promise.resolve();
 
   return {
-    // One sweep at a time, and a sweep of one's own: when it returns, what was due before the call is done.
+    // Sweeps run one after another, and each call gets its own: when it returns, all jobs due before the call have run.
     runDue(signal) {
       const sweep = sweeping.then(
         () => sweepDue(signal),
@@ -167,7 +167,7 @@ export function createJobs(
     async runOne(topic, id) {
       if (!isUuid(id)) return 'done';
       const job = await outbox.claim(id as OutboxId, topic, deps.clock.now(), LEASE_SECONDS);
-      // Whoever is at it may yet fail: the queue shall ask again, and find it finished (R48).
+      // The worker that holds the job may still fail: the queue has to call again, and then finds it finished (R48).
       if (job === 'busy') return 'retry';
       return job === 'finished' ? 'done' : run(job);
     },
@@ -193,9 +193,9 @@ export function createJobs(
       return acceptances.size === 0 ? due : Math.min(due ?? Infinity, deps.clock.now() + NOTE_AGAIN_MS);
     },
     async everyMinute() {
-      await noteAccepted();
+      await recordAccepted();
       await reportDamage(deps);
-      // The next minute tries what failed again.
+      // What failed is retried in the next minute.
       const regularly = (work: string, run: () => Promise<unknown>) =>
         run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
       await regularly('seal', () => sealAuditLog(deps));
@@ -206,12 +206,12 @@ export function createJobs(
   };
 }
 
-/** @param retryAt when to try again; `undefined` when it is done */
+/** @param retryAt when to retry; `undefined` if the job is done */
 function outcomeOf(retryAt: Instant | undefined): JobOutcome {
   return retryAt === undefined ? DONE : { kind: 'retry', at: null, error: 'contended' };
 }
 
-/** 2, 4, 8 … seconds, 15 minutes at most. */
+/** 2, 4, 8 … seconds, at most 15 minutes. */
 function backOff(attempts: number): number {
   return Math.min(15 * 60_000, 1000 * 2 ** attempts);
 }

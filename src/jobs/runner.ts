@@ -1,22 +1,25 @@
-/** Runs due jobs in this process: at once when told, else when the next one is due, and now and then in any case. */
+/**
+ * Runs due jobs in this process: immediately when woken, otherwise when the next one is due, and periodically in any
+ * case.
+ */
 import type { Clock } from '../../domain/shared/ports.ts';
 import type { Log } from '../app/log.ts';
 import type { Jobs } from './jobs.ts';
 
 export interface Runner {
-  /** From now on jobs are run; until then nothing is, whatever is committed. */
+  /** Starts running jobs; before that nothing runs, even if jobs are committed. */
   start(): void;
-  /** Something was committed. */
+  /** Call it after a commit that may have added jobs. */
   wake(): void;
-  /** Finishes the jobs under way. */
+  /** Finishes the jobs that are running. */
   stop(): Promise<void>;
 }
 
-/** Other processes may have committed jobs, and leases of the dead run out. */
+/** Upper bound of the sleep, because other processes may commit jobs, and leases of dead workers expire. */
 const LONGEST_SLEEP_MS = 15_000;
-/** How often what is done each minute comes round. */
+/** Interval of the periodic work. */
 const MINUTE_MS = 60_000;
-/** A database that is down is asked again after so long. */
+/** Pause after a failure, such as a database that is down. */
 const AFTER_FAILURE_MS = 2_000;
 
 export function createRunner(jobs: Jobs, clock: Clock, log: Log): Runner {
@@ -27,7 +30,7 @@ export function createRunner(jobs: Jobs, clock: Clock, log: Log): Runner {
     const next = await jobs.nextDue();
     return next === undefined ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(0, next - clock.now()));
   }, onFailure);
-  // A loop of its own: mails to a provider that hangs must not keep the log from being sealed.
+  // A separate loop, so that a hanging mail provider does not stop the audit log from being sealed.
   const minutely = createLoop(async () => {
     await jobs.everyMinute();
     return MINUTE_MS;
@@ -49,7 +52,9 @@ export function createRunner(jobs: Jobs, clock: Clock, log: Log): Runner {
   };
 }
 
-/** Does some work again and again, each time as long after the last as that said, or at once when woken. */
+/**
+ * Repeats `work`; each run returns the sleep before the next, in milliseconds. `wake` starts the next run immediately.
+ */
 function createLoop(work: () => Promise<number>, onFailure: (error: unknown) => void) {
   let stopped = false;
   let wanted = false;

@@ -45,7 +45,7 @@ describe('migrations', () => {
   test('a new file that sorts before an applied one is refused by name', async () => {
     const driver = await createPgliteDriver();
     await migratePglite(driver, [second]);
-    await expect(migratePglite(driver, [first, second])).rejects.toThrow(/0001_one\.sql comes before 0002_two\.sql/);
+    await expect(migratePglite(driver, [first, second])).rejects.toThrow(/0001_one\.sql sorts before 0002_two\.sql/);
     await driver.close();
   });
 

@@ -1,10 +1,10 @@
 /** The sealer's changes as SQL: through functions, for the application's role cannot write to the log itself (R45). */
 import type { AuditChange } from '../../../domain/audit/changes.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, guarded, sql } from '../driver/sql.ts';
 
-export const auditWriters: Writers<AuditChange> = {
+export const auditWriters: ChangeWriters<AuditChange> = {
   'audit_log.sealed': (change) => {
     const tiles = change.tiles.map(({ level, index, width, hashes }) => ({
       level,

@@ -1,4 +1,4 @@
-/** Every change as SQL. */
+/** Translates changes into SQL, with the writers of all contexts. */
 import type { Change } from '../../../domain/changes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { auditWriters } from '../audit/changes.ts';
@@ -8,9 +8,9 @@ import { mfaWriters } from '../mfa/changes.ts';
 import { notificationWriters } from '../notifications/notifications.ts';
 import { privacyWriters } from '../privacy/changes.ts';
 import { schedulingWriters } from '../scheduling/changes.ts';
-import type { Writers } from './change-writer.ts';
+import type { ChangeWriters } from './change-writer.ts';
 
-const WRITERS: Writers<Change> = {
+const WRITERS: ChangeWriters<Change> = {
   ...auditWriters,
   ...identityWriters,
   ...mfaWriters,

@@ -1,4 +1,4 @@
-/** What a violated constraint means to the domain. A constraint that is not here is a bug when it fires. */
+/** Maps violated constraints to domain error codes. A violation of a constraint that is not listed here is a bug. */
 import type { ConflictCode } from '../../../domain/shared/changes.ts';
 
 const CODES: Readonly<Record<string, ConflictCode>> = {
@@ -6,7 +6,7 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   users_email_claim_key: 'email_taken',
   appointments_doctor_overlap: 'slot_taken',
   appointments_patient_overlap: 'patient_conflict',
-  // Somebody else's match was faster: the time, or the person, is served.
+  // A concurrent match was committed first: the time is offered to somebody else, or the person has an offer already.
   waitlist_offers_once: 'slot_taken',
   waitlist_offers_open: 'slot_taken',
   appointment_types_code_key: 'appointment_type_exists',

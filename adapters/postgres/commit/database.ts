@@ -17,13 +17,13 @@ import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
-import { inTurn, personsOf } from './person-locks.ts';
+import { lockPersons, personsOf } from './person-locks.ts';
 import { BRIEF_LOCK_TIMEOUT_MS, createRecordedReadings, type RecordedReadings } from './recorded-reads.ts';
 
-/** Transactions that met each other: the loser starts again, unseen by the client. */
-const TRANSIENT = new Set(['40001', '40P01']);
+/** SQLSTATEs of serialization failure and deadlock: the transaction is retried, invisibly to the client. */
+const RETRYABLE = new Set(['40001', '40P01']);
 const ATTEMPTS = 12;
-/** Those who met once shall not meet again in step: pauses are random, and longer each time. */
+/** Exponential backoff with jitter. */
 const PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
 
@@ -34,7 +34,7 @@ export interface PostgresDatabase extends Database<Change> {
 
 export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): PostgresDatabase {
   let trips = 0;
-  const inLine = createLine();
+  const serially = createSerialQueue();
   const rows = createRowQueue();
   const readings = createRecordedReadings(rows);
   const counted: SqlDriver['run'] = (statements, mode, bounds) => {
@@ -43,26 +43,26 @@ export function createDatabase(driver: SqlDriver, cipher: FieldCipher, index: Bl
     return driver.run(statements, mode, bounds);
   };
   const within = (bounds: Bounds | undefined): Database<Change> =>
-    over({ run: counted, inLine, rows, readings, cipher, index }, bounds, within);
+    over({ run: counted, serially, rows, readings, cipher, index }, bounds, within);
   return { ...within(undefined), roundTrips: () => trips };
 }
 
 interface Shared {
   readonly run: SqlDriver['run'];
-  readonly inLine: Line;
+  readonly serially: SerialQueue;
   readonly rows: RowQueue;
   readonly readings: RecordedReadings;
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
 }
 
-/** Which rows of one lock each a batch waits for: the persons it concerns, and the heads of the streams it appends to. */
+/** The rows that a batch locks: the persons it concerns, and the heads of the audit streams it appends to. */
 function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
   return [...new Set([...personsOf(changes).persons, ...audit.map(({ stream }) => stream)])];
 }
 
 function over(
-  { run: driverRun, inLine, rows, readings, cipher, index }: Shared,
+  { run: driverRun, serially, rows, readings, cipher, index }: Shared,
   bounds: Bounds | undefined,
   within: (bounds: Bounds) => Database<Change>,
 ): Database<Change> {
@@ -71,9 +71,9 @@ function over(
     try {
       return await attempt(statements, mode);
     } catch (error) {
-      if (!isTransient(error)) throw error;
-      // One after the other: many who read the same record meet again and again else, and the unlucky one never gets in.
-      return inLine(() => again(() => attempt(statements, mode)));
+      if (!isRetryable(error)) throw error;
+      // Retries run one after another: concurrent readers of the same record would collide again, and one could starve.
+      return serially(() => retry(() => attempt(statements, mode)));
     }
   };
 
@@ -91,7 +91,7 @@ function over(
       const statements = [...load.statements, appendEach(streams, entries, index)];
       const results = await readings({
         streams: async () => (await run([distinct(streams)], 'snapshot')).flat().map(({ stream }) => stream as string),
-        briefly: async () => (await run([WAITS_BRIEFLY, ...statements], 'recorded')).slice(1),
+        briefly: async () => (await run([SET_BRIEF_LOCK_TIMEOUT, ...statements], 'recorded')).slice(1),
         patiently: () => run(statements, 'recorded'),
         milliseconds: () => budgetOf(bounds),
       });
@@ -100,10 +100,11 @@ function over(
 
     async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
       const statements = [
-        // First, so that of two equal requests the second waits here and then finds the answer, not a conflict.
+        // First, so that the second of two equal requests waits here and then finds the stored answer instead of a
+        // conflict.
         ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
         ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
-        ...inTurn(batch.changes),
+        ...lockPersons(batch.changes),
         ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
         ...outboxStatement(batch.jobs, batch.at),
         ...appendAll(batch.audit, index),
@@ -120,16 +121,16 @@ function over(
   };
 }
 
-function isTransient(error: unknown): error is SqlError {
-  return error instanceof SqlError && TRANSIENT.has(error.sqlState);
+function isRetryable(error: unknown): error is SqlError {
+  return error instanceof SqlError && RETRYABLE.has(error.sqlState);
 }
 
-async function again<T>(attempt: () => Promise<T>): Promise<T> {
+async function retry<T>(attempt: () => Promise<T>): Promise<T> {
   for (let round = 1; ; round++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (!isRetryable(error)) throw error;
       if (round === ATTEMPTS)
         throw new Unavailable('database', { cause: error, retryAfterSeconds: 1, reason: 'contended' });
       await new Promise((wake) => setTimeout(wake, Math.random() * Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** round)));
@@ -137,15 +138,15 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-type Line = <T>(work: () => Promise<T>) => Promise<T>;
+type SerialQueue = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Does one work after the other, in the order they came. */
-function createLine(): Line {
+/** Runs one piece of work at a time, in the order of the calls. */
+function createSerialQueue(): SerialQueue {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
-    const turn = last.then(work, work);
-    last = turn;
-    return turn;
+    const result = last.then(work, work);
+    last = result;
+    return result;
   };
 }
 
@@ -161,7 +162,7 @@ function eventJson({ content, address }: AuditEntry, index: BlindIndex): string 
   return JSON.stringify({ ...content, ...found });
 }
 
-/** The chains' heads are taken in stream order, so that two batches never wait for each other in a circle. */
+/** Locks the heads of the chains in stream order to prevent deadlocks between batches. */
 function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
   return [...entries]
     .sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0))
@@ -170,13 +171,13 @@ function appendAll(entries: readonly AuditEntry[], index: BlindIndex): Sql[] {
     );
 }
 
-const WAITS_BRIEFLY = sql`SELECT set_config('lock_timeout', ${String(BRIEF_LOCK_TIMEOUT_MS)}, true)`;
+const SET_BRIEF_LOCK_TIMEOUT = sql`SELECT set_config('lock_timeout', ${String(BRIEF_LOCK_TIMEOUT_MS)}, true)`;
 
 function distinct(streams: Sql): Sql {
   return sql`SELECT DISTINCT stream::text FROM (${streams}) s`;
 }
 
-/** One prepared event for each person the load touched. */
+/** Appends one prepared event for each person that the load touched. */
 function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex): Sql {
   const prepared = entries.map(
     (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,

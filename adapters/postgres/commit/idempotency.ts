@@ -1,4 +1,4 @@
-/** Stored answers to requests that may come again (R31). */
+/** Stored answers to requests that carry an idempotency key (R31). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
 import type { IdempotencyRecord, StoredAnswer } from '../../../domain/shared/database.ts';
@@ -8,12 +8,12 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 
-/** Clients make their keys of whatever they like; hashed, none is stored. */
+/** Clients choose their keys freely, so a key may contain personal data: only its hash is stored. */
 function hashKey(key: string): string {
   return toHex(sha256(utf8(key)));
 }
 
-/** An expired key may be used anew. */
+/** Deletes the stored answer if it has expired, so that the key may be used again, then stores the new one. */
 export function idempotencyStatements(record: IdempotencyRecord, cipher: FieldCipher): Sql[] {
   const key = hashKey(record.key);
   const { personKey } = record;
@@ -28,8 +28,8 @@ export function idempotencyStatements(record: IdempotencyRecord, cipher: FieldCi
 }
 
 /**
- * @param scopes under any of which the answer may be kept
- * @param callerId whose key sealed what was answered before each answer named its person
+ * @param scopes the answer may be stored under any of them @param callerId owner of the key that sealed answers stored
+ * before each answer named its person
  */
 export function storedAnswer(
   scopes: readonly string[],
@@ -43,7 +43,8 @@ export function storedAnswer(
         FROM idempotency_keys i LEFT JOIN data_keys k ON k.owner_id = coalesce(i.person_id, ${callerId}::uuid)
         WHERE i.scope = ANY(${scopes}::text[]) AND i.key = ${hashKey(key)} AND i.expires_at > ${at(now)}`,
     (found) => {
-      // The person was erased: emptied with them, or written at the same time under a key that is destroyed.
+      // The person was erased: the answer was emptied then, or was written concurrently under a key that is now
+      // destroyed.
       if (found.body === null || found.key_owner === null) return 'gone';
       const sealed = sealedRow(
         cipher,
@@ -52,7 +53,7 @@ export function storedAnswer(
         `${found.scope as string} ${hashKey(key)}`,
       );
       const body = sealed.optional('body', found.body);
-      // Damaged, it cannot be told again; what it answered must not be done again either.
+      // Already executed; its answer is damaged and cannot be repeated, so do not run it again.
       if (body === null) return 'gone';
       return {
         fingerprint: found.fingerprint as Uint8Array,

@@ -1,4 +1,6 @@
-/** The outbox: jobs committed together with their cause, claimed by leases, so that a crash loses none (R49). */
+/**
+ * The outbox: jobs are committed together with their cause and claimed under leases, so that a crash loses none (R49).
+ */
 import type { GivenUpJob, OutboxJob } from '../../../domain/shared/database.ts';
 import type { OutboxId } from '../../../domain/shared/ids.ts';
 import type { ClaimedJob, Outbox } from '../../../domain/shared/outbox.ts';
@@ -15,7 +17,7 @@ export function outboxStatement(jobs: readonly OutboxJob[], now: Instant): Sql[]
   return [sql`INSERT INTO outbox (id, topic, payload, not_before, created_at) VALUES ${join(values)}`];
 }
 
-/** In the batch with what follows from it: either nobody tries again, or another attempt has the last word. */
+/** Runs in the same batch as the consequences of giving up: it fails as stale if another attempt has begun. */
 export function givenUpStatement({ id, attempts, error }: GivenUpJob, now: Instant): Sql {
   return guarded(sql`${dead(id, attempts, error, now)} RETURNING id`, 'outbox_job');
 }
@@ -35,7 +37,7 @@ function readJob(row: Row): ClaimedJob {
   };
 }
 
-/** A published job that is so much overdue is taken for lost by the queue and published again. */
+/** A published job that is overdue by this much is considered lost by the queue and is published again. */
 const LOST_AFTER_MS = 15 * 60_000;
 
 export function createOutbox(driver: SqlDriver): Outbox {
@@ -86,7 +88,7 @@ export function createOutbox(driver: SqlDriver): Outbox {
       return held.length > 0;
     },
     async published(ids, now) {
-      // The lease stays for as long as the queue is given to deliver: only then is the job taken for lost.
+      // The lease lasts as long as the queue has time to deliver; the job is considered lost only afterwards.
       await execute(sql`
         UPDATE outbox SET state = CASE state WHEN 'pending' THEN 'published' ELSE state END,
           publish_leased_until = ${at(now + LOST_AFTER_MS)}

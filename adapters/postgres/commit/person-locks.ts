@@ -1,14 +1,17 @@
-/** Who waits for whom, settled before anything is written. */
+/** Locks user rows in id order to prevent deadlocks. */
 import type { Change } from '../../../domain/changes.ts';
 import { type Sql, sql } from '../driver/sql.ts';
 
-interface Taken {
+interface TimeTaken {
   readonly doctor: string | null;
   readonly others: readonly (string | null)[];
 }
 
-/** Whose time a change takes, or waits for. They must still be there, the doctor as one, when it is their turn. */
-function takesTimeOf(change: Change): Taken {
+/**
+ * The persons whose time a change takes or waits for. They must still exist, and the doctor must still be a doctor,
+ * once locked.
+ */
+function timeTakenBy(change: Change): TimeTaken {
   switch (change.type) {
     case 'appointment.booked':
     case 'appointment.rescheduled':
@@ -22,8 +25,8 @@ function takesTimeOf(change: Change): Taken {
   }
 }
 
-/** Who gives time up for good. */
-function givesUp(change: Change): readonly string[] {
+/** The persons whose time ends for good. */
+function leavingBy(change: Change): readonly string[] {
   switch (change.type) {
     case 'user.erased':
       return [change.userId];
@@ -34,42 +37,42 @@ function givesUp(change: Change): readonly string[] {
   }
 }
 
-interface Concerned {
+interface PersonsOfBatch {
   readonly persons: ReadonlySet<string>;
   readonly doctors: ReadonlySet<string>;
   readonly leaving: ReadonlySet<string>;
 }
 
-/** Whose rows a batch locks before its first change. */
-export function personsOf(changes: readonly Change[]): Concerned {
-  const taken = changes.map(takesTimeOf);
+/** The persons whose rows a batch locks before its first change. */
+export function personsOf(changes: readonly Change[]): PersonsOfBatch {
+  const taken = changes.map(timeTakenBy);
   const doctors = new Set(taken.flatMap(({ doctor }) => doctor ?? []));
-  // Whoever leaves waits for those who still take their time, and then sees all that is to be ended.
-  const leaving = new Set(changes.flatMap(givesUp));
+  // A person who leaves waits for batches that still take their time, and then sees everything that has to be ended.
+  const leaving = new Set(changes.flatMap(leavingBy));
   const persons = new Set([...doctors, ...taken.flatMap(({ others }) => others.flatMap((id) => id ?? [])), ...leaving]);
   return { persons, doctors, leaving };
 }
 
 /**
- * Those who want time of the same persons follow each other. Two rows that exclude each other, written at once, would
- * each wait for the other, and one would only be freed by the server's search for deadlocks, a second later. So a batch
- * takes its turn with all the persons it concerns before its first change, in the order of their ids: nobody waits in a
- * circle, however many times one batch takes, and persons who are not concerned never wait.
+ * Serialises batches that want the time of the same persons. Two rows that violate one exclusion constraint, written at
+ * once, would each wait for the other, until the server's deadlock detection aborts one of them a second later. So a
+ * batch locks all persons it concerns before its first change, in id order: no circular wait is possible, however many
+ * times one batch books, and batches without a person in common never wait for each other.
  *
- * Fails as stale when one of them has closed the account meanwhile, or the doctor is no doctor any more: their time is not
- * to be had.
+ * Fails as stale if one of the persons has closed the account meanwhile, or the doctor is no longer a doctor: their
+ * time cannot be booked.
  */
-export function inTurn(changes: readonly Change[]): Sql[] {
+export function lockPersons(changes: readonly Change[]): Sql[] {
   const { persons, doctors, leaving } = personsOf(changes);
   if (persons.size === 0) return [];
   return [
-    sql`WITH turn AS (
+    sql`WITH locked AS (
           SELECT 1 FROM users
           WHERE id = ANY(${[...persons]}::uuid[])
             AND (id = ANY(${[...leaving]}::uuid[]) OR (deleted_at IS NULL AND status <> 'closed'))
             AND (role = 'doctor' OR id <> ALL(${[...doctors]}::uuid[]))
           ORDER BY id FOR NO KEY UPDATE
         )
-        SELECT require_applied((count(*) = ${persons.size}::int)::int, 'person') FROM turn`,
+        SELECT require_applied((count(*) = ${persons.size}::int)::int, 'person') FROM locked`,
   ];
 }

@@ -1,30 +1,34 @@
 /**
- * Readings that are recorded take the lock of the head of an audit stream, as writes do, but whose stream it is only the
- * database knows. So a reading waits for its heads briefly. When that is not enough, it asks whose they are and waits here, in
- * one line for each stream with one of them in the database: others' readings keep their connections.
+ * A recorded read locks the head of an audit stream, as writes do, but only the database knows which stream. So a read
+ * first waits for its heads briefly. If that is not enough, it asks which streams it needs and waits in this process,
+ * in one queue per stream of which one read at a time is in the database: the reads of other streams keep their
+ * connections.
  */
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { RowQueue } from '../driver/row-queue.ts';
 
-/** How long a reading waits for a head at first. A head is locked for the end of one batch, which is a few milliseconds. */
+/**
+ * How long a read waits for a head at first. A head is locked until the end of one batch, which takes a few
+ * milliseconds.
+ */
 export const BRIEF_LOCK_TIMEOUT_MS = 100;
-/** For so long after a head was found locked, readings ask whose streams they need before they wait for any. */
+/** For this long after a head was found locked, reads ask which streams they need before they wait for any. */
 const CONTENDED_MS = 2_000;
-/** Of several streams nobody can tell which is locked: such readings wait in a line of their own. */
-const SEVERAL = 'readings of several streams';
+/** The database does not say which of several streams is locked: such reads share one queue. */
+const SEVERAL = 'reads of several streams';
 
 export interface RecordedReading<T> {
-  /** The streams that the reading appends to. */
+  /** The streams that the read appends to. */
   streams(): Promise<readonly string[]>;
-  /** Reads, and gives up on a lock after {@link BRIEF_LOCK_TIMEOUT_MS}. */
+  /** Reads, with a lock time-out of {@link BRIEF_LOCK_TIMEOUT_MS}. */
   briefly(): Promise<T>;
-  /** Reads, and waits for a lock as long as any batch does. */
+  /** Reads, with the lock time-out of ordinary batches. */
   patiently(): Promise<T>;
-  /** How long it may wait in line. */
+  /** How long it may wait in the queue. */
   milliseconds(): number;
 }
 
-/** @throws Unavailable `locked` when a head cannot be had in time */
+/** @throws Unavailable `locked` if a head cannot be locked in time */
 export type RecordedReadings = <T>(reading: RecordedReading<T>) => Promise<T>;
 
 export function createRecordedReadings(rows: RowQueue): RecordedReadings {
@@ -54,8 +58,8 @@ export function createRecordedReadings(rows: RowQueue): RecordedReadings {
     const isOne = stream !== undefined && others.length === 0;
     const second = isContended && !isOne ? await unlessLocked(briefly) : undefined;
     if (second !== undefined) return second.value;
-    const line = isOne ? `reading of ${stream}` : SEVERAL;
-    return noting(() => rows.enter([line], milliseconds(), patiently, 1));
+    const queue = isOne ? `read of ${stream}` : SEVERAL;
+    return noting(() => rows.enter([queue], milliseconds(), patiently, 1));
   };
 }
 

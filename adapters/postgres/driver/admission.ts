@@ -1,19 +1,21 @@
 /**
- * Who gets a connection. Each kind of work has a part of the pool that it cannot exceed, so that writers who wait for a
- * locked row leave connections to readers, and exports leave them to everybody.
+ * Admission to the connection pool. Each kind of work may hold a limited share of the pool, so that writers that wait
+ * for a locked row leave connections to readers, and exports leave connections to everybody.
  */
 import type { Bounds } from '../../../domain/shared/bounds.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { BatchMode } from './driver.ts';
 
-/** In the order in which they are let through. */
+/** Highest priority first. */
 const LANES = ['vital', 'read', 'recorded', 'write', 'bulk'] as const;
 type Lane = (typeof LANES)[number];
 
-/** How much of the pool a lane may hold. Recorded, write and bulk together leave a tenth to reads and vital work. */
+/**
+ * The share of the pool that a lane may hold. Recorded, write and bulk together leave a tenth to reads and vital work.
+ */
 export const SHARES: Readonly<Record<Lane, number>> = { vital: 1, read: 0.9, recorded: 0.3, write: 0.4, bulk: 0.2 };
 
-/** Waiters per lane: more than these would only be late. */
+/** Largest number of waiters per lane; any more would time out anyway. */
 export const MAXIMUM_WAITING = 500;
 
 function laneOf(mode: BatchMode, bounds: Bounds | undefined): Lane {
@@ -23,8 +25,8 @@ function laneOf(mode: BatchMode, bounds: Bounds | undefined): Lane {
 
 export interface Admission {
   /**
-   * @param milliseconds how long to wait at most
-   * @throws Unavailable `overloaded` when that is over, or too many wait already
+   * @param milliseconds longest time to wait @throws Unavailable `overloaded` after that time, or at once if too many
+   * wait already
    */
   enter<T>(mode: BatchMode, bounds: Bounds | undefined, milliseconds: number, work: () => Promise<T>): Promise<T>;
 }
@@ -53,7 +55,7 @@ export function createAdmission(connections: number): Admission {
       }
     }
   };
-  const turn = (lane: Lane, milliseconds: number) =>
+  const waitForPlace = (lane: Lane, milliseconds: number) =>
     new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => {
         queueOf(lane).delete(waiter);
@@ -75,7 +77,7 @@ export function createAdmission(connections: number): Admission {
       const lane = laneOf(mode, bounds);
       if (hasRoom(lane)) count(lane, 1);
       else if (queueOf(lane).size >= MAXIMUM_WAITING || milliseconds <= 0) throw overloaded();
-      else await turn(lane, milliseconds);
+      else await waitForPlace(lane, milliseconds);
       try {
         return await work();
       } finally {

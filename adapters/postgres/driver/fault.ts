@@ -1,6 +1,6 @@
 /**
- * What a failed batch means: one table from SQLSTATE to a class of fault. A class says whether the statement or the server
- * is at fault, whether the connection may be used again, and when it makes sense to try again.
+ * Classifies failed batches by SQLSTATE. The class says whether the statement or the server is at fault, whether the
+ * connection may be used again, and when a retry makes sense.
  */
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { BatchMode } from './driver.ts';
@@ -19,11 +19,11 @@ export class SqlError extends Error {
   }
 }
 
-/** A condition of the server, under which a sound statement fails. */
+/** A condition of the server under which a correct statement fails. */
 interface Condition {
-  /** As logged and as `/ready` says it. */
+  /** The name in the log and in the answer of `/ready`. */
   readonly reason: string;
-  /** Whether other work on the same connection would fail too, so that the connection is closed. */
+  /** Whether other work on the same connection would fail too. If so, the connection is closed. */
   readonly dropsConnection: boolean;
   readonly retryAfterSeconds: number;
 }
@@ -33,8 +33,8 @@ function condition(reason: string, retryAfterSeconds: number, connection: 'drop'
 }
 
 /**
- * PostgreSQL 18, appendix A, and the error classes of Node's network stack. The longest prefix that fits decides. What is
- * not listed is a refused statement: a constraint, a conflict between transactions, or a fault of ours.
+ * PostgreSQL 18, appendix A, and the error classes of Node's network stack. The longest matching prefix decides. A code
+ * that is not listed is a refused statement: a constraint, a conflict between transactions, or a bug.
  */
 const CONDITIONS: Readonly<Record<string, Condition>> = {
   '08': condition('connection_lost', 2, 'drop'),
@@ -57,9 +57,9 @@ const CONDITIONS: Readonly<Record<string, Condition>> = {
   F0: condition('server_io', 5, 'drop'),
 };
 
-/** No answer at all: the network, or a server that is gone. */
+/** No answer at all: a network fault, or a server that is down. */
 const UNREACHABLE = condition('unreachable', 2, 'drop');
-/** An embedded database writes files itself, and names a full disk as the system does. */
+/** An embedded database writes files itself and reports a full disk with the operating system's code. */
 const SYSTEM: Readonly<Record<string, Condition>> = {
   ENOSPC: condition('disk_full', 5, 'keep'),
   EDQUOT: condition('disk_full', 5, 'keep'),
@@ -67,18 +67,18 @@ const SYSTEM: Readonly<Record<string, Condition>> = {
   EIO: condition('server_io', 5, 'drop'),
 };
 
-/** Five characters, as the names of system errors have too (`EPIPE`); but every SQLSTATE has a digit. */
+/** Names of system errors may have five characters too (`EPIPE`), but every SQLSTATE contains a digit. */
 const SQLSTATE = /^(?=.*[0-9])[0-9A-Z]{5}$/;
 
 function conditionOf(code: string, mode: BatchMode | undefined): Condition | undefined {
-  // In a batch that asked for a read-only transaction, the write is the fault and not the server.
+  // A snapshot batch asked for a read-only transaction, so the write in it is a bug, not a condition of the server.
   if (code === '25006' && mode === 'snapshot') return undefined;
   return CONDITIONS[code] ?? CONDITIONS[code.slice(0, 2)];
 }
 
 /**
- * Tells a refused statement from a server that cannot serve.
- * @param mode of the batch that failed; left out while connecting
+ * Distinguishes a refused statement from a server that cannot serve. @param mode of the batch that failed; left out
+ * while connecting
  */
 export function toFault(error: unknown, mode?: BatchMode): SqlError | Unavailable {
   if (error instanceof SqlError || error instanceof Unavailable) return error;
@@ -92,7 +92,7 @@ export function toFault(error: unknown, mode?: BatchMode): SqlError | Unavailabl
   return new Unavailable('database', { cause: error, reason, retryAfterSeconds });
 }
 
-/** Whether a connection that answered so is closed instead of being used again. */
+/** Whether the connection must be closed after this fault. */
 export function dropsConnection(fault: SqlError | Unavailable, mode: BatchMode): boolean {
   if (fault instanceof SqlError) return false;
   const { code } = (fault.cause ?? {}) as { code?: unknown };

@@ -1,4 +1,4 @@
-/** Neon over HTTP, for Workers: a batch is one request, whatever the number of statements. */
+/** Neon over HTTP, for Workers: a batch is one request, regardless of the number of statements. */
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { LOCK_TIMEOUT_MS, type Row, requireTime, type SqlDriver } from './driver.ts';
 import { toFault } from './fault.ts';
@@ -8,7 +8,7 @@ type QueryTypes = NonNullable<NonNullable<Parameters<ReturnType<typeof neon>['qu
 
 export interface NeonOptions {
   readonly url: string;
-  /** Where `/sql` is, when it is not at the host of `url`: a local stand-in. */
+  /** URL of `/sql` if it is not at the host of `url`, such as a local stand-in. */
   readonly endpoint?: string;
 }
 
@@ -16,7 +16,7 @@ export function createNeonDriver(options: NeonOptions): SqlDriver {
   const { endpoint } = options;
   if (endpoint !== undefined) neonConfig.fetchEndpoint = endpoint;
   const client = neon(options.url, { fullResults: true });
-  // Taken from each query: what is set for the client as a whole does not reach the queries of a transaction.
+  // Set on each query, because types set on the client do not reach the queries of a transaction.
   const types = { getTypeParser: (oid: number) => (text: string) => decode(oid, text) } as QueryTypes;
 
   return {

@@ -1,5 +1,5 @@
-/** PostgreSQL inside the process, for the embedded mode. One connection: batches run one after the other. */
-import { PGlite, types } from '@electric-sql/pglite';
+/** PostgreSQL inside the process, for the embedded mode. It has one connection, so batches run one after another. */
+import { PGlite, type Transaction, types } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import type { Sql } from 'sql-template-tag';
 import { type BatchMode, type Row, requireTime, type SqlDriver } from './driver.ts';
@@ -9,15 +9,15 @@ import { DECODERS, decode, encode } from './types.ts';
 export interface PgliteOptions {
   /** Folder of the database. Default: in memory. */
   readonly dataDir?: string;
-  /** A data directory as dumped by `dumpDataDir`, to start from instead of an empty one. */
+  /** A data directory dumped by `dumpDataDir`, to start from instead of an empty one. */
   readonly snapshot?: Blob;
-  /** Which role to act as. Default: the superuser that owns everything. */
+  /** The role to act as. Default: the superuser, which owns everything. */
   readonly role?: string;
 }
 
 /**
- * PGlite would turn values into its own idea of them; here everything crosses as text. It copies these tables key by key,
- * so each type it knows of must be named.
+ * Disables PGlite's own conversion of values, so that everything crosses as text as with the other drivers. PGlite
+ * copies these tables key by key, so each type it converts must be named.
  */
 const OIDS = [...Object.keys(types.parsers), ...Object.keys(types.serializers), ...Object.keys(DECODERS)].map(Number);
 const PARSERS = Object.fromEntries(OIDS.map((oid) => [oid, (text: string) => decode(oid, text)]));
@@ -29,11 +29,11 @@ const ISOLATION: Readonly<Partial<Record<BatchMode, string>>> = {
 };
 
 export interface PgliteDriver extends SqlDriver {
-  /** Runs a script of many statements as the owner, outside any role. */
+  /** Direct access, for scripts of many statements that run as the owner. */
   readonly pglite: PGlite;
-  /** One statement in whatever transaction is open. */
+  /** Runs one statement in the transaction that is open, if any. */
   query(statement: Pick<Sql, 'text' | 'values'>): Promise<readonly Row[]>;
-  /** Acts as another role from here on. */
+  /** Switches to another role for everything that follows. */
   actAs(role: string): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
   if (options.role !== undefined) await actAs(options.role);
 
   const query = async (
-    runner: { query: PGlite['query'] },
+    runner: Pick<Transaction, 'query'>,
     statement: Pick<Sql, 'text' | 'values'>,
   ): Promise<readonly Row[]> => {
     const { rows } = await runner.query<Row>(statement.text, statement.values.map(encode), {
@@ -67,12 +67,12 @@ export async function createPgliteDriver(options: PgliteOptions = {}): Promise<P
     async run(statements, mode, bounds) {
       try {
         return await pglite.transaction(async (transaction) => {
-          // Its turn may have come after the caller gave up.
+          // The caller may have given up while this batch waited for the connection.
           requireTime(bounds);
           const level = ISOLATION[mode];
           if (level !== undefined) await transaction.exec(`SET TRANSACTION ISOLATION LEVEL ${level}`);
           const results: (readonly Row[])[] = [];
-          for (const statement of statements) results.push(await query(transaction as unknown as PGlite, statement));
+          for (const statement of statements) results.push(await query(transaction, statement));
           return results;
         });
       } catch (error) {

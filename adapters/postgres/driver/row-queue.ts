@@ -1,13 +1,13 @@
 /**
- * Who waits for one row waits here and not in the database: of all batches that take the lock of a row, two hold a
- * connection and the others none. When a batch of one row gives up
- * on its lock, those who wait for that row are told so at once.
+ * Queues batches that lock the same row in this process instead of in the database: of all batches that want a row, two
+ * hold a connection and the others none. If a batch of one row gives up on its lock, all waiters of that row are
+ * refused at once.
  */
 import { Unavailable } from '../../../domain/shared/ports.ts';
 
-/** Batches in the database at once for one row: one that works and one that is ready to follow it. */
+/** Batches per row in the database at the same time: one that runs and one that is ready to follow it. */
 const AT_ONCE = 2;
-/** Batches that may wait for one row in this process. */
+/** Longest queue of one row in this process. */
 export const WAITING_PER_ROW = 200;
 
 interface Row {
@@ -17,9 +17,8 @@ interface Row {
 
 export interface RowQueue {
   /**
-   * @param rows their names, in any order; each once
-   * @param atOnce how many of one row may be in the database at once. Default 2
-   * @throws Unavailable `locked` when one of them cannot be had in time
+   * @param rows their names, in any order, without duplicates @param atOnce how many batches of one row may be in the
+   * database at the same time. Default 2 @throws Unavailable `locked` if one of the rows is not free in time
    */
   enter<T>(rows: readonly string[], milliseconds: number, work: () => Promise<T>, atOnce?: number): Promise<T>;
 }
@@ -54,7 +53,7 @@ export function createRowQueue(): RowQueue {
       row.waiting.add(waiter);
     });
   };
-  /** The place passes to the next one, or is given back. */
+  /** Passes the place to the next waiter, or frees it. */
   const leave = (name: string) => {
     const row = rows.get(name);
     if (row === undefined) return;
@@ -68,14 +67,14 @@ export function createRowQueue(): RowQueue {
     async enter(names, milliseconds, work, atOnce = AT_ONCE) {
       const held: string[] = [];
       try {
-        // In one order for all, so that no two wait for each other.
+        // Sorted, so that two batches never wait for each other.
         for (const name of [...names].sort()) {
           await take(name, milliseconds, atOnce);
           held.push(name);
         }
         return await work();
       } catch (error) {
-        // Of several rows it is not known which one is locked: their waiters find out by the time-out of the lock.
+        // With several rows it is unknown which one is locked: their waiters run into the lock time-out themselves.
         if (error instanceof Unavailable && error.reason === 'locked' && names.length === 1) {
           for (const name of held) for (const waiter of rows.get(name)?.waiting ?? []) waiter.refuse(error);
         }

@@ -1,4 +1,4 @@
-/** The one SQL dialect: the template tag, and the small pieces that statements share. */
+/** The template tag of the one SQL dialect, and the fragments that statements share. */
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
 import { fromHex } from '../../../domain/shared/bytes.ts';
 import type { Load } from '../../../domain/shared/changes.ts';
@@ -9,7 +9,7 @@ import type { Row } from './driver.ts';
 
 export { empty, join, raw, type Sql, sql };
 
-/** An instant as a parameter. */
+/** An instant as a statement parameter. */
 export function at(instant: Instant): string {
   return new Date(instant).toISOString();
 }
@@ -18,12 +18,12 @@ export function atOrNull(instant: Instant | null): string | null {
   return instant === null ? null : at(instant);
 }
 
-/** Whether a row comes after the place in a list whose newest come first, and of those with the greatest id. */
+/** Condition for rows after a cursor in a list sorted by time and id, both descending. */
 export function isAfter(time: Sql, id: Sql, place: { readonly at: Instant; readonly id: string } | null): Sql {
   return place === null ? sql`true` : sql`(${time}, ${id}) < (${at(place.at)}::timestamptz, ${place.id}::uuid)`;
 }
 
-/** Statements that run together, and what their rows mean. */
+/** Statements that run together, and the function that reads their rows. */
 export interface SqlLoad<T> extends Load<T> {
   readonly statements: readonly Sql[];
   readonly read: (results: readonly (readonly Row[])[]) => T;
@@ -34,7 +34,7 @@ export function rows<T>(statement: Sql, read: (row: Row) => T): SqlLoad<T[]> {
   return { statements: [statement], read: ([result = []]) => result.map(read) };
 }
 
-/** Runs one statement that finds one row or none. */
+/** Runs one statement that returns at most one row. */
 export function row<T>(statement: Sql, read: (row: Row) => T): SqlLoad<T | undefined> {
   return {
     statements: [statement],
@@ -48,7 +48,7 @@ export function row<T>(statement: Sql, read: (row: Row) => T): SqlLoad<T | undef
 /** Runs no statement. */
 export const none: SqlLoad<undefined> = { statements: [], read: () => undefined };
 
-/** Several loads as one, under names. */
+/** Combines several loads into one, by name. */
 export function together<M extends Readonly<Record<string, SqlLoad<unknown>>>>(
   loads: M,
 ): SqlLoad<{ -readonly [K in keyof M]: M[K] extends SqlLoad<infer T> ? T : never }> {
@@ -67,30 +67,32 @@ export function together<M extends Readonly<Record<string, SqlLoad<unknown>>>>(
   };
 }
 
-/** A load of medical records, and the statement that says, in order, whose: one row each, with a column `stream`. */
+/**
+ * A load of medical records, with a statement that returns in order whose they are: one row each, in the column
+ * `stream`.
+ */
 export interface SqlRecordedLoad<T> extends RecordedLoad<T> {
   readonly load: SqlLoad<T>;
   readonly streams: Sql;
 }
 
 /**
- * Wraps a guarded statement: the batch fails as a whole unless it touched a row.
- * @param statement ends with `RETURNING`
- * @param what names the aggregate, for the conflict
+ * Wraps a guarded statement: the whole batch fails if it touched no row. @param statement ends with `RETURNING` @param
+ * what names the aggregate in the conflict
  */
 export function guarded(statement: Sql, what: string): Sql {
   return sql`WITH touched AS (${statement}) SELECT require_applied(count(*), ${what}) FROM touched`;
 }
 
-/** What a guard names whose session or key is over: deciding again would change nothing. */
+/** The name that the guard of the caller's session or API key reports. Deciding again would not help. */
 export const CALLER_OVER = 'caller';
 
 const PERSONAL_KEY = 'k.owner_id AS key_owner, k.ring_key_id, k.wrapped';
 
-/** A person's key alone under the alias `k`: columns that every schema has. */
+/** A person's key alone, under the alias `k`: only columns that every schema version has. */
 export const PERSONAL_KEY_COLUMNS = raw(PERSONAL_KEY);
 
-/** A person's key under the alias `k`, with the clinical key of a patient who has one (R76). */
+/** A person's key under the alias `k`, with the clinical key if the patient has one (R76). */
 export const DATA_KEY_COLUMNS = raw(`${PERSONAL_KEY},
   (SELECT c.key_id || ' ' || d.ring_key_id || ' ' || encode(d.wrapped, 'hex')
    FROM clinical_keys c JOIN data_keys d ON d.owner_id = c.key_id WHERE c.patient_id = k.owner_id) AS clinical_key`);

@@ -1,4 +1,6 @@
-/** PostgreSQL over TCP, for self-hosters. A batch is pipelined: `BEGIN`, the statements and `COMMIT` in one flight. */
+/**
+ * PostgreSQL over TCP, for self-hosters. A batch is pipelined: `BEGIN`, the statements and `COMMIT` are sent together.
+ */
 import { Pool, type PoolClient } from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
 import { Unavailable } from '../../../domain/shared/ports.ts';
@@ -22,20 +24,20 @@ const BEGIN: Readonly<Record<BatchMode, Sql>> = {
   write: sql`BEGIN`,
 };
 
-/** How much later than the server this side gives up on an answer, in milliseconds. */
+/** How much later than the server the client times out, in milliseconds. */
 const GRACE_MS = 300;
 
-function limit(milliseconds: number): Sql {
+function statementTimeout(milliseconds: number): Sql {
   return sql`SELECT set_config('statement_timeout', ${String(Math.max(1, milliseconds))}, true)`;
 }
 
 export interface TcpOptions {
   readonly url: string;
-  /** Which role to act as after connecting. Default: the one in the URL. */
+  /** The role to act as after connecting. Default: the one in the URL. */
   readonly role?: string;
-  /** Connections at most. Default 10. */
+  /** Largest number of connections. Default 10. */
   readonly maxConnections?: number;
-  /** How long a statement waits for a lock. Default {@link LOCK_TIMEOUT_MS}; 0 for as long as it takes. */
+  /** Longest wait of a statement for a lock. Default {@link LOCK_TIMEOUT_MS}; 0 waits without limit. */
   readonly lockTimeoutMilliseconds?: number;
 }
 
@@ -56,22 +58,22 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
     pipeline: true,
     types: { getTypeParser: (oid: number) => (text: string) => decode(oid, text) },
   } as ConstructorParameters<typeof Pool>[0]);
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  // An idle connection that breaks is replaced at its next use. Without this listener its error would end the process.
   pool.on('error', () => {});
-  // Nor may one that breaks while a query runs on it: the query itself reports that.
+  // The same for a connection that breaks during a query: the query itself reports the error.
   pool.on('connect', (client) => {
     openedIn.set(client, era);
     client.on('error', () => {});
   });
 
   /**
-   * Settings such as `default_transaction_read_only` are taken when a session begins: when one session cannot be used any
-   * more for a condition of the server, the others that began under it are closed as well, each when its turn comes.
+   * Settings such as `default_transaction_read_only` are read when a session begins. So if one session can no longer be
+   * used because of a condition of the server, all sessions that began before it are closed too, each at its next use.
    */
   let era = 0;
   const openedIn = new WeakMap<PoolClient, number>();
 
-  /** @returns a connection of this era */
+  /** @returns a connection that was opened in the current era */
   const connect = async (milliseconds: number): Promise<PoolClient> => {
     for (;;) {
       const client = await inTime(pool.connect(), milliseconds).catch((error: unknown) => {
@@ -85,8 +87,8 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   const attempt: SqlDriver['run'] = async (statements, mode, bounds) => {
     const client = await connect(requireTime(bounds));
     const budget = budgetOf(bounds);
-    // The server stops where the caller does; a server that does not answer is left a little later.
-    const limited = budget < STATEMENT_TIMEOUT_MS ? [limit(budget)] : [];
+    // The server stops when the caller gives up; a server that does not answer gets a little more time.
+    const limited = budget < STATEMENT_TIMEOUT_MS ? [statementTimeout(budget)] : [];
     const flight = [BEGIN[mode], ...limited, ...statements, sql`COMMIT`].map((statement) => {
       const query = { text: statement.text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
       return client.query(query);
@@ -102,7 +104,7 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
     const fault = toFault(failure.reason, mode);
     const drops = dropsConnection(fault, mode);
     if (drops && openedIn.get(client) === era) era += 1;
-    // A refused statement leaves the connection clean, because COMMIT of a failed transaction rolls it back.
+    // After a refused statement the connection is clean, because COMMIT of a failed transaction rolls back.
     client.release(drops);
     throw fault;
   };
@@ -115,7 +117,8 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
       try {
         return await admitted();
       } catch (error) {
-        // The transaction was refused as a whole. A session that begins now may be allowed to write again.
+        // The transaction was refused as a whole, so it can be repeated: a session that begins now may be writable
+        // again.
         const isStale = error instanceof Unavailable && error.reason === 'read_only' && before !== era;
         if (!isStale) throw error;
         return admitted();
@@ -125,7 +128,7 @@ export function createTcpDriver(options: TcpOptions): SqlDriver {
   };
 }
 
-/** A connection that comes too late goes back to the pool for somebody else. */
+/** A connection that arrives after the time-out is returned to the pool. */
 async function inTime(connecting: Promise<PoolClient>, milliseconds: number): Promise<PoolClient> {
   let isLate = false;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,4 @@
-/** How values cross the wire: PostgreSQL's text format, decoded by one table whichever driver carries it. */
+/** Encodes and decodes values in PostgreSQL's text format, with one table for all drivers. */
 
 type Decode = (text: string) => unknown;
 
@@ -32,7 +32,7 @@ export function textArray(text: string): (string | null)[] {
   return items;
 }
 
-/** By type OID; what is not here stays text (`uuid`, `date`, `text`, …). */
+/** By type OID. Types that are not listed stay text (`uuid`, `date`, `text`, …). */
 export const DECODERS: Readonly<Record<number, Decode>> = {
   16: (text) => text === 't' || text === 'true',
   17: bytes,
@@ -53,14 +53,14 @@ export function decode(oid: number, text: string): unknown {
   return decoder === undefined ? text : decoder(text);
 }
 
-/** A parameter in text format. Instants are given as ISO strings and JSON as text by the statement's author. */
+/** Encodes a parameter in text format. The caller passes instants as ISO strings and JSON as text. */
 export function encode(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (value instanceof Uint8Array) return `\\x${hex(value)}`;
   if (Array.isArray(value)) return `{${value.map(arrayItem).join(',')}}`;
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new TypeError(`no SQL form for a ${typeof value}`);
+  throw new TypeError(`cannot encode a value of type ${typeof value}`);
 }
 
 function arrayItem(value: unknown): string {

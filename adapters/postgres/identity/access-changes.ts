@@ -1,6 +1,6 @@
 /** The identity context's changes of passwords, counters, roles and keys as SQL. */
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, CALLER_OVER, guarded, raw, sql } from '../driver/sql.ts';
 import { counterIndex, sealingRow } from '../sealed/sealed-row.ts';
@@ -32,7 +32,7 @@ type AccessChange = Extract<
 
 export const ACTIVE_ADMIN = raw(`role = 'admin' AND status = 'active' AND deleted_at IS NULL`);
 
-export const accessWriters: Writers<AccessChange> = {
+export const accessWriters: ChangeWriters<AccessChange> = {
   'data_key.rewrapped': ({ key, previousRingKeyId }) => [
     guarded(
       sql`UPDATE data_keys SET ring_key_id = ${key.ringKeyId}, wrapped = ${key.wrapped}::bytea

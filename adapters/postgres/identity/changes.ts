@@ -1,14 +1,14 @@
 /** The identity context's changes as SQL. */
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
 import { emailClaim, emailIndex, freeUnderEveryKey, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
 import { accessWriters } from './access-changes.ts';
 import { claimWriters } from './claims.ts';
 import { emailWriters } from './email-changes.ts';
 
-export const identityWriters: Writers<IdentityChange> = {
+export const identityWriters: ChangeWriters<IdentityChange> = {
   ...accessWriters,
   ...emailWriters,
   ...claimWriters,

@@ -1,7 +1,7 @@
 /** How an address comes to belong to somebody, as SQL: proven, contested, claimed, taken over (R63). */
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import type { TokenPurpose } from '../../../domain/identity/one-time-token.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 
@@ -28,7 +28,7 @@ function voidTokens(userId: string, purposes: readonly TokenPurpose[], now: numb
 
 const UNPROVEN = sql`status = 'active' AND email_verified_at IS NULL AND deleted_at IS NULL`;
 
-export const claimWriters: Writers<ClaimChange> = {
+export const claimWriters: ChangeWriters<ClaimChange> = {
   'one_time_token.issued': (change) => [
     ...(change.beside ? [] : [voidTokens(change.userId, [change.purpose], change.createdAt)]),
     sql`INSERT INTO one_time_tokens (token_hash, user_id, purpose, created_at, expires_at)

@@ -4,7 +4,7 @@ import type { ChangeWithOwner, EmailChange, EmailChangeId } from '../../../domai
 import type { IdentityLoads } from '../../../domain/identity/ports.ts';
 import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, guarded, raw, readDataKey, row, type Sql, sql } from '../driver/sql.ts';
 import { emailClaim, emailIndex, freeUnderEveryKey, sealedRow, sealingRow } from '../sealed/sealed-row.ts';
@@ -28,7 +28,7 @@ function ended(userId: UserId, when: string, which: Sql): Sql {
   return sql`UPDATE email_changes SET ended_at = ${when} WHERE user_id = ${userId}::uuid AND ended_at IS NULL AND ${which}`;
 }
 
-export const emailWriters: Writers<EmailWrite> = {
+export const emailWriters: ChangeWriters<EmailWrite> = {
   'email_change.requested': ({ change, dataKey, confirmHash, restoreHash, version }, cipher) => [
     touched(change.userId, version, at(change.requestedAt)),
     ended(change.userId, at(change.requestedAt), sql`confirmed_at IS NULL`),

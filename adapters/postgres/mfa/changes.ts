@@ -1,10 +1,10 @@
 /** The mfa context's changes as SQL. What spends a try or uses a code up is guarded, so that of parallel ones one wins. */
 import type { MfaChange } from '../../../domain/mfa/changes.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 
-export const mfaWriters: Writers<MfaChange> = {
+export const mfaWriters: ChangeWriters<MfaChange> = {
   'totp.setup_started': (change, cipher) => {
     const sealed = sealingRow(cipher, change.dataKey, 'mfa_enrolments', change.userId).text(
       'pending_secret',

@@ -1,17 +1,17 @@
 /**
- * The role that the portal acts as, and what it may do. Roles belong to the server and not to the database, so a database
- * that was moved or restored may lack it: each migration run brings both up to this list.
+ * The role that the portal acts as, and its privileges. Roles belong to the server, not to the database, so a database
+ * that was moved or restored may lack them: each migration run restores both from this list.
  */
 import type { MigrationTarget } from './migrate.ts';
 
 export const APPLICATION_ROLE = 'patient_portal_app';
 
 const READS_AND_WRITES = 'SELECT, INSERT, UPDATE, DELETE';
-/** Written by functions of the owner alone. */
+/** Written only by functions that run as the owner. */
 const READS = 'SELECT';
 const NOTHING = '';
 
-/** Every table of the portal has its line; `tests/architecture.test.ts` finds one that has none. */
+/** Every table of the portal must be listed; `tests/architecture.test.ts` finds missing ones. */
 export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   api_keys: READS_AND_WRITES,
   appointment_series: READS_AND_WRITES,
@@ -63,7 +63,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   waitlist_offers: READS_AND_WRITES,
 };
 
-/** Functions that not everybody may call. */
+/** Functions whose EXECUTE privilege is not granted to everybody. */
 export const FUNCTION_GRANTS: readonly string[] = [
   'audit_append',
   'audit_checkpoint_numbered',
@@ -75,8 +75,8 @@ export const FUNCTION_GRANTS: readonly string[] = [
 ];
 
 /**
- * Makes the role where the server lacks it, and lets the owner act as it: one `DATABASE_URL` is enough for a self-hoster.
- * Two databases on one server may do so at once.
+ * Creates the role if the server lacks it, and makes the owner a member, so that one `DATABASE_URL` is enough for a
+ * self-hoster. Safe to run at the same time for two databases of one server.
  */
 export async function ensureRole(target: MigrationTarget): Promise<void> {
   await target.run(`
@@ -101,10 +101,10 @@ export async function ensureRole(target: MigrationTarget): Promise<void> {
 }
 
 /**
- * Grants what is missing, and takes back what a new database grants to everybody: temporary tables, which could stand in for
- * real ones. Only that: each `GRANT` makes every session read the catalogue anew. Tables that are not there, as in a database
- * of earlier migrations, are left out.
- * @returns what was granted now
+ * Grants missing privileges, and revokes one that new databases grant to everybody: creating temporary tables, which
+ * could shadow real ones. Nothing is granted again, because each `GRANT` makes every session reload the catalogue.
+ * Tables that do not exist yet, as in a database of earlier migrations, are skipped. @returns what was granted in this
+ * run
  */
 export async function ensureGrants(target: MigrationTarget): Promise<string[]> {
   const missing = await target.run(`
@@ -121,7 +121,7 @@ export async function ensureGrants(target: MigrationTarget): Promise<string[]> {
     ORDER BY 1`);
   const grants = missing.map(({ what }) => String(what));
   for (const what of grants) await target.run(`GRANT ${what} TO ${APPLICATION_ROLE}`);
-  // Neither a dump nor a template carries the privileges of the database itself.
+  // Privileges of the database itself are carried neither by a dump nor by a template.
   await target.run(`
     DO $$
     BEGIN

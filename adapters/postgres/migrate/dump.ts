@@ -1,15 +1,15 @@
 /**
- * The rows of every table as text, and back. Values cross in PostgreSQL's own text form, so that any column comes back as
- * it was; the schema is not part of it, for the migrations make it.
+ * Dumps the rows of every table as text, and loads them again. Values cross in PostgreSQL's own text format, so that
+ * any column is restored exactly. The schema is not part of the dump, because the migrations create it.
  */
 import { TABLE_GRANTS } from './application-role.ts';
 import type { Session } from './session.ts';
 
-/** One table's rows, each a JSON array of the columns' text. */
+/** The rows of one table, each a JSON array of the columns' text. */
 export interface TableDump {
   readonly table: string;
   readonly columns: readonly string[];
-  /** In batches; each row is the text of a JSON array of strings and nulls. */
+  /** In batches. Each row is the text of a JSON array of strings and nulls. */
   rows(): AsyncIterable<readonly string[]>;
 }
 
@@ -28,12 +28,12 @@ const ROWS_AT_ONCE = 200;
 /** Written by the migrations themselves. */
 const OWN_RECORD = 'schema_migrations';
 
-/** Begins the snapshot that everything read afterwards is of. */
+/** Begins the snapshot that all later reads of the session see. */
 export async function beginSnapshot(session: Session): Promise<readonly AppliedMigration[]> {
   await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-  // The first read takes the snapshot.
+  // PostgreSQL takes the snapshot at the first read.
   const applied = await session.query(`SELECT name, checksum FROM ${OWN_RECORD} ORDER BY name`);
-  return applied as unknown as AppliedMigration[];
+  return applied.map(({ name, checksum }) => ({ name: String(name), checksum: String(checksum) }));
 }
 
 export async function* dumpTables(session: Session): AsyncGenerator<TableDump> {
@@ -68,7 +68,9 @@ export async function dumpSequences(session: Session): Promise<readonly Sequence
   return states;
 }
 
-/** What stands in the way of a restore: rows of a portal, or tables of something else. */
+/**
+ * What the database already holds: nothing, rows of a portal, or tables of something else. A restore needs `nobody`.
+ */
 export async function occupantOf(session: Session): Promise<'nobody' | 'a portal' | 'something else'> {
   const [found] = await session.query(
     `SELECT to_regclass('public.schema_migrations') IS NOT NULL AS migrated, to_regclass('public.users') IS NOT NULL AS made,
@@ -82,15 +84,15 @@ export async function occupantOf(session: Session): Promise<'nobody' | 'a portal
   return used?.found === true ? 'a portal' : 'nobody';
 }
 
-/** Takes rows into emptied tables. Foreign keys are taken off before and put back, checked, after. */
+/** Loads rows into emptied tables. Foreign keys are dropped before and created again, and so checked, afterwards. */
 export interface TableLoader {
   load(table: string, columns: readonly string[], rows: readonly string[]): Promise<void>;
   setSequence(state: SequenceState): Promise<void>;
-  /** @throws SqlError when the rows do not belong together */
+  /** @throws SqlError if the rows violate a foreign key */
   finish(): Promise<void>;
 }
 
-/** To be called in a transaction: until it commits, nobody sees anything. */
+/** Call it in a transaction: other sessions see nothing until it commits. */
 export async function beginLoad(session: Session): Promise<TableLoader> {
   const tables = await tablesOf(session);
   const foreignKeys = await session.query(
@@ -98,7 +100,7 @@ export async function beginLoad(session: Session): Promise<TableLoader> {
      FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1, 2`,
   );
   for (const { owner, name } of foreignKeys) await session.run(`ALTER TABLE ${owner} DROP CONSTRAINT "${name}"`);
-  // The migrations put rows of their own into some.
+  // The migrations insert rows into some tables.
   await session.run(`TRUNCATE ${tables.map((table) => `"${table}"`).join(', ')}`);
   const types = new Map<string, ReadonlyMap<string, string>>();
   for (const table of tables) {
@@ -109,7 +111,7 @@ export async function beginLoad(session: Session): Promise<TableLoader> {
       const known = types.get(table);
       const values = columns.map((column, index) => {
         const type = known?.get(column);
-        if (type === undefined) throw new RangeError(`there is no column ${table}.${column}`);
+        if (type === undefined) throw new RangeError(`unknown column ${table}.${column}`);
         return `(r ->> ${index})::${type}`;
       });
       const names = columns.map((column) => `"${column}"`).join(', ');
@@ -134,7 +136,7 @@ async function tablesOf(session: Session): Promise<string[]> {
   const found = await session.query(
     `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`,
   );
-  // A table of somebody else's in the same schema is not the portal's to copy or to empty.
+  // Tables of other software in the same schema must be neither copied nor emptied.
   return found
     .map(({ name }) => String(name))
     .filter((name) => name !== OWN_RECORD && Object.hasOwn(TABLE_GRANTS, name));

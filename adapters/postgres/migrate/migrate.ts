@@ -1,8 +1,8 @@
 /**
- * Migrations: plain SQL files, forward only, each recorded with the SHA-256 of its text. Each file is applied in a transaction of
- * its own together with its record, so that an interrupted run goes on where it was. A file with the line `-- Outside a
- * transaction` is applied statement by statement, each of which may be repeated, so that indexes are built and rows are changed
- * while others read and write.
+ * Migrations: plain SQL files, forward only, each recorded with the SHA-256 of its text. Each file is applied in one
+ * transaction together with its record, so that a run after an interruption continues with the next file. A file with
+ * the line `-- Outside a transaction` is applied statement by statement, and each statement may be repeated, so that
+ * indexes are built and rows are changed while others read and write.
  */
 
 import type { PgliteDriver } from '../driver/pglite.ts';
@@ -19,10 +19,10 @@ import {
 } from './migration-files.ts';
 import {
   asOnlyMigrator,
-  besideOthers,
   inTransaction,
   MIGRATION_WAITS,
   type MigrationWaits,
+  outsideTransaction,
   type Tell,
 } from './migration-locks.ts';
 import { asOwner, asTarget } from './owner.ts';
@@ -35,18 +35,17 @@ export interface MigrationTarget {
   run(script: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** A file could not be applied. The message says which files stand, and what the next run does. */
+/** A file could not be applied. The message lists the files that were applied, and says what the next run does. */
 export class MigrationFailed extends Error {
   override readonly name = 'MigrationFailed';
   readonly applied: readonly string[];
 
   constructor(failed: PendingFile, applied: readonly string[], left: readonly string[], cause: unknown) {
-    const done = applied.length === 0 ? 'No file was applied' : `Applied in this run, and kept: ${applied.join(', ')}`;
-    const own =
-      failed.steps === undefined ? 'nothing of it was' : 'what it has done so far stands and is not done twice';
-    const rest = left.length === 0 ? '' : `. Not begun: ${left.join(', ')}`;
+    const done = applied.length === 0 ? 'No file was applied' : `Applied in this run and kept: ${applied.join(', ')}`;
+    const own = failed.steps === undefined ? 'it changed nothing' : 'its finished steps are kept and are not repeated';
+    const rest = left.length === 0 ? '' : `. Not started: ${left.join(', ')}`;
     super(
-      `${failed.file.name} was not applied (${own}): ${reasonOf(cause)}. ${done}${rest}. The next run goes on here`,
+      `${failed.file.name} was not applied (${own}): ${reasonOf(cause)}. ${done}${rest}. The next run continues with this file`,
       { cause },
     );
     this.applied = applied;
@@ -80,12 +79,11 @@ const PREPARE = `
 `;
 
 /**
- * @param tell hears of each file before it is applied, and of each wait
- * @returns the names that were applied now
- * @throws MigrationRefused when an applied file was changed or is missing, or a new file sorts before an applied one; nothing was
- *   applied then
- * @throws OtherMigrator when another process does not finish; nothing was applied then
- * @throws MigrationFailed when a file could not be applied
+ * @param tell called before each file is applied, and on each wait @returns the names of the files that were applied
+ * @throws MigrationRefused if an applied file was changed or is missing, or a new file sorts before an applied one;
+ * nothing
+ *   was applied @throws OtherMigrator if another process does not finish; nothing was applied @throws MigrationFailed
+ * if a file could not be applied
  */
 export function applyMigrations(
   target: MigrationTarget,
@@ -116,7 +114,7 @@ export function applyMigrations(
   });
 }
 
-/** The same in a transaction of the caller's, on a database that nobody else uses. */
+/** As {@link applyMigrations}, but in a transaction of the caller, on a database that nobody else uses. */
 export async function applyWithin(target: MigrationTarget, migrations: readonly Migration[]): Promise<string[]> {
   const pending = await readPending(target, migrations);
   await target.run(PREPARE);
@@ -134,7 +132,7 @@ async function readPending(target: MigrationTarget, migrations: readonly Migrati
   const [known] = await target.run(`SELECT to_regclass('schema_migrations') IS NOT NULL AS is_there`);
   const applied =
     known?.is_there === true ? await target.run('SELECT name, checksum FROM schema_migrations ORDER BY name') : [];
-  // All are read before the first is applied.
+  // All files are checked before the first is applied.
   return pendingMigrations(migrations, applied as readonly { name: string; checksum: string }[]).map((file) => ({
     file,
     steps: outsideSteps(file),
@@ -147,7 +145,7 @@ async function applyFile(
   tell: Tell,
   waits: MigrationWaits,
 ): Promise<void> {
-  // Alone in the database there is nobody to go on beside.
+  // Without other sessions there is no need to run outside a transaction.
   const outside = target.isShared ? (steps ?? []) : [];
   for (const step of outside) await runOutside(target, step, tell, waits);
   await inTransaction(target, waits, tell, async () => {
@@ -184,26 +182,29 @@ async function runOutside(
     case 'validate':
       return inTransaction(target, waits, tell, async () => void (await target.run(step.text)));
     case 'drop_index':
-      return besideOthers(target, waits, tell, async () => void (await target.run(step.text)));
+      return outsideTransaction(target, waits, tell, async () => void (await target.run(step.text)));
     case 'create_index':
-      return besideOthers(target, waits, tell, async () => {
+      return outsideTransaction(target, waits, tell, async () => {
         await dropInvalid(target, step.index, tell);
         await target.run(step.text);
       });
   }
 }
 
-/** An index whose building was interrupted is there, is kept up to date and is never used: IF NOT EXISTS would take it for done. */
+/**
+ * If the build of an index was interrupted, an invalid index remains that is never used, and IF NOT EXISTS would skip
+ * it.
+ */
 async function dropInvalid(target: MigrationTarget, index: string, tell: Tell): Promise<void> {
   const [left] = await target.run(
     `SELECT FROM pg_index WHERE indexrelid = to_regclass('public.${index}') AND NOT (indisvalid AND indisready)`,
   );
   if (left === undefined) return;
-  tell(`Dropping ${index}, whose building was interrupted`);
+  tell(`Dropping ${index}: its build was interrupted`);
   await target.run(`DROP INDEX CONCURRENTLY IF EXISTS public.${index}`);
 }
 
-/** Migrates a database inside the process, as its superuser. */
+/** Migrates an embedded database, as its superuser. */
 export function migratePglite(driver: PgliteDriver, migrations: readonly Migration[], tell?: Tell): Promise<string[]> {
   return applyMigrations(asTarget(driver), migrations, tell);
 }
@@ -219,12 +220,12 @@ export function migrateServer(
 }
 
 /**
- * Whether a server has what these migrations make, no less and no more, as far as it tells without changing anything.
- * @throws MigrationRefused when it has not
+ * Checks, without changing anything, that a server has exactly these migrations. @throws MigrationRefused if it has not
  */
 export function requireMigrated(url: string, migrations: readonly Migration[]): Promise<void> {
   return asOwner(url, async (server) => {
-    // The application's role may look since 0012; where it may not, or there is nothing to look at, that one is missing.
+    // The application's role may read the table since 0012. If it may not, or there is no table, that migration is
+    // missing.
     const [privilege] = await server.run(
       `SELECT has_table_privilege(to_regclass('schema_migrations'), 'SELECT') AS may`,
     );

@@ -1,21 +1,24 @@
 /**
- * How migrations wait. A statement that waits for the lock of a table blocks everybody who comes after it, so each wait is
- * short and is given up and repeated; of two processes that migrate one database, one waits for the other.
+ * Locks of migrations. A statement that waits for a table lock blocks everybody who comes after it, so each wait is
+ * short, is given up and is retried. If two processes migrate one database, one waits for the other.
  */
 import type { MigrationTarget } from './migrate.ts';
 
 export interface MigrationWaits {
-  /** How long a statement waits for a lock, in milliseconds. Less than a request does, so that none is refused meanwhile. */
+  /**
+   * Lock time-out of a statement, in milliseconds. Shorter than that of requests, so that no request is refused
+   * meanwhile.
+   */
   readonly lockTimeoutMilliseconds: number;
-  /** How often a file is tried that did not get its locks. */
+  /** How many times a file is tried. */
   readonly attempts: number;
-  /** The pause after the first attempt; each later one is up to twice as long, with jitter. */
+  /** Pause after the first attempt. Each later pause is up to twice as long, with jitter. */
   readonly pauseMilliseconds: number;
   readonly longestPauseMilliseconds: number;
-  /** How long an index that is built beside readers and writers waits for their transactions. It blocks nobody meanwhile. */
+  /** How long the concurrent build of an index waits for open transactions. It blocks nobody meanwhile. */
   readonly indexTimeoutMilliseconds: number;
   readonly indexAttempts: number;
-  /** How long to wait for another process that migrates the same database. */
+  /** Longest wait for another process that migrates the same database. */
   readonly otherProcessMilliseconds: number;
 }
 
@@ -29,15 +32,15 @@ export const MIGRATION_WAITS: MigrationWaits = {
   otherProcessMilliseconds: 600_000,
 };
 
-/** Hears of each step, and of each wait. */
+/** Called for each step and for each wait. */
 export type Tell = (step: string) => void;
 
-/** A lock was not to be had in any of the attempts. */
-export class LocksNotHad extends Error {
-  override readonly name = 'LocksNotHad';
+/** No attempt got its locks. */
+export class LocksUnavailable extends Error {
+  override readonly name = 'LocksUnavailable';
 }
 
-/** Another process is at it, and does not come to its end. */
+/** Another process is migrating the database and does not finish. */
 export class OtherMigrator extends Error {
   override readonly name = 'OtherMigrator';
 }
@@ -51,8 +54,8 @@ function isLockFault(error: unknown): boolean {
 }
 
 /**
- * Runs the work in a transaction, again with exponential backoff and jitter while it does not get its locks.
- * @throws LocksNotHad when no attempt got them
+ * Runs the work in a transaction; retries with exponential backoff and jitter if it does not get its locks. @throws
+ * LocksUnavailable if no attempt got them
  */
 export async function inTransaction<T>(
   target: MigrationTarget,
@@ -68,15 +71,15 @@ export async function inTransaction<T>(
       await target.run('COMMIT');
       return result;
     } catch (error) {
-      // What went wrong first is what counts; a connection that is gone has rolled back already.
+      // Report the first error. If the connection is broken, the server has rolled back already.
       await target.run('ROLLBACK').catch(() => {});
       throw error;
     }
   });
 }
 
-/** The same for a statement that cannot run in a transaction and that locks out neither readers nor writers while it waits. */
-export async function besideOthers(
+/** As {@link inTransaction}, for a statement that cannot run in a transaction and blocks nobody while it waits. */
+export async function outsideTransaction(
   target: MigrationTarget,
   waits: MigrationWaits,
   tell: Tell,
@@ -102,11 +105,14 @@ async function retrying<T>(
     } catch (error) {
       if (!target.isShared || !isLockFault(error)) throw error;
       if (round >= waits.attempts) {
-        throw new LocksNotHad(`its locks were not to be had in ${round} attempts. ${await whoIsInTheWay(target)}`, {
-          cause: error,
-        });
+        throw new LocksUnavailable(
+          `its locks were not available in ${round} attempts. ${await longestTransactions(target)}`,
+          {
+            cause: error,
+          },
+        );
       }
-      tell(`Waiting for locks that others hold: attempt ${round} of ${waits.attempts} was given up`);
+      tell(`Waiting for locks that others hold: attempt ${round} of ${waits.attempts} timed out`);
       await pause(waits, round);
     }
   }
@@ -117,8 +123,8 @@ function pause({ pauseMilliseconds, longestPauseMilliseconds }: MigrationWaits, 
   return new Promise((wake) => setTimeout(wake, longest / 2 + (Math.random() * longest) / 2));
 }
 
-/** The oldest transactions that this role is allowed to see, for whoever has to end them. */
-async function whoIsInTheWay(target: MigrationTarget): Promise<string> {
+/** The oldest transactions that this role may see, so that an operator can end them. */
+async function longestTransactions(target: MigrationTarget): Promise<string> {
   const found = await target.run(`
     SELECT pid::text, coalesce(nullif(application_name, ''), 'no name') AS name, state,
       extract(epoch FROM now() - xact_start)::int::text AS seconds
@@ -127,16 +133,16 @@ async function whoIsInTheWay(target: MigrationTarget): Promise<string> {
     ORDER BY xact_start LIMIT 3`);
   if (found.length === 0) return 'Look for long transactions in pg_stat_activity, end them, and run this again';
   const named = found.map(({ pid, name, state, seconds }) => `process ${pid} (${name}, ${state}, since ${seconds} s)`);
-  return `The longest transactions: ${named.join(', ')}. Let them end, or end one with SELECT pg_terminate_backend(…), and run this again`;
+  return `The longest transactions: ${named.join(', ')}. Wait for them, or end one with SELECT pg_terminate_backend(…), and run this again`;
 }
 
-/** Any number, the same in all versions: earlier ones take it for a transaction. */
+/** Key of the advisory lock. It must be the same in all versions, because earlier versions lock it too. */
 const MIGRATOR = '7420150320';
 
 /**
- * Does the work while no other process migrates this database. Asked for again and again instead of waited for: a session
- * that waits keeps a snapshot, for which an index that is built concurrently would wait in turn.
- * @throws OtherMigrator when another process is at it for too long
+ * Does the work while no other process migrates this database. Polls the advisory lock instead of waiting for it: a
+ * waiting session keeps a snapshot open, and the concurrent build of an index would wait for that snapshot in turn.
+ * @throws OtherMigrator if another process holds the lock for too long
  */
 export async function asOnlyMigrator<T>(
   target: MigrationTarget,
@@ -152,7 +158,7 @@ export async function asOnlyMigrator<T>(
     if (performance.now() >= until) {
       throw new OtherMigrator(
         `another process has been migrating this database for ${Math.round(waits.otherProcessMilliseconds / 1000)} s. ` +
-          'Let it end, and run this again. Nothing was applied here',
+          'Wait for it to finish, and run this again. Nothing was applied here',
       );
     }
     if (round === 1) tell('Waiting for another process that migrates this database');

@@ -1,4 +1,4 @@
-/** Connections as the owner of the tables, for migrations and for what is written anew. */
+/** Connections as the owner of the tables, for migrations and for rewriting tables. */
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS } from '../driver/driver.ts';
 import { toFault } from '../driver/fault.ts';
@@ -16,7 +16,7 @@ export async function asOwner<T>(url: string, work: (server: MigrationTarget) =>
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    // An index takes as long as it takes.
+    // Building an index may take any time.
     options: '-c statement_timeout=0',
   });
   client.on('error', () => {});

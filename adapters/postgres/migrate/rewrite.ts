@@ -1,13 +1,13 @@
-/** Writing tables anew, so that their files hold no former versions of rows. */
+/** Rewrites tables, so that their files hold no old versions of rows. */
 
 import type { PgliteDriver } from '../driver/pglite.ts';
 import type { MigrationTarget } from './migrate.ts';
 import { asOwner, asTarget } from './owner.ts';
 
 /**
- * Writes anew what a migration has put on the list, so that the files hold no old versions of rows. A table leaves the list
- * when it is written and not before: interrupted, the next one goes on. To be called when nothing clear is left in them.
- * @returns the tables that were written
+ * Rewrites the tables that a migration has listed, so that their files hold no old versions of rows. A table leaves the
+ * list after it is rewritten, so that a run after an interruption continues. Call it when the tables hold no more
+ * plaintext. @returns the rewritten tables
  */
 export async function rewriteTables(target: MigrationTarget): Promise<string[]> {
   const listed = await target.run('SELECT name FROM tables_to_rewrite ORDER BY name');
@@ -23,17 +23,18 @@ export function rewritePglite(driver: PgliteDriver): Promise<string[]> {
   return rewriteTables(asTarget(driver));
 }
 
-/** For as long as it takes: each table is locked while it is written. */
+/** Takes as long as it needs; each table is locked while it is rewritten. */
 export function rewriteServer(url: string): Promise<string[]> {
   return asOwner(url, rewriteTables);
 }
 
-/** How long to wait for those who use the keys, before the next attempt. */
+/** How long to wait for the readers and writers of the keys before this attempt is given up. */
 const KEY_LOCK_TIMEOUT = '2s';
 
 /**
- * Writes the table of wrapped data keys anew (VACUUM FULL, as the owner and outside a transaction), so that no dead row of
- * its files holds the key of an erased person (R74). The table is locked while it is written: it has one short row a person.
+ * Rewrites the table of wrapped data keys (VACUUM FULL, as the owner and outside a transaction), so that no dead row in
+ * its files holds the key of an erased person (R74). The table is locked meanwhile, but it has one short row per
+ * person.
  */
 async function rewriteKeys(target: MigrationTarget): Promise<void> {
   await target.run(`SET lock_timeout = '${KEY_LOCK_TIMEOUT}'`);
@@ -49,7 +50,7 @@ export function rewriteKeysOnServer(url: string): Promise<void> {
   return asOwner(url, rewriteKeys);
 }
 
-/** The embedded database acts as the application's role; its one process is the owner as well. */
+/** The embedded database acts as the application's role, so the role is reset for the rewrite. */
 export async function rewriteKeysEmbedded(driver: PgliteDriver, role: string): Promise<void> {
   await driver.pglite.exec('RESET ROLE');
   try {

@@ -1,15 +1,15 @@
-/** Whether this version of the portal works on the schema that the database has (R85). */
+/** Checks whether this version of the portal works with the schema of the database (R85). */
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { SqlDriver } from '../driver/driver.ts';
 import { sql } from '../driver/sql.ts';
 import { LAST_MIGRATION } from './schema-version.ts';
 
 /**
- * A newer schema is fine as long as none of its migrations breaks this version: during an upgrade two adjacent versions work
- * side by side.
+ * A newer schema is accepted unless one of its migrations breaks this version: during an upgrade two adjacent versions
+ * run side by side.
  *
- * @param known the last migration that this version knows
- * @throws Unavailable with the reason `schema_too_old` or `schema_too_new`
+ * @param known the last migration that this version knows @throws Unavailable with the reason `schema_too_old` or
+ * `schema_too_new`
  */
 export async function checkSchema(driver: SqlDriver, known: string = LAST_MIGRATION): Promise<void> {
   const [[found] = []] = await driver.run(

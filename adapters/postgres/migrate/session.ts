@@ -1,6 +1,6 @@
 /**
- * One connection as the owner, on which the caller begins and ends transactions: for dumps and restores, which take longer
- * than any batch of the portal may, and read through cursors.
+ * One connection as the owner, on which the caller begins and ends transactions: for dumps and restores, which may take
+ * longer than any batch of the portal and read through cursors.
  */
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS, type Row, type SqlDriver } from '../driver/driver.ts';
@@ -10,7 +10,7 @@ import { decode, encode } from '../driver/types.ts';
 import type { MigrationTarget } from './migrate.ts';
 
 export interface Session extends MigrationTarget {
-  /** One statement; rows as decoded by `types.ts`. */
+  /** Runs one statement; rows are decoded by `types.ts`. */
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export function embeddedSession(driver: PgliteDriver): Session {
   };
 }
 
-/** @throws Unavailable when the server cannot be reached */
+/** @throws Unavailable if the server cannot be reached */
 export async function serverSession(url: string): Promise<Session> {
   const client = new Client({
     connectionString: url,
@@ -32,7 +32,7 @@ export async function serverSession(url: string): Promise<Session> {
     options: '-c timezone=UTC -c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
     types: { getTypeParser: (oid: number) => (text: string) => decode(oid, text) },
   } as ConstructorParameters<typeof Client>[0]);
-  // What breaks the connection is told by the query that runs on it.
+  // A broken connection is reported by the query that runs on it.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -50,7 +50,7 @@ export async function serverSession(url: string): Promise<Session> {
   };
 }
 
-/** The statements of a batch inside the session's transaction, whatever mode they ask for. */
+/** Runs the statements of a batch inside the session's transaction; the mode of the batch is ignored. */
 export function driverWithin(session: Session): SqlDriver {
   return {
     run: async (statements) => {

@@ -10,12 +10,12 @@ import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
 import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, row, type Sql, sql } from '../driver/sql.ts';
 import { sealedRow, sealingRow } from '../sealed/sealed-row.ts';
 
-export const notificationWriters: Writers<NotificationChange> = {
+export const notificationWriters: ChangeWriters<NotificationChange> = {
   'notification.queued': (change, cipher) => {
     const { message } = change;
     const variables = sealingRow(cipher, message.dataKey, 'notifications', change.id).text(

@@ -2,7 +2,7 @@
 import type { ClinicalIdentity, PrivacyChange } from '../../../domain/privacy/changes.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, guarded, type Sql, sql } from '../driver/sql.ts';
 import { isDone } from '../scheduling/offboarding-loads.ts';
@@ -15,7 +15,7 @@ export function isOpenExport(userId: string, since: Instant): Sql {
   return sql`x.user_id = ${userId}::uuid AND x.status <> 'fetched' AND x.requested_at > ${at(since)}::timestamptz`;
 }
 
-export const privacyWriters: Writers<PrivacyChange> = {
+export const privacyWriters: ChangeWriters<PrivacyChange> = {
   'damage.noted': ({ damage, at: noticedAt }) => [
     guarded(
       sql`INSERT INTO damaged_records (table_name, column_name, row_id, kind, noticed_at)

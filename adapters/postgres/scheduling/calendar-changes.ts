@@ -1,10 +1,10 @@
 /** Calendar feeds as SQL. */
 import type { CalendarChange } from '../../../domain/scheduling/calendar-feed.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, sql } from '../driver/sql.ts';
 
-export const calendarWriters: Writers<CalendarChange> = {
+export const calendarWriters: ChangeWriters<CalendarChange> = {
   'calendar_feed.created': ({ feed, atMost }) => [
     ...fewerThan(
       atMost,

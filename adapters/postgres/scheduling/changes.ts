@@ -10,7 +10,7 @@ import type { WaitlistChange, WaitlistEntryAdded } from '../../../domain/schedul
 import type { Interval } from '../../../domain/shared/interval.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, empty, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
 import { liveHoldsOf, standing } from './booking-state.ts';
@@ -60,7 +60,7 @@ function withinDailyLimit(
 
 type OtherChange = WaitlistEntryAdded | WaitlistChange | SeriesChange | CalendarChange | TidyingChange;
 
-const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
+const bookingWriters: ChangeWriters<Exclude<StoredSchedulingChange, OtherChange>> = {
   'appointment.booked': (change, cipher) => {
     const { appointment: a, patientKey: key } = change;
     const sealed = sealingRow(cipher, key, 'appointments', a.id);
@@ -199,7 +199,7 @@ const bookingWriters: Writers<Exclude<StoredSchedulingChange, OtherChange>> = {
   ],
 };
 
-export const schedulingWriters: Writers<StoredSchedulingChange> = {
+export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...bookingWriters,
   ...waitlistWriters,
   ...calendarWriters,

@@ -3,14 +3,14 @@ import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { SeriesChange } from '../../../domain/scheduling/series.ts';
 import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
 import type { WaitlistChange, WaitlistEntryAdded } from '../../../domain/scheduling/waitlist.ts';
-import type { Writers } from '../commit/change-writer.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, guarded, raw, sql } from '../driver/sql.ts';
 import { hasSpecialty, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
 
 type StoredEntryAdded = Extract<StoredSchedulingChange, WaitlistEntryAdded>;
 
-export const waitlistWriters: Writers<SeriesChange | StoredEntryAdded | WaitlistChange | TidyingChange> = {
+export const waitlistWriters: ChangeWriters<SeriesChange | StoredEntryAdded | WaitlistChange | TidyingChange> = {
   'series.created': ({ series: s }) => [
     sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences,
           first_date, start_time, created_at)

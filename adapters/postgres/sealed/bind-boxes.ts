@@ -1,6 +1,6 @@
 /**
- * Seals boxes of format 1 anew, so that each is bound to its row (R77). Runs as the owner of the tables, once every
- * instance of the portal reads format 2. Batches are bounded; interrupted, the next run goes on.
+ * Reseals boxes of format 1, so that each is bound to its row (R77). Runs as the owner of the tables, once every
+ * instance of the portal reads format 2. Batches are bounded; after an interruption the next run continues.
  */
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import {
@@ -17,17 +17,17 @@ const BATCH = 200;
 
 export interface Bound {
   readonly sealed: number;
-  /** `table.column row` of each that could not be opened. Format 1 stays readable as long as there is one. */
+  /** `table.column row` of each box that could not be opened. Format 1 stays readable as long as there is one. */
   readonly unopened: readonly string[];
 }
 
-/** Learns from the database which format is written. */
+/** Reads from the database which format to write. */
 export async function readBoxFormat(driver: SqlDriver, format: BoxFormat): Promise<void> {
   const [found] = await driver.run([sql`SELECT state FROM sealed_format`], 'snapshot');
   format.state = (found?.[0]?.state as BindingState | undefined) ?? 'unbound';
 }
 
-/** @returns what was sealed anew, and what could not be */
+/** @returns how many boxes were resealed, and those that could not be opened */
 export async function bindBoxes(driver: SqlDriver, cipher: FieldCipher, format: BoxFormat): Promise<Bound> {
   await readBoxFormat(driver, format);
   if (format.state === 'bound') return { sealed: 0, unopened: [] };
@@ -36,7 +36,7 @@ export async function bindBoxes(driver: SqlDriver, cipher: FieldCipher, format: 
   const first = await sweep(driver, cipher);
   if (first.unopened.length > 0) return first;
   await refuseUnbound(driver);
-  // An instance that had not learnt of the change may have written until a moment ago.
+  // An instance that had not read the new state yet may have written format 1 until now.
   const second = await sweep(driver, cipher);
   if (second.unopened.length === 0) await setFormat(driver, format, 'bound');
   return { sealed: first.sealed + second.sealed, unopened: second.unopened };
@@ -48,8 +48,8 @@ async function setFormat(driver: SqlDriver, format: BoxFormat, state: BindingSta
 }
 
 /**
- * Gives each patient with notes a clinical key (R76). What was noted before is sealed anew under it by the sweep, for a box
- * of format 1 is under the person's key.
+ * Gives each patient with notes a clinical key (R76). The sweep then reseals existing notes under it, because a box of
+ * format 1 is sealed under the person's key.
  */
 async function makeClinicalKeys(driver: SqlDriver, cipher: FieldCipher): Promise<void> {
   for (;;) {
@@ -80,10 +80,12 @@ async function makeClinicalKeys(driver: SqlDriver, cipher: FieldCipher): Promise
   }
 }
 
-/** Tables whose rows are named by one column; the boxes of the others are bound by other means, or gone in days. */
+/**
+ * Tables whose rows are identified by one column. Boxes of the others are bound by other means or expire within days.
+ */
 const TABLES = (Object.keys(SEALED_TABLES) as SealedTable[]).filter((table) => SEALED_TABLES[table].row !== null);
 
-/** The lock waits for writers that were let in before; each that comes after meets the new function. */
+/** The lock waits for writers that began before. All later writers use the new function. */
 async function refuseUnbound(driver: SqlDriver): Promise<void> {
   await driver.run(
     [
@@ -136,11 +138,11 @@ function resealed(table: SealedTable, row: Row, cipher: FieldCipher, unopened: s
   return Object.keys(SEALED_TABLES[table].columns).flatMap((column) => {
     const box = row[column] as Uint8Array | null;
     if (box === null || !cipher.isUnbound(box)) return [];
-    // Whoever has changed it meanwhile has sealed it in the new format.
+    // If another instance has changed the value meanwhile, it has sealed it in the new format already.
     const update = (value: Uint8Array | null) =>
       sql`UPDATE ${raw(table)} SET ${raw(column)} = ${value}::bytea
           WHERE ${raw(SEALED_TABLES[table].row ?? '')} = ${id}::uuid AND ${raw(column)} = ${box}::bytea`;
-    // Noise since the person was erased.
+    // The key was destroyed when the person was erased, so the box is unreadable: delete it.
     if (row.key_owner === null && row.erased === true) return [update(null)];
     const place = placeOf(table, column as never, id);
     const opened = row.key_owner === null ? undefined : cipher.open(readDataKey(row), place, box);

@@ -1,6 +1,7 @@
 /**
- * Seals what was stored before migration 0010, which SQL cannot do. Runs after the migrations; goes on where it was
- * interrupted; of two that run at once each row is sealed by one. Where there is nothing left to seal, it costs one query.
+ * Seals values stored in plaintext before migration 0010, which SQL cannot do. Runs after the migrations and continues
+ * after an interruption; if two processes run it at once, each row is sealed by one of them. If nothing is left, it
+ * costs one query.
  */
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import { placeOf, type SealedTable } from '../../../domain/shared/sealed-columns.ts';
@@ -11,18 +12,18 @@ import { emailIndex, specialtyIndex } from './sealed-row.ts';
 const BATCH = 200;
 
 interface Column {
-  /** Of the sealed text. */
+  /** The column that receives the sealed text. */
   readonly name: string;
   readonly text: (row: Row) => string | null;
-  /** Of the same text, for looking it up. */
+  /** The column that receives the blind index of the same text. */
   readonly index?: readonly [column: string, of: (index: BlindIndex, text: string) => Uint8Array | null];
 }
 
-interface FormerTable {
+interface LegacyTable {
   readonly name: SealedTable;
-  /** Whose key seals it. */
+  /** The column that holds the owner of the sealing key. */
   readonly owner: string;
-  /** The former columns, as the partial index of the table has them. */
+  /** The plaintext columns, in the order of the table's partial index. */
   readonly former: readonly string[];
   readonly columns: readonly Column[];
 }
@@ -35,7 +36,7 @@ function copied(column: string, index?: Column['index']): Column {
   };
 }
 
-const TABLES: readonly FormerTable[] = [
+const TABLES: readonly LegacyTable[] = [
   {
     name: 'users',
     owner: 'id',
@@ -43,7 +44,7 @@ const TABLES: readonly FormerTable[] = [
     columns: [
       {
         ...copied('email', ['email_index', emailIndex]),
-        // A closed account gave its address up.
+        // The address of a closed account is released.
         text: ({ status, unsealed_email }) => (status === 'closed' ? null : (unsealed_email as string | null)),
       },
       ...['first_name', 'last_name', 'bio', 'language'].map((column) => copied(column)),
@@ -53,7 +54,7 @@ const TABLES: readonly FormerTable[] = [
     name: 'sessions',
     owner: 'user_id',
     former: ['device_name', 'country', 'city', 'latitude', 'longitude'],
-    columns: [copied('device_name'), { name: 'location', text: formerLocation }],
+    columns: [copied('device_name'), { name: 'location', text: legacyLocation }],
   },
   { name: 'trusted_devices', owner: 'user_id', former: ['name'], columns: [copied('name')] },
   { name: 'api_keys', owner: 'user_id', former: ['name'], columns: [copied('name')] },
@@ -66,17 +67,17 @@ const TABLES: readonly FormerTable[] = [
   },
 ];
 
-function formerLocation(row: Row): string | null {
+function legacyLocation(row: Row): string | null {
   const { unsealed_country: country, unsealed_city: city, unsealed_latitude: latitude } = row;
   if (country === null && latitude === null) return null;
   return JSON.stringify({ country, city, latitude, longitude: row.unsealed_longitude });
 }
 
-function unsealed({ former }: FormerTable): Sql {
+function unsealed({ former }: LegacyTable): Sql {
   return raw(`num_nonnulls(${former.map((column) => `unsealed_${column}`).join(', ')}) > 0`);
 }
 
-/** How many rows hold something in the clear that is sealed now. */
+/** How many rows still hold plaintext in a column that is sealed now. */
 export async function countUnsealed(driver: SqlDriver): Promise<number> {
   const counts = TABLES.map((table) => sql`(SELECT count(*) FROM ${raw(table.name)} WHERE ${unsealed(table)})`);
   const doctors = sql`(SELECT count(*) FROM doctors WHERE specialty IS NOT NULL AND specialty_index IS NULL)`;
@@ -85,8 +86,8 @@ export async function countUnsealed(driver: SqlDriver): Promise<number> {
 }
 
 /**
- * @param onProgress told after each batch how many rows of how many are sealed
- * @returns how many rows were sealed
+ * @param onProgress called after each batch with the number of sealed rows and the total @returns how many rows were
+ * sealed
  */
 export async function encryptLegacyColumns(
   driver: SqlDriver,
@@ -110,10 +111,10 @@ export async function encryptLegacyColumns(
   return sealed;
 }
 
-/** In the order of the ids, so that two of these wait for each other and never in a circle. */
+/** Updates in id order, so that two processes never deadlock. */
 async function sealBatch(
   driver: SqlDriver,
-  table: FormerTable,
+  table: LegacyTable,
   cipher: FieldCipher,
   index: BlindIndex,
 ): Promise<number> {
@@ -127,7 +128,7 @@ async function sealBatch(
   );
   const cleared = table.former.map((column) => raw(`unsealed_${column} = NULL`));
   const updates = rows.map((row) => {
-    // Without a key the person is erased already: nobody may know any more what is left here.
+    // Without a key the person was erased: the remaining plaintext is deleted, not sealed.
     const values = row.key_owner === null ? [] : assignments(table, row, readDataKey(row), cipher, index);
     return sql`UPDATE ${name} SET ${join([...values, ...cleared])} WHERE id = ${row.id as string}::uuid AND ${unsealed(table)}`;
   });
@@ -135,8 +136,8 @@ async function sealBatch(
   return rows.length;
 }
 
-/** What the portal has written since stays: it is newer. */
-function assignments(table: FormerTable, row: Row, key: DataKey, cipher: FieldCipher, index: BlindIndex): Sql[] {
+/** A value that the portal has written since is newer and is kept. */
+function assignments(table: LegacyTable, row: Row, key: DataKey, cipher: FieldCipher, index: BlindIndex): Sql[] {
   return table.columns.flatMap(({ name: column, text, index: found }) => {
     const clear = text(row);
     if (clear === null) return [];
@@ -148,7 +149,7 @@ function assignments(table: FormerTable, row: Row, key: DataKey, cipher: FieldCi
   });
 }
 
-/** The directory stays in the clear; only what it is looked up by is new. */
+/** The doctor directory is public and stays in plaintext; only its index is added. */
 async function indexDoctors(driver: SqlDriver, index: BlindIndex): Promise<number> {
   const [rows = []] = await driver.run(
     [

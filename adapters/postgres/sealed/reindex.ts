@@ -1,6 +1,7 @@
 /**
- * Stores every blind index anew under the current key of the ring, a page at a time, while the portal works. Goes on where it
- * was interrupted: what is under the current key already is left. Counters of failed sign-ins lapse, and have no row here.
+ * Recomputes every blind index under the current key of the ring, a page at a time, while the portal is in use.
+ * Continues after an interruption: rows under the current key are skipped. Counters of failed sign-ins expire and are
+ * not recomputed.
  */
 import { equalBytes } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
@@ -14,21 +15,21 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 export interface Reindexed {
   readonly renewed: number;
-  /** Rows whose value could not be opened: they are found under the former key only. */
+  /** Ids of rows whose value could not be opened: they can only be found under the previous key. */
   readonly unopened: readonly string[];
 }
 
-/** What one kind of row needs: a page of them, what was indexed, and how it is stored anew. */
+/** How one kind of row is reindexed: the query of a page, and the update of a row. */
 interface Kind {
   readonly page: (after: string) => Sql;
-  /** `null`: it cannot be opened. */
+  /** @returns `undefined` if the row is current, `null` if its value cannot be opened */
   readonly renew: (row: Row) => Sql | undefined | null;
 }
 
 export async function reindex(driver: SqlDriver, cipher: FieldCipher, index: BlindIndex): Promise<Reindexed> {
   let renewed = 0;
   const unopened: string[] = [];
-  // Doctors before those who wait for one: until both are done, a wait for a specialty finds none.
+  // Doctors before waitlist entries: until both are done, an entry for a specialty may find no doctor.
   for (const kind of kindsOf(cipher, index)) {
     let after = NOBODY;
     for (;;) {

@@ -1,4 +1,4 @@
-/** What is sealed, and by which index it is found again: the same for those who write and those who read. */
+/** Sealing, opening and indexing the columns of a row: the same code for writers and readers. */
 import type { Location } from '../../../domain/identity/sign-in-risk.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
@@ -6,14 +6,14 @@ import { placeOf, type SealedColumnOf, type SealedTable, UNREADABLE } from '../.
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, join, raw, type Sql, sql } from '../driver/sql.ts';
 
-/** The sealed columns of one row, to be read. A damaged value costs itself: the rest of the row is read (R78). */
+/** Reads the sealed columns of one row. A damaged value does not affect the rest of the row (R78). */
 export interface SealedRow<T extends SealedTable> {
-  /** For fields that hold text whatever happened: damaged, it reads as U+FFFD. */
+  /** For fields that cannot be null: a damaged value reads as U+FFFD. */
   text(column: SealedColumnOf<T>, box: unknown): string;
-  /** Null when nothing is stored, or when it is damaged. */
+  /** Null if nothing is stored, or if the value is damaged. */
   optional(column: SealedColumnOf<T>, box: unknown): string | null;
   json<V>(column: SealedColumnOf<T>, box: unknown): V | null;
-  /** What could not be opened so far, in the spelling of the API. */
+  /** Names, in the API's spelling, of the columns that could not be opened so far. */
   readonly damaged: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export function sealedRow<T extends SealedTable>(
   };
 }
 
-/** To be spread into what was read: nothing where nothing is damaged. */
+/** To be spread into a record: empty if nothing is damaged. */
 export function damageOf(row: { readonly damaged: readonly string[] }): { readonly damaged?: readonly string[] } {
   return row.damaged.length === 0 ? {} : { damaged: row.damaged };
 }
@@ -56,12 +56,14 @@ export function sealingRow<T extends SealedTable>(cipher: FieldCipher, key: Data
     text: (column: SealedColumnOf<T>, text: string): Uint8Array => cipher.seal(key, placeOf(table, column, row), text),
     optional: (column: SealedColumnOf<T>, text: string | null): Uint8Array | null =>
       text === null ? null : cipher.seal(key, placeOf(table, column, row), text),
-    /** Null when the person's data key is damaged: what is new goes on without it, and reads as damaged. */
+    /**
+     * Null if the person's data key is damaged: the new row is written without the value, which then reads as damaged.
+     */
     ifUsable: (column: SealedColumnOf<T>, text: string | null): Uint8Array | null =>
       text === null || !cipher.isUsable(key) ? null : cipher.seal(key, placeOf(table, column, row), text),
     /**
-     * For an update: a value that could not be opened, and that nobody has given anew, stays as it is stored. It may be
-     * repaired from a backup.
+     * For an update: a value that could not be opened and was not replaced stays as stored, because it may be repaired
+     * from a backup.
      */
     update(column: SealedColumnOf<T>, text: string | null, damaged: readonly string[] = []): Sql {
       const isUntouched = damaged.includes(inCamelCase(column)) && (text === null || text === UNREADABLE);
@@ -76,14 +78,14 @@ export function emailIndex(index: BlindIndex, email: string): Uint8Array {
   return index.of('users.email', email);
 }
 
-/** Under each key of the ring: to look an address up. */
+/** The indexes under each key of the ring, for looking up an address. */
 export function emailIndexes(index: BlindIndex, email: string): Sql {
   return anyOf(index.all('users.email', email));
 }
 
 /**
- * The least of the indexes under all keys of the ring. Instances whose rings have the same keys in another order, as in the middle
- * of a rotation, agree on it: its constraint keeps one address from two accounts then.
+ * The smallest of the indexes under all keys of the ring. Instances whose rings hold the same keys in another order, as
+ * in the middle of a rotation, compute the same value, so its unique constraint prevents two accounts with one address.
  */
 export function emailClaim(index: BlindIndex, email: string): Uint8Array {
   const [least, ...others] = index.all('users.email', email);
@@ -92,8 +94,8 @@ export function emailClaim(index: BlindIndex, email: string): Uint8Array {
 }
 
 /**
- * Goes after what stores an address. A trigger looks for the address under the key it was stored under; this looks under every key
- * of the ring, where there are several: others may have stored it, or left it, under another one.
+ * Place it after the statement that stores an address. A trigger checks the address under the key it was stored under;
+ * this checks it under every key of the ring if there are several, because another instance may have used another key.
  */
 export function freeUnderEveryKey(index: BlindIndex, email: string, userId: string, now: Instant): Sql[] {
   const indexes = index.all('users.email', email);
@@ -106,18 +108,18 @@ function anyOf(indexes: readonly Uint8Array[]): Sql {
   return sql`IN (${join(indexes.map((each) => sql`${each}::bytea`))})`;
 }
 
-/** Under each key of the ring: to compare with what is stored. */
+/** Compares a stored specialty under each key of the ring. */
 export function hasSpecialty(column: Sql, index: BlindIndex, specialty: string | null): Sql {
   if (specialty === null) return sql`${column} IS NULL`;
   return sql`${column} ${anyOf(index.all('doctors.specialty', specialty.toLowerCase()))}`;
 }
 
-/** In whatever case it is written. */
+/** Case-insensitive. */
 export function specialtyIndex(index: BlindIndex, specialty: string | null): Uint8Array | null {
   return specialty === null ? null : index.of('doctors.specialty', specialty.toLowerCase());
 }
 
-/** @param address of a client, as limits count it: under every key by which one may have been stored */
+/** @param address of a client, grouped as rate limits group addresses; under every key it may have been stored with */
 export function addressIndexes(index: BlindIndex, address: string): readonly Uint8Array[] {
   return index.all('audit_addresses.address', address);
 }
@@ -126,12 +128,12 @@ export function addressIndex(index: BlindIndex, address: string): Uint8Array {
   return index.of('audit_addresses.address', address);
 }
 
-/** A counter of failed sign-ins. Whoever counts hands in a hash already, which alone could be guessed. */
+/** The index of a counter of failed sign-ins. The caller passes a hash, but a plain hash alone could be guessed. */
 export function counterIndex(index: BlindIndex, counter: Uint8Array): Uint8Array {
   return index.of('sign_in_failures.subject', counter);
 }
 
-/** `null` when nothing is known of where it was. */
+/** @returns `null` if the location is unknown */
 export function openLocation(sealed: SealedRow<'sessions'>, box: unknown): Location | null {
   return sealed.json<Location>('location', box);
 }

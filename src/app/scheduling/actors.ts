@@ -4,7 +4,7 @@ import type { SchedulingPolicy } from '../../../domain/scheduling/policy.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { type Asking, type Viewer, viewerOf } from '../../../domain/shared/viewer.ts';
+import { type Viewer, type ViewRequest, viewerOf } from '../../../domain/shared/viewer.ts';
 import type { Context, Deps } from '../context.ts';
 
 /** As much of the actor as most rules of scheduling look at. */
@@ -29,7 +29,7 @@ export function decisionContext(deps: Pick<Deps, 'settings'>, context: Context, 
  * Whose appointments are found in order to be changed. An API key may be allowed to change appointments without being
  * allowed to read medical records, so this does not ask for `read:patient_records`.
  */
-export function changeViewer(actor: KnownActor, asking: Asking): Viewer {
+export function changeViewer(actor: KnownActor, asking: ViewRequest): Viewer {
   return viewerOf(actor, asking, 'run:appointments');
 }
 
@@ -37,7 +37,7 @@ export function changeViewer(actor: KnownActor, asking: Asking): Viewer {
  * For whom the actor may book, hold time or join the waitlist. Whether the actor may book for others at all is checked by
  * the route's access rule before.
  */
-export function bookingViewer({ userId, role }: RoleActor, { claim }: Asking): Viewer {
+export function bookingViewer({ userId, role }: RoleActor, { claim }: ViewRequest): Viewer {
   const ofRestricted = role === 'admin' && claim?.ground !== undefined;
   return { userId, role, ofPatients: true, ofRestricted, emergency: null };
 }

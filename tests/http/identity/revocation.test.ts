@@ -288,7 +288,7 @@ describe('credentials that last (R64)', () => {
     const who = await holder(false);
     await PERFORM.signed_out_everywhere[1](who);
     expect((await mailTo(portal, who.email, 'signed-out-everywhere')).text).toContain(
-      'What was made before no longer works: trusted devices, API keys, calendar links and copies of your data that wait to be fetched.',
+      'These no longer work: trusted devices, API keys, calendar links and copies of your data that are ready for download.',
     );
   });
 });
