@@ -20,7 +20,7 @@ async function sources(folder: string): Promise<Source[]> {
   const names = await readdir(`${ROOT}/${folder}`, { recursive: true });
   return Promise.all(
     names
-      .filter((name) => /\.m?[jt]s$/.test(name))
+      .filter((name) => /\.m?[jt]s$/.test(name) && !name.includes('node_modules/'))
       .map(async (name) => {
         const path = `${folder}/${name}`;
         const text = await readFile(`${ROOT}/${path}`, 'utf8');

@@ -1,5 +1,6 @@
 /** `npm run check`: format, lint, types, architecture, generated documents, the size of the Worker. Stops at nothing, tells all. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
@@ -34,6 +35,12 @@ function shell(line: string): Promise<Outcome> {
   });
 }
 
+/** Its tools are a package of their own, which a fresh clone does not pay for. */
+function contract(): Promise<Outcome> {
+  if (existsSync('tools/contract/node_modules')) return shell('node tools/contract/main.ts --check');
+  return Promise.resolve({ ok: true, output: 'not run: `npm run contract` installs its tools' });
+}
+
 async function bundle(): Promise<Outcome> {
   const folder = await mkdtemp(`${tmpdir()}/portal-bundle-`);
   try {
@@ -55,6 +62,7 @@ const STEPS: readonly Step[] = [
   command('types under Deno', 'deno check --quiet --config=deno.json src/deno.ts'),
   command('architecture', 'vitest run --config vitest.pure.config.ts tests/architecture.test.ts'),
   command('generated documents', 'node tools/docs.ts --check'),
+  { name: 'OpenAPI document and client', run: contract },
   { name: 'size of the Worker', run: bundle },
 ];
 
@@ -65,7 +73,8 @@ for (const { name, run } of STEPS) {
   if (process.stdout.isTTY) process.stdout.write(`  …  ${name}`);
   const { ok, output } = await run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const note = name.startsWith('size') && output.length < 80 ? `: ${output}` : '';
+  const isRemark = name.startsWith('size') || output.startsWith('not run');
+  const note = isRemark && output.length < 80 ? `: ${output}` : '';
   process.stdout.write(`${process.stdout.isTTY ? '\r' : ''}  ${ok ? 'ok' : '✗ '} ${name}${note} (${seconds} s)\n`);
   if (!ok) {
     failed += 1;

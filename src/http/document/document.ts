@@ -5,6 +5,7 @@ import { isOpenToKeys, type Operation, permissionsIn, TAGS } from '../operation.
 import { headerReferences, headersOf, PARAMETERS, RESPONSE_HEADERS } from './headers.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refusalsOf } from './refusals.ts';
+import { shareRefusals } from './shared-responses.ts';
 import { DESCRIPTION } from './text.ts';
 
 export const OPENAPI_INFO = {
@@ -42,11 +43,12 @@ export function openApiDocument(operations: readonly Operation[], publicUrl: str
     described.openAPIRegistry.registerComponent('headers', name, header);
   }
   for (const operation of inOrder(operations)) described.openAPIRegistry.registerPath(describe(operation));
-  return described.getOpenAPI31Document({
+  const document = described.getOpenAPI31Document({
     ...OPENAPI_INFO,
     servers: [{ url: publicUrl }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
+  return shareRefusals(document);
 }
 
 /** As the groups tell their story; within a group as declared. */

@@ -71,7 +71,7 @@ export function problemResponses(
   codes: ReadonlySet<ErrorCode>,
   general: readonly HeaderName[],
 ): RouteConfig['responses'] {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  const byStatus = Map.groupBy([...codes].toSorted(), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, list]) => [
       status,

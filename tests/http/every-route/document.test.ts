@@ -67,6 +67,10 @@ type Json = Readonly<Record<string, unknown>>;
 function* answerSchemas(document: Json): Generator<readonly [place: string, name: string, schema: Json]> {
   const { paths, components } = document as { paths: Record<string, Record<string, Json>>; components: Json };
   const named = new Set<string>();
+  for (const [name, { content }] of Object.entries(components.responses as Record<string, Json>)) {
+    for (const { schema } of Object.values(content as Record<string, Json>))
+      yield* within(name, '', schema as Json, named);
+  }
   for (const operations of Object.values(paths)) {
     for (const { operationId, responses } of Object.values(operations)) {
       for (const [status, response] of Object.entries(responses as Record<string, Json>)) {
