@@ -39,7 +39,7 @@ export function explainStart(error: unknown): string {
   const { name, message, code } = (error ?? {}) as { name?: string; message?: string; code?: string };
   if (error instanceof ConfigRefused) return `\n${error.message}\n`;
   if (name === 'MigrationRefused') return `\nThe migrations do not fit the database:\n  - ${message}\n`;
-  if (name === 'OtherMigrator') return `\nThe database cannot be migrated now: ${message}\n`;
+  if (name === 'OtherMigrator' || name === 'LocksNotHad') return `\nThe database cannot be migrated now: ${message}\n`;
   if (name === 'MigrationFailed') {
     const hint = hintFor((error as Error).cause);
     return `\nThe database could not be migrated to the end:\n  - ${message}\n${hint === undefined ? '' : `${hint}\n`}`;

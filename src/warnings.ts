@@ -3,7 +3,7 @@ import type { FieldCipher } from '../domain/shared/ports.ts';
 import type { Config } from './config.ts';
 
 export interface Warning {
-  readonly code: 'mail_cannot_leave' | 'upgrade_unfinished';
+  readonly code: 'mail_cannot_leave' | 'mail_rejected' | 'sms_rejected' | 'upgrade_unfinished' | 'clock_differs';
   readonly detail: string;
 }
 
@@ -14,6 +14,16 @@ export function upgradeWarnings(cipher: Pick<FieldCipher, 'mixesVersions'>): rea
     'Sealed values are not bound to their rows yet, and patients who have clinical notes cannot be erased: when every ' +
     'instance runs this version, run npm run migrate -- --bind-boxes';
   return [{ code: 'upgrade_unfinished', detail }];
+}
+
+/** @param aheadMilliseconds how far the machine's clock is ahead of the database's, when that is more than is tolerated */
+export function clockWarnings(aheadMilliseconds: number | undefined): readonly Warning[] {
+  if (aheadMilliseconds === undefined) return [];
+  const seconds = (Math.abs(aheadMilliseconds) / 1000).toFixed(1);
+  const detail =
+    `This machine's clock is ${seconds} s ${aheadMilliseconds > 0 ? 'ahead of' : 'behind'} the database's, by which all processes ` +
+    "go. Set both right: codes of second factors come from people's phones";
+  return [{ code: 'clock_differs', detail }];
 }
 
 export function warningsOf(config: Pick<Config, 'keepMails' | 'sendsMail'>): readonly Warning[] {

@@ -1,5 +1,5 @@
 /**
- * The offline verifier: `npm run audit:verify -- export.ndjson --checkpoint file --key 'name+hash+key'`. Reads an export
+ * The offline verifier: `npm run audit:verify -- export.ndjson --checkpoint file --keys file`. Reads an export
  * of the audit log and checkpoints that were kept elsewhere; needs no database and no network.
  *
  * Ends with 0 when everything is proven, 1 when something is wrong (the first bad event first), 2 when it was not told
@@ -13,12 +13,15 @@ import { parseVerifierKey, type VerifierKey } from '../domain/audit/signed-note.
 import type { Verdict } from '../domain/audit/verdict.ts';
 import { createExportVerifier } from '../domain/audit/verify-export.ts';
 
-const USAGE = `Usage: npm run audit:verify -- EXPORT.ndjson [--checkpoint FILE]... [--held FILE]... [--key 'NAME+HASH+KEY']...
+const USAGE = `Usage: npm run audit:verify -- EXPORT.ndjson [--checkpoint FILE]... [--held FILE]... [--keys FILE]...
+                               [--key 'NAME+HASH+KEY']...
 
   EXPORT.ndjson   from GET /api/v1/audit/export; - reads standard input
   --checkpoint    a signed note, from /audit/log/checkpoint or file storage; may be repeated. What it signs beyond the
                   export's own checkpoint came later and is reported as unproven
   --held          a signed note that you kept from before the export was taken: the export must reach it; may be repeated
+  --keys          a file of verifier keys that you trust, one a line, as /audit/log/key answers: the current key of the log,
+                  and those of its former origins; may be repeated
   --key           a verifier key that you trust, from /audit/log/key; may be repeated
 
 Without a key only the chains are verified, and whether the export is as long as it says.`;
@@ -63,7 +66,7 @@ async function readLines(input: AsyncIterable<Uint8Array>, push: (line: Uint8Arr
 
 async function readArguments(args: readonly string[]) {
   let parsed: {
-    values: { checkpoint?: string[]; held?: string[]; key?: string[]; help?: boolean };
+    values: { checkpoint?: string[]; held?: string[]; keys?: string[]; key?: string[]; help?: boolean };
     positionals: string[];
   };
   try {
@@ -73,6 +76,7 @@ async function readArguments(args: readonly string[]) {
       options: {
         checkpoint: { type: 'string', multiple: true },
         held: { type: 'string', multiple: true },
+        keys: { type: 'string', multiple: true },
         key: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
@@ -83,18 +87,26 @@ async function readArguments(args: readonly string[]) {
   const { values, positionals } = parsed;
   const [path, ...more] = positionals;
   if (path === undefined || more.length > 0 || values.help === true) throw new Unusable(USAGE);
-  const keys = (values.key ?? []).map(readKey);
+  const listed = await Promise.all((values.keys ?? []).map(readKeys));
+  const keys = [...listed.flat(), ...(values.key ?? []).map((key) => readKey(key))];
   const { checkpoint: files = [], held = [] } = values;
   if (files.length + held.length > 0 && keys.length === 0)
-    throw new Unusable('A checkpoint says nothing without --key: who must have signed it?');
+    throw new Unusable('A checkpoint says nothing without --keys or --key: who must have signed it?');
   const [checkpoints, kept] = await Promise.all([Promise.all(files.map(readNote)), Promise.all(held.map(readNote))]);
   return { path, keys, checkpoints, held: kept };
 }
 
-function readKey(text: string): VerifierKey {
+async function readKeys(path: string): Promise<VerifierKey[]> {
+  const lines = (await readNote(path)).split('\n').filter((line) => line.trim() !== '');
+  if (lines.length === 0) throw new Unusable(`${path} holds no verifier key`);
+  return lines.map((line) => readKey(line, path));
+}
+
+/** @param where it was given */
+function readKey(text: string, where = '--key'): VerifierKey {
   const key = parseVerifierKey(text.trim());
   if (key === undefined)
-    throw new Unusable(`--key ${JSON.stringify(text.slice(0, 80))} is not an Ed25519 verifier key`);
+    throw new Unusable(`${where}: ${JSON.stringify(text.slice(0, 80))} is not an Ed25519 verifier key`);
   return key;
 }
 

@@ -4,13 +4,15 @@
  *
  *     npm run edge
  *
- * EDGE_DATABASE_URL and EDGE_REDIS_URL say where they are (default: this machine's standard ports), PORT where the
+ * DATABASE_URL, as the owner of the database, and REDIS_URL say where they are. By default both are on this machine's standard
+ * ports, and the database is one of its own, `patient_portal_edge`, which is made when it is not there. PORT says where the
  * Worker listens (default 8787).
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
+import { Client } from 'pg';
 import type { Secrets } from '../src/compose/secrets.ts';
 import { ConfigRefused } from '../src/config.ts';
 import { explainStart } from '../src/start-faults.ts';
@@ -207,18 +209,58 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((wake) => setTimeout(wake, milliseconds));
 }
 
+const OWN_DATABASE = 'patient_portal_edge';
+const DUPLICATE_DATABASE = '42P04';
+
+/** Nothing of somebody else's is migrated unasked: what nobody named is a database of this command's own. */
+export async function ownDatabase(
+  serverUrl = 'postgres://postgres@127.0.0.1:5432/postgres',
+  name = OWN_DATABASE,
+): Promise<string> {
+  const server = new URL(serverUrl);
+  const client = new Client({ connectionString: server.href, connectionTimeoutMillis: ANSWER_LIMIT_MS });
+  try {
+    await client.connect();
+    await client.query(`CREATE DATABASE ${name}`);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    // That it cannot be reached is told by the stand-in of Neon, which says what to do.
+    if (code !== DUPLICATE_DATABASE && code !== 'ECONNREFUSED') throw error;
+  } finally {
+    await client.end();
+  }
+  server.pathname = `/${name}`;
+  return server.href;
+}
+
+/** Where the database and Redis are. Named ones count, under the names that the portal itself reads too. */
+export async function servicesOf(environment: Readonly<Record<string, string | undefined>>) {
+  return {
+    databaseUrl: environment.EDGE_DATABASE_URL || environment.DATABASE_URL || (await ownDatabase()),
+    redisUrl: environment.EDGE_REDIS_URL || environment.REDIS_URL || 'redis://127.0.0.1:6379/0',
+  };
+}
+
+/** Without the password. */
+function shown(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
 async function main(): Promise<void> {
   const port = Number(process.env.PORT ?? 8787);
   const admin = { ADMIN_EMAIL: 'admin@demo.example', ADMIN_PASSWORD: 'seven green lanterns 41' };
-  console.log('Starting the local cloud and the Worker …');
+  const services = await servicesOf(process.env);
+  console.log(
+    `Starting the local cloud and the Worker, over ${shown(services.databaseUrl)} and ${shown(services.redisUrl)} …`,
+  );
   // From here on: whoever gives up while it starts leaves no process behind.
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   const edge = await startEdge({
     port,
     signal: stopping.signal,
-    databaseUrl: process.env.EDGE_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres',
-    redisUrl: process.env.EDGE_REDIS_URL ?? 'redis://127.0.0.1:6379/0',
+    ...services,
     cloudPorts: { neon: 4444, upstash: 8079, qstash: 8080, sendgrid: 8025 },
     variables: { ...admin, DEV_MAILBOX: '1', MFA_REQUIRED_ROLES: '' },
   });
@@ -230,8 +272,8 @@ async function main(): Promise<void> {
   API        ${edge.url}/api/v1
   Reference  ${edge.url}/reference
   Mailbox    ${edge.url}/dev/mailbox
-  Neon       ${edge.cloud.neon.url}/sql
-  Upstash    ${edge.cloud.upstash.url}
+  Neon       ${edge.cloud.neon.url}/sql, over ${shown(services.databaseUrl)}
+  Upstash    ${edge.cloud.upstash.url}, over ${shown(services.redisUrl)}
   QStash     ${edge.cloud.qstash.url}    jump ahead: curl -X POST ${edge.cloud.qstash.url}/__clock/advance -d '{"seconds": 3600}'
   Admin      ${admin.ADMIN_EMAIL}  ${admin.ADMIN_PASSWORD}
 `);

@@ -1,14 +1,18 @@
 /** Classifies a provider's HTTP status by whether a retry makes sense. */
 import type { SendRefusal } from '../../domain/notifications/ports.ts';
 
-/** Caused by our key, our rate or the provider, not by this message. */
-const OURS = [401, 403, 407, 429];
+/** Our credentials. */
+const REJECTED = [401, 403, 407];
+/** Our rate. */
+const THROTTLED = 429;
 /** The same message may be accepted on a retry. */
 const PASSING = [408, 409, 425];
 
 export function refusalOf(provider: string, status: number): SendRefusal {
   const detail = `${provider} answered ${status}`;
-  if (status >= 500 || OURS.includes(status)) return { kind: 'unreachable', detail };
+  if (REJECTED.includes(status)) return { kind: 'unreachable', detail, reason: 'rejected' };
+  if (status === THROTTLED) return { kind: 'unreachable', detail, reason: 'throttled' };
+  if (status >= 500) return { kind: 'unreachable', detail };
   return { kind: PASSING.includes(status) ? 'transient' : 'permanent', detail };
 }
 

@@ -85,8 +85,11 @@ export type SendRefusal =
   | { readonly kind: 'permanent'; readonly detail: string }
   /** The provider looked at it and could not: such attempts are counted. */
   | { readonly kind: 'transient'; readonly detail: string }
-  /** There is no provider, or it does not answer: nothing was attempted. */
-  | { readonly kind: 'unreachable'; readonly detail: string };
+  /**
+   * There is no provider, it does not answer, or it does not take anything from us: nothing was attempted. `rejected`: our
+   * credentials are wrong; `throttled`: we ask too often.
+   */
+  | { readonly kind: 'unreachable'; readonly detail: string; readonly reason?: 'rejected' | 'throttled' };
 
 export interface MessageChannel {
   send(message: OutgoingMessage): Promise<Result<{ readonly providerId: string | null }, SendRefusal>>;

@@ -12,12 +12,15 @@ export const CLOCK_TOLERANCE_MS = 2_000;
 export interface DatabaseClock extends Clock {
   /** Asks the database for the time. While it does not answer, the last difference stands. */
   compare(): Promise<void>;
+  /** How far this machine's clock is ahead of the database's, in milliseconds; `undefined` within the tolerance. */
+  ahead(): number | undefined;
 }
 
 export function createDatabaseClock(local: Clock, ask: () => Promise<Instant>, log: Log): DatabaseClock {
   let difference = 0;
   return {
     now: () => local.now() + difference,
+    ahead: () => (Math.abs(difference) > CLOCK_TOLERANCE_MS ? -difference : undefined),
     async compare() {
       const before = local.now();
       let there: Instant;

@@ -28,7 +28,7 @@ import type { DependencyCheck, Platform } from '../http/platform.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { createRunner } from '../jobs/runner.ts';
 import { jsonSink } from '../log-sink.ts';
-import { upgradeWarnings } from '../warnings.ts';
+import { clockWarnings, upgradeWarnings } from '../warnings.ts';
 import { openEmbedded } from './embedded-database.ts';
 import {
   askingFirst,
@@ -135,6 +135,7 @@ export async function composeDeno(
       new Response(new Uint8Array(await readFile(SCALAR)), {
         headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'public, max-age=86400' },
       }),
+    warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
     isTrafficWanted: () => true,
     waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
   };

@@ -18,6 +18,7 @@ import type { Platform } from '../http/platform.ts';
 import type { Acceptances } from '../jobs/acceptances.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { jsonSink } from '../log-sink.ts';
+import type { ChannelHealth } from './channel-health.ts';
 import { askingFirst, type KeyMemory } from './known-keys.ts';
 import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
 import type { WriteHealth } from './write-health.ts';
@@ -36,6 +37,7 @@ interface Isolate {
   readonly breaker: Breaker;
   readonly keys: KeyMemory;
   readonly writes: WriteHealth;
+  readonly channels: ChannelHealth;
   readonly log: Log;
   readonly acceptances: Acceptances;
 }
@@ -54,6 +56,7 @@ function isolateOf(bindings: EdgeBindings): Isolate {
       breaker: createBreaker(systemClock, log),
       keys: { known: false },
       writes: { refused: undefined },
+      channels: new Set(),
       log,
       acceptances: new Map(),
     };
@@ -63,13 +66,13 @@ function isolateOf(bindings: EdgeBindings): Isolate {
 
 /** @throws ConfigRefused when a variable is missing or wrong */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
-  const { lasting, config, localLimiter, breaker, keys, writes, log, acceptances } = isolateOf(bindings);
+  const { lasting, config, localLimiter, breaker, keys, writes, channels, log, acceptances } = isolateOf(bindings);
   const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
   const driver = askingFirst(neon, lasting, keys, log);
-  const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes);
+  const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes, channels);
   const redis = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),
     token: required(config.UPSTASH_REDIS_REST_TOKEN),
@@ -106,6 +109,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     }),
     mailbox: stored.mailbox,
     scalarScript: () => bindings.ASSETS.fetch('http://assets/standalone.js'),
+    warnings: stored.warnings,
     isTrafficWanted: () => true,
     waitUntil,
   };

@@ -38,6 +38,8 @@ import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
+import { upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
+import { type ChannelHealth, channelWarnings, noticingRejections } from './channel-health.ts';
 import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
 
 /** What needs no connection and may live as long as the process or isolate. */
@@ -118,6 +120,7 @@ export interface Stored {
   readonly loads: Loads;
   readonly mailbox: DevMailbox | null;
   readonly channel: MessageChannel;
+  readonly warnings: () => readonly Warning[];
   /** What can be told of the database, the audit log and its witness. */
   readonly checks: readonly DependencyCheck[];
 }
@@ -129,6 +132,7 @@ export function composeStored(
   keepMails: boolean,
   clock: Clock = systemClock,
   health: WriteHealth = { refused: undefined },
+  channels: ChannelHealth = new Set(),
 ): Stored {
   const { cipher, index, config, witness } = lasting;
   const database = createDatabase(noticingWrites(driver, health, clock), cipher, index);
@@ -149,7 +153,8 @@ export function composeStored(
       storedAnswer: (scopes, key, callerId, now) => storedAnswer(scopes, key, callerId, now, cipher),
     },
     mailbox,
-    channel: mailbox ?? composeChannel(config),
+    channel: noticingRejections(mailbox ?? composeChannel(config), channels),
+    warnings: () => [...warningsOf(config), ...channelWarnings(channels), ...upgradeWarnings(cipher)],
     checks: [
       { name: 'database', required: true, check: () => probeWrite(driver, health, clock) },
       { name: 'schema', required: true, check: () => checkSchema(driver) },

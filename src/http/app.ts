@@ -7,7 +7,7 @@ import { CallerOver } from '../app/command.ts';
 import type { AppEnv } from './env.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
-import { requestId, securityHeaders, soundHead } from './middleware/request.ts';
+import { requestId, retryAfter, securityHeaders, soundHead } from './middleware/request.ts';
 import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
 import { Problem } from './problems.ts';
 import { type App, newApp } from './router.ts';
@@ -47,6 +47,7 @@ export function createApp(): App {
   app.use(requestId);
   app.use(observe);
   app.use(securityHeaders);
+  app.use(retryAfter);
   // The public log holds nothing of anybody: pages of any origin may read it, and never with credentials.
   const ofPublicLog = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
   const ofPortal = cors({

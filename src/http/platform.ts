@@ -5,6 +5,7 @@ import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 import type { Deps } from '../app/context.ts';
 import type { Config } from '../config.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Warning } from '../warnings.ts';
 
 /** One thing the portal depends on, as `/ready` reports it. */
 export interface DependencyCheck {
@@ -37,6 +38,8 @@ export interface Platform {
   readonly mailbox: Mailbox | null;
   /** The Scalar bundle, from our own origin. */
   scalarScript(): Promise<Response>;
+  /** What works and is hardly meant to be so, as it is now. */
+  warnings(): readonly Warning[];
   /** Whether a load balancer shall send requests here: not while the process stops. */
   isTrafficWanted(): boolean;
   /** Goes on with work after the response was sent. */

@@ -137,6 +137,10 @@ describe('what is told when it cannot start', () => {
       new Unavailable('database', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) }),
       'ECONNREFUSED: connect',
     ],
+    [
+      Object.assign(new Error('its locks were not to be had'), { name: 'LocksNotHad' }),
+      'The database cannot be migrated now: its locks',
+    ],
     [new Unavailable('database'), 'it does not answer'],
     [new Error('something else'), 'something else'],
   ])('%s', (error, message) => {

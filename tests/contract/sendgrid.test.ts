@@ -33,7 +33,10 @@ describe('e-mail through SendGrid', () => {
   });
 
   test('a wrong key is ours to mend: the message is kept for later', async () => {
-    expect(await send(MESSAGE, 'SG.wrong')).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+    expect(await send(MESSAGE, 'SG.wrong')).toMatchObject({
+      ok: false,
+      error: { kind: 'unreachable', reason: 'rejected' },
+    });
   });
 
   test('a message the provider refuses is not tried again', async () => {

@@ -60,11 +60,15 @@ describe('SMS through Twilio', () => {
   });
 
   it('everything else is tried again: a wrong token, too many, an outage', async () => {
-    for (const status of [401, 429, 500]) {
+    for (const [status, reason] of [
+      [401, 'rejected'],
+      [429, 'throttled'],
+      [500, undefined],
+    ] as const) {
       answer = { status, body: 'no JSON object' };
       expect(await send()).toMatchObject({
         ok: false,
-        error: { kind: 'unreachable' },
+        error: reason === undefined ? { kind: 'unreachable' } : { kind: 'unreachable', reason },
       });
     }
     answer = { status: 404, body: { code: 20404 } };

@@ -59,5 +59,13 @@ describe.skipIf(databaseUrl === undefined)(`processes whose clocks differ by 5 m
     expect(statuses).toEqual(portals.flatMap(() => portals.map(() => 200)));
     const told = portals.map(({ output }) => output().includes('"event":"clock_differs"'));
     expect(told).toEqual([false, true, true]);
+    const warnings = await Promise.all(
+      portals.map(async ({ url }) => ((await (await fetch(`${url}/ready`)).json()) as { warnings?: unknown }).warnings),
+    );
+    expect(warnings.map((found) => /\d+\.\d s (ahead|behind)/.exec(JSON.stringify(found) ?? '')?.[0])).toEqual([
+      undefined,
+      expect.stringMatching(/^(299|300)\.\d s ahead/),
+      expect.stringMatching(/^(299|300)\.\d s behind/),
+    ]);
   }, 60_000);
 });

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from '@hono/zod-openapi';
-import { headersOf, RESPONSE_HEADERS, SENT_AS } from '../../src/http/document/headers.ts';
+import { headersOf, headersOfStatus, RESPONSE_HEADERS, SENT_AS } from '../../src/http/document/headers.ts';
 import { headersOfCode, problemSchema } from '../../src/http/document/problem-responses.ts';
 import { refusalsOf } from '../../src/http/document/refusals.ts';
 import type { Operation } from '../../src/http/operation.ts';
@@ -56,7 +56,7 @@ async function faultOf(operation: Operation, request: Request, response: Respons
   const schema = media !== undefined && 'schema' in media ? (media.schema as z.ZodType) : undefined;
   return (
     (body === undefined || schema === undefined ? undefined : differenceFrom(schema, body)) ??
-    undeclaredHeader(response, Object.keys(headersOf(operation).ofAnswers))
+    undeclaredHeader(response, Object.keys(headersOfStatus(operation, String(response.status))))
   );
 }
 

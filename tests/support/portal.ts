@@ -144,6 +144,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     callbacks: null,
     mailbox: stored.mailbox,
     scalarScript: async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
+    warnings: stored.warnings,
     isTrafficWanted: () => true,
     waitUntil: () => {},
   };

@@ -73,7 +73,8 @@ export async function deliverNotification(
     return { kind: 'done' };
   }
   const { kind, detail } = result.error;
-  deps.log.failure('message_not_sent', new Unavailable(message.channel, { reason: kind }), { answer: detail });
+  const reason = (kind === 'unreachable' ? result.error.reason : undefined) ?? kind;
+  deps.log.failure('message_not_sent', new Unavailable(message.channel, { reason }), { answer: detail });
   const outcome = await commit(deps, context, failed(notification, result.error, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };

@@ -2,7 +2,7 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { answersWithFile } from '../middleware/proof.ts';
 import { isOpenToKeys, type Operation, permissionsIn, TAGS } from '../operation.ts';
-import { headerReferences, headersOf, PARAMETERS, RESPONSE_HEADERS } from './headers.ts';
+import { headersOf, headersOfStatus, PARAMETERS, RESPONSE_HEADERS } from './headers.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refusalsOf } from './refusals.ts';
 import { shareRefusals } from './shared-responses.ts';
@@ -62,9 +62,7 @@ function describe(operation: Operation): RouteConfig {
   const { parameters, ofAnswers, ofAll } = headersOf(operation);
   const answers = Object.entries(operation.responses).map(([status, response]) => [
     status,
-    '$ref' in response
-      ? response
-      : { ...response, headers: status.startsWith('2') ? ofAnswers : headerReferences(ofAll) },
+    '$ref' in response ? response : { ...response, headers: headersOfStatus(operation, status) },
   ]);
   const unchanged = { description: 'The copy that If-None-Match names is still good', headers: ofAnswers };
   return {

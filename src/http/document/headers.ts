@@ -99,6 +99,13 @@ export function headersOf(operation: Operation): OperationHeaders {
   };
 }
 
+/** Of an answer that tells no problem. */
+export function headersOfStatus(operation: Operation, status: string): Record<string, Reference> {
+  const { ofAll, ofAnswers } = headersOf(operation);
+  if (status.startsWith('2') || status === '304') return ofAnswers;
+  return headerReferences(status === '503' ? [...ofAll, 'RetryAfter'] : ofAll);
+}
+
 function isPaged({ request }: Operation): boolean {
   const shape = (request?.query as { readonly shape?: object } | undefined)?.shape;
   return shape !== undefined && 'cursor' in shape;

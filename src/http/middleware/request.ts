@@ -24,6 +24,17 @@ export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.res.headers.set('X-Request-Id', id);
 };
 
+/** Where nothing says better when to come again. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Every 503 says when to come again (RFC 9110 section 15.6.4), whoever answered it. */
+export const retryAfter: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  if (c.res.status === 503 && !c.res.headers.has('Retry-After')) {
+    c.res.headers.set('Retry-After', String(RETRY_AFTER_SECONDS));
+  }
+};
+
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['X-Content-Type-Options', 'nosniff'],
   ['Referrer-Policy', 'no-referrer'],
@@ -51,7 +62,7 @@ const MAXIMUM_FAULTS = 20;
 const MAXIMUM_TARGET = 8 * 1024;
 const MAXIMUM_HEADER = 8 * 1024;
 /** How long a body may take to arrive. */
-const BODY_TIMEOUT_MS = 20_000;
+export const BODY_TIMEOUT_MS = 20_000;
 
 /**
  * Refuses a head whose parts are too long, before anything is split, matched or decoded (R62), and an address that makes no

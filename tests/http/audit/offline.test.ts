@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { parseVerifierKey } from '../../../domain/audit/signed-note.ts';
 import { verifyExport } from '../../../domain/audit/verify-export.ts';
+import { beginNewOrigin } from '../../../src/app/audit/new-origin.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
+import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 const VERIFIER = fileURLToPath(new URL('../../../tools/audit-verify.ts', import.meta.url));
@@ -65,12 +68,12 @@ describe('the documented commands', () => {
     ['events are sealed between each pair', seal, seal, 1],
   ])('R71 find an intact log sound when %s', async (_, afterExport, afterCheckpoint, isLater) => {
     await seal();
-    const key = await firstKey();
+    const keys = await file('keys', await text('/audit/log/key'));
     const log = await file('export.ndjson', await exportLog());
     await afterExport();
     const note = await file('checkpoint', await checkpoint());
     await afterCheckpoint();
-    const { code, out } = await verify([log, '--checkpoint', note, '--key', key]);
+    const { code, out } = await verify([log, '--checkpoint', note, '--keys', keys]);
     expect(out).toMatch(/^OK: \d+ events read/);
     expect(out.includes('Unproven:')).toBe(isLater === 1);
     expect(code).toBe(0);
@@ -147,4 +150,25 @@ describe('the public log', () => {
     const response = await portal.fetch(new Request('https://portal.example/api/v1', { headers }));
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
+});
+
+test('R72 after a new origin, a checkpoint that was held of the former one is found sound with the keys of both', async () => {
+  await seal();
+  const held = await file('held', await checkpoint());
+  await portal.driver.run(
+    [sql`SELECT audit_sealing_stopped('restore', note, now()) FROM audit_checkpoints ORDER BY size DESC LIMIT 1`],
+    'write',
+  );
+  expect((await beginNewOrigin(portal.deps, systemContext(portal.deps))).ok).toBe(true);
+  await seal();
+  const keys = await file('keys', await text('/audit/log/key'));
+  const log = await file('export.ndjson', await exportLog());
+  const note = await file('checkpoint', await checkpoint());
+  const verified = await verify([log, '--checkpoint', note, '--held', held, '--keys', keys]);
+  expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/^OK: /) });
+  // The current key alone says nothing of the former origin.
+  const alone = await verify([log, '--checkpoint', note, '--held', held, '--key', await firstKey()]);
+  expect(alone.code).toBe(1);
+  const empty = await verify([log, '--checkpoint', note, '--keys', await file('none', '\n')]);
+  expect(empty).toMatchObject({ code: 2, out: expect.stringContaining('holds no verifier key') });
 });

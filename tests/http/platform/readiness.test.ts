@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { DependencyCheck } from '../../../src/http/platform.ts';
 import { createReadiness } from '../../../src/http/readiness.ts';
 import { NOON, startPortal } from '../../support/portal.ts';
 
 describe('readiness', () => {
   test('that mail cannot leave is a warning, and does not make the portal unready', async () => {
-    const portal = await startPortal();
-    expect((await portal.request('GET', '/ready')).body).not.toHaveProperty('warnings');
-    Object.assign(portal.platform, { config: { ...portal.platform.config, keepMails: false } });
+    const sending = await startPortal();
+    expect((await sending.request('GET', '/ready')).body).not.toHaveProperty('warnings');
+    await sending.close();
+    const portal = await startPortal({ environment: { DEV_MAILBOX: '0' } });
     const { status, body } = await portal.request('GET', '/ready');
     expect([status, body.status, body.warnings[0].code]).toEqual([200, 'ready', 'mail_cannot_leave']);
     await portal.close();
@@ -31,9 +33,25 @@ describe('readiness', () => {
     portal.clock.advance(0.001);
     expect(new Set(await flood())).toEqual(new Set([503]));
     expect(asked).toBe(2);
+    expect(Number((await portal.request('GET', '/ready')).headers.get('retry-after'))).toBeGreaterThan(0);
     isUp = true;
     portal.clock.advance(1);
     expect([await probe(), asked]).toEqual([200, 3]);
+    await portal.close();
+  });
+
+  test('every 503 says when to come again, also where no problem is told', async () => {
+    const portal = await startPortal();
+    const unavailable: DependencyCheck = { name: 'database', required: true, check: () => Promise.reject(new Error()) };
+    Object.assign(portal.platform, { checks: [unavailable], isTrafficWanted: () => false });
+    const failing = { ...portal.database, load: () => Promise.reject(new Unavailable('database')) };
+    Object.assign(portal.platform.deps, {
+      database: { ...failing, within: () => failing },
+    });
+    for (const path of ['/ready', '/health/traffic', '/audit/log/checkpoint']) {
+      const { status, headers } = await portal.request('GET', path);
+      expect([path, status, Number(headers.get('retry-after')) > 0]).toEqual([path, 503, true]);
+    }
     await portal.close();
   });
 

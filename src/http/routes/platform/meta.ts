@@ -2,7 +2,6 @@
 import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
 import { toBase64Url } from '../../../../domain/shared/bytes.ts';
-import { upgradeWarnings, warningsOf } from '../../../warnings.ts';
 import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
 import type { AppEnv } from '../../env.ts';
 import { FAVICON, prefersHtml, welcomePage } from '../../pages.ts';
@@ -173,7 +172,7 @@ export function metaRoutes(app: App): void {
     },
     (c) => {
       if (c.env.platform.isTrafficWanted()) return c.json({ status: 'open' as const }, 200);
-      return c.json({ status: 'closed' as const }, 503, { 'Retry-After': '5' });
+      return c.json({ status: 'closed' as const }, 503);
     },
   );
 
@@ -216,7 +215,7 @@ export function metaRoutes(app: App): void {
     async (c) => {
       const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
       const ready = dependencies.every(({ required, status }) => !required || status === 'up');
-      const found = [...warningsOf(c.env.platform.config), ...upgradeWarnings(c.get('deps').cipher)];
+      const found = [...c.env.platform.warnings()];
       const body = { dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
       return ready
         ? c.json({ status: 'ready' as const, ...body }, 200)
