@@ -1,4 +1,4 @@
-/** What can be booked: how long it takes, and how early, late, often and at which times of the grid. */
+/** Types of appointment: duration, buffers, notice, horizon, grid and daily limit. */
 import type { AppointmentTypeId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
@@ -12,18 +12,18 @@ export interface AppointmentTypeSettings {
   readonly name: string;
   /** 1 to 480. */
   readonly durationMinutes: number;
-  /** Kept free before and after, for the doctor only; 0 to 240. They may reach outside the doctor's hours. */
+  /** Kept free before and after, for the doctor only; 0 to 240. Buffers may lie outside the doctor's hours. */
   readonly bufferBeforeMinutes: number;
   readonly bufferAfterMinutes: number;
-  /** How long before its start a slot closes; 0 to 43,200 (30 days). */
+  /** How long before its start a slot can last be booked; 0 to 43,200 (30 days). */
   readonly minimumNoticeMinutes: number;
   /** How many local dates after today can be booked; 1 to 730. */
   readonly horizonDays: number;
-  /** From one slot's start to the next one's; 1 to 480. */
+  /** From the start of one slot to the start of the next; 1 to 480. */
   readonly slotIntervalMinutes: number;
-  /** How many of this type a doctor has on one local date, 1 to 500; `null` for no limit. */
+  /** How many appointments of this type a doctor may have on one local date, 1 to 500; `null` for no limit. */
   readonly dailyLimit: number | null;
-  /** Whether it can be booked now. */
+  /** Whether it can be booked. */
   readonly active: boolean;
 }
 
@@ -48,10 +48,10 @@ export interface DailyLimited {
   readonly dailyLimit?: number;
 }
 
-/** The code of the type that staff may place outside the rules. */
+/** The code of the type that staff may book outside the rules. */
 export const EMERGENCY_CODE = 'emergency';
 
-/** Inclusive bounds of the numeric fields; none may be fractional. */
+/** Inclusive bounds of the numeric fields, all whole numbers. */
 const BOUNDS = {
   durationMinutes: [1, 480],
   bufferBeforeMinutes: [0, 240],
@@ -65,7 +65,7 @@ const CODE = /^[a-z][a-z0-9_]{1,39}$/;
 const MAXIMUM_NAME_LENGTH = 100;
 const MAXIMUM_DAILY_LIMIT = 500;
 
-/** All faults at once, each with its pointer. The name comes back trimmed. */
+/** Returns every error at once, each with its pointer. Trims the name. */
 export function validateAppointmentType(
   settings: AppointmentTypeSettings,
 ): Result<AppointmentTypeSettings, InvalidFields> {
@@ -87,7 +87,7 @@ export function validateAppointmentType(
   return errors.length > 0 ? refuse({ code: 'invalid_fields', errors }) : ok({ ...settings, name });
 }
 
-/** What the doctor is occupied with when an appointment of this type starts at `start`: buffers included. */
+/** The time in which the doctor is occupied by an appointment of this type that starts at `start`, with its buffers. */
 export function busyRange(type: AppointmentTypeSettings, start: Instant): Interval {
   return {
     start: start - type.bufferBeforeMinutes * MILLISECONDS_PER_MINUTE,
@@ -99,7 +99,7 @@ export function endOf(type: AppointmentTypeSettings, start: Instant): Instant {
   return start + type.durationMinutes * MILLISECONDS_PER_MINUTE;
 }
 
-/** What a change says of the limit, for it to be counted again where others book at the same time. */
+/** The limit as part of a change: the commit counts again, because others may book at the same time. */
 export function dailyLimitOf(type: Pick<AppointmentType, 'dailyLimit'>, outsideRules: boolean): DailyLimited {
   return type.dailyLimit === null || outsideRules ? {} : { dailyLimit: type.dailyLimit };
 }

@@ -21,7 +21,7 @@ export type ActorKind = Role | 'system';
 
 export interface SchedulingActor {
   readonly kind: ActorKind;
-  /** `null` for the portal itself. */
+  /** `null` when the portal itself acts. */
   readonly userId: UserId | null;
 }
 
@@ -39,27 +39,27 @@ export interface Appointment {
   readonly appointmentTypeId: AppointmentTypeId;
   readonly start: Instant;
   readonly end: Instant;
-  /** The doctor's zone when it was booked or last moved; the local date and time are told in it. */
+  /** The doctor's zone when it was booked or last moved. Its local date and time are shown in this zone. */
   readonly timezone: ZoneId;
-  /** `[start, end)` and the buffers around it: what the doctor is occupied with. */
+  /** `[start, end)` with the buffers around it: the time in which the doctor is occupied. */
   readonly busy: Interval;
   readonly status: AppointmentStatus;
-  /** The patient's words. */
+  /** Written by the patient, or by the clinic for the patient. */
   readonly reason: string | null;
   readonly symptoms: string | null;
-  /** The clinic's words, never shown to the patient. */
+  /** Written by the clinic, never shown to the patient. */
   readonly notes: string | null;
   readonly seriesId: SeriesId | null;
-  /** Placed by staff where the rules would not have allowed it. */
+  /** Booked by the clinic as an emergency although rules stood against it. */
   readonly outsideRules: boolean;
   readonly rescheduleCount: number;
   readonly cancellation: Cancellation | null;
   readonly createdBy: UserId | null;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
-  /** From 1, one more with every change. */
+  /** Starts at 1 and increases by 1 with every change. */
   readonly version: number;
-  /** What is stored but cannot be opened. It reads as null. */
+  /** Fields whose stored ciphertext cannot be decrypted. They read as `null`. */
   readonly damaged?: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export type AppointmentChange =
       readonly type: 'appointment.rescheduled';
       readonly appointment: Appointment;
       readonly expectedVersion: number;
-      /** What was freed by it. */
+      /** The time that the move freed. */
       readonly previous: {
         readonly doctorId: UserId;
         readonly start: Instant;
@@ -91,7 +91,7 @@ export type AppointmentChange =
       readonly changed: readonly ('reason' | 'symptoms' | 'notes')[];
     };
 
-/** Whether it can still be cancelled or moved at all. */
+/** Whether the status still allows cancelling and moving. */
 export function isOpen(appointment: Pick<Appointment, 'status'>): boolean {
   return appointment.status === 'scheduled' || appointment.status === 'confirmed';
 }

@@ -1,4 +1,4 @@
-/** Hours as clients write them, checked: every fault at once, each with its pointer into the body. */
+/** Validation of hours as clients send them: every error at once, each with its pointer into the request body. */
 import type { AppointmentTypeId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import {
@@ -28,7 +28,7 @@ export interface RangeInput {
 
 export interface WeeklyRuleInput extends RangeInput {
   readonly weekday: number;
-  /** Codes; absent for all types. */
+  /** Codes of types; absent or `null` for all types. */
   readonly appointmentTypes?: readonly string[] | null | undefined;
   readonly validFrom?: string | null | undefined;
   readonly validUntil?: string | null | undefined;
@@ -42,7 +42,7 @@ export interface AvailabilityInput {
 /** Enough for two ranges a day in each of seven validity periods. */
 export const MAXIMUM_WEEKLY_RULES = 100;
 export const MAXIMUM_RANGES_PER_DATE = 24;
-/** Of time off in one piece. */
+/** Length of one entry of time off, in days. */
 export const MAXIMUM_TIME_OFF_DAYS = 366;
 
 /** @param types the id of each type by its code */
@@ -64,13 +64,13 @@ export function parseAvailability(
     : refuse({ code: 'invalid_fields', errors });
 }
 
-/** The dates that lists show. Nothing is entered beyond them: nobody would see it again, nor take it back. */
+/** The dates that lists show. Entries beyond them are refused: nobody could see or remove them. */
 interface ShownDates {
   readonly from: LocalDate;
   readonly to: LocalDate;
 }
 
-/** Ranges of one date may not overlap: nobody means that. */
+/** Refuses ranges that overlap on one date: that is taken for a mistake. */
 export function parseOverride(
   input: { readonly date: string; readonly available: readonly RangeInput[] },
   shown: ShownDates,
@@ -91,7 +91,7 @@ export function parseOverride(
   return date && errors.length === 0 ? ok({ date, available }) : refuse({ code: 'invalid_fields', errors });
 }
 
-/** Of clinic holidays too. */
+/** Also validates clinic holidays. */
 export function parseTimeOff(
   input: { readonly from: string; readonly until: string; readonly reason: string | null },
   shown: ShownDates,
@@ -144,7 +144,8 @@ function parseTypes(
   errors: FieldError[],
 ): readonly AppointmentTypeId[] | null {
   if (!codes) return null;
-  if (codes.length === 0) fault(errors, pointer, 'out_of_range', 'name at least one type, or leave it out for all');
+  if (codes.length === 0)
+    fault(errors, pointer, 'out_of_range', 'must name at least one type; leave it out for all types');
   const ids = codes.map((code, index) => {
     const id = types.get(code);
     if (!id) fault(errors, `${pointer}/${index}`, 'unknown_type', 'must be the code of an appointment type');

@@ -1,16 +1,16 @@
 /**
- * When a doctor works. Hours are wall-clock rules in the doctor's zone and become instants only when they are looked at
- * (`hours.ts`), so that a change of offset moves the instants and never the hours.
+ * When a doctor works. Hours are wall-clock rules in the doctor's zone. They are converted to instants only when they are
+ * read (`hours.ts`), so that a change of the zone's offset moves the instants and not the hours.
  *
- * Which source tells the hours that start on a local date, first match wins: time off (none), an override (its hours, or
- * none), a clinic holiday (none), the weekly rules valid on that date.
+ * The hours that start on a local date come from the first of these that applies: time off (no hours), an override (its
+ * hours, or none), a clinic holiday (no hours), the weekly rules valid on that date.
  *
- * - A range whose end is not after its start ends on the next day; equal ends make 24 hours.
- * - A date with time off, an override or a holiday is its own: a range from the evening before ends at its midnight.
- * - An edge of a range is the first instant at which clocks show it or later. So in a gap it is the moment clocks are set
- *   forward, and in a fold the first of the two (as RFC 5545 section 3.3.5 reads a local time); a range over the whole of
- *   a fold is an hour longer, one within it is not repeated.
- * - Breaks are what lies between the ranges of a day.
+ * - A range whose end is not after its start ends on the next day; equal start and end make 24 hours.
+ * - Time off, an override or a holiday applies to its whole date: a range from the evening before ends at midnight.
+ * - The edge of a range is the first instant at which clocks show its time or a later one. In a gap that is the moment
+ *   clocks are set forward, in a fold the first of the two readings (as RFC 5545 section 3.3.5 reads a local time). A range
+ *   over the whole fold is therefore an hour longer; a range within the fold is not repeated.
+ * - Breaks are the times between the ranges of a day.
  */
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
@@ -21,7 +21,7 @@ import type { ZoneId } from '../shared/zone.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { TimeOffId } from './ids.ts';
 
-/** Wall-clock hours. `end` may be `24:00`; when it is not after `start` it is the next day's. */
+/** Wall-clock hours. `end` may be `24:00`; an `end` that is not after `start` is on the next day. */
 export interface LocalRange {
   readonly start: LocalTime;
   readonly end: LocalTime;
@@ -37,12 +37,12 @@ export interface WeeklyRule extends LocalRange {
   readonly validUntil: LocalDate | null;
 }
 
-/** The rules of a week, and when they open. {@link weekOf} makes it. */
+/** The rules of a week with the first opening as of each weekday, made by {@link weekOf}. */
 export interface Week {
   readonly rules: readonly WeeklyRule[];
   /**
-   * For each weekday, Monday first: how many minutes after the midnight that begins it some hours begin or go on, whatever
-   * they are for and whenever they are valid. A week when there are no rules.
+   * For each weekday, Monday first: minutes from the midnight that begins it to the first open hours, of any type and
+   * validity; 0 when hours continue past that midnight. The minutes of a whole week when there are no rules.
    */
   readonly opens: readonly number[];
 }
@@ -53,7 +53,7 @@ export function weekOf(rules: readonly WeeklyRule[]): Week {
     const { start, end } = minuteRange(rule);
     for (let ahead = 0; ahead < 7; ahead++) {
       const day = (rule.weekday + 6 - ahead) % 7;
-      // A range of the day before may reach past midnight.
+      // A range of the day before may end after midnight.
       const minutes = ahead === 6 && end > MINUTES_PER_DAY ? 0 : ahead * MINUTES_PER_DAY + start;
       opens[day] = Math.min(opens[day] ?? minutes, minutes);
     }
@@ -73,15 +73,15 @@ export function minuteRange(range: LocalRange): MinuteRange {
   return { start, end: end > start ? end : end + MINUTES_PER_DAY };
 }
 
-/** The hours of one local date, in place of the weekly ones, for all types the doctor offers. One for a date. */
+/** The hours of one local date in place of the weekly ones, for all types the doctor offers. At most one per date. */
 export interface AvailabilityOverride {
   readonly id: AvailabilityOverrideId;
   readonly date: LocalDate;
-  /** None: closed. */
+  /** Empty: closed. */
   readonly available: readonly LocalRange[];
 }
 
-/** Absence over whole local dates, both included. */
+/** Absence on whole local dates, first and last included. */
 export interface TimeOff {
   readonly id: TimeOffId;
   readonly from: LocalDate;
@@ -89,7 +89,7 @@ export interface TimeOff {
   readonly reason: string | null;
 }
 
-/** All that says when a doctor works. Overrides, time off and holidays need to be loaded for the dates looked at only. */
+/** Everything that determines when a doctor works. Overrides, time off and holidays are loaded only for the dates needed. */
 export interface Availability {
   readonly doctorId: UserId;
   readonly timezone: ZoneId;
@@ -97,13 +97,13 @@ export interface Availability {
   readonly overrides: readonly AvailabilityOverride[];
   readonly timeOff: readonly TimeOff[];
   readonly holidays: readonly ClinicHoliday[];
-  /** Of rules, overrides and time off together. */
+  /** One version for rules, overrides and time off together. */
   readonly version: number;
 }
 
-/** Open time, as instants, with the reading its slots are counted from. */
+/** Open time as instants, with the wall-clock reading that its slots are counted from. */
 export interface OpenWindow extends Interval {
-  /** The reading the range starts with by rule; in a gap no clock shows it. */
+  /** The start of the range by its rule. Inside a gap, no clock shows this reading. */
   readonly anchor: number;
 }
 
@@ -150,8 +150,8 @@ export type AvailabilityRefusal = OverrideExists | OverrideNotFound | TimeOffNot
 type Outcome<Refusal> = Result<readonly AvailabilityChange[], Refusal>;
 
 /**
- * Sets zone and weekly hours. Appointments stay where they are: they keep their own instants and zone.
- * @param expectedVersion what the client saw (`If-Match`); `null` when it did not say
+ * Sets zone and weekly hours. Appointments do not move: they keep their own instants and zone.
+ * @param expectedVersion the version the client saw (`If-Match`); `null` when the client sent none
  */
 export function replaceWeekly(
   availability: Availability,
@@ -181,7 +181,7 @@ export function removeOverride(
   return ok([{ type: 'availability.override_removed', doctorId, overrideId, expectedVersion: version }]);
 }
 
-/** Appointments within the time off stay until somebody cancels or moves them. */
+/** Does not change appointments within the time off: people cancel or move them. */
 export function addTimeOff({ doctorId, version }: Availability, timeOff: TimeOff): readonly AvailabilityChange[] {
   return [{ type: 'availability.time_off_added', doctorId, timeOff, expectedVersion: version }];
 }

@@ -1,4 +1,4 @@
-/** Booking and moving an appointment, and holding time for one: the server decides from what is stored (R39). */
+/** Booking and moving an appointment, decided from stored state and not from what the client saw (R39). */
 import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant, LocalTime } from '../shared/time.ts';
@@ -25,11 +25,11 @@ export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal;
 export interface BookingRequest {
   readonly patientId: UserId;
   readonly start: RequestedStart;
-  /** What the client takes for the end; `null` when it does not say. */
+  /** The end that the client expects; `null` when the client sent none. */
   readonly endTime: LocalTime | null;
   readonly reason: string | null;
   readonly symptoms: string | null;
-  /** The clinic's; refuse them from patients before. */
+  /** Written by the clinic. The caller must refuse notes from a patient. */
   readonly notes: string | null;
   readonly holdId: HoldId | null;
 }
@@ -49,9 +49,9 @@ export interface Booking {
 }
 
 /**
- * Books. The exclusion constraints have the last word on `slot_taken` and `patient_conflict`.
+ * Books. The exclusion constraints decide on `slot_taken` and `patient_conflict` between concurrent requests.
  *
- * @param hold the hold that the request names, if it is stored, live or not
+ * @param hold the stored hold that the request names, also when it has expired; `null` when there is none
  */
 export function book(
   state: BookingState,
@@ -112,8 +112,8 @@ export interface RescheduleRequest {
 }
 
 /**
- * Moves an appointment, to another doctor too, when the state is that doctor's. The old time is freed by the same change
- * that takes the new one. It is to be confirmed anew.
+ * Moves an appointment to the time of the doctor in `state`, who may be another one. The change that takes the new time
+ * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again.
  */
 export function reschedule(
   state: BookingState,
@@ -182,7 +182,7 @@ function consumption(hold: Hold, now: Instant): HoldChange {
   return { type: 'hold.consumed', holdId: hold.id, holderId: hold.holderId, at: now };
 }
 
-/** Whether a requested start can mean this instant. */
+/** Whether a requested start can mean this instant: in a fold it may mean either of two. */
 function isStart(state: BookingState, requested: RequestedStart, instant: Instant): boolean {
   if (requested.kind === 'instant') return requested.instant === instant;
   const clock = resolveWallClock(state.availability.timezone, requested.date, requested.time);

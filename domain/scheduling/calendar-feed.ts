@@ -1,4 +1,5 @@
-/** Addresses under which a person's appointments can be subscribed to: each a random secret, revocable on its own (R35). */
+/** Calendar feeds: addresses with a random secret, under which a person's appointments can be subscribed to. Each can be
+ * revoked separately (R35). */
 import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
@@ -7,22 +8,22 @@ import type { CalendarFeedId } from './ids.ts';
 export interface CalendarFeed {
   readonly id: CalendarFeedId;
   readonly userId: UserId;
-  /** SHA-256 of the secret, which is shown once and not kept. */
+  /** SHA-256 of the secret. The secret is shown once and not stored. */
   readonly secretHash: Uint8Array;
   readonly createdAt: Instant;
 }
 
 export type CalendarChange =
-  /** Guarded: with it there are no more than `atMost` live ones. */
+  /** Guarded: with this feed the person has at most `atMost` live ones. */
   | { readonly type: 'calendar_feed.created'; readonly feed: CalendarFeed; readonly atMost: number }
   | { readonly type: 'calendar_feed.revoked'; readonly feedId: CalendarFeedId; readonly at: Instant };
 
 export type TooManyCalendarFeeds = { readonly code: 'too_many_calendar_feeds'; readonly limit: number };
 export type CalendarFeedNotFound = { readonly code: 'calendar_feed_not_found' };
 
-/** Live feeds of one person. */
+/** How many live feeds one person may have. */
 export const MAXIMUM_FEEDS = 5;
-/** 256 bits. */
+/** 256 bits of entropy. */
 export const FEED_SECRET_BYTES = 32;
 
 export function createFeed(
@@ -33,7 +34,7 @@ export function createFeed(
   return ok([{ type: 'calendar_feed.created', feed, atMost: MAXIMUM_FEEDS }]);
 }
 
-/** @param id `null` for all */
+/** @param id `null` for all feeds */
 export function revokeFeeds(
   live: readonly CalendarFeed[],
   id: CalendarFeedId | null,

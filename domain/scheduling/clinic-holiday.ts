@@ -3,7 +3,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { LocalDate } from '../shared/time.ts';
 import type { ClinicHolidayId } from './ids.ts';
 
-/** Local dates on which the whole clinic is closed, wherever each doctor is; both included. */
+/** Local dates on which the whole clinic is closed, in the zone of each doctor; first and last included. */
 export interface ClinicHoliday {
   readonly id: ClinicHolidayId;
   readonly from: LocalDate;

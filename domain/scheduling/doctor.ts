@@ -1,4 +1,4 @@
-/** The doctor as scheduling sees them; the account and its name belong to identity. */
+/** The doctor as far as scheduling needs it. The account and its name belong to the identity context. */
 import type { UserId } from '../shared/ids.ts';
 import type { ZoneId } from '../shared/zone.ts';
 
@@ -7,11 +7,11 @@ export interface Doctor {
   readonly specialty: string | null;
   /** BCP 47 language tags. */
   readonly languages: readonly string[];
-  /** The zone that the doctor's hours are told in. */
+  /** The zone of the doctor's hours. */
   readonly timezone: ZoneId;
   /** Whether patients may book; staff may book regardless. */
   readonly acceptingPatients: boolean;
-  /** Whether the account is open and still a doctor's. */
+  /** Whether the account is open and still has the role of a doctor. */
   readonly active: boolean;
   readonly bio: string | null;
   readonly version: number;

@@ -1,6 +1,6 @@
 /** Refusals of input, field by field. */
 
-/** A field at fault, as RFC 6901 JSON pointer into the request body. */
+/** An invalid field, with its RFC 6901 JSON pointer into the request body. */
 export interface FieldError {
   readonly pointer: string;
   readonly code:

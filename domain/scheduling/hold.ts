@@ -1,4 +1,4 @@
-/** Time kept for one holder while they decide. A hold ends by itself: after `expiresAt` it stands against nothing. */
+/** Time reserved for one holder for a few minutes. A hold expires without a job: from `expiresAt` on, it blocks nothing. */
 import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
@@ -20,28 +20,28 @@ export interface Hold {
   readonly id: HoldId;
   /** Who may consume or release it. */
   readonly holderId: UserId;
-  /** For whom the time is kept; `null` when staff has not said yet. */
+  /** The patient the time is held for; `null` while staff have not named one. */
   readonly patientId: UserId | null;
   readonly doctorId: UserId;
   readonly appointmentTypeId: AppointmentTypeId;
   readonly start: Instant;
   readonly end: Instant;
-  /** `[start, end)` and the buffers around it. */
+  /** `[start, end)` with the buffers around it. */
   readonly busy: Interval;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
 }
 
 export type HoldChange =
-  /** `atMost`: how many live holds of the holder's own there may be with it. Guarded; left out where there is no limit. */
+  /** Guarded: with this hold the holder has at most `atMost` live holds. Absent: no limit. */
   | ({ readonly type: 'hold.placed'; readonly hold: Hold; readonly atMost?: number } & DailyLimited)
-  /** Not guarded: a hold that expired may be gone already, cleared by whoever needed its time. */
+  /** Not guarded: an expired hold may have been deleted already by the batch that took its time. */
   | { readonly type: 'hold.released'; readonly holdId: HoldId; readonly holderId: UserId }
-  /** Guarded: the hold must be there, be the holder's and live at `at`, or the batch fails. */
+  /** Guarded: the batch fails unless the hold exists, belongs to the holder and is live at `at`. */
   | { readonly type: 'hold.consumed'; readonly holdId: HoldId; readonly holderId: UserId; readonly at: Instant };
 
 export type HoldRefusal =
-  /** Absent, released, consumed, or held by somebody else: to the asker these are the same (R26). */
+  /** Absent, released, consumed or held by somebody else: the answer does not tell which (R26). */
   | { readonly code: 'hold_not_found' }
   | { readonly code: 'hold_expired'; readonly expiredAt: Instant }
   /** The hold is for another doctor, type, start or patient than the booking. */
@@ -58,12 +58,12 @@ export interface HoldContext {
   readonly liveHolds: number;
 }
 
-/** Whether it still stands against others. */
+/** Whether the hold still blocks its time. */
 export function isLive(hold: Hold, now: Instant): boolean {
   return now < hold.expiresAt;
 }
 
-/** Keeps a time, under the same rules as a booking; the exclusion constraints have the last word. */
+/** Holds a time under the same rules as a booking. The exclusion constraints decide between concurrent requests. */
 export function placeHold(
   state: BookingState,
   start: RequestedStart,
@@ -92,7 +92,7 @@ export function placeHold(
   });
 }
 
-/** Gives the time back before the hold ends. Somebody else's hold is not there. */
+/** Frees the time before the hold expires. Another holder's hold is answered as absent (R26). */
 export function releaseHold(
   hold: Hold | null,
   actor: SchedulingActor,

@@ -1,4 +1,4 @@
-/** The expansion of hours to instants: which source tells a date's hours, and when they begin and end. */
+/** Expands hours to instants: finds the source of the hours of a date, and when they begin and end. */
 import type { AppointmentTypeId } from '../shared/ids.ts';
 import { type IntervalSet, normalise } from '../shared/interval.ts';
 import {
@@ -30,8 +30,8 @@ export function hoursOf(availability: Availability, appointmentTypeId: Appointme
 }
 
 /**
- * A reading that no open time on or after a day precedes, found without a look at the rules: what only takes time away
- * (types, validity, absences, closed dates) is left out of account.
+ * A lower bound: no open time on or after a day starts before this reading. Found without reading the rules, so it ignores
+ * everything that only removes time (types, validity, time off, closed dates).
  */
 export function openingBound({ weekly, overrides }: Availability, day: DayNumber): WallReading {
   let first = weekly.opens[weekdayOfDay(day) - 1] ?? 0;
@@ -45,15 +45,15 @@ export function openingBound({ weekly, overrides }: Availability, day: DayNumber
 }
 
 /**
- * Whether a doctor offers a type at all: some weekly hours are for it. A doctor without weekly hours, who works by
- * overrides alone, offers every type.
+ * Whether a doctor offers a type: some weekly hours include it. A doctor without weekly hours works on override dates
+ * only and offers every type.
  */
 export function offersType(availability: Availability, appointmentTypeId: AppointmentTypeId): boolean {
   const { rules } = availability.weekly;
   return rules.length === 0 || rules.some((rule) => isFor(rule, appointmentTypeId));
 }
 
-/** The windows that start on a date, ordered by start, those that no clock shows left out. */
+/** The windows that start on a date, ordered by start, without those that lie wholly in a gap. */
 export function windowsOn(zone: ZoneId, ranges: readonly MinuteRange[], day: DayNumber): OpenWindow[] {
   const windows: OpenWindow[] = [];
   const midnight = day * MILLISECONDS_PER_DAY;
@@ -103,7 +103,7 @@ function isFor({ appointmentTypeIds }: WeeklyRule, appointmentTypeId: Appointmen
   return appointmentTypeIds === null || appointmentTypeIds.includes(appointmentTypeId);
 }
 
-/** The hours of dates that weekly rules have no say in; `undefined` for all other dates. */
+/** The hours of dates on which time off, an override or a holiday replaces the weekly rules; `undefined` for other dates. */
 function ownedDates(availability: Availability): (day: DayNumber) => readonly MinuteRange[] | undefined {
   const { overrides, timeOff, holidays } = availability;
   if (overrides.length === 0 && timeOff.length === 0 && holidays.length === 0) return () => undefined;

@@ -1,4 +1,4 @@
-/** Identifiers of scheduling beside those that other contexts name too. */
+/** Identifiers that only scheduling uses. Those that other contexts use too are in `shared/ids.ts`. */
 import type { Id } from '../shared/ids.ts';
 
 export type SeriesId = Id<'series'>;

@@ -1,8 +1,8 @@
 /**
- * The earliest free slots over many doctors. A heap holds each doctor by the earliest start there can be: at first the
- * opening of the hours, which is cheap to know, then the next free slot itself. A doctor's slots are looked for only when
- * no other's can be earlier, and one at a time: to find the earliest k, little more than k slots are looked at, whatever
- * the number of doctors and of dates.
+ * The earliest free slots over many doctors: a k-way merge. A heap orders the doctors by a lower bound of their next slot,
+ * at first the opening of their hours, which is cheap to compute, later the next free slot itself. A doctor's slots are
+ * computed only when no other doctor's can be earlier, one at a time. Finding the earliest k therefore computes little more
+ * than k slots, for any number of doctors and dates.
  */
 import { type DayNumber, dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts';
 import { firstInstantAt, steadyOffset, wallReading, type ZoneId } from '../shared/zone.ts';
@@ -28,7 +28,7 @@ export function earliestSlots(queries: Iterable<SlotQuery>, limit: number): Slot
   return slots;
 }
 
-/** As {@link earliestSlots}, without end but that of the queries. */
+/** {@link earliestSlots} without a limit. */
 export function* mergedSlots(queries: Iterable<SlotQuery>): Generator<Slot, void> {
   const all = [...queries];
   const cursors: (SlotCursor | undefined)[] = [];
@@ -44,7 +44,7 @@ export function* mergedSlots(queries: Iterable<SlotQuery>): Generator<Slot, void
   }
 }
 
-/** For each query an instant before which it has no slot. */
+/** For each query, an instant before which it has no slot. */
 function firstBounds(queries: readonly SlotQuery[]): Float64Array {
   const bounds = new Float64Array(queries.length);
   const startBound = boundFinder();
@@ -55,14 +55,14 @@ function firstBounds(queries: readonly SlotQuery[]): Float64Array {
   return bounds;
 }
 
-/** Where the search in a zone begins. */
+/** The day on which the search in a zone begins. */
 interface ZoneStart {
   readonly day: DayNumber;
-  /** The only offset of the week and a day from then on; `undefined` when clocks are changed in it. */
+  /** The zone's offset in the following week and a day; `undefined` when clocks change in that time. */
   readonly offset: number | undefined;
 }
 
-/** Most queries of a search ask for the same dates at the same moment, in few zones: what a zone tells is kept. */
+/** Caches the answer per zone: most queries of a search have the same dates and the same `now`, in few zones. */
 function boundFinder(): (query: SlotQuery) => Instant {
   const zones = new Map<ZoneId, ZoneStart>();
   let last: SlotQuery | undefined;
@@ -74,7 +74,7 @@ function boundFinder(): (query: SlotQuery) => Instant {
     last = query;
     let start = zones.get(zone);
     if (start === undefined) {
-      // The day before, because clocks set back past midnight show a date a second time.
+      // Start a day early: clocks set back past midnight show the former date a second time.
       const day = Math.max(dayNumber(from), Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY) - 1);
       start = { day, offset: steadyOffset(zone, (day - 1) * MILLISECONDS_PER_DAY, (day + 9) * MILLISECONDS_PER_DAY) };
       zones.set(zone, start);
@@ -85,13 +85,13 @@ function boundFinder(): (query: SlotQuery) => Instant {
   };
 }
 
-/** The indexes of the bounds, the one with the earliest bound first; of equal ones the lowest index. */
+/** A binary heap of the indexes, ordered by bound and then by index. */
 function createHeap(bounds: Float64Array) {
   let size = bounds.length;
   const heap = new Uint32Array(size);
   for (let i = 0; i < size; i++) heap[i] = i;
 
-  /** Moves an entry down until both below it are later. */
+  /** Moves an entry down until both entries below it are later. */
   function sink(from: number): void {
     const entry = heap[from] as number;
     const bound = bounds[entry] as number;
@@ -118,7 +118,7 @@ function createHeap(bounds: Float64Array) {
   for (let i = (size >> 1) - 1; i >= 0; i--) sink(i);
   return {
     first: (): number | undefined => (size > 0 ? heap[0] : undefined),
-    /** Gives the first one a later bound. */
+    /** Gives the first entry a later bound. */
     delay(bound: Instant): void {
       bounds[heap[0] as number] = bound;
       sink(0);

@@ -1,4 +1,4 @@
-/** What becomes of the time to come, and of waiting for it, when somebody leaves: the clinic, or the work as a doctor. */
+/** What happens to future appointments, holds and waitlist entries when an account is closed or a doctor changes role. */
 import type { AppointmentId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
@@ -17,26 +17,26 @@ import {
   withdrawEntry,
 } from './waitlist.ts';
 
-/** Changes nothing. Guarded: the batch fails while anybody has, waits for or is offered time of the doctor. */
+/** Writes nothing. Guarded: the batch fails while anybody has, waits for or is offered time of the doctor. */
 export type DoctorResigned = { readonly type: 'doctor.resigned'; readonly doctorId: UserId; readonly at: Instant };
 
-/** Patients would come to somebody who is no doctor any more. */
+/** The doctor still has appointments, whose patients would meet nobody. */
 export type DoctorStillBooked = {
   readonly code: 'doctor_still_booked';
-  /** How many are still to come. */
+  /** Number of future appointments. */
   readonly appointments: number;
-  /** The first of them, by start. */
+  /** The first of them, ordered by start. */
   readonly appointmentIds: readonly AppointmentId[];
-  /** When the last of them begins: afterwards nothing stands in the way. */
+  /** Start of the last of them: afterwards the role can be changed. */
   readonly until: Instant;
 };
 
 export interface OffboardingState {
-  /** Those of the person, as patient or as doctor, that could still come. */
+  /** Future appointments of the person, as patient or as doctor. */
   readonly appointments: readonly Appointment[];
-  /** Placed by the person, for the person or with the person. */
+  /** Holds placed by the person, for the person or with the person. */
   readonly holds: readonly Hold[];
-  /** The person's own, those that name the person as doctor, and those that are offered the person's time. */
+  /** Entries of the person, entries that name the person as doctor, and entries with an open offer of the person's time. */
   readonly entries: readonly { readonly entry: WaitlistEntry; readonly openOffer: WaitlistOffer | null }[];
 }
 
@@ -50,19 +50,19 @@ export interface OffboardingContext {
 export interface Offboarding {
   readonly changes: readonly (AppointmentChange | HoldChange | WaitlistChange)[];
   readonly cancelled: readonly Appointment[];
-  /** Entries that nobody can serve any more. */
+  /** Entries that were ended, because nobody can serve them any more. */
   readonly ended: readonly WaitlistEntry[];
-  /** Offers of time that is gone, whose entries wait on. */
+  /** Offers of the person's time that were withdrawn; their entries wait again. */
   readonly withdrawn: readonly WaitlistOffer[];
-  /** Other doctors' time that somebody else may have now. */
+  /** Freed time of other doctors. */
   readonly freed: readonly FreedTime[];
 }
 
 /**
- * Cancels what is to come and lets go of what is held. Who waits for nobody but this doctor need not wait any longer;
- * who would take others waits on. No notice is asked for: an account can be closed at any time.
+ * Cancels the person's future appointments and releases holds. Entries for this doctor alone end; entries that other doctors
+ * can serve keep waiting. No notice applies: an account can be closed at any time.
  */
-export function depart(person: UserId, state: OffboardingState, context: OffboardingContext): Offboarding {
+export function offboard(person: UserId, state: OffboardingState, context: OffboardingContext): Offboarding {
   const { actor, now } = context;
   const policy = { ...context.policy, cancelNoticeMinutes: 0 };
   const cancellations = state.appointments
@@ -92,13 +92,13 @@ export function depart(person: UserId, state: OffboardingState, context: Offboar
   };
 }
 
-/** How many appointments a refusal names: as many as a page of a list. */
+/** How many appointments a refusal lists: as many as a page of a list. */
 const NAMED_APPOINTMENTS = 100;
 
 /**
- * What a doctor leaves who stays with the clinic in another role; what the same person has as a patient is no part of it.
- * With appointments to come it is refused: which of them move to whom is for people to decide, and a slip in a list of
- * roles must not cancel them all.
+ * The part of the record that ends when a doctor gets another role: what the same person has as a patient stays. Refused
+ * while the doctor has future appointments: people decide which of them move to whom, and a wrong click in a list of roles
+ * must not cancel them all.
  */
 export function resign(
   doctor: UserId,
@@ -137,7 +137,7 @@ function leaveEntry(person: UserId, entry: WaitlistEntry, offer: WaitlistOffer |
   return { changes: [...closeOffer(offer, 'withdrawn'), moveEntry(entry, 'waiting', now)], withdrawn: offer };
 }
 
-/** What is closed already stays as it is. */
+/** The changes of a decision; none when it was refused because the appointment or entry is closed already. */
 function decidedOf<C>(outcome: Result<readonly C[], unknown>): readonly C[] {
   return outcome.ok ? outcome.value : [];
 }

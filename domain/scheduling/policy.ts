@@ -1,24 +1,24 @@
-/** What a clinic decides for itself. Staff, doctors and administrators are not bound by the patients' limits. */
+/** Settings of the clinic. The limits on cancelling and moving apply to patients only. */
 export interface SchedulingPolicy {
-  /** How long before the start a patient may still cancel; 0 until it starts. */
+  /** Until how long before the start a patient may cancel; 0: until the start. */
   readonly cancelNoticeMinutes: number;
-  /** The same for moving it. */
+  /** Until how long before the start a patient may move the appointment; 0: until the start. */
   readonly rescheduleNoticeMinutes: number;
   /** How often a patient may move one appointment. */
   readonly maximumReschedules: number;
-  /** How long a hold lives. */
+  /** How long a hold lasts. */
   readonly holdSeconds: number;
   /** How many live holds one holder has at most. */
   readonly maximumHolds: number;
   /** How long before the start check-in opens. Default a day. */
   readonly checkInOpensMinutes: number;
-  /** How long after the start somebody is a no-show. Default 0: once it has started. */
+  /** How long after the start an appointment can be marked as a no-show. Default 0: from the start. */
   readonly noShowAfterMinutes: number;
-  /** How long an offer of the waitlist stands. */
+  /** How long an offer of the waitlist can be accepted. */
   readonly offerMinutes: number;
   /** How many open waitlist entries one patient has at most. */
   readonly maximumWaitlistEntries: number;
-  /** How many slots a refusal proposes instead. */
+  /** How many free slots a refusal proposes. */
   readonly alternatives: number;
 }
 

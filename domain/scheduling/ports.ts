@@ -1,4 +1,4 @@
-/** What scheduling reads. Each load is one description; a use case runs those it needs in one round trip. */
+/** The loads of scheduling. A use case runs the loads it needs in one round trip. */
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
@@ -19,7 +19,7 @@ import type { SlotQuery } from './slots.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 import type { MatchState } from './waitlist-matching.ts';
 
-/** Local dates, both included. Zones differ: what is loaded reaches a day further on both sides. */
+/** Local dates, first and last included. Zones differ, so loads read a day more on both sides. */
 export interface DateRange {
   readonly from: LocalDate;
   readonly to: LocalDate;
@@ -28,35 +28,35 @@ export interface DateRange {
 export interface DoctorFilter {
   readonly specialty: string | null;
   readonly doctorIds: readonly UserId[] | null;
-  /** Of name, specialty and languages. */
+  /** Part of a name, a specialty or a language. */
   readonly text: string | null;
 }
 
-/** A doctor as patients find them. */
+/** A doctor as shown in the directory. */
 export interface DirectoryEntry {
   readonly doctor: Doctor;
   readonly name: string;
 }
 
-/** An appointment with what showing it takes. */
+/** An appointment with what is needed to show it. */
 export interface AppointmentRecord {
   readonly appointment: Appointment;
   readonly typeCode: string;
   readonly doctorName: string;
-  /** Whose key seals its words. */
+  /** The patient's data key, which encrypts reason, symptoms and notes. */
   readonly patientKey: DataKey;
 }
 
 export interface AppointmentFilter {
   readonly patientId: UserId | null;
   readonly doctorId: UserId | null;
-  /** Of the start: instants are half-open, dates are the local ones in the appointment's own zone, both included. */
+  /** Bounds of the start. Instants are half-open; dates are local in the zone of the appointment, first and last included. */
   readonly from: Instant | LocalDate | null;
   readonly to: Instant | LocalDate | null;
   readonly statuses: readonly AppointmentStatus[] | null;
 }
 
-/** A doctor with what finding slots takes. */
+/** A doctor with the state that slots are computed from. */
 export type DoctorSchedule = DirectoryEntry & Pick<SlotQuery, 'availability' | 'busy'>;
 
 export interface Page<Key> {
@@ -66,15 +66,15 @@ export interface Page<Key> {
 
 export interface SchedulingLoads {
   doctor(id: UserId): Load<DirectoryEntry | undefined>;
-  /** In the order of their ids; one more than `limit` when there is a next page. */
+  /** Ordered by id; one more than `limit` when there is a next page. */
   doctors(filter: DoctorFilter, page: Page<UserId>): Load<DirectoryEntry[]>;
   appointmentTypes(): Load<AppointmentType[]>;
   availability(doctorId: UserId, dates: DateRange): Load<Availability | undefined>;
-  /** The same, recorded for the doctor. */
+  /** As {@link availability}, recorded in the doctor's stream. */
   availabilityRead(doctorId: UserId, dates: DateRange): RecordedLoad<Availability | undefined>;
-  /** Active doctors who accept patients, each with availability and busy times over the dates. One range query. */
+  /** Active doctors who accept patients, each with availability and busy times on the dates. One range query. */
   schedules(filter: DoctorFilter, dates: DateRange, now: Instant): Load<DoctorSchedule[]>;
-  /** `undefined` when doctor or type is not there. */
+  /** `undefined` when the doctor or the type does not exist. */
   bookingState(query: {
     readonly doctorId: UserId;
     readonly appointmentType: { readonly code: string } | { readonly id: AppointmentTypeId };
@@ -83,34 +83,34 @@ export interface SchedulingLoads {
     readonly now: Instant;
   }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
   hold(id: HoldId): Load<Hold | undefined>;
-  /** How many the holder placed that still stand; those behind offers of the waitlist do not count. */
+  /** How many live holds the holder has placed. The holds behind waitlist offers do not count. */
   liveHolds(holderId: UserId, now: Instant): Load<number>;
-  /** For oneself; for others as far as their records are open: a doctor for own patients, nobody for restricted ones (R28). */
+  /** `true` for oneself, and for patients whose record the viewer may see: a doctor's own patients, never restricted ones (R28). */
   mayActFor(viewer: Viewer, patientId: UserId): Load<boolean>;
   holidays(dates: DateRange): Load<ClinicHoliday[]>;
-  /** Everything with a person, as patient or doctor, that is open and still to come. */
+  /** Open appointments in the future, live holds and open waitlist entries of a person, as patient or doctor. */
   offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
-  /** What moving an appointment depends on, where the request names the new time and perhaps another doctor. */
+  /** The booking state for moving an appointment, with its own type and patient. */
   moveState(query: {
     readonly appointmentId: AppointmentId;
-    /** `null` for the doctor it is with. */
+    /** `null` for the doctor of the appointment. */
     readonly doctorId: UserId | null;
     readonly dates: DateRange;
     readonly now: Instant;
   }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
-  /** The appointment and all others of its series, by start; it alone when it is in none. */
+  /** The appointment and all others of its series, ordered by start; the appointment alone when it has no series. */
   seriesOf(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord[]>;
-  /** For a decision about it. */
+  /** For a decision about the appointment. */
   appointment(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord | undefined>;
-  /** To be shown: recorded in the patient's stream (R46). */
+  /** For showing the appointment: recorded in the patient's stream (R46). */
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
-  /** By start, earliest first; one more than `limit` when there is a next page. */
+  /** Ordered by start, earliest first; one more than `limit` when there is a next page. */
   appointmentsRead(
     filter: AppointmentFilter,
     viewer: Viewer,
     page: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
   ): RecordedLoad<AppointmentRecord[]>;
-  /** As {@link appointmentsRead}, of one patient; `undefined` when there is no such patient that the viewer may know of. */
+  /** As {@link appointmentsRead}, of one patient; `undefined` when the patient does not exist or the viewer may not know of it. */
   patientAppointmentsRead(
     patientId: UserId,
     filter: AppointmentFilter,
@@ -119,7 +119,7 @@ export interface SchedulingLoads {
   ): RecordedLoad<AppointmentRecord[] | undefined>;
 }
 
-/** An offer with all that accepting, declining or ending it depends on. */
+/** An offer with the state for accepting, declining or closing it. */
 export interface OfferRecord {
   readonly offer: WaitlistOffer;
   readonly entry: WaitlistEntry;
@@ -129,30 +129,30 @@ export interface OfferRecord {
   readonly patientKey: DataKey;
 }
 
-/** An entry as its patient sees it. */
+/** An entry as shown to its patient. */
 export interface EntryRecord {
   readonly entry: WaitlistEntry;
   readonly typeCode: string;
-  /** What stands open for it now. */
+  /** The open offer of the entry. */
   readonly openOffer: WaitlistOffer | null;
 }
 
 export interface WaitlistLoads {
-  /** The patient's that are waiting or offered. */
+  /** The patient's entries that are waiting or offered. */
   openEntries(patientId: UserId): Load<WaitlistEntry[]>;
-  /** `patientId` is `null` for whoever sees everybody's. */
+  /** `patientId` is `null` for a viewer who sees the entries of every patient. */
   entry(id: WaitlistEntryId, patientId: UserId | null): Load<EntryRecord | undefined>;
   /**
-   * By id, which is the order of joining; one more than `limit` when there is a next page. `undefined` when there is no
-   * such patient that the viewer may know of.
+   * Ordered by id, which is the order of joining; one more than `limit` when there is a next page. `undefined` when the
+   * patient does not exist or the viewer may not know of it.
    */
   entriesRead(patientId: UserId, viewer: Viewer, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[] | undefined>;
   offer(id: WaitlistOfferId): Load<OfferRecord | undefined>;
-  /** The open offer behind a hold of the patient's. */
+  /** The open offer that a hold of the patient belongs to. */
   openOfferOf(holdId: HoldId, patientId: UserId): Load<OfferRecord | undefined>;
-  /** What booking the offered time depends on. */
+  /** The booking state for the offered time. */
   offerState(id: WaitlistOfferId, now: Instant): Load<(BookingState & { readonly doctorName: string }) | undefined>;
-  /** Everything an offer of freed time depends on. `undefined` when the doctor is gone. */
+  /** The state for offering freed time. `undefined` when the doctor does not exist any more. */
   matchState(freed: {
     readonly doctorId: UserId;
     readonly start: Instant;
@@ -163,31 +163,31 @@ export interface WaitlistLoads {
 
 export interface WaitlistMatchState extends MatchState {
   readonly doctorName: string;
-  /** Of those who wait, by patient. */
+  /** The data keys of the patients who wait. */
   readonly keys: ReadonlyMap<UserId, DataKey>;
 }
 
-/** What closing a person's account ends, with what telling those concerned takes. */
+/** What ends when a person's account is closed, with what is needed to notify those concerned. */
 export interface OffboardingRecord {
   readonly appointments: readonly AppointmentRecord[];
   readonly holds: readonly Hold[];
   readonly entries: readonly (EntryRecord & {
-    /** Of the doctor the entry names. */
+    /** The name of the doctor in the entry. */
     readonly doctorName: string | null;
     readonly patientKey: DataKey;
   })[];
 }
 
-/** What a calendar shows. */
+/** The content of a calendar feed. */
 export interface FeedContent {
   readonly feed: CalendarFeed;
-  /** Whether its owner is the patient or the doctor of the appointments. */
+  /** Tells whether the owner is the patient or the doctor of the appointments. */
   readonly ownerRole: Role;
   readonly appointments: readonly Pick<AppointmentRecord, 'appointment' | 'typeCode' | 'doctorName'>[];
 }
 
 export interface CalendarLoads {
   liveFeeds(userId: UserId): Load<CalendarFeed[]>;
-  /** Recorded in the stream of the feed's owner. The words of the appointments are left out. */
+  /** Recorded in the stream of the feed's owner. Reason, symptoms and notes are left out. */
   feedRead(secretHash: Uint8Array, from: Instant, limit: number): RecordedLoad<FeedContent | undefined>;
 }

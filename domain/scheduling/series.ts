@@ -1,4 +1,4 @@
-/** Appointments that repeat in wall-clock time, and what is done to one of them and all that follow. */
+/** Series of appointments that repeat in wall-clock time, and changes to one of them and all that follow. */
 import type { AppointmentId, AppointmentTypeId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { addDays, addMonths, type Instant, type LocalDate, type LocalTime } from '../shared/time.ts';
@@ -35,7 +35,7 @@ export type SeriesChange = { readonly type: 'series.created'; readonly series: S
 
 export type SeriesRefusal = {
   readonly code: 'series_unavailable';
-  /** Each occurrence that cannot be had, by its index from 0, with its reasons. */
+  /** Each occurrence that cannot be booked, by its index from 0, with its reasons. */
   readonly occurrences: readonly {
     readonly index: number;
     readonly date: LocalDate;
@@ -48,7 +48,7 @@ export interface SeriesRequest {
   readonly firstDate: LocalDate;
   readonly startTime: LocalTime;
   readonly recurrence: Recurrence;
-  /** Whether one date that cannot be had refuses the series, or is left out. */
+  /** Whether a date that cannot be booked refuses the whole series or is left out. */
   readonly mode: 'all_or_nothing' | 'free_ones';
   readonly reason: string | null;
   readonly symptoms: string | null;
@@ -60,14 +60,14 @@ export interface SeriesContext {
   readonly now: Instant;
   readonly policy: SchedulingPolicy;
   readonly seriesId: SeriesId;
-  /** One for each date; those of dates left out are not used. */
+  /** One for each date. The ids of dates that are left out stay unused. */
   readonly appointmentIds: readonly AppointmentId[];
 }
 
 export interface BookedSeries {
   readonly series: Series;
   readonly appointments: readonly Appointment[];
-  /** Dates left out, with the reasons of each. Empty when all or nothing was asked for. */
+  /** Dates that were left out, with their reasons. Empty with `all_or_nothing`. */
   readonly skipped: SeriesRefusal['occurrences'];
   readonly changes: readonly (SeriesChange | AppointmentChange)[];
 }
@@ -76,8 +76,8 @@ export const MAXIMUM_OCCURRENCES = 52;
 export const MAXIMUM_INTERVAL = 99;
 
 /**
- * The dates of a series. Months are counted from the first date and clamped one by one, so that a series begun on the
- * 31st is on the last day of shorter months and on the 31st again after them.
+ * The dates of a series. Months are counted from the first date, and each date is clamped separately: a series that begins
+ * on the 31st falls on the last day of shorter months and on the 31st of longer ones.
  */
 export function occurrenceDates(firstDate: LocalDate, { frequency, interval, count }: Recurrence): LocalDate[] {
   const days = frequency === 'weekly' ? 7 * interval : interval;
@@ -86,7 +86,7 @@ export function occurrenceDates(firstDate: LocalDate, { frequency, interval, cou
   );
 }
 
-/** Books each date at the same wall-clock time, each under the rules of a single booking. */
+/** Books each date at the same wall-clock time, under the rules of a single booking. */
 export function bookSeries(
   state: BookingState,
   request: SeriesRequest,
@@ -105,7 +105,7 @@ export function bookSeries(
       withBooked(state, appointments),
       { ...request, start: { kind: 'local', date, time: startTime }, endTime: null, holdId: null },
       null,
-      // Each date's own alternatives would be noise.
+      // Alternatives are not answered for the dates of a series, so do not compute them.
       { ...context, appointmentId, policy: { ...context.policy, alternatives: 0 } },
     );
     if (booking.ok) appointments.push(booking.value.appointment);
@@ -134,8 +134,8 @@ export function bookSeries(
 type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
 
 /**
- * Cancels an appointment and the open ones of its series that start after it, all or none.
- * @param series the appointments of the series; closed ones are left as they are
+ * Cancels an appointment and the open ones of its series that start after it: all of them or none.
+ * @param series the appointments of the series; closed ones are not changed
  */
 export function cancelFollowing(
   first: Appointment,
@@ -146,7 +146,7 @@ export function cancelFollowing(
   return forFollowing(first, series, context, (appointment, its) => cancel(appointment, reason, its));
 }
 
-/** Sets the words of an appointment and of the open ones of its series that start after it, all or none. */
+/** Edits an appointment and the open ones of its series that start after it: all of them or none. */
 export function editFollowing(
   first: Appointment,
   series: readonly Appointment[],
@@ -156,7 +156,7 @@ export function editFollowing(
   return forFollowing(first, series, context, (appointment, its) => edit(appointment, edits, its));
 }
 
-/** The version that the client saw is the first one's. */
+/** `expectedVersion` is compared with the first appointment only: the client saw no version of the others. */
 function forFollowing(
   first: Appointment,
   series: readonly Appointment[],
@@ -180,7 +180,7 @@ function forFollowing(
   return ok(changes);
 }
 
-/** The state with the dates booked so far in the way of those to come. */
+/** The state in which the appointments booked so far count as busy for the dates that follow. */
 function withBooked(state: BookingState, appointments: readonly Appointment[]): BookingState {
   return {
     ...state,

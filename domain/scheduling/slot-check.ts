@@ -1,4 +1,4 @@
-/** Why a time cannot be had: all reasons at once, from what is stored, whatever the client saw (R39). */
+/** Why a time cannot be booked: all reasons at once, decided from stored state and not from what the client saw (R39). */
 import type { UserId } from '../shared/ids.ts';
 import { covers, type Interval, overlaps } from '../shared/interval.ts';
 import {
@@ -18,12 +18,12 @@ import { offersType, openTime } from './hours.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import { availableSlots, type BusyTime, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
 
-/** Why a time cannot be had. All reasons that hold are told at once (R39). */
+/** Why a time cannot be booked. A refusal lists every reason that applies (R39). */
 export type SlotReason =
   | { readonly code: 'doctor_inactive' }
   | { readonly code: 'type_not_offered' }
   | { readonly code: 'invalid_duration'; readonly durationMinutes: number }
-  /** Clocks are set forward over this reading; `resumesAt` is the first instant after it. */
+  /** The local time is skipped when clocks are set forward; `resumesAt` is the first instant after the gap. */
   | { readonly code: 'nonexistent_local_time'; readonly resumesAt: Instant }
   | { readonly code: 'in_the_past' }
   | { readonly code: 'too_soon'; readonly earliest: Instant }
@@ -36,62 +36,62 @@ export type SlotReason =
 
 export type SlotReasonCode = SlotReason['code'];
 
-/** The time is free of rules but somebody was quicker. */
+/** No rule stands against the time, but it is no longer free. */
 export type SlotTaken = { readonly code: 'slot_taken'; readonly alternatives: readonly Slot[] };
 
-/** Rules stand against it; `slot_taken` may be among the reasons. */
+/** Rules stand against the time; `slot_taken` may be one of the reasons. */
 export type SlotUnavailable = {
   readonly code: 'slot_unavailable';
   readonly reasons: readonly SlotReason[];
   readonly alternatives: readonly Slot[];
 };
 
-/** When a patient is occupied: `[start, end)` of active appointments and live holds, without buffers. */
+/** An active appointment or a live hold of a patient: `[start, end)`, without buffers. */
 export interface PatientBusyTime extends Interval {
   readonly sourceId: string;
-  /** When a hold ends by itself; `null` for an appointment. */
+  /** When a hold expires; `null` for an appointment. */
   readonly expiresAt: Instant | null;
 }
 
-/** What a decision about a time needs to know, in one load. */
+/** The state that a decision about a time is made on, read in one load. */
 export interface BookingState {
   readonly doctor: Doctor;
   readonly type: AppointmentType;
   readonly availability: Availability;
   /**
-   * The local dates that overrides, time off, holidays and busy times are loaded for, both included: at least the date
-   * asked for with the days before and after it. Alternatives are looked for in between.
+   * The local dates for which overrides, time off, holidays and busy times are loaded, first and last included: at least
+   * the requested date with the day before and the day after. Alternatives are searched within these dates.
    */
   readonly loaded: { readonly from: LocalDate; readonly to: LocalDate };
   readonly busy: readonly BusyTime[];
   readonly patientBusy: readonly PatientBusyTime[];
 }
 
-/** A start as wall-clock reading in the doctor's zone, or as instant. */
+/** A start as a wall-clock reading in the doctor's zone, or as an instant. */
 export type RequestedStart =
   | { readonly kind: 'local'; readonly date: LocalDate; readonly time: LocalTime }
   | { readonly kind: 'instant'; readonly instant: Instant };
 
 export interface SlotCheck {
   readonly actor: SchedulingActor;
-  /** Whose time must be free too; `null` when it is not known yet. */
+  /** The patient, whose time must be free too; `null` when not known yet. */
   readonly patientId: UserId | null;
   readonly now: Instant;
-  /** Notice is judged as of this moment: of a hold, when it was placed. */
+  /** The instant from which notice counts: for a booking through a hold, when the hold was placed. */
   readonly noticeFrom: Instant;
-  /** The hold to be consumed and the appointment to be moved: they do not stand in their own way. */
+  /** Ids of the hold to be consumed and the appointment to be moved: their time does not count as busy. */
   readonly ignore: readonly string[];
-  /** The end the client believes in; `null` when it did not say. */
+  /** The end that the client expects; `null` when the client sent none. */
   readonly endTime: LocalTime | null;
 }
 
-/** The start that was judged, and what stands against it. */
+/** The start that was judged, and the reasons against it. */
 export interface Verdict {
   readonly start: Instant;
   readonly reasons: readonly SlotReason[];
 }
 
-/** The reasons that staff may set aside for an emergency. Time that is taken or does not exist stays refused. */
+/** The reasons that an emergency overrides. Time that is taken, past or nonexistent stays refused. */
 const RULES: readonly SlotReasonCode[] = [
   'type_not_offered',
   'outside_availability',
@@ -101,9 +101,7 @@ const RULES: readonly SlotReasonCode[] = [
   'daily_limit',
 ];
 
-/**
- * Judges a requested start. A reading that occurs twice means the first one, unless only the second can be had.
- */
+/** Judges a requested start. A reading that occurs twice means the first, unless only the second can be booked. */
 export function judge(state: BookingState, requested: RequestedStart, check: SlotCheck): Verdict {
   if (requested.kind === 'instant') return judgeInstant(state, requested.instant, check);
   const clock = resolveWallClock(state.availability.timezone, requested.date, requested.time);
@@ -128,12 +126,12 @@ export function judge(state: BookingState, requested: RequestedStart, check: Slo
   }
 }
 
-/** Whether these reasons may be set aside: the clinic's people place an emergency, and only rules stand against it. */
+/** Whether the reasons may be overridden: the clinic books an emergency, and only rules stand against it. */
 export function mayPlaceOutsideRules(type: AppointmentType, actor: SchedulingActor, reasons: readonly SlotReason[]) {
   return type.code === EMERGENCY_CODE && actor.kind !== 'patient' && reasons.every(({ code }) => RULES.includes(code));
 }
 
-/** The free slots closest to an instant, at most `limit`, ordered by start. The patient's own times are left out. */
+/** The free slots closest to an instant, at most `limit`, ordered by start, without those at which the patient is busy. */
 export function nearestSlots(state: BookingState, around: Instant, check: SlotCheck, limit: number): readonly Slot[] {
   if (limit === 0 || !isBookable(state.doctor, check.actor)) return [];
   const { availability, type, loaded } = state;
@@ -148,7 +146,7 @@ export function nearestSlots(state: BookingState, around: Instant, check: SlotCh
     .sort((a, b) => a.start - b.start);
 }
 
-/** `slot_taken` when that is all there is to say, else every reason. */
+/** `slot_taken` when that is the only reason, otherwise `slot_unavailable` with every reason. */
 export function refusalOf(
   state: BookingState,
   verdict: Verdict,
@@ -187,7 +185,7 @@ function generalReasons({ doctor, type, availability }: BookingState, start: Ins
 
 function timeReasons({ availability, type }: BookingState, start: Instant, check: SlotCheck): SlotReason[] {
   const reasons: SlotReason[] = [];
-  // The current minute is not past yet: an emergency starts now.
+  // The current minute does not count as past, so that an emergency can start now.
   if (start + MILLISECONDS_PER_MINUTE <= check.now) reasons.push({ code: 'in_the_past' });
   const earliest = earliestStart(type, check.noticeFrom);
   if (start < earliest) reasons.push({ code: 'too_soon', earliest });
@@ -197,13 +195,13 @@ function timeReasons({ availability, type }: BookingState, start: Instant, check
 }
 
 function hoursReasons({ availability, type }: BookingState, start: Instant): SlotReason[] {
-  // Nothing is said of hours that the doctor does not have for this type.
+  // `type_not_offered` says it already: the doctor has no hours for this type.
   if (!type.active || !offersType(availability, type.id)) return [];
   const date = localDateAt(availability.timezone, start);
   const end = endOf(type, start);
   const open = openTime(availability, type.id, addDays(date, -2), addDays(date, 2));
   if (!covers(open, { start, end })) return [{ code: 'outside_availability' }];
-  // The grid is the slots' own: what would be offered if nothing were booked and nothing were too early or too late.
+  // Compute the grid with the slot search itself: the slots without any booking, notice, horizon or limit.
   const unbound = { ...type, minimumNoticeMinutes: 0, horizonDays: 2, dailyLimit: null };
   for (const slot of slotsOf({ availability, type: unbound, from: date, to: date, now: start, busy: [] })) {
     if (slot.start === start) return [];
@@ -252,7 +250,7 @@ function isBookable(doctor: Doctor, actor: SchedulingActor): boolean {
   return doctor.active && (doctor.acceptingPatients || actor.kind !== 'patient');
 }
 
-/** The local end time, as `24:00` where the client said it so. */
+/** The local end time; midnight as `24:00` when the client wrote it so. */
 function endTimeOf(type: AppointmentType, start: Instant, zone: ZoneId, said: LocalTime): string {
   const end = localTimeAt(zone, endOf(type, start));
   return end === '00:00' && said === '24:00' ? said : end;

@@ -1,12 +1,12 @@
 /**
- * The times a patient can book: open windows minus what is busy, on a grid.
+ * The times a patient can book: open windows minus busy times, on a grid.
  *
- * - The grid restarts at the start of each range of hours and counts on its wall clock, every `slotIntervalMinutes`; where
- *   ranges overlap or touch, the one that started last is in force until the next one starts.
- * - A slot lies in open time from start to end; ranges that touch are one. Buffers may reach outside the hours, but not
- *   into anything busy.
- * - A slot belongs to the local date on which it starts in the doctor's zone, also when its hours began the day before.
- * - The work is linear in hours plus busy times plus slots, and is done as slots are asked for.
+ * - The grid starts anew with each range of hours and has a slot every `slotIntervalMinutes` of wall-clock time. Where
+ *   ranges overlap or touch, the grid of the range that started last applies until the next one starts.
+ * - A slot lies in open time from start to end; ranges that touch count as one. Buffers may lie outside the hours, but must
+ *   not overlap a busy time.
+ * - A slot belongs to the local date on which it starts in the doctor's zone, even if its hours began the day before.
+ * - The work is linear in hours plus busy times plus slots, and is done lazily.
  */
 import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
@@ -32,13 +32,13 @@ export interface Slot {
   readonly date: LocalDate;
 }
 
-/** What occupies a doctor: an active appointment or a live hold. The interval includes its buffers. */
+/** An active appointment or a live hold of a doctor. The interval includes its buffers. */
 export interface BusyTime extends Interval {
   readonly sourceId: AppointmentId | HoldId;
   readonly appointmentTypeId: AppointmentTypeId;
   /** When the appointment itself starts. */
   readonly startsAt: Instant;
-  /** When a hold ends by itself; `null` for an appointment. */
+  /** When a hold expires; `null` for an appointment. */
   readonly expiresAt: Instant | null;
 }
 
@@ -49,11 +49,11 @@ export interface SlotQuery {
   readonly from: LocalDate;
   readonly to: LocalDate;
   readonly now: Instant;
-  /** Best ordered by start. All that touches the dates asked for; daily limits count what starts on them. */
+  /** All busy times that overlap the requested dates. Sorted by start they need not be sorted again. */
   readonly busy: readonly BusyTime[];
 }
 
-/** Every free slot that starts on the dates asked for, ordered by start. */
+/** Every free slot that starts on the requested dates, ordered by start. */
 export function availableSlots(query: SlotQuery): Slot[] {
   const slots: Slot[] = [];
   const cursor = openCursor(query);
@@ -61,18 +61,18 @@ export function availableSlots(query: SlotQuery): Slot[] {
   return slots;
 }
 
-/** As {@link availableSlots}, one at a time. */
+/** {@link availableSlots}, computed one at a time. */
 export function* slotsOf(query: SlotQuery): Generator<Slot, void> {
   const cursor = openCursor(query);
   while (advance(cursor)) yield currentSlot(cursor);
 }
 
-/** Where a search stands. {@link advance} moves it to the next free slot, `start`. */
+/** The state of a search. {@link advance} moves it to the next free slot, `start`. */
 export interface SlotCursor {
   readonly query: SlotQuery;
   readonly hours: Hours;
   readonly busy: readonly BusyTime[];
-  /** How many of the type a local date has; `undefined` where there is no limit. */
+  /** How many appointments and live holds of the type start on a local date; `undefined` when the type has no limit. */
   readonly taken: ReadonlyMap<DayNumber, number> | undefined;
   readonly durationMilliseconds: number;
   readonly stepMilliseconds: number;
@@ -93,10 +93,10 @@ export interface SlotCursor {
   windows: OpenWindow[];
   nextWindow: number;
   nextDay: DayNumber;
-  /** Until when the windows seen so far reach. */
+  /** The latest end of the windows read so far. */
   covered: Instant;
 
-  /** The window in force: candidates count from `anchor`, start before `segmentEnd`, end by `cover` at the latest. */
+  /** The current window: candidates are counted from `anchor`, start before `segmentEnd` and end by `cover`. */
   candidate: Instant;
   segmentEnd: Instant;
   cover: Instant;
@@ -113,7 +113,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
   const earliest = earliestStart(type, now);
   const firstDay = dayNumber(query.from);
   const lastDay = Math.min(dayNumber(query.to), lastBookableDay(query, now));
-  // The day before may reach in by overnight hours; days before the notice ends have nothing to give.
+  // Overnight hours of the day before may continue into the first day. Days before the end of the notice have no slots.
   const noticeDay = Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY);
   return {
     query,
@@ -145,12 +145,12 @@ export function openCursor(query: SlotQuery): SlotCursor {
   };
 }
 
-/** The first instant that notice allows. */
+/** The first instant after the minimum notice. */
 export function earliestStart(type: AppointmentType, now: Instant): Instant {
   return now + type.minimumNoticeMinutes * MILLISECONDS_PER_MINUTE;
 }
 
-/** The last local date within the horizon: today in the doctor's zone and `horizonDays` more. */
+/** The last local date within the horizon: today in the doctor's zone plus `horizonDays`. */
 export function lastBookableDay(query: Pick<SlotQuery, 'availability' | 'type'>, now: Instant): DayNumber {
   const today = Math.floor(wallReading(query.availability.timezone, now) / MILLISECONDS_PER_DAY);
   return today + query.type.horizonDays;
@@ -161,7 +161,7 @@ export function advance(cursor: SlotCursor): boolean {
   const { busy, stepMilliseconds, durationMilliseconds, beforeMilliseconds, afterMilliseconds } = cursor;
   for (;;) {
     const start = cursor.candidate;
-    // First, because the grid of the new offset may have an earlier candidate than the one counted with the old.
+    // This check comes first: the grid under the new offset may have an earlier candidate than the one under the old offset.
     if (start >= cursor.offsetUntil && cursor.offsetUntil < cursor.segmentEnd) {
       align(cursor, cursor.offsetUntil);
       continue;
@@ -202,7 +202,7 @@ export function currentSlot(cursor: SlotCursor): Slot {
   };
 }
 
-/** Puts the next window in force, its candidate on the grid. */
+/** Makes the next window current and moves the candidate to its grid. */
 function openSegment(cursor: SlotCursor): boolean {
   let window: OpenWindow | undefined;
   do {
@@ -230,7 +230,7 @@ function openSegment(cursor: SlotCursor): boolean {
  */
 function windowAhead(cursor: SlotCursor, index: number, until: Instant): OpenWindow | undefined {
   const zone = cursor.query.availability.timezone;
-  // Open time of the day after the last may be needed by a slot that runs past midnight, and the one after it likewise.
+  // A slot on the last day may end after midnight, in open time of the next day or the one after it.
   while (cursor.nextWindow + index >= cursor.windows.length && cursor.nextDay <= cursor.lastDay + 2) {
     if (until < Number.POSITIVE_INFINITY && firstInstantAt(zone, cursor.nextDay * MILLISECONDS_PER_DAY) > until) break;
     if (cursor.nextWindow >= cursor.windows.length) {
@@ -258,7 +258,7 @@ function isFull(cursor: SlotCursor, day: DayNumber): boolean {
   return limit !== null && (cursor.taken?.get(day) ?? 0) >= limit;
 }
 
-/** The order is all the search needs: what overlaps need not be merged. */
+/** Sorts by start. The search does not need overlapping times to be merged. */
 function byStart(busy: readonly BusyTime[]): readonly BusyTime[] {
   let last = Number.NEGATIVE_INFINITY;
   for (const { start } of busy) {

@@ -35,11 +35,11 @@ export interface TransitionContext {
   readonly actor: SchedulingActor;
   readonly now: Instant;
   readonly policy: SchedulingPolicy;
-  /** The version the client saw (`If-Match`); `null` when it did not say. */
+  /** The version the client saw (`If-Match`); `null` when the client sent none. */
   readonly expectedVersion: ExpectedVersion;
 }
 
-/** What an edit sets; what is absent stays. `null` clears. */
+/** An absent field is left as it is; `null` clears it. */
 export interface AppointmentEdit {
   readonly reason?: string | null;
   readonly symptoms?: string | null;
@@ -48,7 +48,7 @@ export interface AppointmentEdit {
 
 type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
 
-/** From which states each action can be taken, and to which state it leads. */
+/** For each action the states it is allowed in, and the state it leads to. */
 const TRANSITIONS = {
   confirm: { from: ['scheduled'], to: 'confirmed' },
   check_in: { from: ['confirmed'], to: 'in_progress' },
@@ -69,7 +69,7 @@ const ACTIONS: readonly AppointmentAction[] = [
   'no_show',
 ];
 
-/** What this kind of actor may do with the appointment now, in a fixed order. */
+/** The actions that this kind of actor may take on the appointment now, in a fixed order. */
 export function actions(
   appointment: Appointment,
   actorKind: ActorKind,
@@ -79,7 +79,7 @@ export function actions(
   return ACTIONS.filter((action) => check(action, appointment, actorKind, now, policy) === undefined);
 }
 
-/** Why an action is not open; `undefined` when it is. */
+/** The refusal of an action; `undefined` when it is allowed. */
 export function check(
   action: AppointmentAction,
   appointment: Appointment,
@@ -90,7 +90,7 @@ export function check(
   const byPatient = actorKind === 'patient';
   switch (action) {
     case 'edit':
-      // The clinic completes its notes after the visit; the patient's words are fixed by then.
+      // The clinic may complete its notes after the visit. A patient may not edit a closed appointment.
       if (byPatient && !isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
       return undefined;
     case 'reschedule':
@@ -123,7 +123,10 @@ export function markNoShow(appointment: Appointment, context: TransitionContext)
   return changeStatus('no_show', appointment, context);
 }
 
-/** Frees the time. @param reason as the actor gave it */
+/**
+ * Cancels and frees the time.
+ * @param reason as the actor gave it
+ */
 export function cancel(appointment: Appointment, reason: string | null, context: TransitionContext): Outcome {
   const { actor, now } = context;
   const refusal = stale(appointment, context) ?? check('cancel', appointment, actor.kind, now, context.policy);
@@ -133,7 +136,7 @@ export function cancel(appointment: Appointment, reason: string | null, context:
   return ok([{ type: 'appointment.cancelled', appointment: cancelled, expectedVersion: appointment.version }]);
 }
 
-/** Sets the words. The patient may set its own, the clinic all. No change when nothing differs. */
+/** Sets reason and symptoms, and for the clinic also the notes. Returns no change when all values stay the same. */
 export function edit(appointment: Appointment, edits: AppointmentEdit, context: TransitionContext): Outcome {
   const { actor, now } = context;
   const refusal = stale(appointment, context) ?? check('edit', appointment, actor.kind, now, context.policy);
@@ -150,7 +153,7 @@ export function edit(appointment: Appointment, edits: AppointmentEdit, context: 
   return ok([{ type: 'appointment.edited', appointment: edited, expectedVersion: appointment.version, changed }]);
 }
 
-/** The refusal of a client that saw another version. */
+/** The refusal when the client saw another version. */
 export function stale(
   appointment: Appointment,
   context: Pick<TransitionContext, 'expectedVersion'>,
@@ -193,7 +196,10 @@ function tooEarly(
   return now < from ? { code: 'too_early', from } : undefined;
 }
 
-/** From when after the start, in minutes; `undefined` for at any time. Nothing has taken place that has not begun. */
+/**
+ * Minutes after the start from which an action is allowed; `undefined` for no limit. An appointment that has not begun
+ * cannot have been completed or missed.
+ */
 function opensAfter(action: Transition, policy: SchedulingPolicy): number | undefined {
   switch (action) {
     case 'check_in':

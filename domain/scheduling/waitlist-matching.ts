@@ -1,4 +1,4 @@
-/** Who is offered what when time is freed. */
+/** Matches freed time with entries of the waitlist. */
 import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import { type Interval, overlaps } from '../shared/interval.ts';
 import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PER_DAY } from '../shared/time.ts';
@@ -17,12 +17,12 @@ export interface MatchState {
   readonly doctor: Doctor;
   readonly availability: Availability;
   readonly types: ReadonlyMap<AppointmentTypeId, AppointmentType>;
-  /** What is occupied now: without the time that was freed, with live holds. */
+  /** Active appointments and live holds of the doctor; the freed time is no longer among them. */
   readonly busy: readonly BusyTime[];
   readonly freed: Interval;
-  /** Those that wait and could want this doctor, of patients without an open offer; in any order. */
+  /** Waiting entries that this doctor could serve, of patients without an open offer; in any order. */
   readonly entries: readonly WaitlistEntry[];
-  /** Offers these entries had for this doctor and time, in any state: none is made twice. */
+  /** Earlier offers to these entries for this doctor, in any state: no time is offered to an entry twice. */
   readonly pastOffers: readonly Pick<WaitlistOffer, 'entryId' | 'doctorId' | 'start'>[];
   readonly patientBusy: ReadonlyMap<UserId, readonly PatientBusyTime[]>;
 }
@@ -30,16 +30,16 @@ export interface MatchState {
 export interface MatchContext {
   readonly now: Instant;
   readonly policy: SchedulingPolicy;
-  /** For the offers; as many are made at most. */
+  /** Ids for the offers. At most this many offers are made. */
   readonly ids: readonly { readonly offerId: WaitlistOfferId; readonly holdId: HoldId }[];
 }
 
-/** Higher rank first, then who waits longer. */
+/** Orders by rank, highest first, then by how long the entry has waited. */
 export function byRank(a: WaitlistEntry, b: WaitlistEntry): number {
   return b.rank - a.rank || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 }
 
-/** Whether a slot of the wanted type is what the entry asks for. */
+/** Whether a slot of the wanted type meets the criteria of the entry. */
 export function fits(
   entry: WaitlistEntry,
   slot: Slot,
@@ -56,9 +56,10 @@ export function fits(
 }
 
 /**
- * Offers freed time: in the order of rank, each entry gets the earliest slot that touches it, fits, was not offered to it
- * before and finds the patient free. What one is offered is taken for those after. One patient gets one offer, whatever else
- * the patient waits for: nobody keeps more time from others than can be answered at once.
+ * Offers freed time. In the order of rank, each entry gets the earliest slot that overlaps the freed time, meets its
+ * criteria, was not offered to it before and does not overlap the patient's other appointments. A slot that was offered
+ * counts as busy for the entries that follow. A patient gets one offer only, however many entries the patient has, so that
+ * nobody blocks more time than one answer decides on.
  */
 export function offerFreedTime(state: MatchState, context: MatchContext): readonly (HoldChange | WaitlistChange)[] {
   const { doctor, availability, freed } = state;
@@ -118,7 +119,7 @@ function makeOffer(
   { offerId, holdId }: MatchContext['ids'][number],
   { now, policy }: MatchContext,
 ): { readonly hold: Hold; readonly offer: WaitlistOffer } {
-  // Nobody can accept what has begun.
+  // An appointment that has begun cannot be accepted.
   const expiresAt = Math.min(now + policy.offerMinutes * MILLISECONDS_PER_MINUTE, slot.start);
   const { patientId } = entry;
   const { doctorId, start, end } = slot;
@@ -151,7 +152,7 @@ function makeOffer(
   };
 }
 
-/** Whether a slot lies in a time of day, which may have begun the evening before. */
+/** Whether a slot lies in a daily window, which may have begun on the evening before. */
 function isWithinDay(window: LocalRange, slot: Slot, zone: ZoneId): boolean {
   const { start: opens, end: closes } = minuteRange(window);
   const wall = wallReading(zone, slot.start);

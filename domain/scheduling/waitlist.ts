@@ -1,6 +1,6 @@
 /**
- * Waiting for time to be freed. An entry says what a patient would take; when time is freed the best-ranked entry that
- * fits gets an offer, backed by a hold of its own, for a limited time. Declined or expired, it goes to the next one.
+ * The waitlist. An entry holds the criteria of a patient. When time is freed, the best-ranked entry that fits gets an offer
+ * for a limited time, backed by a hold. If the offer is declined or expires, the time is offered to the next entry.
  */
 import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
@@ -17,22 +17,22 @@ import type { BookingState } from './slot-check.ts';
 export const WAITLIST_STATES = ['waiting', 'offered', 'booked', 'withdrawn', 'expired'] as const;
 export type WaitlistState = (typeof WAITLIST_STATES)[number];
 
-export interface WaitlistWishes {
+export interface WaitlistCriteria {
   readonly appointmentTypeId: AppointmentTypeId;
-  /** Whom the patient wants; both `null` for anybody. */
+  /** The wanted doctor or specialty; both `null` for any doctor. */
   readonly doctorId: UserId | null;
   readonly specialty: string | null;
-  /** Local dates in the doctor's zone, both included. */
+  /** Local dates in the doctor's zone, first and last included. */
   readonly from: LocalDate;
   readonly to: LocalDate;
-  /** The time of day the whole appointment must lie in; `null` for any. May run past midnight. */
+  /** The time of day in which the whole appointment must lie; `null` for any. May end after midnight. */
   readonly dailyWindow: LocalRange | null;
 }
 
-export interface WaitlistEntry extends WaitlistWishes {
+export interface WaitlistEntry extends WaitlistCriteria {
   readonly id: WaitlistEntryId;
   readonly patientId: UserId;
-  /** Set by staff; the higher goes first. Default 0. */
+  /** Set by staff; higher ranks come first. Default 0. */
   readonly rank: number;
   readonly state: WaitlistState;
   readonly createdAt: Instant;
@@ -47,7 +47,7 @@ export interface WaitlistOffer {
   readonly id: WaitlistOfferId;
   readonly entryId: WaitlistEntryId;
   readonly patientId: UserId;
-  /** Keeps the time until the offer ends. */
+  /** The hold that reserves the time until the offer expires. */
   readonly holdId: HoldId;
   readonly doctorId: UserId;
   readonly start: Instant;
@@ -58,7 +58,7 @@ export interface WaitlistOffer {
   readonly version: number;
 }
 
-/** Guarded: with it the patient has no more than `atMost` open ones, and no two with the same wishes. */
+/** Guarded: with this entry the patient has at most `atMost` open ones, no two with the same criteria. */
 export type WaitlistEntryAdded = {
   readonly type: 'waitlist.entry_added';
   readonly entry: WaitlistEntry;
@@ -77,14 +77,14 @@ export type WaitlistRefusal =
   | { readonly code: 'offer_not_found' }
   | { readonly code: 'offer_expired'; readonly expiredAt: Instant }
   | { readonly code: 'offer_closed' }
-  /** The patient waits for just that already. */
+  /** The patient has an open entry with the same criteria. */
   | { readonly code: 'waitlist_entry_exists'; readonly entryId: WaitlistEntryId }
   | { readonly code: 'too_many_waitlist_entries'; readonly limit: number };
 
 /** Why an offer cannot be answered. */
 export type OfferRefusal = Extract<WaitlistRefusal, { code: 'offer_not_found' | 'offer_expired' | 'offer_closed' }>;
 
-/** How far apart the first and the last date may be. */
+/** Length of the range from the first to the last date, in days. */
 export const MAXIMUM_WAIT_DAYS = 366;
 
 export interface JoinContext {
@@ -94,29 +94,29 @@ export interface JoinContext {
   readonly patientId: UserId;
   readonly rank: number;
   /** The patient's entries that are waiting or offered. */
-  readonly openEntries: readonly (WaitlistWishes & Pick<WaitlistEntry, 'id'>)[];
-  /** The earliest local date anywhere that is not past. */
+  readonly openEntries: readonly (WaitlistCriteria & Pick<WaitlistEntry, 'id'>)[];
+  /** The earliest local date that is not past in every zone. */
   readonly today: LocalDate;
 }
 
 export function joinWaitlist(
-  wishes: WaitlistWishes,
+  criteria: WaitlistCriteria,
   context: JoinContext,
 ): Result<
   { readonly entry: WaitlistEntry; readonly changes: readonly WaitlistEntryAdded[] },
   WaitlistRefusal | InvalidFields
 > {
   const { now, policy } = context;
-  const errors = wishErrors(wishes, context.today);
+  const errors = criteriaErrors(criteria, context.today);
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
-  // Each entry of its own may be offered time: the same wish many times over would take it from others.
-  const same = context.openEntries.find((open) => isSameWish(open, wishes));
+  // Each entry can get an offer: many entries with the same criteria would take time from other patients.
+  const same = context.openEntries.find((open) => hasSameCriteria(open, criteria));
   if (same) return refuse({ code: 'waitlist_entry_exists', entryId: same.id });
   if (context.openEntries.length >= policy.maximumWaitlistEntries) {
     return refuse({ code: 'too_many_waitlist_entries', limit: policy.maximumWaitlistEntries });
   }
   const entry: WaitlistEntry = {
-    ...wishes,
+    ...criteria,
     id: context.entryId,
     patientId: context.patientId,
     rank: context.rank,
@@ -129,7 +129,7 @@ export function joinWaitlist(
   return ok({ entry, changes: [{ type: 'waitlist.entry_added', entry, atMost }] });
 }
 
-function isSameWish(a: WaitlistWishes, b: WaitlistWishes): boolean {
+function hasSameCriteria(a: WaitlistCriteria, b: WaitlistCriteria): boolean {
   return (
     a.appointmentTypeId === b.appointmentTypeId &&
     a.doctorId === b.doctorId &&
@@ -141,7 +141,7 @@ function isSameWish(a: WaitlistWishes, b: WaitlistWishes): boolean {
   );
 }
 
-/** Leaves the list; an open offer goes with it. */
+/** Withdraws an entry and its open offer. */
 export function withdrawEntry(
   entry: WaitlistEntry,
   openOffer: WaitlistOffer | null,
@@ -158,8 +158,8 @@ export interface AcceptedOffer extends Booking {
 }
 
 /**
- * Books what was offered, through the offer's hold.
- * @param hold the offer's, as stored
+ * Books the offered time through the hold of the offer.
+ * @param hold the stored hold of the offer; `null` when it is gone
  */
 export function acceptOffer(
   state: BookingState,
@@ -183,15 +183,15 @@ export function acceptOffer(
     context,
   );
   if (!booking.ok) return booking;
-  return ok({ ...booking.value, waitlist: takeUp(offer, entry, context.now) });
+  return ok({ ...booking.value, waitlist: markAccepted(offer, entry, context.now) });
 }
 
-/** What booking the offered time means to the waitlist, however it was booked; the booking consumes the hold itself. */
-export function takeUp(offer: WaitlistOffer, entry: WaitlistEntry, now: Instant): readonly WaitlistChange[] {
+/** What a booking of the offered time changes in the waitlist. The booking itself consumes the hold. */
+export function markAccepted(offer: WaitlistOffer, entry: WaitlistEntry, now: Instant): readonly WaitlistChange[] {
   return [offerChange(offer, 'accepted'), moveEntry(entry, 'booked', now)];
 }
 
-/** The entry waits on, and the time is free for the next one. */
+/** Declines an offer: its entry waits again, and its time is freed. */
 export function declineOffer(
   offer: WaitlistOffer,
   entry: WaitlistEntry,
@@ -202,7 +202,7 @@ export function declineOffer(
   return ok(returnOffer(offer, entry, context.now).changes);
 }
 
-/** Giving the kept time back is declining it, or letting it expire where it is too late for an answer. */
+/** Closes an offer whose time is given back: as declined, or as expired when the time to answer is over. */
 export function returnOffer(
   offer: WaitlistOffer,
   entry: WaitlistEntry,
@@ -212,7 +212,7 @@ export function returnOffer(
   return { as, changes: [...closeOffer(offer, as), moveEntry(entry, 'waiting', now)] };
 }
 
-/** Closes an offer whose time is up; nothing when it is not, or when it is closed already. */
+/** Closes an offer that has expired. Returns no change when it has not, or when it is closed already. */
 export function expireOffer(
   offer: WaitlistOffer,
   entry: WaitlistEntry,
@@ -221,7 +221,7 @@ export function expireOffer(
   return offer.state !== 'open' || now < offer.expiresAt ? [] : returnOffer(offer, entry, now).changes;
 }
 
-/** An entry in another state, as its next version. */
+/** Changes the state of an entry. */
 export function moveEntry(entry: WaitlistEntry, state: WaitlistState, now: Instant): WaitlistChange {
   return {
     type: 'waitlist.entry_changed',
@@ -238,7 +238,7 @@ function offerRefusal(offer: WaitlistOffer, actor: SchedulingActor, now: Instant
   return offer.state === 'open' ? undefined : { code: 'offer_closed' };
 }
 
-/** Gives the kept time back with it. */
+/** Closes an offer and releases its hold. */
 export function closeOffer(offer: WaitlistOffer, state: OfferState): readonly (WaitlistChange | HoldChange)[] {
   return [{ type: 'hold.released', holdId: offer.holdId, holderId: offer.patientId }, offerChange(offer, state)];
 }
@@ -255,7 +255,7 @@ function isWaiting({ state }: WaitlistEntry): boolean {
   return state === 'waiting' || state === 'offered';
 }
 
-function wishErrors({ from, to }: WaitlistWishes, today: LocalDate): FieldError[] {
+function criteriaErrors({ from, to }: WaitlistCriteria, today: LocalDate): FieldError[] {
   if (to < from) return [{ pointer: '/to', code: 'end_before_start', message: 'must not be before from' }];
   if (to < today) return [{ pointer: '/to', code: 'out_of_range', message: 'must not be past' }];
   return daysBetween(from, to) >= MAXIMUM_WAIT_DAYS

@@ -1,4 +1,4 @@
-/** What a decision about a doctor's time depends on, as statements that fit any way of naming doctor, type and dates. */
+/** Statements that read the booking state. Doctor, type, patient and dates are SQL expressions: parameters or subqueries. */
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
@@ -16,7 +16,7 @@ import {
   TYPE_COLUMNS,
 } from './rows.ts';
 
-/** Part of the exclusion constraints' predicate, word for word, so that their indexes serve. */
+/** The same text as in the predicate of the exclusion constraints, so that PostgreSQL uses their indexes. */
 export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
 export const DOCTORS = raw(`doctors d JOIN users u ON u.id = d.user_id`);
 export const OPEN_DOCTOR = raw(`u.deleted_at IS NULL AND u.status <> 'closed' AND u.role = 'doctor'`);
@@ -31,30 +31,30 @@ export function sqlDates({ from, to }: { readonly from: LocalDate; readonly to: 
   return { from: sql`${from}::date`, to: sql`${to}::date` };
 }
 
-/** Zones differ by up to a day and overnight hours reach into the next: a day more on both sides. Sessions run in UTC. */
+/** Extended on both sides: zones differ by up to a day and overnight hours end on the next. Database sessions run in UTC. */
 export function instants({ from, to }: SqlDates): Sql {
   return sql`tstzrange((${from} - 2)::timestamptz, (${to} + 3)::timestamptz)`;
 }
 
-/** An appointment, or a hold that still stands. */
+/** An active appointment or a live hold. */
 export function standing(now: Instant): Sql {
   return sql`${ACTIVE} AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
 }
 
-/** How many a holder placed that still stand. Those behind offers of the waitlist were placed for the holder, not by. */
+/** How many live holds a holder has placed. The holds behind waitlist offers do not count: the portal placed them. */
 export function liveHoldsOf(holderId: string, now: Instant): Sql {
   return sql`(SELECT count(*) FROM appointments h
     WHERE h.held_by = ${holderId}::uuid AND h.status = 'held' AND h.hold_expires_at > ${at(now)}::timestamptz
       AND h.id NOT IN (SELECT o.hold_id FROM waitlist_offers o WHERE o.patient_id = ${holderId}::uuid AND o.state = 'open'))`;
 }
 
-/** Whether they had an appointment, whatever became of it. */
+/** Whether patient and doctor have or had an appointment, in any status. */
 export function isOwnPatient(patient: Sql, doctorId: string): Sql {
   return sql`EXISTS (SELECT 1 FROM appointments r
     WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
 }
 
-/** Doctors with their hours, in five statements, whatever their number. */
+/** Doctors with their hours: five statements for any number of doctors. */
 export function hoursStatements(condition: Sql, { from, to }: SqlDates): Sql[] {
   const ids = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;
   return [
@@ -68,7 +68,7 @@ export function hoursStatements(condition: Sql, { from, to }: SqlDates): Sql[] {
   ];
 }
 
-/** How many statements {@link hoursStatements} makes. */
+/** The number of statements that {@link hoursStatements} returns. */
 export const HOURS_STATEMENTS = 5;
 
 export function readHours(results: readonly (readonly Row[])[], reason: OpenReason = () => null) {

@@ -1,4 +1,4 @@
-/** What calendars read. */
+/** The loads of calendar feeds. */
 import type { CalendarFeed } from '../../../domain/scheduling/calendar-feed.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
 import type { CalendarLoads, FeedContent } from '../../../domain/scheduling/ports.ts';
@@ -6,7 +6,7 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, raw, rows, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutWords } from './rows.ts';
+import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutText } from './rows.ts';
 
 const FEED_COLUMNS = raw(`f.id, f.user_id, f.secret_hash, f.created_at`);
 
@@ -52,7 +52,7 @@ export function createCalendarLoads(): CalendarLoads {
               feed: readFeed(found),
               ownerRole: found.role as Role,
               appointments: (appointments ?? []).map((row) => ({
-                appointment: readAppointmentWithoutWords(row),
+                appointment: readAppointmentWithoutText(row),
                 typeCode: row.type_code as string,
                 doctorName: doctorName(row, 'doctor_'),
               })),

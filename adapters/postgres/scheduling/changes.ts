@@ -22,7 +22,7 @@ function range({ start, end }: Interval): Sql {
   return sql`tstzrange(${at(start)}::timestamptz, ${at(end)}::timestamptz)`;
 }
 
-/** Holds that have expired count for nothing: those in the way are removed before the constraints look. */
+/** Deletes expired holds that overlap the wanted time, because the exclusion constraints still count them. */
 function clearExpired(
   of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> & { patientId: string | null },
   now: Instant,
@@ -36,7 +36,7 @@ function clearExpired(
   ];
 }
 
-/** Counts what stands on the doctor's local day: whoever else wants time of the doctor was waited for. */
+/** Counts appointments and live holds of the type on the doctor's local date, under the lock on the doctor's row. */
 function withinDailyLimit(
   of: Pick<Appointment, 'doctorId' | 'appointmentTypeId' | 'start'> & { readonly id: string },
   limit: number | undefined,
@@ -44,7 +44,7 @@ function withinDailyLimit(
 ): Sql[] {
   if (limit === undefined) return [];
   const start = sql`${at(of.start)}::timestamptz`;
-  // The days around it, so that the index of busy times serves.
+  // The overlap condition lets PostgreSQL use the index on busy times.
   const around = sql`tstzrange(${start} - interval '36 hours', ${start} + interval '36 hours')`;
   return [
     guarded(
@@ -94,7 +94,7 @@ const bookingWriters: ChangeWriters<Exclude<StoredSchedulingChange, OtherChange>
     ...(atMost === undefined
       ? [sql`${heldRow(hold)}`]
       : [
-          // The holder's turn: each request counts what the one before it placed.
+          // The batch has locked the holder's row, so the count includes holds that concurrent requests placed.
           guarded(
             sql`${heldRow(hold)} AND ${liveHoldsOf(hold.holderId, hold.createdAt)} < ${atMost}::int RETURNING 1`,
             'hold',
@@ -213,7 +213,7 @@ function availabilityVersion(doctorId: string, expected: number, also: Sql = emp
   );
 }
 
-/** Writes the appointment's next version over the one it was decided on. */
+/** Updates the appointment, if it still has the version it was decided on. */
 function updated(
   {
     appointment: a,

@@ -1,4 +1,4 @@
-/** What the scheduling context reads. */
+/** The loads of the scheduling context. */
 import type {
   AppointmentFilter,
   AppointmentRecord,
@@ -68,13 +68,13 @@ const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first
   du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
 const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
-/** For reading: the appointments of an erased patient are still there, without their words. */
+/** For reading: an erased patient has no data key, but the appointments remain, without reason, symptoms and notes. */
 const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
 
 /**
- * Own appointments, which for a doctor are also those with patients. Where patients' records are open, a doctor's also the
- * others of own patients, and everybody's for staff and administrators (R28).
+ * The appointments a viewer may see (R28): own ones, which for a doctor include those with patients. If the viewer may read
+ * patients' records, a doctor also sees other appointments of own patients, staff and administrators see all.
  */
 function visibleTo(viewer: Viewer): Sql {
   const { userId, role, ofPatients } = viewer;
@@ -89,7 +89,7 @@ function visibleTo(viewer: Viewer): Sql {
 
 const LOCAL_DATE = raw('(a.starts_at AT TIME ZONE a.timezone)::date');
 
-// A local date begins and ends less than a day away from UTC's: the index on the start finds the rows, the date decides.
+// A local date begins and ends less than a day from the UTC date: the first condition uses the index, the second decides.
 function startsFrom(from: AppointmentFilter['from']): Sql {
   return typeof from === 'string'
     ? sql`a.starts_at >= (${from}::date - 1)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} >= ${from}::date`
@@ -255,7 +255,7 @@ export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
   };
 }
 
-/** A page of appointments, and the same page as no more than its keys. */
+/** A page of appointments, and the same page with only id, patient and start. */
 function pageStatements(
   filter: AppointmentFilter,
   viewer: Viewer,

@@ -1,4 +1,4 @@
-/** What closing an account ends in scheduling. */
+/** The loads and conditions for closing an account or changing the role of a doctor. */
 import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
@@ -7,18 +7,18 @@ import { at, DATA_KEY_COLUMNS, raw, readDataKey, type Sql, type SqlLoad, sql } f
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './rows.ts';
 import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-loads.ts';
 
-/** A person's appointments, as patient or doctor, that are open and still to come. */
+/** The open future appointments of a person, as patient or doctor. */
 function stillToCome(person: string, now: Instant): Sql {
   return sql`(a.patient_id = ${person}::uuid OR a.doctor_id = ${person}::uuid)
     AND a.status IN ('scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
 }
 
-/** Whether nobody would still come to the person, or waits for or is offered the person's time as a doctor. */
+/** Whether the person has no open future appointment, and nobody waits for or is offered the person's time as a doctor. */
 export function isDone(person: string, now: Instant): Sql {
   return sql`(NOT EXISTS (SELECT 1 FROM appointments a WHERE ${stillToCome(person, now)}) AND ${isDoneAsDoctor(person, now)})`;
 }
 
-/** The same for the work as a doctor alone: a doctor may be somebody's patient, and stays one. */
+/** {@link isDone} for the appointments as a doctor alone: the same person may also be a patient, and stays one. */
 export function isDoneAsDoctor(person: string, now: Instant): Sql {
   return sql`(NOT EXISTS (
       SELECT 1 FROM appointments a WHERE a.doctor_id = ${person}::uuid AND ${stillToCome(person, now)})

@@ -1,4 +1,4 @@
-/** Rows of the scheduling tables as the domain knows them. */
+/** Reads rows of the scheduling tables into values of the domain. */
 import type { ActorKind, Appointment, AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
@@ -56,7 +56,7 @@ export const DOCTOR_COLUMNS =
   d.availability_version, d.first_name, d.last_name,
   u.status <> 'closed' AND u.deleted_at IS NULL AND u.role = 'doctor' AS active`);
 
-/** The name is gone once the doctor's account is erased; what the doctor did with patients stays. */
+/** Erasing a doctor's account clears the name; the appointments with patients remain. */
 export function doctorName(found: Row, prefix = ''): string {
   return `${found[`${prefix}first_name`]} ${found[`${prefix}last_name`]}`.trim() || 'a former doctor';
 }
@@ -93,7 +93,7 @@ export function readOverride(found: Row): AvailabilityOverride {
   };
 }
 
-/** Opens why a doctor is away; whoever only needs to know when leaves it shut. */
+/** Decrypts the reason for time off. Loads that only need the dates pass a function that returns `null`. */
 export type OpenReason = (found: Row) => string | null;
 
 export function readTimeOff(found: Row, reason: OpenReason): TimeOff {
@@ -114,7 +114,7 @@ export function readHoliday(found: Row): ClinicHoliday {
   };
 }
 
-/** The hours of many doctors, out of rows of all of them: each row is looked at once. */
+/** The hours of many doctors from the rows of all of them; each row is read once. */
 export function readAvailabilities(
   parts: {
     readonly rules: readonly Row[];
@@ -166,12 +166,12 @@ export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appoi
   a.outside_rules, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by`);
 
-/** Expects the patient's data key among the columns; where it was destroyed, nobody can read the words (R55). */
+/** Expects the patient's data key among the columns. If the key was destroyed, reason, symptoms and notes are `null` (R55). */
 export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
-  if (found.key_owner === null) return readAppointmentWithoutWords(found);
+  if (found.key_owner === null) return readAppointmentWithoutText(found);
   const key = readDataKey(found);
   const sealed = sealedRow(cipher, key, 'appointments', found.id as string);
-  const plain = readAppointmentWithoutWords(found);
+  const plain = readAppointmentWithoutText(found);
   return {
     ...plain,
     reason: sealed.optional('reason', found.reason),
@@ -185,8 +185,8 @@ export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
   };
 }
 
-/** What is not sealed: reason, symptoms and notes come back as `null`, whatever is stored. */
-export function readAppointmentWithoutWords(found: Row): Appointment {
+/** Reads the columns that are not encrypted. Reason, symptoms and notes are always `null`. */
+export function readAppointmentWithoutText(found: Row): Appointment {
   return {
     id: found.id as AppointmentId,
     patientId: found.patient_id as UserId,
@@ -219,7 +219,7 @@ export function readAppointmentWithoutWords(found: Row): Appointment {
   };
 }
 
-/** Expects type code, the doctor's name and the patient's data key among the columns. */
+/** Expects the type's code, the doctor's name and the patient's data key among the columns. */
 export function readAppointmentRecord(found: Row, cipher: FieldCipher): AppointmentRecord {
   return {
     appointment: readAppointment(found, cipher),

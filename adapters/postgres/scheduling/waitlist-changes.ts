@@ -1,4 +1,4 @@
-/** Series, the waitlist, and tidying up, as SQL. */
+/** Changes of series and of the waitlist, and tidying, as SQL. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { SeriesChange } from '../../../domain/scheduling/series.ts';
 import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
@@ -26,7 +26,7 @@ export const waitlistWriters: ChangeWriters<SeriesChange | StoredEntryAdded | Wa
           WHERE patient_id = ${e.patientId}::uuid AND state IN ('waiting', 'offered')`,
       'waitlist_entries',
     ),
-    // After the patient's turn: of the same wishes sent at once, each sees the one before.
+    // The batch has locked the patient's row, so it sees entries with the same criteria from concurrent requests.
     guarded(
       sql`SELECT 1 WHERE NOT EXISTS (
             SELECT 1 FROM waitlist_entries
@@ -54,7 +54,7 @@ export const waitlistWriters: ChangeWriters<SeriesChange | StoredEntryAdded | Wa
     ),
   ],
   'waitlist.offer_made': ({ offer: o }) => [
-    // The hold behind the offer has waited for the patient's turn: jobs of several doctors see each other's offers.
+    // The `hold.placed` of this batch has locked the patient's row, so jobs of several doctors see each other's offers.
     guarded(
       sql`SELECT 1 WHERE NOT EXISTS (
             SELECT 1 FROM waitlist_offers WHERE patient_id = ${o.patientId}::uuid AND state = 'open')`,

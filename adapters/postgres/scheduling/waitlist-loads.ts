@@ -1,4 +1,4 @@
-/** What the waitlist reads. */
+/** The loads of the waitlist. */
 import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { EntryRecord, OfferRecord, WaitlistLoads, WaitlistMatchState } from '../../../domain/scheduling/ports.ts';
 import type { OfferState, WaitlistEntry, WaitlistOffer, WaitlistState } from '../../../domain/scheduling/waitlist.ts';
@@ -39,7 +39,7 @@ const OFFER_COLUMNS = raw(`o.id AS offer_id, o.entry_id, o.patient_id AS offer_p
   o.doctor_id AS offer_doctor_id, o.starts_at AS offer_start, o.ends_at AS offer_end, o.state AS offer_state,
   o.created_at AS offer_created_at, o.expires_at AS offer_expires_at, o.version AS offer_version`);
 
-/** Expects the patient's data key among the columns. Who is matched is found by the index, never by this text. */
+/** Expects the patient's data key among the columns. Matching compares the blind index of the specialty, not this text. */
 function readEntry(found: Row, cipher: FieldCipher): WaitlistEntry {
   const sealed = sealedRow(cipher, readDataKey(found), 'waitlist_entries', found.id as string);
   return {
@@ -90,7 +90,7 @@ export const ENTRY_TABLES = raw(`waitlist_entries e JOIN appointment_types t ON 
   JOIN data_keys k ON k.owner_id = e.patient_id LEFT JOIN waitlist_offers o ON o.entry_id = e.id AND o.state = 'open'`);
 export const ENTRY_RECORD = sql`${ENTRY_COLUMNS}, t.code AS type_code, ${OFFER_COLUMNS}, ${DATA_KEY_COLUMNS}`;
 
-/** @param condition on `o`, which one offer meets at most */
+/** @param condition on `o` that at most one offer meets */
 function offerLoad(condition: Sql, cipher: FieldCipher): SqlLoad<OfferRecord | undefined> {
   return {
     statements: [
@@ -118,7 +118,7 @@ function offerLoad(condition: Sql, cipher: FieldCipher): SqlLoad<OfferRecord | u
   };
 }
 
-/** How many of those who wait are looked at for one piece of freed time, the best-ranked first. */
+/** How many waiting entries are considered for one freed time, the best-ranked first. */
 const CANDIDATES = 200;
 
 export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {

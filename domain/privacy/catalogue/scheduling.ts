@@ -1,9 +1,13 @@
-/** Appointments, waiting, and the working time of doctors. */
+/** Tables of scheduling: appointments, the waitlist, and the hours of doctors. */
 import {
+  type AfterErasure,
   becomes,
+  type Chapter,
   exported,
   FORMER,
   HISTORY_TELLS,
+  type InCopy,
+  type KeptTable,
   kept,
   SECRET,
   sealed,
@@ -18,82 +22,93 @@ const RECORD = kept('medical-record law asks the clinic to keep which appointmen
 const PLANNING = withheld('how the clinic plans its time');
 const WORK = kept('the clinic’s working time, which appointments refer to; the doctor’s account is emptied');
 
+const SPECIALTY_INDEX = withheld('a keyed hash of the specialty, by which it is found');
+
+/** The columns of a kept table: a column without a fate of its own stays, on this ground. */
+function stays(
+  ground: AfterErasure,
+  columns: Readonly<Record<string, InCopy | readonly [copy: InCopy, erasure: AfterErasure]>>,
+): KeptTable['columns'] {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, fate]) => [name, 'length' in fate ? fate : ([fate, ground] as const)]),
+  );
+}
+
+/** A chapter of rows that have an id. */
+function byId(chapter: Omit<Chapter, 'key' | 'keyType'>): Chapter {
+  return { ...chapter, key: 'id', keyType: 'uuid' };
+}
+
 export const SCHEDULING_TABLES = {
   appointments: {
     rows: 'kept',
     owners: [{ column: 'patient_id' }],
     except: { owners: [{ column: 'held_by' }, { column: 'patient_id' }], where: { column: 'status', is: 'held' } },
-    chapter: {
+    chapter: byId({
       name: 'appointments',
       title: 'Your appointments',
       about: 'Each appointment, with what you told the doctor and what the clinic noted.',
-      key: 'id',
-      keyType: 'uuid',
-    },
-    columns: {
-      id: [exported('id'), RECORD],
-      patient_id: [WHOSE, RECORD],
-      doctor_id: [exported('doctor'), RECORD],
-      appointment_type_id: [exported('appointmentType', { as: 'type' }), RECORD],
-      starts_at: [exported('instant', { as: 'start' }), RECORD],
-      ends_at: [exported('instant', { as: 'end' }), RECORD],
-      timezone: [exported('text'), RECORD],
-      busy: [PLANNING, RECORD],
-      status: [exported('text'), RECORD],
-      hold_expires_at: [withheld('only of times that are held for minutes'), RECORD],
-      held_by: [HISTORY_TELLS, RECORD],
-      outside_rules: [PLANNING, RECORD],
+    }),
+    columns: stays(RECORD, {
+      id: exported('id'),
+      patient_id: WHOSE,
+      doctor_id: exported('doctor'),
+      appointment_type_id: exported('appointmentType', { as: 'type' }),
+      starts_at: exported('instant', { as: 'start' }),
+      ends_at: exported('instant', { as: 'end' }),
+      timezone: exported('text'),
+      busy: PLANNING,
+      status: exported('text'),
+      hold_expires_at: withheld('only of times that are held for minutes'),
+      held_by: HISTORY_TELLS,
+      outside_rules: PLANNING,
       reason: [sealed('text'), UNREADABLE],
       symptoms: [sealed('text'), UNREADABLE],
       notes: [
         sealed('text'),
         kept('clinical text under the clinical key, for the clinic’s retention (GDPR Art. 17(3)(b), (c); ADR 0108)'),
       ],
-      series_id: [exported('id'), RECORD],
-      reschedule_count: [exported('integer'), RECORD],
-      cancelled_by: [HISTORY_TELLS, RECORD],
-      cancelled_by_kind: [exported('text', { as: 'cancelledBy' }), RECORD],
-      cancelled_at: [exported('instant'), RECORD],
+      series_id: exported('id'),
+      reschedule_count: exported('integer'),
+      cancelled_by: HISTORY_TELLS,
+      cancelled_by_kind: exported('text', { as: 'cancelledBy' }),
+      cancelled_at: exported('instant'),
       cancellation_reason: [sealed('text'), UNREADABLE],
-      created_by: [HISTORY_TELLS, RECORD],
-      version: [TECHNICAL, RECORD],
-      created_at: [exported('instant'), RECORD],
-      updated_at: [exported('instant'), RECORD],
-    },
+      created_by: HISTORY_TELLS,
+      version: TECHNICAL,
+      created_at: exported('instant'),
+      updated_at: exported('instant'),
+    }),
   },
   appointment_series: {
     rows: 'kept',
     owners: [{ column: 'patient_id' }],
-    chapter: {
+    chapter: byId({
       name: 'series',
       title: 'Series of appointments',
       about: 'Appointments that were booked together.',
-      key: 'id',
-      keyType: 'uuid',
-    },
-    columns: {
-      id: [exported('id'), RECORD],
-      patient_id: [WHOSE, RECORD],
-      doctor_id: [exported('doctor'), RECORD],
-      appointment_type_id: [exported('appointmentType', { as: 'type' }), RECORD],
-      frequency: [exported('text'), RECORD],
-      every: [exported('integer'), RECORD],
-      occurrences: [exported('integer'), RECORD],
-      first_date: [exported('date'), RECORD],
-      start_time: [exported('text'), RECORD],
-      created_at: [exported('instant'), RECORD],
-    },
+    }),
+    columns: stays(RECORD, {
+      id: exported('id'),
+      patient_id: WHOSE,
+      doctor_id: exported('doctor'),
+      appointment_type_id: exported('appointmentType', { as: 'type' }),
+      frequency: exported('text'),
+      every: exported('integer'),
+      occurrences: exported('integer'),
+      first_date: exported('date'),
+      start_time: exported('text'),
+      created_at: exported('instant'),
+    }),
   },
   waitlist_offers: {
     rows: 'deleted',
     owners: [{ column: 'patient_id' }],
-    chapter: {
+    chapter: byId({
       name: 'waitlistOffers',
       title: 'Times offered to you',
       about: 'Free times that the waitlist offered you.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    }),
     columns: {
       id: exported('id'),
       entry_id: exported('id'),
@@ -111,20 +126,18 @@ export const SCHEDULING_TABLES = {
   waitlist_entries: {
     rows: 'deleted',
     owners: [{ column: 'patient_id' }],
-    chapter: {
+    chapter: byId({
       name: 'waitlist',
       title: 'Your place on the waitlist',
       about: 'What you waited for, and what came of it.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    }),
     columns: {
       id: exported('id'),
       patient_id: WHOSE,
       appointment_type_id: exported('appointmentType', { as: 'type' }),
       doctor_id: exported('doctor'),
       specialty: sealed('text'),
-      specialty_index: withheld('a keyed hash of the specialty, by which it is found'),
+      specialty_index: SPECIALTY_INDEX,
       first_date: exported('date'),
       last_date: exported('date'),
       window_start: exported('text'),
@@ -140,13 +153,11 @@ export const SCHEDULING_TABLES = {
   calendar_feeds: {
     rows: 'deleted',
     owners: [{ column: 'user_id' }],
-    chapter: {
+    chapter: byId({
       name: 'calendarFeeds',
       title: 'Calendar links',
       about: 'Links by which a calendar program fetches your appointments, without their secrets.',
-      key: 'id',
-      keyType: 'uuid',
-    },
+    }),
     columns: {
       id: exported('id'),
       user_id: WHOSE,
@@ -166,19 +177,19 @@ export const SCHEDULING_TABLES = {
       key: 'user_id',
       keyType: 'uuid',
     },
-    columns: {
-      user_id: [WHOSE, WORK],
+    columns: stays(WORK, {
+      user_id: WHOSE,
       first_name: [exported('text'), becomes('')],
       last_name: [exported('text'), becomes('')],
       specialty: [exported('text'), becomes(null)],
-      specialty_index: [withheld('a keyed hash of the specialty, by which it is found'), becomes(null)],
+      specialty_index: [SPECIALTY_INDEX, becomes(null)],
       languages: [exported('texts'), becomes('{}')],
-      timezone: [exported('text'), WORK],
+      timezone: exported('text'),
       accepting_patients: [exported('flag'), becomes(false)],
       bio: [exported('text'), becomes(null)],
-      version: [TECHNICAL, WORK],
-      availability_version: [TECHNICAL, WORK],
-    },
+      version: TECHNICAL,
+      availability_version: TECHNICAL,
+    }),
   },
   availability_rules: {
     rows: 'kept',
@@ -190,54 +201,50 @@ export const SCHEDULING_TABLES = {
       key: 'position',
       keyType: 'integer',
     },
-    columns: {
-      doctor_id: [WHOSE, WORK],
-      position: [TECHNICAL, WORK],
-      weekday: [exported('integer'), WORK],
-      start_time: [exported('text'), WORK],
-      end_time: [exported('text'), WORK],
-      appointment_type_ids: [withheld('which types of appointment: the clinic’s planning'), WORK],
-      valid_from: [exported('date'), WORK],
-      valid_until: [exported('date'), WORK],
-    },
+    columns: stays(WORK, {
+      doctor_id: WHOSE,
+      position: TECHNICAL,
+      weekday: exported('integer'),
+      start_time: exported('text'),
+      end_time: exported('text'),
+      appointment_type_ids: withheld('which types of appointment: the clinic’s planning'),
+      valid_from: exported('date'),
+      valid_until: exported('date'),
+    }),
   },
   availability_overrides: {
     rows: 'kept',
     owners: [{ column: 'doctor_id' }],
-    chapter: {
+    chapter: byId({
       name: 'workingHoursOnDates',
       title: 'Your hours on single days',
       about: 'Days on which your hours differ, if you are a doctor here.',
-      key: 'id',
-      keyType: 'uuid',
-    },
-    columns: {
-      id: [exported('id'), WORK],
-      doctor_id: [WHOSE, WORK],
-      date: [exported('date'), WORK],
-      available: [exported('objects'), WORK],
-      created_at: [exported('instant'), WORK],
-    },
+    }),
+    columns: stays(WORK, {
+      id: exported('id'),
+      doctor_id: WHOSE,
+      date: exported('date'),
+      available: exported('objects'),
+      created_at: exported('instant'),
+    }),
   },
   time_off: {
     rows: 'kept',
     owners: [{ column: 'doctor_id' }],
-    chapter: {
+    chapter: byId({
       name: 'timeOff',
       title: 'Your time off',
       about: 'When you were away, and why, if you are a doctor here.',
-      key: 'id',
-      keyType: 'uuid',
-    },
-    columns: {
-      id: [exported('id'), WORK],
-      doctor_id: [WHOSE, WORK],
-      first_date: [exported('date'), WORK],
-      last_date: [exported('date'), WORK],
+    }),
+    columns: stays(WORK, {
+      id: exported('id'),
+      doctor_id: WHOSE,
+      first_date: exported('date'),
+      last_date: exported('date'),
       reason: [sealed('text'), becomes(null)],
-      created_at: [exported('instant'), WORK],
+      created_at: exported('instant'),
       unsealed_reason: [FORMER, becomes(null)],
-    },
+    }),
   },
   appointment_types: {
     rows: 'impersonal',

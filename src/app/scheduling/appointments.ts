@@ -1,7 +1,7 @@
 /** Booking and reading appointments. */
 import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
 import type { AppointmentFilter, AppointmentRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
-import { takeUp } from '../../../domain/scheduling/waitlist.ts';
+import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
@@ -93,7 +93,7 @@ function bookedDecision(
     value: { appointment, ...names, patientKey: patient.dataKey },
     changes: [
       ...withPatientKey(deps, context, changes, patient.dataKey),
-      ...(offered === undefined ? [] : takeUp(offered.offer, offered.entry, context.now)),
+      ...(offered === undefined ? [] : markAccepted(offered.offer, offered.entry, context.now)),
     ],
     audit: [
       bookingAudit('appointment.booked', appointment, { type: names.typeCode, outsideRules }),

@@ -1,4 +1,4 @@
-/** When doctors work. */
+/** The weekly hours of a doctor. */
 
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
@@ -17,7 +17,7 @@ import type { Context, Deps } from '../context.ts';
 import type { RoleActor } from './actors.ts';
 import { matchJob } from './freed-time-jobs.ts';
 
-/** Overrides are shown from yesterday on, for as long ahead as anything can be booked. */
+/** How many days ahead exceptions are shown: as far as anything can be booked. */
 const SHOWN_DAYS = 730;
 
 export function shownDates(now: number) {
@@ -25,20 +25,20 @@ export function shownDates(now: number) {
   return { from: addDays(today, -1), to: addDays(today, SHOWN_DAYS) };
 }
 
-/** Whether the hours are the actor's to set: a doctor's own, anybody's for staff and administrators. */
+/** Whether the actor may set the doctor's hours: doctors may set their own, staff and administrators those of all. */
 export function mayManage(actor: RoleActor, doctorId: UserId): boolean {
   return actor.role !== 'doctor' || actor.userId === doctorId;
 }
 
-/** New hours may be what somebody waits for: everything that can be booked is looked through. */
+/** A job that offers newly opened hours to the waitlist. It searches all dates that can be booked soon. */
 export function openedJob(doctorId: UserId, now: Instant): JobDraft {
   return matchJob({ doctorId, start: now, end: now + OPENED_DAYS * MILLISECONDS_PER_DAY });
 }
 
-/** How far ahead new hours are offered to those who wait. */
+/** How many days ahead newly opened hours are offered to the waitlist. */
 const OPENED_DAYS = 120;
 
-/** With the types its rules name. */
+/** The saved hours, with the appointment types that their rules refer to. */
 export interface SavedAvailability {
   readonly availability: Availability;
   readonly types: readonly AppointmentType[];

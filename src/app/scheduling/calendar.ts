@@ -1,4 +1,4 @@
-/** Appointments as calendars show them: one file, or a feed under a secret address. */
+/** Appointments in iCalendar: a file of one appointment, and feeds under secret addresses. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
@@ -26,7 +26,7 @@ import { type Context, type Deps, newId } from '../context.ts';
 const PAST_DAYS = 90;
 const MAXIMUM_EVENTS = 1000;
 
-/** A feed with its secret, which is told this once. */
+/** A new feed with its secret, which is shown only this once. */
 export interface NewFeed {
   readonly feed: CalendarFeed;
   readonly secret: string;
@@ -84,7 +84,7 @@ export function makeFeed(
   );
 }
 
-/** @param id `null` for all of the caller's */
+/** @param id `null` for all feeds of the caller */
 export function dropFeeds(deps: Deps, context: Context, actor: KnownActor, id: CalendarFeedId | null) {
   return execute(deps, context, {
     loads: [deps.loads.calendar.liveFeeds(actor.userId)],
@@ -113,7 +113,7 @@ export function dropFeeds(deps: Deps, context: Context, actor: KnownActor, id: C
   });
 }
 
-/** What stands behind a secret; the fetch is recorded in its owner's stream. A revoked or unknown one is not found. */
+/** The content of the feed with this secret. The read is recorded in its owner's stream. A revoked feed is not found. */
 export async function readFeed(
   deps: Deps,
   context: Context,
@@ -126,7 +126,7 @@ export async function readFeed(
   return content === undefined ? refuse({ code: 'calendar_feed_not_found' }) : ok(content);
 }
 
-/** One appointment, to be saved to a calendar; recorded as leaving the portal. */
+/** Reads one appointment for a calendar file. Recorded as an export. */
 export async function exportAppointment(
   deps: Deps,
   context: Context,

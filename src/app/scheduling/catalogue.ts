@@ -1,4 +1,4 @@
-/** What can be booked, and how doctors appear in the directory. */
+/** Appointment types and the directory of doctors. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
   type AppointmentType,
@@ -61,7 +61,7 @@ export function createType(
   );
 }
 
-/** Appointments that are booked keep their length and buffers. */
+/** Appointments that are already booked keep their duration and buffers. */
 export function changeType(
   deps: Deps,
   context: Context,

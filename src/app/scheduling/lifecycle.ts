@@ -29,14 +29,14 @@ import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { cancellationMessage, patientOf, reminderMessages } from './messages.ts';
 
-/** What is answered, and kept for a request that comes again (R31). */
+/** Makes the answer, which is also stored for a repeated request (R31). */
 type Represent = (record: AppointmentRecord) => Representation;
 type Decided = Result<readonly AppointmentChange[], TransitionRefusal>;
 
 export interface ChangeInput {
-  /** `If-Match`; `null` when the client did not say. */
+  /** `If-Match`; `null` when the client sent none. */
   readonly expectedVersion: ExpectedVersion;
-  /** Whether the open appointments of the same series that come after are meant too. */
+  /** Whether the change also applies to the open appointments of the same series that start later. */
   readonly following: boolean;
 }
 
@@ -81,7 +81,7 @@ const TRANSITIONS = {
   no_show: { decide: markNoShow, audit: 'appointment.no_show' },
 } as const;
 
-/** What the clinic does on the day. */
+/** Moves the status forward: confirm, check in, complete or no-show. */
 export function advanceStatus(
   deps: Deps,
   context: Context,

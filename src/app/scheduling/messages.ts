@@ -1,4 +1,4 @@
-/** What patients are told of their appointments, and when. */
+/** Messages to patients about appointments and waitlist offers, and when they are sent. */
 
 import type { User } from '../../../domain/identity/user.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
@@ -24,7 +24,7 @@ export function patientOf({ appointment, patientKey }: AppointmentRecord): Recei
   return { id: appointment.patientId, dataKey: patientKey };
 }
 
-/** What every message about an appointment has in common. */
+/** The fields that all messages about an appointment share. */
 function toPatient(receiver: Receiver, appointment: Appointment) {
   return {
     userId: receiver.id,
@@ -35,7 +35,7 @@ function toPatient(receiver: Receiver, appointment: Appointment) {
   } as const;
 }
 
-/** The reminders whose time is still to come, tied to this version of the appointment (R51). */
+/** Reminders that are still due, tied to this version of the appointment (R51). */
 export function reminderMessages(
   receiver: Receiver,
   appointment: Appointment,
@@ -53,7 +53,7 @@ export function reminderMessages(
     }));
 }
 
-/** The confirmation now, and the reminders. */
+/** The confirmation, sent at once, and the reminders. */
 export function bookingMessages(
   receiver: Receiver,
   appointment: Appointment,
@@ -78,7 +78,7 @@ export function cancellationMessage(receiver: Receiver, appointment: Appointment
   };
 }
 
-/** Where it was, where it is now, and new reminders in place of those that died with the old version. */
+/** The old and the new time, and new reminders: those of the former version are not sent any more. */
 export function moveMessages(
   receiver: Receiver,
   previous: Pick<Appointment, 'timezone' | 'start'>,
@@ -101,7 +101,7 @@ export function moveMessages(
   ];
 }
 
-/** One message for the whole series, reminders for each of its appointments. */
+/** One message for the whole series, and reminders for each of its appointments. */
 export function seriesMessages(
   receiver: Receiver,
   appointments: readonly Appointment[],
@@ -141,7 +141,7 @@ export function offerMessage(
   };
 }
 
-/** Whom the patient waited for is not with the clinic any more. */
+/** Tells a patient that the entry ended because its doctor does not work at the clinic any more. */
 export function waitEndedMessage(receiver: Receiver, doctorName: string): MessageDraft {
   return {
     userId: receiver.id,

@@ -1,7 +1,7 @@
-/** What closing an account, or a doctor's going on in another role, means to those who would have met the person. */
+/** Ends future appointments, holds and waitlist entries when an account is closed or a doctor changes role, and notifies. */
 import type { Change } from '../../../domain/changes.ts';
 import type { SchedulingActor } from '../../../domain/scheduling/appointment.ts';
-import { type DoctorStillBooked, depart, type Offboarding, resign } from '../../../domain/scheduling/offboarding.ts';
+import { type DoctorStillBooked, type Offboarding, offboard, resign } from '../../../domain/scheduling/offboarding.ts';
 import type { AppointmentRecord, OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import type { Actor } from '../../../domain/shared/actor.ts';
 import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
@@ -15,10 +15,10 @@ import { matchJob } from './freed-time-jobs.ts';
 import { withPatientKey } from './keyed-changes.ts';
 import { cancellationMessage, patientOf, waitEndedMessage } from './messages.ts';
 
-/** Why the time to come ends, as the log tells it. */
+/** Why future appointments end: the name of the detail in the audit events that holds the person. */
 export type Ending = 'accountClosed' | 'roleChanged';
 
-/** Goes before what closes the account: afterwards nobody's words can be read any more. */
+/** Its changes must come before those that close the account: those destroy the data key that this needs. */
 export function endTimeToCome(
   deps: Deps,
   context: Context,
@@ -26,7 +26,7 @@ export function endTimeToCome(
   record: OffboardingRecord,
   ending: Ending,
 ): Decision<Change, void> {
-  const offboarding = depart(
+  const offboarding = offboard(
     person,
     { ...record, appointments: record.appointments.map(({ appointment }) => appointment) },
     { actor: actorOf(context.actor), now: context.now, policy: deps.settings.scheduling },
@@ -83,7 +83,7 @@ function offboardingAudit(
   ];
 }
 
-/** A decision that makes a doctor something else, with what it means to those who hold or wait for the doctor's time. */
+/** Adds to a decision that changes the role of a doctor what ends with it: holds, offers and waitlist entries. */
 export function withResignation<T>(
   deps: Deps,
   context: Context,
@@ -96,7 +96,7 @@ export function withResignation<T>(
   const ended = endTimeToCome(deps, context, doctorId, left.value, 'roleChanged');
   return ok({
     ...decision,
-    // Looked at again in the batch: somebody may have booked meanwhile.
+    // `doctor.resigned` checks again within the batch, because a patient may have booked since the load.
     changes: [...ended.changes, { type: 'doctor.resigned', doctorId, at: context.now }, ...decision.changes],
     audit: [...ended.audit, ...decision.audit],
     messages: [...ended.messages, ...decision.messages],

@@ -1,4 +1,4 @@
-/** The free times of one doctor, and the earliest of many. */
+/** The free slots of one doctor, and the earliest slots over many doctors. */
 import type { AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
 import type { DoctorFilter } from '../../../domain/scheduling/ports.ts';
@@ -10,7 +10,7 @@ import { localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
 import { type BookingStateMissing, bookingStateMissing } from './booking-authorisation.ts';
 
-/** Every slot that starts on these dates in the doctor's zone. A doctor who takes no patients has none. */
+/** Every slot that starts on these dates in the doctor's zone. Empty for a doctor who accepts no patients. */
 export async function listSlots(
   deps: Deps,
   context: Context,
@@ -36,10 +36,10 @@ export async function listSlots(
   return ok({ slots, timezone: availability.timezone });
 }
 
-/** How many days from the first one are searched. */
+/** How many days from the first date are searched. */
 export const SEARCHED_DAYS = 92;
 
-/** A free time with whose it is. */
+/** A slot with its doctor and zone. */
 export interface OfferedSlot {
   readonly slot: Slot;
   readonly doctorName: string;
@@ -47,8 +47,8 @@ export interface OfferedSlot {
 }
 
 /**
- * The earliest free slots over all doctors who match and take patients, by start.
- * @param query.from the first local date; default: today, wherever each doctor is
+ * The earliest free slots over all doctors who match and accept patients, ordered by start.
+ * @param query.from the first local date. Default: today in the zone of each doctor
  */
 export async function nextAvailable(
   deps: Deps,
@@ -63,7 +63,7 @@ export async function nextAvailable(
   Result<{ readonly slots: readonly OfferedSlot[]; readonly searchedUntil: LocalDate }, AppointmentTypeNotFound>
 > {
   const { now } = context;
-  // Today began earlier somewhere.
+  // In some zones it is still yesterday by UTC.
   const from = query.from ?? addDays(localDateAt(UTC, now), -1);
   const to = addDays(from, SEARCHED_DAYS);
   const [types, schedules] = await deps.database.load(

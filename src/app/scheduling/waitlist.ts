@@ -10,8 +10,8 @@ import {
   acceptOffer,
   declineOffer,
   joinWaitlist,
+  type WaitlistCriteria,
   type WaitlistRefusal,
-  type WaitlistWishes,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
@@ -33,7 +33,7 @@ import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-chan
 import { bookingMessages } from './messages.ts';
 import { timeConflict } from './time-conflict.ts';
 
-export interface JoinInput extends Omit<WaitlistWishes, 'appointmentTypeId'> {
+export interface JoinInput extends Omit<WaitlistCriteria, 'appointmentTypeId'> {
   readonly typeCode: string;
   readonly patientId: UserId;
   /** Set by the clinic; 0 for patients. */
@@ -55,7 +55,7 @@ export function addToWaitlist(
   represent: (record: EntryRecord) => Representation,
 ) {
   const { scheduling, identity, waitlist, none } = deps.loads;
-  const { typeCode, patientId, rank, ...wishes } = input;
+  const { typeCode, patientId, rank, ...criteria } = input;
   const entryId = newId<'waitlist_entry'>(deps, context.now);
   return executeOnce(
     deps,
@@ -63,7 +63,7 @@ export function addToWaitlist(
     {
       loads: [
         scheduling.appointmentTypes(),
-        wishes.doctorId === null ? none : scheduling.doctor(wishes.doctorId),
+        criteria.doctorId === null ? none : scheduling.doctor(criteria.doctorId),
         identity.user(patientId),
         waitlist.openEntries(patientId),
         scheduling.mayActFor(bookingViewer(actor, context), patientId),
@@ -72,12 +72,12 @@ export function addToWaitlist(
         if (patient?.role !== 'patient' || !mayActFor) return refuse({ code: 'not_found' });
         const type = types.find(({ code, active }) => code === typeCode && active);
         if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
-        if (wishes.doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
+        if (criteria.doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
         const { now, policy } = decisionContext(deps, context, actor);
         // The earliest date that is today somewhere: the zone of the doctor is not known yet.
         const today = addDays(localDateAt(UTC, now), -1);
         const joined = joinWaitlist(
-          { ...wishes, appointmentTypeId: type.id },
+          { ...criteria, appointmentTypeId: type.id },
           { now, policy, entryId, patientId, rank, openEntries: open, today },
         );
         if (!joined.ok) return joined;

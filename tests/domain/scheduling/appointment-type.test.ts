@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { busyRange, endOf, validateAppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import { appointmentType, at, refusal, value } from './builders.ts';
 
-test('a type within its bounds is taken, its name trimmed', () => {
+test('a type within the bounds is accepted, with its name trimmed', () => {
   const least = appointmentType({
     code: 'mri',
     name: ' MRI scan ',
@@ -25,7 +25,7 @@ test('a type within its bounds is taken, its name trimmed', () => {
   expect(validateAppointmentType(most).ok).toBe(true);
 });
 
-test('every field out of bounds is told, with its pointer', () => {
+test('every field out of bounds is reported with its pointer', () => {
   const { errors } = refusal(
     validateAppointmentType(
       appointmentType({
@@ -54,7 +54,7 @@ test('every field out of bounds is told, with its pointer', () => {
   ]);
 });
 
-test('the busy range holds the buffers, the end does not', () => {
+test('the busy range includes the buffers, the end does not', () => {
   const type = appointmentType({ bufferBeforeMinutes: 5, bufferAfterMinutes: 10 });
   const start = at('2026-03-03T09:00:00Z');
   expect(busyRange(type, start)).toEqual({ start: at('2026-03-03T08:55:00Z'), end: at('2026-03-03T09:40:00Z') });

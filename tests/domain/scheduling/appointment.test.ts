@@ -14,7 +14,7 @@ import { appointment, context, NOW, PATIENT, PATIENT_ID, refusal, STAFF, value }
 
 const HOUR = 3_600_000;
 
-describe('the life of an appointment', () => {
+describe('status transitions', () => {
   const steps = { confirm, checkIn, complete, markNoShow } as const;
   const allowed: Readonly<Record<keyof typeof steps, Partial<Record<AppointmentStatus, AppointmentStatus>>>> = {
     confirm: { scheduled: 'confirmed' },
@@ -68,13 +68,13 @@ describe('the life of an appointment', () => {
     ]);
   });
 
-  test('a patient does not confirm, check in, complete or mark a no-show', () => {
+  test('a patient may not confirm, check in, complete or mark a no-show', () => {
     for (const step of Object.values(steps)) {
       expect(refusal(step(appointment(), context({ actor: PATIENT }))).code).toBe('action_not_permitted');
     }
   });
 
-  test('a client that saw another version is refused', () => {
+  test('a client that saw another version gets stale_version', () => {
     for (const step of [...Object.values(steps), (a: never, c: never) => cancel(a, null, c)]) {
       const outcome = step(appointment() as never, context({ expectedVersion: 2 }) as never);
       expect(refusal(outcome)).toEqual({ code: 'stale_version', version: 3 });
@@ -82,28 +82,28 @@ describe('the life of an appointment', () => {
     expect(confirm(appointment(), context({ expectedVersion: 3 })).ok).toBe(true);
   });
 
-  test('open ones can be moved', () => {
+  test('only open appointments can be moved', () => {
     expect(APPOINTMENT_STATUSES.filter((status) => isOpen({ status }))).toEqual(['scheduled', 'confirmed']);
   });
 });
 
-describe('what a clinic decides for itself', () => {
+describe('settings of the clinic', () => {
   const policy = { ...DEFAULT_POLICY, cancelNoticeMinutes: 60, checkInOpensMinutes: 30, noShowAfterMinutes: 15 };
 
-  test('a patient cancels in time, staff always', () => {
+  test('the notice for cancelling binds patients, not staff', () => {
     const soon = (start: number) => cancel(appointment({ start }), null, context({ actor: PATIENT, policy }));
     expect(soon(NOW + HOUR).ok).toBe(true);
     expect(refusal(soon(NOW + HOUR - 1))).toEqual({ code: 'too_late_to_cancel', until: NOW - 1 });
     expect(cancel(appointment({ start: NOW + 1 }), null, context({ policy })).ok).toBe(true);
   });
 
-  test('by default a patient cancels until it starts', () => {
+  test('by default a patient may cancel until the start', () => {
     const outcome = (start: number) => cancel(appointment({ start }), null, context({ actor: PATIENT }));
     expect(outcome(NOW + 1).ok).toBe(true);
     expect(refusal(outcome(NOW)).code).toBe('too_late_to_cancel');
   });
 
-  test('check-in opens, and nobody is a no-show before its time', () => {
+  test('check-in and no-show are refused before their time', () => {
     const start = NOW + HOUR;
     expect(refusal(checkIn(appointment({ start, status: 'confirmed' }), context({ policy })))).toEqual({
       code: 'too_early',
@@ -119,7 +119,7 @@ describe('what a clinic decides for itself', () => {
     expect(markNoShow(appointment({ start: NOW - HOUR }), context({ policy })).ok).toBe(true);
   });
 
-  test('by default check-in opens a day before; nothing is completed and nobody missing before it starts', () => {
+  test('by default check-in opens a day before; completed and no-show are refused before the start', () => {
     const refused = (outcome: ReturnType<typeof checkIn>) => refusal(outcome);
     const confirmed = (start: number) => appointment({ start, status: 'confirmed' });
     expect(refused(checkIn(confirmed(NOW + 24 * HOUR + 1), context()))).toEqual({ code: 'too_early', from: NOW + 1 });
@@ -132,8 +132,8 @@ describe('what a clinic decides for itself', () => {
   });
 });
 
-describe('the words', () => {
-  test('a patient sets reason and symptoms, the clinic notes too', () => {
+describe('reason, symptoms and notes', () => {
+  test('a patient may set reason and symptoms, the clinic also notes', () => {
     const [change] = value(edit(appointment(), { reason: 'Cough', symptoms: null }, context({ actor: PATIENT })));
     expect(change).toMatchObject({
       type: 'appointment.edited',
@@ -147,11 +147,11 @@ describe('the words', () => {
     expect(refusal(edit(appointment(), { notes: 'x' }, context({ actor: PATIENT }))).code).toBe('action_not_permitted');
   });
 
-  test('the same words again are no change', () => {
+  test('the same values again are no change', () => {
     expect(value(edit(appointment({ reason: 'Cough' }), { reason: 'Cough' }, context()))).toEqual([]);
   });
 
-  test('once it is closed they are the clinic’s alone to change', () => {
+  test('only the clinic may edit a closed appointment', () => {
     const closed = appointment({ status: 'completed' });
     expect(edit(closed, { notes: 'Seen' }, context()).ok).toBe(true);
     expect(refusal(edit(closed, { reason: 'x' }, context({ actor: PATIENT })))).toEqual({
@@ -162,11 +162,11 @@ describe('the words', () => {
   });
 });
 
-describe('the actions open to somebody', () => {
+describe('the list of allowed actions', () => {
   const of = (status: AppointmentStatus, kind: 'patient' | 'staff', now = NOW) =>
     actions(appointment({ status }), kind, now, DEFAULT_POLICY);
 
-  test('follow from kind and state', () => {
+  test('depends on kind of actor and status', () => {
     expect(of('scheduled', 'patient')).toEqual(['edit', 'cancel', 'reschedule']);
     const { start } = appointment();
     expect(of('scheduled', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'confirm']);
@@ -181,7 +181,7 @@ describe('the actions open to somebody', () => {
     expect(of('scheduled', 'patient', appointment().start)).toEqual(['edit']);
   });
 
-  test('say no to what the decision would refuse, and yes to what it would not', () => {
+  test('agrees with what each decision refuses and accepts', () => {
     const { start } = appointment();
     const decisions = { confirm, check_in: checkIn, complete, no_show: markNoShow };
     for (const status of APPOINTMENT_STATUSES) {
@@ -196,7 +196,7 @@ describe('the actions open to somebody', () => {
     }
   });
 
-  test('moving ends with the number of times', () => {
+  test('omits rescheduling after the maximum number of moves', () => {
     const often = appointment({ rescheduleCount: DEFAULT_POLICY.maximumReschedules, patientId: PATIENT_ID });
     expect(actions(often, 'patient', NOW, DEFAULT_POLICY)).toEqual(['edit', 'cancel']);
     expect(actions(often, 'staff', NOW, DEFAULT_POLICY)).toContain('reschedule');

@@ -48,13 +48,13 @@ const holiday = (from: string, until = from) => ({
 });
 
 describe('R41 hours become instants', () => {
-  test('in the doctor’s zone, several ranges a day', () => {
+  test('several ranges a day, in the doctor’s zone', () => {
     expect(
       open({ weekly: [rule(2, '08:00-12:00'), rule(2, '13:00-17:30'), rule(3, '09:00-10:00')] }, '2026-03-03'),
     ).toEqual(['2026-03-03T07:00:00Z/2026-03-03T11:00:00Z', '2026-03-03T12:00:00Z/2026-03-03T16:30:00Z']);
   });
 
-  test('an end that is not after its start is the next day’s; equal ends make 24 hours', () => {
+  test('an end that is not after its start is on the next day; equal start and end make 24 hours', () => {
     expect(open({ weekly: [rule(2, '22:00-06:00')] }, '2026-03-03')).toEqual([
       '2026-03-03T21:00:00Z/2026-03-04T05:00:00Z',
     ]);
@@ -66,25 +66,25 @@ describe('R41 hours become instants', () => {
     ]);
   });
 
-  test('the same wall-clock hours before and after clocks change', () => {
+  test('wall-clock hours stay the same when clocks change', () => {
     expect(open({ weekly: daily('09:00-10:00') }, '2026-03-28', '2026-03-29')).toEqual([
       '2026-03-28T08:00:00Z/2026-03-28T09:00:00Z',
       '2026-03-29T07:00:00Z/2026-03-29T08:00:00Z',
     ]);
   });
 
-  test('edges in a gap are the moment clocks are set forward', () => {
+  test('an edge in a gap is the moment clocks are set forward', () => {
     expect(open({ weekly: daily('02:30-04:00') }, '2026-03-29')).toEqual(['2026-03-29T01:00:00Z/2026-03-29T02:00:00Z']);
     expect(open({ weekly: daily('01:30-02:30') }, '2026-03-29')).toEqual(['2026-03-29T00:30:00Z/2026-03-29T01:00:00Z']);
     expect(open({ weekly: daily('02:10-02:50') }, '2026-03-29')).toEqual([]);
   });
 
-  test('edges in a fold are the first of the two; a range over the fold is an hour longer', () => {
+  test('an edge in a fold is the first of the two readings; a range over the fold is an hour longer', () => {
     expect(open({ weekly: daily('02:00-02:30') }, '2026-10-25')).toEqual(['2026-10-25T00:00:00Z/2026-10-25T00:30:00Z']);
     expect(open({ weekly: daily('01:00-04:00') }, '2026-10-25')).toEqual(['2026-10-24T23:00:00Z/2026-10-25T03:00:00Z']);
   });
 
-  test('rules hold from and until their dates, both included, and for their types', () => {
+  test('a rule applies from its first to its last date, both included, and to its types only', () => {
     const weekly = daily('09:00-10:00').map((each) => ({
       ...each,
       validFrom: date('2026-03-03'),
@@ -96,8 +96,8 @@ describe('R41 hours become instants', () => {
   });
 });
 
-describe('one source tells the hours of a date', () => {
-  test('an override replaces the weekly hours, or closes', () => {
+describe('the hours of a date come from one source', () => {
+  test('an override replaces the weekly hours or closes the date', () => {
     const overrides = [override('2026-03-03', '10:00-11:00', '08:00-09:00'), override('2026-03-04')];
     expect(open({ overrides }, '2026-03-03', '2026-03-04')).toEqual([
       '2026-03-03T07:00:00Z/2026-03-03T08:00:00Z',
@@ -105,7 +105,7 @@ describe('one source tells the hours of a date', () => {
     ]);
   });
 
-  test('a closed date ends the evening before at midnight', () => {
+  test('a closed date ends the hours of the evening before at midnight', () => {
     const weekly = daily('20:00-04:00');
     expect(open({ weekly, overrides: [override('2026-03-04')] }, '2026-03-03', '2026-03-04')).toEqual([
       '2026-03-03T19:00:00Z/2026-03-03T23:00:00Z',
@@ -115,7 +115,7 @@ describe('one source tells the hours of a date', () => {
     ]);
   });
 
-  test('a holiday closes, an override beats it, time off beats both', () => {
+  test('time off takes precedence over an override, an override over a holiday', () => {
     const holidays = [holiday('2026-03-02', '2026-03-04')];
     const overrides = [override('2026-03-03', '10:00-11:00')];
     expect(open({ holidays }, '2026-03-02', '2026-03-04')).toEqual([]);
@@ -123,7 +123,7 @@ describe('one source tells the hours of a date', () => {
     expect(open({ holidays, overrides, timeOff: [timeOff('2026-03-01', '2026-03-09')] }, '2026-03-03')).toEqual([]);
   });
 
-  test('a doctor without weekly hours works by overrides, for every type; with them, for their types only', () => {
+  test('a doctor without weekly hours offers every type on override dates; with weekly hours, only their types', () => {
     const overrides = [override('2026-03-03', '10:00-11:00')];
     expect(open({ weekly: [], overrides }, '2026-03-03', '2026-03-03', OTHER)).toHaveLength(1);
     const weekly = [rule(1, '09:00-10:00', { appointmentTypeIds: [TYPE_ID] })];
@@ -132,12 +132,12 @@ describe('one source tells the hours of a date', () => {
   });
 });
 
-describe('hours as clients write them', () => {
+describe('validation of hours', () => {
   const types = new Map([['consultation', TYPE_ID]]);
   const rules = (...weekly: Parameters<typeof parseAvailability>[0]['weekly'][number][]) =>
     parseAvailability({ timezone: 'Europe/Berlin', weekly }, types);
 
-  test('are taken when they are right', () => {
+  test('valid hours are accepted', () => {
     const parsed = rules(
       { weekday: 1, start: '09:00', end: '17:00' },
       {
@@ -172,7 +172,7 @@ describe('hours as clients write them', () => {
     });
   });
 
-  test('every fault is told at once, each with its pointer', () => {
+  test('every error is reported at once, each with its pointer', () => {
     const { errors } = refusal(
       parseAvailability(
         {
@@ -207,7 +207,7 @@ describe('hours as clients write them', () => {
     ]);
   });
 
-  test('there is an end to how many', () => {
+  test('the number of rules and ranges is limited', () => {
     const hour = { start: '09:00', end: '10:00' };
     const many = Array.from({ length: MAXIMUM_WEEKLY_RULES + 1 }, () => ({ weekday: 1, ...hour }));
     expect(refusal(rules(...many)).errors).toMatchObject([{ pointer: '/weekly', code: 'too_many' }]);
@@ -220,7 +220,7 @@ describe('hours as clients write them', () => {
     ).toMatchObject([{ pointer: '/until', code: 'out_of_range' }]);
   });
 
-  test('ranges of an override may touch, not overlap', () => {
+  test('ranges of an override may touch but not overlap', () => {
     const parsed = (...hours: string[]) => parseOverride({ date: '2026-03-03', available: hours.map(range) }, SHOWN);
     expect(parsed('09:00-10:00', '10:00-11:00').ok).toBe(true);
     expect(refusal(parsed('09:00-10:00', '12:00-13:00', '09:30-10:30')).errors).toMatchObject([
@@ -231,7 +231,7 @@ describe('hours as clients write them', () => {
     ]);
   });
 
-  test('time off ends on its first date or after', () => {
+  test('time off may not end before its first date', () => {
     expect(
       refusal(parseTimeOff({ from: '2026-03-04', until: '2026-03-03', reason: null }, SHOWN)).errors,
     ).toMatchObject([{ pointer: '/until', code: 'end_before_start' }]);
@@ -249,7 +249,7 @@ describe('hours as clients write them', () => {
 });
 
 describe('changes of availability carry the version they were decided on', () => {
-  test('replacing the weekly hours, unless the client saw another version', () => {
+  test('replacing the weekly hours is refused when the client saw another version', () => {
     const settings = { timezone: zone('Asia/Tokyo'), weekly: weekOf(daily('10:00-11:00')) };
     expect(value(replaceWeekly(availability({ version: 7 }), settings, 7))).toEqual([
       { type: 'availability.replaced', doctorId: DOCTOR_ID, ...settings, expectedVersion: 7 },
@@ -261,7 +261,7 @@ describe('changes of availability carry the version they were decided on', () =>
     });
   });
 
-  test('overrides: one for a date', () => {
+  test('a date has at most one override', () => {
     const added = override('2026-03-03');
     expect(value(addOverride(availability(), added))).toEqual([
       { type: 'availability.override_added', doctorId: DOCTOR_ID, override: added, expectedVersion: 1 },
@@ -274,7 +274,7 @@ describe('changes of availability carry the version they were decided on', () =>
     expect(refusal(removeOverride(with1, id('none'))).code).toBe('override_not_found');
   });
 
-  test('time off', () => {
+  test('time off is added and removed', () => {
     const off = timeOff('2026-03-03');
     expect(addTimeOff(availability(), off)).toEqual([
       { type: 'availability.time_off_added', doctorId: DOCTOR_ID, timeOff: off, expectedVersion: 1 },

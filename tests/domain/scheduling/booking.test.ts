@@ -57,7 +57,7 @@ function reasons(given: BookingState, wanted: BookingRequest, ctx = by()) {
 }
 
 describe('booking', () => {
-  test('makes the appointment, with its busy range, zone and words', () => {
+  test('creates the appointment with busy range, zone and text', () => {
     const type = appointmentType({ bufferBeforeMinutes: 5, bufferAfterMinutes: 10 });
     const words = { reason: 'Check', symptoms: 'Cough', notes: null };
     const start = at('2026-03-03T08:30:00Z');
@@ -90,7 +90,7 @@ describe('booking', () => {
     });
   });
 
-  test('an end at midnight may be said as 24:00 or 00:00', () => {
+  test('an end at midnight may be written as 24:00 or 00:00', () => {
     const late = state({ availability: availability({ weekly: daily('20:00-24:00') }) });
     for (const endTime of ['24:00', '00:00']) {
       expect(book(late, request('2026-03-03', '23:30', { endTime: time(endTime) }), null, by()).ok).toBe(true);
@@ -99,7 +99,7 @@ describe('booking', () => {
   });
 });
 
-describe('R39 a refusal says why', () => {
+describe('R39 reasons of a refusal', () => {
   test.each<[string, Partial<BookingState>, BookingRequest]>([
     ['outside_availability', {}, request('2026-03-03', '08:30')],
     ['outside_availability', {}, request('2026-03-03', '16:45')],
@@ -135,7 +135,7 @@ describe('R39 a refusal says why', () => {
     expect(reasons(state(), request('2026-03-01', '09:00'))).toEqual(['in_the_past', 'too_soon']);
   });
 
-  test('all reasons at once', () => {
+  test('lists all reasons at once', () => {
     const given = state({
       doctor: doctor({ active: false }),
       type: appointmentType({ dailyLimit: 1, horizonDays: 1, minimumNoticeMinutes: 4320 }),
@@ -154,7 +154,7 @@ describe('R39 a refusal says why', () => {
     ]);
   });
 
-  test('what they say can be acted on', () => {
+  test('reasons carry what the client needs to choose another time', () => {
     const type = appointmentType({ minimumNoticeMinutes: 90, horizonDays: 1, dailyLimit: 1 });
     const said = refusal(book(state({ type }), request('2026-03-02', '09:00'), null, by()));
     expect(said).toMatchObject({ reasons: [{ code: 'too_soon', earliest: NOW + 90 * MINUTE }] });
@@ -162,7 +162,7 @@ describe('R39 a refusal says why', () => {
     expect(far).toMatchObject({ reasons: [{ code: 'beyond_horizon', lastDate: '2026-03-03' }] });
   });
 
-  test('R41 a local time that does not exist, with what can be said about it', () => {
+  test('R41 a nonexistent local time is refused with its other reasons', () => {
     const spring = state({
       availability: availability({ weekly: daily('01:00-05:00') }),
       loaded: { from: date('2026-03-28'), to: date('2026-03-30') },
@@ -175,7 +175,7 @@ describe('R39 a refusal says why', () => {
     expect(localTimes('alternatives' in refused ? refused.alternatives : [])).toContain('03:00');
   });
 
-  test('R41 a local time that comes twice is the first, or the second where only that can be had', () => {
+  test('R41 a local time that occurs twice means the first, or the second when only that can be booked', () => {
     const autumn = (taken: BookingState['busy']) =>
       state({
         availability: availability({ weekly: daily('01:00-05:00') }),
@@ -192,7 +192,7 @@ describe('R39 a refusal says why', () => {
     expect(reasons(autumn([first, second]), request('2026-10-25', '02:30'))).toEqual(['slot_taken']);
   });
 
-  test('taken time alone is slot_taken; what expired does not stand', () => {
+  test('slot_taken when that is the only reason; an expired hold does not count', () => {
     const expired = busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z', { expiresAt: NOW });
     expect(
       book(state({ busy: [expired], patientBusy: [expired] }), request('2026-03-03', '09:00'), null, by()).ok,
@@ -201,7 +201,7 @@ describe('R39 a refusal says why', () => {
     expect(refusal(book(state({ busy: [live] }), request('2026-03-03', '09:00'), null, by())).code).toBe('slot_taken');
   });
 
-  test('the nearest free slots are offered, in order, but none at which the patient is busy', () => {
+  test('proposes the nearest free slots in order, none at which the patient is busy', () => {
     const given = state({
       busy: [busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z')],
       patientBusy: [busy('2026-03-03T09:30:00Z', '2026-03-03T10:00:00Z')],
@@ -213,12 +213,12 @@ describe('R39 a refusal says why', () => {
     expect(refusal(none)).toMatchObject({ alternatives: [] });
   });
 
-  test('a doctor who takes no new patients is booked by staff', () => {
+  test('staff may book a doctor who accepts no patients', () => {
     const given = state({ doctor: doctor({ acceptingPatients: false }) });
     expect(book(given, request('2026-03-03', '09:00'), null, by({ actor: STAFF })).ok).toBe(true);
   });
 
-  test('what is offered can be booked, and nothing else can', () => {
+  test('exactly the proposed slots can be booked', () => {
     const minute = fc.integer({ min: -60, max: 5 * 1440 });
     const anyState = fc.record({
       timezone: fc.constantFrom('Europe/Berlin', 'Australia/Lord_Howe', 'America/New_York', 'Asia/Kathmandu'),
@@ -278,22 +278,22 @@ describe('an emergency', () => {
   const emergency = appointmentType({ code: 'emergency', dailyLimit: 1, minimumNoticeMinutes: 30, horizonDays: 1 });
   const now = request('2026-03-02', '08:00');
 
-  test('is placed by staff outside the rules, and marked so', () => {
+  test('may be booked by staff outside the rules, and is marked so', () => {
     const booking = value(book(state({ type: emergency }), now, null, by({ actor: STAFF, now: NOW + 40_000 })));
     expect(booking.appointment).toMatchObject({ outsideRules: true, start: NOW });
   });
 
-  test('within the rules it is not marked', () => {
+  test('is not marked when it is within the rules', () => {
     const booking = value(book(state({ type: emergency }), request('2026-03-02', '09:00'), null, by({ actor: STAFF })));
     expect(booking.appointment.outsideRules).toBe(false);
   });
 
-  test('is under the rules for a patient, as other types are for staff', () => {
+  test('is under the rules for a patient, like other types for staff', () => {
     expect(reasons(state({ type: emergency }), now)).toContain('outside_availability');
     expect(reasons(state(), now, by({ actor: STAFF }))).toEqual(['outside_availability']);
   });
 
-  test('takes nobody’s time, and no time that is past or does not exist', () => {
+  test('is refused at a time that is taken, past or nonexistent', () => {
     const staff = by({ actor: STAFF });
     const taken = state({ type: emergency, busy: [busy('2026-03-02T07:00:00Z', '2026-03-02T07:10:00Z')] });
     expect(reasons(taken, now, staff)).toContain('slot_taken');
@@ -304,7 +304,7 @@ describe('an emergency', () => {
   });
 });
 
-describe('a booking consumes its hold', () => {
+describe('booking through a hold', () => {
   const start = at('2026-03-03T08:00:00Z');
   const hold: Hold = {
     id: id('hold'),
@@ -328,7 +328,7 @@ describe('a booking consumes its hold', () => {
   const given = state({ busy: [held], patientBusy: [held], type: appointmentType({ dailyLimit: 1 }) });
   const wanted = request('2026-03-03', '09:00', { holdId: hold.id });
 
-  test('which does not stand in its own way', () => {
+  test('the hold does not block its own booking', () => {
     expect(value(book(given, wanted, hold, by())).changes).toMatchObject([
       { type: 'hold.consumed', holdId: 'hold', holderId: PATIENT_ID, at: NOW },
       { type: 'appointment.booked', appointment: { start } },
@@ -336,13 +336,13 @@ describe('a booking consumes its hold', () => {
     expect(reasons(given, { ...wanted, holdId: null })).toEqual(['daily_limit', 'slot_taken', 'patient_conflict']);
   });
 
-  test('and keeps its notice while it lives', () => {
+  test('notice counts from when the hold was placed', () => {
     const type = appointmentType({ minimumNoticeMinutes: (start - NOW) / MINUTE + 1 });
     expect(book(state({ type }), wanted, hold, by()).ok).toBe(true);
     expect(reasons(state({ type }), { ...wanted, holdId: null })).toEqual(['too_soon']);
   });
 
-  test('of nobody else: absent and foreign are the same', () => {
+  test('another holder’s hold is answered like an absent one', () => {
     const refused = (stored: Hold | null, ctx = by()) => refusal(book(given, wanted, stored, ctx)).code;
     expect(refused(null)).toBe('hold_not_found');
     expect(refused({ ...hold, id: id('another') })).toBe('hold_not_found');
@@ -350,14 +350,14 @@ describe('a booking consumes its hold', () => {
     expect(refused(hold, by({ actor: STAFF }))).toBe('hold_not_found');
   });
 
-  test('while it lives', () => {
+  test('an expired hold is refused', () => {
     expect(refusal(book(given, wanted, hold, by({ now: hold.expiresAt })))).toEqual({
       code: 'hold_expired',
       expiredAt: hold.expiresAt,
     });
   });
 
-  test('for the same doctor, type, patient and start', () => {
+  test('the hold must be for the same doctor, type, patient and start', () => {
     const mismatch = (fields: Partial<Hold>, other: Partial<BookingRequest> = {}) =>
       refusal(book(given, { ...wanted, ...other }, { ...hold, ...fields }, by())).code;
     expect(mismatch({ doctorId: id('another') })).toBe('hold_mismatch');
@@ -369,7 +369,7 @@ describe('a booking consumes its hold', () => {
     );
   });
 
-  test('which says which of two equal readings is meant', () => {
+  test('the hold decides which of two equal readings is meant', () => {
     const second = at('2026-10-25T01:30:00Z');
     const autumn = state({
       availability: availability({ weekly: daily('01:00-05:00') }),
@@ -390,7 +390,7 @@ describe('rescheduling', () => {
     endTime: null,
   });
 
-  test('moves in one change, to be confirmed anew', () => {
+  test('moves in one change and resets the status to scheduled', () => {
     const moved = value(reschedule(given, booked, to('11:00'), context({ actor: PATIENT, expectedVersion: 3 })));
     expect(moved.changes).toEqual([
       {
@@ -411,7 +411,7 @@ describe('rescheduling', () => {
     ]);
   });
 
-  test('into time it overlaps itself, and to another doctor', () => {
+  test('may overlap the appointment’s old time, and may change the doctor', () => {
     const half = state({ ...given, type: appointmentType({ slotIntervalMinutes: 15 }) });
     expect(reschedule(half, booked, to('10:15'), context({ actor: PATIENT })).ok).toBe(true);
     const other = state({ doctor: doctor({ id: id('other') }), patientBusy: [own] });
@@ -425,13 +425,13 @@ describe('rescheduling', () => {
     });
   });
 
-  test('an emergency moves outside the rules, by staff', () => {
+  test('staff may move an emergency outside the rules', () => {
     const emergency = state({ type: appointmentType({ code: 'emergency' }) });
     const moved = value(reschedule(emergency, booked, to('20:00'), context()));
     expect(moved.appointment.outsideRules).toBe(true);
   });
 
-  test('is limited for patients in number and time, and to open appointments', () => {
+  test('is limited for patients in number and notice, and to open appointments', () => {
     const policy = { ...DEFAULT_POLICY, rescheduleNoticeMinutes: 60, maximumReschedules: 2 };
     const refused = (fields: Partial<typeof booked>, ctx = context({ actor: PATIENT, policy })) =>
       refusal(reschedule(given, { ...booked, ...fields }, to('11:00'), ctx));

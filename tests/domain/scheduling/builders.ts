@@ -1,4 +1,4 @@
-/** Scheduling's records with defaults, so that a test says only what it is about. */
+/** Builders of scheduling values with defaults, so that a test names only what it is about. */
 import type { Appointment, SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
@@ -190,13 +190,13 @@ export function localTimes(slots: readonly { readonly start: number }[], timezon
   return slots.map(({ start }) => localTimeAt(zone(timezone), start));
 }
 
-/** The value of a result that must be one. */
+/** The value of a result that must be ok. */
 export function value<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; error: unknown }): T {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
   return result.value;
 }
 
-/** The refusal of a result that must be one. */
+/** The refusal of a result that must be refused. */
 export function refusal<E>(result: { readonly ok: true } | { readonly ok: false; readonly error: E }): E {
   if (result.ok) throw new Error('not refused');
   return result.error;

@@ -36,7 +36,7 @@ describe('a hold', () => {
   const type = appointmentType({ bufferBeforeMinutes: 10 });
   const { hold, changes } = value(placeHold(state({ type }), at9, by()));
 
-  test('keeps a time with its buffers for ten minutes', () => {
+  test('reserves a time with its buffers for ten minutes', () => {
     expect(hold).toEqual({
       id: 'hold',
       holderId: PATIENT_ID,
@@ -52,12 +52,12 @@ describe('a hold', () => {
     expect(changes).toEqual([{ type: 'hold.placed', hold, atMost: 3 }]);
   });
 
-  test('ends by itself', () => {
+  test('expires without a job', () => {
     expect(isLive(hold, hold.expiresAt - 1)).toBe(true);
     expect(isLive(hold, hold.expiresAt)).toBe(false);
   });
 
-  test('is under the rules of a booking (R39)', () => {
+  test('is checked by the rules of a booking (R39)', () => {
     const taken = state({ busy: [busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z')] });
     expect(refusal(placeHold(taken, at9, by())).code).toBe('slot_taken');
     const occupied = state({ patientBusy: [busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z')] });
@@ -68,11 +68,11 @@ describe('a hold', () => {
     expect(refusal(placeHold(emergency, night, by({ actor: STAFF }))).code).toBe('slot_unavailable');
   });
 
-  test('is one of a few', () => {
+  test('is refused beyond the maximum number of live holds', () => {
     expect(refusal(placeHold(state(), at9, by({ liveHolds: 3 })))).toEqual({ code: 'too_many_holds', limit: 3 });
   });
 
-  test('is released by its holder alone', () => {
+  test('can be released only by its holder', () => {
     expect(value(releaseHold(hold, PATIENT))).toEqual([
       { type: 'hold.released', holdId: 'hold', holderId: PATIENT_ID },
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
-import { depart, type OffboardingState } from '../../../domain/scheduling/offboarding.ts';
+import { type OffboardingState, offboard } from '../../../domain/scheduling/offboarding.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import type { WaitlistEntry, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -71,10 +71,10 @@ function offer(fields: Partial<WaitlistOffer> = {}): WaitlistOffer {
   };
 }
 
-describe('somebody leaves', () => {
-  test('what has begun or is over stays; what is to come is cancelled, however short the notice', () => {
+describe('offboarding', () => {
+  test('cancels future appointments without notice and keeps those that have begun or are over', () => {
     const coming = appointment({ id: id('coming'), start: NOW + MINUTE });
-    const { changes, cancelled } = depart(
+    const { changes, cancelled } = offboard(
       PATIENT_ID,
       state({
         appointments: [
@@ -96,21 +96,21 @@ describe('somebody leaves', () => {
     ]);
   });
 
-  test('a patient’s time is free again, with its buffers; a doctor’s own is not', () => {
+  test('frees the time of a leaving patient with its buffers, not the time of a leaving doctor', () => {
     const leaving = state({ appointments: [appointment()], holds: [hold()] });
-    const { freed } = depart(PATIENT_ID, leaving, context);
+    const { freed } = offboard(PATIENT_ID, leaving, context);
     expect(freed).toEqual([
       { doctorId: DOCTOR_ID, ...appointment().busy },
       { doctorId: DOCTOR_ID, ...hold().busy },
     ]);
-    const gone = depart(DOCTOR_ID, leaving, { ...context, actor: STAFF });
+    const gone = offboard(DOCTOR_ID, leaving, { ...context, actor: STAFF });
     expect(gone.freed).toEqual([]);
     expect(gone.changes.map(({ type }) => type)).toEqual(['appointment.cancelled', 'hold.released']);
   });
 
-  test('a hold is let go once: not when it has expired, nor beside the offer it stands behind', () => {
+  test('releases each live hold once, also when it belongs to an offer', () => {
     const expired = hold({ id: id('expired'), expiresAt: NOW });
-    const { changes, freed, ended } = depart(
+    const { changes, freed, ended } = offboard(
       PATIENT_ID,
       state({
         holds: [expired, hold()],
@@ -127,11 +127,11 @@ describe('somebody leaves', () => {
     expect(ended).toHaveLength(1);
   });
 
-  test('with a doctor goes the wait for that doctor alone; whom others can serve waits on', () => {
+  test('ends entries for the leaving doctor; entries that others can serve keep waiting', () => {
     const named = entry({ id: id('named'), patientId: OTHER, doctorId: DOCTOR_ID });
     const anybody = entry({ id: id('anybody'), patientId: OTHER, state: 'offered' });
     const elsewhere = entry({ id: id('elsewhere'), patientId: OTHER, state: 'offered' });
-    const { changes, ended, withdrawn } = depart(
+    const { changes, ended, withdrawn } = offboard(
       DOCTOR_ID,
       state({
         entries: [

@@ -64,7 +64,7 @@ describe('the dates of a series', () => {
     expect(dates('2026-12-21', { frequency: 'weekly', interval: 2, count: 2 })).toEqual(['2026-12-21', '2027-01-04']);
   });
 
-  test('the 31st is the last day of shorter months, and the 31st again after', () => {
+  test('the 31st becomes the last day of shorter months and the 31st again after them', () => {
     expect(dates('2026-01-31', { frequency: 'monthly', interval: 1, count: 4 })).toEqual([
       '2026-01-31',
       '2026-02-28',
@@ -75,7 +75,7 @@ describe('the dates of a series', () => {
 });
 
 describe('booking a series', () => {
-  test('is at the same wall-clock time before and after clocks change', () => {
+  test('keeps the wall-clock time when clocks change', () => {
     const booked = value(bookSeries(state(), request(), by));
     expect(booked.appointments.map(({ start }) => formatInstant(start))).toEqual([
       '2026-03-16T08:00:00Z',
@@ -99,7 +99,7 @@ describe('booking a series', () => {
 
   const taken = state({ busy: [busy('2026-03-23T08:00:00Z', '2026-03-23T08:30:00Z')] });
 
-  test('all or nothing: one date that cannot be had refuses it, with each date’s reasons (R39)', () => {
+  test('all_or_nothing: one date that cannot be booked refuses the series, with the reasons of each (R39)', () => {
     const refused = refusal(bookSeries(taken, request({ startTime: time('09:00') }), by));
     expect(refused).toEqual({
       code: 'series_unavailable',
@@ -107,13 +107,13 @@ describe('booking a series', () => {
     });
   });
 
-  test('the free ones: what cannot be had is left out and told', () => {
+  test('free_ones: dates that cannot be booked are left out and listed', () => {
     const booked = value(bookSeries(taken, request({ mode: 'free_ones' }), by));
     expect(booked.appointments.map((each) => each.id)).toEqual(['appointment 0', 'appointment 2']);
     expect(booked.skipped).toMatchObject([{ index: 1, date: '2026-03-23' }]);
   });
 
-  test('a date on which the time does not exist is such a one (R41)', () => {
+  test('a date on which the local time does not exist cannot be booked (R41)', () => {
     const night = state({ availability: { ...state().availability, weekly: weekOf([]) } });
     const refused = refusal(
       bookSeries(night, request({ firstDate: date('2026-03-22'), startTime: time('02:30'), mode: 'free_ones' }), by),
@@ -127,7 +127,7 @@ describe('booking a series', () => {
     });
   });
 
-  test('its own dates stand in each other’s way', () => {
+  test('overlapping dates of the series conflict with each other', () => {
     const long = state({ type: appointmentType({ horizonDays: 300, bufferAfterMinutes: 240, durationMinutes: 480 }) });
     const open = { ...long, availability: { ...long.availability, weekly: weekOf([]) } };
     const allDay = Array.from({ length: 20 }, (_, i) => ({
@@ -144,7 +144,7 @@ describe('booking a series', () => {
     });
   });
 
-  test('a recurrence out of bounds is told by field', () => {
+  test('a recurrence out of bounds is refused by field', () => {
     for (const [recurrence, pointers] of [
       [{ frequency: 'daily', interval: 0, count: 53 }, ['/interval', '/count']],
       [{ frequency: 'daily', interval: 100, count: 2 }, ['/interval']],
@@ -155,12 +155,12 @@ describe('booking a series', () => {
     }
   });
 
-  test('too few ids are a bug', () => {
+  test('too few ids throw', () => {
     expect(() => bookSeries(state(), request(), { ...by, appointmentIds: [] })).toThrow(RangeError);
   });
 });
 
-describe('this one and those that follow', () => {
+describe('an appointment and those that follow in its series', () => {
   const seriesId = id<'series'>('series');
   const of = (name: string, start: string, fields = {}) =>
     appointment({ id: id(name), start: at(start), seriesId, ...fields });
@@ -175,7 +175,7 @@ describe('this one and those that follow', () => {
   const touched = (outcome: ReturnType<typeof cancelFollowing>) =>
     value(outcome).map((change) => ('appointment' in change ? change.appointment.id : ''));
 
-  test('are cancelled together; closed and foreign ones are left', () => {
+  test('are cancelled together; closed ones and other series are not changed', () => {
     expect(touched(cancelFollowing(second, all, null, context({ expectedVersion: 3 })))).toEqual(['b', 'd']);
     expect(refusal(cancelFollowing(second, all, null, context({ expectedVersion: 2 }))).code).toBe('stale_version');
   });
@@ -184,12 +184,12 @@ describe('this one and those that follow', () => {
     expect(touched(editFollowing(second, all, { reason: 'Knee' }, context()))).toEqual(['b', 'd']);
   });
 
-  test('are refused together', () => {
+  test('are refused together when one cannot be changed', () => {
     const refused = cancelFollowing(second, all, null, context({ actor: PATIENT, now: at('2026-03-23T08:00:00Z') }));
     expect(refusal(refused).code).toBe('too_late_to_cancel');
   });
 
-  test('an appointment of no series has none that follow', () => {
+  test('an appointment without a series has none that follow', () => {
     const alone = appointment({ start: NOW + 1 });
     expect(
       touched(

@@ -117,8 +117,8 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
 });
 
 describe('the earliest slots over many doctors', () => {
-  test('are the first of all slots put together', () => {
-    // In one place, so that their slots come between each other's.
+  test('are the first of the merged slots of all doctors', () => {
+    // All in one zone, so that the slots of the doctors interleave.
     const doctors = anyDay().chain((place) => fc.array(anyQuery(fc.constant(place)), { maxLength: 6 }));
     fc.assert(
       fc.property(doctors, fc.nat({ max: 30 }), (queries, limit) => {
@@ -135,7 +135,7 @@ describe('the earliest slots over many doctors', () => {
   }, 60_000);
 });
 
-/** A zone and a day, the odd ones more often than by chance. */
+/** A zone and a day, with days of clock changes more often than by chance. */
 function anyDay(): fc.Arbitrary<{ timezone: ZoneId; day: string }> {
   const ordinary = fc.date({ min: new Date('2024-01-03'), max: new Date('2027-12-29'), noInvalidDate: true });
   return fc

@@ -36,14 +36,14 @@ describe('slots', () => {
     expect(times({ type, availability: hours('09:10-10:20', '10:30-11:30') })).toEqual(['09:10', '10:30']);
   });
 
-  test('the interval may be shorter or longer than the appointment', () => {
+  test('the slot interval may be shorter or longer than the appointment', () => {
     const type = appointmentType({ durationMinutes: 30, slotIntervalMinutes: 15 });
     expect(times({ type, availability: hours('09:00-10:00') })).toEqual(['09:00', '09:15', '09:30']);
     const sparse = appointmentType({ durationMinutes: 10, slotIntervalMinutes: 60 });
     expect(times({ type: sparse, availability: hours('09:00-11:10') })).toEqual(['09:00', '10:00', '11:00']);
   });
 
-  test('busy times are left out, back to back is fine, whatever their order', () => {
+  test('busy times are left out in any order; slots may touch them', () => {
     const taken = [
       busy('2026-03-03T09:15:00Z', '2026-03-03T09:20:00Z'),
       busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z'),
@@ -51,7 +51,7 @@ describe('slots', () => {
     expect(times({ availability: hours('09:00-11:30'), busy: taken })).toEqual(['09:30', '10:30', '11:00']);
   });
 
-  test('buffers keep their distance from what is busy, and may reach outside the hours', () => {
+  test('buffers may not overlap busy times, but may lie outside the hours', () => {
     const type = appointmentType({ bufferBeforeMinutes: 10, bufferAfterMinutes: 20 });
     const taken = [busy('2026-03-03T09:30:00Z', '2026-03-03T10:00:00Z')];
     expect(times({ type, availability: hours('09:00-12:30'), busy: taken })).toEqual([
@@ -62,13 +62,13 @@ describe('slots', () => {
     ]);
   });
 
-  test('the buffer before a slot keeps its distance from what lies between slots', () => {
+  test('the buffer before a slot may not overlap a busy time between slots', () => {
     const type = appointmentType({ durationMinutes: 10, slotIntervalMinutes: 60, bufferBeforeMinutes: 30 });
     const taken = [busy('2026-03-03T08:40:00Z', '2026-03-03T08:50:00Z')];
     expect(times({ type, availability: hours('09:00-12:00'), busy: taken })).toEqual(['09:00', '11:00']);
   });
 
-  test('a hold stands until it expires', () => {
+  test('a hold blocks its time until it expires', () => {
     const held = (expiresAt: number) => [busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z', { expiresAt })];
     expect(times({ availability: hours('09:00-10:00'), busy: held(NOW + 1) })).toEqual(['09:30']);
     expect(times({ availability: hours('09:00-10:00'), busy: held(NOW) })).toEqual(['09:00', '09:30']);
@@ -100,7 +100,7 @@ describe('slots', () => {
     expect(times({ ...both, busy: [first, { ...second, expiresAt: NOW }] })).toHaveLength(7);
   });
 
-  test('overnight hours: a slot belongs to the local date it starts on', () => {
+  test('a slot of overnight hours belongs to the local date it starts on', () => {
     const night = { availability: hours('23:00-00:45'), type: appointmentType({ slotIntervalMinutes: 15 }) };
     expect(times({ ...night, from: date('2026-03-03'), to: date('2026-03-03') })).toEqual([
       '00:00',
@@ -120,13 +120,13 @@ describe('slots', () => {
     expect(times({ from: date('2026-03-04'), to: date('2026-03-03') })).toEqual([]);
   });
 
-  test('R41 clocks set forward: what is skipped is not offered, and the grid goes on by the wall clock', () => {
+  test('R41 clocks set forward: the gap has no slots, and the grid continues by the wall clock', () => {
     const day = { from: date('2026-03-29'), to: date('2026-03-29'), availability: hours('01:00-04:00') };
     expect(times(day)).toEqual(['01:00', '01:30', '03:00', '03:30']);
     expect(times({ ...day, type: appointmentType({ slotIntervalMinutes: 45 }) })).toEqual(['01:00', '01:45', '03:15']);
   });
 
-  test('R41 clocks set back: the hour that comes twice is offered twice', () => {
+  test('R41 clocks set back: the hour that occurs twice has slots twice', () => {
     const day = {
       from: date('2026-10-25'),
       to: date('2026-10-25'),
@@ -150,7 +150,7 @@ describe('slots', () => {
     expect(times(day, 'Australia/Lord_Howe')).toEqual(['01:00', '01:30', '02:30']);
   });
 
-  test('can be taken one at a time', () => {
+  test('can be computed one at a time', () => {
     const taken = [];
     for (const slot of slotsOf(query({ from: date('2026-03-03'), to: date('2026-05-01') }))) {
       taken.push(slot);
@@ -171,7 +171,7 @@ describe('the earliest over many doctors', () => {
       to: date('2026-03-31'),
     });
 
-  test('come in order of time, those at the same time in the order asked', () => {
+  test('are ordered by start, then by the order of the queries', () => {
     const queries = [
       of('berlin', 'Europe/Berlin', '09:00-10:00'),
       of('tokyo', 'Asia/Tokyo', '09:00-10:00'),
@@ -189,13 +189,13 @@ describe('the earliest over many doctors', () => {
     expect(earliestSlots([], 5)).toEqual([]);
   });
 
-  test('begin in the hours of the night before', () => {
+  test('include the hours of the night before', () => {
     const night = of('night', 'Europe/Berlin', '22:00-06:00');
     const queries = [of('day', 'Europe/Berlin', '05:00-06:00'), night];
     expect(earliestSlots(queries, 1).map((slot) => slot.doctorId)).toEqual(['night']);
   });
 
-  test('do not open the hours of doctors who cannot be earlier', () => {
+  test('do not expand the hours of doctors who cannot be earlier', () => {
     let looked = 0;
     const late = { ...of('late', 'Europe/Berlin', '15:00-16:00') };
     const watched = new Proxy(late, {

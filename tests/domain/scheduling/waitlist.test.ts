@@ -7,9 +7,9 @@ import {
   expireOffer,
   type JoinContext,
   joinWaitlist,
+  type WaitlistCriteria,
   type WaitlistEntry,
   type WaitlistOffer,
-  type WaitlistWishes,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
 import { byRank, fits, type MatchState, offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
@@ -38,7 +38,7 @@ import {
 
 const MINUTE = 60_000;
 
-const WISHES: WaitlistWishes = {
+const WISHES: WaitlistCriteria = {
   appointmentTypeId: TYPE_ID,
   doctorId: null,
   specialty: null,
@@ -62,7 +62,7 @@ function entry(name: string, fields: Partial<WaitlistEntry> = {}): WaitlistEntry
 }
 
 const FREED = { start: at('2026-03-03T09:00:00Z'), end: at('2026-03-03T09:30:00Z') };
-/** The whole day is taken but for what was freed. */
+/** The whole day is busy except for the freed time. */
 const TAKEN = [
   busy('2026-03-03T08:00:00Z', '2026-03-03T09:00:00Z'),
   busy('2026-03-03T09:30:00Z', '2026-03-03T16:00:00Z'),
@@ -107,7 +107,7 @@ const JOINING: JoinContext = {
 };
 
 describe('joining the waitlist', () => {
-  test('keeps the wishes', () => {
+  test('stores the criteria', () => {
     const joined = value(joinWaitlist(WISHES, JOINING));
     expect(joined.entry).toEqual({
       ...WISHES,
@@ -138,11 +138,11 @@ describe('joining the waitlist', () => {
   });
 });
 
-describe('the same wish twice', () => {
-  const joined = (wishes: Partial<WaitlistWishes>, open: Partial<WaitlistEntry>) =>
-    joinWaitlist({ ...WISHES, ...wishes }, { ...JOINING, openEntries: [entry('open', open)] });
+describe('the same criteria twice', () => {
+  const joined = (criteria: Partial<WaitlistCriteria>, open: Partial<WaitlistEntry>) =>
+    joinWaitlist({ ...WISHES, ...criteria }, { ...JOINING, openEntries: [entry('open', open)] });
 
-  test('is refused, with the entry that is open', () => {
+  test('are refused with the id of the open entry', () => {
     const exists = { code: 'waitlist_entry_exists', entryId: 'open' };
     expect(refusal(joined({}, {}))).toEqual(exists);
     expect(refusal(joined({ specialty: 'cardiology' }, { specialty: 'Cardiology' }))).toEqual(exists);
@@ -151,7 +151,7 @@ describe('the same wish twice', () => {
     );
   });
 
-  test('is another one when anything differs', () => {
+  test('differ when any field differs', () => {
     expect(joined({ doctorId: DOCTOR_ID }, {}).ok).toBe(true);
     expect(joined({ appointmentTypeId: id('another') }, {}).ok).toBe(true);
     expect(joined({ specialty: 'cardiology' }, {}).ok).toBe(true);
@@ -161,8 +161,8 @@ describe('the same wish twice', () => {
   });
 });
 
-describe('freed time is offered', () => {
-  test('to who waits, with a hold of its own for a limited time', () => {
+describe('freed time', () => {
+  test('is offered to a waiting entry, with a hold and for a limited time', () => {
     const hold = {
       id: 'hold 1',
       holderId: 'patient a',
@@ -199,7 +199,7 @@ describe('freed time is offered', () => {
     ]);
   });
 
-  test('to the highest rank, then to who waits longest', () => {
+  test('is offered to the highest rank, then to the longest wait', () => {
     const entries = [
       entry('late', { createdAt: NOW - 1 }),
       entry('early', { createdAt: NOW - 9 }),
@@ -210,7 +210,7 @@ describe('freed time is offered', () => {
     expect(offered(matching({ entries }))).toEqual(['urgent 09:00']);
   });
 
-  test('to several, when there is time for several, and no more than ids', () => {
+  test('is offered to several entries when it is long enough, at most as many as ids', () => {
     const entries = [entry('a'), entry('b'), entry('c')];
     const freed = { start: FREED.start, end: at('2026-03-03T10:00:00Z') };
     const taken = [TAKEN[0] ?? busy('', ''), busy('2026-03-03T10:00:00Z', '2026-03-03T16:00:00Z')];
@@ -218,7 +218,7 @@ describe('freed time is offered', () => {
     expect(offered(matching({ entries, freed, busy: taken }), { ...by, ids: ids.slice(0, 1) })).toEqual(['a 09:00']);
   });
 
-  test('not to who has an offer, left, or waits for a type that is gone', () => {
+  test('is not offered to an entry that has an offer, was withdrawn or is for a removed type', () => {
     const entries = [
       entry('a', { state: 'offered' }),
       entry('b', { state: 'withdrawn' }),
@@ -227,7 +227,7 @@ describe('freed time is offered', () => {
     expect(offered(matching({ entries }))).toEqual([]);
   });
 
-  test('once to a patient, however much the patient waits for', () => {
+  test('is offered once to a patient with several entries', () => {
     const patientId = entry('a').patientId;
     const entries = [entry('a'), entry('b', { patientId }), entry('c', { patientId }), entry('d')];
     expect(offered(matching({ entries, freed: { ...FREED, end: at('2026-03-03T11:00:00Z') }, busy: [] }))).toEqual([
@@ -236,14 +236,14 @@ describe('freed time is offered', () => {
     ]);
   });
 
-  test('not twice to the same entry', () => {
+  test('is not offered twice to the same entry', () => {
     const before = { entryId: id<'waitlist_entry'>('a'), doctorId: DOCTOR_ID, start: FREED.start };
     expect(offered(matching({ pastOffers: [before] }))).toEqual([]);
     expect(offered(matching({ pastOffers: [before], entries: [entry('a'), entry('b')] }))).toEqual(['b 09:00']);
     expect(offered(matching({ pastOffers: [{ ...before, start: before.start + MINUTE }] }))).toEqual(['a 09:00']);
   });
 
-  test('not when it is gone, past, or the patient is busy', () => {
+  test('is not offered when it is taken, past, or the patient is busy', () => {
     expect(offered(matching({ busy: [...TAKEN, busy('2026-03-03T09:10:00Z', '2026-03-03T09:20:00Z')] }))).toEqual([]);
     expect(offered(matching(), { ...by, now: FREED.start + 1 })).toEqual([]);
     const occupied = (expiresAt: number | null) =>
@@ -256,21 +256,21 @@ describe('freed time is offered', () => {
     expect(offered(occupied(NOW))).toEqual(['a 09:00']);
   });
 
-  test('not of time that was free before', () => {
+  test('is offered only where the slot overlaps it', () => {
     expect(offered(matching({ busy: [], freed: FREED }))).toEqual(['a 09:00']);
   });
 
-  test('not for a doctor who is away', () => {
+  test('is not offered for a doctor who is away', () => {
     expect(offered(matching({ doctor: doctor({ acceptingPatients: false }) }))).toEqual([]);
     expect(offered(matching({ doctor: doctor({ active: false }) }))).toEqual([]);
   });
 
-  test('for no longer than until it starts', () => {
+  test('is offered until its start at the latest', () => {
     const [placed] = offerFreedTime(matching(), { ...by, now: FREED.start - 5 * MINUTE });
     expect(placed).toMatchObject({ hold: { expiresAt: FREED.start } });
   });
 
-  test('as far as the wishes go', () => {
+  test('is offered only where the criteria fit', () => {
     const slot = { doctorId: DOCTOR_ID, ...FREED, date: date('2026-03-03') };
     const accepts = (fields: Partial<WaitlistEntry>) => fits(entry('a', fields), slot, doctor(), zone('Europe/Berlin'));
     expect(accepts({})).toBe(true);
@@ -288,7 +288,7 @@ describe('freed time is offered', () => {
   });
 });
 
-test('time is freed by cancelling, moving and not showing up', () => {
+test('cancelling, moving and a no-show free time', () => {
   const before = appointment({ status: 'no_show' });
   const freed = { doctorId: DOCTOR_ID, ...before.busy };
   const common = { appointment: before, expectedVersion: 1 };
@@ -342,7 +342,7 @@ describe('an offer', () => {
   const accept = (fields: Partial<WaitlistOffer> = {}, ctx = booking, stored: typeof hold | null = hold) =>
     acceptOffer(given, { offer: { ...offer, ...fields }, entry: waiting, hold: stored }, ctx);
 
-  test('accepted, is booked through its hold', () => {
+  test('is booked through its hold when accepted', () => {
     const { changes, waitlist } = value(accept());
     expect(changes).toMatchObject([
       { type: 'hold.consumed', holdId: 'hold' },
@@ -354,7 +354,7 @@ describe('an offer', () => {
     ]);
   });
 
-  test('is its patient’s, once, in time', () => {
+  test('can be answered only by its patient, once and in time', () => {
     const refused = (...args: Parameters<typeof accept>) => refusal(accept(...args)).code;
     expect(refused({}, { ...booking, actor: STAFF })).toBe('offer_not_found');
     expect(refused({}, { ...booking, now: offer.expiresAt })).toBe('offer_expired');
@@ -369,19 +369,19 @@ describe('an offer', () => {
     { type: 'waitlist.entry_changed', entry: { state: 'waiting', version: 3 } },
   ];
 
-  test('declined, gives the time back and the entry waits on', () => {
+  test('releases the hold when declined, and its entry waits again', () => {
     expect(value(declineOffer(offer, waiting, booking))).toMatchObject(closed('declined'));
     expect(refusal(declineOffer(offer, waiting, { ...booking, actor: STAFF })).code).toBe('offer_not_found');
     expect(refusal(declineOffer({ ...offer, state: 'declined' }, waiting, booking)).code).toBe('offer_closed');
   });
 
-  test('expires once, when its time is up', () => {
+  test('expires once, when its time is over', () => {
     expect(expireOffer(offer, waiting, offer.expiresAt - 1)).toEqual([]);
     expect(expireOffer(offer, waiting, offer.expiresAt)).toMatchObject(closed('expired'));
     expect(expireOffer({ ...offer, state: 'accepted' }, waiting, offer.expiresAt)).toEqual([]);
   });
 
-  test('goes with its entry', () => {
+  test('is withdrawn with its entry', () => {
     expect(value(withdrawEntry(waiting, offer, NOW)).map(({ type }) => type)).toEqual([
       'hold.released',
       'waitlist.offer_closed',

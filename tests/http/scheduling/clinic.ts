@@ -1,4 +1,4 @@
-/** A clinic for scheduling's tests: people who are signed in, a doctor with hours, and short ways to say common things. */
+/** A clinic for tests of scheduling: signed-in people, a doctor with hours, and shortcuts for common requests. */
 import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { type Portal, type PortalOptions, type Reply, startPortal } from '../../support/portal.ts';
 
@@ -28,11 +28,11 @@ export interface Clinic {
   delete(path: string, token: string, headers?: Record<string, string>): Promise<Reply>;
   book(token: string, startTime: string, extra?: Record<string, unknown>): Promise<Reply>;
   hours(doctorId: string, weekly?: readonly unknown[], timezone?: string): Promise<Reply>;
-  /** Everything that is due, and what follows from it. */
+  /** Runs all due jobs, and those that they start. */
   runJobs(): Promise<void>;
 }
 
-/** Puts an appointment at another time, past or not: where sessions would not outlive a clock that is moved so far. */
+/** Moves an appointment in the database, also to the past. Moving the clock that far would end the sessions. */
 export function begunAt(id: string, start: string): Sql {
   return sql`UPDATE appointments SET starts_at = ${start}::timestamptz, ends_at = ${start}::timestamptz + interval '30 minutes',
       busy = tstzrange(${start}::timestamptz, ${start}::timestamptz + interval '30 minutes')

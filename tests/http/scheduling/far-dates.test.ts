@@ -1,4 +1,4 @@
-/** What is otherwise than the weekly hours can be seen and taken back, however far ahead it lies. */
+/** Exceptions to weekly hours can be listed and removed on any date. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { type Clinic, startClinic } from './clinic.ts';
@@ -22,7 +22,7 @@ describe('exceptions far ahead', () => {
     ['a holiday', () => '/clinic/holidays', (date: string) => ({ from: date, until: date, name: 'Closed' }), '/from'],
   ] as const;
 
-  test.each(kinds)('%s on the last date shown is listed, and can be taken back', async (_, path, body) => {
+  test.each(kinds)('%s on the last date shown is listed and can be removed', async (_, path, body) => {
     const { status, body: made } = await clinic.post(path(), clinic.admin.token, body(LAST));
     expect(status).toBe(201);
     const listed = (await clinic.get(path(), clinic.admin.token)).body.data;
@@ -41,7 +41,7 @@ describe('exceptions far ahead', () => {
     },
   );
 
-  test('what lies beyond because it was entered before there was a bound can be taken back', async () => {
+  test('exceptions beyond the bound, entered before it existed, can be removed', async () => {
     const [override, timeOff] = ['0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f', '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e90'];
     const doctor = clinic.doctor.id;
     await clinic.portal.driver.run(

@@ -4,7 +4,7 @@ import { begunAt, type Clinic, startClinic, TUESDAY, WEDNESDAY, WEEK } from './c
 
 const ABSENT = '01900000-0000-7000-8000-00000000abcd';
 
-describe('the life of an appointment', () => {
+describe('an appointment after it is booked', () => {
   let clinic: Clinic;
   beforeAll(async () => {
     clinic = await startClinic();
@@ -17,7 +17,7 @@ describe('the life of an appointment', () => {
     return reply.body as { id: string; version: number; _links: Record<string, unknown> };
   };
 
-  test('R32: words are changed with If-Match: missing 428, stale 412, and the answer carries the new tag', async () => {
+  test('R32: an edit needs If-Match: missing 428, stale 412, and the answer carries the new ETag', async () => {
     const { maria } = clinic;
     const appointment = await booked('09:00', { reason: 'a cough' });
     const path = `/appointments/${appointment.id}`;
@@ -32,11 +32,11 @@ describe('the life of an appointment', () => {
     const saved = await clinic.put(path, maria.token, { reason: 'a bad cough', symptoms: null }, 1);
     expect(saved).toMatchObject({ status: 200, body: { reason: 'a bad cough', version: 2 } });
     expect(saved.headers.get('etag')).toBe('"v2"');
-    // The same again changes nothing, and so makes no version.
+    // The same values again change nothing, so the version stays.
     expect(await clinic.put(path, maria.token, { reason: 'a bad cough' }, 2)).toMatchObject({ body: { version: 2 } });
   });
 
-  test('notes are the clinic’s: patients neither write nor read them, nor do they know the appointments of others', async () => {
+  test('patients can neither write nor read notes, nor reach the appointments of others', async () => {
     const { maria, paul, doctor } = clinic;
     const appointment = await booked('09:30');
     const path = `/appointments/${appointment.id}`;
@@ -58,7 +58,7 @@ describe('the life of an appointment', () => {
     expect(await clinic.put(path, maria.token, { status: 'completed' }, 2)).toMatchObject({ status: 422 });
   });
 
-  test('R51: a moved appointment frees the old time, is told of, and is reminded of at the new time alone', async () => {
+  test('R51: a move frees the old time and sends a mail; reminders go out for the new time only', async () => {
     const { maria, paul } = clinic;
     const appointment = await booked('10:00');
     const moved = await clinic.post(`/appointments/${appointment.id}/reschedule`, maria.token, {
@@ -85,7 +85,7 @@ describe('the life of an appointment', () => {
     expect(jobs[0]?.filter(({ version }) => version === 2)).toHaveLength(2);
   });
 
-  test('a move to a time that is taken is refused, with free times, and the old one is kept', async () => {
+  test('a move to a taken time is refused with alternatives, and the old time is kept', async () => {
     const { maria, paul } = clinic;
     const appointment = await booked('11:00');
     expect((await clinic.book(paul.token, '11:30')).status).toBe(201);
@@ -101,12 +101,12 @@ describe('the life of an appointment', () => {
     });
   });
 
-  test('confirm, check in, complete: by the appointment’s doctor and staff, by nobody else', async () => {
+  test('only the doctor of the appointment and staff may confirm, check in and complete', async () => {
     const { maria, doctor, otherDoctor, staff } = clinic;
     const appointment = await booked('12:30');
     const path = `/appointments/${appointment.id}`;
     expect(await clinic.post(`${path}/confirm`, maria.token)).toMatchObject({ status: 403 });
-    // Without a relation to the patient, the appointment is not there (R26, R28).
+    // For a doctor without a relation to the patient, the appointment is answered as absent (R26, R28).
     expect(await clinic.post(`${path}/confirm`, otherDoctor.token)).toMatchObject({ status: 404 });
     expect(await clinic.post(`${path}/check-in`, doctor.token)).toMatchObject({
       status: 409,
@@ -115,7 +115,7 @@ describe('the life of an appointment', () => {
     expect(await clinic.post(`${path}/confirm`, doctor.token)).toMatchObject({ body: { status: 'confirmed' } });
     const tooEarly = (from: string) => ({ status: 409, body: { code: 'too_early', from } });
     const links = async () => Object.keys((await clinic.get(path, staff.token)).body._links);
-    // It is noon of the day before.
+    // The clock stands at noon of the day before.
     expect(await links()).not.toContain('check_in');
     expect(await clinic.post(`${path}/check-in`, staff.token)).toMatchObject(tooEarly('2026-03-02T12:30:00Z'));
     expect(await clinic.post(`${path}/no-show`, staff.token)).toMatchObject(tooEarly('2026-03-03T12:30:00Z'));
@@ -134,7 +134,7 @@ describe('the life of an appointment', () => {
       body: { status: 'completed', version: 4 },
     });
     expect(await clinic.post(`${path}/cancel`, maria.token, {})).toMatchObject({ status: 409 });
-    // The problem's own status stays a number (RFC 9457 section 3.1.2), whatever the appointment's is.
+    // The member `status` of a problem is the HTTP status (RFC 9457 section 3.1.2), not the one of the appointment.
     const moved = await clinic.post(`${path}/reschedule`, staff.token, {
       appointmentDate: '2030-01-01',
       startTime: '09:00',
@@ -147,7 +147,7 @@ describe('the life of an appointment', () => {
     });
   });
 
-  test('R28: a doctor sees own patients’ appointments elsewhere, but does not change them', async () => {
+  test('R28: a doctor sees own patients’ appointments with other doctors, but may not change them', async () => {
     const { maria, doctor, otherDoctor } = clinic;
     const elsewhere = await booked('13:00', { doctorId: otherDoctor.id });
     const seen = await clinic.get(`/appointments/${elsewhere.id}`, doctor.token);
@@ -160,7 +160,7 @@ describe('the life of an appointment', () => {
     expect((await clinic.get(`/appointments/${elsewhere.id}`, maria.token)).body.status).toBe('scheduled');
   });
 
-  test('R28: the clinic lists a patient’s appointments; a doctor without a relation learns nothing; the reading is recorded', async () => {
+  test('R28: the clinic lists a patient’s appointments and the read is recorded; a doctor without a relation gets 404', async () => {
     const { maria, paul, doctor, otherDoctor, staff } = clinic;
     const stranger = await clinic.person('doctor', 'stranger');
     const listed = await clinic.get(`/appointments/user/${maria.id}?limit=2`, staff.token);
@@ -185,7 +185,7 @@ describe('the life of an appointment', () => {
     expect(events?.map(({ actor_id }) => actor_id)).toEqual([staff.id, doctor.id]);
   });
 
-  test('a list from one date to the same is that of the local date, in the zone of each appointment', async () => {
+  test('a list with one date as from and to holds that local date, in the zone of each appointment', async () => {
     const { doctor } = clinic;
     const auckland = await clinic.person('doctor', 'auckland');
     const guest = await clinic.person('patient', 'guest');
@@ -210,7 +210,7 @@ describe('the life of an appointment', () => {
     expect(await starts(path, clinic.staff.token)).toHaveLength(2);
   });
 
-  test('upcoming: what takes place in the next 7 days', async () => {
+  test('upcoming lists the open appointments of the next 7 days', async () => {
     const later = await booked('09:00', { appointmentDate: '2026-03-12' });
     const upcoming = await clinic.get('/appointments/upcoming', clinic.maria.token);
     const ids = upcoming.body.data.map(({ id }: { id: string }) => id);
@@ -219,7 +219,7 @@ describe('the life of an appointment', () => {
     expect(new Set(upcoming.body.data.map(({ status }: { status: string }) => status))).toEqual(new Set(['scheduled']));
   });
 
-  test('R28: the clinic books for patients; a doctor only for own patients and into own time', async () => {
+  test('R28: the clinic may book for patients; a doctor only for own patients and in own time', async () => {
     const { paul, staff, doctor, otherDoctor } = clinic;
     const anna = await clinic.person('patient', 'anna');
     expect(await clinic.book(staff.token, '14:00')).toMatchObject({ status: 422 });
@@ -237,7 +237,7 @@ describe('the life of an appointment', () => {
     expect(await clinic.book(paul.token, '15:00', { patientId: anna.id })).toMatchObject({ status: 403 });
   });
 
-  test('R39: a refusal tells all reasons at once, whatever the client sends, and proposes free times', async () => {
+  test('R39: a refusal lists all reasons at once and proposes free times', async () => {
     const { maria } = clinic;
     const refused = await clinic.book(maria.token, '20:10', { endTime: '20:11', appointmentDate: '2026-12-01' });
     expect(refused).toMatchObject({ status: 422, body: { code: 'slot_unavailable' } });
@@ -249,7 +249,7 @@ describe('the life of an appointment', () => {
     expect(await clinic.book(maria.token, '10:00', { appointmentDate: '2026-02-30' })).toMatchObject({ status: 422 });
   });
 
-  test('staff place an emergency outside the rules, and it is marked so', async () => {
+  test('staff may book an emergency outside the rules, and it is marked so', async () => {
     const { maria, staff } = clinic;
     const extra = { appointmentType: 'emergency', patientId: maria.id };
     expect(await clinic.book(maria.token, '19:00', { appointmentType: 'emergency' })).toMatchObject({ status: 422 });
@@ -257,8 +257,8 @@ describe('the life of an appointment', () => {
   });
 });
 
-describe('R39: how late and how often patients may change', () => {
-  test('is a setting; the clinic is not bound by it', async () => {
+describe('R39: the limits on how late and how often patients may change', () => {
+  test('are settings and do not bind the clinic', async () => {
     const clinic = await startClinic({
       environment: { CANCEL_NOTICE_MINUTES: '1440', RESCHEDULE_NOTICE_MINUTES: '1440', MAX_RESCHEDULES: '1' },
     });

@@ -14,7 +14,7 @@ describe('holds', () => {
   const hold = (token: string, start: string, extra = {}) =>
     clinic.post('/appointments/holds', token, { doctorId: clinic.doctor.id, start, type: 'consultation', ...extra });
 
-  test('R38: a held time is nobody else’s, is consumed by the booking, and is not there for others', async () => {
+  test('R38: a hold blocks its time for others, is consumed by the booking, and is absent to others', async () => {
     const { maria, paul } = clinic;
     const held = await hold(maria.token, '2026-03-03T10:00:00Z');
     expect(held).toMatchObject({ status: 201, body: { expiresAt: '2026-03-02T12:10:00Z' } });
@@ -30,7 +30,7 @@ describe('holds', () => {
     expect(await clinic.book(maria.token, '10:00', { holdId: held.body.id })).toMatchObject({ status: 404 });
   });
 
-  test('a released or expired hold stands against nothing; its booking is told why', async () => {
+  test('a released or expired hold blocks nothing; booking through it is refused with the reason', async () => {
     const { maria, paul } = clinic;
     const released = await hold(maria.token, '2026-03-03T11:00:00Z');
     expect(await clinic.delete(`/appointments/holds/${released.body.id}`, maria.token)).toMatchObject({ status: 204 });
@@ -44,7 +44,7 @@ describe('holds', () => {
     expect(await clinic.book(maria.token, '11:00')).toMatchObject({ status: 201 });
   });
 
-  test('one holder keeps three at most; a wrong instant and a time outside hours are refused', async () => {
+  test('a holder has at most three holds; an invalid instant and a time outside hours are refused', async () => {
     const { paul } = clinic;
     for (const hour of ['12', '13', '14']) {
       expect((await hold(paul.token, `2026-03-04T${hour}:00:00Z`)).status).toBe(201);
@@ -64,7 +64,7 @@ describe('holds', () => {
     });
   });
 
-  test('what is long expired is removed', async () => {
+  test('long expired holds are deleted', async () => {
     clinic.portal.clock.advance(2 * 86_400);
     await clinic.portal.platform.jobs.everyMinute();
     const [held] = await clinic.portal.driver.run([sql`SELECT id FROM appointments WHERE status = 'held'`], 'snapshot');
@@ -83,7 +83,7 @@ describe('the earliest free times', () => {
 
   const next = (query: string) => clinic.get(`/appointments/next-available?${query}`, clinic.maria.token);
 
-  test('come over all doctors, by start', async () => {
+  test('are merged over all doctors, ordered by start', async () => {
     const found = await next('from=2026-03-03&limit=4');
     expect(found.status).toBe(200);
     expect(
@@ -91,13 +91,13 @@ describe('the earliest free times', () => {
     ).toEqual([
       ['2026-03-03T08:30:00Z', clinic.otherDoctor.id],
       ['2026-03-03T09:00:00Z', clinic.otherDoctor.id],
-      // Who starts at the same time comes in the order of the ids.
+      // Slots with the same start are ordered by the id of the doctor.
       ...[clinic.doctor.id, clinic.otherDoctor.id].sort().map((id) => ['2026-03-03T09:30:00Z', id]),
     ]);
     expect(found.body.searchedUntil).toBe('2026-06-03');
   });
 
-  test('of the doctors asked for, of a specialty, and of a type', async () => {
+  test('can be filtered by doctors, specialty and type', async () => {
     const { doctor } = clinic;
     const own = await next(`doctorIds=${doctor.id}&limit=1`);
     expect(own.body.data).toMatchObject([{ start: '2026-03-02T13:00:00Z', doctorName: 'doctor Example' }]);
@@ -108,7 +108,7 @@ describe('the earliest free times', () => {
   });
 });
 
-describe('what is otherwise than the weekly hours', () => {
+describe('exceptions to weekly hours', () => {
   let clinic: Clinic;
   beforeAll(async () => {
     clinic = await startClinic();
@@ -146,7 +146,7 @@ describe('what is otherwise than the weekly hours', () => {
     expect(await slots(TUESDAY)).toBe(16);
   });
 
-  test('time off and clinic holidays close dates; doctors do not close the clinic', async () => {
+  test('time off and clinic holidays close dates; a doctor may not enter a holiday', async () => {
     const { doctor, staff, maria } = clinic;
     const path = `/doctors/${doctor.id}/time-off`;
     expect(await clinic.post(path, doctor.token, { from: WEDNESDAY, until: TUESDAY })).toMatchObject({
@@ -172,7 +172,7 @@ describe('what is otherwise than the weekly hours', () => {
     expect(await slots('2026-03-06')).toBe(16);
   });
 
-  test('bad hours are refused with every fault: unknown zones, impossible dates and times', async () => {
+  test('invalid hours are refused with every error: unknown zones, impossible dates and times', async () => {
     const bad = await clinic.put(`/doctors/${clinic.doctor.id}/availability`, clinic.doctor.token, {
       timezone: 'Mars/Olympus',
       weekly: [{ weekday: 8, start: '25:00', end: '17:00', validFrom: '2026-02-30' }],
@@ -183,7 +183,7 @@ describe('what is otherwise than the weekly hours', () => {
     );
   });
 
-  test('types and directory entries are changed with If-Match, by those who may', async () => {
+  test('types and directory entries are changed with If-Match, by permitted roles only', async () => {
     const { admin, staff, doctor, maria } = clinic;
     const type = { code: 'physio', name: 'Physiotherapy', durationMinutes: 20, slotIntervalMinutes: 20 };
     expect(await clinic.post('/appointment-types', staff.token, type)).toMatchObject({ status: 403 });
@@ -239,7 +239,7 @@ describe('series', () => {
       ...extra,
     });
 
-  test('R41: weekly over the change to summer time keeps the clock’s time; one mail tells of all', async () => {
+  test('R41: a weekly series keeps its wall-clock time over the change to summer time; one mail lists all dates', async () => {
     const booked = await series({});
     expect(booked.status).toBe(201);
     const { appointments } = booked.body;
@@ -253,7 +253,7 @@ describe('series', () => {
     expect(mails[0]?.text).toContain('2026-04-07 at 10:00');
   });
 
-  test('one date that is taken refuses all, or is left out, as asked', async () => {
+  test('one taken date refuses the series or is left out, depending on the mode', async () => {
     await clinic.book(clinic.paul.token, '14:00', { appointmentDate: '2026-03-05' });
     const daily = { appointmentDate: WEDNESDAY, startTime: '14:00', frequency: 'daily', count: 3 };
     const refused = await series(daily);
@@ -272,7 +272,7 @@ describe('series', () => {
     expect(await series({ count: 53 })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/count' }] } });
   });
 
-  test('this one, or this and all that follow, are edited and cancelled together', async () => {
+  test('one appointment, or it and all that follow, can be edited and cancelled', async () => {
     const { maria } = clinic;
     const booked = (await series({ startTime: '12:00', count: 4 })).body.appointments as { id: string }[];
     const [first, second, third, fourth] = booked;

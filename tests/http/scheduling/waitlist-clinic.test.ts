@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Clinic, type Person, startClinic, TUESDAY } from './clinic.ts';
 
-describe('the waitlist as the clinic sees it, and the time it keeps', () => {
+describe('the waitlist as the clinic sees it, and the holds of its offers', () => {
   let clinic: Clinic;
   let quick: Person;
   beforeEach(async () => {
     clinic = await startClinic();
-    // One slot in the whole week, and somebody has it.
+    // The only slot of the week is booked.
     await clinic.hours(clinic.doctor.id, [{ weekday: 2, start: '10:00', end: '10:30' }]);
     await clinic.hours(clinic.otherDoctor.id, []);
     quick = await clinic.person('patient', 'quick');
@@ -17,7 +17,7 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
   const listed = (person: Person, token: string) => clinic.get(`/waitlist?patientId=${person.id}`, token);
   const entryOf = async (person: Person) => (await clinic.get('/waitlist', person.token)).body.data[0];
 
-  /** Maria is offered the one slot, and Paul waits behind her. */
+  /** Maria is offered the only slot, and Paul is next. */
   async function offerToMaria() {
     const taken = (await clinic.book(quick.token, '10:00')).body;
     await clinic.post('/waitlist', clinic.maria.token, wish());
@@ -30,7 +30,7 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
     return offer as { id: string; holdId: string };
   }
 
-  test('R28: staff see any patient’s entries and offers, doctors those of own patients, patients their own', async () => {
+  test('R28: staff see entries and offers of every patient, doctors those of own patients, patients their own', async () => {
     const { maria, paul, staff, admin, doctor, otherDoctor } = clinic;
     const offer = await offerToMaria();
     for (const token of [staff.token, admin.token]) {
@@ -38,13 +38,13 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
         { patientId: maria.id, state: 'offered', offer: { id: offer.id, start: '2026-03-03T10:00:00Z' } },
       ]);
     }
-    // Waiting for a doctor makes no relation; an appointment does.
+    // A waitlist entry for a doctor makes no relation to the patient; an appointment does.
     expect((await listed(maria, doctor.token)).status).toBe(404);
     expect((await listed(quick, doctor.token)).status).toBe(200);
     expect((await listed(quick, otherDoctor.token)).status).toBe(404);
     expect((await listed(maria, maria.token)).status).toBe(200);
     expect((await listed(maria, paul.token)).status).toBe(403);
-    // Who is no patient is as absent as nobody (R26).
+    // A person who is not a patient is answered like an unknown id (R26).
     expect((await listed(doctor, staff.token)).status).toBe(404);
     expect((await clinic.get('/waitlist?patientId=01900000-0000-7000-8000-00000000dead', staff.token)).status).toBe(
       404,
@@ -55,7 +55,7 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
     });
   });
 
-  test('R46: each reading by the clinic is in the patient’s log, and a key needs the scope for it', async () => {
+  test('R46: each read by the clinic is recorded in the patient’s stream, and an API key needs the scope', async () => {
     const { maria, staff } = clinic;
     await clinic.post('/waitlist', maria.token, wish());
     await listed(maria, staff.token);
@@ -69,7 +69,7 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
     expect(asked.status).toBe(403);
   });
 
-  test('giving the kept time back declines the offer: the entry waits on, the next one is asked, accepting is too late', async () => {
+  test('releasing the hold of an offer declines it: the entry waits again, the next one gets an offer', async () => {
     const { maria, paul } = clinic;
     const offer = await offerToMaria();
     expect((await clinic.delete(`/appointments/holds/${offer.holdId}`, paul.token)).status).toBe(404);
@@ -87,7 +87,7 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
     expect(types).toEqual(expect.arrayContaining(['hold.released', 'waitlist.offer_declined']));
   });
 
-  test('given back after its time, before the job comes round, the offer has expired', async () => {
+  test('releasing the hold after the offer’s expiry, before its job runs, expires the offer', async () => {
     const { maria, paul } = clinic;
     const offer = await offerToMaria();
     clinic.portal.clock.advance(30 * 60);
@@ -100,7 +100,7 @@ describe('the waitlist as the clinic sees it, and the time it keeps', () => {
     expect((await entryOf(next)).offer).toMatchObject({ start: '2026-03-03T10:00:00Z' });
   });
 
-  test('booking through the kept time accepts the offer', async () => {
+  test('booking through the hold of an offer accepts it', async () => {
     const { maria, paul } = clinic;
     const offer = await offerToMaria();
     expect((await clinic.book(maria.token, '10:00', { holdId: offer.holdId })).status).toBe(201);

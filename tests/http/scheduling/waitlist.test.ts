@@ -7,7 +7,7 @@ describe('the waitlist', () => {
   let quick: Person;
   beforeEach(async () => {
     clinic = await startClinic();
-    // One slot in the whole week, and somebody has it.
+    // The only slot of the week is booked.
     await clinic.hours(clinic.doctor.id, [{ weekday: 2, start: '10:00', end: '10:30' }]);
     await clinic.hours(clinic.otherDoctor.id, []);
     quick = await clinic.person('patient', 'quick');
@@ -25,7 +25,7 @@ describe('the waitlist', () => {
   const mine = async (token: string) => (await clinic.get('/waitlist', token)).body.data;
   const offered = async (person: Person) => (await mine(person.token))[0]?.offer;
 
-  test('freed time is offered to the best-ranked who fits, kept for that one alone, and booked by accepting', async () => {
+  test('freed time is offered to the best-ranked entry that fits, held for it, and booked when accepted', async () => {
     const { maria, paul, staff } = clinic;
     const taken = (await clinic.book(quick.token, '10:00')).body;
     expect((await join(maria.token)).status).toBe(201);
@@ -46,7 +46,7 @@ describe('the waitlist', () => {
     expect(mail).toMatchObject({ template: 'waitlist-offer' });
     expect(mail?.text).toContain('2026-03-03 at 10:00');
 
-    // The time is really kept, and the offer is Paul's alone.
+    // Nobody else can book the time, and only Paul can answer the offer.
     expect(await clinic.book(quick.token, '10:00')).toMatchObject({ status: 409 });
     expect(await clinic.post(`/waitlist/offers/${offer.id}/accept`, maria.token)).toMatchObject({ status: 404 });
     expect(await clinic.post(`/waitlist/offers/${offer.id}/decline`, maria.token)).toMatchObject({ status: 404 });
@@ -65,7 +65,7 @@ describe('the waitlist', () => {
     expect((await mine(paul.token))[0].state).toBe('booked');
   });
 
-  test('declined, it goes to the next one; nobody is offered the same time twice', async () => {
+  test('a declined offer goes to the next entry; no entry is offered the same time twice', async () => {
     const { maria, paul } = clinic;
     const taken = (await clinic.book(quick.token, '10:00')).body;
     await join(maria.token);
@@ -73,7 +73,7 @@ describe('the waitlist', () => {
     await join(paul.token);
     await clinic.post(`/appointments/${taken.id}/cancel`, quick.token, {});
     await clinic.runJobs();
-    // Who waits longer goes first.
+    // The longest wait comes first.
     const first = await offered(maria);
     expect(await clinic.post(`/waitlist/offers/${first.id}/decline`, maria.token)).toMatchObject({ status: 204 });
     await clinic.runJobs();
@@ -86,7 +86,7 @@ describe('the waitlist', () => {
     expect((await clinic.book(quick.token, '10:00')).status).toBe(201);
   });
 
-  test('an offer that nobody takes up expires by itself and is passed on; too late is too late', async () => {
+  test('an unanswered offer expires and goes to the next entry; accepting it later is refused', async () => {
     const { maria, paul } = clinic;
     const taken = (await clinic.book(quick.token, '10:00')).body;
     await join(maria.token);
@@ -107,7 +107,7 @@ describe('the waitlist', () => {
     expect(entry).toMatchObject({ state: 'offered', offer: { expiresAt: '2026-03-02T13:00:01Z' } });
   });
 
-  test('an expired offer whose hold somebody cleared away is closed all the same', async () => {
+  test('an expired offer is closed even if its hold was deleted', async () => {
     const { maria, paul } = clinic;
     const taken = (await clinic.book(quick.token, '10:00')).body;
     await join(maria.token);
@@ -115,7 +115,7 @@ describe('the waitlist', () => {
     await clinic.runJobs();
     expect(await offered(maria)).not.toBeNull();
     clinic.portal.clock.advance(30 * 60);
-    // Before the job comes round, the time is booked: the expired hold stands against nothing (R38).
+    // The time is booked before the job runs: an expired hold blocks nothing (R38).
     const token = await clinic.portal.signIn(paul.email);
     expect((await clinic.book(token, '10:00')).status).toBe(201);
     await clinic.runJobs();
@@ -128,7 +128,7 @@ describe('the waitlist', () => {
     expect(open).toEqual([]);
   });
 
-  test('new hours, a moved appointment and an expired hold free time too', async () => {
+  test('new hours, a moved appointment and an expired hold also free time', async () => {
     const { maria, paul, doctor } = clinic;
     await join(maria.token, { from: WEDNESDAY, to: WEDNESDAY, dailyWindow: { start: '14:00', end: '16:00' } });
     await clinic.post(`/doctors/${doctor.id}/availability/overrides`, doctor.token, {
@@ -163,7 +163,7 @@ describe('the waitlist', () => {
     expect(await offered(quick)).toMatchObject({ start: '2026-03-03T10:00:00Z' });
   });
 
-  test('leaving takes the open offer along, and its time goes on; wishes are checked', async () => {
+  test('leaving withdraws the open offer and its time goes to the next entry; criteria are validated', async () => {
     const { maria, paul } = clinic;
     const taken = (await clinic.book(quick.token, '10:00')).body;
     const entry = (await join(maria.token)).body;
@@ -192,7 +192,7 @@ describe('the waitlist', () => {
     expect(await until(10)).toMatchObject({ status: 409, body: { limit: 10 } });
   });
 
-  test('nobody waits for the same twice, or is offered more before an offer is answered', async () => {
+  test('the same criteria twice are refused, and a patient has one open offer at a time', async () => {
     const { maria, doctor, otherDoctor } = clinic;
     const replies = await Promise.all(Array.from({ length: 10 }, () => join(maria.token)));
     const [first] = replies.filter(({ status }) => status === 201);
@@ -201,7 +201,7 @@ describe('the waitlist', () => {
     for (const reply of refused) {
       expect(reply).toMatchObject({ status: 409, body: { code: 'waitlist_entry_exists', entryId: first?.body.id } });
     }
-    // One after the other, so that their order does not hang on random ids.
+    // In sequence, so that the order does not depend on random ids.
     clinic.portal.clock.advance(1);
     expect((await join(maria.token, { doctorId: otherDoctor.id })).status).toBe(201);
     clinic.portal.clock.advance(1);
@@ -219,17 +219,17 @@ describe('the waitlist', () => {
     await open(otherDoctor.id);
     await clinic.runJobs();
     expect(await offers()).toEqual([true, false, false]);
-    // Answered, the patient is asked again.
+    // After the answer, the patient gets the next offer.
     const [{ offer }] = await mine(maria.token);
     await clinic.post(`/waitlist/offers/${offer.id}/decline`, maria.token);
     await clinic.runJobs();
     expect((await offers()).filter(Boolean)).toHaveLength(1);
-    // Left, the wish is open to be made again.
+    // After leaving, the same criteria are accepted again.
     expect((await clinic.delete(`/waitlist/${first?.body.id}`, maria.token)).status).toBe(204);
     expect((await join(maria.token)).status).toBe(201);
   });
 
-  test('nobody is offered a time at which they are elsewhere; the log of it all verifies', async () => {
+  test('no time is offered at which the patient is busy; the audit log verifies', async () => {
     const { maria, otherDoctor, admin } = clinic;
     await clinic.hours(otherDoctor.id, [{ weekday: 2, start: '10:00', end: '11:00' }]);
     const taken = (await clinic.book(quick.token, '10:00')).body;

@@ -1,4 +1,4 @@
-/** What is otherwise than the weekly hours: dates with other hours, time off, and the clinic's holidays. */
+/** Exceptions to weekly hours: dates with other hours, time off, and clinic holidays. */
 
 import { z } from '@hono/zod-openapi';
 import type { AvailabilityOverride, TimeOff } from '../../../../domain/scheduling/availability.ts';

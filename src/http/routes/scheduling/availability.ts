@@ -1,4 +1,4 @@
-/** When doctors work, week by week. */
+/** The weekly hours of a doctor. */
 
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';

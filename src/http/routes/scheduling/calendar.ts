@@ -40,7 +40,7 @@ function presentNewFeed({ feed, secret }: NewFeed, publicUrl: string) {
   return { ...presentFeed(feed), url: `${publicUrl}/api/v1/calendar/${secret}.ics` };
 }
 
-/** Read by the handlers: the router hands over the whole segment, with the extension. */
+/** The router passes the whole path segment; handlers remove the extension. */
 const fileName = rawText(64);
 const FILE = { 'text/calendar': { schema: z.string().openapi({ description: 'RFC 5545' }) } };
 
@@ -55,7 +55,7 @@ function hostOf(c: HonoContext<AppEnv>): string {
   return new URL(c.get('deps').settings.publicUrl).hostname;
 }
 
-/** Before the routes of single appointments: `{id}` would take the file's name for an id. */
+/** Must be registered before `/appointments/{id}`, which would match the file name as an id. */
 export function calendarRoutes(app: App): void {
   define(
     app,
@@ -100,7 +100,7 @@ export function calendarRoutes(app: App): void {
       const { ownerRole, appointments } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
       const entries = appointments.map(({ appointment, doctorName }) => ({
         appointment,
-        // Whoever has the address sees this: nothing of the patient but that there is an appointment.
+        // Anybody who has the address can read this, so it says nothing about the patient.
         summary: ownerRole === 'patient' ? `Appointment with ${doctorName}` : 'Appointment',
       }));
       return sendFile(c, calendarFile(entries, hostOf(c), 'Patient Portal'), 'appointments.ics');

@@ -1,4 +1,4 @@
-/** Doctors as patients find them, and what can be booked. */
+/** The directory of doctors, and the appointment types. */
 
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
@@ -75,7 +75,7 @@ export function presentType(type: AppointmentType) {
 
 const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
 
-/** Bounds are the domain's, which tells all faults at once. */
+/** The domain checks the bounds, so that one answer lists all errors. */
 const typeBody = z.strictObject({
   code: rawText(100).openapi({ example: 'physiotherapy' }),
   name: line(200),

@@ -1,4 +1,4 @@
-/** What happens to an appointment after it is booked. */
+/** Editing, cancelling, rescheduling and advancing an appointment. */
 
 import { z } from '@hono/zod-openapi';
 import { advanceStatus, cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
@@ -99,7 +99,7 @@ export function lifecycleRoutes(app: App): void {
     },
     async (c) => {
       const actor = knownActor(c);
-      // Without a body the validator hands in nothing at all.
+      // Without a body, the validator returns `undefined`.
       const body = c.req.valid('json') as { reason?: string; scope?: 'this' | 'following' } | undefined;
       const cancelled = unwrap(
         await cancelAppointment(
@@ -213,7 +213,7 @@ export function lifecycleRoutes(app: App): void {
   defineStep(app, 'no-show', 'recordNoShow', 'Record a no-show', 'no_show');
 }
 
-/** The steps of a visit are the clinic's: a doctor's own appointments, everybody's for staff and administrators. */
+/** Steps of a visit, by the clinic only: doctors for their own appointments, staff and administrators for all. */
 function defineStep(
   app: App,
   path: 'confirm' | 'check-in' | 'complete' | 'no-show',

@@ -1,4 +1,4 @@
-/** How scheduling's resources look to clients, and what a refusal tells. */
+/** Representations of scheduling resources and refusals. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
@@ -101,7 +101,7 @@ const ACTION_LINKS = {
   no_show: ['/no-show', 'POST'],
 } as const;
 
-/** What the caller may see of it and do with it now. */
+/** The appointment with the fields the caller may see, and links to the actions that are allowed now. */
 export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, record: AppointmentRecord) {
   const { appointment: a, doctorName, typeCode } = record;
   const self = `/api/v1/appointments/${a.id}`;
@@ -193,7 +193,7 @@ export function notYours(pointer: string): Problem {
   return fieldProblem(pointer, 'not_permitted', 'is for the clinic to set');
 }
 
-/** Everything a scheduling refusal can tell beside its code. */
+/** The members of a problem besides its code. */
 export function describe(error: object): Omit<ProblemDetails, 'code'> {
   const {
     code: _code,
@@ -220,7 +220,7 @@ export function describe(error: object): Omit<ProblemDetails, 'code'> {
   };
 }
 
-/** Where a body names a type of appointment: one that is not there is a wrong value, and not a resource that is missing. */
+/** For a request body that names an appointment type: an unknown type is an invalid value (422), not a missing resource. */
 export function describeNamed(pointer: string) {
   return (error: { readonly code: string }): Partial<ProblemDetails> => {
     if (error.code !== 'appointment_type_not_found') return describe(error);
@@ -231,7 +231,7 @@ export function describeNamed(pointer: string) {
 
 const INSTANTS = ['earliest', 'resumesAt', 'expiredAt', 'until', 'from'];
 
-/** Instants inside become RFC 3339. */
+/** Formats instants as RFC 3339, at any depth. */
 function readable(value: unknown, name = ''): unknown {
   if (typeof value === 'number' && INSTANTS.includes(name)) return formatInstant(value);
   if (Array.isArray(value)) return value.map((item) => readable(item));
@@ -239,14 +239,17 @@ function readable(value: unknown, name = ''): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, readable(member, key)]));
 }
 
-/** The clinic's words are not for patients, and a key of the clinic's people needs the scope. */
+/** Patients may not write notes, and an API key needs the scope `write:clinical_notes`. */
 export function refuseNotes(actor: KnownActor, notes: string | null | undefined): void {
   if (notes === undefined || isAllowed(actor, 'write:clinical_notes')) return;
   if (actor.role === 'patient') throw notYours('/notes');
   throw new Problem({ code: 'forbidden', detail: 'Notes need the permission write:clinical_notes.' });
 }
 
-/** What a booking names beside the time: whose it is, and the words, of which the clinic's are not for patients. */
+/**
+ * The patient that a booking is for: the caller, or the `patientId` that staff, doctors and administrators must send.
+ * Refuses notes that the caller may not write.
+ */
 export function bookingParty(
   actor: KnownActor,
   body: { readonly patientId?: KnownActor['userId'] | undefined; readonly notes?: string | undefined },
@@ -260,7 +263,7 @@ export function bookingParty(
   return body.patientId ?? actor.userId;
 }
 
-/** Sets what a created resource's answer carries beside its body; a repeated request gets the stored answer (R31). */
+/** Sets `Location` and `ETag` of an answer. A repeated request gets the stored answer (R31). */
 export function answer<T>(c: HonoContext<AppEnv>, { body, location }: Representation): T {
   sendLocation(c, location);
   const { version } = body as { version?: unknown };

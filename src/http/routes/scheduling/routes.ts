@@ -1,4 +1,4 @@
-/** Doctors, their hours, free times and appointments. */
+/** All routes of scheduling. */
 import type { App } from '../../router.ts';
 import { appointmentRoutes } from './appointments.ts';
 import { availabilityRoutes } from './availability.ts';
@@ -15,7 +15,7 @@ export function schedulingRoutes(app: App): void {
   directoryRoutes(app);
   availabilityRoutes(app);
   exceptionRoutes(app);
-  // Fixed names under /appointments before those that are ids.
+  // Register fixed paths under /appointments before `/appointments/{id}`, which would match them.
   slotRoutes(app);
   seriesRoutes(app);
   appointmentRoutes(app);

@@ -1,4 +1,4 @@
-/** Free times, and keeping one for a few minutes. */
+/** Free slots, and holds. */
 
 import { z } from '@hono/zod-openapi';
 import type { Hold } from '../../../../domain/scheduling/hold.ts';

@@ -1,4 +1,4 @@
-/** Waiting for time to be freed, and answering what is offered. */
+/** The waitlist and its offers. */
 
 import { z } from '@hono/zod-openapi';
 import type { EntryRecord } from '../../../../domain/scheduling/ports.ts';
@@ -96,7 +96,7 @@ function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
 const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
 const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'version_conflict'] as const;
 
-/** Whose entries are meant. A key of the clinic's people needs the scope for patients' records. */
+/** The patient whose entries are listed. An API key of the clinic needs the scope for patients' records. */
 function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId {
   if (actor.role !== 'patient' && patientId === undefined) throw requiredParameter('patientId');
   if (patientId === undefined || patientId === actor.userId) return actor.userId;
