@@ -24,14 +24,9 @@ const WORK = kept('the clinic’s working time, which appointments refer to; the
 
 const SPECIALTY_INDEX = withheld('a keyed hash of the specialty, by which it is found');
 
-/** The columns of a kept table: a column without a fate of its own stays, on this ground. */
-function stays(
-  ground: AfterErasure,
-  columns: Readonly<Record<string, InCopy | readonly [copy: InCopy, erasure: AfterErasure]>>,
-): KeptTable['columns'] {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, fate]) => [name, 'length' in fate ? fate : ([fate, ground] as const)]),
-  );
+/** Columns that stay when the person is erased, all on the same ground. */
+function stays(ground: AfterErasure, columns: Readonly<Record<string, InCopy>>): KeptTable['columns'] {
+  return Object.fromEntries(Object.entries(columns).map(([name, copy]) => [name, [copy, ground]]));
 }
 
 /** A chapter of rows that have an id. */
@@ -49,36 +44,42 @@ export const SCHEDULING_TABLES = {
       title: 'Your appointments',
       about: 'Each appointment, with what you told the doctor and what the clinic noted.',
     }),
-    columns: stays(RECORD, {
-      id: exported('id'),
-      patient_id: WHOSE,
-      doctor_id: exported('doctor'),
-      appointment_type_id: exported('appointmentType', { as: 'type' }),
-      starts_at: exported('instant', { as: 'start' }),
-      ends_at: exported('instant', { as: 'end' }),
-      timezone: exported('text'),
-      busy: PLANNING,
-      status: exported('text'),
-      hold_expires_at: withheld('only of times that are held for minutes'),
-      held_by: HISTORY_TELLS,
-      outside_rules: PLANNING,
+    columns: {
+      ...stays(RECORD, {
+        id: exported('id'),
+        patient_id: WHOSE,
+        doctor_id: exported('doctor'),
+        appointment_type_id: exported('appointmentType', { as: 'type' }),
+        starts_at: exported('instant', { as: 'start' }),
+        ends_at: exported('instant', { as: 'end' }),
+        timezone: exported('text'),
+        busy: PLANNING,
+        status: exported('text'),
+        hold_expires_at: withheld('only of times that are held for minutes'),
+        held_by: HISTORY_TELLS,
+        outside_rules: PLANNING,
+      }),
       reason: [sealed('text'), UNREADABLE],
       symptoms: [sealed('text'), UNREADABLE],
       notes: [
         sealed('text'),
         kept('clinical text under the clinical key, for the clinic’s retention (GDPR Art. 17(3)(b), (c); ADR 0108)'),
       ],
-      series_id: exported('id'),
-      reschedule_count: exported('integer'),
-      cancelled_by: HISTORY_TELLS,
-      cancelled_by_kind: exported('text', { as: 'cancelledBy' }),
-      cancelled_at: exported('instant'),
+      ...stays(RECORD, {
+        series_id: exported('id'),
+        reschedule_count: exported('integer'),
+        cancelled_by: HISTORY_TELLS,
+        cancelled_by_kind: exported('text', { as: 'cancelledBy' }),
+        cancelled_at: exported('instant'),
+      }),
       cancellation_reason: [sealed('text'), UNREADABLE],
-      created_by: HISTORY_TELLS,
-      version: TECHNICAL,
-      created_at: exported('instant'),
-      updated_at: exported('instant'),
-    }),
+      ...stays(RECORD, {
+        created_by: HISTORY_TELLS,
+        version: TECHNICAL,
+        created_at: exported('instant'),
+        updated_at: exported('instant'),
+      }),
+    },
   },
   appointment_series: {
     rows: 'kept',
@@ -88,18 +89,20 @@ export const SCHEDULING_TABLES = {
       title: 'Series of appointments',
       about: 'Appointments that were booked together.',
     }),
-    columns: stays(RECORD, {
-      id: exported('id'),
-      patient_id: WHOSE,
-      doctor_id: exported('doctor'),
-      appointment_type_id: exported('appointmentType', { as: 'type' }),
-      frequency: exported('text'),
-      every: exported('integer'),
-      occurrences: exported('integer'),
-      first_date: exported('date'),
-      start_time: exported('text'),
-      created_at: exported('instant'),
-    }),
+    columns: {
+      ...stays(RECORD, {
+        id: exported('id'),
+        patient_id: WHOSE,
+        doctor_id: exported('doctor'),
+        appointment_type_id: exported('appointmentType', { as: 'type' }),
+        frequency: exported('text'),
+        every: exported('integer'),
+        occurrences: exported('integer'),
+        first_date: exported('date'),
+        start_time: exported('text'),
+        created_at: exported('instant'),
+      }),
+    },
   },
   waitlist_offers: {
     rows: 'deleted',
@@ -177,19 +180,25 @@ export const SCHEDULING_TABLES = {
       key: 'user_id',
       keyType: 'uuid',
     },
-    columns: stays(WORK, {
-      user_id: WHOSE,
+    columns: {
+      ...stays(WORK, {
+        user_id: WHOSE,
+      }),
       first_name: [exported('text'), becomes('')],
       last_name: [exported('text'), becomes('')],
       specialty: [exported('text'), becomes(null)],
       specialty_index: [SPECIALTY_INDEX, becomes(null)],
       languages: [exported('texts'), becomes('{}')],
-      timezone: exported('text'),
+      ...stays(WORK, {
+        timezone: exported('text'),
+      }),
       accepting_patients: [exported('flag'), becomes(false)],
       bio: [exported('text'), becomes(null)],
-      version: TECHNICAL,
-      availability_version: TECHNICAL,
-    }),
+      ...stays(WORK, {
+        version: TECHNICAL,
+        availability_version: TECHNICAL,
+      }),
+    },
   },
   availability_rules: {
     rows: 'kept',
@@ -201,16 +210,18 @@ export const SCHEDULING_TABLES = {
       key: 'position',
       keyType: 'integer',
     },
-    columns: stays(WORK, {
-      doctor_id: WHOSE,
-      position: TECHNICAL,
-      weekday: exported('integer'),
-      start_time: exported('text'),
-      end_time: exported('text'),
-      appointment_type_ids: withheld('which types of appointment: the clinic’s planning'),
-      valid_from: exported('date'),
-      valid_until: exported('date'),
-    }),
+    columns: {
+      ...stays(WORK, {
+        doctor_id: WHOSE,
+        position: TECHNICAL,
+        weekday: exported('integer'),
+        start_time: exported('text'),
+        end_time: exported('text'),
+        appointment_type_ids: withheld('which types of appointment: the clinic’s planning'),
+        valid_from: exported('date'),
+        valid_until: exported('date'),
+      }),
+    },
   },
   availability_overrides: {
     rows: 'kept',
@@ -220,13 +231,15 @@ export const SCHEDULING_TABLES = {
       title: 'Your hours on single days',
       about: 'Days on which your hours differ, if you are a doctor here.',
     }),
-    columns: stays(WORK, {
-      id: exported('id'),
-      doctor_id: WHOSE,
-      date: exported('date'),
-      available: exported('objects'),
-      created_at: exported('instant'),
-    }),
+    columns: {
+      ...stays(WORK, {
+        id: exported('id'),
+        doctor_id: WHOSE,
+        date: exported('date'),
+        available: exported('objects'),
+        created_at: exported('instant'),
+      }),
+    },
   },
   time_off: {
     rows: 'kept',
@@ -236,15 +249,19 @@ export const SCHEDULING_TABLES = {
       title: 'Your time off',
       about: 'When you were away, and why, if you are a doctor here.',
     }),
-    columns: stays(WORK, {
-      id: exported('id'),
-      doctor_id: WHOSE,
-      first_date: exported('date'),
-      last_date: exported('date'),
+    columns: {
+      ...stays(WORK, {
+        id: exported('id'),
+        doctor_id: WHOSE,
+        first_date: exported('date'),
+        last_date: exported('date'),
+      }),
       reason: [sealed('text'), becomes(null)],
-      created_at: exported('instant'),
+      ...stays(WORK, {
+        created_at: exported('instant'),
+      }),
       unsealed_reason: [FORMER, becomes(null)],
-    }),
+    },
   },
   appointment_types: {
     rows: 'impersonal',
