@@ -66,6 +66,8 @@ export interface Settings {
   readonly mfaRequiredRoles: readonly Role[];
   readonly retention: RetentionPeriods;
   readonly backOff: BackOffPolicy;
+  /** Multiplies each rate limit; 0 switches them off. */
+  readonly rateLimitFactor: number;
   /** Code points; never under 8 (R1). */
   readonly passwordMinimumLength: number;
   readonly verifiesAuditDaily: boolean;

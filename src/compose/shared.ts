@@ -87,6 +87,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
       mfaRequiredRoles: config.MFA_REQUIRED_ROLES,
       retention: config.RETENTION,
       backOff: scaledBackOff(config.RATE_LIMIT_FACTOR),
+      rateLimitFactor: config.RATE_LIMIT_FACTOR,
       passwordMinimumLength: config.PASSWORD_MIN_LENGTH,
       verifiesAuditDaily: config.AUDIT_VERIFY_DAILY,
     },

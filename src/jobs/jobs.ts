@@ -10,6 +10,7 @@ import { continueVerification, VERIFY_AUDIT, verifyDaily } from '../app/audit/ve
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Context, Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
+import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
 import {
   abandonNotification,
@@ -79,6 +80,10 @@ export function createJobs(
     },
     [VERIFY_AUDIT]: async ({ verificationId = '', version }, context) => {
       await continueVerification(deps, context, verificationId, version);
+      return DONE;
+    },
+    [MAIL_VERIFICATION]: async ({ userId = '' }, context) => {
+      await mailVerification(deps, context, userId);
       return DONE;
     },
     [REWRITE_KEYS]: async () => {

@@ -7,6 +7,7 @@ import {
   verifyEmail,
 } from '../../../domain/identity/account.ts';
 import type { IdentityChange, PersonFields, ProfileFields } from '../../../domain/identity/changes.ts';
+import { mailboxOf } from '../../../domain/identity/mailbox.ts';
 import type { Mailed } from '../../../domain/identity/mailed-links.ts';
 import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
 import { type PasswordFault, passwordFaults } from '../../../domain/identity/password-policy.ts';
@@ -14,6 +15,7 @@ import {
   type EmailTaken,
   type Invitation,
   invite,
+  isUnproven,
   type NewAccount,
   provision,
   type Registration,
@@ -22,13 +24,14 @@ import {
 } from '../../../domain/identity/user.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided, type Load } from '../../../domain/shared/changes.ts';
+import { type Decision, decided, type JobDraft, type Load } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { type Command, type Contended, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { applyLimit } from '../limits.ts';
 import { recordRefusal } from './denials.ts';
 
 const TOKEN_BYTES = 32;
@@ -152,6 +155,27 @@ export function resendVerificationMail(
     loads: [identity.userByEmail(email), identity.lastToken(email, 'verify_email', context.now)],
     decide: (user, mailedAt) => ok(resendVerification(user, { mailedAt, isMailboxOpen }, issued, context.now)),
   });
+}
+
+/** Mails the link of an account whose address is not proven yet, after a sign-in with its right password. */
+export const MAIL_VERIFICATION = 'identity.mail_verification';
+
+/** A job, because the sign-in must take the same time as one with a wrong password. */
+export function verificationJob(userId: UserId): JobDraft {
+  return { topic: MAIL_VERIFICATION, payload: { userId } };
+}
+
+/** Under the same rules as asking for another link: nothing while a recent one works, or when the mailbox has had enough. */
+export async function mailVerification(deps: Deps, context: Context, userId: string): Promise<void> {
+  const [user] = await deps.database.load(deps.loads.identity.user(userId as UserId));
+  if (user === undefined || !isUnproven(user)) return;
+  const mailbox = mailboxOf(user.email);
+  const applied = await applyLimit(deps.limiter, deps.settings.rateLimitFactor, 'mail', mailbox);
+  const isMailboxOpen = applied?.verdict.allowed !== false;
+  const mailed = await resendVerificationMail(deps, context, user.email, isMailboxOpen);
+  if (applied !== undefined && isMailboxOpen && !(mailed.ok && mailed.value === 'unproven')) {
+    await deps.limiter.giveBack(applied.rule, mailbox, applied.verdict);
+  }
 }
 
 export function inviteUser(

@@ -17,6 +17,16 @@ export const ANONYMOUS_REFUSALS = {
   all: { name: 'refusal-all', limit: 300, windowSeconds: 3600 },
 } as const satisfies Record<string, LimitRule>;
 
+/**
+ * How many sign-ins that were refused by a pause or a limit are recorded for one account. The rest are answered alike and
+ * written nowhere: anybody can cause any number of them.
+ */
+export const BLOCKED_SIGN_INS_RECORDED = {
+  name: 'blocked-sign-ins',
+  limit: 5,
+  windowSeconds: 900,
+} as const satisfies LimitRule;
+
 export interface Denial {
   readonly method: string;
   readonly route: string;

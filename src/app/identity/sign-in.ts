@@ -1,4 +1,4 @@
-/** Signing in: the first factor, and what follows from the gate's answer. */
+/** Signing in with the first factor: refused, answered with a challenge, or signed in. */
 
 import type { Change } from '../../../domain/changes.ts';
 import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
@@ -6,18 +6,27 @@ import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import type { Credentials } from '../../../domain/identity/ports.ts';
 import { type Device, openSession, type Session } from '../../../domain/identity/session.ts';
 import { isKnownOrigin, type PastSignIn } from '../../../domain/identity/sign-in-risk.ts';
-import { countersOf, countFailure, secondsToWait } from '../../../domain/identity/sign-in-throttle.ts';
+import {
+  type BackOffPolicy,
+  countersOf,
+  countFailure,
+  type SignInPauses,
+  secondsToWait,
+} from '../../../domain/identity/sign-in-throttle.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { CHALLENGE_SECONDS, CHALLENGE_TOKEN_BYTES, makeChallengeToken } from '../../../domain/mfa/challenge.ts';
 import { admit } from '../../../domain/mfa/gate.ts';
-import type { MfaMethod } from '../../../domain/mfa/state.ts';
-import { hashDeviceToken, isTrusted } from '../../../domain/mfa/trusted-device.ts';
+import type { MfaMethod, MfaState } from '../../../domain/mfa/state.ts';
+import { hashDeviceToken, isTrusted, type TrustedDevice } from '../../../domain/mfa/trusted-device.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { SignInGrant } from '../../../domain/shared/sign-in.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import { verificationJob } from './accounts.ts';
+import { BLOCKED_SIGN_INS_RECORDED } from './denials.ts';
 import { issueAccess, type SignedIn, TOKEN_BYTES } from './tokens.ts';
 
 export interface Challenged {
@@ -33,7 +42,6 @@ export type LoginOutcome =
 
 export type LoginRefusal =
   | { readonly code: 'invalid_credentials' }
-  | { readonly code: 'email_unverified' }
   | { readonly code: 'sign_in_paused'; readonly retryAfterSeconds: number }
   | Contended;
 
@@ -41,11 +49,11 @@ export interface LoginInput {
   readonly email: string;
   readonly password: string;
   readonly device: Device;
-  /** Of a device that was trusted at an earlier sign-in. */
+  /** Token of a device that was trusted at an earlier sign-in. */
   readonly deviceToken: string | undefined;
-  /** The client's address as it is counted. */
+  /** The client's address as the limits count it. */
   readonly address: string;
-  /** It has signed in to the account before, as its cookie shows. */
+  /** Present when the browser's cookie shows that it has signed in to the account before. */
   readonly knownBrowser: KnownBrowser | undefined;
   /** Seconds until the rate limit of the account, or of its known browsers, opens again; 0 when it is open. */
   readonly limitedSeconds: number;
@@ -55,21 +63,30 @@ type Attempt =
   | { readonly kind: 'refused'; readonly error: LoginRefusal }
   | { readonly kind: 'challenge'; readonly challenge: Challenged }
   | { readonly kind: 'signed_in'; readonly tokens: () => Promise<SignedIn> };
+type Decided = Result<Decision<Change, Attempt>, LoginRefusal>;
+
+/** What one sign-in is decided on. */
+interface Loaded {
+  readonly credentials: Credentials | undefined;
+  readonly mfa: MfaState | undefined;
+  readonly past: readonly PastSignIn[];
+  readonly device: TrustedDevice | undefined;
+  readonly pausesOfKnown: SignInPauses;
+  readonly pausesOfStrangers: SignInPauses;
+}
 
 /**
- * An unknown account and a wrong password answer the same and take as long: a hash is computed either way (R4). A password
- * that is reset while its hash is computed is checked again, against the new one (R7).
+ * Unknown account, wrong password and unproven address have the same answer and take the same time: a hash is computed in
+ * each case (R4, R5). If the password is reset while its hash is computed, the batch fails as stale and the password is
+ * checked again, against the new one (R7).
  */
 export async function login(
   deps: Deps,
   context: Context,
   input: LoginInput,
 ): Promise<Result<LoginOutcome, LoginRefusal>> {
-  const { now } = context;
-  const { loads, settings } = deps;
+  const { loads } = deps;
   const person = { by: 'email', email: input.email } as const;
-  const asKnown = countersOf(input.email, input.address, true);
-  const asStranger = countersOf(input.email, input.address, false);
   let concerned: DataKey | undefined;
   const result = await execute(deps, context, {
     loads: [
@@ -77,82 +94,13 @@ export async function login(
       loads.mfa.state(person),
       loads.identity.pastSignIns(person),
       loads.mfa.trustedDevice(hashDeviceToken(input.deviceToken ?? '')),
-      loads.identity.signInPauses(asKnown),
-      loads.identity.signInPauses(asStranger),
+      loads.identity.signInPauses(countersOf(input.email, input.address, true)),
+      loads.identity.signInPauses(countersOf(input.email, input.address, false)),
     ],
     concerns: () => concerned,
-    decide: async (
-      credentials,
-      mfa,
-      past,
-      device,
-      pausesOfKnown,
-      pausesOfStrangers,
-    ): Promise<Result<Decision<Change, Attempt>, LoginRefusal>> => {
+    decide: (credentials, mfa, past, device, pausesOfKnown, pausesOfStrangers) => {
       concerned = credentials?.user.dataKey;
-      // One that knew a former password only is a stranger.
-      const isKnownBrowser =
-        credentials !== undefined && input.knownBrowser?.passwordChangedAt === credentials.passwordChangedAt;
-      const work = isKnownBrowser ? 'known' : 'sign_in';
-      const [counters, pauses] = isKnownBrowser ? [asKnown, pausesOfKnown] : [asStranger, pausesOfStrangers];
-      const isKnown =
-        credentials !== undefined &&
-        (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
-      // A known browser has counters of its own, which bind it.
-      const isExempt = isKnown && !isKnownBrowser;
-      const wait = Math.max(secondsToWait(pauses, isExempt, now), isExempt ? 0 : input.limitedSeconds);
-      if (settings.backOff.accountFailures > 0 && wait > 0) {
-        const error = { code: 'sign_in_paused', retryAfterSeconds: wait } as const;
-        return ok(refusal('login.blocked', credentials?.user, [], error));
-      }
-
-      const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined, work);
-      if (credentials === undefined || mfa === undefined || !check.matches || credentials.user.status !== 'active') {
-        const counted = countFailure(counters, settings.backOff, now);
-        return ok(refusal('login.failed', credentials?.user, counted, { code: 'invalid_credentials' }));
-      }
-      const { user } = credentials;
-      if (user.emailVerifiedAt === null) return ok(refusal('login.failed', user, [], { code: 'email_unverified' }));
-
-      const challengeToken = makeChallengeToken(deps.random.bytes(CHALLENGE_TOKEN_BYTES));
-      const admission = admit(
-        {
-          firstFactor: { userId: user.id, role: user.role, amr: ['pwd'] },
-          mfa,
-          device,
-          deviceToken: input.deviceToken,
-          policy: { requiredRoles: settings.mfaRequiredRoles },
-          challengeTokenHash: challengeToken.hash,
-          transport: input.device.transport,
-          remembered: input.device.remembered,
-        },
-        now,
-      );
-      if (admission.kind === 'challenge') {
-        const { methods, changes, audit } = admission;
-        const challenge = { mfaToken: challengeToken.token, methods, expiresIn: CHALLENGE_SECONDS };
-        const reliance: Change = {
-          type: 'password.relied_on',
-          userId: user.id,
-          passwordHash: credentials.passwordHash,
-        };
-        return ok(
-          decided<Change, Attempt>({
-            value: { kind: 'challenge', challenge },
-            changes: [reliance, ...changes],
-            audit,
-          }),
-        );
-      }
-
-      const rehashed = check.outdated ? await deps.passwords.hash(input.password, work) : null;
-      const opening = prepareSession(deps, context, admission.grant, { ...credentials, past }, input.device, rehashed);
-      return ok({
-        ...opening.decision,
-        value: { kind: 'signed_in', tokens: opening.tokens },
-        changes: [...opening.decision.changes, ...admission.changes],
-        audit: [...admission.audit, ...opening.decision.audit],
-      });
+      return decideLogin(deps, context, input, { credentials, mfa, past, device, pausesOfKnown, pausesOfStrangers });
     },
   });
   if (!result.ok) return result;
@@ -165,6 +113,85 @@ export async function login(
     case 'signed_in':
       return ok({ kind: 'signed_in', signedIn: await attempt.tokens() });
   }
+}
+
+async function decideLogin(deps: Deps, context: Context, input: LoginInput, loaded: Loaded): Promise<Decided> {
+  const { credentials, mfa } = loaded;
+  const { backOff } = deps.settings;
+  // A browser that knew only a former password is a stranger.
+  const isKnownBrowser =
+    credentials !== undefined && input.knownBrowser?.passwordChangedAt === credentials.passwordChangedAt;
+  const wait = secondsPaused(input, loaded, isKnownBrowser, context.now);
+  if (backOff.accountFailures > 0 && wait > 0) {
+    return blocked(deps, input.email, credentials?.user, isKnownBrowser, wait);
+  }
+  const work = isKnownBrowser ? 'known' : 'sign_in';
+  const check = await deps.passwords.verify(input.password, credentials?.passwordHash ?? undefined, work);
+  if (credentials === undefined || mfa === undefined || !check.matches || credentials.user.status !== 'active') {
+    return ok(wrong(input, credentials?.user, isKnownBrowser, backOff, context.now, 'invalid_credentials'));
+  }
+  if (credentials.user.emailVerifiedAt === null) {
+    // Answered like a wrong password: whoever has just registered the address would otherwise learn whether it was known.
+    const refusal = wrong(input, credentials.user, isKnownBrowser, backOff, context.now, 'email_unverified');
+    return ok({ ...refusal, jobs: [verificationJob(credentials.user.id)] });
+  }
+  return ok(await admitted(deps, context, input, { ...loaded, credentials, mfa }, check.outdated ? work : null));
+}
+
+/** Seconds until a password is looked at again; 0 when it is looked at now. */
+function secondsPaused(input: LoginInput, loaded: Loaded, isKnownBrowser: boolean, now: Instant): number {
+  const { credentials, device, past, pausesOfKnown, pausesOfStrangers } = loaded;
+  const isKnownDevice =
+    credentials !== undefined &&
+    (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
+  // A known browser has counters of its own, which bind it even on a known device.
+  const isExempt = isKnownDevice && !isKnownBrowser;
+  const pauses = isKnownBrowser ? pausesOfKnown : pausesOfStrangers;
+  return Math.max(secondsToWait(pauses, isExempt, now), isExempt ? 0 : input.limitedSeconds);
+}
+
+/** After the right password of a proven account: a session, or a challenge when a second factor is due. */
+async function admitted(
+  deps: Deps,
+  context: Context,
+  input: LoginInput,
+  loaded: Loaded & { readonly credentials: Credentials; readonly mfa: MfaState },
+  rehash: 'known' | 'sign_in' | null,
+): Promise<Decision<Change, Attempt>> {
+  const { credentials, mfa, device, past } = loaded;
+  const { user, passwordHash } = credentials;
+  const challengeToken = makeChallengeToken(deps.random.bytes(CHALLENGE_TOKEN_BYTES));
+  const admission = admit(
+    {
+      firstFactor: { userId: user.id, role: user.role, amr: ['pwd'] },
+      mfa,
+      device,
+      deviceToken: input.deviceToken,
+      policy: { requiredRoles: deps.settings.mfaRequiredRoles },
+      challengeTokenHash: challengeToken.hash,
+      transport: input.device.transport,
+      remembered: input.device.remembered,
+    },
+    context.now,
+  );
+  if (admission.kind === 'challenge') {
+    const { methods, changes, audit } = admission;
+    const challenge = { mfaToken: challengeToken.token, methods, expiresIn: CHALLENGE_SECONDS };
+    const reliance: Change = { type: 'password.relied_on', userId: user.id, passwordHash };
+    return decided<Change, Attempt>({
+      value: { kind: 'challenge', challenge },
+      changes: [reliance, ...changes],
+      audit,
+    });
+  }
+  const rehashed = rehash === null ? null : await deps.passwords.hash(input.password, rehash);
+  const opening = prepareSession(deps, context, admission.grant, { ...credentials, past }, input.device, rehashed);
+  return {
+    ...opening.decision,
+    value: { kind: 'signed_in', tokens: opening.tokens },
+    changes: [...opening.decision.changes, ...admission.changes],
+    audit: [...admission.audit, ...opening.decision.audit],
+  };
 }
 
 /** A session that is still to be committed, and the tokens for it. Every way of signing in ends here, with its grant. */
@@ -202,12 +229,46 @@ export function prepareSession(
   };
 }
 
-/** Recorded and counted: the same work for an account that is there and one that is not. */
+/**
+ * Refused before the password is looked at. Of one account some are recorded and the others written nowhere, so that a flood
+ * of guesses does not queue for the head of the owner's audit stream, where the owner's own sign-in would wait behind it.
+ */
+async function blocked(
+  deps: Deps,
+  email: string,
+  user: User | undefined,
+  isKnownBrowser: boolean,
+  retryAfterSeconds: number,
+): Promise<Decided> {
+  const error = { code: 'sign_in_paused', retryAfterSeconds } as const;
+  const subject = `${isKnownBrowser ? 'known' : 'stranger'} ${email}`;
+  if (!(await deps.limiter.limit(BLOCKED_SIGN_INS_RECORDED, subject)).allowed) return refuse(error);
+  return ok(refusal('login.blocked', user, [], error, error.code));
+}
+
+/**
+ * Counted and recorded as a wrong password, with or without an account.
+ *
+ * @param recorded what the audit log says; the answer never tells more than `invalid_credentials`
+ */
+function wrong(
+  { email, address }: LoginInput,
+  user: User | undefined,
+  isKnownBrowser: boolean,
+  backOff: BackOffPolicy,
+  now: Instant,
+  recorded: 'invalid_credentials' | 'email_unverified',
+): Decision<Change, Attempt> {
+  const counted = countFailure(countersOf(email, address, isKnownBrowser), backOff, now);
+  return refusal('login.failed', user, counted, { code: 'invalid_credentials' }, recorded);
+}
+
 function refusal(
   type: 'login.failed' | 'login.blocked',
   user: User | undefined,
   counted: readonly Change[],
   error: LoginRefusal,
+  recorded: string,
 ): Decision<Change, Attempt> {
   const [account] = counted;
   const mirrored: Change[] =
@@ -217,6 +278,6 @@ function refusal(
   return decided<Change, Attempt>({
     value: { kind: 'refused', error },
     changes: [...counted, ...mirrored],
-    audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: error.code }],
+    audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: recorded }],
   });
 }

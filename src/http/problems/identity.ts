@@ -33,7 +33,7 @@ export const IDENTITY_PROBLEMS = {
   invalid_credentials: kind(
     401,
     'E-mail or password is wrong',
-    'Check both. The answer is the same if there is no such account.',
+    'Check both. The answer is the same if there is no such account, and if its address is not confirmed yet: such an account cannot sign in. Open the link in the mail, or request another at /auth/resend-verification.',
   ),
   email_unverified: kind(
     403,

@@ -99,7 +99,7 @@ describe('R63 a single registration', () => {
     const email = 'alone@example.org';
     await register(email, VICTIM);
     const early = await post('/auth/login', { email, password: VICTIM.password });
-    expect([early.status, early.body.code, early.body.accessToken]).toEqual([403, 'email_unverified', undefined]);
+    expect([early.status, early.body.code, early.body.accessToken]).toEqual([401, 'invalid_credentials', undefined]);
     const [mail] = await portal.mails(email);
     expect(mail?.text).toContain('If it was not you');
     const [token] = await links(email);
@@ -177,5 +177,79 @@ describe('R63 an invitation', () => {
     await register('clerk@example.org', STRANGER);
     const { email } = await portal.person('staff', 'clerk');
     expect([await logIn(email, STRANGER.password), typeof (await portal.signIn(email))]).toEqual([401, 'string']);
+  });
+});
+
+describe('R4, R5 signing in to an account whose address is not proven', () => {
+  let limited: Portal;
+  beforeAll(async () => {
+    limited = await startPortal({ environment: { RATE_LIMIT_FACTOR: '1' } });
+  });
+  afterAll(() => limited.close());
+
+  const send = (path: string, body: unknown, from: string) =>
+    limited.request('POST', `/api/v1${path}`, { body, from, headers: { 'User-Agent': 'a stranger' } });
+  const signIn = (email: string, password: string, from = '203.0.113.9') =>
+    send('/auth/login', { email, password }, from);
+  const verifyMails = async (email: string) => {
+    // The first sweep queues the mail, the next one delivers it.
+    await limited.platform.jobs.runDue();
+    return (await limited.mails(email)).filter(({ template }) => template === 'verify-email').length;
+  };
+  const asked = (email: string) =>
+    send('/auth/register', { ...STRANGER, email, dateOfBirth: '1990-04-23' }, '203.0.113.8');
+
+  /** What a stranger sees who registers an address and signs in with what was registered, as often as is answered. */
+  async function probe(email: string, from: string): Promise<unknown[]> {
+    expect((await asked(email)).status).toBe(202);
+    const seen: unknown[] = [];
+    for (let n = 0; n < 14; n++) {
+      const { status, body, headers } = await signIn(email, STRANGER.password, from);
+      const { requestId: _, instance: __, ...told } = body;
+      seen.push({ status, told, wait: headers.get('retry-after'), names: [...headers.keys()].sort() });
+    }
+    return seen;
+  }
+
+  test('R5 tells nobody whether an address was known, unknown or of a closed account, also not by its limits', async () => {
+    const { email: known } = await limited.person('patient', 'known');
+    const closed = await limited.person('patient', 'closed');
+    const token = await limited.signIn(closed.email);
+    await limited.request('DELETE', `/api/v1/users/${closed.id}`, { token });
+    const unknown = await probe('unknown@example.org', '203.0.113.1');
+    expect(unknown.map((reply) => (reply as { status: number }).status)).toEqual([
+      ...Array(10).fill(401),
+      ...Array(4).fill(429),
+    ]);
+    expect(await probe(known, '203.0.113.2')).toEqual(unknown);
+    expect(await probe(closed.email, '203.0.113.3')).toEqual(unknown);
+  });
+
+  test('R63 mails another link when the password is right and no recent link works, and none when it is wrong', async () => {
+    const email = 'forgetful@example.org';
+    await asked(email);
+    expect(await verifyMails(email)).toBe(1);
+    await signIn(email, STRANGER.password);
+    expect(await verifyMails(email)).toBe(1);
+    limited.clock.advance(901);
+    await signIn(email, 'not the password at all');
+    expect(await verifyMails(email)).toBe(1);
+    const replies = await Promise.all([1, 2, 3].map(() => signIn(email, STRANGER.password)));
+    expect(replies.map(({ status, body }) => `${status} ${body.code}`)).toEqual(
+      Array(3).fill('401 invalid_credentials'),
+    );
+    expect(await verifyMails(email)).toBe(2);
+    const [mail] = await limited.mails(email);
+    expect((await send('/auth/verify-email', { token: mail?.codes[0] }, '203.0.113.8')).status).toBe(204);
+    expect((await signIn(email, STRANGER.password)).status).toBe(200);
+  });
+
+  test('R66 mails no more to one mailbox than its limit, however many accounts it has', async () => {
+    const tagged = Array.from({ length: 4 }, (_, n) => `flooded+${n}@example.org`);
+    for (const email of tagged) await asked(email);
+    limited.clock.advance(901);
+    for (const email of tagged) await signIn(email, STRANGER.password);
+    const mails = await Promise.all(tagged.map(verifyMails));
+    expect(mails.reduce((sum, count) => sum + count, 0)).toBe(5);
   });
 });

@@ -60,7 +60,7 @@ describe('the first slice: from registration to a cancelled appointment', () => 
     expect(registered).toMatchObject({ status: 202, body: { status: 'verification_sent' } });
     const credentials = { email: 'maria@example.org', password: PASSWORD };
     const early = await portal.request('POST', '/api/v1/auth/login', { body: credentials });
-    expect(early).toMatchObject({ status: 403, body: { code: 'email_unverified' } });
+    expect(early).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
     const [mail] = await portal.mails('maria@example.org');
     const token = mail?.codes[0];
     expect((await portal.request('POST', '/api/v1/auth/verify-email', { body: { token } })).status).toBe(204);

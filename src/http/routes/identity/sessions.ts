@@ -59,7 +59,8 @@ export function sessionRoutes(app: App): void {
       tag: 'Sign-in',
       access: 'public',
       limits: ['login_known', 'login_account', 'login_address'],
-      description: 'Where a second factor is enrolled the answer asks for it: see /mfa/verify.',
+      description:
+        'Where a second factor is enrolled the answer asks for it: see /mfa/verify. Unknown account, wrong password and an address that is not confirmed yet have one answer; with the right password of such an address another link is mailed, unless one of the last 15 minutes works.',
       request: {
         body: jsonBody(
           z
@@ -86,7 +87,7 @@ export function sessionRoutes(app: App): void {
           'Signed in, or asked for the second factor: kind says which',
         ),
       },
-      refusals: ['invalid_credentials', 'email_unverified', 'sign_in_paused', 'cross_site_request', 'version_conflict'],
+      refusals: ['invalid_credentials', 'sign_in_paused', 'cross_site_request', 'version_conflict'],
     },
     async (c) => {
       const body = c.req.valid('json');
