@@ -174,9 +174,33 @@ const LOCAL_PART = /^[^\s@"(),:;<>[\\\]]+$/u;
 const LOOKS_LIKE_ANOTHER =
   /[\u0589\u06D4\u0701\u0702\u3002\uA4F8\uA60E\u{10A50}\u{1D16D}\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/u;
 
+/** A label of a host name: letters, digits and inner hyphens, 63 at most (RFC 1035 section 2.3.1, RFC 1123 section 2.1). */
+const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Hyphens as the third and fourth character mark an encoding, and `xn--` is the only one there is (RFC 5890 section 2.3.1). */
+const RESERVED_LABEL = /^(?!xn).{2}--/;
+/** Octets of a local part and of a whole address (RFC 5321 section 4.5.3.1, erratum 1690 of RFC 3696). */
+const LOCAL_OCTETS = 64;
+const ADDRESS_OCTETS = 254;
+
+const octets = (text: string) => new TextEncoder().encode(text).length;
+
 /**
- * One account for one address: NFC and lower case, the domain in its ASCII form (IDNA). What another system would take for
- * another address is none (R70): it changes under NFKC, as a full-width at sign does, or holds look-alikes.
+ * The domain of an address in its ASCII form (IDNA), without the dot of the root: with it the name is the same (RFC 1034
+ * section 3.1), and one mailbox would have two accounts.
+ */
+function normalizeMailDomain(text: string): string | undefined {
+  const domain = text.replace(/\.$/, '');
+  // A percent sign would be decoded by the URL parser.
+  if (!/^[^\s/?#\\:@%[\]]+\.[^\s/?#\\:@%[\]]+$/u.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
+  const { hostname } = new URL(`http://${domain}`);
+  if (/^\d+(\.\d+){3}$/.test(hostname)) return undefined;
+  const isHostName = hostname.split('.').every((label) => HOST_LABEL.test(label) && !RESERVED_LABEL.test(label));
+  return isHostName ? hostname : undefined;
+}
+
+/**
+ * One account for one address: NFC and lower case, the domain in its ASCII form (IDNA). An address that other systems would
+ * take for another one is refused (R70): one that changes under NFKC, as a full-width at sign does, or holds look-alikes.
  * @returns `undefined` when it cannot be an address
  */
 export function normalizeEmail(address: string): string | undefined {
@@ -184,12 +208,10 @@ export function normalizeEmail(address: string): string | undefined {
   if (text !== text.normalize('NFKC') || LOOKS_LIKE_ANOTHER.test(text)) return undefined;
   const at = text.lastIndexOf('@');
   const local = text.slice(0, at);
-  if (at < 1 || local.length > 64 || !LOCAL_PART.test(local) || /^\.|\.$|\.\./.test(local)) return undefined;
-  const domain = text.slice(at + 1);
-  if (!/^[^\s/?#\\:@[\]]+\.[^\s/?#\\:@[\]]+$/u.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
-  const { hostname } = new URL(`http://${domain}`);
-  const email = `${local}@${hostname}`;
-  return /^\d+(\.\d+){3}$/.test(hostname) || email.length > 254 ? undefined : email;
+  if (at < 1 || octets(local) > LOCAL_OCTETS || !LOCAL_PART.test(local) || /^\.|\.$|\.\./.test(local)) return undefined;
+  const domain = normalizeMailDomain(text.slice(at + 1));
+  const email = `${local}@${domain}`;
+  return domain === undefined || octets(email) > ADDRESS_OCTETS ? undefined : email;
 }
 
 export const email = rawText(320)

@@ -1,5 +1,6 @@
 /** What people may write about themselves, and to whom it is mailed. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { normalizeEmail } from '../../../src/http/schemas.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 
 let portal: Portal;
@@ -178,5 +179,54 @@ describe('R70 addresses that another system would read as another', () => {
     'o’brien@example.org',
   ])('R70 %s is taken', async (email) => {
     expect((await register(email)).status).toBe(202);
+  });
+});
+
+describe('R70 one mailbox has one address', () => {
+  test('R70 the dot of the root makes no other address: the same account, the same quota of mails', async () => {
+    expect((await register('dotted@example.org.')).status).toBe(202);
+    expect((await register('dotted@EXAMPLE.org')).status).toBe(202);
+    expect((await portal.mails('dotted@example.org')).map(({ template }) => template)).toEqual([
+      'verify-email',
+      'verify-email',
+    ]);
+    expect(await portal.mails('dotted@example.org.')).toEqual([]);
+    const login = { email: 'maria@example.org.', password: PASSWORD };
+    expect((await portal.request('POST', '/api/v1/auth/login', { body: login })).status).toBe(200);
+  });
+
+  test.each([
+    'a@-x.org',
+    'a@x-.org',
+    'a@x_y.org',
+    'a@x..org',
+    'a@x.org..',
+    'a@.x.org',
+    'a@ab--cd.org',
+    'a@x.1',
+    'a@x.-org',
+    'a@127.0.0.1',
+    'a@127.0.0.1.',
+    'a@0x7f.1',
+    'a@x%2dy.org',
+    "a@x'y.org",
+    'a@xn--.org',
+    `a@${'x'.repeat(64)}.org`,
+    `${'é'.repeat(33)}@example.org`,
+    `${'a'.repeat(65)}@example.org`,
+    `a@${`${'x'.repeat(60)}.`.repeat(5)}org`,
+  ])('R70 %s is no address', (email) => {
+    expect(normalizeEmail(email)).toBeUndefined();
+  });
+
+  test.each([
+    ['a@X-y.Org', 'a@x-y.org'],
+    ['a@4u.org', 'a@4u.org'],
+    ['a@xn--bcher-kva.example', 'a@xn--bcher-kva.example'],
+    ['a@b\u00FCcher.example.', 'a@xn--bcher-kva.example'],
+    [`a@${'x'.repeat(63)}.org`, `a@${'x'.repeat(63)}.org`],
+    [`${'a'.repeat(64)}@example.org`, `${'a'.repeat(64)}@example.org`],
+  ])('R70 %s is %s', (email, normalized) => {
+    expect(normalizeEmail(email)).toBe(normalized);
   });
 });
