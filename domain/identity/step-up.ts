@@ -9,13 +9,14 @@ import type { IdentityChange } from './changes.ts';
 /** A proof counts for so long, in seconds. */
 export const STEP_UP_SECONDS = 300;
 
-/** What proves it: the password, or the code of the app where one is enrolled, and then nothing less. */
-export type StepUpMethod = 'password' | 'totp';
+/** What proves it: the password, or where a second factor is enrolled a code of it, and then nothing less. */
+export const STEP_UP_METHODS = ['password', 'totp', 'backup_code'] as const;
+export type StepUpMethod = (typeof STEP_UP_METHODS)[number];
 
 export type StepUpRequired = { readonly code: 'step_up_required'; readonly methods: readonly StepUpMethod[] };
 
 export function stepUpRequired(mfaEnabled: boolean): StepUpRequired {
-  return { code: 'step_up_required', methods: [mfaEnabled ? 'totp' : 'password'] };
+  return { code: 'step_up_required', methods: mfaEnabled ? ['totp', 'backup_code'] : ['password'] };
 }
 
 /** Whether the caller proved who they are recently; with the second factor, where one is enrolled. */

@@ -21,14 +21,18 @@ export type MfaChange =
       readonly secret: string;
       readonly expiresAt: Instant;
     }
-  /** Makes the pending secret the enrolled one. Guarded: nothing is enrolled yet. */
-  /** The secret is sealed anew: a box belongs to its column. */
+  /**
+   * Makes the pending secret the enrolled one, in place of one enrolled before. The secret is sealed anew, since a sealed
+   * value is bound to its column. Guarded: the setup is the one whose secret was proven.
+   */
   | {
       readonly type: 'totp.enrolled';
       readonly userId: UserId;
       readonly dataKey: DataKey;
       readonly secret: string;
       readonly usedStep: number;
+      /** Of the setup. */
+      readonly setupExpiresAt: Instant;
       readonly at: Instant;
     }
   /** Guarded by the step used last (R12). */

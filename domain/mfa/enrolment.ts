@@ -11,7 +11,6 @@ import { encodeSecret, TOTP_SECRET_BYTES } from './totp.ts';
 /** How long a setup may take. */
 export const SETUP_SECONDS = 900;
 
-export type MfaAlreadyEnabled = { readonly code: 'mfa_already_enabled' };
 export type MfaNotEnabled = { readonly code: 'mfa_not_enabled' };
 /** None was begun, or it took too long. */
 export type MfaSetupMissing = { readonly code: 'mfa_setup_missing' };
@@ -26,7 +25,9 @@ export type CodeGuarded = Recorded &
   ({ readonly kind: 'done' } | { readonly kind: 'refused'; readonly error: SecondFactorError });
 
 /**
- * Stores a new secret that does nothing yet. The answer to this is the only time the secret can be read.
+ * Stores a new secret that does nothing yet. The answer to this is the only time the secret can be read. Where an app is
+ * enrolled it goes on working until the new one is enabled. The caller has asked for a recent proof, with a factor where one
+ * is enrolled: a session alone replaces nothing.
  *
  * @param random 20 random bytes, which become the secret
  */
@@ -35,12 +36,11 @@ export function startSetup(
   random: Uint8Array,
   dataKey: DataKey,
   now: Instant,
-): Result<Recorded & { readonly secret: Uint8Array }, MfaAlreadyEnabled> {
-  if (isMfaEnabled(state)) return refuse({ code: 'mfa_already_enabled' });
+): Recorded & { readonly secret: Uint8Array } {
   if (random.length < TOTP_SECRET_BYTES) throw new RangeError(`a TOTP secret needs ${TOTP_SECRET_BYTES} random bytes`);
   const secret = random.slice(0, TOTP_SECRET_BYTES);
   const { userId } = state;
-  return ok({
+  return {
     secret,
     changes: [
       {
@@ -52,20 +52,22 @@ export function startSetup(
       },
     ],
     audit: [{ type: 'mfa.setup_started', stream: userId, outcome: 'success' }],
-  });
+  };
 }
 
-/** A first code proves that the app holds the secret; that code's step is used up with it. */
+/**
+ * A first code proves that the app holds the secret; that code's step is used up with it. An app that was enrolled before is
+ * replaced, and so are the backup codes.
+ */
 export function enableMfa(
   state: MfaState,
   code: string,
   backupCodeHashes: readonly Uint8Array[],
   now: Instant,
-): Result<CodeGuarded, MfaAlreadyEnabled | MfaSetupMissing> {
+): Result<CodeGuarded, MfaSetupMissing> {
   const { userId, pending } = state;
-  if (isMfaEnabled(state)) return refuse({ code: 'mfa_already_enabled' });
   if (pending === null || pending.expiresAt <= now) return refuse({ code: 'mfa_setup_missing' });
-  // To the code, an enrolment that waits for its proof is like any other; nothing else can be answered with yet.
+  // The code is checked against the new secret, and counted with those of the account.
   const provisional = { ...state, totp: { secret: pending.secret, enabledAt: now, lastUsedStep: null } };
   const attempt = trySecondFactor(provisional, { method: 'totp', code }, null, 'mfa.enable_failed', now);
   if (attempt.kind === 'refused') return ok(attempt);
@@ -81,11 +83,12 @@ export function enableMfa(
         dataKey: state.dataKey,
         secret: encodeSecret(pending.secret),
         usedStep: step,
+        setupExpiresAt: pending.expiresAt,
         at: now,
       },
       { type: 'backup_codes.replaced', userId, hashes: backupCodeHashes, at: now },
     ],
-    audit: [{ type: 'mfa.enabled', stream: userId, outcome: 'success' }],
+    audit: [{ type: isMfaEnabled(state) ? 'mfa.app_replaced' : 'mfa.enabled', stream: userId, outcome: 'success' }],
   });
 }
 

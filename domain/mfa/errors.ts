@@ -1,7 +1,7 @@
 /** What mfa refuses. */
 import type { AttemptsExhausted } from './attempts.ts';
 import type { MfaTokenInvalid } from './challenge.ts';
-import type { MfaAlreadyEnabled, MfaNotEnabled, MfaSetupMissing } from './enrolment.ts';
+import type { MfaNotEnabled, MfaSetupMissing } from './enrolment.ts';
 import type { MfaPhoneMissing } from './phone.ts';
 import type { SmsThrottled } from './sms-code.ts';
 import type { MfaCodeInvalid } from './totp.ts';
@@ -10,7 +10,6 @@ export type MfaError =
   | MfaCodeInvalid
   | MfaTokenInvalid
   | AttemptsExhausted
-  | MfaAlreadyEnabled
   | MfaNotEnabled
   | MfaSetupMissing
   | MfaPhoneMissing

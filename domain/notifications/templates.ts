@@ -180,7 +180,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
   'backup-code-used': ({ left }, { publicUrl }) => ({
     subject: 'A backup code was used',
     lines: [
-      `a backup code was used to sign in to your account. You have ${left} left.`,
+      `a backup code of your account was used. You have ${left} left.`,
       ...(left <= 2 ? ['Make new ones before you run out: without them and without your app you cannot sign in.'] : []),
       'If it was not you, reset your password now and call the clinic.',
     ],
@@ -283,6 +283,7 @@ const CREDENTIALS_MADE: Readonly<
 
 const MFA_ACTIONS: Readonly<Record<MessageVariables['mfa-changed']['what'], RecoveryAction>> = {
   enabled: 'factor_enrolled',
+  replaced: 'factors_changed',
   disabled: 'factors_disabled',
   backup_codes: 'factors_changed',
   phone_added: 'factors_changed',
@@ -298,6 +299,7 @@ const ON_BEHALF: Readonly<Record<MessageVariables['acted-on-behalf']['what'], st
 
 const MFA_CHANGES: Readonly<Record<MessageVariables['mfa-changed']['what'], string>> = {
   enabled: 'two-step sign-in was switched on for your account.',
+  replaced: 'another authenticator app was enrolled for your account; the former one and its backup codes are void.',
   disabled: 'two-step sign-in was switched off for your account.',
   backup_codes: 'new backup codes were made for your account; the old ones are void.',
   phone_added: 'a phone was added that can receive sign-in codes for your account.',

@@ -112,6 +112,7 @@ const CATALOG = {
   // mfa
   'mfa.setup_started': auth('create', 'low', 'You began to set up an authenticator app.'),
   'mfa.enabled': auth('update', 'high', 'Two-step sign-in was switched on.'),
+  'mfa.app_replaced': auth('update', 'high', 'The authenticator app was replaced by another one.'),
   'mfa.enable_failed': auth('execute', 'medium', 'A code to switch on two-step sign-in was wrong.'),
   'mfa.disabled': auth('update', 'high', 'Two-step sign-in was switched off.'),
   'mfa.reset': auth('update', 'critical', 'The clinic removed the second step of your sign-in.'),

@@ -25,7 +25,9 @@ export interface MessageVariables {
   'processing-limit': { readonly kind: 'restriction' | 'objection'; readonly isSet: boolean };
   /** `place` is null if the platform does not tell it. */
   'new-sign-in': { readonly deviceName: string; readonly place: string | null; readonly at: number };
-  'mfa-changed': { readonly what: 'enabled' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' | 'reset' };
+  'mfa-changed': {
+    readonly what: 'enabled' | 'replaced' | 'disabled' | 'backup_codes' | 'phone_added' | 'phone_removed' | 'reset';
+  };
   'backup-code-used': { readonly left: number };
   /** To administrators: the number of faults that a verification of the audit log found, and the kind of the first. */
   'audit-alert': { readonly problems: number; readonly first: string };

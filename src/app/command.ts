@@ -44,6 +44,11 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
    * nothing yet, and a refusal waits that everybody is told in the end.
    */
   readonly decisions?: number;
+  /**
+   * Commands of one key are decided and committed one after the other in this process; `surplus` refuses those for which no
+   * place is left, at once. The key is `undefined` where nobody has to wait.
+   */
+  readonly inTurn?: { readonly key: (...loaded: Loaded<L>) => string | undefined; readonly surplus: E };
   /** Whose key seals address and user agent in the audit events, when the caller is not signed in (yet). */
   readonly concerns?: () => DataKey | undefined;
 }
@@ -74,11 +79,20 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
   context: Context,
   command: Command<L, T, E>,
 ): Promise<Result<T, E | Contended>> {
+  const { inTurn } = command;
   return retrying(async (attempt) => {
-    const loaded = await deps.database.load(...command.loads);
-    const decision = await command.decide(...loaded);
-    if (!decision.ok) return decision;
-    return committed(command, await commit(deps, context, decision.value, { dataKey: command.concerns?.() }), attempt);
+    const load = () => deps.database.load(...command.loads);
+    const proceed = async (loaded: Loaded<L>) => {
+      const decision = await command.decide(...loaded);
+      if (!decision.ok) return decision;
+      const outcome = await commit(deps, context, decision.value, { dataKey: command.concerns?.() });
+      return committed(command, outcome, attempt);
+    };
+    const loaded = await load();
+    const key = inTurn?.key(...loaded);
+    if (inTurn === undefined || key === undefined) return proceed(loaded);
+    const turn = deps.turns.take(key, async (hasWaited) => proceed(hasWaited ? await load() : loaded));
+    return turn ?? refuse(inTurn.surplus);
   }, command.decisions);
 }
 

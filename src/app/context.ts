@@ -30,6 +30,7 @@ import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
 import type { Log } from './log.ts';
+import type { Turns } from './turns.ts';
 
 /** Values that could not be opened, until they are reported. */
 export interface DamageRegister {
@@ -85,6 +86,8 @@ export interface Deps {
   readonly tokens: AccessTokens;
   readonly refreshSuccessors: RefreshSuccessors;
   readonly limiter: RateLimiter;
+  /** Commands on one account that follow each other in this process. */
+  readonly turns: Turns;
   readonly cache: Cache;
   readonly files: FileStorage;
   readonly settings: Settings;

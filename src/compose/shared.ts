@@ -29,6 +29,7 @@ import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
+import { TRIES_BEFORE_REFUSAL } from '../../domain/mfa/second-factor.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
@@ -36,6 +37,7 @@ import { refuse } from '../../domain/shared/result.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
+import { createTurns, type Turns } from '../app/turns.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import { upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
@@ -53,6 +55,7 @@ export interface Lasting {
   readonly tokens: AccessTokens;
   readonly refreshSuccessors: RefreshSuccessors;
   readonly passwords: PasswordHasher;
+  readonly turns: Turns;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   readonly witness: HttpWitness | null;
 }
@@ -98,6 +101,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
     refreshSuccessors: createRefreshSuccessors(ring),
     passwords: createPasswordHasher(),
+    turns: createTurns(TRIES_BEFORE_REFUSAL),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
     witness:
       config.CHECKPOINT_WITNESS_URL === undefined

@@ -11,21 +11,17 @@ export const mfaWriters: ChangeWriters<MfaChange> = {
       change.secret,
     );
     return [
-      guarded(
-        sql`INSERT INTO mfa_enrolments AS e (user_id, pending_secret, pending_expires_at)
-            VALUES (${change.userId}::uuid, ${sealed}::bytea, ${at(change.expiresAt)})
-            ON CONFLICT (user_id) DO UPDATE
-            SET pending_secret = excluded.pending_secret, pending_expires_at = excluded.pending_expires_at
-            WHERE e.secret IS NULL RETURNING 1`,
-        'mfa_enrolment',
-      ),
+      sql`INSERT INTO mfa_enrolments (user_id, pending_secret, pending_expires_at)
+          VALUES (${change.userId}::uuid, ${sealed}::bytea, ${at(change.expiresAt)})
+          ON CONFLICT (user_id) DO UPDATE
+          SET pending_secret = excluded.pending_secret, pending_expires_at = excluded.pending_expires_at`,
     ];
   },
   'totp.enrolled': (change, cipher) => [
     guarded(
       sql`UPDATE mfa_enrolments SET secret = ${sealingRow(cipher, change.dataKey, 'mfa_enrolments', change.userId).text('secret', change.secret)}::bytea, enabled_at = ${at(change.at)},
             last_used_step = ${change.usedStep}::bigint, pending_secret = NULL, pending_expires_at = NULL
-          WHERE user_id = ${change.userId}::uuid AND secret IS NULL AND pending_secret IS NOT NULL RETURNING 1`,
+          WHERE user_id = ${change.userId}::uuid AND pending_expires_at = ${at(change.setupExpiresAt)} RETURNING 1`,
       'mfa_enrolment',
     ),
   ],

@@ -2,13 +2,15 @@
 import type { Change } from '../../../domain/changes.ts';
 import { wrongPassword } from '../../../domain/identity/passwords.ts';
 import { type StepUpRequired, steppedUp, stepUpRequired } from '../../../domain/identity/step-up.ts';
-import { type SecondFactorError, TRIES_BEFORE_REFUSAL, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
+import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
 import { isMfaEnabled } from '../../../domain/mfa/state.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
+import { codeAttempts } from '../mfa/code-attempts.ts';
+import { backupCodeNotice } from '../mfa/notices.ts';
 import { sessionCacheKey } from './authenticate.ts';
 import { type AccessToken, issueAccess } from './tokens.ts';
 
@@ -20,7 +22,7 @@ export type StepUpRefusal =
   | SecondFactorError
   | Contended;
 
-type Proof = { readonly password: string } | { readonly token: string };
+type Proof = { readonly password: string } | { readonly answer: SecondFactorAnswer };
 type Attempt =
   | { readonly kind: 'proven'; readonly amr: readonly string[]; readonly authenticatedAt: number }
   | { readonly kind: 'refused'; readonly error: StepUpRefusal };
@@ -35,7 +37,7 @@ export async function stepUp(
   const person = { by: 'id', userId: actor.userId } as const;
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.credentials(person), deps.loads.mfa.state(person)],
-    decisions: TRIES_BEFORE_REFUSAL + 1,
+    ...codeAttempts(() => ('answer' in proof ? actor.userId : undefined)),
     decide: async (credentials, mfa): Promise<Result<Decision<Change, Attempt>, StepUpRefusal>> => {
       if (credentials === undefined || mfa === undefined) return refuse({ code: 'invalid_credentials' });
       if ('password' in proof) {
@@ -50,8 +52,7 @@ export async function stepUp(
         return ok({ ...decision, changes: [reliance, ...decision.changes] });
       }
       if (!isMfaEnabled(mfa)) return refuse({ code: 'mfa_not_enabled' });
-      const answer = { method: 'totp', code: proof.token } as const;
-      const attempt = trySecondFactor(mfa, answer, null, 'step_up.failed', context.now);
+      const attempt = trySecondFactor(mfa, proof.answer, null, 'step_up.failed', context.now);
       const { changes, audit } = attempt;
       if (attempt.kind === 'refused') {
         return changes.length === 0
@@ -63,6 +64,10 @@ export async function stepUp(
         ...decision,
         changes: [...changes, ...decision.changes],
         audit: [...audit, ...decision.audit],
+        messages:
+          attempt.method === 'backup_code'
+            ? [backupCodeNotice(actor.userId, actor.dataKey, attempt.backupCodesLeft)]
+            : [],
       });
     },
   });

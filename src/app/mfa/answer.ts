@@ -4,22 +4,20 @@ import type { Device } from '../../../domain/identity/session.ts';
 import { hashChallengeToken, type MfaTokenInvalid } from '../../../domain/mfa/challenge.ts';
 import { answerChallenge } from '../../../domain/mfa/gate.ts';
 import { type SentCode, sendChallengeCode } from '../../../domain/mfa/phone.ts';
-import {
-  type SecondFactorAnswer,
-  type SecondFactorError,
-  TRIES_BEFORE_REFUSAL,
-} from '../../../domain/mfa/second-factor.ts';
+import type { SecondFactorAnswer, SecondFactorError } from '../../../domain/mfa/second-factor.ts';
 import { SMS_RANDOM_BYTES } from '../../../domain/mfa/sms-code.ts';
+import type { MfaState } from '../../../domain/mfa/state.ts';
 import { DEVICE_TOKEN_BYTES, trustDevice } from '../../../domain/mfa/trusted-device.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { prepareSession } from '../identity/sign-in.ts';
 import type { SignedIn } from '../identity/tokens.ts';
+import { codeAttempts } from './code-attempts.ts';
+import { backupCodeNotice } from './notices.ts';
 
 export interface MfaAnswer {
   readonly mfaToken: string;
@@ -61,7 +59,7 @@ export async function answerMfa(
   let trustedDeviceToken: string | undefined;
   const result = await execute(deps, context, {
     loads: [mfa.challenge(tokenHash), mfa.state(person), identity.credentials(person), identity.pastSignIns(person)],
-    decisions: TRIES_BEFORE_REFUSAL + 1,
+    ...codeAttempts((_challenge, state: MfaState | undefined) => state?.userId),
     concerns: () => concerned,
     decide: (challenge, state, credentials, past): Result<Decision<Change, Attempt>, Refusal> => {
       if (challenge === undefined || state === undefined || credentials === undefined) {
@@ -118,17 +116,6 @@ function newTrust(deps: Deps, context: Context, userId: UserId, name: string) {
     random: deps.random.bytes(DEVICE_TOKEN_BYTES),
   };
   return trustDevice(made, context.now);
-}
-
-function backupCodeNotice(userId: UserId, dataKey: DataKey, left: number): MessageDraft {
-  return {
-    template: 'backup-code-used',
-    variables: { left },
-    userId,
-    dataKey,
-    channel: 'email',
-    category: 'security',
-  };
 }
 
 /** Sends a code to the enrolled phone of whoever is being asked. */

@@ -8,7 +8,6 @@ import {
   type CodeGuarded,
   disableMfa,
   enableMfa,
-  type MfaAlreadyEnabled,
   type MfaNotEnabled,
   type MfaSetupMissing,
   regenerateBackupCodes,
@@ -16,19 +15,20 @@ import {
   startSetup,
 } from '../../../domain/mfa/enrolment.ts';
 import { changesFactors } from '../../../domain/mfa/factor-changes.ts';
-import { type SecondFactorError, TRIES_BEFORE_REFUSAL } from '../../../domain/mfa/second-factor.ts';
+import type { SecondFactorAnswer, SecondFactorError } from '../../../domain/mfa/second-factor.ts';
 import { isMfaEnabled, type MfaState } from '../../../domain/mfa/state.ts';
 import { encodeSecret, otpauthUrl, TOTP_SECRET_BYTES } from '../../../domain/mfa/totp.ts';
 import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
-import type { MessageDraft, MessageVariables } from '../../../domain/shared/messages.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { sessionCacheKey } from '../identity/authenticate.ts';
 import { comparisonOf } from '../identity/passwords.ts';
+import { codeAttempts } from './code-attempts.ts';
+import { type FactorNotice, mfaNotice } from './notices.ts';
 
 const ISSUER = 'Patient Portal';
 
@@ -50,18 +50,16 @@ export function setUpMfa(
   deps: Deps,
   context: Context,
   actor: UserActor,
-): Promise<Result<Setup, StepUpRequired | MfaAlreadyEnabled | NotFound | Contended>> {
+): Promise<Result<Setup, StepUpRequired | NotFound | Contended>> {
   const random = deps.random.bytes(TOTP_SECRET_BYTES);
   const person = { by: 'id', userId: actor.userId } as const;
   return execute(deps, context, {
     loads: [deps.loads.mfa.state(person), deps.loads.identity.user(actor.userId)],
-    decide: (state, user): Result<Decision<Change, Setup>, StepUpRequired | MfaAlreadyEnabled | NotFound> => {
+    decide: (state, user): Result<Decision<Change, Setup>, StepUpRequired | NotFound> => {
       if (state === undefined || user === undefined) return refuse({ code: 'not_found' });
       const stepped = requireStepUp(actor, context.now);
       if (!stepped.ok) return stepped;
-      const started = startSetup(state, random, actor.dataKey, context.now);
-      if (!started.ok) return started;
-      const { secret, changes, audit } = started.value;
+      const { secret, changes, audit } = startSetup(state, random, actor.dataKey, context.now);
       const value = {
         secret: encodeSecret(secret),
         otpauthUrl: otpauthUrl({ issuer: ISSUER, account: user.email, secret }),
@@ -80,14 +78,14 @@ export async function switchMfaOn(
   context: Context,
   actor: UserActor,
   token: string,
-): Promise<Result<readonly string[], MfaAlreadyEnabled | MfaSetupMissing | CodeRefusal>> {
+): Promise<Result<readonly string[], MfaSetupMissing | CodeRefusal>> {
   const backup = newBackupCodes(deps);
   const result = await guardedByCode(
     deps,
     context,
     actor,
     (state) => enableMfa(state, token, backup.hashes, context.now),
-    { value: backup.codes, notice: 'enabled' },
+    { value: backup.codes, notice: (state) => (isMfaEnabled(state) ? 'replaced' : 'enabled') },
   );
   await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
   return result;
@@ -97,16 +95,15 @@ export function renewBackupCodes(
   deps: Deps,
   context: Context,
   actor: UserActor,
-  token: string,
+  answer: SecondFactorAnswer,
 ): Promise<Result<readonly string[], MfaNotEnabled | CodeRefusal>> {
   const backup = newBackupCodes(deps);
-  const answer = { method: 'totp', code: token } as const;
   return guardedByCode(
     deps,
     context,
     actor,
     (state) => regenerateBackupCodes(state, answer, backup.hashes, context.now),
-    { value: backup.codes, notice: 'backup_codes' },
+    { value: backup.codes, notice: () => 'backup_codes' },
   );
 }
 
@@ -115,14 +112,14 @@ export async function switchMfaOff(
   deps: Deps,
   context: Context,
   actor: UserActor,
-  input: { readonly password: string; readonly token: string },
+  input: { readonly password: string; readonly answer: SecondFactorAnswer },
 ): Promise<Result<void, MfaNotEnabled | { readonly code: 'invalid_credentials' } | CodeRefusal>> {
   const person = { by: 'id', userId: actor.userId } as const;
   type Outcome = Guarded<void> | { readonly kind: 'wrong_password' };
   const compare = comparisonOf(deps, input.password);
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.credentials(person), deps.loads.mfa.state(person)],
-    decisions: TRIES_BEFORE_REFUSAL + 1,
+    ...codeAttempts(() => actor.userId),
     decide: async (
       credentials,
       state,
@@ -134,10 +131,9 @@ export async function switchMfaOff(
         const failed = wrongPassword(credentials.user, 'mfa.disable_failed', []);
         return ok({ ...failed, value: { kind: 'wrong_password' } });
       }
-      const answer = { method: 'totp', code: input.token } as const;
-      const outcome = disableMfa(state, answer, context.now);
+      const outcome = disableMfa(state, input.answer, context.now);
       return outcome.ok
-        ? settle<void>(outcome.value, actor, state, { value: undefined, notice: 'disabled' }, context.now)
+        ? settle<void>(outcome.value, actor, state, { value: undefined, notice: () => 'disabled' }, context.now)
         : outcome;
     },
   });
@@ -149,7 +145,7 @@ export async function switchMfaOff(
 
 interface Done<T> {
   readonly value: T;
-  readonly notice: MessageVariables['mfa-changed']['what'];
+  readonly notice: (former: MfaState) => FactorNotice;
 }
 
 async function guardedByCode<T, E extends { readonly code: string }>(
@@ -161,7 +157,7 @@ async function guardedByCode<T, E extends { readonly code: string }>(
 ): Promise<Result<T, E | CodeRefusal>> {
   const result = await execute(deps, context, {
     loads: [deps.loads.mfa.state({ by: 'id', userId: actor.userId })],
-    decisions: TRIES_BEFORE_REFUSAL + 1,
+    ...codeAttempts(() => actor.userId),
     decide: (state): Result<Decision<Change, Guarded<T>>, E | NotFound | SecondFactorError> => {
       if (state === undefined) return refuse({ code: 'not_found' });
       const outcome = decide(state);
@@ -190,7 +186,7 @@ function settle<T>(
       value: { kind: 'done', value: done.value },
       changes: [...changes, ...consequences(changes, actor, state, 'otp', now)],
       audit,
-      messages: [mfaNotice(actor, done.notice)],
+      messages: [mfaNotice(actor, done.notice(state))],
     }),
   );
 }
@@ -210,11 +206,6 @@ export function consequences(
 function factorAction(changes: readonly Change[], state: MfaState): FactorAction {
   if (changes.some(({ type }) => type === 'mfa.disabled')) return 'factors_disabled';
   return isMfaEnabled(state) ? 'factors_changed' : 'factor_enrolled';
-}
-
-export function mfaNotice(actor: UserActor, what: MessageVariables['mfa-changed']['what']): MessageDraft {
-  const { userId, dataKey } = actor;
-  return { template: 'mfa-changed', variables: { what }, userId, dataKey, channel: 'email', category: 'security' };
 }
 
 function newBackupCodes(deps: Deps) {

@@ -3,7 +3,7 @@ import type { Change } from '../../../domain/changes.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
 import type { MfaNotEnabled } from '../../../domain/mfa/enrolment.ts';
 import { type MfaPhoneMissing, startPhone, verifyPhone } from '../../../domain/mfa/phone.ts';
-import { type SecondFactorError, TRIES_BEFORE_REFUSAL } from '../../../domain/mfa/second-factor.ts';
+import type { SecondFactorError } from '../../../domain/mfa/second-factor.ts';
 import { SMS_RANDOM_BYTES, type SmsThrottled } from '../../../domain/mfa/sms-code.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
@@ -11,7 +11,9 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { withMessage } from './answer.ts';
-import { consequences, mfaNotice } from './enrolment.ts';
+import { codeAttempts } from './code-attempts.ts';
+import { consequences } from './enrolment.ts';
+import { mfaNotice } from './notices.ts';
 
 type NotFound = { readonly code: 'not_found' };
 type PhoneRefusal = NotFound | StepUpRequired | MfaNotEnabled | SmsThrottled;
@@ -40,7 +42,7 @@ export async function provePhone(
   const person = { by: 'id', userId: actor.userId } as const;
   const result = await execute(deps, context, {
     loads: [deps.loads.mfa.state(person), deps.loads.mfa.phone(person)],
-    decisions: TRIES_BEFORE_REFUSAL + 1,
+    ...codeAttempts(() => actor.userId),
     decide: (state, phone): Result<Decision<Change, SecondFactorError | null>, SecondFactorError | NotFound> => {
       if (state === undefined || phone === undefined) return refuse({ code: 'not_found' });
       const proof = verifyPhone(state, phone, code, context.now);

@@ -1,5 +1,6 @@
 /** What a problem tells beside what every problem has: the members of each code that has some (RFC 9457 section 3.2). */
 import { z } from '@hono/zod-openapi';
+import { STEP_UP_METHODS } from '../../../domain/identity/step-up.ts';
 import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';
 import type { ErrorCode } from '../problems.ts';
 import { shownDate as date, shownId as id, shownInstant as instant } from '../shown.ts';
@@ -34,7 +35,7 @@ const alternatives = z
   .array(z.object({ doctorId: id, start: instant, end: instant, date }))
   .openapi({ description: 'The nearest free times' });
 
-const methods = z.array(z.enum(['password', 'totp'])).openapi({ description: 'What /auth/step-up takes' });
+const methods = z.array(z.enum(STEP_UP_METHODS)).openapi({ description: 'What /auth/step-up takes' });
 
 export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, z.ZodType>>>>> = {
   precondition_failed: { version: z.int().openapi({ description: 'The version there is now' }) },

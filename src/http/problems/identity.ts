@@ -10,7 +10,7 @@ export const IDENTITY_PROBLEMS = {
   step_up_required: kind(
     403,
     'Confirm your identity again',
-    'This needs a proof of identity from the last 5 minutes: give one at /auth/step-up. methods lists what is accepted: `password`, or `totp`, the code of the authenticator app if one is enrolled.',
+    'This needs a proof of identity from the last 5 minutes: give one at /auth/step-up. methods lists what is accepted: `password`, or if a second factor is enrolled `totp`, a code of the authenticator app, and `backup_code`.',
   ),
   sign_in_paused: kind(
     429,

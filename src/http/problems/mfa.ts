@@ -14,7 +14,7 @@ export const MFA_PROBLEMS = {
   second_factor_required: kind(
     403,
     'This session has not passed the second factor',
-    'The account has a second factor, and this session was opened without it. Give its code at /auth/step-up, or sign out and sign in again.',
+    'The account has a second factor, and this session was opened without it. Give a code of it, or a backup code, at /auth/step-up, or sign out and sign in again.',
   ),
   mfa_code_invalid: kind(
     401,
@@ -31,7 +31,6 @@ export const MFA_PROBLEMS = {
     'Too many wrong codes',
     'Wait for the number of seconds in Retry-After; no code is checked before.',
   ),
-  mfa_already_enabled: kind(409, 'A second factor is enrolled already', 'Disable it at /mfa/disable first.'),
   mfa_not_enabled: kind(409, 'No second factor is enrolled', 'Enrol one at /mfa/setup.'),
   mfa_setup_missing: kind(409, 'No setup has been started', 'Start one at /mfa/setup and finish it within 15 minutes.'),
   mfa_phone_missing: kind(

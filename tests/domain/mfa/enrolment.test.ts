@@ -6,25 +6,24 @@ import { BACKUP, bytes, codeAt, ENROLLED, MINUTE, NOT_ENROLLED, NOW, SECRET, USE
 const DATA_KEY = { ownerId: USER, ringKeyId: 'k', wrapped: bytes(61) };
 const PENDING = { ...NOT_ENROLLED, pending: { secret: SECRET, expiresAt: NOW + 15 * MINUTE } };
 const WRONG = codeAt(NOW) === '000000' ? '000001' : '000000';
+const NEW_SECRET = bytes(20, 9);
 const totp = (code: string) => ({ method: 'totp' as const, code });
 
 describe('setting up', () => {
   it('stores a secret of 160 bits that does nothing yet (R10, R17)', () => {
     expect(startSetup(NOT_ENROLLED, bytes(20, 3), DATA_KEY, NOW)).toMatchObject({
-      ok: true,
-      value: {
-        secret: SECRET,
-        changes: [{ type: 'totp.setup_started', secret: encodeSecret(SECRET), expiresAt: NOW + 15 * MINUTE }],
-      },
+      secret: SECRET,
+      changes: [{ type: 'totp.setup_started', secret: encodeSecret(SECRET), expiresAt: NOW + 15 * MINUTE }],
     });
     expect(() => startSetup(NOT_ENROLLED, bytes(19), DATA_KEY, NOW)).toThrow(RangeError);
   });
 
-  it('is refused where it is enabled already: the secret can never be replaced by who only has a session', () => {
-    expect(startSetup(ENROLLED, bytes(20), DATA_KEY, NOW)).toEqual({
-      ok: false,
-      error: { code: 'mfa_already_enabled' },
-    });
+  it('leaves an enrolled app as it is', () => {
+    const { changes } = startSetup(ENROLLED, NEW_SECRET, DATA_KEY, NOW);
+    expect(changes.map(({ type }) => type)).toEqual(['totp.setup_started']);
+    const waiting = { ...ENROLLED, pending: { secret: NEW_SECRET, expiresAt: NOW + 15 * MINUTE } };
+    expect(disableMfa(waiting, totp(codeAt(NOW)), NOW)).toMatchObject({ value: { kind: 'done' } });
+    expect(disableMfa(waiting, totp(codeAt(NOW, NEW_SECRET)), NOW)).toMatchObject({ value: { kind: 'refused' } });
   });
 });
 
@@ -60,14 +59,28 @@ describe('enabling', () => {
     });
   });
 
-  it('needs a setup that was begun not long ago, and nothing enabled', () => {
+  it('needs a setup that was begun not long ago', () => {
     const missing = { ok: false, error: { code: 'mfa_setup_missing' } };
     expect(enableMfa(NOT_ENROLLED, codeAt(NOW), [], NOW)).toEqual(missing);
     expect(enableMfa(PENDING, codeAt(NOW + 15 * MINUTE), [], NOW + 15 * MINUTE)).toEqual(missing);
-    expect(enableMfa({ ...ENROLLED, pending: PENDING.pending }, codeAt(NOW), [], NOW)).toEqual({
-      ok: false,
-      error: { code: 'mfa_already_enabled' },
+    expect(enableMfa(ENROLLED, codeAt(NOW), [], NOW)).toEqual(missing);
+  });
+
+  it('replaces an enrolled app by a code of the new one, and the backup codes with it (R12, R13)', () => {
+    const waiting = { ...ENROLLED, pending: { secret: NEW_SECRET, expiresAt: NOW + 15 * MINUTE } };
+    expect(enableMfa(waiting, codeAt(NOW, NEW_SECRET), BACKUP.hashes, NOW)).toMatchObject({
+      value: {
+        kind: 'done',
+        changes: [
+          { type: 'mfa_attempts.recorded' },
+          { type: 'totp.enrolled', secret: encodeSecret(NEW_SECRET), setupExpiresAt: NOW + 15 * MINUTE },
+          { type: 'backup_codes.replaced' },
+        ],
+        audit: [{ type: 'mfa.app_replaced' }],
+      },
     });
+    // A code of the former app proves nothing about the new one.
+    expect(enableMfa(waiting, codeAt(NOW), [], NOW)).toMatchObject({ value: { kind: 'refused' } });
   });
 });
 
@@ -84,6 +97,39 @@ describe('disabling', () => {
       value: { kind: 'refused', audit: [{ type: 'mfa.disable_failed' }] },
     });
     expect(disableMfa(NOT_ENROLLED, totp(codeAt(NOW)), NOW)).toEqual({ ok: false, error: { code: 'mfa_not_enabled' } });
+  });
+});
+
+describe('backup codes in place of the app (R13, R15)', () => {
+  const backup = (code: string) => ({ method: 'backup_code' as const, code });
+  const used = [{ type: 'mfa_attempts.recorded' }, { type: 'backup_code.used', hash: BACKUP.hashes[2] }];
+
+  it('disable, and renew backup codes, once each', () => {
+    const code = BACKUP.codes[2] ?? '';
+    expect(disableMfa(ENROLLED, backup(code), NOW)).toMatchObject({
+      value: { kind: 'done', changes: [...used, { type: 'mfa.disabled' }] },
+    });
+    expect(regenerateBackupCodes(ENROLLED, backup(code), [], NOW)).toMatchObject({
+      value: { kind: 'done', changes: [...used, { type: 'backup_codes.replaced' }] },
+    });
+    const spent = {
+      ...ENROLLED,
+      backupCodes: ENROLLED.backupCodes.map((each, n) => ({ ...each, usedAt: n === 2 ? NOW : null })),
+    };
+    expect(disableMfa(spent, backup(code), NOW)).toMatchObject({ value: { kind: 'refused' } });
+  });
+
+  it('are counted with all other codes', () => {
+    const failures = Array.from({ length: 9 }, (_, n) => NOW - n * 1000);
+    const last = { ...ENROLLED, attempts: { failures, pausedUntil: null, version: 9 } };
+    expect(disableMfa(last, backup('aaaa-bbbb-cccc-dddd'), NOW)).toMatchObject({
+      value: { kind: 'refused', changes: [{ attempts: { pausedUntil: NOW + 15 * MINUTE } }] },
+    });
+  });
+
+  it('work where the secret of the app is damaged', () => {
+    const damaged = { ...ENROLLED, totp: { secret: null, enabledAt: NOW, lastUsedStep: null } };
+    expect(disableMfa(damaged, backup(BACKUP.codes[0] ?? ''), NOW)).toMatchObject({ value: { kind: 'done' } });
   });
 });
 

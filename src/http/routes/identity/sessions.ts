@@ -26,8 +26,9 @@ import { refuseCrossSite } from '../../middleware/guard.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
-import { email, idSchema, label, links, mfaCode, opaqueToken, pageOf, pageQuery, password } from '../../schemas.ts';
+import { email, idSchema, label, links, opaqueToken, pageOf, pageQuery, password } from '../../schemas.ts';
 import { shownAddress, shownId, shownInstant, shownName, shownText, shownToken } from '../../shown.ts';
+import { codeFields, codeOf, hasOneCode } from '../mfa/codes.ts';
 import {
   deliver,
   describeWait,
@@ -174,13 +175,13 @@ export function sessionRoutes(app: App): void {
       withoutFactor: true,
       limits: ['reauthenticate'],
       description:
-        'With the password, or, where a second factor is enrolled, with its code. Sensitive operations ask for it.',
+        'With the password, or, where a second factor is enrolled, with a code of the app or a backup code. Sensitive operations ask for it.',
       request: {
         body: jsonBody(
           z
-            .strictObject({ password: password.optional(), token: mfaCode.optional() })
-            .refine((body) => (body.password === undefined) !== (body.token === undefined), {
-              error: 'expected either password or token',
+            .strictObject({ password: password.optional(), ...codeFields })
+            .refine((body) => (body.password === undefined ? hasOneCode(body) : codeOf(body) === undefined), {
+              error: 'expected exactly one of password, token and backupCode',
             }),
         ),
       },
@@ -198,7 +199,8 @@ export function sessionRoutes(app: App): void {
       const actor = userActor(c);
       const body = c.req.valid('json');
       await limit(c, 'reauthenticate', actor.userId);
-      const proof = body.token === undefined ? { password: body.password ?? '' } : { token: body.token };
+      const answer = codeOf(body);
+      const proof = answer === undefined ? { password: body.password ?? '' } : { answer };
       const { accessToken, expiresIn, sessionId } = unwrap(
         await stepUp(c.get('deps'), c.get('context'), actor, proof),
         (error) => describeWrongPassword('/password')(error) ?? describeWait(error),

@@ -16,7 +16,7 @@ import { describeDevice } from '../../device.ts';
 import { isFromElsewhere } from '../../middleware/guard.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
-import { label, line, mfaCode, opaqueToken, password } from '../../schemas.ts';
+import { label, mfaCode, opaqueToken, password } from '../../schemas.ts';
 import { shownInstant, shownToken, shownUrl } from '../../shown.ts';
 import {
   deliver,
@@ -26,6 +26,7 @@ import {
   limit,
   tokensSchema,
 } from '../identity/schemas.ts';
+import { backupCode, codeFields, codeOf, givenCode, hasOneCode, ONE_CODE } from './codes.ts';
 
 const METHODS = ['totp', 'backup_code', 'sms'] as const;
 
@@ -39,7 +40,7 @@ const answerSchema = z
   .strictObject({
     mfaToken: opaqueToken,
     token: mfaCode.optional(),
-    backupCode: line(64, 1).optional(),
+    backupCode: backupCode.optional(),
     smsCode: mfaCode.optional(),
     trustDevice: z.boolean().optional(),
     deviceName: label(100).optional(),
@@ -50,9 +51,7 @@ const answerSchema = z
   .openapi('MfaAnswer');
 
 function answerOf(body: z.infer<typeof answerSchema>): SecondFactorAnswer {
-  if (body.token !== undefined) return { method: 'totp', code: body.token };
-  if (body.backupCode !== undefined) return { method: 'backup_code', code: body.backupCode };
-  return { method: 'sms', code: body.smsCode ?? '' };
+  return codeOf(body) ?? { method: 'sms', code: body.smsCode ?? '' };
 }
 
 export function mfaRoutes(app: App): void {
@@ -111,7 +110,8 @@ export function mfaRoutes(app: App): void {
       tag: 'Second factor',
       access: 'signed_in',
       beforeEnrolment: true,
-      description: 'The only time the secret can be read. It does nothing until /mfa/enable proves it.',
+      description:
+        'The only time the secret can be read. It does nothing until /mfa/enable proves it. Where an app is enrolled it goes on working until then: this is how a lost app is replaced, after a step-up with a backup code.',
       responses: {
         200: json(
           z
@@ -133,7 +133,7 @@ export function mfaRoutes(app: App): void {
           'The secret',
         ),
       },
-      refusals: ['step_up_required', 'mfa_already_enabled', 'not_found', 'version_conflict'],
+      refusals: ['step_up_required', 'not_found', 'version_conflict'],
     },
     async (c) => {
       const setup = unwrap(await setUpMfa(c.get('deps'), c.get('context'), userActor(c)));
@@ -153,10 +153,10 @@ export function mfaRoutes(app: App): void {
       access: 'signed_in',
       beforeEnrolment: true,
       description:
-        'Ends every other session and every API key of the account: none of them has passed the factor. This session goes on.',
+        'Ends every other session, and, with a first factor, every API key of the account: none of them has passed it. This session goes on. An app that was enrolled before is replaced, and its backup codes are void.',
       request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
       responses: { 200: json(backupCodesSchema, 'On. The backup codes are shown this once') },
-      refusals: ['mfa_already_enabled', 'mfa_setup_missing', ...CODE_REFUSALS],
+      refusals: ['mfa_setup_missing', ...CODE_REFUSALS],
     },
     async (c) => {
       const codes = unwrap(
@@ -257,16 +257,19 @@ export function mfaRoutes(app: App): void {
       access: 'signed_in',
       beforeEnrolment: true,
       limits: ['reauthenticate'],
-      description: 'Needs both factors. Ends every other session, and no device is trusted any more.',
-      request: { body: jsonBody(z.strictObject({ password, token: mfaCode })) },
+      description:
+        'Needs both factors: the password, and a code of the app or a backup code. Ends every other session, and no device is trusted any more.',
+      request: { body: jsonBody(z.strictObject({ password, ...codeFields }).refine(hasOneCode, ONE_CODE)) },
       responses: { 204: { description: 'Off' } },
       refusals: ['invalid_credentials', 'mfa_not_enabled', ...CODE_REFUSALS],
     },
     async (c) => {
       const actor = userActor(c);
       await limit(c, 'reauthenticate', actor.userId);
+      const body = c.req.valid('json');
+      const input = { password: body.password, answer: givenCode(body) };
       unwrap(
-        await switchMfaOff(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
+        await switchMfaOff(c.get('deps'), c.get('context'), actor, input),
         (error) => describeWrongPassword('/password')(error) ?? describeWait(error),
       );
       return c.body(null, 204);
@@ -283,14 +286,15 @@ export function mfaRoutes(app: App): void {
       tag: 'Second factor',
       access: 'signed_in',
       beforeEnrolment: true,
-      description: 'The old ones are void, and every other session ends.',
-      request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
+      description:
+        'With a code of the app, or with one of the old ones. The old ones are void, and every other session ends.',
+      request: { body: jsonBody(z.strictObject(codeFields).refine(hasOneCode, ONE_CODE)) },
       responses: { 200: json(backupCodesSchema, 'Shown this once') },
       refusals: ['mfa_not_enabled', ...CODE_REFUSALS],
     },
     async (c) => {
       const codes = unwrap(
-        await renewBackupCodes(c.get('deps'), c.get('context'), userActor(c), c.req.valid('json').token),
+        await renewBackupCodes(c.get('deps'), c.get('context'), userActor(c), givenCode(c.req.valid('json'))),
         describeWait,
       );
       return c.json({ backupCodes: [...codes] }, 200);
