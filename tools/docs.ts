@@ -12,6 +12,7 @@ import { accessTable } from './access-table.ts';
 import { catalogueDocument, catalogueFaults } from './personal-data.ts';
 import { revocationTable } from './revocation-table.ts';
 import { describeSchema } from './schema.ts';
+import { withStepUpTable } from './step-up-table.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const BEGIN = '<!-- settings: generated from src/settings.ts by `npm run docs` -->';
@@ -73,6 +74,7 @@ const wanted: [string, string][] = [
   ['docs/personal-data.md', catalogueDocument()],
   ['docs/revocation.md', revocationTable()],
   ['docs/access.md', accessTable()],
+  ['docs/identity.md', withStepUpTable(await readFile(`${ROOT}docs/identity.md`, 'utf8'))],
   ['adapters/postgres/migrate/schema-version.ts', await schemaVersion()],
 ];
 let stale = false;

@@ -211,8 +211,9 @@ export function restoreEmail(
           version: user.version,
           at: now,
         },
-        oneTimeToken(reset, user.id, 'reset_password', now),
         revokeCredentials('email_restored', user.id, null, now),
+        // After what ends the links that were mailed before.
+        oneTimeToken(reset, user.id, 'reset_password', now),
         ...clearedSignIns({ id: user.id, email }),
       ],
       audit: [event(user.id, 'user.email_restored', change.id)],

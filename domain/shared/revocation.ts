@@ -7,8 +7,8 @@ import type { SessionId, UserId } from './ids.ts';
 import type { Instant } from './time.ts';
 
 /**
- * Everything that gives a person or a program access later. `email_change`: a change of address that waits to be
- * confirmed.
+ * Everything that gives a person or a program access later. `reset_link`: a mailed link that sets a new password.
+ * `email_change`: a change of address that waits to be confirmed.
  */
 export const CREDENTIALS = [
   'session',
@@ -17,6 +17,7 @@ export const CREDENTIALS = [
   'api_key',
   'calendar_feed',
   'export',
+  'reset_link',
   'email_change',
   'download_link',
   'share',
@@ -62,6 +63,7 @@ const ALL_END = {
   api_key: 'ends',
   calendar_feed: 'ends',
   export: 'ends',
+  reset_link: 'ends',
   email_change: 'ends',
   download_link: 'ends',
   share: 'ends',
@@ -78,6 +80,7 @@ const ALL_KEPT = {
   api_key: 'kept',
   calendar_feed: 'kept',
   export: 'kept',
+  reset_link: 'kept',
   email_change: 'kept',
   download_link: 'kept',
   share: 'kept',
@@ -136,16 +139,17 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
     effects: { ...ALL_END, linked_identity: 'kept' },
   },
   role_changed: {
-    why: 'Nothing that was created with the previous permissions continues. A copy of one’s own data does not depend on the role.',
-    effects: { ...ALL_END, ...WAYS_TO_SIGN_IN_KEPT, export: 'kept' },
+    why: 'Nothing that was created with the previous permissions continues. A copy of one’s own data does not depend on the role, nor does a link to reset the password.',
+    effects: { ...ALL_END, ...WAYS_TO_SIGN_IN_KEPT, export: 'kept', reset_link: 'kept' },
   },
   email_changed: {
-    why: 'The address is the way to recover the account, so other sessions must sign in again. Programs and calendars do not depend on it; the previous address is notified and can revert the change.',
+    why: 'The address is the way to recover the account, so other sessions must sign in again. Programs and calendars do not depend on it; the previous address is notified and can revert the change. A link to reset the password was mailed to the previous address.',
     effects: {
       ...ALL_KEPT,
       ...OTHER_SESSIONS_END,
       trusted_device: 'ends',
       export: 'ends',
+      reset_link: 'ends',
       email_change: 'ends',
       download_link: 'ends',
     },

@@ -19,6 +19,7 @@ export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
   api_key: ['api_key.created'],
   calendar_feed: ['calendar_feed.created'],
   export: ['data_export.requested'],
+  reset_link: ['one_time_token.issued'],
   email_change: ['email_change.requested'],
   download_link: [],
   share: [],
@@ -41,7 +42,6 @@ const WAYS_IN: readonly ChangeType[] = [
   'user.created',
   'user.taken_over',
   'user.role_changed',
-  'one_time_token.issued',
   'emergency_access.opened',
 ];
 

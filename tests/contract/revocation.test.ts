@@ -12,7 +12,6 @@ import { embeddedDriver } from '../support/embedded-database.ts';
 /** Tables with secrets that let nobody in again later, and why. */
 const NO_CREDENTIAL: Readonly<Record<string, string>> = {
   users: 'the password itself, and its index of addresses',
-  one_time_tokens: 'end within days, and are voided by what they are for',
   mfa_enrolments: 'a factor beside the password',
   mfa_backup_codes: 'a factor beside the password',
   mfa_challenges: 'five minutes',

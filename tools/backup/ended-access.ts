@@ -3,8 +3,8 @@ import type { Session } from '../../adapters/postgres/migrate/session.ts';
 import { CREDENTIALS, type Credential } from '../../domain/shared/revocation.ts';
 
 /** What opens something once, beside the credentials that last. */
-const LINKS_AND_CODES = ['mailed_link', 'mfa_challenge'] as const;
-type Access = Credential | (typeof LINKS_AND_CODES)[number];
+const CODES = ['mfa_challenge'] as const;
+type Access = Credential | (typeof CODES)[number];
 
 interface Ends {
   readonly name: string;
@@ -21,7 +21,8 @@ const ACCESS: Readonly<Record<Access, Ends | Kept>> = {
   session: { name: 'sessions', statement: 'DELETE FROM sessions' },
   refresh_family: { name: 'refresh tokens', statement: 'DELETE FROM refresh_tokens' },
   trusted_device: { name: 'trusted devices', statement: 'DELETE FROM trusted_devices' },
-  mailed_link: { name: 'mailed links', statement: 'DELETE FROM one_time_tokens' },
+  // The other mailed links are in the same table, and end for the same reason.
+  reset_link: { name: 'mailed links', statement: 'DELETE FROM one_time_tokens' },
   email_change: {
     name: 'links that confirm or take back a change of address',
     statement: 'UPDATE email_changes SET ended_at = now() WHERE ended_at IS NULL',
@@ -41,7 +42,7 @@ const ACCESS: Readonly<Record<Access, Ends | Kept>> = {
   live_connection: {},
 };
 
-const ALL = [...CREDENTIALS, ...LINKS_AND_CODES].map((access) => ACCESS[access]);
+const ALL = [...CREDENTIALS, ...CODES].map((access) => ACCESS[access]);
 
 /** Those that were sent after the backup would be sent twice, and their links are ended. Reminders that are not due yet stay. */
 const CANCEL_MESSAGES = `

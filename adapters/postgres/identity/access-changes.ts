@@ -88,10 +88,7 @@ export const accessWriters: ChangeWriters<AccessChange> = {
     sql`UPDATE users SET password_hash = ${change.passwordHash}, password_changed_at = ${at(change.at)},
           updated_at = ${at(change.at)}, version = version + 1
         WHERE id = ${change.userId}::uuid`,
-    // A token mailed before does not undo the change.
-    sql`UPDATE one_time_tokens SET used_at = ${at(change.at)}
-        WHERE user_id = ${change.userId}::uuid AND purpose = 'reset_password' AND used_at IS NULL`,
-    // Nor does a sign-in that was begun with the old password.
+    // A sign-in that was begun with the old password does not go on.
     sql`DELETE FROM mfa_challenges WHERE user_id = ${change.userId}::uuid`,
   ],
   // Merged where it is stored: two who set different fields at once both get their way.

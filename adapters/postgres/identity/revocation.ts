@@ -11,6 +11,7 @@ export const STORED_IN: Readonly<Record<Credential, string | null>> = {
   api_key: 'api_keys',
   calendar_feed: 'calendar_feeds',
   export: 'data_exports',
+  reset_link: 'one_time_tokens',
   email_change: 'email_changes',
   download_link: null,
   share: null,
@@ -34,6 +35,9 @@ const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
     sql`UPDATE calendar_feeds SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
   // The archives are deleted by the job of the same batch; one that is still being made finds no row to complete.
   export: ({ userId }) => sql`DELETE FROM data_exports WHERE user_id = ${userId}::uuid AND status <> 'fetched'`,
+  reset_link: ({ userId, at: when }) =>
+    sql`UPDATE one_time_tokens SET used_at = ${at(when)}
+        WHERE user_id = ${userId}::uuid AND purpose = 'reset_password' AND used_at IS NULL`,
   // One that took effect keeps its link back: it is how the owner undoes it.
   email_change: ({ userId, at: when }) =>
     sql`UPDATE email_changes SET ended_at = ${at(when)}

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import { hashToken } from '../../../domain/identity/one-time-token.ts';
 import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
 import { hashDeviceToken } from '../../../domain/mfa/trusted-device.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -44,6 +45,8 @@ interface Holder {
   readonly feed: string;
   readonly deviceToken: string;
   readonly exportFile: string;
+  /** Mailed to the account's address. */
+  readonly resetToken: string;
   /** Mailed to another address, to which the account is to be moved. */
   readonly changeToken: string | undefined;
 }
@@ -66,6 +69,7 @@ async function holder(withFactor: boolean): Promise<Holder> {
   const asked = await call('POST', '/privacy/exports', own.accessToken);
   const moving = await call('POST', `/users/${id}/email`, own.accessToken, { email: `thief-of-${email}` });
   expect([apiKey.status, feed.status, asked.status, moving.status]).toEqual([201, 201, 202, 202]);
+  await call('POST', '/auth/forgot-password', undefined, { email });
   await portal.mails();
   const deviceToken = `device ${id}`;
   await trust(id as UserId, deviceToken);
@@ -83,6 +87,7 @@ async function holder(withFactor: boolean): Promise<Holder> {
     feed: new URL(feed.body.url).pathname,
     deviceToken,
     exportFile: stored?.file_key as string,
+    resetToken: (await mailTo(portal, email, 'password-reset')).codes[0] ?? '',
     changeToken: (await mailTo(portal, `thief-of-${email}`, 'confirm-email-change')).codes[0],
   };
 }
@@ -209,6 +214,14 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
     const file = await portal.deps.files.get(`${exportFile}/manifest`);
     expect(file !== undefined).toBe(rows.length === 1);
     return file === undefined ? 'ends' : 'kept';
+  },
+  // Looked up and not used: a reset would end what is tried after it.
+  reset_link: async ({ resetToken }) => {
+    const [found = []] = await portal.driver.run(
+      [sql`SELECT 1 FROM one_time_tokens WHERE token_hash = ${hashToken(resetToken)}::bytea AND used_at IS NULL`],
+      'snapshot',
+    );
+    return found.length === 1 ? 'kept' : 'ends';
   },
   // By its link, which whoever asked for it has in a mailbox of their own.
   email_change: async ({ changeToken }) => {
