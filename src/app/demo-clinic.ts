@@ -31,6 +31,8 @@ export const PATIENT = {
 } as const;
 export const PEOPLE = [
   { role: 'admin', email: 'admin@demo.example', firstName: 'Ada', lastName: 'Berg' },
+  // The reception.
+  { role: 'staff', email: 'reception@demo.example', firstName: 'Rosa', lastName: 'Lindqvist' },
   DOCTORS.okafor,
   DOCTORS.sato,
   PATIENT,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
+import { ROLES } from '../../domain/shared/permissions.ts';
 import type { Deps } from '../../src/app/context.ts';
 import { newDemoPlan, seedDemo } from '../../src/app/demo.ts';
 import { ensureFirstAdmin } from '../../src/app/identity/first-admin.ts';
@@ -40,7 +41,7 @@ test('the demo clinic is made in order while requests are refused, and goes on w
     expect(interruptions).toBeLessThan(50);
   }
   expect(interruptions).toBeGreaterThan(10);
-  expect(steps[0]).toBe('Making the demo clinic: account 1 of 4');
+  expect(steps[0]).toBe('Making the demo clinic: account 1 of 5');
 
   const login = await portal.request('POST', '/api/v1/auth/login', {
     body: { email: 'patient@demo.example', password: plan.password },
@@ -64,6 +65,8 @@ test('made again on the same plan, it changes nothing', async () => {
   const commit: Deps['database']['commit'] = () => Promise.reject(new Error('nothing is left to do'));
   const logins = await seedDemo({ ...portal.deps, database: { ...portal.deps.database, commit } }, plan, () => {});
   expect(logins.map(({ email }) => email)).toContain('dr.sato@demo.example');
+  // Whoever tries the portal can see it as anybody who uses it does.
+  expect([...new Set(logins.map(({ role }) => role))].sort()).toEqual([...ROLES].sort());
 });
 
 test('the first administrator is made while requests are refused', async () => {
