@@ -1,14 +1,77 @@
 /** What its owner does with an account: proves the address, opens an invitation, keeps the profile. */
 import { type Decision, decided } from '../shared/changes.ts';
+import type { UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
-import type { IdentityChange, PersonFields, ProfileFields } from './changes.ts';
 import { type FormerLink, type Mailed, mailedTo, mailsNothing, mayMail, unlessRecent } from './mailed-links.ts';
-import { type IssuedToken, type OneTimeToken, oneTimeToken, redeem } from './one-time-token.ts';
-import { isUnproven, type User, verificationMail } from './user.ts';
+import {
+  type IssuedToken,
+  type OneTimeToken,
+  oneTimeToken,
+  redeem,
+  type TokenChange,
+  type TokenInvalid,
+} from './one-time-token.ts';
+import { verificationMail } from './registration.ts';
+import { type Address, isUnproven, type PersonFields, type User } from './user.ts';
 
-type TokenInvalid = { readonly code: 'token_invalid' };
+/** The parts of a profile its owner may set. */
+export interface ProfileFields {
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly dateOfBirth: string | null;
+  readonly phoneNumber: string | null;
+  readonly address: Address | null;
+  readonly bio: string | null;
+  readonly timezone: string;
+  readonly language: string;
+}
+
+export type AccountChange =
+  /** Mailed tokens that would prove the address again stop working. */
+  | { readonly type: 'user.email_verified'; readonly userId: UserId; readonly at: Instant }
+  /** Whoever has proven the address says who they are. Guarded by the version. */
+  | {
+      readonly type: 'user.claimed';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      /** `null` keeps the one of the only registration. */
+      readonly passwordHash: string | null;
+      readonly person: Partial<PersonFields>;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'user.activated';
+      readonly userId: UserId;
+      readonly passwordHash: string;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'user.profile_changed';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly profile: ProfileFields;
+      /** What could not be opened: it stays as it is stored unless the profile has something new. */
+      readonly damaged: readonly string[];
+      readonly version: number;
+      readonly at: Instant;
+    }
+  /** Guarded: the account is open, and has the picture it had. */
+  | {
+      readonly type: 'user.avatar_changed';
+      readonly userId: UserId;
+      readonly avatarKey: string;
+      readonly previousKey: string | null;
+      readonly at: Instant;
+    };
+
+type Change = AccountChange | TokenChange;
+
+/** Several people registered the address, so no password given before counts (R63). */
+export type PasswordRequired = { readonly code: 'password_required' };
 
 export interface TokenWithOwner {
   readonly user: User;
@@ -33,7 +96,7 @@ export function verifyEmail(
   found: TokenWithOwner | undefined,
   claim: Claim,
   now: Instant,
-): Result<Decision<IdentityChange, void>, TokenInvalid | { readonly code: 'password_required' }> {
+): Result<Decision<Change, void>, TokenInvalid | PasswordRequired> {
   const used = redeem(found?.token, now);
   if (!used.ok || found === undefined || !isUnproven(found.user)) return refuse({ code: 'token_invalid' });
   if (needsPassword(found) && claim.passwordHash === null) return refuse({ code: 'password_required' });
@@ -57,7 +120,7 @@ export function resendVerification(
   former: FormerLink,
   issued: IssuedToken,
   now: Instant,
-): Decision<IdentityChange, Mailed> {
+): Decision<Change, Mailed> {
   if (user === undefined || !isUnproven(user) || !mayMail(user, former, now)) return mailsNothing;
   return decided({
     value: mailedTo(user),
@@ -72,7 +135,7 @@ export function acceptInvitation(
   found: TokenWithOwner | undefined,
   passwordHash: string,
   now: Instant,
-): Result<Decision<IdentityChange, void>, TokenInvalid> {
+): Result<Decision<Change, void>, TokenInvalid> {
   const used = redeem(found?.token, now);
   if (!used.ok || found === undefined || found.user.status !== 'invited') return refuse({ code: 'token_invalid' });
   return ok(
@@ -93,7 +156,7 @@ export function changeProfile(
   profile: ProfileFields,
   expectedVersion: ExpectedVersion,
   now: Instant,
-): Result<Decision<IdentityChange, User>, StaleVersion> {
+): Result<Decision<Change, User>, StaleVersion> {
   const stale = staleness(user, expectedVersion);
   if (stale !== undefined) return refuse(stale);
   const names = Object.keys(profile) as (keyof ProfileFields)[];

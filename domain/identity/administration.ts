@@ -6,15 +6,34 @@ import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { revokeCredentials } from '../shared/revocation.ts';
+import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
-import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
-import { clearedCounters, clearedSignIns } from './sign-in-throttle.ts';
+import { type IssuedToken, oneTimeToken, type TokenChange, tokenEnd } from './one-time-token.ts';
+import type { RegistrationChange } from './registration.ts';
+import { clearedCounters, clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts';
 import { directoryEntry, type User } from './user.ts';
+
+export type AdministrationChange =
+  /** Changes nothing. Guarded: somebody else is an active administrator. Locks them all, and comes first. */
+  | { readonly type: 'admins.remain'; readonly without: UserId }
+  /** Guarded by the version. */
+  | {
+      readonly type: 'user.role_changed';
+      readonly userId: UserId;
+      readonly role: Role;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  /** Guarded by the version. Frees the e-mail address. */
+  | { readonly type: 'user.closed'; readonly userId: UserId; readonly version: number; readonly at: Instant };
+
+type Change = AdministrationChange | RegistrationChange | SignInCounterChange | TokenChange | CredentialsRevoked;
 
 /** The clinic would be left without anybody who can manage it. */
 export type LastAdmin = { readonly code: 'last_admin' };
+
+/** The account is open: there is nobody left to invite. */
+export type InvitationAccepted = { readonly code: 'invitation_accepted' };
 
 function isWorkingAdmin(user: User): boolean {
   return user.role === 'admin' && user.status === 'active';
@@ -26,7 +45,7 @@ function isLastAdmin(user: User, activeAdmins: number): boolean {
 }
 
 /** Counted again in the batch: others may be removed at the same time. */
-function othersRemain(user: User): IdentityChange[] {
+function othersRemain(user: User): Change[] {
   return isWorkingAdmin(user) ? [{ type: 'admins.remain', without: user.id }] : [];
 }
 
@@ -36,10 +55,10 @@ export function changeRole(
   role: Role,
   activeAdmins: number,
   now: Instant,
-): Result<Decision<IdentityChange, User>, LastAdmin> {
+): Result<Decision<Change, User>, LastAdmin> {
   if (role === user.role) return ok(decided({ value: user, changes: [], audit: [] }));
   if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
-  const changes: IdentityChange[] = [
+  const changes: Change[] = [
     ...othersRemain(user),
     { type: 'user.role_changed', userId: user.id, role, version: user.version, at: now },
     revokeCredentials('role_changed', user.id, null, now),
@@ -75,7 +94,7 @@ export function closeAccount(
   activeAdmins: number,
   messageKey: DataKey,
   now: Instant,
-): Result<Decision<IdentityChange, void>, LastAdmin> {
+): Result<Decision<Change, void>, LastAdmin> {
   if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
   const end = accountEnd(user, now);
   return ok(
@@ -92,7 +111,10 @@ export function closeAccount(
 export function accountEnd(
   user: User,
   now: Instant,
-): { readonly changes: readonly IdentityChange[]; readonly audit: readonly AuditDraft[] } {
+): {
+  readonly changes: readonly (AdministrationChange | SignInCounterChange | CredentialsRevoked)[];
+  readonly audit: readonly AuditDraft[];
+} {
   return {
     changes: [
       { type: 'user.closed', userId: user.id, version: user.version, at: now },
@@ -119,7 +141,7 @@ export function inviteAgain(
   user: User,
   issued: IssuedToken,
   now: Instant,
-): Result<Decision<IdentityChange, User>, { readonly code: 'invitation_accepted' }> {
+): Result<Decision<Change, User>, InvitationAccepted> {
   if (user.status !== 'invited') return refuse({ code: 'invitation_accepted' });
   return ok(
     decided({
@@ -142,7 +164,7 @@ export function inviteAgain(
 }
 
 /** Ends the pause after too many failed sign-ins and wrong codes. */
-export function unlock(user: { readonly id: UserId; readonly email: string }): Decision<IdentityChange, void> {
+export function unlock(user: { readonly id: UserId; readonly email: string }): Decision<Change, void> {
   return decided({
     value: undefined,
     changes: [...clearedCounters(user)],

@@ -8,7 +8,23 @@ import { type Permission, permissionsOf, type Role } from '../shared/permissions
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
+
+export type ApiKeyChange =
+  /** Guarded: with it there are no more than `atMost` live ones. */
+  | {
+      readonly type: 'api_key.created';
+      readonly key: ApiKey;
+      /** Seals the key's name. */
+      readonly dataKey: DataKey;
+      readonly hash: Uint8Array;
+      /** Made in a session that had passed the second factor. Without, the key ends where the account enrols one (R61). */
+      readonly withFactor: boolean;
+      readonly atMost: number;
+    }
+  | { readonly type: 'api_key.used'; readonly id: ApiKeyId; readonly at: Instant }
+  /** Changes nothing. Guarded: the key is live. Whoever revokes it waits, or is waited for. */
+  | { readonly type: 'api_key.relied_on'; readonly id: ApiKeyId; readonly at: Instant }
+  | { readonly type: 'api_key.revoked'; readonly id: ApiKeyId; readonly at: Instant };
 
 export interface ApiKey {
   readonly id: ApiKeyId;
@@ -77,7 +93,7 @@ export function createApiKey(
   asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
   made: { readonly id: ApiKeyId; readonly random: Uint8Array },
   now: Instant,
-): Result<Decision<IdentityChange, { readonly secret: string; readonly key: ApiKey }>, ApiKeyRefusal> {
+): Result<Decision<ApiKeyChange, { readonly secret: string; readonly key: ApiKey }>, ApiKeyRefusal> {
   if (made.random.length < API_KEY_BYTES) throw new RangeError(`an API key needs ${API_KEY_BYTES} random bytes`);
   const grantable = scopesFor(owner.role);
   const beyond = asked.scopes.filter((scope) => !grantable.includes(scope));
@@ -130,7 +146,7 @@ export function createApiKey(
   );
 }
 
-export function revokeApiKey(key: ApiKey, now: Instant): Decision<IdentityChange, void> {
+export function revokeApiKey(key: ApiKey, now: Instant): Decision<ApiKeyChange, void> {
   return decided({
     value: undefined,
     changes: [{ type: 'api_key.revoked', id: key.id, at: now }],

@@ -6,15 +6,53 @@ import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { Id, SessionId, UserId } from '../shared/ids.ts';
 import type { MessageDraft, MessageVariables, TemplateName } from '../shared/messages.ts';
+import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { revokeCredentials } from '../shared/revocation.ts';
+import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
-import { accountEnd } from './administration.ts';
-import type { IdentityChange } from './changes.ts';
-import { tellHolder } from './mailed-links.ts';
-import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
-import { clearedSignIns } from './sign-in-throttle.ts';
-import { isUnproven, type User } from './user.ts';
+import { type AdministrationChange, accountEnd } from './administration.ts';
+import { type MailGuard, tellHolder } from './mailed-links.ts';
+import { type IssuedToken, oneTimeToken, type TokenChange, type TokenInvalid, tokenEnd } from './one-time-token.ts';
+import { clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts';
+import { isUnproven, type User, type UserNotFound } from './user.ts';
+
+export type AddressChange =
+  /** Guarded by the version of the account. Replaces a change that waits. */
+  | {
+      readonly type: 'email_change.requested';
+      readonly change: EmailChange;
+      /** Seals the address. */
+      readonly dataKey: DataKey;
+      readonly confirmHash: Uint8Array;
+      readonly restoreHash: Uint8Array;
+      readonly version: number;
+    }
+  /** Those that wait. Guarded by the version of the account. */
+  | { readonly type: 'email_changes.ended'; readonly userId: UserId; readonly version: number; readonly at: Instant }
+  /** Guarded: the change waits, and by the version of the account. Links mailed to the former address are void. */
+  | {
+      readonly type: 'email_change.confirmed';
+      readonly changeId: EmailChangeId;
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly email: string;
+      readonly previousEmail: string;
+      readonly restoreUntil: Instant;
+      readonly version: number;
+      readonly at: Instant;
+    }
+  /** Guarded: it was not taken back before, and by the version of the account. Ends other changes, and the password. */
+  | {
+      readonly type: 'email.restored';
+      readonly changeId: EmailChangeId;
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly email: string;
+      readonly version: number;
+      readonly at: Instant;
+    };
+
+type Change = AddressChange | AdministrationChange | MailGuard | SignInCounterChange | TokenChange | CredentialsRevoked;
 
 export type EmailChangeId = Id<'email_change'>;
 
@@ -45,9 +83,8 @@ export type PendingEmail = Pick<EmailChange, 'newEmail' | 'requestedAt' | 'confi
 /** An account with the change of address that waits, for its owner. */
 export type Profile = User & { readonly pendingEmail: EmailChange | null };
 
-type TokenInvalid = { readonly code: 'token_invalid' };
-type NotFound = { readonly code: 'not_found' };
-type Unproven = { readonly code: 'email_unverified' };
+/** The account has no proven address that could be told of the change. */
+export type EmailUnverified = { readonly code: 'email_unverified' };
 
 /**
  * Asks the new address for its proof. Whether it has an account already makes no difference to whoever asks (R5): its owner is
@@ -70,7 +107,7 @@ export function requestEmailChange(
     readonly sessionId: SessionId | null;
   },
   now: Instant,
-): Result<Decision<IdentityChange, PendingEmail>, Unproven> {
+): Result<Decision<Change, PendingEmail>, EmailUnverified> {
   if (user.emailVerifiedAt === null || !canBeTold(user)) return refuse({ code: 'email_unverified' });
   const change: EmailChange = {
     id: asked.id,
@@ -88,7 +125,7 @@ export function requestEmailChange(
     ...mail(user, 'confirm-email-change', { to: asked.email, token: asked.confirm.token }),
     usefulUntil: change.confirmUntil,
   };
-  const requested: IdentityChange = {
+  const requested: Change = {
     type: 'email_change.requested',
     change,
     dataKey: user.dataKey,
@@ -118,9 +155,9 @@ export function requestEmailChange(
 function inOrderOfAccounts(
   user: User,
   holder: User | undefined,
-  own: IdentityChange,
-  others: readonly IdentityChange[],
-): readonly IdentityChange[] {
+  own: Change,
+  others: readonly Change[],
+): readonly Change[] {
   return holder !== undefined && holder.id < user.id ? [...others, own] : [own, ...others];
 }
 
@@ -129,7 +166,7 @@ export function cancelEmailChange(
   user: User,
   open: EmailChange | undefined,
   now: Instant,
-): Result<Decision<IdentityChange, void>, NotFound> {
+): Result<Decision<Change, void>, UserNotFound> {
   if (open === undefined || !isPending(open, now)) return refuse({ code: 'not_found' });
   return ok(
     decided({
@@ -153,7 +190,7 @@ export function confirmEmailChange(
   found: ChangeWithOwner | undefined,
   holder: User | undefined,
   now: Instant,
-): Result<Decision<IdentityChange, void>, TokenInvalid> {
+): Result<Decision<Change, void>, TokenInvalid> {
   if (found === undefined || !canBeTold(found.user) || !isPending(found.change, now)) {
     return refuse({ code: 'token_invalid' });
   }
@@ -193,7 +230,7 @@ export function restoreEmail(
   found: ChangeWithOwner | undefined,
   reset: IssuedToken,
   now: Instant,
-): Result<Decision<IdentityChange, void>, TokenInvalid> {
+): Result<Decision<Change, void>, TokenInvalid> {
   if (found === undefined || found.user.status !== 'active') return refuse({ code: 'token_invalid' });
   const { user, change } = found;
   if (change.endedAt !== null || change.restoreUntil <= now) return refuse({ code: 'token_invalid' });

@@ -1,22 +1,30 @@
-/** What identity refuses. */
-
+/** Every refusal of identity. */
 import type { StaleVersion } from '../shared/version.ts';
-import type { PasswordFault } from './password-policy.ts';
+import type { PasswordRequired } from './account.ts';
+import type { InvitationAccepted, LastAdmin } from './administration.ts';
+import type { ApiKeyRefusal } from './api-key.ts';
+import type { EmailUnverified } from './email-change.ts';
+import type { TokenInvalid } from './one-time-token.ts';
+import type { PasswordUnacceptable } from './password-policy.ts';
+import type { InvalidCredentials } from './passwords.ts';
+import type { RefreshTokenInvalid } from './refresh.ts';
+import type { EmailTaken } from './registration.ts';
+import type { SignInPaused } from './sign-in-throttle.ts';
 import type { StepUpRequired } from './step-up.ts';
+import type { UserNotFound } from './user.ts';
 
 export type IdentityError =
-  | { readonly code: 'invalid_credentials' }
-  | { readonly code: 'email_unverified' }
-  | { readonly code: 'token_invalid' }
-  | { readonly code: 'password_required' }
-  | { readonly code: 'refresh_token_invalid' }
-  | { readonly code: 'password_unacceptable'; readonly reasons: readonly PasswordFault[] }
-  | { readonly code: 'email_taken' }
-  | StaleVersion
+  | InvalidCredentials
+  | SignInPaused
+  | EmailUnverified
+  | EmailTaken
+  | TokenInvalid
+  | PasswordRequired
+  | PasswordUnacceptable
+  | RefreshTokenInvalid
   | StepUpRequired
-  | { readonly code: 'last_admin' }
-  | { readonly code: 'invitation_accepted' }
-  | { readonly code: 'scopes_not_allowed'; readonly scopes: readonly string[] }
-  | { readonly code: 'too_many_api_keys' }
-  | { readonly code: 'sign_in_paused'; readonly retryAfterSeconds: number }
-  | { readonly code: 'not_found' };
+  | LastAdmin
+  | InvitationAccepted
+  | ApiKeyRefusal
+  | UserNotFound
+  | StaleVersion;

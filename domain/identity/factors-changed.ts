@@ -1,9 +1,15 @@
 /** What follows for credentials when somebody changes the second factors of their account (R61). */
 import type { UserActor } from '../shared/actor.ts';
 import { FACTOR_GIVEN } from '../shared/assurance.ts';
-import { type RecoveryAction, revokeCredentials } from '../shared/revocation.ts';
+import type { SessionId } from '../shared/ids.ts';
+import { type CredentialsRevoked, type RecoveryAction, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
+
+export type SessionStrengthened =
+  /** A code of the second factor was given within the session: it counts as signed in with it. */
+  { readonly type: 'session.strengthened'; readonly sessionId: SessionId; readonly amr: readonly string[] };
+
+type Change = SessionStrengthened | CredentialsRevoked;
 
 export type FactorAction = Extract<RecoveryAction, 'factor_enrolled' | 'factors_changed' | 'factors_disabled'>;
 
@@ -12,12 +18,7 @@ export type FactorAction = Extract<RecoveryAction, 'factor_enrolled' | 'factors_
  *
  * @param given the method of that code (RFC 8176), or `null` when none was asked for
  */
-export function factorsChanged(
-  actor: UserActor,
-  action: FactorAction,
-  given: string | null,
-  now: Instant,
-): IdentityChange[] {
+export function factorsChanged(actor: UserActor, action: FactorAction, given: string | null, now: Instant): Change[] {
   const { userId, sessionId } = actor;
   const revoked = revokeCredentials(action, userId, sessionId, now);
   if (given === null) return [revoked];

@@ -4,11 +4,19 @@
  */
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
+import type { MessageDraft, TemplateName } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
-import type { TokenPurpose } from './one-time-token.ts';
+import type { TokenChange, TokenPurpose } from './one-time-token.ts';
 import type { User } from './user.ts';
+
+export type MailGuard =
+  /** Changes nothing. Guarded: no mail of the template was queued for the account since. Locks the account. */
+  {
+    readonly type: 'mail.none_since';
+    readonly userId: UserId;
+    readonly template: TemplateName;
+    readonly since: Instant;
+  };
 
 /** For so long a mail stands for the next one of its kind. Well under the shortest life of a link, an hour. */
 export const RECENT_SECONDS = 900;
@@ -23,7 +31,7 @@ export interface FormerLink {
 /** Whom a mail went to, so that only mails to unproven addresses are counted for a mailbox. */
 export type Mailed = 'proven' | 'unproven' | 'nobody';
 
-export const mailsNothing: Decision<IdentityChange, Mailed> = decided({ value: 'nobody', changes: [], audit: [] });
+export const mailsNothing: Decision<never, Mailed> = decided({ value: 'nobody', changes: [], audit: [] });
 
 export function mailedTo(user: User): Mailed {
   return user.emailVerifiedAt === null ? 'unproven' : 'proven';
@@ -45,7 +53,7 @@ export function tellHolder(
   { id: userId, dataKey }: Pick<User, 'id' | 'dataKey'>,
   toldAt: Instant | null,
   now: Instant,
-): { readonly changes: readonly IdentityChange[]; readonly messages: readonly MessageDraft[] } {
+): { readonly changes: readonly MailGuard[]; readonly messages: readonly MessageDraft[] } {
   const since = now - RECENT_SECONDS * 1000;
   if (toldAt !== null && toldAt > since) return { changes: [], messages: [] };
   return {
@@ -55,6 +63,6 @@ export function tellHolder(
 }
 
 /** Of requests at the same moment one mails. */
-export function unlessRecent(userId: UserId, purpose: TokenPurpose, now: Instant): IdentityChange[] {
+export function unlessRecent(userId: UserId, purpose: TokenPurpose, now: Instant): TokenChange[] {
   return [{ type: 'one_time_token.none_since', userId, purpose, since: now - RECENT_SECONDS * 1000 }];
 }

@@ -4,7 +4,29 @@ import { toBase64Url, utf8 } from '../shared/bytes.ts';
 import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
+
+/** Unknown, expired, or used before. */
+export type TokenInvalid = { readonly code: 'token_invalid' };
+
+export type TokenChange =
+  | {
+      readonly type: 'one_time_token.issued';
+      readonly hash: Uint8Array;
+      readonly userId: UserId;
+      readonly purpose: TokenPurpose;
+      readonly createdAt: Instant;
+      readonly expiresAt: Instant;
+      /** Whether tokens of the same purpose that were mailed before go on working. */
+      readonly beside: boolean;
+    }
+  /** Changes nothing. Guarded: no token that works was issued since. Locks the account, and comes first. */
+  | {
+      readonly type: 'one_time_token.none_since';
+      readonly userId: UserId;
+      readonly purpose: TokenPurpose;
+      readonly since: Instant;
+    }
+  | { readonly type: 'one_time_token.used'; readonly hash: Uint8Array; readonly usedAt: Instant };
 
 export type TokenPurpose = 'verify_email' | 'reset_password' | 'accept_invitation';
 
@@ -55,7 +77,7 @@ export function oneTimeToken(
   purpose: TokenPurpose,
   now: Instant,
   beside = false,
-): IdentityChange {
+): TokenChange {
   return {
     type: 'one_time_token.issued',
     hash: issued.hash,
@@ -68,10 +90,7 @@ export function oneTimeToken(
 }
 
 /** Uses a token up. Two parallel uses: the guarded change lets one through. */
-export function redeem(
-  token: OneTimeToken | undefined,
-  now: Instant,
-): Result<IdentityChange, { readonly code: 'token_invalid' }> {
+export function redeem(token: OneTimeToken | undefined, now: Instant): Result<TokenChange, TokenInvalid> {
   if (token === undefined || token.usedAt !== null || token.expiresAt <= now) return refuse({ code: 'token_invalid' });
   return ok({ type: 'one_time_token.used', hash: token.hash, usedAt: now });
 }

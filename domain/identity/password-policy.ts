@@ -21,6 +21,12 @@ export type PasswordFault =
   /** Made of the person's name, the e-mail address or the portal's name. */
   | 'personal';
 
+/** With all reasons at once (R1, R2). */
+export type PasswordUnacceptable = {
+  readonly code: 'password_unacceptable';
+  readonly reasons: readonly PasswordFault[];
+};
+
 export interface PasswordContext {
   readonly email?: string;
   readonly firstName?: string;

@@ -1,17 +1,41 @@
 /** Forgotten, reset and changed passwords (R7, R9). */
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
-import type { SessionId } from '../shared/ids.ts';
+import type { SessionId, UserId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { revokeCredentials } from '../shared/revocation.ts';
+import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
-import type { TokenWithOwner } from './account.ts';
-import type { IdentityChange } from './changes.ts';
+import type { AccountChange, TokenWithOwner } from './account.ts';
 import { type FormerLink, type Mailed, mailedTo, mailsNothing, mayMail, unlessRecent } from './mailed-links.ts';
-import { type IssuedToken, oneTimeToken, redeem, tokenEnd } from './one-time-token.ts';
-import { clearedCounters } from './sign-in-throttle.ts';
+import {
+  type IssuedToken,
+  oneTimeToken,
+  redeem,
+  type TokenChange,
+  type TokenInvalid,
+  tokenEnd,
+} from './one-time-token.ts';
+import { clearedCounters, type SignInCounterChange } from './sign-in-throttle.ts';
 import type { User } from './user.ts';
+
+/** The password is wrong, or there is no such account: who asks cannot tell which (R4). */
+export type InvalidCredentials = { readonly code: 'invalid_credentials' };
+
+export type PasswordChange =
+  /**
+   * Changes nothing. Guarded: the account is active and its password is still the one that was verified, so that what
+   * follows from the verification is not done after a reset. Comes first: it locks the account.
+   */
+  | { readonly type: 'password.relied_on'; readonly userId: UserId; readonly passwordHash: string | null }
+  | {
+      readonly type: 'user.password_changed';
+      readonly userId: UserId;
+      readonly passwordHash: string;
+      readonly at: Instant;
+    };
+
+type Change = PasswordChange | AccountChange | SignInCounterChange | TokenChange | CredentialsRevoked;
 
 /** Mails a token to whoever owns the address. For an address without a usable account nothing happens (R5). */
 export function requestReset(
@@ -19,7 +43,7 @@ export function requestReset(
   former: FormerLink,
   issued: IssuedToken,
   now: Instant,
-): Decision<IdentityChange, Mailed> {
+): Decision<Change, Mailed> {
   if (user === undefined || user.status !== 'active' || !mayMail(user, former, now)) return mailsNothing;
   return decided({
     value: mailedTo(user),
@@ -47,7 +71,7 @@ export function resetPassword(
   found: TokenWithOwner | undefined,
   passwordHash: string,
   now: Instant,
-): Result<Decision<IdentityChange, void>, { readonly code: 'token_invalid' }> {
+): Result<Decision<Change, void>, TokenInvalid> {
   const used = redeem(found?.token, now);
   if (!used.ok || found === undefined || found.user.status !== 'active') return refuse({ code: 'token_invalid' });
   const { user } = found;
@@ -74,7 +98,7 @@ export function changePassword(
   passwordHash: string,
   current: SessionId,
   now: Instant,
-): Decision<IdentityChange, void> {
+): Decision<Change, void> {
   return decided({
     value: undefined,
     changes: [
@@ -91,8 +115,8 @@ export function changePassword(
 export function wrongPassword(
   user: Pick<User, 'id'>,
   type: AuditDraft['type'],
-  counted: readonly IdentityChange[],
-): Decision<IdentityChange, void> {
+  counted: readonly Change[],
+): Decision<Change, void> {
   return decided({
     value: undefined,
     changes: counted,

@@ -1,7 +1,10 @@
 /** How a person likes the portal to look. Notifications have preferences of their own. */
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { IdentityChange } from './changes.ts';
+
+export type PreferencesChange =
+  /** Guarded: the account is open. What is not named stays as it is, whoever changes it meanwhile. */
+  { readonly type: 'user.preferences_changed'; readonly userId: UserId; readonly changed: Partial<Preferences> };
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export const DATE_FORMATS = ['iso', 'day_month_year', 'month_day_year'] as const;
@@ -27,7 +30,7 @@ export function changePreferences(
   userId: UserId,
   current: Preferences,
   changed: Partial<Preferences>,
-): Decision<IdentityChange, Preferences> {
+): Decision<PreferencesChange, Preferences> {
   return decided({
     value: { ...current, ...changed },
     changes: [{ type: 'user.preferences_changed', userId, changed }],

@@ -12,9 +12,19 @@ import type { SessionId, UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
 import type { IssuedToken } from './one-time-token.ts';
-import { refreshExpiry, type Session, type SessionPolicy } from './session.ts';
+import { refreshExpiry, type Session, type SessionChange, type SessionPolicy } from './session.ts';
+
+export type RefreshTokenChange = {
+  readonly type: 'refresh_token.rotated';
+  readonly usedHash: Uint8Array;
+  readonly nextHash: Uint8Array;
+  readonly sessionId: SessionId;
+  readonly at: Instant;
+  readonly expiresAt: Instant;
+};
+
+type Change = RefreshTokenChange | SessionChange;
 
 /** How long after its rotation a token may come again from the same browser, in seconds. */
 export const REFRESH_LEEWAY_SECONDS = 15;
@@ -57,10 +67,12 @@ export interface Refreshed {
   readonly refreshToken: string;
 }
 
+/** Unknown, expired, used before, or of a session that has ended. */
+export type RefreshTokenInvalid = { readonly code: 'refresh_token_invalid' };
+
 /** A refresh that is refused is recorded, and may have to change something: a token used twice ends its family. */
-export interface RefreshRefusal {
-  readonly code: 'refresh_token_invalid';
-  readonly consequence: Decision<IdentityChange, void>;
+export interface RefreshRefusal extends RefreshTokenInvalid {
+  readonly consequence: Decision<Change, void>;
 }
 
 /** Rotates a refresh token, or answers again what it was rotated to a moment ago. */
@@ -69,7 +81,7 @@ export function refresh(
   presented: PresentedRefresh,
   policy: SessionPolicy,
   now: Instant,
-): Result<Decision<IdentityChange, Refreshed>, RefreshRefusal> {
+): Result<Decision<Change, Refreshed>, RefreshRefusal> {
   if (state === undefined) return rejected(undefined);
   const repeated = state.usedAt === null ? undefined : repetition(state, presented, now);
   if (state.revokedAt === null && state.usedAt !== null && repeated === undefined) {

@@ -6,10 +6,32 @@ import type { MessageDraft } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { SignInGrant } from '../shared/sign-in.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
 import type { IssuedToken } from './one-time-token.ts';
+import type { PasswordChange } from './passwords.ts';
 import { assess, type Location, type PastSignIn, type Risk } from './sign-in-risk.ts';
-import { clearedSignIns } from './sign-in-throttle.ts';
+import { clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts';
+
+export type SessionChange =
+  | {
+      readonly type: 'session.opened';
+      readonly session: Session;
+      readonly dataKey: DataKey;
+      readonly refreshTokenHash: Uint8Array;
+      readonly refreshExpiresAt: Instant;
+      readonly browserHash: Uint8Array | null;
+      /** A better hash of the password just checked, when the stored one has outdated parameters (R3). */
+      readonly passwordHash: string | null;
+    }
+  /** Changes nothing. Guarded: the session is live. Whoever revokes it waits, or is waited for. */
+  | { readonly type: 'session.relied_on'; readonly sessionId: SessionId; readonly at: Instant }
+  | {
+      readonly type: 'session.revoked';
+      readonly sessionId: SessionId;
+      readonly reason: 'logout' | 'revoked' | 'refresh_token_reused' | 'factor_missing';
+      readonly at: Instant;
+    };
+
+type Change = SessionChange | PasswordChange | SignInCounterChange;
 
 export type Transport = 'bearer' | 'cookie';
 export const DEVICE_TYPES = ['mobile', 'desktop', 'tablet', 'unknown'] as const;
@@ -96,7 +118,7 @@ export function openSession(
   },
   policy: SessionPolicy,
   now: Instant,
-): Decision<IdentityChange, Session> {
+): Decision<Change, Session> {
   const { dataKey } = owner;
   const risk = assess(owner.past, device, now);
   const session: Session = {

@@ -5,9 +5,29 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8 } from '../shared/bytes.ts';
+import type { UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
 import type { User } from './user.ts';
+
+export type SignInPaused = { readonly code: 'sign_in_paused'; readonly retryAfterSeconds: number };
+
+export type SignInCounterChange =
+  /** Counts one failure for an account or an address, and pauses it after the free ones. Seconds. */
+  | {
+      readonly type: 'sign_in.failed';
+      readonly counter: Uint8Array;
+      readonly freeFailures: number;
+      readonly firstPauseSeconds: number;
+      readonly longestPauseSeconds: number;
+      readonly forgiveSeconds: number;
+      readonly forgetAfterSeconds: number;
+      readonly at: Instant;
+    }
+  /** The same on the account itself, for whoever looks at it. */
+  | { readonly type: 'login.failed'; readonly userId: UserId; readonly counter: Uint8Array }
+  | { readonly type: 'sign_in.cleared'; readonly counter: Uint8Array; readonly userId: UserId }
+  /** Wrong second factors are forgotten. */
+  | { readonly type: 'user.attempts_cleared'; readonly userId: UserId };
 
 /** Times in seconds. */
 export interface BackOffPolicy {
@@ -60,7 +80,7 @@ export function knownBrowsersCounter(email: string): Uint8Array {
 }
 
 /** Every counter that keeps somebody from signing in, as far as the database keeps it. */
-export function clearedSignIns({ id, email }: Pick<User, 'id' | 'email'>): IdentityChange[] {
+export function clearedSignIns({ id, email }: Pick<User, 'id' | 'email'>): SignInCounterChange[] {
   return [accountCounter(email), knownBrowsersCounter(email)].map((counter) => ({
     type: 'sign_in.cleared',
     counter,
@@ -69,7 +89,7 @@ export function clearedSignIns({ id, email }: Pick<User, 'id' | 'email'>): Ident
 }
 
 /** The same with wrong second factors: for a reset, and for whoever unlocks an account. */
-export function clearedCounters(user: Pick<User, 'id' | 'email'>): IdentityChange[] {
+export function clearedCounters(user: Pick<User, 'id' | 'email'>): SignInCounterChange[] {
   return [...clearedSignIns(user), { type: 'user.attempts_cleared', userId: user.id }];
 }
 
@@ -98,9 +118,9 @@ export function secondsToWait(pauses: SignInPauses, isKnownDevice: boolean, now:
 }
 
 /** Counts a failure. The counting itself is the store's, in one statement each, so that none is lost. */
-export function countFailure(counters: SignInCounters, policy: BackOffPolicy, now: Instant): IdentityChange[] {
+export function countFailure(counters: SignInCounters, policy: BackOffPolicy, now: Instant): SignInCounterChange[] {
   if (policy.accountFailures === 0) return [];
-  const counted = (counter: Uint8Array, freeFailures: number, forgiveSeconds: number): IdentityChange => ({
+  const counted = (counter: Uint8Array, freeFailures: number, forgiveSeconds: number): SignInCounterChange => ({
     type: 'sign_in.failed',
     counter,
     freeFailures,

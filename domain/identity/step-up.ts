@@ -2,9 +2,18 @@
 import type { UserActor } from '../shared/actor.ts';
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
+import type { SessionId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
+
+export type SessionReauthenticated =
+  /** Guarded: the session is live. A session that was suspicious is so no longer. */
+  {
+    readonly type: 'session.reauthenticated';
+    readonly sessionId: SessionId;
+    readonly amr: readonly string[];
+    readonly at: Instant;
+  };
 
 /** A proof counts for so long, in seconds. */
 export const STEP_UP_SECONDS = 300;
@@ -34,7 +43,7 @@ export function steppedUp(
   actor: UserActor,
   proven: readonly string[],
   now: Instant,
-): Decision<IdentityChange, { readonly amr: readonly string[]; readonly authenticatedAt: Instant }> {
+): Decision<SessionReauthenticated, { readonly amr: readonly string[]; readonly authenticatedAt: Instant }> {
   const amr = [...new Set([...actor.amr, ...proven])];
   const audit: AuditDraft = {
     type: 'step_up.succeeded',

@@ -1,14 +1,8 @@
-/** A person with an account, and how one comes to be: by registration, by invitation, by closing it. */
-import { type Decision, decided } from '../shared/changes.ts';
+/** A person with an account. */
 import type { UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
-import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { IdentityChange } from './changes.ts';
-import { tellHolder } from './mailed-links.ts';
-import { type IssuedToken, oneTimeToken, tokenEnd } from './one-time-token.ts';
 
 export const USER_STATUSES = ['invited', 'active', 'closed'] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
@@ -49,230 +43,23 @@ export interface User {
   readonly damaged?: readonly string[];
 }
 
-export type EmailTaken = { readonly code: 'email_taken' };
-
-/** What a person tells when registering. Already valid in form. */
-export interface Registration {
-  readonly email: string;
+/** What somebody says of themselves when the account begins. */
+export interface PersonFields {
   readonly firstName: string;
   readonly lastName: string;
   readonly dateOfBirth: string | null;
   readonly phoneNumber: string | null;
-  readonly timezone: string;
-  readonly language: string;
 }
 
-/** What the outside world contributes to a new account. */
-export interface NewAccount {
-  readonly id: UserId;
-  readonly dataKey: DataKey;
-  readonly token: IssuedToken;
-}
-
-function newUser(
-  registration: Registration,
-  account: Pick<NewAccount, 'id' | 'dataKey'>,
-  role: Role,
-  status: UserStatus,
-  now: Instant,
-): User {
-  return {
-    ...registration,
-    id: account.id,
-    emailVerifiedAt: null,
-    role,
-    status,
-    phoneVerifiedAt: null,
-    address: null,
-    avatarKey: null,
-    bio: null,
-    createdAt: now,
-    updatedAt: now,
-    version: 1,
-    dataKey: account.dataKey,
-  };
-}
-
-/**
- * Registers a patient. Whoever already has the address is told by mail instead, so that the answer is the same (R5). An
- * address that nobody has proven belongs to nobody: registered again it is contested, and whoever follows a link of any of
- * the mails chooses a password then (R63).
- *
- * @param toldAt when whoever has the address was last told that somebody named it
- */
-export function register(
-  existing: User | undefined,
-  registration: Registration,
-  passwordHash: string,
-  account: NewAccount,
-  toldAt: Instant | null,
-  now: Instant,
-): Decision<IdentityChange, void> {
-  if (existing !== undefined && isUnproven(existing)) return contest(existing, account.token, now);
-  if (existing !== undefined) {
-    return decided({
-      value: undefined,
-      ...tellHolder(existing, toldAt, now),
-      audit: [{ type: 'user.registration_repeated', stream: existing.id, outcome: 'failure' }],
-    });
-  }
-  const user = newUser(registration, account, 'patient', 'active', now);
-  return decided({
-    value: undefined,
-    changes: [{ type: 'user.created', user, passwordHash }, oneTimeToken(account.token, user.id, 'verify_email', now)],
-    audit: [{ type: 'user.registered', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
-    messages: [verificationMail(user, account.token, now)],
-  });
-}
+/** There is no such account, or the caller may not see it (R26). */
+export type UserNotFound = { readonly code: 'not_found' };
 
 /** Somebody registered, and nobody has followed a link since. */
 export function isUnproven(user: User): boolean {
   return user.status === 'active' && user.emailVerifiedAt === null;
 }
 
-function contest({ id, version, dataKey }: User, token: IssuedToken, now: Instant): Decision<IdentityChange, void> {
-  return decided({
-    value: undefined,
-    changes: [
-      { type: 'user.contested', userId: id, dataKey, version, at: now },
-      oneTimeToken(token, id, 'verify_email', now, true),
-    ],
-    audit: [{ type: 'user.registration_repeated', stream: id, outcome: 'success' }],
-    messages: [verificationMail({ id, dataKey }, token, now)],
-  });
-}
-
-export function verificationMail(
-  { id, dataKey }: Pick<User, 'id' | 'dataKey'>,
-  { token }: IssuedToken,
-  now: Instant,
-): MessageDraft {
-  return {
-    template: 'verify-email',
-    usefulUntil: tokenEnd('verify_email', now),
-    variables: { token },
-    userId: id,
-    dataKey,
-    channel: 'email',
-    category: 'account',
-  };
-}
-
-/** What an administrator says of somebody who joins the clinic. */
-export interface Invitation extends Registration {
-  readonly role: Role;
-  readonly doctor: { readonly specialty: string | null; readonly languages: readonly string[] } | null;
-}
-
 /** What the public directory takes over from a doctor's account. */
 export function directoryEntry({ id, firstName, lastName, timezone }: User) {
   return { userId: id, firstName, lastName, timezone };
-}
-
-/**
- * The rows of a new account: a doctor enters the directory at once.
- * @param former what somebody registered with the same address and never proved: its row becomes the new account's
- */
-function creation(
-  user: User,
-  passwordHash: string | null,
-  doctor: Invitation['doctor'],
-  former: User | undefined,
-): IdentityChange[] {
-  const created: IdentityChange =
-    former === undefined
-      ? { type: 'user.created', user, passwordHash }
-      : { type: 'user.taken_over', user, passwordHash, version: former.version };
-  if (user.role !== 'doctor') return [created];
-  const { specialty, languages } = doctor ?? { specialty: null, languages: [] };
-  return [created, { type: 'doctor.added', ...directoryEntry(user), specialty, languages }];
-}
-
-/** The account of a newcomer, in the place of an unproven one with the same address (R63). */
-function newcomer(
-  invitation: Invitation,
-  account: Pick<NewAccount, 'id' | 'dataKey'>,
-  status: UserStatus,
-  former: User | undefined,
-  now: Instant,
-): User {
-  const { role, doctor: _, ...registration } = invitation;
-  if (former === undefined) return newUser(registration, account, role, status, now);
-  return {
-    ...newUser(registration, former, role, status, now),
-    createdAt: former.createdAt,
-    version: former.version + 1,
-  };
-}
-
-/**
- * Makes an account that its owner opens with the mailed token.
- * @param existing whose address it is; one that nobody has proven is taken over
- */
-export function invite(
-  existing: User | undefined,
-  invitation: Invitation,
-  account: NewAccount,
-  now: Instant,
-): Result<Decision<IdentityChange, User>, EmailTaken> {
-  if (existing !== undefined && !isUnproven(existing)) return refuse({ code: 'email_taken' });
-  const { role, doctor } = invitation;
-  const user = newcomer(invitation, account, 'invited', existing, now);
-  return ok(
-    decided({
-      value: user,
-      changes: [
-        ...creation(user, null, doctor, existing),
-        oneTimeToken(account.token, user.id, 'accept_invitation', now),
-      ],
-      audit: [
-        {
-          type: 'user.invited',
-          stream: user.id,
-          outcome: 'success',
-          resource: { type: 'user', id: user.id },
-          details: { role },
-        },
-      ],
-      messages: [
-        {
-          template: 'invitation',
-          usefulUntil: tokenEnd('accept_invitation', now),
-          variables: { token: account.token.token, role },
-          userId: user.id,
-          dataKey: user.dataKey,
-          channel: 'email',
-          category: 'account',
-        },
-      ],
-    }),
-  );
-}
-
-/** Makes an account that works at once, without any mail: the first administrator, the demo clinic. */
-export function provision(
-  existing: User | undefined,
-  invitation: Invitation,
-  passwordHash: string,
-  account: Pick<NewAccount, 'id' | 'dataKey'>,
-  now: Instant,
-): Result<Decision<IdentityChange, User>, EmailTaken> {
-  if (existing !== undefined && !isUnproven(existing)) return refuse({ code: 'email_taken' });
-  const { role, doctor } = invitation;
-  const user = { ...newcomer(invitation, account, 'active', existing, now), emailVerifiedAt: now };
-  return ok(
-    decided({
-      value: user,
-      changes: creation(user, passwordHash, doctor, existing),
-      audit: [
-        {
-          type: 'user.created',
-          stream: user.id,
-          outcome: 'success',
-          resource: { type: 'user', id: user.id },
-          details: { role },
-        },
-      ],
-    }),
-  );
 }

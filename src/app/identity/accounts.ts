@@ -2,26 +2,27 @@
 import {
   acceptInvitation,
   changeProfile,
+  type PasswordRequired,
+  type ProfileFields,
   resendVerification,
   type TokenWithOwner,
   verifyEmail,
 } from '../../../domain/identity/account.ts';
-import type { IdentityChange, PersonFields, ProfileFields } from '../../../domain/identity/changes.ts';
+import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { mailboxOf } from '../../../domain/identity/mailbox.ts';
 import type { Mailed } from '../../../domain/identity/mailed-links.ts';
-import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
-import { type PasswordFault, passwordFaults } from '../../../domain/identity/password-policy.ts';
+import { hashToken, issueToken, type TokenInvalid } from '../../../domain/identity/one-time-token.ts';
+import { type PasswordUnacceptable, passwordFaults } from '../../../domain/identity/password-policy.ts';
 import {
   type EmailTaken,
   type Invitation,
   invite,
-  isUnproven,
   type NewAccount,
   provision,
   type Registration,
   register,
-  type User,
-} from '../../../domain/identity/user.ts';
+} from '../../../domain/identity/registration.ts';
+import { isUnproven, type PersonFields, type User, type UserNotFound } from '../../../domain/identity/user.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import { type Decision, decided, type JobDraft, type Load } from '../../../domain/shared/changes.ts';
@@ -35,11 +36,6 @@ import { applyLimit } from '../limits.ts';
 import { recordRefusal } from './denials.ts';
 
 const TOKEN_BYTES = 32;
-
-export type PasswordUnacceptable = {
-  readonly code: 'password_unacceptable';
-  readonly reasons: readonly PasswordFault[];
-};
 
 function newAccount(deps: Deps, now: Instant): NewAccount {
   const id = newId<'user'>(deps, now);
@@ -117,7 +113,7 @@ export interface ProofOfAddress {
   readonly person: Partial<PersonFields>;
 }
 
-type ProofRefused = { readonly code: 'token_invalid' } | { readonly code: 'password_required' } | PasswordUnacceptable;
+type ProofRefused = TokenInvalid | PasswordRequired | PasswordUnacceptable;
 
 /** Nothing is hashed for a token that does not work: anybody can make one up. */
 export function proveEmail(
@@ -203,12 +199,10 @@ export async function openInvitation(
   deps: Deps,
   context: Context,
   input: { readonly token: string; readonly password: string },
-): Promise<Result<void, { readonly code: 'token_invalid' } | PasswordUnacceptable | Contended>> {
+): Promise<Result<void, TokenInvalid | PasswordUnacceptable | Contended>> {
   return recordingTokens(deps, context, 'user.invitation_refused', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(input.token), 'accept_invitation')],
-    decide: async (
-      found,
-    ): Promise<Result<Decision<IdentityChange, void>, { readonly code: 'token_invalid' } | PasswordUnacceptable>> => {
+    decide: async (found): Promise<Result<Decision<IdentityChange, void>, TokenInvalid | PasswordUnacceptable>> => {
       if (found === undefined) return refuse({ code: 'token_invalid' });
       const acceptable = checkPassword(deps, input.password, found.user);
       if (!acceptable.ok) return acceptable;
@@ -256,7 +250,7 @@ export function updateProfile(
 ) {
   return execute(deps, context, {
     loads: [deps.loads.identity.user(userId)],
-    decide: (user): Result<Decision<IdentityChange, User>, { readonly code: 'not_found' } | StaleVersion> => {
+    decide: (user): Result<Decision<IdentityChange, User>, UserNotFound | StaleVersion> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language } = user;
       const current = { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language };
@@ -271,12 +265,12 @@ export async function updateAvatar(
   context: Context,
   userId: UserId,
   picture: { readonly bytes: Uint8Array; readonly contentType: string },
-): Promise<Result<string, { readonly code: 'not_found' } | Contended>> {
+): Promise<Result<string, UserNotFound | Contended>> {
   const key = `${avatarFolder(userId)}/${newId<'file'>(deps, context.now)}`;
   await deps.files.put(key, picture.bytes, picture.contentType);
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.user(userId)],
-    decide: (user): Result<Decision<IdentityChange, string>, { readonly code: 'not_found' }> =>
+    decide: (user): Result<Decision<IdentityChange, string>, UserNotFound> =>
       user === undefined ? refuse({ code: 'not_found' }) : ok(changeAvatar(user, key, context.now)),
   });
   // The account was closed in between, or others were faster again and again.

@@ -3,6 +3,7 @@ import type { Change } from '../../../domain/changes.ts';
 import {
   changeRole,
   closeAccount,
+  type InvitationAccepted,
   inviteAgain,
   type LastAdmin,
   unlock,
@@ -10,7 +11,7 @@ import {
 import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
-import type { User } from '../../../domain/identity/user.ts';
+import type { User, UserNotFound } from '../../../domain/identity/user.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { DoctorStillBooked } from '../../../domain/scheduling/offboarding.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';
@@ -25,9 +26,7 @@ import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { withResignation } from '../scheduling/offboarding.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
-type NotFound = { readonly code: 'not_found' };
-
-type RoleRefusal = NotFound | LastAdmin | StaleVersion | DoctorStillBooked;
+type RoleRefusal = UserNotFound | LastAdmin | StaleVersion | DoctorStillBooked;
 
 /** A doctor stays one while patients are still to come: see `resign`. */
 export function assignRole(deps: Deps, context: Context, userId: UserId, role: Role, expected: ExpectedVersion) {
@@ -58,7 +57,12 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId, e
       deps.loads.identity.activeAdmins(),
       ...erasureLoads(deps, userId, context.now),
     ],
-    decide: (user, admins, facts, offboarding): Result<Decision<Change, void>, NotFound | LastAdmin | StaleVersion> => {
+    decide: (
+      user,
+      admins,
+      facts,
+      offboarding,
+    ): Result<Decision<Change, void>, UserNotFound | LastAdmin | StaleVersion> => {
       if (user === undefined) return refuse({ code: 'not_found' });
       const stale = staleness(user, expected);
       if (stale !== undefined) return refuse(stale);
@@ -84,7 +88,7 @@ export function resendInvitation(
     context,
     {
       loads: [deps.loads.identity.user(userId)],
-      decide: (user): Result<Decision<Change, User>, NotFound | { readonly code: 'invitation_accepted' }> =>
+      decide: (user): Result<Decision<Change, User>, UserNotFound | InvitationAccepted> =>
         user === undefined ? refuse({ code: 'not_found' }) : inviteAgain(user, issued, context.now),
       answerOf: (user) => user.dataKey,
     },
@@ -97,14 +101,14 @@ export async function unlockAccount(
   deps: Deps,
   context: Context,
   person: { readonly email: string } | { readonly id: UserId },
-): Promise<Result<void, NotFound | Contended>> {
+): Promise<Result<void, UserNotFound | Contended>> {
   const { identity } = deps.loads;
   let found: (User & KnownBrowser) | undefined;
   const result = await execute(deps, context, {
     loads: [
       identity.credentials('id' in person ? { by: 'id', userId: person.id } : { by: 'email', email: person.email }),
     ],
-    decide: (credentials): Result<Decision<Change, void>, NotFound> => {
+    decide: (credentials): Result<Decision<Change, void>, UserNotFound> => {
       if (credentials === undefined) return refuse({ code: 'not_found' });
       const { user, passwordChangedAt } = credentials;
       found = { ...user, passwordChangedAt };
@@ -118,7 +122,7 @@ export async function unlockAccount(
 export function setPreferences(deps: Deps, context: Context, userId: UserId, changed: Partial<Preferences>) {
   return execute(deps, context, {
     loads: [deps.loads.identity.preferences(userId)],
-    decide: (current): Result<Decision<Change, Preferences>, NotFound> =>
+    decide: (current): Result<Decision<Change, Preferences>, UserNotFound> =>
       current === undefined ? refuse({ code: 'not_found' }) : ok(changePreferences(userId, current, changed)),
   });
 }

@@ -9,6 +9,7 @@ import {
   revokeApiKey,
 } from '../../../domain/identity/api-key.ts';
 import type { LiveApiKey } from '../../../domain/identity/ports.ts';
+import type { UserNotFound } from '../../../domain/identity/user.ts';
 import type { ApiKeyActor, ApiKeyId, UserActor } from '../../../domain/shared/actor.ts';
 import { FACTOR_GIVEN } from '../../../domain/shared/assurance.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
@@ -62,10 +63,10 @@ export function endApiKey(
   context: Context,
   actor: UserActor,
   id: ApiKeyId,
-): Promise<Result<void, { readonly code: 'not_found' } | Contended>> {
+): Promise<Result<void, UserNotFound | Contended>> {
   return execute(deps, context, {
     loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
-    decide: (keys): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
+    decide: (keys): Result<Decision<Change, void>, UserNotFound> => {
       const key = keys.find((candidate) => candidate.id === id);
       return key === undefined ? refuse({ code: 'not_found' }) : { ok: true, value: revokeApiKey(key, context.now) };
     },

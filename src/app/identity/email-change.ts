@@ -5,12 +5,14 @@ import {
   cancelEmailChange,
   confirmEmailChange,
   type EmailChange,
+  type EmailUnverified,
   type PendingEmail,
   requestEmailChange,
   restoreEmail,
 } from '../../../domain/identity/email-change.ts';
-import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
-import type { EmailTaken } from '../../../domain/identity/user.ts';
+import { hashToken, issueToken, type TokenInvalid } from '../../../domain/identity/one-time-token.ts';
+import type { EmailTaken } from '../../../domain/identity/registration.ts';
+import type { UserNotFound } from '../../../domain/identity/user.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
@@ -22,9 +24,6 @@ import { type Context, type Deps, newId } from '../context.ts';
 import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { recordRefusal } from './denials.ts';
 import { TOKEN_BYTES } from './tokens.ts';
-
-type NotFound = { readonly code: 'not_found' };
-type TokenInvalid = { readonly code: 'token_invalid' };
 
 /** A repeated request mails nothing more (R31). */
 export function askForEmailChange(
@@ -49,11 +48,7 @@ export function askForEmailChange(
     context,
     {
       loads: [identity.user(userId), identity.userByEmail(email), identity.lastMail(email, 'account-exists')],
-      decide: (
-        user,
-        holder,
-        toldAt,
-      ): Result<Decision<Change, PendingEmail>, NotFound | { readonly code: 'email_unverified' }> => {
+      decide: (user, holder, toldAt): Result<Decision<Change, PendingEmail>, UserNotFound | EmailUnverified> => {
         if (user === undefined) return refuse({ code: 'not_found' });
         owner = user.dataKey;
         return requestEmailChange(user, holder, toldAt, asked, context.now);
@@ -73,10 +68,10 @@ export function dropEmailChange(
   deps: Deps,
   context: Context,
   userId: UserId,
-): Promise<Result<void, NotFound | Contended>> {
+): Promise<Result<void, UserNotFound | Contended>> {
   return execute(deps, context, {
     loads: [deps.loads.identity.user(userId), deps.loads.identity.openEmailChange(userId)],
-    decide: (user, open): Result<Decision<Change, void>, NotFound> =>
+    decide: (user, open): Result<Decision<Change, void>, UserNotFound> =>
       user === undefined ? refuse({ code: 'not_found' }) : cancelEmailChange(user, open, context.now),
   });
 }

@@ -2,7 +2,8 @@
 import type { Change } from '../../../domain/changes.ts';
 import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import type { Mailed } from '../../../domain/identity/mailed-links.ts';
-import { hashToken, issueToken } from '../../../domain/identity/one-time-token.ts';
+import { hashToken, issueToken, type TokenInvalid } from '../../../domain/identity/one-time-token.ts';
+import type { PasswordUnacceptable } from '../../../domain/identity/password-policy.ts';
 import { changePassword, requestReset, resetPassword, wrongPassword } from '../../../domain/identity/passwords.ts';
 import type { PasswordHasher } from '../../../domain/identity/ports.ts';
 import type { User } from '../../../domain/identity/user.ts';
@@ -12,7 +13,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { clearLimits } from '../limits.ts';
-import { checkPassword, type PasswordUnacceptable, recordingTokens } from './accounts.ts';
+import { checkPassword, recordingTokens } from './accounts.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
 /** Compares a password once with each hash it meets, however often a command is decided: hashing is the dear part. */
@@ -25,7 +26,7 @@ export function comparisonOf(deps: Deps, password: string) {
   };
 }
 
-export type WrongPassword = { readonly code: 'invalid_credentials' };
+export type InvalidCredentials = InvalidCredentials;
 
 /**
  * Nobody can tell from the answer whether a mail was sent (R5).
@@ -50,13 +51,11 @@ export async function setForgottenPassword(
   deps: Deps,
   context: Context,
   input: { readonly token: string; readonly newPassword: string },
-): Promise<Result<void, { readonly code: 'token_invalid' } | PasswordUnacceptable | Contended>> {
+): Promise<Result<void, TokenInvalid | PasswordUnacceptable | Contended>> {
   let owner: User | undefined;
   const result = await recordingTokens(deps, context, 'password.reset_failed', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(input.token), 'reset_password')],
-    decide: async (
-      found,
-    ): Promise<Result<Decision<Change, void>, { readonly code: 'token_invalid' } | PasswordUnacceptable>> => {
+    decide: async (found): Promise<Result<Decision<Change, void>, TokenInvalid | PasswordUnacceptable>> => {
       if (found === undefined) return refuse({ code: 'token_invalid' });
       // A refused password does not use the token up.
       const acceptable = checkPassword(deps, input.newPassword, found.user);
@@ -78,12 +77,12 @@ export async function replacePassword(
   context: Context,
   actor: UserActor,
   input: { readonly currentPassword: string; readonly newPassword: string },
-): Promise<Result<KnownPassword, WrongPassword | PasswordUnacceptable | Contended>> {
-  type Refusal = WrongPassword | PasswordUnacceptable;
+): Promise<Result<KnownPassword, InvalidCredentials | PasswordUnacceptable | Contended>> {
+  type Refusal = InvalidCredentials | PasswordUnacceptable;
   let former: KnownPassword = { email: '', passwordChangedAt: 0 };
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.credentials({ by: 'id', userId: actor.userId })],
-    decide: async (credentials): Promise<Result<Decision<Change, WrongPassword | undefined>, Refusal>> => {
+    decide: async (credentials): Promise<Result<Decision<Change, InvalidCredentials | undefined>, Refusal>> => {
       const check = await deps.passwords.verify(input.currentPassword, credentials?.passwordHash ?? undefined, 'known');
       if (credentials === undefined || !check.matches) {
         const failed = wrongPassword({ id: actor.userId }, 'password.change_failed', []);

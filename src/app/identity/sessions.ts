@@ -2,7 +2,8 @@
 
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { hashToken } from '../../../domain/identity/one-time-token.ts';
-import { refresh } from '../../../domain/identity/refresh.ts';
+import { type RefreshTokenInvalid, refresh } from '../../../domain/identity/refresh.ts';
+import type { UserNotFound } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
@@ -25,7 +26,7 @@ export async function refreshTokens(
   context: Context,
   refreshToken: string,
   browserToken: string | undefined,
-): Promise<Result<Tokens, { readonly code: 'refresh_token_invalid' } | Contended>> {
+): Promise<Result<Tokens, RefreshTokenInvalid | Contended>> {
   const next = deps.refreshSuccessors.of(refreshToken);
   const browserHash = browserToken === undefined ? null : hashToken(browserToken);
   const result = await execute(deps, context, {
@@ -62,11 +63,11 @@ export async function endSession(
   context: Context,
   actor: UserActor,
   sessionId: SessionId,
-): Promise<Result<void, { readonly code: 'not_found' } | Contended>> {
+): Promise<Result<void, UserNotFound | Contended>> {
   const own = sessionId === actor.sessionId;
   const result = await execute(deps, context, {
     loads: [deps.loads.identity.liveSession(sessionId)],
-    decide: (session): Result<Decision<IdentityChange, void>, { readonly code: 'not_found' }> => {
+    decide: (session): Result<Decision<IdentityChange, void>, UserNotFound> => {
       if (session?.userId !== actor.userId || session.expiresAt <= context.now) return refuse({ code: 'not_found' });
       return ok(
         decided<IdentityChange, void>({

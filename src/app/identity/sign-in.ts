@@ -3,6 +3,7 @@
 import type { Change } from '../../../domain/changes.ts';
 import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
+import type { InvalidCredentials } from '../../../domain/identity/passwords.ts';
 import type { Credentials } from '../../../domain/identity/ports.ts';
 import { type Device, openSession, type Session } from '../../../domain/identity/session.ts';
 import { isKnownOrigin, type PastSignIn } from '../../../domain/identity/sign-in-risk.ts';
@@ -10,6 +11,7 @@ import {
   type BackOffPolicy,
   countersOf,
   countFailure,
+  type SignInPaused,
   type SignInPauses,
   secondsToWait,
 } from '../../../domain/identity/sign-in-throttle.ts';
@@ -40,10 +42,7 @@ export type LoginOutcome =
   | { readonly kind: 'signed_in'; readonly signedIn: SignedIn }
   | { readonly kind: 'challenge'; readonly challenge: Challenged };
 
-export type LoginRefusal =
-  | { readonly code: 'invalid_credentials' }
-  | { readonly code: 'sign_in_paused'; readonly retryAfterSeconds: number }
-  | Contended;
+export type LoginRefusal = InvalidCredentials | SignInPaused | Contended;
 
 export interface LoginInput {
   readonly email: string;

@@ -1,6 +1,6 @@
 /** Proving again who one is (R22). */
 import type { Change } from '../../../domain/changes.ts';
-import { wrongPassword } from '../../../domain/identity/passwords.ts';
+import { type InvalidCredentials, wrongPassword } from '../../../domain/identity/passwords.ts';
 import { type StepUpRequired, steppedUp, stepUpRequired } from '../../../domain/identity/step-up.ts';
 import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
 import { isMfaEnabled } from '../../../domain/mfa/state.ts';
@@ -15,7 +15,7 @@ import { sessionCacheKey } from './authenticate.ts';
 import { type AccessToken, issueAccess } from './tokens.ts';
 
 export type StepUpRefusal =
-  | { readonly code: 'invalid_credentials' }
+  | InvalidCredentials
   /** A second factor is enrolled: the password alone is not enough. */
   | StepUpRequired
   | { readonly code: 'mfa_not_enabled' }

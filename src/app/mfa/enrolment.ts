@@ -1,8 +1,9 @@
 /** Enrolling a second factor, switching it off, renewing backup codes, and the devices that are trusted. */
 import type { Change } from '../../../domain/changes.ts';
 import { type FactorAction, factorsChanged } from '../../../domain/identity/factors-changed.ts';
-import { wrongPassword } from '../../../domain/identity/passwords.ts';
+import { type InvalidCredentials, wrongPassword } from '../../../domain/identity/passwords.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
+import type { UserNotFound } from '../../../domain/identity/user.ts';
 import { BACKUP_CODE_BYTES, BACKUP_CODES, makeBackupCodes } from '../../../domain/mfa/backup-codes.ts';
 import {
   type CodeGuarded,
@@ -40,7 +41,6 @@ export interface Setup {
   readonly expiresIn: number;
 }
 
-type NotFound = { readonly code: 'not_found' };
 type Guarded<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly error: SecondFactorError };
@@ -50,12 +50,12 @@ export function setUpMfa(
   deps: Deps,
   context: Context,
   actor: UserActor,
-): Promise<Result<Setup, StepUpRequired | NotFound | Contended>> {
+): Promise<Result<Setup, StepUpRequired | UserNotFound | Contended>> {
   const random = deps.random.bytes(TOTP_SECRET_BYTES);
   const person = { by: 'id', userId: actor.userId } as const;
   return execute(deps, context, {
     loads: [deps.loads.mfa.state(person), deps.loads.identity.user(actor.userId)],
-    decide: (state, user): Result<Decision<Change, Setup>, StepUpRequired | NotFound> => {
+    decide: (state, user): Result<Decision<Change, Setup>, StepUpRequired | UserNotFound> => {
       if (state === undefined || user === undefined) return refuse({ code: 'not_found' });
       const stepped = requireStepUp(actor, context.now);
       if (!stepped.ok) return stepped;
@@ -70,7 +70,7 @@ export function setUpMfa(
   });
 }
 
-type CodeRefusal = SecondFactorError | NotFound | Contended;
+type CodeRefusal = SecondFactorError | UserNotFound | Contended;
 
 /** @returns the backup codes: the only time they can be read */
 export async function switchMfaOn(
@@ -113,7 +113,7 @@ export async function switchMfaOff(
   context: Context,
   actor: UserActor,
   input: { readonly password: string; readonly answer: SecondFactorAnswer },
-): Promise<Result<void, MfaNotEnabled | { readonly code: 'invalid_credentials' } | CodeRefusal>> {
+): Promise<Result<void, MfaNotEnabled | InvalidCredentials | CodeRefusal>> {
   const person = { by: 'id', userId: actor.userId } as const;
   type Outcome = Guarded<void> | { readonly kind: 'wrong_password' };
   const compare = comparisonOf(deps, input.password);
@@ -123,7 +123,7 @@ export async function switchMfaOff(
     decide: async (
       credentials,
       state,
-    ): Promise<Result<Decision<Change, Outcome>, MfaNotEnabled | NotFound | SecondFactorError>> => {
+    ): Promise<Result<Decision<Change, Outcome>, MfaNotEnabled | UserNotFound | SecondFactorError>> => {
       if (credentials === undefined || state === undefined) return refuse({ code: 'not_found' });
       if (state.totp === null) return refuse({ code: 'mfa_not_enabled' });
       const check = await compare(credentials.passwordHash ?? undefined);
@@ -158,7 +158,7 @@ async function guardedByCode<T, E extends { readonly code: string }>(
   const result = await execute(deps, context, {
     loads: [deps.loads.mfa.state({ by: 'id', userId: actor.userId })],
     ...codeAttempts(() => actor.userId),
-    decide: (state): Result<Decision<Change, Guarded<T>>, E | NotFound | SecondFactorError> => {
+    decide: (state): Result<Decision<Change, Guarded<T>>, E | UserNotFound | SecondFactorError> => {
       if (state === undefined) return refuse({ code: 'not_found' });
       const outcome = decide(state);
       return outcome.ok ? settle(outcome.value, actor, state, done, context.now) : outcome;
@@ -217,10 +217,10 @@ export function forgetDevice(
   context: Context,
   actor: UserActor,
   deviceId: TrustedDeviceId,
-): Promise<Result<void, NotFound | Contended>> {
+): Promise<Result<void, UserNotFound | Contended>> {
   return execute(deps, context, {
     loads: [deps.loads.mfa.trustedDeviceOf(actor.userId, deviceId, context.now)],
-    decide: (device): Result<Decision<Change, void>, NotFound> => {
+    decide: (device): Result<Decision<Change, void>, UserNotFound> => {
       if (device === undefined) return refuse({ code: 'not_found' });
       return ok(
         decided<Change, void>({

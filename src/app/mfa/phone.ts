@@ -1,6 +1,7 @@
 /** Enrolling a phone that can stand in for the authenticator app (R14). */
 import type { Change } from '../../../domain/changes.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
+import type { UserNotFound } from '../../../domain/identity/user.ts';
 import type { MfaNotEnabled } from '../../../domain/mfa/enrolment.ts';
 import { type MfaPhoneMissing, startPhone, verifyPhone } from '../../../domain/mfa/phone.ts';
 import type { SecondFactorError } from '../../../domain/mfa/second-factor.ts';
@@ -15,8 +16,7 @@ import { codeAttempts } from './code-attempts.ts';
 import { consequences } from './enrolment.ts';
 import { mfaNotice } from './notices.ts';
 
-type NotFound = { readonly code: 'not_found' };
-type PhoneRefusal = NotFound | StepUpRequired | MfaNotEnabled | SmsThrottled;
+type PhoneRefusal = UserNotFound | StepUpRequired | MfaNotEnabled | SmsThrottled;
 
 export function offerPhone(deps: Deps, context: Context, actor: UserActor, phoneNumber: string) {
   const person = { by: 'id', userId: actor.userId } as const;
@@ -38,12 +38,12 @@ export async function provePhone(
   context: Context,
   actor: UserActor,
   code: string,
-): Promise<Result<void, SecondFactorError | NotFound | Contended>> {
+): Promise<Result<void, SecondFactorError | UserNotFound | Contended>> {
   const person = { by: 'id', userId: actor.userId } as const;
   const result = await execute(deps, context, {
     loads: [deps.loads.mfa.state(person), deps.loads.mfa.phone(person)],
     ...codeAttempts(() => actor.userId),
-    decide: (state, phone): Result<Decision<Change, SecondFactorError | null>, SecondFactorError | NotFound> => {
+    decide: (state, phone): Result<Decision<Change, SecondFactorError | null>, SecondFactorError | UserNotFound> => {
       if (state === undefined || phone === undefined) return refuse({ code: 'not_found' });
       const proof = verifyPhone(state, phone, code, context.now);
       const { changes, audit } = proof;

@@ -1,5 +1,6 @@
 /** Taking the second factors away from somebody who lost them: by an administrator or an operator, who know the person. */
 import type { Change } from '../../../domain/changes.ts';
+import type { UserNotFound } from '../../../domain/identity/user.ts';
 import { type MfaNotEnabled, resetFactors } from '../../../domain/mfa/enrolment.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -8,17 +9,15 @@ import { revokeCredentials } from '../../../domain/shared/revocation.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
-type NotFound = { readonly code: 'not_found' };
-
 /** The password stays, and everything else that lets in ends (R64). The owner is told. */
 export function takeFactorsAway(
   deps: Deps,
   context: Context,
   userId: UserId,
-): Promise<Result<void, NotFound | MfaNotEnabled | Contended>> {
+): Promise<Result<void, UserNotFound | MfaNotEnabled | Contended>> {
   return execute(deps, context, {
     loads: [deps.loads.mfa.state({ by: 'id', userId }), deps.loads.identity.user(userId)],
-    decide: (state, user): Result<Decision<Change, void>, NotFound | MfaNotEnabled> => {
+    decide: (state, user): Result<Decision<Change, void>, UserNotFound | MfaNotEnabled> => {
       if (state === undefined || user === undefined) return refuse({ code: 'not_found' });
       const reset = resetFactors(state, context.now);
       if (!reset.ok) return reset;

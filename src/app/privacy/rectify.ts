@@ -1,7 +1,6 @@
 /** Correcting somebody's profile for that person (GDPR Art. 16). */
 import type { Change } from '../../../domain/changes.ts';
-import { changeProfile } from '../../../domain/identity/account.ts';
-import type { ProfileFields } from '../../../domain/identity/changes.ts';
+import { changeProfile, type ProfileFields } from '../../../domain/identity/account.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { onBehalfOf, type RequestGround, tellOnBehalf } from '../../../domain/privacy/on-behalf.ts';
 import type { Decision } from '../../../domain/shared/changes.ts';

@@ -1,0 +1,6 @@
+/** The keys that seal what is stored about a person, wrapped by a key of the ring. */
+import type { DataKey } from '../shared/ports.ts';
+
+export type DataKeyChange =
+  /** The same key, wrapped by another key of the ring. Guarded by what it was wrapped by before. */
+  { readonly type: 'data_key.rewrapped'; readonly key: DataKey; readonly previousRingKeyId: string };
