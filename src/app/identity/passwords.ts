@@ -4,7 +4,13 @@ import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import type { Mailed } from '../../../domain/identity/mailed-links.ts';
 import { hashToken, issueToken, type TokenInvalid } from '../../../domain/identity/one-time-token.ts';
 import type { PasswordUnacceptable } from '../../../domain/identity/password-policy.ts';
-import { changePassword, requestReset, resetPassword, wrongPassword } from '../../../domain/identity/passwords.ts';
+import {
+  changePassword,
+  type InvalidCredentials,
+  requestReset,
+  resetPassword,
+  wrongPassword,
+} from '../../../domain/identity/passwords.ts';
 import type { PasswordHasher } from '../../../domain/identity/ports.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
@@ -25,8 +31,6 @@ export function comparisonOf(deps: Deps, password: string) {
     return known;
   };
 }
-
-export type InvalidCredentials = InvalidCredentials;
 
 /**
  * Nobody can tell from the answer whether a mail was sent (R5).

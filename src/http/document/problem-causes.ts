@@ -40,7 +40,6 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   mfa_code_invalid: 'The code is not the one of this moment, or has been used.',
   mfa_token_invalid: 'The sign-in that it stands for is over: five minutes have passed, or five codes were wrong.',
   mfa_attempts_exhausted: 'Ten wrong codes within 15 minutes pause the second factor of the account.',
-  mfa_already_enabled: 'The account has a second factor.',
   mfa_not_enabled: 'The account has no second factor.',
   mfa_setup_missing: 'No setup was begun, or it is older than 15 minutes.',
   mfa_phone_missing: 'The account has no phone to which a code could be sent.',
@@ -54,7 +53,8 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   limit_in_force: 'A limit of this kind is in force for this person.',
   legal_text_unknown: 'The kind or the version was never published, or is not in force yet.',
   legal_version_exists: 'The version was published before with other words.',
-  invalid_credentials: 'The password does not belong to the address, or there is no account with it.',
+  invalid_credentials:
+    'The password does not belong to the address, there is no account with it, or the link that was mailed after the registration has not been followed.',
   email_unverified: 'The link that was mailed after the registration has not been followed.',
   token_invalid: 'The token was used, has expired, was replaced by a newer one, or was never given.',
   password_required: 'Several people registered the address before anybody proved it, so nobody’s password counts.',
