@@ -3,8 +3,19 @@
  * fifteen (R15). The state carries a version; the change that stores it is guarded by it, so that parallel guesses are
  * counted one by one.
  */
+
+import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+
+export type AttemptsRecorded =
+  /** Guarded by the version before; version 0 is a row that does not exist yet (R15). */
+  {
+    readonly type: 'mfa_attempts.recorded';
+    readonly userId: UserId;
+    readonly attempts: AttemptState;
+    readonly previousVersion: number;
+  };
 
 export const ATTEMPTS = 10;
 export const ATTEMPT_WINDOW_SECONDS = 900;

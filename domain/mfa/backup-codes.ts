@@ -1,9 +1,21 @@
 /** Backup codes: for whoever lost the phone. Eight of 80 random bits each, shown once, kept as hashes (R13). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes, utf8 } from '../shared/bytes.ts';
+import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { MfaCodeInvalid } from './totp.ts';
+
+export type BackupCodeChange =
+  /** All earlier codes are void (R13). */
+  | {
+      readonly type: 'backup_codes.replaced';
+      readonly userId: UserId;
+      readonly hashes: readonly Uint8Array[];
+      readonly at: Instant;
+    }
+  /** Guarded: the code is unused. */
+  | { readonly type: 'backup_code.used'; readonly userId: UserId; readonly hash: Uint8Array; readonly at: Instant };
 
 export const BACKUP_CODES = 8;
 /** Random bytes that one code takes: 80 bits, sixteen characters. */

@@ -7,6 +7,18 @@ import type { Instant } from '../shared/time.ts';
 import type { StoredSmsCode } from './sms-code.ts';
 import type { MfaMethod } from './state.ts';
 
+export type ChallengeChange =
+  | { readonly type: 'mfa_challenge.issued'; readonly challenge: MfaChallenge }
+  /** Guarded by the number of attempts before. */
+  | { readonly type: 'mfa_challenge.failed'; readonly tokenHash: Uint8Array; readonly previousAttempts: number }
+  /** Guarded: not passed before, and the attempts are what they were (R16). */
+  | {
+      readonly type: 'mfa_challenge.passed';
+      readonly tokenHash: Uint8Array;
+      readonly previousAttempts: number;
+      readonly at: Instant;
+    };
+
 export const CHALLENGE_SECONDS = 300;
 export const CHALLENGE_ATTEMPTS = 5;
 export const CHALLENGE_TOKEN_BYTES = 32;

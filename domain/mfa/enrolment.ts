@@ -1,12 +1,40 @@
 /** Setting a second factor up, switching it off, and renewing backup codes (R13, R17). */
 import type { AuditDraft, AuditEventType } from '../shared/audit-catalog.ts';
+import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { MfaChange } from './changes.ts';
-import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from './second-factor.ts';
+import { type SecondFactorAnswer, type SecondFactorError, type TryChange, trySecondFactor } from './second-factor.ts';
 import { isMfaEnabled, type MfaState } from './state.ts';
 import { encodeSecret, TOTP_SECRET_BYTES } from './totp.ts';
+
+export type EnrolmentChange =
+  /** Replaces an earlier setup that was not finished. */
+  | {
+      readonly type: 'totp.setup_started';
+      readonly userId: UserId;
+      /** Seals the secret. */
+      readonly dataKey: DataKey;
+      /** Base32. */
+      readonly secret: string;
+      readonly expiresAt: Instant;
+    }
+  /**
+   * Makes the pending secret the enrolled one, in place of one enrolled before. The secret is sealed anew, since a sealed
+   * value is bound to its column. Guarded: the setup is the one whose secret was proven.
+   */
+  | {
+      readonly type: 'totp.enrolled';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly secret: string;
+      readonly usedStep: number;
+      /** Of the setup. */
+      readonly setupExpiresAt: Instant;
+      readonly at: Instant;
+    }
+  /** Removes the secret, the phone and the backup codes. */
+  | { readonly type: 'mfa.disabled'; readonly userId: UserId; readonly at: Instant };
 
 /** How long a setup may take. */
 export const SETUP_SECONDS = 900;
@@ -15,8 +43,10 @@ export type MfaNotEnabled = { readonly code: 'mfa_not_enabled' };
 /** None was begun, or it took too long. */
 export type MfaSetupMissing = { readonly code: 'mfa_setup_missing' };
 
-export interface Recorded {
-  readonly changes: readonly MfaChange[];
+type Change = EnrolmentChange | TryChange;
+
+export interface Recorded<C = Change> {
+  readonly changes: readonly C[];
   readonly audit: readonly AuditDraft[];
 }
 

@@ -10,12 +10,17 @@ import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { SignInGrant } from '../shared/sign-in.ts';
 import type { Instant } from '../shared/time.ts';
-import { issueChallenge, type MfaChallenge, type MfaTokenInvalid, openChallenge } from './challenge.ts';
-import type { MfaChange } from './changes.ts';
+import {
+  type ChallengeChange,
+  issueChallenge,
+  type MfaChallenge,
+  type MfaTokenInvalid,
+  openChallenge,
+} from './challenge.ts';
 import { type MfaPolicy, mustEnrol } from './policy.ts';
-import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from './second-factor.ts';
+import { type SecondFactorAnswer, type SecondFactorError, type TryChange, trySecondFactor } from './second-factor.ts';
 import { availableMethods, isMfaEnabled, type MfaMethod, type MfaState } from './state.ts';
-import { isTrusted, type TrustedDevice, type TrustedDeviceId } from './trusted-device.ts';
+import { isTrusted, type TrustedDevice, type TrustedDeviceChange, type TrustedDeviceId } from './trusted-device.ts';
 
 /** Who somebody has shown to be, in one way. */
 export interface FirstFactor {
@@ -25,8 +30,10 @@ export interface FirstFactor {
   readonly amr: readonly string[];
 }
 
+type Change = ChallengeChange | TrustedDeviceChange | TryChange;
+
 interface Recorded {
-  readonly changes: readonly MfaChange[];
+  readonly changes: readonly Change[];
   readonly audit: readonly AuditDraft[];
 }
 
@@ -129,13 +136,13 @@ export function answerChallenge(
   assertSameUser(userId, asked.mfa.userId);
   const attempt = trySecondFactor(asked.mfa, asked.answer, sms, 'mfa.challenge_failed', now);
   if (attempt.kind === 'refused') {
-    const failed: MfaChange = { type: 'mfa_challenge.failed', tokenHash, previousAttempts };
+    const failed: Change = { type: 'mfa_challenge.failed', tokenHash, previousAttempts };
     // Refused for the pause, no code was looked at, and none of the challenge's tries is spent.
     const isSpent = attempt.error.code === 'mfa_code_invalid';
     return { ...attempt, changes: isSpent ? [...attempt.changes, failed] : attempt.changes };
   }
   const { method } = attempt;
-  const changes: MfaChange[] = [
+  const changes: Change[] = [
     ...attempt.changes,
     { type: 'mfa_challenge.passed', tokenHash, previousAttempts, at: now },
   ];

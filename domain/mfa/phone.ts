@@ -2,16 +2,38 @@
  * A phone that stands in for the authenticator app (R14). It is enrolled by a code sent to it, which shows that it is the
  * owner's, and only where the app is enrolled already: a phone number alone is too easily taken over.
  */
+
+import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import { mayAttempt, recordFailure, recordSuccess } from './attempts.ts';
+import { type AttemptsRecorded, mayAttempt, recordFailure, recordSuccess } from './attempts.ts';
 import { type MfaChallenge, type MfaTokenInvalid, openChallenge } from './challenge.ts';
-import type { MfaChange } from './changes.ts';
 import type { MfaNotEnabled, Recorded } from './enrolment.ts';
 import type { SecondFactorError } from './second-factor.ts';
-import { issueSmsCode, type SmsThrottled, type StoredSmsCode, verifySmsCode } from './sms-code.ts';
+import { issueSmsCode, type SmsCodeIssued, type SmsThrottled, type StoredSmsCode, verifySmsCode } from './sms-code.ts';
 import { isMfaEnabled, type MfaState } from './state.ts';
+
+export type PhoneChange =
+  /** Guarded by the number of messages sent before. */
+  | {
+      readonly type: 'mfa_phone.code_issued';
+      readonly userId: UserId;
+      /** Seals the number. */
+      readonly dataKey: DataKey;
+      readonly phone: string;
+      readonly code: StoredSmsCode;
+      readonly previousSends: number;
+    }
+  /** Makes the pending phone the enrolled one. Guarded: one is pending. */
+  | {
+      readonly type: 'mfa_phone.enrolled';
+      readonly userId: UserId;
+      readonly dataKey: DataKey;
+      readonly phone: string;
+      readonly at: Instant;
+    }
+  | { readonly type: 'mfa_phone.removed'; readonly userId: UserId };
 
 export type MfaPhoneMissing = { readonly code: 'mfa_phone_missing' };
 
@@ -23,7 +45,7 @@ export interface PhoneState {
   readonly pending: { readonly phone: string; readonly code: StoredSmsCode } | null;
 }
 
-export interface SentCode extends Recorded {
+export interface SentCode extends Recorded<PhoneChange | SmsCodeIssued> {
   readonly code: string;
   readonly phone: string;
   readonly expiresAt: Instant;
@@ -67,7 +89,7 @@ function isForgotten(code: StoredSmsCode, now: Instant): boolean {
   return code.sentAt <= now - FORGOTTEN_AFTER_SECONDS * 1000;
 }
 
-export type PhoneProof = Recorded &
+export type PhoneProof = Recorded<PhoneChange | AttemptsRecorded> &
   ({ readonly kind: 'done' } | { readonly kind: 'refused'; readonly error: SecondFactorError });
 
 /** Both outcomes are committed: a wrong code spends one of the account's attempts. */
@@ -76,7 +98,7 @@ export function verifyPhone(state: MfaState, current: PhoneState, entered: strin
   const allowed = mayAttempt(attempts, now);
   if (!allowed.ok) return { kind: 'refused', error: allowed.error, changes: [], audit: [] };
   const checked = verifySmsCode(entered, current.pending?.code ?? null, now);
-  const recorded = (next: typeof attempts): MfaChange => ({
+  const recorded = (next: typeof attempts): AttemptsRecorded => ({
     type: 'mfa_attempts.recorded',
     userId,
     attempts: next,

@@ -9,15 +9,15 @@ import {
   ATTEMPTS,
   type AttemptState,
   type AttemptsExhausted,
+  type AttemptsRecorded,
   mayAttempt,
   recordFailure,
   recordSuccess,
 } from './attempts.ts';
-import { BACKUP_CODES, verifyBackupCode } from './backup-codes.ts';
-import type { MfaChange } from './changes.ts';
+import { BACKUP_CODES, type BackupCodeChange, verifyBackupCode } from './backup-codes.ts';
 import { type StoredSmsCode, verifySmsCode } from './sms-code.ts';
 import { backupCodesLeft, type MfaMethod, type MfaState } from './state.ts';
-import { ACCEPTED_STEPS, type MfaCodeInvalid, verifyTotp } from './totp.ts';
+import { ACCEPTED_STEPS, type MfaCodeInvalid, type TotpStepConsumed, verifyTotp } from './totp.ts';
 
 export interface SecondFactorAnswer {
   readonly method: MfaMethod;
@@ -25,6 +25,9 @@ export interface SecondFactorAnswer {
 }
 
 export type SecondFactorError = MfaCodeInvalid | AttemptsExhausted;
+
+/** What one try changes, whatever comes of it. */
+export type TryChange = AttemptsRecorded | TotpStepConsumed | BackupCodeChange;
 
 /** A refusal has changes too: the attempt is spent in the same batch that refuses it. */
 export type SecondFactorAttempt =
@@ -34,13 +37,13 @@ export type SecondFactorAttempt =
       /** RFC 8176. */
       readonly amr: string;
       readonly backupCodesLeft: number;
-      readonly changes: readonly MfaChange[];
+      readonly changes: readonly TryChange[];
       readonly audit: readonly AuditDraft[];
     }
   | {
       readonly kind: 'refused';
       readonly error: SecondFactorError;
-      readonly changes: readonly MfaChange[];
+      readonly changes: readonly TryChange[];
       readonly audit: readonly AuditDraft[];
     };
 
@@ -88,7 +91,7 @@ function check(
   { method, code }: SecondFactorAnswer,
   sms: StoredSmsCode | null,
   now: Instant,
-): Result<readonly MfaChange[], MfaCodeInvalid> {
+): Result<readonly TryChange[], MfaCodeInvalid> {
   const { userId, totp } = state;
   // Without an enrolled app there is no second factor at all, whatever else is stored.
   if (totp === null) return { ok: false, error: { code: 'mfa_code_invalid' } };
@@ -125,6 +128,6 @@ function refuseAttempt(
   return { kind: 'refused', error, changes: [attemptsRecorded(state, counted)], audit };
 }
 
-function attemptsRecorded({ userId, attempts: { version } }: MfaState, attempts: AttemptState): MfaChange {
+function attemptsRecorded({ userId, attempts: { version } }: MfaState, attempts: AttemptState): TryChange {
   return { type: 'mfa_attempts.recorded', userId, attempts, previousVersion: version };
 }

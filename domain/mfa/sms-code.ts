@@ -5,6 +5,15 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { MfaCodeInvalid } from './totp.ts';
 
+export type SmsCodeIssued =
+  /** Guarded by the number of messages sent before. */
+  {
+    readonly type: 'sms_code.issued';
+    readonly tokenHash: Uint8Array;
+    readonly code: StoredSmsCode;
+    readonly previousSends: number;
+  };
+
 export const SMS_CODE_SECONDS = 300;
 /** Between two messages of one challenge. */
 export const SMS_RESEND_SECONDS = 60;

@@ -4,8 +4,18 @@
  */
 import { createGuardrails, generateSync, generateURI, type HashAlgorithm, ScureBase32Plugin } from 'otplib';
 import { equalBytes, utf8 } from '../shared/bytes.ts';
+import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+
+export type TotpStepConsumed =
+  /** Guarded by the step used last (R12). */
+  {
+    readonly type: 'totp.step_consumed';
+    readonly userId: UserId;
+    readonly step: number;
+    readonly previousStep: number | null;
+  };
 
 export const TOTP_SECRET_BYTES = 20;
 export const TOTP_PERIOD_SECONDS = 30;

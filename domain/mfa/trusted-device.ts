@@ -2,7 +2,23 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes, toBase64Url, utf8 } from '../shared/bytes.ts';
 import type { Id, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
+
+export type TrustedDeviceChange =
+  | {
+      readonly type: 'trusted_device.added';
+      readonly device: TrustedDevice;
+      /** Seals its name. */
+      readonly dataKey: DataKey;
+    }
+  | { readonly type: 'trusted_device.used'; readonly deviceId: TrustedDeviceId; readonly at: Instant }
+  | {
+      readonly type: 'trusted_device.revoked';
+      readonly userId: UserId;
+      readonly deviceId: TrustedDeviceId;
+      readonly at: Instant;
+    };
 
 export type TrustedDeviceId = Id<'trusted_device'>;
 
