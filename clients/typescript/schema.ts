@@ -114,7 +114,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Where a second factor is enrolled the answer asks for it: see /mfa/verify.
+         * @description Where a second factor is enrolled the answer asks for it: see /mfa/verify. Unknown account, wrong password and an address that is not confirmed yet have one answer; with the right password of such an address another link is mailed, unless one of the last 15 minutes works.
          */
         post: operations["signIn"];
         delete?: never;
@@ -154,7 +154,7 @@ export interface paths {
         put?: never;
         /**
          * Prove again who you are
-         * @description With the password, or, where a second factor is enrolled, with its code. Sensitive operations ask for it.
+         * @description With the password, or, where a second factor is enrolled, with a code of the app or a backup code. Sensitive operations ask for it.
          *
          *     Needs a session. Open before a required second factor is enrolled. Open to a session that has not passed its second factor.
          */
@@ -526,7 +526,7 @@ export interface paths {
         put?: never;
         /**
          * Begin to enrol an authenticator app
-         * @description The only time the secret can be read. It does nothing until /mfa/enable proves it.
+         * @description The only time the secret can be read. It does nothing until /mfa/enable proves it. Where an app is enrolled it goes on working until then: this is how a lost app is replaced, after a step-up with a backup code.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          */
@@ -548,7 +548,7 @@ export interface paths {
         put?: never;
         /**
          * Enable the second factor
-         * @description Ends every other session and every API key of the account: none of them has passed the factor. This session goes on.
+         * @description Ends every other session, and, with a first factor, every API key of the account: none of them has passed it. This session goes on. An app that was enrolled before is replaced, and its backup codes are void.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          */
@@ -570,7 +570,7 @@ export interface paths {
         put?: never;
         /**
          * Disable the second factor
-         * @description Needs both factors. Ends every other session, and no device is trusted any more.
+         * @description Needs both factors: the password, and a code of the app or a backup code. Ends every other session, and no device is trusted any more.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          */
@@ -592,7 +592,7 @@ export interface paths {
         put?: never;
         /**
          * Regenerate the backup codes
-         * @description The old ones are void, and every other session ends.
+         * @description With a code of the app, or with one of the old ones. The old ones are void, and every other session ends.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          */
@@ -3146,7 +3146,7 @@ export interface components {
              */
             code: "malformed_json";
         };
-        /** @description E-mail or password is wrong. Check both. The answer is the same if there is no such account. */
+        /** @description E-mail or password is wrong. Check both. The answer is the same if there is no such account, and if its address is not confirmed yet: such an account cannot sign in. Open the link in the mail, or request another at /auth/resend-verification. */
         InvalidCredentialsProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 401;
@@ -3171,19 +3171,6 @@ export interface components {
              * @enum {string}
              */
             code: "cross_site_request";
-        };
-        /** @description The e-mail address is not confirmed yet. Open the link in the mail, or request another at /auth/resend-verification. */
-        EmailUnverifiedProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 403;
-            /** @enum {string} */
-            code?: "email_unverified";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "email_unverified";
         };
         /** @description The body did not arrive in time. Send the whole request again. */
         RequestTimeoutProblem: components["schemas"]["Problem"] & {
@@ -3291,14 +3278,14 @@ export interface components {
              */
             code: "record_restricted";
         };
-        /** @description Confirm your identity again. This needs a proof of identity from the last 5 minutes: give one at /auth/step-up. methods lists what is accepted: `password`, or `totp`, the code of the authenticator app if one is enrolled. */
+        /** @description Confirm your identity again. This needs a proof of identity from the last 5 minutes: give one at /auth/step-up. methods lists what is accepted: `password`, or if a second factor is enrolled `totp`, a code of the authenticator app, and `backup_code`. */
         StepUpRequiredProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 403;
             /** @enum {string} */
             code?: "step_up_required";
             /** @description What /auth/step-up takes */
-            methods: ("password" | "totp")[];
+            methods: ("password" | "totp" | "backup_code")[];
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -3345,14 +3332,14 @@ export interface components {
              */
             code: "mfa_attempts_exhausted";
         };
-        /** @description This session has not passed the second factor. The account has a second factor, and this session was opened without it. Give its code at /auth/step-up, or sign out and sign in again. */
+        /** @description This session has not passed the second factor. The account has a second factor, and this session was opened without it. Give a code of it, or a backup code, at /auth/step-up, or sign out and sign in again. */
         SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 403;
             /** @enum {string} */
             code?: "second_factor_required";
             /** @description What /auth/step-up takes */
-            methods: ("password" | "totp")[];
+            methods: ("password" | "totp" | "backup_code")[];
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -3421,6 +3408,10 @@ export interface components {
             mfaToken: string;
             /** @example 492039 */
             token?: string;
+            /**
+             * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+             * @example 7X4K-P2QM-0D9W-TBRN
+             */
             backupCode?: string;
             /** @example 492039 */
             smsCode?: string;
@@ -3565,6 +3556,19 @@ export interface components {
             expiresAt: string;
             _links: components["schemas"]["Links"];
         };
+        /** @description The e-mail address is not confirmed yet. Open the link in the mail, or request another at /auth/resend-verification. */
+        EmailUnverifiedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 403;
+            /** @enum {string} */
+            code?: "email_unverified";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "email_unverified";
+        };
         /** @description Set up a second factor first. Your role requires multi-factor authentication: enrol at /mfa/setup. */
         MfaEnrolmentRequiredProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -3613,19 +3617,6 @@ export interface components {
              * @example 900
              */
             expiresIn: number;
-        };
-        /** @description A second factor is enrolled already. Disable it at /mfa/disable first. */
-        MfaAlreadyEnabledProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 409;
-            /** @enum {string} */
-            code?: "mfa_already_enabled";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "mfa_already_enabled";
         };
         /** @description No setup has been started. Start one at /mfa/setup and finish it within 15 minutes. */
         MfaSetupMissingProblem: components["schemas"]["Problem"] & {
@@ -5918,18 +5909,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["CrossSiteRequestProblem"];
             };
         };
-        /** @description `cross_site_request`: The request comes from another site; `email_unverified`: The e-mail address is not confirmed yet */
-        "403-CrossSiteRequest-EmailUnverified": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["CrossSiteRequestProblem"] | components["schemas"]["EmailUnverifiedProblem"];
-            };
-        };
         /** @description `cross_site_request`: The request comes from another site; `email_unverified`: The e-mail address is not confirmed yet; `forbidden`: You may not do this; `mfa_enrolment_required`: Set up a second factor first; `record_restricted`: The use of this record is restricted; `second_factor_required`: This session has not passed the second factor; `step_up_required`: Confirm your identity again */
         "403-CrossSiteRequest-EmailUnverified-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired": {
             headers: {
@@ -6526,30 +6505,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["LogTooLargeProblem"];
             };
         };
-        /** @description `mfa_already_enabled`: A second factor is enrolled already; `mfa_setup_missing`: No setup has been started; `version_conflict`: Another request changed the same resource at the same time */
-        "409-MfaAlreadyEnabled-MfaSetupMissing-VersionConflict": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MfaAlreadyEnabledProblem"] | components["schemas"]["MfaSetupMissingProblem"] | components["schemas"]["VersionConflictProblem"];
-            };
-        };
-        /** @description `mfa_already_enabled`: A second factor is enrolled already; `version_conflict`: Another request changed the same resource at the same time */
-        "409-MfaAlreadyEnabled-VersionConflict": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MfaAlreadyEnabledProblem"] | components["schemas"]["VersionConflictProblem"];
-            };
-        };
         /** @description `mfa_not_enabled`: No second factor is enrolled; `version_conflict`: Another request changed the same resource at the same time */
         "409-MfaNotEnabled-VersionConflict": {
             headers: {
@@ -6572,6 +6527,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["MfaPhoneMissingProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `mfa_setup_missing`: No setup has been started; `version_conflict`: Another request changed the same resource at the same time */
+        "409-MfaSetupMissing-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MfaSetupMissingProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `offer_closed`: The offer is closed; `offer_expired`: The offer has expired; `version_conflict`: Another request changed the same resource at the same time */
@@ -7318,7 +7285,7 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedJson-MalformedTarget"];
             401: components["responses"]["401-InvalidCredentials"];
-            403: components["responses"]["403-CrossSiteRequest-EmailUnverified"];
+            403: components["responses"]["403-CrossSiteRequest"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
@@ -7395,6 +7362,11 @@ export interface operations {
                     password?: string;
                     /** @example 492039 */
                     token?: string;
+                    /**
+                     * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+                     * @example 7X4K-P2QM-0D9W-TBRN
+                     */
+                    backupCode?: string;
                 };
             };
         };
@@ -8269,7 +8241,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-MfaAlreadyEnabled-VersionConflict"];
+            409: components["responses"]["409-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -8320,7 +8292,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-MfaAlreadyEnabled-MfaSetupMissing-VersionConflict"];
+            409: components["responses"]["409-MfaSetupMissing-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -8350,7 +8322,12 @@ export interface operations {
                      */
                     password: string;
                     /** @example 492039 */
-                    token: string;
+                    token?: string;
+                    /**
+                     * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+                     * @example 7X4K-P2QM-0D9W-TBRN
+                     */
+                    backupCode?: string;
                 };
             };
         };
@@ -8396,7 +8373,12 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @example 492039 */
-                    token: string;
+                    token?: string;
+                    /**
+                     * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+                     * @example 7X4K-P2QM-0D9W-TBRN
+                     */
+                    backupCode?: string;
                 };
             };
         };
