@@ -1,8 +1,8 @@
 /**
- * Browsers that have signed in to an account before (R65). A right password from one of them is looked at whatever strangers
- * have guessed, from whatever address. The token is no credential: it opens nothing, and guesses made with it have a limit
- * of their own. It names the password it was made under, by when that was set: once there is another, the browser is a stranger,
- * and uses up nothing of those that are known since.
+ * Browsers that have signed in to an account before (R65). A password from such a browser is checked however many guesses
+ * others have made, from any address. The token is not a credential: it grants no access, and guesses made with it have a
+ * limit of their own. It contains the time when the password was set. After the password changes, the browser is no longer
+ * known and takes nothing from the limit of the browsers that know the new password.
  */
 import { equalBytes, toBase64Url, utf8 } from '../shared/bytes.ts';
 import type { BlindIndex } from '../shared/ports.ts';
@@ -10,7 +10,7 @@ import type { Instant } from '../shared/time.ts';
 
 export const KNOWN_BROWSER_SECONDS = 180 * 86_400;
 
-/** What a browser has shown: which password it knew. */
+/** Identifies the password that the browser signed in with. */
 export interface KnownBrowser {
   readonly passwordChangedAt: Instant;
 }
@@ -19,7 +19,7 @@ function mark(index: BlindIndex, email: string, seconds: string, password: strin
   return toBase64Url(index.of('known_browsers.token', `${seconds} ${password} ${email}`));
 }
 
-/** Keyed, so that nobody can make one up; nothing is stored. After the index key is replaced browsers are strangers again. */
+/** An HMAC, so that tokens cannot be forged and nothing is stored. After the index key is replaced no browser is known. */
 export function knownBrowserToken(
   index: BlindIndex,
   email: string,
@@ -32,7 +32,7 @@ export function knownBrowserToken(
 
 /**
  * @param email of the account that is signed in to, whether or not it exists
- * @returns `undefined` for a stranger. Whether the account still has that password says the database
+ * @returns `undefined` for an unknown browser. The caller compares the time with the database: the password may have changed
  */
 export function knownBrowser(
   index: BlindIndex,

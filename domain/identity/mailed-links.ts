@@ -1,6 +1,6 @@
 /**
- * Who may have links mailed by asking for them without signing in (R65, R66). A link that was mailed a moment ago still
- * works, so another one is not sent: nobody can fill somebody's mailbox, nor use up what the owner may ask for.
+ * Limits on links that anybody can have mailed without signing in (R65, R66). While a recently mailed link still works, no
+ * other is sent, so that nobody can flood a mailbox or use up the requests of its owner.
  */
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -18,7 +18,7 @@ export type MailGuard =
     readonly since: Instant;
   };
 
-/** For so long a mail stands for the next one of its kind. Well under the shortest life of a link, an hour. */
+/** Within this time no second mail of the same kind is sent. Shorter than the shortest lifetime of a link, one hour. */
 export const RECENT_SECONDS = 900;
 
 export interface FormerLink {
@@ -28,7 +28,7 @@ export interface FormerLink {
   readonly isMailboxOpen: boolean;
 }
 
-/** Whom a mail went to, so that only mails to unproven addresses are counted for a mailbox. */
+/** The kind of receiver: only mails to unproven addresses count against the limit of a mailbox. */
 export type Mailed = 'proven' | 'unproven' | 'nobody';
 
 export const mailsNothing: Decision<never, Mailed> = decided({ value: 'nobody', changes: [], audit: [] });
@@ -37,17 +37,17 @@ export function mailedTo(user: User): Mailed {
   return user.emailVerifiedAt === null ? 'unproven' : 'proven';
 }
 
-/** Anybody can register any address, and any number of one mailbox: mails to unproven ones are limited by mailbox too. */
+/** Anybody can register any number of addresses of one mailbox, so mails to unproven addresses are also limited per mailbox. */
 export function mayMail(user: User, { mailedAt, isMailboxOpen }: FormerLink, now: Instant): boolean {
   const isRecent = mailedAt !== null && mailedAt > now - RECENT_SECONDS * 1000;
   return !isRecent && (user.emailVerifiedAt !== null || isMailboxOpen);
 }
 
 /**
- * Tells whoever has an address that somebody named it: anybody can cause that, so it is said once in a while. The batch of two at
- * the same moment is guarded, so that one says it.
+ * Tells the owner of an address that somebody used it to register or to change an address. Anybody can cause this mail, so it
+ * is sent once per {@link RECENT_SECONDS}. A guard lets one of two parallel requests send it.
  *
- * @param toldAt when it was said last
+ * @param toldAt when the last such mail was queued
  */
 export function tellHolder(
   { id: userId, dataKey }: Pick<User, 'id' | 'dataKey'>,
@@ -62,7 +62,7 @@ export function tellHolder(
   };
 }
 
-/** Of requests at the same moment one mails. */
+/** A guard that lets one of several parallel requests send a mail. */
 export function unlessRecent(userId: UserId, purpose: TokenPurpose, now: Instant): TokenChange[] {
   return [{ type: 'one_time_token.none_since', userId, purpose, since: now - RECENT_SECONDS * 1000 }];
 }

@@ -1,8 +1,7 @@
 /**
- * Rotating refresh tokens (R20). A second use of a token ends its session, with one exception: two tabs of one browser may
- * refresh at the same moment, or an answer may be lost on the way. Within a short leeway the same browser, known by a cookie of
- * its own, gets the pair that the token was rotated to. No second successor comes into being, for the successor is derived from
- * its predecessor.
+ * Rotation of refresh tokens (R20). A second use of a token ends its session. One exception: two tabs of a browser may refresh
+ * at the same time, or a response may be lost. Within a short leeway the same browser, identified by its own cookie, gets the
+ * tokens that were issued at the rotation. The successor is derived from its predecessor, so there is never a second one.
  */
 import { type Assurance, lacksFactor } from '../shared/assurance.ts';
 import type { AuditDraft } from '../shared/audit-catalog.ts';
@@ -70,12 +69,12 @@ export interface Refreshed {
 /** Unknown, expired, used before, or of a session that has ended. */
 export type RefreshTokenInvalid = { readonly code: 'refresh_token_invalid' };
 
-/** A refresh that is refused is recorded, and may have to change something: a token used twice ends its family. */
+/** A refused refresh is recorded and may change state: a token that is used twice ends its token family. */
 export interface RefreshRefusal extends RefreshTokenInvalid {
   readonly consequence: Decision<Change, void>;
 }
 
-/** Rotates a refresh token, or answers again what it was rotated to a moment ago. */
+/** Rotates a refresh token, or repeats the answer of a rotation within the leeway. */
 export function refresh(
   state: RefreshState | undefined,
   presented: PresentedRefresh,
@@ -118,7 +117,7 @@ export function refresh(
   );
 }
 
-/** What the leeway answers: the token just rotated, of the same browser, whose successor nobody has used yet. */
+/** The successor, if the token was just rotated for the same browser and the successor is unused. */
 function repetition(
   { usedAt, successor, browserHash }: RefreshState,
   presented: PresentedRefresh,
@@ -137,7 +136,7 @@ function event<T extends AuditDraft['type']>({ userId, sessionId }: RefreshState
   return { type, stream: userId, resource: { type: 'session', id: sessionId } } as const;
 }
 
-/** The refusal ends the session as well. */
+/** Refuses the token and ends its session. */
 function ended(
   state: RefreshState,
   reason: 'refresh_token_reused' | 'factor_missing',

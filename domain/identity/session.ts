@@ -1,4 +1,4 @@
-/** Sessions, and how one is opened. */
+/** Sessions, and the transition that opens one. */
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { Id, SessionId, UserId } from '../shared/ids.ts';
@@ -42,7 +42,7 @@ export interface Session {
   readonly userId: UserId;
   readonly amr: readonly string[];
   readonly authenticatedAt: Instant;
-  /** The trusted device that spared the second factor. */
+  /** The trusted device because of which no second factor was asked for. */
   readonly trustedDeviceId: Id<'trusted_device'> | null;
   readonly transport: Transport;
   readonly ip: string | null;
@@ -51,22 +51,22 @@ export interface Session {
   readonly deviceType: DeviceType;
   readonly createdAt: Instant;
   readonly lastActivityAt: Instant;
-  /** The family ends here, whatever is refreshed before. */
+  /** End of the token family; refreshing does not extend it. */
   readonly expiresAt: Instant;
   readonly location: Location | null;
   /** 0 to 100. */
   readonly riskScore: number;
-  /** Unusual enough to ask for a fresh proof before anything sensitive. */
+  /** Set when the sign-in was unusual: sensitive operations then require a fresh proof. */
   readonly isSuspicious: boolean;
-  /** `false` on a shared computer: the cookies go with the browser, and the idle limit is short. */
+  /** `false` on a shared computer: cookies end with the browser session, and the idle timeout is short. */
   readonly remembered: boolean;
 }
 
 /** How long sessions live, in seconds. */
 export interface SessionPolicy {
-  /** Unused for so long, a refresh token stops working. Default 7 days. */
+  /** Idle timeout of a refresh token. Default 7 days. */
   readonly refreshIdleSeconds: number;
-  /** A family ends at this age. Default 30 days. */
+  /** Absolute lifetime of a token family. Default 30 days. */
   readonly refreshAbsoluteSeconds: number;
   /** The same two for a session that is not to be remembered. Default 30 minutes and 12 hours. */
   readonly unrememberedIdleSeconds: number;
@@ -98,13 +98,13 @@ export interface Device {
 export interface SessionOwner {
   readonly email: string;
   readonly dataKey: DataKey;
-  /** As stored when the factors were checked: whoever changed it since ended this sign-in. */
+  /** The stored hash that was verified. If it has changed at commit, the sign-in fails. */
   readonly passwordHash: string | null;
   /** Newest first, without the suspicious ones. */
   readonly past: readonly PastSignIn[];
 }
 
-/** Opens a session. Nobody can call this without the gate's grant, so no way of signing in can forget it. */
+/** Opens a session. It takes a grant, which only the gate can make, so no way of signing in can skip the second factor. */
 export function openSession(
   grant: SignInGrant,
   owner: SessionOwner,

@@ -1,7 +1,7 @@
 /**
- * Slowing guessers down (R6). Failures are counted for the account's address, whether or not it has an account, and for
- * the client's address. After the free ones each failure begins a pause that doubles. A pause never keeps the owner out
- * for ever: from a device that is known the password is still looked at.
+ * Throttling of failed sign-ins (R6). Failures are counted per e-mail address, with or without an account, and per client
+ * address. After the free failures each further one starts a pause, twice as long as the one before. A pause does not lock
+ * the owner out: a password from a known device is checked during it.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8 } from '../shared/bytes.ts';
@@ -38,11 +38,11 @@ export interface BackOffPolicy {
   readonly firstPauseSeconds: number;
   readonly longestPauseSeconds: number;
   /**
-   * After so long one failure of an address is forgiven. Else the mistakes of a clinic behind it would add up over days,
-   * and keep everybody out.
+   * After this time one failure of a client address is forgiven. Otherwise the typing errors of a clinic behind one address
+   * would add up over days and lock everybody out.
    */
   readonly addressForgiveSeconds: number;
-  /** After so long without a failure, counting starts again. */
+  /** After this time without a failure, counting starts again. */
   readonly forgetAfterSeconds: number;
 }
 
@@ -65,7 +65,7 @@ export function scaledBackOff(factor: number): BackOffPolicy {
   };
 }
 
-/** Hashed, so that the counters hold no addresses. */
+/** Hashed, so that the stored counters contain no e-mail addresses. */
 export function accountCounter(email: string): Uint8Array {
   return sha256(utf8(`account ${email}`));
 }
@@ -74,12 +74,12 @@ export function addressCounter(address: string): Uint8Array {
   return sha256(utf8(`address ${address}`));
 }
 
-/** Of browsers that have signed in to the account before: strangers add nothing to it (R65). */
+/** Counts browsers that have signed in to the account before. Other browsers add nothing to it (R65). */
 export function knownBrowsersCounter(email: string): Uint8Array {
   return sha256(utf8(`known ${email}`));
 }
 
-/** Every counter that keeps somebody from signing in, as far as the database keeps it. */
+/** Clears every counter in the database that can keep somebody from signing in. */
 export function clearedSignIns({ id, email }: Pick<User, 'id' | 'email'>): SignInCounterChange[] {
   return [accountCounter(email), knownBrowsersCounter(email)].map((counter) => ({
     type: 'sign_in.cleared',
@@ -88,15 +88,15 @@ export function clearedSignIns({ id, email }: Pick<User, 'id' | 'email'>): SignI
   }));
 }
 
-/** The same with wrong second factors: for a reset, and for whoever unlocks an account. */
+/** Also clears the wrong codes of the second factor: after a password reset and when an account is unlocked. */
 export function clearedCounters(user: Pick<User, 'id' | 'email'>): SignInCounterChange[] {
   return [...clearedSignIns(user), { type: 'user.attempts_cleared', userId: user.id }];
 }
 
-/** What counts an attempt. */
+/** The counters that one attempt adds to. */
 export interface SignInCounters {
   readonly account: Uint8Array;
-  /** Null for a browser that has signed in to the account before: whatever others do at its address is not its fault. */
+  /** Null for a browser that has signed in to the account before: what others do at the same address does not count against it. */
   readonly address: Uint8Array | null;
 }
 
@@ -117,7 +117,7 @@ export function secondsToWait(pauses: SignInPauses, isKnownDevice: boolean, now:
   return Math.max(0, Math.ceil((until - now) / 1000));
 }
 
-/** Counts a failure. The counting itself is the store's, in one statement each, so that none is lost. */
+/** Counts a failure. The store increments each counter in one statement, so that parallel failures are all counted. */
 export function countFailure(counters: SignInCounters, policy: BackOffPolicy, now: Instant): SignInCounterChange[] {
   if (policy.accountFailures === 0) return [];
   const counted = (counter: Uint8Array, freeFailures: number, forgiveSeconds: number): SignInCounterChange => ({

@@ -1,4 +1,4 @@
-/** Proving again who one is, before something sensitive (R22). */
+/** Step-up authentication: a recent proof of identity before a sensitive operation (R22). */
 import type { UserActor } from '../shared/actor.ts';
 import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
@@ -15,10 +15,10 @@ export type SessionReauthenticated =
     readonly at: Instant;
   };
 
-/** A proof counts for so long, in seconds. */
+/** How long a proof is accepted, in seconds. */
 export const STEP_UP_SECONDS = 300;
 
-/** What proves it: the password, or where a second factor is enrolled a code of it, and then nothing less. */
+/** Accepted proofs. Where a second factor is enrolled, the password alone is not accepted. */
 export const STEP_UP_METHODS = ['password', 'totp', 'backup_code'] as const;
 export type StepUpMethod = (typeof STEP_UP_METHODS)[number];
 
@@ -28,7 +28,7 @@ export function stepUpRequired(mfaEnabled: boolean): StepUpRequired {
   return { code: 'step_up_required', methods: mfaEnabled ? ['totp', 'backup_code'] : ['password'] };
 }
 
-/** Whether the caller proved who they are recently; with the second factor, where one is enrolled. */
+/** Requires a recent proof of identity; with the second factor where one is enrolled. */
 export function requireStepUp(actor: UserActor, now: Instant): Result<void, StepUpRequired> {
   const isRecent = actor.authenticatedAt > now - STEP_UP_SECONDS * 1000;
   const isStrong = !actor.mfaEnabled || actor.amr.includes('mfa');
@@ -36,7 +36,7 @@ export function requireStepUp(actor: UserActor, now: Instant): Result<void, Step
 }
 
 /**
- * Takes a proof into the session.
+ * Records a proof in the session.
  * @param proven the methods of this proof (RFC 8176)
  */
 export function steppedUp(

@@ -1,7 +1,7 @@
 /**
- * The cap on wrong codes of one account, whatever the factor and the challenge: ten in fifteen minutes, then a pause of
- * fifteen (R15). The state carries a version; the change that stores it is guarded by it, so that parallel guesses are
- * counted one by one.
+ * The cap on wrong codes of an account, across factors and challenges: ten in 15 minutes, then a pause of 15 minutes (R15).
+ * The state has a version, and the change that stores it is guarded by that version, so that parallel guesses are counted one
+ * by one.
  */
 
 import type { UserId } from '../shared/ids.ts';
@@ -22,7 +22,7 @@ export const ATTEMPT_WINDOW_SECONDS = 900;
 export const PAUSE_SECONDS = 900;
 
 export interface AttemptState {
-  /** When wrong codes came, oldest first; those out of the window do not count. */
+  /** Times of wrong codes, oldest first. Those older than the window do not count. */
   readonly failures: readonly Instant[];
   readonly pausedUntil: Instant | null;
   /** Grows with each try, right or wrong. */
@@ -41,9 +41,9 @@ export function mayAttempt(state: AttemptState, now: Instant): Result<void, Atte
 }
 
 /**
- * A right code is not counted, but passes the same guard: a lucky guess out of a burst would otherwise get in although
- * the cap was reached meanwhile. Nor does it take failures back: the owner's own logins would otherwise give a guesser
- * who knows the password fresh attempts all day.
+ * A right code is not counted as a failure but passes the same guard. Without it, a lucky guess in a burst would succeed after
+ * the cap was reached. It does not reset the failures: otherwise each sign-in of the owner would give a guesser who knows the
+ * password new attempts.
  */
 export function recordSuccess(state: AttemptState): AttemptState {
   return { ...state, version: state.version + 1 };

@@ -1,4 +1,4 @@
-/** Backup codes: for whoever lost the phone. Eight of 80 random bits each, shown once, kept as hashes (R13). */
+/** Backup codes, for the loss of the authenticator app: eight of 80 random bits each, shown once and stored as hashes (R13). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes, utf8 } from '../shared/bytes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -31,7 +31,7 @@ export interface StoredBackupCode {
 
 /** @param random 80 random bytes */
 export function makeBackupCodes(random: Uint8Array): {
-  /** For the owner's eyes, once: `7X4K-P2QM-0D9W-TBRN`. */
+  /** Shown to the owner once: `7X4K-P2QM-0D9W-TBRN`. */
   readonly codes: readonly string[];
   readonly hashes: readonly Uint8Array[];
 } {
@@ -53,7 +53,7 @@ export function hashBackupCode(entered: string): Uint8Array {
   return sha256(utf8(code));
 }
 
-/** Finds an unused code. The caller marks it as used with a guard: of parallel uses one wins. */
+/** Finds an unused code. The caller marks it as used with a guarded change, so that one of several parallel uses succeeds. */
 export function verifyBackupCode(
   entered: string,
   stored: readonly StoredBackupCode[],

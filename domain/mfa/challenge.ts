@@ -1,4 +1,4 @@
-/** The state between the first factor and the second: five minutes, five tries, one success (R15, R16). */
+/** The challenge between first and second factor: valid for five minutes, five attempts and one success (R15, R16). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toBase64Url, utf8 } from '../shared/bytes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -41,10 +41,10 @@ export interface MfaChallenge {
   readonly sms: StoredSmsCode | null;
 }
 
-/** Unknown, expired, passed already or out of tries: the login starts again. */
+/** The challenge is unknown, expired, passed or out of attempts. The client signs in again. */
 export type MfaTokenInvalid = { readonly code: 'mfa_token_invalid' };
 
-/** An opaque secret and the hash that is kept: it is no JWT, so it can never pass for an access token (R16). */
+/** An opaque secret and its stored hash. It is not a JWT, so it cannot be used as an access token (R16). */
 export interface ChallengeToken {
   readonly token: string;
   readonly hash: Uint8Array;

@@ -1,7 +1,7 @@
 /**
- * The gate that every way of signing in passes. A session can only be opened with a {@link SignInGrant}, and a grant is
- * only made here: by {@link admit}, when no second factor is due, or by {@link answerChallenge}, when it was given. A new
- * way of signing in brings another first factor, and cannot forget the second.
+ * The gate for every way of signing in. Opening a session requires a {@link SignInGrant}, and only this module makes one: in
+ * {@link admit} if no second factor is required, or in {@link answerChallenge} after the second factor was given. A new way of
+ * signing in supplies another first factor and cannot skip the second.
  */
 import { FACTOR_GIVEN, FACTOR_SPARED } from '../shared/assurance.ts';
 import type { AuditDraft } from '../shared/audit-catalog.ts';
@@ -22,7 +22,7 @@ import { type SecondFactorAnswer, type SecondFactorError, type TryChange, trySec
 import { availableMethods, isMfaEnabled, type MfaMethod, type MfaState } from './state.ts';
 import { isTrusted, type TrustedDevice, type TrustedDeviceChange, type TrustedDeviceId } from './trusted-device.ts';
 
-/** Who somebody has shown to be, in one way. */
+/** The result of checking the first factor. */
 export interface FirstFactor {
   readonly userId: UserId;
   readonly role: Role;
@@ -79,7 +79,7 @@ export function admit(
   if (isTrusted(device, deviceToken, userId, now)) {
     return {
       kind: 'granted',
-      // A trusted device spares the factor and does not give it: `mfa` is not among the methods.
+      // With a trusted device no second factor is given, so `mfa` is not among the methods.
       grant: grantTo(userId, [...new Set([...amr, FACTOR_SPARED])], now, device.id),
       mfaEnrolmentRequired: false,
       changes: [{ type: 'trusted_device.used', deviceId: device.id, at: now }],
@@ -112,7 +112,7 @@ export type ChallengeAnswer =
       readonly method: MfaMethod;
       readonly backupCodesLeft: number;
     })
-  /** To be committed as well: the attempt is spent. */
+  /** Must be committed too: the attempt is counted. */
   | (Recorded & { readonly kind: 'refused'; readonly error: SecondFactorError | MfaTokenInvalid });
 
 /**
@@ -137,7 +137,7 @@ export function answerChallenge(
   const attempt = trySecondFactor(asked.mfa, asked.answer, sms, 'mfa.challenge_failed', now);
   if (attempt.kind === 'refused') {
     const failed: Change = { type: 'mfa_challenge.failed', tokenHash, previousAttempts };
-    // Refused for the pause, no code was looked at, and none of the challenge's tries is spent.
+    // During a pause the code is not checked, so the challenge loses no attempt.
     const isSpent = attempt.error.code === 'mfa_code_invalid';
     return { ...attempt, changes: isSpent ? [...attempt.changes, failed] : attempt.changes };
   }
@@ -165,7 +165,7 @@ export function answerChallenge(
   return { kind: 'granted', grant, method, backupCodesLeft: attempt.backupCodesLeft, changes, audit };
 }
 
-/** The only place where a grant comes into being: elsewhere its brand cannot be written down, and a cast is a finding. */
+/** The only place that makes a grant: its brand is not exported, and the architecture test refuses casts elsewhere. */
 function grantTo(
   userId: UserId,
   amr: readonly string[],
@@ -175,7 +175,7 @@ function grantTo(
   return { userId, amr, trustedDeviceId, grantedAt: now } as SignInGrant;
 }
 
-/** Mixing up two users here would let one in with the other's factor: a bug, and never to be answered. */
+/** Throws on a mix-up of users, which would let one sign in with the factor of the other. */
 function assertSameUser(expected: UserId, actual: UserId): void {
   if (expected !== actual) throw new Error('the gate was given the second factors of another user');
 }

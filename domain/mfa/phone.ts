@@ -1,6 +1,6 @@
 /**
- * A phone that stands in for the authenticator app (R14). It is enrolled by a code sent to it, which shows that it is the
- * owner's, and only where the app is enrolled already: a phone number alone is too easily taken over.
+ * A phone that can receive codes instead of the authenticator app (R14). A code sent to it proves that the owner has it. It can
+ * only be enrolled beside an app: a phone number alone is too easily taken over.
  */
 
 import type { UserId } from '../shared/ids.ts';
@@ -41,7 +41,7 @@ export interface PhoneState {
   readonly dataKey: DataKey;
   /** Proven. E.164. */
   readonly phone: string | null;
-  /** Waits for its code. */
+  /** Not yet confirmed by its code. */
   readonly pending: { readonly phone: string; readonly code: StoredSmsCode } | null;
 }
 
@@ -61,7 +61,7 @@ export function startPhone(
 ): Result<SentCode, MfaNotEnabled | SmsThrottled> {
   if (!isMfaEnabled(state)) return refuse({ code: 'mfa_not_enabled' });
   const previous = current.pending?.code ?? null;
-  // Counted per number and hour: codes that expired long ago stand in nobody's way.
+  // Messages are limited per hour, so codes that expired long ago do not count.
   const issued = issueSmsCode(previous === null || isForgotten(previous, now) ? null : previous, random, now);
   if (!issued.ok) return issued;
   const { code, stored } = issued.value;
@@ -92,7 +92,7 @@ function isForgotten(code: StoredSmsCode, now: Instant): boolean {
 export type PhoneProof = Recorded<PhoneChange | AttemptsRecorded> &
   ({ readonly kind: 'done' } | { readonly kind: 'refused'; readonly error: SecondFactorError });
 
-/** Both outcomes are committed: a wrong code spends one of the account's attempts. */
+/** Both outcomes are committed: a wrong code counts as an attempt of the account. */
 export function verifyPhone(state: MfaState, current: PhoneState, entered: string, now: Instant): PhoneProof {
   const { userId, attempts } = state;
   const allowed = mayAttempt(attempts, now);

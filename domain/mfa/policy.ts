@@ -7,8 +7,8 @@ export interface MfaPolicy {
 }
 
 /**
- * Whether a user has still to enrol. Such a user may sign in, or nobody could ever enrol, but reaches nothing beyond the
- * enrolment itself.
+ * Whether a user must enrol a second factor first. Such a user may sign in, since enrolment needs a session, but may use
+ * nothing else until then.
  */
 export function mustEnrol(role: Role, isEnabled: boolean, policy: MfaPolicy): boolean {
   return !isEnabled && policy.requiredRoles.includes(role);

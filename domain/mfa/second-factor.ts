@@ -1,6 +1,6 @@
 /**
- * One try at a second factor, whatever it is for: signing in, stepping up, switching MFA off. The cap on wrong codes is
- * applied here, so that no use of codes can go round it.
+ * One attempt at a second factor, for every purpose: signing in, step-up, disabling MFA. The cap on wrong codes is applied
+ * here, so that no purpose can bypass it.
  */
 import type { AuditDraft, AuditEventType } from '../shared/audit-catalog.ts';
 import { ok, type Result } from '../shared/result.ts';
@@ -26,10 +26,10 @@ export interface SecondFactorAnswer {
 
 export type SecondFactorError = MfaCodeInvalid | AttemptsExhausted;
 
-/** What one try changes, whatever comes of it. */
+/** The changes of an attempt, passed or refused. */
 export type TryChange = AttemptsRecorded | TotpStepConsumed | BackupCodeChange;
 
-/** A refusal has changes too: the attempt is spent in the same batch that refuses it. */
+/** A refusal has changes too: the attempt is counted in the same batch that refuses it. */
 export type SecondFactorAttempt =
   | {
       readonly kind: 'passed';
@@ -48,8 +48,8 @@ export type SecondFactorAttempt =
     };
 
 /**
- * How many tries of others can be stored before one's own is refused without being stored: wrong ones up to the cap, and as
- * many right ones as there are codes that work once. Whoever decides once more than that is told what everybody is told.
+ * How many parallel attempts can be stored before an attempt is refused without being stored: wrong ones up to the cap, and
+ * right ones up to the number of single-use codes. A command that is decided once more than that reaches the refusal.
  */
 export const TRIES_BEFORE_REFUSAL = ATTEMPTS + BACKUP_CODES + ACCEPTED_STEPS;
 
@@ -93,7 +93,7 @@ function check(
   now: Instant,
 ): Result<readonly TryChange[], MfaCodeInvalid> {
   const { userId, totp } = state;
-  // Without an enrolled app there is no second factor at all, whatever else is stored.
+  // Without an enrolled app there is no second factor, even if backup codes or a phone are stored.
   if (totp === null) return { ok: false, error: { code: 'mfa_code_invalid' } };
   switch (method) {
     case 'totp': {

@@ -1,4 +1,4 @@
-/** What is known of one account's second factors, as it is loaded for a decision. */
+/** The second factors of an account, as loaded for a decision. */
 import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
@@ -8,14 +8,14 @@ import type { StoredBackupCode } from './backup-codes.ts';
 export type MfaMethod = 'totp' | 'backup_code' | 'sms';
 
 export interface EnrolledTotp {
-  /** Null when it is damaged: no code of the app fits, the other methods do. */
+  /** Null when it cannot be decrypted: codes of the app fail then, the other methods still work. */
   readonly secret: Uint8Array | null;
   readonly enabledAt: Instant;
   /** Null only in records that were made before a code was used. */
   readonly lastUsedStep: number | null;
 }
 
-/** Begun, but not yet proven by a code. */
+/** A setup that is not yet confirmed by a code. */
 export interface PendingTotp {
   readonly secret: Uint8Array;
   readonly expiresAt: Instant;
@@ -40,7 +40,7 @@ export function backupCodesLeft(state: MfaState): number {
   return state.backupCodes.filter(({ usedAt }) => usedAt === null).length;
 }
 
-/** How the second factor can be given. A phone alone does not switch MFA on: it stands in for the app (R14). */
+/** The methods that can be used. A phone alone does not enable MFA; it is an alternative to the app (R14). */
 export function availableMethods(state: MfaState): MfaMethod[] {
   if (!isMfaEnabled(state)) return [];
   const methods: MfaMethod[] = ['totp'];

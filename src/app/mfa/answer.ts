@@ -22,11 +22,11 @@ import { backupCodeNotice } from './notices.ts';
 export interface MfaAnswer {
   readonly mfaToken: string;
   readonly answer: SecondFactorAnswer;
-  /** What to call the device from now on trusted, or `null` for none. */
+  /** Name of the device to trust from now on; `null` for none. */
   readonly trustAs: string | null;
-  /** All but the transport and how long it lasts, which were chosen at the first step. */
+  /** Without transport and persistence, which were chosen at the first step. */
   readonly device: Omit<Device, 'transport' | 'remembered'>;
-  /** Asked by a page of somebody else's, which could sign a browser in to its own account. */
+  /** The request comes from another site, which could sign the browser in to an account of its own. */
   readonly isFromElsewhere: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface MfaPassed {
   readonly trustedDeviceToken: string | undefined;
 }
 
-/** The sign-in asked for cookies, and the answer comes from another site (R23). */
+/** The sign-in asked for cookies, and the request comes from another site (R23). */
 export type CrossSiteRequest = { readonly code: 'cross_site_request' };
 
 type Refusal = SecondFactorError | MfaTokenInvalid | CrossSiteRequest;
@@ -44,8 +44,8 @@ type Attempt =
   | { readonly kind: 'refused'; readonly error: Refusal };
 
 /**
- * A wrong answer is a change too: it is counted in the same batch that refuses it, guarded, so that of a burst of guesses
- * no more than the cap are looked at (R15). When the batch fails, no attempt is spent.
+ * A wrong code is counted by a guarded change in the batch that refuses it, so that of a burst of guesses no more than the cap
+ * are checked (R15). If the batch fails, no attempt is counted.
  */
 export async function answerMfa(
   deps: Deps,
@@ -90,7 +90,7 @@ export async function answerMfa(
       const opening = prepareSession(deps, context, outcome.grant, { ...credentials, past }, device, null);
       return ok({
         value: { kind: 'passed', tokens: opening.tokens },
-        // The account is locked before its challenge, as a reset does: neither waits for the other in a circle.
+        // Locks the account before its challenge, in the same order as a password reset, to prevent deadlocks.
         changes: [...opening.decision.changes, ...changes],
         audit: [...audit, ...opening.decision.audit],
         messages: [
@@ -118,7 +118,7 @@ function newTrust(deps: Deps, context: Context, userId: UserId, name: string) {
   return trustDevice(made, context.now);
 }
 
-/** Sends a code to the enrolled phone of whoever is being asked. */
+/** Sends a code to the enrolled phone, for a challenge. */
 export function sendSmsCode(deps: Deps, context: Context, mfaToken: string) {
   const tokenHash = hashChallengeToken(mfaToken);
   const random = deps.random.bytes(SMS_RANDOM_BYTES);

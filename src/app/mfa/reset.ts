@@ -1,4 +1,4 @@
-/** Taking the second factors away from somebody who lost them: by an administrator or an operator, who know the person. */
+/** Removing the second factors of somebody who lost them, by an administrator or operator who has verified the person. */
 import type { Change } from '../../../domain/changes.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
 import { type MfaNotEnabled, resetFactors } from '../../../domain/mfa/enrolment.ts';
@@ -9,7 +9,7 @@ import { revokeCredentials } from '../../../domain/shared/revocation.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
-/** The password stays, and everything else that lets in ends (R64). The owner is told. */
+/** The password stays; all other credentials are revoked (R64), and the owner is notified. */
 export function takeFactorsAway(
   deps: Deps,
   context: Context,
