@@ -78,6 +78,12 @@ export type ApiKeyRefusal =
   | { readonly code: 'scopes_not_allowed'; readonly scopes: readonly string[] }
   | { readonly code: 'too_many_api_keys' };
 
+/** A key with its secret, which is told this once. */
+export interface NewApiKey {
+  readonly secret: string;
+  readonly key: ApiKey;
+}
+
 /**
  * @param made `random`: 32 random bytes
  * @returns the key itself, for its owner's eyes, once
@@ -93,7 +99,7 @@ export function createApiKey(
   asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
   made: { readonly id: ApiKeyId; readonly random: Uint8Array },
   now: Instant,
-): Result<Decision<ApiKeyChange, { readonly secret: string; readonly key: ApiKey }>, ApiKeyRefusal> {
+): Result<Decision<ApiKeyChange, NewApiKey>, ApiKeyRefusal> {
   if (made.random.length < API_KEY_BYTES) throw new RangeError(`an API key needs ${API_KEY_BYTES} random bytes`);
   const grantable = scopesFor(owner.role);
   const beyond = asked.scopes.filter((scope) => !grantable.includes(scope));

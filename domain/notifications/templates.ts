@@ -160,8 +160,8 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
     lines: [
       kind === 'restriction'
         ? isSet
-          ? 'the clinic stores your record, and does not use it otherwise, until the restriction is lifted. You still reach it yourself; API keys and calendar links have ended, and can be made anew.'
-          : 'the restriction of your record is lifted: the clinic’s people can use it again.'
+          ? 'the clinic stores your record, and does not use it otherwise, until the restriction is lifted. You still reach it yourself. API keys and calendar links have ended, and can be made again after that.'
+          : 'the restriction of your record is lifted: the clinic’s people can use it again, and you can make API keys and calendar links again.'
         : isSet
           ? 'your objection is noted: you get no reminders and nothing else that is optional.'
           : 'your objection is withdrawn: reminders and other optional messages are sent again.',

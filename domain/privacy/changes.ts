@@ -69,6 +69,11 @@ export type PrivacyChange =
       readonly at: Instant;
     }
   | { readonly type: 'processing_limit.set'; readonly limit: ProcessingLimit }
+  /**
+   * Changes nothing. Guarded: no restriction of the person's data is in force, else the conflict is `processing_restricted`.
+   * Locks the account, as `processing_limit.set` does: whoever restricts waits, or is waited for.
+   */
+  | { readonly type: 'processing.relied_on'; readonly userId: UserId }
   /** Guarded: it is in force. */
   | {
       readonly type: 'processing_limit.lifted';

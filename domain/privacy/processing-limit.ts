@@ -38,6 +38,8 @@ export interface ProcessingLimit {
 }
 
 export type LimitInForce = { readonly code: 'limit_in_force' };
+/** A credential that hands data on is not made while a restriction is in force. */
+export type ProcessingRestricted = { readonly code: 'processing_restricted' };
 
 function told(receiver: Receiver, kind: LimitKind, isSet: boolean): MessageDraft {
   return {

@@ -62,4 +62,5 @@ export type ConflictCode =
   | 'override_exists'
   | 'legal_version_exists'
   | 'limit_in_force'
+  | 'processing_restricted'
   | 'idempotency_key_raced';

@@ -173,6 +173,34 @@ export const REVOCATION: Readonly<Record<RecoveryAction, Row>> = {
   account_closed: { why: 'Nobody can sign in any more.', effects: ALL_END },
 };
 
+interface MakingRule {
+  readonly made: boolean;
+  readonly why: string;
+}
+
+const PERSON_GOES_ON: MakingRule = { made: true, why: 'The person goes on using the account.' };
+const HANDS_ON: MakingRule = { made: false, why: 'It hands data to programs or third parties.' };
+
+/**
+ * Whether a credential may be made while a restriction of processing is in force (GDPR Art. 18). Each kind decides, so that
+ * what a restriction ends is not simply made again. `processing.relied_on` enforces it in the batch that makes the credential.
+ */
+export const MADE_WHILE_RESTRICTED: Readonly<Record<Credential, MakingRule>> = {
+  session: PERSON_GOES_ON,
+  refresh_family: PERSON_GOES_ON,
+  trusted_device: PERSON_GOES_ON,
+  api_key: HANDS_ON,
+  calendar_feed: HANDS_ON,
+  export: { made: true, why: 'A copy of one’s own data is a right of its own (Art. 15).' },
+  email_change: { made: true, why: 'Correcting one’s address is a right of its own (Art. 16).' },
+  download_link: HANDS_ON,
+  share: HANDS_ON,
+  push_subscription: { made: false, why: 'It hands messages to the push service of a third party.' },
+  linked_identity: PERSON_GOES_ON,
+  passkey: PERSON_GOES_ON,
+  live_connection: PERSON_GOES_ON,
+};
+
 /** The only change that revokes credentials; {@link REVOCATION} determines which. */
 export interface CredentialsRevoked {
   readonly type: 'credentials.revoked';

@@ -11,7 +11,7 @@ import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { effectOf } from '../../domain/shared/revocation.ts';
 import { recordEvent } from './audit.ts';
 import { type Context, type Deps, newId } from './context.ts';
-import { reliance } from './credential-changes.ts';
+import { reliance, unrestricted } from './credential-changes.ts';
 import { sessionCacheKey } from './identity/authenticate.ts';
 
 /** Others changed the same thing again and again while this was decided. */
@@ -208,7 +208,7 @@ export async function commit<T>(
   const jobs = [...queued.map(({ job }) => job), ...drafts.map((job) => outboxJob(deps, context, job))];
   const changes = [...decision.changes, ...queued.map(({ change }) => change)];
   const outcome = await deps.database.commit({
-    changes: [...changes, ...reliance(context.actor, changes, context.now)],
+    changes: [...changes, ...unrestricted(context.actor, changes), ...reliance(context.actor, changes, context.now)],
     audit: decision.audit.map((draft) => recordEvent(deps, context, draft, options.dataKey)),
     jobs,
     idempotency: options.idempotency,

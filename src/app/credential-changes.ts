@@ -5,8 +5,9 @@
  */
 import type { Change } from '../../domain/changes.ts';
 import type { IdentityChange } from '../../domain/identity/changes.ts';
+import type { PrivacyChange } from '../../domain/privacy/changes.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
-import type { Credential } from '../../domain/shared/revocation.ts';
+import { CREDENTIALS, type Credential, MADE_WHILE_RESTRICTED } from '../../domain/shared/revocation.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 
 type ChangeType = Change['type'];
@@ -62,4 +63,22 @@ export function reliance(actor: Actor, changes: readonly Change[], now: Instant)
     case 'system':
       return [];
   }
+}
+
+const HANDING_ON: ReadonlySet<ChangeType> = new Set(
+  CREDENTIALS.filter((credential) => !MADE_WHILE_RESTRICTED[credential].made).flatMap(
+    (credential) => MADE_BY[credential],
+  ),
+);
+
+/**
+ * The guard of a batch that makes a credential which hands data on: whoever makes it is under no restriction of processing.
+ * A command that makes one has to expect the conflict `processing_restricted`.
+ */
+export function unrestricted(actor: Actor, changes: readonly Change[]): PrivacyChange[] {
+  if (!changes.some(({ type }) => HANDING_ON.has(type))) return [];
+  if (actor.kind === 'anonymous' || actor.kind === 'system') {
+    throw new Error('a credential that hands data on is made by its owner alone');
+  }
+  return [{ type: 'processing.relied_on', userId: actor.userId }];
 }

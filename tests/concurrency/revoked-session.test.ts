@@ -50,4 +50,32 @@ describe.skipIf(databaseUrl === undefined)(`revoking while something is made, on
       expect([round, rows]).toEqual([round, []]);
     }
   }, 60_000);
+
+  it(`R64: restricting leaves no key and no feed, ${ROUNDS} times with eight made at once`, async () => {
+    await portal.person('admin', 'keeper');
+    const admin = await portal.signIn('keeper@example.org');
+    const restriction = { kind: 'restriction', ground: 'accuracy_contested' };
+    for (let round = 0; round < ROUNDS; round++) {
+      const { id, email } = await portal.person('patient', `restricted${round}`);
+      const token = await portal.signIn(email);
+      const make = (n: number) =>
+        n % 2 === 0
+          ? portal.request('POST', '/api/v1/api-keys', { token, body: KEY })
+          : portal.request('POST', '/api/v1/calendar/feeds', { token });
+      const [set, ...made] = await Promise.all([
+        portal.request('POST', `/api/v1/users/${id}/processing-limits`, { token: admin, body: restriction }),
+        ...Array.from({ length: 8 }, (_, n) => make(n)),
+      ]);
+      expect(set.status).toBe(201);
+      expect(made.map(({ status }) => status).filter((status) => ![201, 409].includes(status))).toEqual([]);
+      const [rows] = await driver.run(
+        [
+          sql`SELECT 'key' AS what FROM api_keys WHERE user_id = ${id}::uuid AND revoked_at IS NULL
+              UNION ALL SELECT 'feed' FROM calendar_feeds WHERE user_id = ${id}::uuid AND revoked_at IS NULL`,
+        ],
+        'snapshot',
+      );
+      expect([round, rows]).toEqual([round, []]);
+    }
+  }, 60_000);
 });

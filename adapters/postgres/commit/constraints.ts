@@ -12,6 +12,8 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   appointment_types_code_key: 'appointment_type_exists',
   availability_overrides_doctor_date_key: 'override_exists',
   processing_limits_in_force: 'limit_in_force',
+  // The name of a guard.
+  processing_restricted: 'processing_restricted',
   legal_texts_pkey: 'legal_version_exists',
   idempotency_keys_pkey: 'idempotency_key_raced',
 };

@@ -152,9 +152,9 @@ function createSerialQueue(): SerialQueue {
 
 function toConflict(error: SqlError): CommitConflict | undefined {
   if (error.sqlState === 'PP001' && error.constraint === CALLER_OVER) return { kind: 'caller_over' };
-  if (error.sqlState === 'PP001') return { kind: 'stale', what: error.constraint ?? 'unknown' };
   const code = conflictCode(error.constraint);
-  return code === undefined ? undefined : { kind: 'constraint', code };
+  if (code !== undefined) return { kind: 'constraint', code };
+  return error.sqlState === 'PP001' ? { kind: 'stale', what: error.constraint ?? 'unknown' } : undefined;
 }
 
 function eventJson({ content, address }: AuditEntry, index: BlindIndex): string {

@@ -8,7 +8,11 @@ import { at, guarded, type Sql, sql } from '../driver/sql.ts';
 import { isDone } from '../scheduling/offboarding-loads.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { erasureStatements } from './erasure.ts';
+import { isRestricted } from './record-access.ts';
 import { overdueRows } from './retention.ts';
+
+/** Names the guard, as `commit/constraints.ts` knows it. */
+const PROCESSING_RESTRICTED = 'processing_restricted';
 
 /** Of a person's copies, those that are being made or wait to be fetched. */
 export function isOpenExport(userId: string, since: Instant): Sql {
@@ -42,8 +46,14 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
     ),
   ],
   'processing_limit.set': ({ limit }) => [
+    // What is being made for the account is committed first and then ended, or sees the limit.
+    sql`SELECT 1 FROM users WHERE id = ${limit.userId}::uuid FOR NO KEY UPDATE`,
     sql`INSERT INTO processing_limits (id, user_id, kind, ground, set_at, set_by)
         VALUES (${limit.id}::uuid, ${limit.userId}::uuid, ${limit.kind}, ${limit.ground}, ${at(limit.setAt)}, ${limit.setBy}::uuid)`,
+  ],
+  'processing.relied_on': ({ userId }) => [
+    sql`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`,
+    guarded(sql`SELECT 1 WHERE NOT ${isRestricted(sql`${userId}::uuid`)}`, PROCESSING_RESTRICTED),
   ],
   'processing_limit.lifted': (change) => [
     guarded(

@@ -2,14 +2,16 @@
 import type { Change } from '../../../domain/changes.ts';
 import {
   API_KEY_BYTES,
-  type ApiKey,
+  type ApiKeyRefusal,
   createApiKey,
   hashApiKey,
   looksLikeApiKey,
+  type NewApiKey,
   revokeApiKey,
 } from '../../../domain/identity/api-key.ts';
 import type { LiveApiKey } from '../../../domain/identity/ports.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
+import type { ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
 import type { ApiKeyActor, ApiKeyId, UserActor } from '../../../domain/shared/actor.ts';
 import { FACTOR_GIVEN } from '../../../domain/shared/assurance.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
@@ -17,7 +19,7 @@ import { type Decision, decided } from '../../../domain/shared/changes.ts';
 import type { Permission } from '../../../domain/shared/permissions.ts';
 import { type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { type Contended, commit, execute, executeOnce, type Representation } from '../command.ts';
+import { type Contended, commit, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decode, encode, SESSION_CACHE_MS } from './authenticate.ts';
 import { recordRefusal } from './denials.ts';
@@ -31,7 +33,7 @@ export function makeApiKey(
   context: Context,
   actor: UserActor,
   asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
-  represent: (made: { readonly secret: string; readonly key: ApiKey }) => Representation,
+  represent: (made: NewApiKey) => Representation,
 ) {
   const made = { id: newId<'api_key'>(deps, context.now), random: deps.random.bytes(API_KEY_BYTES) };
   return executeOnce(
@@ -39,7 +41,7 @@ export function makeApiKey(
     context,
     {
       loads: [deps.loads.identity.apiKeysOf(actor.userId, context.now)],
-      decide: (keys) =>
+      decide: (keys): Result<Decision<Change, NewApiKey>, ApiKeyRefusal | ProcessingRestricted> =>
         createApiKey(
           {
             userId: actor.userId,
@@ -52,6 +54,7 @@ export function makeApiKey(
           made,
           context.now,
         ),
+      onConflict: onlyConflict('processing_restricted'),
       answerOf: 'caller',
     },
     represent,

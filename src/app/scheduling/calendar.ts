@@ -1,6 +1,7 @@
 /** Appointments in iCalendar: a file of one appointment, and feeds under secret addresses. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
 import {
   type CalendarFeed,
   type CalendarFeedNotFound,
@@ -19,7 +20,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import { viewerOf } from '../../../domain/shared/viewer.ts';
 import { recordEvent } from '../audit.ts';
-import { execute, executeOnce, type Representation } from '../command.ts';
+import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
 /** How far back a feed reaches, and how many appointments it shows at most. */
@@ -50,7 +51,7 @@ export function makeFeed(
     context,
     {
       loads: [deps.loads.calendar.liveFeeds(actor.userId)],
-      decide: (live): Result<Decision<StoredSchedulingChange, NewFeed>, TooManyCalendarFeeds> => {
+      decide: (live): Result<Decision<StoredSchedulingChange, NewFeed>, TooManyCalendarFeeds | ProcessingRestricted> => {
         const changes = createFeed(feed, live);
         if (!changes.ok) return changes;
         return ok(
@@ -78,6 +79,7 @@ export function makeFeed(
           }),
         );
       },
+      onConflict: onlyConflict('processing_restricted'),
       answerOf: 'caller',
     },
     represent,

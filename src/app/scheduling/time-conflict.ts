@@ -14,6 +14,7 @@ export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
     case 'override_exists':
     case 'legal_version_exists':
     case 'limit_in_force':
+    case 'processing_restricted':
     case 'idempotency_key_raced':
       throw new Error(`taking time cannot violate this constraint: ${code}`);
   }

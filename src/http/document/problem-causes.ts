@@ -50,6 +50,7 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   emergency_not_needed: 'The patient is yours, so the record can be read without any emergency.',
   already_reviewed: 'Another administrator has reviewed this access.',
   own_access: 'The access to be reviewed is your own.',
+  processing_restricted: 'An API key or a calendar link was asked for while a restriction of processing is in force for its owner.',
   limit_in_force: 'A limit of this kind is in force for this person.',
   legal_text_unknown: 'The kind or the version was never published, or is not in force yet.',
   legal_version_exists: 'The version was published before with other words.',

@@ -1,7 +1,7 @@
 /** Problems of a person's rights over their data: copies, restriction, legal holds, emergency access, legal texts. */
 import type { EmergencyNotNeeded, ReviewRefused } from '../../../domain/privacy/emergency-access.ts';
 import type { LegalTextUnknown, LegalVersionExists } from '../../../domain/privacy/legal-text.ts';
-import type { LimitInForce } from '../../../domain/privacy/processing-limit.ts';
+import type { LimitInForce, ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
 import { kind, type ProblemKind } from './kind.ts';
 
 export type PrivacyErrorCode =
@@ -12,7 +12,8 @@ export type PrivacyErrorCode =
   | ReviewRefused['code']
   | LegalTextUnknown['code']
   | LegalVersionExists['code']
-  | LimitInForce['code'];
+  | LimitInForce['code']
+  | ProcessingRestricted['code'];
 
 export const PRIVACY_PROBLEMS = {
   export_not_ready: kind(409, 'The copy is not ready yet', 'Ask for its status again in a moment.'),
@@ -29,6 +30,11 @@ export const PRIVACY_PROBLEMS = {
   already_reviewed: kind(409, 'It was reviewed already', 'Read it to see who reviewed it and with which result.'),
   own_access: kind(403, 'You cannot review your own access', 'Another administrator has to review it.'),
   limit_in_force: kind(409, 'The same limit is in force already', 'GET the limits of the person to see it.'),
+  processing_restricted: kind(
+    409,
+    'The processing of your data is restricted',
+    'While a restriction (GDPR Art. 18) is in force, nothing is made that hands your data to programs or third parties, such as API keys and calendar links. You go on using the portal yourself. GET /api/v1/users/{id}/processing-limits shows the restriction; the clinic lifts it.',
+  ),
   legal_text_unknown: kind(
     422,
     'There is no such legal text',

@@ -106,6 +106,7 @@ export function apiKeyRoutes(app: App): void {
         'step_up_required',
         'scopes_not_allowed',
         'too_many_api_keys',
+        'processing_restricted',
         'version_conflict',
         'idempotency_key_reused',
       ],

@@ -119,7 +119,7 @@ export function calendarRoutes(app: App): void {
       description:
         'The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.',
       responses: { 201: json(newFeedSchema, 'Made') },
-      refusals: ['too_many_calendar_feeds', 'idempotency_key_reused', 'version_conflict'],
+      refusals: ['too_many_calendar_feeds', 'processing_restricted', 'idempotency_key_reused', 'version_conflict'],
     },
     async (c) => {
       const { publicUrl } = c.get('deps').settings;
