@@ -68,6 +68,13 @@ export type PrivacyChange =
       readonly by: UserId;
       readonly at: Instant;
     }
+  /** Guarded: it is open at that moment. */
+  | {
+      readonly type: 'emergency_access.ended';
+      readonly id: EmergencyAccessId;
+      readonly by: UserId;
+      readonly at: Instant;
+    }
   | { readonly type: 'processing_limit.set'; readonly limit: ProcessingLimit }
   /**
    * Changes nothing. Guarded: no restriction of the person's data is in force, else the conflict is `processing_restricted`.

@@ -1,4 +1,5 @@
 /** Emergency access ("break-glass"): a doctor opens the record of a patient who is not the doctor's, for some hours. */
+import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { type Decision, decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { MessageDraft } from '../shared/messages.ts';
@@ -23,6 +24,8 @@ export interface EmergencyAccess {
   readonly openedAt: Instant;
   readonly expiresAt: Instant;
   readonly review: { readonly verdict: Verdict; readonly by: UserId; readonly at: Instant } | null;
+  /** By an administrator, before it expired. */
+  readonly ended: { readonly by: UserId; readonly at: Instant } | null;
 }
 
 /** Somebody who is told. */
@@ -41,6 +44,7 @@ export interface EmergencyState {
 }
 
 export type EmergencyNotNeeded = { readonly code: 'emergency_not_needed' };
+export type EmergencyOver = { readonly code: 'emergency_access_over' };
 export type ReviewRefused = { readonly code: 'already_reviewed' } | { readonly code: 'own_access' };
 
 export function openRecord(
@@ -75,28 +79,49 @@ export function openRecord(
   );
 }
 
-/** Nobody judges what they did themselves. */
+/** Whether requests that name it still read the record. */
+export function isOpen({ ended, expiresAt }: Pick<EmergencyAccess, 'ended' | 'expiresAt'>, at: Instant): boolean {
+  return ended === null && at < expiresAt;
+}
+
+type Outcome<E> = Result<Decision<PrivacyChange, EmergencyAccess>, E>;
+
+/** Nobody reviews their own access. An access that was not justified ends with the verdict. */
 export function reviewAccess(
   access: EmergencyAccess,
   verdict: Verdict,
   by: UserId,
   at: Instant,
-): Result<Decision<PrivacyChange, EmergencyAccess>, ReviewRefused> {
+): Outcome<ReviewRefused> {
   if (access.review !== null) return refuse({ code: 'already_reviewed' });
   if (access.doctorId === by) return refuse({ code: 'own_access' });
+  const ending = verdict === 'not_justified' ? endAccess(access, by, at) : undefined;
+  const ended = ending?.ok === true ? ending.value : undefined;
   return ok(
     decided({
-      value: { ...access, review: { verdict, by, at } },
-      changes: [{ type: 'emergency_access.reviewed', id: access.id, verdict, by, at }],
-      audit: [
-        {
-          type: 'emergency_access.reviewed',
-          stream: access.patientId,
-          outcome: 'success',
-          resource: { type: 'emergency_access', id: access.id },
-          details: { verdict },
-        },
-      ],
+      value: { ...access, ended: ended?.value.ended ?? access.ended, review: { verdict, by, at } },
+      changes: [{ type: 'emergency_access.reviewed', id: access.id, verdict, by, at }, ...(ended?.changes ?? [])],
+      audit: [recorded('emergency_access.reviewed', access, { verdict }), ...(ended?.audit ?? [])],
     }),
   );
+}
+
+/** Closes the record to the doctor at once. */
+export function endAccess(access: EmergencyAccess, by: UserId, at: Instant): Outcome<EmergencyOver> {
+  if (!isOpen(access, at)) return refuse({ code: 'emergency_access_over' });
+  return ok(
+    decided({
+      value: { ...access, ended: { by, at } },
+      changes: [{ type: 'emergency_access.ended', id: access.id, by, at }],
+      audit: [recorded('emergency_access.ended', access)],
+    }),
+  );
+}
+
+function recorded(
+  type: 'emergency_access.reviewed' | 'emergency_access.ended',
+  { id, patientId }: EmergencyAccess,
+  details: AuditDraft['details'] = {},
+): AuditDraft {
+  return { type, stream: patientId, outcome: 'success', resource: { type: 'emergency_access', id }, details };
 }

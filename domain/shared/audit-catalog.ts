@@ -220,6 +220,7 @@ const CATALOG = {
   'privacy.rectified_for': change('update', 'high', 'Your profile was corrected, for you, by {actor}.', 'phi'),
   'emergency_access.opened': access('execute', 'critical', 'Your record was opened in an emergency by {actor}.', 'phi'),
   'emergency_access.reviewed': admin('update', 'high', 'An emergency access to your record was reviewed by {actor}.'),
+  'emergency_access.ended': admin('update', 'high', 'An emergency access to your record was ended by {actor}.'),
   'emergency_access.read': admin('read', 'high', 'Emergency accesses to your record were seen by {actor}.', 'phi'),
   'processing_limit.set': change('create', 'high', 'A limit on the use of your data was set by {actor}.'),
   'processing_limit.lifted': change('update', 'high', 'A limit on the use of your data was lifted by {actor}.'),

@@ -45,6 +45,13 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
       'emergency_access',
     ),
   ],
+  'emergency_access.ended': (change) => [
+    guarded(
+      sql`UPDATE emergency_accesses SET ended_at = ${at(change.at)}, ended_by = ${change.by}::uuid
+          WHERE id = ${change.id}::uuid AND ended_at IS NULL AND expires_at > ${at(change.at)} RETURNING 1`,
+      'emergency_access',
+    ),
+  ],
   'processing_limit.set': ({ limit }) => [
     // What is being made for the account is committed first and then ended, or sees the limit.
     sql`SELECT 1 FROM users WHERE id = ${limit.userId}::uuid FOR NO KEY UPDATE`,

@@ -60,6 +60,7 @@ function readAccess(found: Row, cipher: FieldCipher): EmergencyAccess {
             by: found.reviewed_by as UserId,
             at: found.reviewed_at as number,
           },
+    ended: found.ended_at === null ? null : { by: found.ended_by as UserId, at: found.ended_at as number },
   };
 }
 

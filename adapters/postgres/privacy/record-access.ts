@@ -13,7 +13,8 @@ export function isRestricted(patient: Sql): Sql {
 function isEmergency(patient: Sql, { userId, emergency }: Viewer): Sql {
   if (emergency === null) return sql`false`;
   return sql`EXISTS (SELECT 1 FROM emergency_accesses g WHERE g.id = ${emergency.id}::uuid
-    AND g.doctor_id = ${userId}::uuid AND g.patient_id = ${patient} AND g.expires_at > ${at(emergency.at)}::timestamptz)`;
+    AND g.doctor_id = ${userId}::uuid AND g.patient_id = ${patient} AND g.ended_at IS NULL
+    AND g.expires_at > ${at(emergency.at)}::timestamptz)`;
 }
 
 /** A doctor's own patient, or one whose record the doctor has opened in an emergency. */

@@ -74,6 +74,8 @@ export const RECORD_TABLES = {
       reviewed_at: exported('instant'),
       reviewed_by: HISTORY_TELLS,
       verdict: exported('text'),
+      ended_at: exported('instant'),
+      ended_by: HISTORY_TELLS,
     },
   },
   processing_limits: {

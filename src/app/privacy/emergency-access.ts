@@ -4,6 +4,8 @@ import {
   EMERGENCY_ACCESS_MS,
   type EmergencyAccess,
   type EmergencyNotNeeded,
+  type EmergencyOver,
+  endAccess,
   openRecord,
   type ReviewRefused,
   reviewAccess,
@@ -36,6 +38,7 @@ export function openInEmergency(
     openedAt: context.now,
     expiresAt: context.now + EMERGENCY_ACCESS_MS,
     review: null,
+    ended: null,
   };
   return executeOnce(
     deps,
@@ -73,5 +76,14 @@ export function reviewEmergencyAccess(
     loads: [deps.loads.privacy.emergencyAccess(id)],
     decide: (access): Result<Decision<Change, EmergencyAccess>, NotFound | ReviewRefused> =>
       access === undefined ? refuse({ code: 'not_found' }) : reviewAccess(access, verdict, actor.userId, context.now),
+  });
+}
+
+/** For administrators, before it expires by itself. */
+export function endEmergencyAccess(deps: Deps, context: Context, actor: KnownActor, id: EmergencyAccessId) {
+  return execute(deps, context, {
+    loads: [deps.loads.privacy.emergencyAccess(id)],
+    decide: (access): Result<Decision<Change, EmergencyAccess>, NotFound | EmergencyOver> =>
+      access === undefined ? refuse({ code: 'not_found' }) : endAccess(access, actor.userId, context.now),
   });
 }

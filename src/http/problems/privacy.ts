@@ -1,5 +1,5 @@
 /** Problems of a person's rights over their data: copies, restriction, legal holds, emergency access, legal texts. */
-import type { EmergencyNotNeeded, ReviewRefused } from '../../../domain/privacy/emergency-access.ts';
+import type { EmergencyNotNeeded, EmergencyOver, ReviewRefused } from '../../../domain/privacy/emergency-access.ts';
 import type { LegalTextUnknown, LegalVersionExists } from '../../../domain/privacy/legal-text.ts';
 import type { LimitInForce, ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
 import { kind, type ProblemKind } from './kind.ts';
@@ -9,6 +9,7 @@ export type PrivacyErrorCode =
   | 'record_restricted'
   | 'clinical_hold_exists'
   | EmergencyNotNeeded['code']
+  | EmergencyOver['code']
   | ReviewRefused['code']
   | LegalTextUnknown['code']
   | LegalVersionExists['code']
@@ -26,6 +27,11 @@ export const PRIVACY_PROBLEMS = {
     409,
     'You may read this record already',
     'Read it as usual: no emergency access is needed.',
+  ),
+  emergency_access_over: kind(
+    409,
+    'The access is over already',
+    'It has expired or was ended: expiresAt and endedAt say when.',
   ),
   already_reviewed: kind(409, 'It was reviewed already', 'Read it to see who reviewed it and with which result.'),
   own_access: kind(403, 'You cannot review your own access', 'Another administrator has to review it.'),

@@ -219,6 +219,7 @@ const WRITING: Readonly<Record<string, 'public' | 'session' | readonly [roles: s
   'POST /api/v1/users/{id}/exports': ['A', 'manage:privacy'],
   'POST /api/v1/users/{id}/rectifications': ['A', 'manage:privacy'],
   'POST /api/v1/break-glass': ['D', 'open:emergency_access'],
+  'POST /api/v1/break-glass/{id}/end': ['A', 'manage:privacy'],
   'POST /api/v1/break-glass/{id}/review': ['A', 'manage:privacy'],
   'POST /api/v1/users/{id}/processing-limits': ['PDSA', 'manage:own_limits'],
   'DELETE /api/v1/users/{id}/processing-limits/{limitId}': ['PDSA', 'manage:own_limits'],

@@ -101,6 +101,60 @@ describe('emergency access', () => {
   });
 });
 
+describe('the end of an emergency access', () => {
+  const open = async () => {
+    const doctor = await signedIn(clinic.otherDoctor.email);
+    const wanted = { patientId: clinic.paul.id, reason: 'Brought in unconscious' };
+    const { body } = await clinic.post('/break-glass', doctor, wanted);
+    const read = async () =>
+      (await clinic.get(`/users/${clinic.paul.id}/profile`, doctor, { 'X-Emergency-Access': body.id })).status;
+    expect(await read()).toBe(200);
+    return { id: body.id as string, read };
+  };
+
+  test('R28 the verdict that it was not justified ends it at once; that it was justified does not', async () => {
+    const admin = await signedIn(clinic.admin.email);
+    const [bad, good] = [await open(), await open()];
+    const review = (id: string, verdict: string) => clinic.post(`/break-glass/${id}/review`, admin, { verdict });
+    const judged = (await review(bad.id, 'not_justified')).body;
+    expect(judged).toMatchObject({ review: { verdict: 'not_justified' }, endedBy: clinic.admin.id });
+    expect(judged.endedAt).toBe(judged.review.at);
+    expect(judged._links).not.toHaveProperty('end');
+    expect((await review(good.id, 'justified')).body).toMatchObject({ endedAt: null, endedBy: null });
+    expect([await bad.read(), await good.read()]).toEqual([404, 200]);
+    expect(await whatOf(await signedIn(clinic.paul.email))).toContain(
+      'An emergency access to your record was ended by admin Example.',
+    );
+  });
+
+  test('R28 administrators end one that is open, once, and review it afterwards', async () => {
+    const admin = await signedIn(clinic.admin.email);
+    const { id, read } = await open();
+    const end = (token: string) => clinic.post(`/break-glass/${id}/end`, token);
+    for (const { email } of [clinic.otherDoctor, clinic.staff, clinic.paul]) {
+      expect((await end(await signedIn(email))).status).toBe(403);
+    }
+    const both = await Promise.all([end(admin), end(admin)]);
+    expect(both.map(({ status, body }) => [status, body.code]).sort()).toEqual([
+      [200, undefined],
+      [409, 'emergency_access_over'],
+    ]);
+    expect(await read()).toBe(404);
+    const judged = await clinic.post(`/break-glass/${id}/review`, admin, { verdict: 'not_justified' });
+    expect(judged).toMatchObject({ status: 200, body: { endedBy: clinic.admin.id } });
+    expect((await clinic.post('/break-glass/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f/end', admin)).status).toBe(404);
+  });
+
+  test('one that has expired is not ended, nor by the verdict', async () => {
+    const { id } = await open();
+    clinic.portal.clock.advance(4 * 3600);
+    const admin = await signedIn(clinic.admin.email);
+    expect((await clinic.post(`/break-glass/${id}/end`, admin)).body.code).toBe('emergency_access_over');
+    const judged = await clinic.post(`/break-glass/${id}/review`, admin, { verdict: 'not_justified' });
+    expect(judged).toMatchObject({ status: 200, body: { endedAt: null } });
+  });
+});
+
 describe('restriction and objection', () => {
   let admin: string;
   let limit: { id: string };
@@ -184,6 +238,29 @@ describe('restriction and objection', () => {
         JSON.stringify(details).includes('"accessGround":"legal_claim"'),
       ),
     ).toBe(true);
+  });
+
+  test('an emergency opens it to a doctor all the same, for vital interests', async () => {
+    const doctor = await signedIn(clinic.otherDoctor.email);
+    const read = `/appointments/user/${clinic.paul.id}`;
+    const opened = await clinic.post('/break-glass', doctor, {
+      patientId: clinic.paul.id,
+      reason: 'Found unconscious',
+    });
+    expect(opened.status).toBe(201);
+    const inEmergency = await clinic.get(read, doctor, { 'X-Emergency-Access': opened.body.id });
+    expect(inEmergency.body.data[0]).toMatchObject({ reason: 'a cough' });
+    expect((await clinic.get(read, doctor)).status).toBe(404);
+  });
+
+  test('administrators go on seeing the account, which is no record', async () => {
+    const listed = (await clinic.get('/users?role=patient', admin)).body.data;
+    expect(listed.map(({ id }: { id: string }) => id)).toContain(clinic.paul.id);
+    const { status, body } = await clinic.get(`/users/${clinic.paul.id}`, admin);
+    expect(status).toBe(200);
+    for (const field of ['dateOfBirth', 'phoneNumber', 'address', 'insurance', 'emergencyContact']) {
+      expect(body).not.toHaveProperty(field);
+    }
   });
 
   test('it is listed, lifted, and open again', async () => {

@@ -1,9 +1,11 @@
 /** Emergency access to a record, and limits on its use. */
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
-import { type EmergencyAccess, VERDICTS } from '../../../../domain/privacy/emergency-access.ts';
+import { type EmergencyAccess, isOpen, VERDICTS } from '../../../../domain/privacy/emergency-access.ts';
 import { LIMIT_GROUNDS, LIMIT_KINDS, type ProcessingLimit } from '../../../../domain/privacy/processing-limit.ts';
+import type { Instant } from '../../../../domain/shared/time.ts';
 import {
+  endEmergencyAccess,
   openInEmergency,
   readEmergencyAccesses,
   reviewEmergencyAccess,
@@ -28,12 +30,14 @@ const accessSchema = z
     openedAt: shownInstant,
     expiresAt: shownInstant,
     review: z.object({ verdict: z.enum(VERDICTS), by: shownId, at: shownInstant }).nullable(),
+    endedAt: shownInstant.nullable().openapi({ description: 'When an administrator ended it, before it expired' }),
+    endedBy: shownId.nullable(),
     _links: links,
   })
   .openapi('EmergencyAccess');
 
-function accessView(access: EmergencyAccess): z.infer<typeof accessSchema> {
-  const { id, doctorId, patientId, reason, openedAt, expiresAt, review } = access;
+function accessView(access: EmergencyAccess, now: Instant): z.infer<typeof accessSchema> {
+  const { id, doctorId, patientId, reason, openedAt, expiresAt, review, ended } = access;
   const events = `/api/v1/audit/affected?actor=${doctorId}&from=${time(openedAt)}&to=${time(expiresAt)}`;
   return {
     id,
@@ -43,10 +47,13 @@ function accessView(access: EmergencyAccess): z.infer<typeof accessSchema> {
     openedAt: time(openedAt),
     expiresAt: time(expiresAt),
     review: review === null ? null : { ...review, at: time(review.at) },
+    endedAt: ended === null ? null : time(ended.at),
+    endedBy: ended?.by ?? null,
     _links: {
       patient: { href: `/api/v1/users/${patientId}/profile` },
       affected: { href: events },
       ...(review === null ? { review: { href: `/api/v1/break-glass/${id}/review`, method: 'POST' } } : {}),
+      ...(isOpen(access, now) ? { end: { href: `/api/v1/break-glass/${id}/end`, method: 'POST' } } : {}),
     },
   };
 }
@@ -66,7 +73,7 @@ function emergencyRoutes(app: App): void {
       path: '/api/v1/break-glass',
       summary: 'Open a record in an emergency',
       description:
-        'For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed.',
+        'For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed. It opens a restricted record too: vital interests come first (GDPR Art. 18(2)).',
       tag: 'Privacy administration',
       access: 'open:emergency_access',
       request: {
@@ -82,9 +89,10 @@ function emergencyRoutes(app: App): void {
     },
     async (c) => {
       const wanted = c.req.valid('json');
-      const opened = await openInEmergency(c.get('deps'), c.get('context'), userActor(c), wanted, (access) => ({
+      const context = c.get('context');
+      const opened = await openInEmergency(c.get('deps'), context, userActor(c), wanted, (access) => ({
         status: 201,
-        body: accessView(access),
+        body: accessView(access, context.now),
       }));
       return c.json(unwrap(opened).body as z.infer<typeof accessSchema>, 201);
     },
@@ -110,9 +118,11 @@ function reviewRoutes(app: App): void {
       const place = decodeCursor(cursor);
       const after =
         place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor<'emergency_access'>(place[1]) };
-      const found = await readEmergencyAccesses(c.get('deps'), c.get('context'), state ?? null, { after, limit });
+      const context = c.get('context');
+      const found = await readEmergencyAccesses(c.get('deps'), context, state ?? null, { after, limit });
+      const present = (access: EmergencyAccess) => accessView(access, context.now);
       return c.json(
-        paged(c, found, limit, accessView, ({ openedAt, id }) => [openedAt, id]),
+        paged(c, found, limit, present, ({ openedAt, id }) => [openedAt, id]),
         200,
       );
     },
@@ -124,6 +134,8 @@ function reviewRoutes(app: App): void {
       method: 'post',
       path: '/api/v1/break-glass/{id}/review',
       summary: 'Review an emergency access',
+      description:
+        'Once, and not one’s own. An access that is `not_justified` ends with the verdict, if it is still open.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       request: {
@@ -136,8 +148,29 @@ function reviewRoutes(app: App): void {
     async (c) => {
       const { id } = c.req.valid('param');
       const { verdict } = c.req.valid('json');
-      const reviewed = await reviewEmergencyAccess(c.get('deps'), c.get('context'), userActor(c), id, verdict);
-      return c.json(accessView(unwrap(reviewed)), 200);
+      const context = c.get('context');
+      const reviewed = await reviewEmergencyAccess(c.get('deps'), context, userActor(c), id, verdict);
+      return c.json(accessView(unwrap(reviewed), context.now), 200);
+    },
+  );
+  define(
+    app,
+    {
+      operationId: 'endEmergencyAccess',
+      method: 'post',
+      path: '/api/v1/break-glass/{id}/end',
+      summary: 'End an emergency access',
+      description: 'Closes the record to the doctor at once, before `expiresAt`. It is reviewed all the same.',
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
+      request: { params: z.object({ id: idSchema<'emergency_access'>('The access') }) },
+      responses: { 200: json(accessSchema, 'Ended') },
+      refusals: ['not_found', 'emergency_access_over', 'version_conflict'],
+    },
+    async (c) => {
+      const context = c.get('context');
+      const ended = await endEmergencyAccess(c.get('deps'), context, userActor(c), c.req.valid('param').id);
+      return c.json(accessView(unwrap(ended), context.now), 200);
     },
   );
 }
@@ -200,7 +233,7 @@ function limitRoutes(app: App): void {
       path,
       summary: 'Restrict or object to the use of a person’s data',
       description:
-        'A `restriction` (GDPR Art. 18) is set by administrators: staff and doctors are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
+        'A `restriction` (GDPR Art. 18) is set by administrators: staff, doctors and administrators are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links end, and none is made meanwhile. Accounts stay visible to administrators. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy',
       access: 'manage:own_limits',
       request: {
