@@ -1,6 +1,7 @@
 /** The messages' words. Plain text and HTML come from the same lines, so that neither says more than the other. */
 import { escapeHtml } from '../shared/html.ts';
 import { labelFault } from '../shared/label.ts';
+import { type LinkPath, linkTo, tokenLink } from '../shared/link-targets.ts';
 import type { MessageVariables, TemplateName } from '../shared/messages.ts';
 import { lastingEnded, type RecoveryAction } from '../shared/revocation.ts';
 
@@ -38,7 +39,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       'If somebody else registered with it as well, you are asked to choose a password, and only yours counts.',
       'If it was not you, do not follow the link: without it nobody can use the account.',
     ],
-    action: { label: 'Confirm the address', url: link(publicUrl, '/verify-email', token) },
+    action: { label: 'Confirm the address', url: tokenLink(publicUrl, '/verify-email', token) },
     code: token,
   }),
   'account-exists': (_, { publicUrl }) => ({
@@ -47,7 +48,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       'somebody tried to register with this address, which has an account already.',
       'If it was you, sign in, or reset your password. If not, there is nothing to do.',
     ],
-    action: { label: 'Sign in', url: `${publicUrl}/login` },
+    action: { label: 'Sign in', url: linkTo(publicUrl, '/login') },
   }),
   invitation: ({ token, role }, { publicUrl }) => ({
     subject: 'You are invited to the patient portal',
@@ -55,7 +56,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       `the clinic has made an account for you (${role}). Choose a password to open it. The link works for 7 days.`,
       'If you do not expect this, do not follow the link, and call the clinic.',
     ],
-    action: { label: 'Accept the invitation', url: link(publicUrl, '/accept-invitation', token) },
+    action: { label: 'Accept the invitation', url: tokenLink(publicUrl, '/accept-invitation', token) },
     code: token,
   }),
   'password-reset': ({ token }, { publicUrl }) => ({
@@ -64,7 +65,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       'somebody asked for a new password for your account. The link works for one hour, once.',
       'If it was not you, there is nothing to do: your password stays as it is.',
     ],
-    action: { label: 'Choose a new password', url: link(publicUrl, '/reset-password', token) },
+    action: { label: 'Choose a new password', url: tokenLink(publicUrl, '/reset-password', token) },
     code: token,
   }),
   'password-changed': ({ how }, { publicUrl }) => ({
@@ -76,7 +77,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       ...ended(how === 'reset' ? 'password_reset' : 'password_changed'),
       'If it was not you, reset your password now and call the clinic.',
     ],
-    action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
+    action: { label: 'Reset the password', url: linkTo(publicUrl, '/forgot-password') },
   }),
   'confirm-email-change': ({ token }, { publicUrl }) => ({
     subject: 'Confirm your new e-mail address',
@@ -84,7 +85,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       'somebody asked to use this address for an account of the patient portal. The link works for 24 hours.',
       'If it was not you, there is nothing to do: without the link nothing changes.',
     ],
-    action: { label: 'Use this address', url: link(publicUrl, '/confirm-email-change', token) },
+    action: { label: 'Use this address', url: tokenLink(publicUrl, '/confirm-email-change', token) },
     code: token,
   }),
   'email-change-requested': ({ token }, { publicUrl }) => ({
@@ -93,7 +94,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       'somebody asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
       'If it was not you, take it back by this link, which works until 7 days after the change. It also signs out everybody and asks for a new password. Keep this mail until then.',
     ],
-    action: { label: 'Take the change back', url: link(publicUrl, '/restore-email', token) },
+    action: { label: 'Take the change back', url: tokenLink(publicUrl, '/restore-email', token) },
     code: token,
   }),
   'email-changed': () => ({
@@ -110,7 +111,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       'the change of your e-mail address was taken back, and everybody is signed out. Your password does not work any more: choose a new one. The link works for one hour; after that, ask for another.',
       ...ended('email_restored'),
     ],
-    action: { label: 'Choose a new password', url: link(publicUrl, '/reset-password', token) },
+    action: { label: 'Choose a new password', url: tokenLink(publicUrl, '/reset-password', token) },
     code: token,
   }),
   'signed-out-everywhere': (_, { publicUrl }) => ({
@@ -120,12 +121,12 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       ...ended('signed_out_everywhere'),
       'If it was not you, reset your password now and call the clinic.',
     ],
-    action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
+    action: { label: 'Reset the password', url: linkTo(publicUrl, '/forgot-password') },
   }),
   'credential-made': ({ what }, { publicUrl }) => ({
     subject: CREDENTIALS_MADE[what].subject,
     lines: [CREDENTIALS_MADE[what].line, 'If it was not you, change your password now: that ends it.'],
-    action: { label: CREDENTIALS_MADE[what].label, url: `${publicUrl}${CREDENTIALS_MADE[what].path}` },
+    action: { label: CREDENTIALS_MADE[what].label, url: linkTo(publicUrl, CREDENTIALS_MADE[what].path) },
   }),
   'new-sign-in': ({ deviceName, place, at }, { publicUrl }) => ({
     subject: 'A new sign-in to your account',
@@ -134,7 +135,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       deviceLine(deviceName),
       'If it was not you, change your password and sign out everywhere.',
     ],
-    action: { label: 'See where you are signed in', url: `${publicUrl}/sessions` },
+    action: { label: 'See where you are signed in', url: linkTo(publicUrl, '/sessions') },
   }),
   'emergency-access': ({ doctorName, until, isPatient }) => ({
     subject: isPatient ? 'Your record was opened in an emergency' : 'A record was opened in an emergency',
@@ -175,7 +176,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       ...ended(MFA_ACTIONS[what]),
       'If it was not you, reset your password now and call the clinic.',
     ],
-    action: { label: 'Reset the password', url: `${publicUrl}/forgot-password` },
+    action: { label: 'Reset the password', url: linkTo(publicUrl, '/forgot-password') },
   }),
   'backup-code-used': ({ left }, { publicUrl }) => ({
     subject: 'A backup code was used',
@@ -184,7 +185,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       ...(left <= 2 ? ['Make new ones before you run out: without them and without your app you cannot sign in.'] : []),
       'If it was not you, reset your password now and call the clinic.',
     ],
-    action: { label: 'Make new backup codes', url: `${publicUrl}/mfa` },
+    action: { label: 'Make new backup codes', url: linkTo(publicUrl, '/mfa') },
   }),
   'audit-alert': ({ problems, first }) => ({
     subject: 'The audit log is at fault',
@@ -237,7 +238,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       `a time with ${facts.doctorName} has become free: ${when(facts)}. It is kept for you until ${utc(facts.expiresAt)}.`,
       'Accept it if it suits you, or decline it so that somebody else can have it.',
     ],
-    action: { label: 'Answer the offer', url: `${publicUrl}/waitlist` },
+    action: { label: 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
   }),
   'waitlist-ended': ({ doctorName }, { publicUrl }) => ({
     subject: 'Your wait for an appointment has ended',
@@ -245,7 +246,7 @@ const TEMPLATES: { readonly [T in TemplateName]: Write<T> } = {
       `you were waiting for a time with ${doctorName}, who does not see patients here any more.`,
       'You can wait for another doctor instead, or book a time that is free.',
     ],
-    action: { label: 'Choose another doctor', url: `${publicUrl}/waitlist` },
+    action: { label: 'Choose another doctor', url: linkTo(publicUrl, '/waitlist') },
   }),
 };
 
@@ -258,7 +259,7 @@ function ended(action: RecoveryAction): string[] {
 const CREDENTIALS_MADE: Readonly<
   Record<
     MessageVariables['credential-made']['what'],
-    { readonly subject: string; readonly line: string; readonly label: string; readonly path: string }
+    { readonly subject: string; readonly line: string; readonly label: string; readonly path: LinkPath }
   >
 > = {
   api_key: {
@@ -346,9 +347,4 @@ function deviceLine(deviceName: string): string {
 
 function when({ date, startTime, timezone }: MessageVariables['appointment-reminder']): string {
   return `${date} at ${startTime} (${timezone})`;
-}
-
-/** The token goes into the fragment: browsers send it to no server and put it into no referrer (R35). */
-function link(publicUrl: string, path: string, token: string): string {
-  return `${publicUrl}${path}#token=${token}`;
 }

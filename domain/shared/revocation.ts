@@ -192,6 +192,7 @@ export const MADE_WHILE_RESTRICTED: Readonly<Record<Credential, MakingRule>> = {
   api_key: HANDS_ON,
   calendar_feed: HANDS_ON,
   export: { made: true, why: 'A copy of one’s own data is a right of its own (Art. 15).' },
+  reset_link: PERSON_GOES_ON,
   email_change: { made: true, why: 'Correcting one’s address is a right of its own (Art. 16).' },
   download_link: HANDS_ON,
   share: HANDS_ON,

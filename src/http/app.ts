@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { CallerOver } from '../app/command.ts';
 import type { AppEnv } from './env.ts';
+import { linkPage } from './link-pages.ts';
 import { headLength } from './middleware/head.ts';
 import { observe } from './middleware/observe.ts';
 import { requestId, retryAfter, securityHeaders, soundHead } from './middleware/request.ts';
@@ -76,7 +77,7 @@ export function createApp(): App {
   clinicalRecordRoutes(app);
   callbackRoutes(app);
 
-  app.notFound(noRoute);
+  app.notFound((c) => linkPage(c) ?? noRoute(c));
 
   app.onError((error, c) => {
     if (error instanceof Problem) return problemResponse(c, error.details);

@@ -51,7 +51,9 @@ export function makeFeed(
     context,
     {
       loads: [deps.loads.calendar.liveFeeds(actor.userId)],
-      decide: (live): Result<Decision<StoredSchedulingChange, NewFeed>, TooManyCalendarFeeds | ProcessingRestricted> => {
+      decide: (
+        live,
+      ): Result<Decision<StoredSchedulingChange, NewFeed>, TooManyCalendarFeeds | ProcessingRestricted> => {
         const changes = createFeed(feed, live);
         if (!changes.ok) return changes;
         return ok(

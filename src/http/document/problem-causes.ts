@@ -47,10 +47,12 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   not_found: 'The id names nothing, or something that somebody else may see and you may not: both are answered alike.',
   export_not_ready: 'The copy is still being made.',
   record_restricted: 'The person, or the clinic on their behalf, had the processing of the record restricted.',
+  emergency_access_over: 'The access has expired, an administrator has ended it, or a review found it not justified.',
   emergency_not_needed: 'The patient is yours, so the record can be read without any emergency.',
   already_reviewed: 'Another administrator has reviewed this access.',
   own_access: 'The access to be reviewed is your own.',
-  processing_restricted: 'An API key or a calendar link was asked for while a restriction of processing is in force for its owner.',
+  processing_restricted:
+    'An API key or a calendar link was asked for while a restriction of processing is in force for its owner.',
   limit_in_force: 'A limit of this kind is in force for this person.',
   legal_text_unknown: 'The kind or the version was never published, or is not in force yet.',
   legal_version_exists: 'The version was published before with other words.',

@@ -1,6 +1,7 @@
 /** What a key with few scopes reaches, however much its owner may: a key that leaks must not open the clinic (R28, R29). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Permission } from '../../../domain/shared/permissions.ts';
+import { scopesFor } from '../../../domain/identity/api-key.ts';
+import { type Permission, ROLES } from '../../../domain/shared/permissions.ts';
 import { type Clinic, type Person, startClinic, TUESDAY } from '../scheduling/clinic.ts';
 
 const REASON = 'a rash on the left arm';
@@ -24,6 +25,17 @@ async function keyOf(owner: Person, ...scopes: Permission[]) {
   return (method: string, path: string, body?: unknown, extra: Record<string, string> = {}) =>
     clinic.portal.request(method, `/api/v1${path}`, { body, headers: { ...headers, ...extra } });
 }
+
+describe('the document', () => {
+  it('names the scopes that a key can be given, and no other', async () => {
+    const { paths } = (await clinic.portal.request('GET', '/openapi.json')).body;
+    const { schema } = paths['/api/v1/api-keys'].post.requestBody.content['application/json'];
+    const named = schema.properties.scopes.items.enum;
+    expect(named.toSorted()).toEqual([...new Set(ROLES.flatMap(scopesFor))].sort());
+    const made = await clinic.post('/api-keys', clinic.admin.token, { name: 'x', scopes: ['manage:users'] });
+    expect([named.includes('manage:users'), made.body.code]).toEqual([false, 'scopes_not_allowed']);
+  });
+});
 
 describe('reading', () => {
   it('R28: read:own_appointments opens nobody else’s, whoever owns the key', async () => {

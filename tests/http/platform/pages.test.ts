@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { passwordFaults } from '../../../domain/identity/password-policy.ts';
+import { LINK_PATHS, LINK_TARGETS } from '../../../domain/shared/link-targets.ts';
+import { createApp } from '../../../src/http/app.ts';
+import { LINK_REQUESTS } from '../../../src/http/link-pages.ts';
 import { PROBLEMS } from '../../../src/http/problems.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
@@ -10,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => portal.close());
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', Host: 'localhost' };
+const OPERATIONS = createApp().operations.map(({ key }) => key);
 const PROGRAM = { Accept: '*/*', Host: 'localhost' };
 
 describe('pages for people', () => {
@@ -75,6 +80,49 @@ describe('pages for people', () => {
     expect(typed.body).toContain('Nothing was sent to &quot;&gt;&lt;script&gt;.');
     const all = await portal.request('GET', '/dev/mailbox?to=', { headers: BROWSER });
     expect(all.body).toContain('1 message<');
+  });
+
+  test.each(LINK_PATHS)(
+    '%s, to which mails link, is a page for browsers until the application serves it',
+    async (path) => {
+      const reply = await portal.request('GET', path, { headers: BROWSER });
+      expect(reply.status).toBe(200);
+      const { headers, body } = reply;
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('vary')).toContain('Accept');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(body).not.toMatch(/<script|(?:src|href)="https?:| style="| on\w+="/);
+      const { method, path: called } = LINK_REQUESTS[path];
+      expect(body).toContain(called);
+      expect(OPERATIONS).toContain(`${method} ${called}`);
+      const program = await portal.request('GET', path, { headers: PROGRAM });
+      expect([program.status, program.body.code]).toEqual([404, 'route_not_found']);
+      expect((await portal.request('POST', path, { headers: BROWSER })).status).toBe(404);
+      const { mailbox } = portal.platform;
+      Object.assign(portal.platform, { mailbox: null });
+      const production = (await portal.request('GET', path, { headers: BROWSER })).body;
+      Object.assign(portal.platform, { mailbox });
+      expect(production).toContain('Please call the clinic.');
+      expect(production).not.toMatch(/curl|mailbox/);
+    },
+  );
+
+  test('the request on the page of a mailed link does what the link is for', async () => {
+    const email = 'linked@example.org';
+    const person = { email, firstName: 'Lina', lastName: 'Silva', dateOfBirth: '1988-02-29' };
+    await portal.request('POST', '/api/v1/auth/register', { body: { ...person, password: 'a quiet river at dawn' } });
+    const [mail] = await portal.mails(email);
+    const link = new URL(/https?:\S+/.exec(mail?.text ?? '')?.[0] ?? '');
+    const { body: page } = await portal.request('GET', link.pathname, { headers: BROWSER });
+    const sent = /-d &#39;(\{.*\})&#39;/.exec(page)?.[1]?.replaceAll('&quot;', '"') ?? '';
+    const body = JSON.parse(sent.replace('TOKEN', link.hash.slice('#token='.length)));
+    expect(await portal.request('POST', `/api/v1/auth${link.pathname}`, { body })).toMatchObject({ status: 204 });
+  });
+
+  test('README names every page that mails link to', async () => {
+    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+    expect(LINK_PATHS.filter((path) => !readme.includes(`| \`${path}\` | ${LINK_TARGETS[path].about} |`))).toEqual([]);
   });
 
   test('every example of a password in the document is one that is accepted', async () => {

@@ -1,4 +1,5 @@
 /** Legal texts, published in versions that stay; consents are decisions on them. */
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkDecision, type LegalText, outstandingTexts } from '../../../domain/privacy/legal-text.ts';
 import { NOON } from '../../support/portal.ts';
@@ -124,4 +125,16 @@ test('what a consent given before texts were published names can be withdrawn, a
   expect(checkDecision({ ...former, given: false }, texts, decisions, NOON)).toBeUndefined();
   expect(checkDecision({ ...former, given: true }, texts, decisions, NOON)).toMatchObject({ field: 'kind' });
   expect(outstandingTexts(texts, decisions, NOON)).toEqual([]);
+});
+
+describe('the examples', () => {
+  test('the example of the document and that of docs/privacy.md are accepted', async () => {
+    const guide = await readFile(new URL('../../../docs/privacy.md', import.meta.url), 'utf8');
+    const shown = JSON.parse(/```json\n([\s\S]*?)```/.exec(guide)?.[1] ?? '');
+    const document = (await clinic.portal.request('GET', '/openapi.json')).body;
+    const body = document.paths['/api/v1/legal/{kind}'].put.requestBody.content['application/json'].schema;
+    const { example } = body.$ref === undefined ? body : document.components.schemas[body.$ref.split('/').at(-1)];
+    expect((await publish('guide', shown)).status).toBe(200);
+    expect((await publish('document', example)).status).toBe(200);
+  });
 });

@@ -45,6 +45,7 @@ const MAKE: Readonly<Record<Credential, null | ((person: Restricted) => Promise<
   api_key: ({ token }) => call('POST', '/api-keys', token, { name: 'sync', scopes: ['read:own_profile'] }),
   calendar_feed: ({ token }) => call('POST', '/calendar/feeds', token),
   export: ({ token }) => call('POST', '/privacy/exports', token),
+  reset_link: ({ who }) => call('POST', '/auth/forgot-password', undefined, { email: who.email }),
   email_change: ({ id, token }) => call('POST', `/users/${id}/email`, token, { email: `new-of-${id}@example.org` }),
   download_link: null,
   share: null,

@@ -1,10 +1,15 @@
 /** Keys for programs. */
 
 import { z } from '@hono/zod-openapi';
-import { type ApiKey, DEFAULT_API_KEY_DAYS, MAXIMUM_API_KEY_DAYS } from '../../../../domain/identity/api-key.ts';
+import {
+  type ApiKey,
+  DEFAULT_API_KEY_DAYS,
+  MAXIMUM_API_KEY_DAYS,
+  scopesFor,
+} from '../../../../domain/identity/api-key.ts';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import type { ApiKeyId } from '../../../../domain/shared/actor.ts';
-import { PERMISSIONS, type Permission } from '../../../../domain/shared/permissions.ts';
+import { PERMISSIONS, type Permission, ROLES } from '../../../../domain/shared/permissions.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { endApiKey, makeApiKey } from '../../../app/identity/api-keys.ts';
 import { userActor } from '../../actor.ts';
@@ -35,11 +40,14 @@ const newKeySchema = keySchema
   })
   .openapi('NewApiKey');
 
+/** What a key of somebody can be given, whatever the role. The document names these alone. */
+export const GRANTABLE: readonly Permission[] = [...new Set(ROLES.flatMap(scopesFor))].sort();
+
 const scope = rawText(64)
   .refine((text): text is Permission => (PERMISSIONS as readonly string[]).includes(text), {
     error: 'expected a permission, such as read:own_profile',
   })
-  .openapi({ type: 'string', example: 'read:own_appointments' });
+  .openapi({ type: 'string', enum: [...GRANTABLE], example: 'read:own_appointments' });
 
 function present(key: ApiKey) {
   return {

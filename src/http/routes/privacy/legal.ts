@@ -145,16 +145,33 @@ function readingRoutes(app: App): void {
   );
 }
 
-const publishBody = z.strictObject({
-  version: textVersion,
-  from: instant.optional().openapi({ description: 'When it comes into force. Default: now' }),
-  acceptance: z.enum(['required', 'optional']).default('required'),
-  texts: list(z.strictObject({ language, title: line(200, 1), text: text(50_000, 1) }), 20)
-    .refine(({ length }) => length > 0, { error: 'expected a text' })
-    .refine((texts) => new Set(texts.map((each) => each.language)).size === texts.length, {
-      error: 'expected each language once',
-    }),
-});
+/** Tested to be accepted. */
+export const PUBLISH_EXAMPLE = {
+  version: '2027-01',
+  acceptance: 'required' as const,
+  texts: [
+    { language: 'en', title: 'Terms of use', text: '# Terms of use\n\nThe clinic offers this portal to its patients.' },
+    {
+      language: 'de',
+      title: 'Nutzungsbedingungen',
+      text: '# Nutzungsbedingungen\n\nDie Klinik bietet dieses Portal ihren Patienten an.',
+    },
+  ],
+};
+
+const publishBody = z
+  .strictObject({
+    version: textVersion,
+    from: instant.optional().openapi({ description: 'When it comes into force, not in the past. Default: now' }),
+    acceptance: z.enum(['required', 'optional']).default('required'),
+    texts: list(z.strictObject({ language, title: line(200, 1), text: text(50_000, 1) }), 20)
+      .refine(({ length }) => length > 0, { error: 'expected a text' })
+      .refine((texts) => new Set(texts.map((each) => each.language)).size === texts.length, {
+        error: 'expected each language once',
+      })
+      .openapi({ description: 'The words in each language, as Markdown without HTML; each language once' }),
+  })
+  .openapi({ example: PUBLISH_EXAMPLE });
 
 const acceptanceSchema = consentSchema.extend({ userId: shownId }).openapi('Acceptance');
 
@@ -167,7 +184,7 @@ function publishingRoutes(app: App): void {
       path: '/api/v1/legal/{kind}',
       summary: 'Publish a version of a legal text',
       description:
-        'A published version never changes: publishing the same again changes nothing, another text needs another version. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.',
+        'Takes `version` and `texts`, one entry for each language; this is not the form in which the text is read. A published version never changes: publishing the same again changes nothing, another text needs another version. To bring back a former text, send its words under a new version, without `from`. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:legal_texts',
       request: { params: kindParams, body: jsonBody(publishBody) },

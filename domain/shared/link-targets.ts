@@ -1,0 +1,44 @@
+/** Every page that a message links to, under the public URL. The clinic's own application serves them, beside the API. */
+
+interface LinkTarget {
+  /** For the README and the page that stands in: what people do there. */
+  readonly about: string;
+  /** Whether the link carries a token in its fragment, which the page hands to the API. */
+  readonly takesToken: boolean;
+}
+
+export const LINK_TARGETS = {
+  '/verify-email': { about: 'Confirm an e-mail address', takesToken: true },
+  '/accept-invitation': { about: 'Accept an invitation', takesToken: true },
+  '/reset-password': { about: 'Choose a new password', takesToken: true },
+  '/confirm-email-change': { about: 'Confirm a new e-mail address', takesToken: true },
+  '/restore-email': { about: 'Take back a change of the e-mail address', takesToken: true },
+  '/login': { about: 'Sign in', takesToken: false },
+  '/forgot-password': { about: 'Ask for a new password', takesToken: false },
+  '/sessions': { about: 'See where one is signed in', takesToken: false },
+  '/mfa': { about: 'Manage two-step sign-in', takesToken: false },
+  '/api-keys': { about: 'See API keys', takesToken: false },
+  '/calendar': { about: 'See calendar links', takesToken: false },
+  '/privacy': { about: 'See copies of one’s data', takesToken: false },
+  '/waitlist': { about: 'See the waitlist and answer offers', takesToken: false },
+} as const satisfies Readonly<Record<`/${string}`, LinkTarget>>;
+
+export type LinkPath = keyof typeof LINK_TARGETS;
+export type TokenLinkPath = {
+  [P in LinkPath]: (typeof LINK_TARGETS)[P]['takesToken'] extends true ? P : never;
+}[LinkPath];
+
+export const LINK_PATHS = Object.keys(LINK_TARGETS) as readonly LinkPath[];
+
+export function isLinkPath(path: string): path is LinkPath {
+  return Object.hasOwn(LINK_TARGETS, path);
+}
+
+export function linkTo(publicUrl: string, path: LinkPath): string {
+  return `${publicUrl}${path}`;
+}
+
+/** The token goes into the fragment: browsers send it to no server and put it into no referrer (R35). */
+export function tokenLink(publicUrl: string, path: TokenLinkPath, token: string): string {
+  return `${publicUrl}${path}#token=${token}`;
+}
