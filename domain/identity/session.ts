@@ -121,25 +121,7 @@ export function openSession(
 ): Decision<Change, Session> {
   const { dataKey } = owner;
   const risk = assess(owner.past, device, now);
-  const session: Session = {
-    id: made.sessionId,
-    userId: grant.userId,
-    amr: grant.amr,
-    authenticatedAt: grant.grantedAt,
-    trustedDeviceId: grant.trustedDeviceId,
-    transport: device.transport,
-    ip: device.ip,
-    userAgent: device.userAgent,
-    deviceName: device.name,
-    deviceType: device.type,
-    createdAt: now,
-    lastActivityAt: now,
-    expiresAt: now + (device.remembered ? policy.refreshAbsoluteSeconds : policy.unrememberedAbsoluteSeconds) * 1000,
-    location: device.location,
-    riskScore: risk.score,
-    isSuspicious: risk.isSuspicious,
-    remembered: device.remembered,
-  };
+  const session = newSession(made.sessionId, grant, device, risk, policy, now);
   return decided({
     value: session,
     changes: [
@@ -167,6 +149,36 @@ export function openSession(
     ],
     messages: risk.reasons.length === 0 ? [] : [newSignInNotice(session, dataKey, now)],
   });
+}
+
+function newSession(
+  id: SessionId,
+  grant: SignInGrant,
+  device: Device,
+  risk: Risk,
+  policy: SessionPolicy,
+  now: Instant,
+): Session {
+  const lifetimeSeconds = device.remembered ? policy.refreshAbsoluteSeconds : policy.unrememberedAbsoluteSeconds;
+  return {
+    id,
+    userId: grant.userId,
+    amr: grant.amr,
+    authenticatedAt: grant.grantedAt,
+    trustedDeviceId: grant.trustedDeviceId,
+    transport: device.transport,
+    ip: device.ip,
+    userAgent: device.userAgent,
+    deviceName: device.name,
+    deviceType: device.type,
+    createdAt: now,
+    lastActivityAt: now,
+    expiresAt: now + lifetimeSeconds * 1000,
+    location: device.location,
+    riskScore: risk.score,
+    isSuspicious: risk.isSuspicious,
+    remembered: device.remembered,
+  };
 }
 
 function unusual(session: Session, risk: Risk): AuditDraft[] {

@@ -1,8 +1,10 @@
 /** The second step of signing in. */
 import type { Change } from '../../../domain/changes.ts';
+import type { Credentials } from '../../../domain/identity/ports.ts';
 import type { Device } from '../../../domain/identity/session.ts';
-import { hashChallengeToken, type MfaTokenInvalid } from '../../../domain/mfa/challenge.ts';
-import { answerChallenge } from '../../../domain/mfa/gate.ts';
+import type { PastSignIn } from '../../../domain/identity/sign-in-risk.ts';
+import { hashChallengeToken, type MfaChallenge, type MfaTokenInvalid } from '../../../domain/mfa/challenge.ts';
+import { answerChallenge, type ChallengeAnswer } from '../../../domain/mfa/gate.ts';
 import { type SentCode, sendChallengeCode } from '../../../domain/mfa/phone.ts';
 import type { SecondFactorAnswer, SecondFactorError } from '../../../domain/mfa/second-factor.ts';
 import { SMS_RANDOM_BYTES } from '../../../domain/mfa/sms-code.ts';
@@ -85,27 +87,37 @@ export async function answerMfa(
           : ok(decided<Change, Attempt>({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
       }
       trustedDeviceToken = trusted?.token;
-      const { transport = 'bearer', remembered = true } = challenge;
-      const device = { ...input.device, transport, remembered };
-      const opening = prepareSession(deps, context, outcome.grant, { ...credentials, past }, device, null);
-      return ok({
-        value: { kind: 'passed', tokens: opening.tokens },
-        // Locks the account before its challenge, in the same order as a password reset, to prevent deadlocks.
-        changes: [...opening.decision.changes, ...changes],
-        audit: [...audit, ...opening.decision.audit],
-        messages: [
-          ...opening.decision.messages,
-          ...(outcome.method === 'backup_code'
-            ? [backupCodeNotice(user.id, user.dataKey, outcome.backupCodesLeft)]
-            : []),
-        ],
-      });
+      return ok(passed(deps, context, input, challenge, { ...credentials, past }, outcome));
     },
   });
   if (!result.ok) return result;
   const attempt = result.value;
   if (attempt.kind === 'refused') return refuse(attempt.error);
   return ok({ signedIn: await attempt.tokens(), trustedDeviceToken });
+}
+
+/** A right code: the challenge is passed and a session opened in one batch. */
+function passed(
+  deps: Deps,
+  context: Context,
+  input: MfaAnswer,
+  { transport = 'bearer', remembered = true }: MfaChallenge,
+  owner: Credentials & { readonly past: readonly PastSignIn[] },
+  outcome: Extract<ChallengeAnswer, { readonly kind: 'granted' }>,
+): Decision<Change, Attempt> {
+  const { id, dataKey } = owner.user;
+  const device = { ...input.device, transport, remembered };
+  const { decision, tokens } = prepareSession(deps, context, outcome.grant, owner, device, null);
+  return {
+    value: { kind: 'passed', tokens },
+    // Locks the account before its challenge, in the same order as a password reset, to prevent deadlocks.
+    changes: [...decision.changes, ...outcome.changes],
+    audit: [...outcome.audit, ...decision.audit],
+    messages: [
+      ...decision.messages,
+      ...(outcome.method === 'backup_code' ? [backupCodeNotice(id, dataKey, outcome.backupCodesLeft)] : []),
+    ],
+  };
 }
 
 function newTrust(deps: Deps, context: Context, userId: UserId, name: string) {
