@@ -1,4 +1,4 @@
-/** What the terminal shows when the portal is up: where everything is. */
+/** The text shown in the terminal once the portal is up: where everything is. */
 import type { DemoLogin } from './app/demo.ts';
 import type { Config } from './config.ts';
 import { warningsOf } from './warnings.ts';
@@ -10,7 +10,7 @@ export function banner(config: Config, url: string, demo: readonly DemoLogin[], 
     ['Ready?', `${url}/ready`],
   ];
   if (config.keepMails) rows.push(['Mailbox', `${url}/dev/mailbox`]);
-  else rows.push(['Mail', config.sendsMail ? `through SendGrid, from ${config.MAIL_FROM}` : 'cannot leave']);
+  else rows.push(['Mail', config.sendsMail ? `through SendGrid, from ${config.MAIL_FROM}` : 'cannot be sent']);
   rows.push([
     'Database',
     config.DATABASE_URL === undefined ? `${config.DATA_DIR}/database (embedded)` : shown(config.DATABASE_URL),
@@ -26,9 +26,9 @@ export function banner(config: Config, url: string, demo: readonly DemoLogin[], 
       ? []
       : [
           '',
-          `  A demo clinic was made. Everybody’s password: ${demo[0]?.password ?? ''}`,
+          `  A demo clinic was created. The password of all accounts: ${demo[0]?.password ?? ''}`,
           ...demo.map(({ role, email }) => `  ${role.padEnd(10)} ${email}`),
-          '  It is shown this once. DEMO=0 starts without.',
+          '  The password is shown only once. Set DEMO=0 to start without the demo clinic.',
         ];
   const notes = [
     ...warningsOf(config).map(({ detail }) => detail),
@@ -45,7 +45,7 @@ function noAdministrator({ mode }: Config): string {
   return `There is no administrator. ${first}: npm run admin -- create-admin --email you@clinic.example`;
 }
 
-/** Without the password. */
+/** Leaves out user and password. */
 function shown(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;

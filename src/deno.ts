@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   endOnUncaught(log);
   const lock = await lockDataDir(config.DATA_DIR);
 
-  // The port is taken first: nothing is started that could not be reached.
+  // Listen first: if the port is taken, nothing else is started.
   let handler: Handler = starting;
   const listener = await listen({
     hostname: config.HOST,
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
 
   let stopping = false;
   const stop = async () => {
-    // Asked twice, it goes at once.
+    // A second signal ends the process immediately.
     if (stopping) Deno.exit(1);
     stopping = true;
     const { DRAIN_SECONDS: drainSeconds } = config;
@@ -91,9 +91,9 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void stop());
 }
 
-/** The answer until everything is up. */
+/** The answer while the portal is starting. */
 async function starting(request: Request): Promise<Response> {
-  // Alive, though not ready: whoever watches over it must not end it in the middle of a migration (R58).
+  // Reports alive although not ready, so that a supervisor does not kill the process during a migration (R58).
   if (new URL(request.url).pathname === '/health') return Response.json({ status: 'ok' });
   const requestId = crypto.randomUUID();
   const problem = {

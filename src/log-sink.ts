@@ -1,7 +1,7 @@
-/** Where log lines go: JSON for machines, one readable line for people at a terminal. */
+/** Log outputs: JSON for machines, one readable line per event for a terminal. */
 import type { LogLine } from './app/log.ts';
 
-/** Errors go to the error output, so that they can be told apart without reading them. */
+/** Errors go to stderr, so that they can be separated without parsing. */
 export function jsonSink(line: LogLine): void {
   const text = JSON.stringify(line);
   if (line.level === 'error') console.error(text);

@@ -1,8 +1,10 @@
-/** What the terminal shows while something takes its time: one line that is written over, or a line for each step. */
+/**
+ * Progress of slow steps in the terminal: one line that is overwritten, or one line per step if there is no terminal.
+ */
 
 export interface Progress {
   tell(step: string): void;
-  /** Takes the last step off the terminal. */
+  /** Clears the last step from the terminal. */
   end(): void;
 }
 

@@ -1,4 +1,6 @@
-/** What does not keep the portal from running and is hardly meant to be so: told at start-up, in the log and by `/ready`. */
+/**
+ * Conditions that do not stop the portal but are probably a mistake: reported at start-up, in the log and by `/ready`.
+ */
 import type { FieldCipher } from '../domain/shared/ports.ts';
 import type { Config } from './config.ts';
 
@@ -7,11 +9,11 @@ export interface Warning {
   readonly detail: string;
 }
 
-/** Which format sealed values are written in is learnt from the database (ADR 0107). */
+/** The database says in which format sealed values are written (ADR 0107). */
 export function upgradeWarnings(cipher: Pick<FieldCipher, 'mixesVersions'>): readonly Warning[] {
   if (!cipher.mixesVersions()) return [];
   const detail =
-    'Sealed values are not bound to their rows yet, and patients who have clinical notes cannot be erased: when every ' +
+    'Sealed values are not bound to their rows yet, and patients who have clinical notes cannot be erased. Once every ' +
     'instance runs this version, run npm run migrate -- --bind-boxes';
   return [{ code: 'upgrade_unfinished', detail }];
 }
@@ -29,7 +31,7 @@ export function clockWarnings(aheadMilliseconds: number | undefined): readonly W
 export function warningsOf(config: Pick<Config, 'keepMails' | 'sendsMail'>): readonly Warning[] {
   if (config.keepMails || config.sendsMail) return [];
   const detail =
-    'No mail can leave: nobody can prove an address, reset a password or be reminded. Set SENDGRID_API_KEY and MAIL_FROM, ' +
-    'or DEV_MAILBOX=1 to try things out. What was to be sent waits until then';
+    'No mail can be sent: nobody can verify an address, reset a password or get a reminder. Set SENDGRID_API_KEY and ' +
+    'MAIL_FROM, or DEV_MAILBOX=1 to try things out. Messages wait until then';
   return [{ code: 'mail_cannot_leave', detail }];
 }

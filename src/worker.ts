@@ -14,7 +14,9 @@ interface ExecutionContext {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** What Cloudflare knows of the address: never a header, which a client could set. */
+/**
+ * The location that Cloudflare derives from the client's address. Never read from a header, which a client could set.
+ */
 function locationOf(request: Request): Location | null {
   const { cf } = request as { cf?: { country?: string; city?: string; latitude?: string; longitude?: string } };
   if (cf?.country === undefined) return null;
@@ -31,12 +33,12 @@ export default {
   async fetch(request: Request, bindings: EdgeBindings, context: ExecutionContext): Promise<Response> {
     try {
       const platform = composeEdge(bindings, (work) => context.waitUntil(work));
-      // Set by Cloudflare; a client's own header of this name never arrives (R34).
+      // Set by Cloudflare, which removes a header of this name from the client's request (R34).
       const clientAddress = request.headers.get('cf-connecting-ip');
       return await app.fetch(request, { platform, clientAddress, clientLocation: locationOf(request) });
     } catch (error) {
       if (!(error instanceof ConfigRefused)) throw error;
-      // The settings that would say how much to log are those at fault.
+      // The settings are invalid, including the one that would set the log level.
       createLog({ level: 'error', clock: systemClock, sink: jsonSink }).write('error', 'settings_refused', {
         faults: error.faults,
       });
@@ -44,10 +46,10 @@ export default {
     }
   },
 
-  /** Each minute: what a crash or an outage left undone is caught up (R49). */
+  /** Runs each minute and catches up on what a crash or an outage left undone (R49). */
   async scheduled(_event: unknown, bindings: EdgeBindings, context: ExecutionContext): Promise<void> {
     const platform = composeEdge(bindings, (work) => context.waitUntil(work));
-    // Each by itself: a queue that is down must not keep the log from being sealed (R59).
+    // Independent of each other, so that the audit log is sealed even if the queue is down (R59).
     const work = [
       ensureFirstAdmin(platform.deps, platform.config),
       platform.jobs.publish(),
@@ -62,7 +64,7 @@ export default {
 
 function notConfigured(): Response {
   const requestId = crypto.randomUUID();
-  const detail = 'The portal is not configured: its log says what is missing.';
+  const detail = 'The portal is not configured. Its log says what is missing.';
   return Response.json(
     { type: '/problems/unavailable', title: 'Not configured', status: 503, detail, code: 'unavailable', requestId },
     {

@@ -1,4 +1,4 @@
-/** Turns what a decision wants recorded into complete events, with who asked, when and from where. */
+/** Turns the audit drafts of a decision into complete events, with the actor, the time and the origin. */
 import { eventDigest } from '../../domain/audit/event.ts';
 import { AUDIT_CATALOG, type AuditDraft } from '../../domain/shared/audit-catalog.ts';
 import type { AuditContent, AuditEntry } from '../../domain/shared/audit-entry.ts';
@@ -11,8 +11,9 @@ import { type Context, type Deps, newId } from './context.ts';
 const SALT_BYTES = 16;
 
 /**
- * @param dataKey whose key seals address and user agent. Default: the caller's own; for a caller who has none, a key
- *   made for this one event
+ * @param dataKey seals address and user agent. Default: the caller's own key; a caller without one gets a key made for
+ * this
+ *   event
  */
 export function recordEvent(
   deps: Pick<Deps, 'random' | 'cipher'>,
@@ -58,7 +59,7 @@ export function recordEvent(
   };
 }
 
-/** An event of a request that claims more than the role opens is marked by it. */
+/** Marks the events of a request that claims access beyond its role. */
 function claimOf({ actor, claim }: Context): Readonly<Record<string, string>> {
   if (actor.kind !== 'user' && actor.kind !== 'api_key') return {};
   return {

@@ -1,4 +1,4 @@
-/** Load, decide, commit: the one way anything is written. */
+/** Load, decide, commit: the only way anything is written. */
 import type { Change } from '../../domain/changes.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
@@ -14,58 +14,60 @@ import { type Context, type Deps, newId } from './context.ts';
 import { reliance, unrestricted } from './credential-changes.ts';
 import { sessionCacheKey } from './identity/authenticate.ts';
 
-/** Others changed the same thing again and again while this was decided. */
+/** Others changed the same resource each time this command was decided. */
 export type Contended = { readonly code: 'version_conflict' };
-/** The key was used before, for another payload. */
+/** The idempotency key was used before, with another payload. */
 export type KeyReused = { readonly code: 'idempotency_key_reused' };
 
-/** What is answered, fixed before the commit so that it can be stored with it. */
+/** The answer, built before the commit so that it can be stored with it. */
 export interface Representation {
   readonly status: 200 | 201 | 202;
   readonly body: unknown;
-  /** What is kept and told again in place of the body, where that holds a secret: secrets are told once and stored nowhere. */
+  /** Stored and repeated instead of the body if that holds a secret: secrets are returned once and stored nowhere. */
   readonly kept?: unknown;
   readonly location?: string;
 }
 
 export interface Command<L extends readonly Load<unknown>[], T, E> {
   readonly loads: L;
-  /** Sees what was loaded; called again with fresh state when somebody else was faster. */
+  /** Gets what was loaded; called again with fresh state if a concurrent commit made it stale. */
   readonly decide: (...loaded: Loaded<L>) => Result<Decision<Change, T>, E> | Promise<Result<Decision<Change, T>, E>>;
-  /** What a violated constraint means to the caller. Left out: it cannot happen here. */
+  /** Maps a violated constraint to the command's refusal. Default: a violation is a bug. */
   readonly onConflict?: (code: ConflictCode) => E;
   /**
-   * Whether to decide again, once, on what a violated constraint shows to have changed: the refusal can then say all that
-   * a decision says, such as what is free instead.
+   * Whether to reload and decide once more after a violated constraint. The refusal can then include everything that a
+   * decision says, such as alternatives.
    */
   readonly reloadOnConflict?: boolean;
   /**
-   * How often it is decided at most when others are faster each time. Default 5. To be set where losing that often says
-   * nothing yet, and a refusal waits that everybody is told in the end.
+   * How many times the command is decided at most if others commit first each time. Default 5. Raise where repeated
+   * conflicts are expected but a definite refusal will follow.
    */
   readonly decisions?: number;
   /**
-   * Commands of one key are decided and committed one after the other in this process; `surplus` refuses those for which no
-   * place is left, at once. The key is `undefined` where nobody has to wait.
+   * Serialises the commands of one key in this process: they are decided and committed one after another, and `surplus`
+   * refuses those that find no place in the queue. Commands whose key is `undefined` are not queued.
    */
   readonly inTurn?: { readonly key: (...loaded: Loaded<L>) => string | undefined; readonly surplus: E };
-  /** Whose key seals address and user agent in the audit events, when the caller is not signed in (yet). */
+  /** The key that seals address and user agent in the audit events if the caller is not signed in (yet). */
   readonly concerns?: () => DataKey | undefined;
 }
 
-/** A command whose answer is kept for a day, to be told again. */
+/** A command whose answer is stored for a day and returned to repeated requests. */
 export interface RepeatableCommand<L extends readonly Load<unknown>[], T, E> extends Command<L, T, E> {
   /**
-   * Whose words the answer holds: it is sealed with that person's key, whoever asked, and goes when that person is erased.
-   * `caller` where it tells of nobody else.
+   * The key of the person whose data the answer holds: it seals the answer, whoever the caller is, so that the answer
+   * becomes unreadable when that person is erased. `caller` if the answer holds data of nobody else.
    */
   readonly answerOf: ((value: T) => DataKey) | 'caller';
 }
 
-/** For a command that can meet one constraint, which its refusal is named after. Any other is a bug. */
+/**
+ * For a command that can violate one constraint, after which its refusal is named. A violation of any other is a bug.
+ */
 export function onlyConflict<C extends ConflictCode>(expected: C): (met: ConflictCode) => { readonly code: C } {
   return (met) => {
-    if (met !== expected) throw new Error(`a constraint the command does not expect: ${met}`);
+    if (met !== expected) throw new Error(`unexpected constraint violation: ${met}`);
     return { code: expected };
   };
 }
@@ -73,7 +75,7 @@ export function onlyConflict<C extends ConflictCode>(expected: C): (met: Conflic
 const DECISIONS = 5;
 const IDEMPOTENCY_SECONDS = 86_400;
 
-/** Runs a command whose answer is not kept. */
+/** Runs a command whose answer is not stored. */
 export function execute<const L extends readonly Load<unknown>[], T, E>(
   deps: Deps,
   context: Context,
@@ -97,9 +99,10 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
 }
 
 /**
- * Runs a command whose answer is kept under the request's idempotency key, in the same batch: a repeated request gets
- * the same answer and changes nothing. Two at once: the second waits for the first one's batch, then gets its answer.
- * When the person the answer was about is erased, it is refused as anything is that concerns who is gone.
+ * Runs a command whose answer is stored under the request's idempotency key, in the same batch: a repeated request gets
+ * the same answer and changes nothing. If two arrive at once, the second waits for the first one's batch, then gets its
+ * answer. If the person whose data the answer held was erased, the repeated request is refused as any request about an
+ * erased person.
  */
 export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
   deps: Deps,
@@ -124,9 +127,9 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
         ? ok(replay(answer))
         : refuse({ code: 'idempotency_key_reused' });
     }
-    const decision = await command.decide(...(loaded as unknown as Loaded<L>));
+    const decision = await command.decide(...(loaded as Loaded<L>));
     if (!decision.ok) return decision;
-    // It was done, and must not be done again, though nobody may know any more what came of it.
+    // Already executed; its answer was erased, so do not run it again.
     if (answer === 'gone') return refuse({ code: 'idempotency_key_reused' });
     const representation = represent(decision.value.value);
     const record: IdempotencyRecord = {
@@ -153,7 +156,7 @@ function replay(answer: StoredAnswer): Representation {
   };
 }
 
-/** Marks an attempt that met a newer version. */
+/** Marks an attempt that was decided on an old version. */
 const STALE = Symbol('stale');
 
 async function retrying<T, E>(
@@ -177,14 +180,14 @@ function committed<L extends readonly Load<unknown>[], T, E>(
   const conflict = outcome.error;
   if (conflict.kind === 'stale' || conflict.code === 'idempotency_key_raced') return refuse(STALE);
   if (command.reloadOnConflict === true && attempt === 1) return refuse(STALE);
-  if (command.onConflict === undefined) throw new Error(`a constraint the command does not expect: ${conflict.code}`);
+  if (command.onConflict === undefined) throw new Error(`unexpected constraint violation: ${conflict.code}`);
   return refuse(command.onConflict(conflict.code));
 }
 
-/** What a command can still do something about. */
+/** The conflicts that a command can handle. */
 type Conflict = Exclude<CommitConflict, { readonly kind: 'caller_over' }>;
 
-/** The session or the key that asked was revoked while it was believed from the cache: to be answered as one that is over. */
+/** The caller's session or key was revoked while the cache still held it. Answered as an expired one. */
 export class CallerOver extends Error {
   override readonly name = 'CallerOver';
 }
@@ -225,7 +228,7 @@ export async function commit<T>(
   return ok(decision.value);
 }
 
-/** Revoking copies of personal data deletes their rows; what they point to goes afterwards. */
+/** Revoking copies of personal data deletes their rows in the batch; their files are deleted by a job afterwards. */
 function archivesToDelete(changes: readonly Change[]): JobDraft[] {
   const owners = changes.flatMap((change) =>
     change.type === 'credentials.revoked' && effectOf(change.action, 'export') === 'ends' ? [change.userId] : [],

@@ -1,4 +1,4 @@
-/** What every use case is given: the ports it may use, and who asks. */
+/** What every use case gets: the ports it may use, and the context of the request. */
 
 import type { AuditLoads, CheckpointSigner, CheckpointWitness } from '../../domain/audit/ports.ts';
 import type { Change } from '../../domain/changes.ts';
@@ -32,15 +32,15 @@ import type { Claim } from '../../domain/shared/viewer.ts';
 import type { Log } from './log.ts';
 import type { Turns } from './turns.ts';
 
-/** Values that could not be opened, until they are reported. */
+/** Collects values that could not be opened until they are reported. */
 export interface DamageRegister {
   note(damage: Damage): void;
-  /** What was noted since the last call, each value once in the life of the process. */
+  /** Returns what was noted since the last call; each value once per process. */
   take(): readonly Damage[];
 }
 
 export interface Loads {
-  /** Asks nothing and answers `undefined`: in place of a load that a command needs only in some cases. */
+  /** Runs no statement and returns `undefined`: replaces a load that a command needs only in some cases. */
   readonly none: Load<undefined>;
   readonly identity: IdentityLoads;
   readonly mfa: MfaLoads;
@@ -50,7 +50,7 @@ export interface Loads {
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;
-  /** `gone` when the person it was about is erased. */
+  /** `gone` if the person whose data the answer held was erased. */
   storedAnswer(
     scopes: readonly string[],
     key: string,
@@ -60,7 +60,7 @@ export interface Loads {
 }
 
 export interface Settings {
-  /** Where clients reach the portal, without a slash at the end. Links in mails start with it (R8). */
+  /** Public URL of the portal, without a trailing slash. Links in mails start with it (R8). */
   readonly publicUrl: string;
   readonly sessions: SessionPolicy;
   readonly scheduling: SchedulingPolicy;
@@ -69,7 +69,7 @@ export interface Settings {
   readonly backOff: BackOffPolicy;
   /** Multiplies each rate limit; 0 switches them off. */
   readonly rateLimitFactor: number;
-  /** Code points; never under 8 (R1). */
+  /** In code points, at least 8 (R1). */
   readonly passwordMinimumLength: number;
   readonly verifiesAuditDaily: boolean;
 }
@@ -80,7 +80,7 @@ export interface Deps {
   readonly clock: Clock;
   readonly random: Random;
   readonly cipher: FieldCipher;
-  /** Marks the browsers that have signed in before. */
+  /** Marks browsers that have signed in before. */
   readonly index: BlindIndex;
   readonly passwords: PasswordHasher;
   readonly tokens: AccessTokens;
@@ -93,25 +93,25 @@ export interface Deps {
   readonly settings: Settings;
   readonly log: Log;
   readonly damage: DamageRegister;
-  /** The keys that sign the audit log under an origin: the current one first, then former ones. */
+  /** The keys that sign the audit log under an origin: the current one first, then previous ones. */
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
-  /** Null where none is set. */
+  /** Null if none is configured. */
   readonly witness: CheckpointWitness | null;
-  /** Told of jobs that were just committed. Never throws, never waits: what it misses, the sweep finds (R49). */
+  /** Called with jobs after their commit. Never throws and never waits: the sweep finds jobs that it misses (R49). */
   readonly dispatch: (jobs: readonly OutboxJob[]) => void;
 }
 
-/** A request that may come again (R31). */
+/** The idempotency key of a request (R31). */
 export interface IdempotencyKey {
-  /** Which operation: a second version of its path shares its keys. */
+  /** Two versions of an operation's path share its id, and so its keys. */
   readonly operationId: string;
-  /** `METHOD /path`, under which versions before 0.2 kept their answers. */
+  /** `METHOD /path`, the scope under which versions before 0.2 stored answers. */
   readonly formerScope: string;
   readonly key: string;
   readonly fingerprint: Uint8Array;
 }
 
-/** Who asks, when and from where; the same throughout one request or job. */
+/** The actor, the time and the origin of a request or job; they do not change during it. */
 export interface Context {
   readonly actor: Actor;
   readonly now: Instant;
@@ -119,7 +119,7 @@ export interface Context {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly idempotency: IdempotencyKey | null;
-  /** What the request claims beyond what the role opens. */
+  /** Access that the request claims beyond the role. */
   readonly claim?: Claim | undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Which changes outlive the session in which they are made. A session is believed from a cache for some seconds after it was
- * revoked (R21): enough to make what lets in for years. So the batch of such a change looks at the session once more, in the
- * database (R64).
+ * Changes that outlive the session in which they are made. A revoked session is still accepted from the cache for some
+ * seconds (R21), which is enough to create a credential that lasts for years. So the batch of such a change checks the
+ * session once more, in the database (R64).
  */
 import type { Change } from '../../domain/changes.ts';
 import type { IdentityChange } from '../../domain/identity/changes.ts';
@@ -12,7 +12,10 @@ import type { Instant } from '../../domain/shared/time.ts';
 
 type ChangeType = Change['type'];
 
-/** What makes each credential. A credential that is new in the table of effects does not compile without its line. */
+/**
+ * The changes that create each credential. A new credential in the revocation matrix does not compile without its line
+ * here.
+ */
 export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
   session: ['session.opened'],
   refresh_family: ['session.opened', 'refresh_token.rotated'],
@@ -30,7 +33,9 @@ export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
   live_connection: [],
 };
 
-/** What is no credential and opens or keeps open a way in all the same: factors, passwords, accounts, rights. */
+/**
+ * Changes that create no credential but still open or keep a way into an account: factors, passwords, accounts, roles.
+ */
 const WAYS_IN: readonly ChangeType[] = [
   'totp.setup_started',
   'totp.enrolled',
@@ -49,8 +54,9 @@ const WAYS_IN: readonly ChangeType[] = [
 const LASTING: ReadonlySet<ChangeType> = new Set([...Object.values(MADE_BY).flat(), ...WAYS_IN]);
 
 /**
- * The guards of a batch: none where nobody is signed in, who has given a password or a mailed link instead, and none where
- * nothing of the batch lasts. They come last: every batch locks the account before its sessions.
+ * The guards of a batch. None if the caller is not signed in, because such a caller gave a password or a mailed link
+ * instead, and none if nothing in the batch outlives the session. They come last, because every batch locks the account
+ * before its sessions.
  */
 export function reliance(actor: Actor, changes: readonly Change[], now: Instant): IdentityChange[] {
   if (!changes.some(({ type }) => LASTING.has(type))) return [];

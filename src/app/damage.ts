@@ -1,4 +1,4 @@
-/** Damaged values are reported once, and cost nothing but themselves (R78). */
+/** Damaged values are reported once and do not affect anything else (R78). */
 import type { Change } from '../../domain/changes.ts';
 import { decided } from '../../domain/shared/changes.ts';
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
@@ -6,9 +6,9 @@ import { commit } from './command.ts';
 import type { DamageRegister, Deps } from './context.ts';
 import { systemContext } from './identity/first-admin.ts';
 
-/** How many places are remembered as reported. Beyond that the database alone keeps reports from coming twice. */
+/** Number of places remembered as reported. Beyond it, only the database prevents duplicate reports. */
 const REMEMBERED = 10_000;
-/** How many wait to be reported. What does not fit is noted again when it is met again. */
+/** Number of values that wait to be reported. Any further one is noted again the next time it is read. */
 const WAITING = 500;
 
 export function createDamageRegister(): DamageRegister {
@@ -31,8 +31,8 @@ export function createDamageRegister(): DamageRegister {
 }
 
 /**
- * Records what was noted: an event and a line of the log for each value that nobody has reported before. Never throws: a
- * report that fails must not cost the request that met the damage.
+ * Reports noted values: an audit event and a log line for each value that was not reported before. Never throws,
+ * because a failed report must not fail the request that found the damage.
  */
 export async function reportDamage(deps: Deps): Promise<void> {
   for (const damage of deps.damage.take()) {
@@ -56,7 +56,7 @@ export async function reportDamage(deps: Deps): Promise<void> {
           ],
         }),
       );
-      // Stale: somebody has reported it before.
+      // Stale means that another process has reported it already.
       if (outcome.ok) deps.log.write('error', 'record_damaged', { kind, table, column, row });
     } catch (error) {
       deps.log.failure('damage_not_recorded', error, { kind, table, column, row });

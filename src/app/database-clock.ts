@@ -1,16 +1,17 @@
 /**
- * The clock of the database, which all processes share: whatever one writes or signs and another compares goes by it. Two
- * processes whose own clocks differ would refuse each other's access tokens, and take each other's jobs for abandoned.
+ * The database's clock, shared by all processes: every time that one process writes or signs and another compares comes
+ * from it. If processes used their own clocks and these differed, they would reject each other's access tokens and take
+ * over each other's running jobs.
  */
 import type { Clock } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Log } from './log.ts';
 
-/** From so many milliseconds on the difference is worth an operator's attention: sign-in codes live 30 seconds. */
+/** A larger difference is logged as a warning, because sign-in codes are valid for 30 seconds. */
 export const CLOCK_TOLERANCE_MS = 2_000;
 
 export interface DatabaseClock extends Clock {
-  /** Asks the database for the time. While it does not answer, the last difference stands. */
+  /** Measures the difference to the database's clock. If the database does not answer, the last difference is kept. */
   compare(): Promise<void>;
   /** How far this machine's clock is ahead of the database's, in milliseconds; `undefined` within the tolerance. */
   ahead(): number | undefined;
@@ -30,7 +31,7 @@ export function createDatabaseClock(local: Clock, ask: () => Promise<Instant>, l
         log.failure('clock_not_compared', error);
         return;
       }
-      // The answer was given somewhere between asking and hearing it (RFC 5905 section 8).
+      // Assumes that the answer was given halfway between request and response (RFC 5905 section 8).
       difference = Math.round(there - (before + local.now()) / 2);
       if (Math.abs(difference) > CLOCK_TOLERANCE_MS) {
         log.write('warn', 'clock_differs', { aheadOfDatabaseMs: -difference, toleratedMs: CLOCK_TOLERANCE_MS });

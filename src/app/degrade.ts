@@ -1,17 +1,20 @@
-/** Going on without Redis (R57): slower, stricter, never open. */
+/** Continues without Redis (R57): slower and with stricter limits, but never without limits. */
 import { type Cache, type Clock, type LimitRule, type RateLimiter, Unavailable } from '../../domain/shared/ports.ts';
 import { describeFailure, type Log } from './log.ts';
 
-/** After a failure the service is left alone for so long, so that an outage costs one deadline and not one a request. */
+/**
+ * Pause before the service is tried again after a failure, so that an outage costs one time-out and not one per
+ * request.
+ */
 const PAUSE_MS = 1_000;
-/** Each process counts for itself then, so each allows only a part. */
+/** Without Redis each process counts on its own, so each allows only a fraction. */
 const LOCAL_SHARE = 4;
 
 export type Breaker = <T>(primary: () => Promise<T>, substitute: () => Promise<T>) => Promise<T>;
 
 /**
- * Tries the service unless it has just failed; answers from the substitute otherwise. It holds no connection: one serves
- * a whole process or isolate, also where clients are made anew for each request.
+ * Circuit breaker: calls the service unless it has just failed, and the substitute otherwise. It holds no connection,
+ * so one breaker serves a whole process or isolate, even if clients are created per request.
  */
 export function createBreaker(clock: Clock, log: Log): Breaker {
   let pausedUntil = 0;
@@ -31,7 +34,7 @@ export function createBreaker(clock: Clock, log: Log): Breaker {
   };
 }
 
-/** Limits hold without Redis too: counted in this process, stricter. */
+/** Limits without Redis: counted in this process, and stricter. */
 export function degradingLimiter(primary: RateLimiter, local: RateLimiter, either: Breaker): RateLimiter {
   const stricter = (rule: LimitRule): LimitRule => ({
     ...rule,
@@ -56,7 +59,9 @@ export function degradingLimiter(primary: RateLimiter, local: RateLimiter, eithe
   };
 }
 
-/** Without Redis nothing is cached: the database answers. What cannot be deleted expires within seconds (R21). */
+/**
+ * Without Redis nothing is cached and the database answers. Entries that cannot be deleted expire within seconds (R21).
+ */
 export function degradingCache(primary: Cache, either: Breaker): Cache {
   const nothing = async () => undefined;
   return {

@@ -1,4 +1,4 @@
-/** Who is in the demo clinic, and what happened there. */
+/** The people of the demo clinic and their appointments. */
 
 export const DOCTORS = {
   okafor: {
@@ -38,7 +38,7 @@ export const PEOPLE = [
   PATIENT,
 ] as const;
 
-/** Days count from the start of the seeding; an appointment takes the third free time from its day on. */
+/** Days are relative to the start of the seeding; an appointment takes the third free time from its day on. */
 export interface Visit {
   readonly doctor: keyof typeof DOCTORS;
   readonly typeCode: 'consultation' | 'follow_up' | 'routine_checkup';
@@ -46,12 +46,12 @@ export interface Visit {
   readonly bookedOnDay: number;
   readonly day: number;
   readonly outcome: 'completed' | 'cancelled' | 'confirmed' | 'scheduled';
-  /** When it got its outcome; a completed one when it ended. */
+  /** The day of the outcome. Default for a completed appointment: when it ended. */
   readonly settledOnDay?: number;
 }
 
 export const OPENED_ON_DAY = -28;
-/** In the order in which they were booked and settled. */
+/** In the order in which they are booked and settled. */
 export const VISITS: readonly Visit[] = [
   {
     doctor: 'okafor',

@@ -1,7 +1,7 @@
 /**
- * A small clinic to look around in: an administrator, two doctors with hours, a patient with appointments past and to
- * come. Everything is made one after the other, in the order in which it would have happened, and each step looks first
- * whether it is done: a start that was interrupted goes on where it stopped.
+ * A small clinic to try the portal with: an administrator, two doctors with working hours, a patient with past and
+ * future appointments. Everything is created in chronological order, and each step first checks whether it was done
+ * already, so that an interrupted start continues where it stopped.
  */
 
 import type { User } from '../../domain/identity/user.ts';
@@ -28,11 +28,13 @@ export interface DemoLogin {
   readonly password: string;
 }
 
-/** What one seeding keeps across an interruption. */
+/** The state that a seeding keeps across an interruption. */
 export interface DemoPlan {
-  /** Everybody's. Each demo has its own: whoever finds one open cannot know it. */
+  /**
+   * The password of all accounts. It is generated per demo, so that nobody can guess it for a demo that is reachable.
+   */
   readonly password: string;
-  /** The dates of the appointments count from here. */
+  /** The dates of the appointments are relative to this time. */
   readonly startedAt: Instant;
 }
 
@@ -43,11 +45,11 @@ export function newDemoPlan(deps: Pick<Deps, 'random' | 'clock'>): DemoPlan {
   return { password: `demo-${toBase64Url(deps.random.bytes(9))}`, startedAt: deps.clock.now() };
 }
 
-/** @param tell hears of each step before it begins */
+/** @param tell called before each step */
 export async function seedDemo(deps: Deps, plan: DemoPlan, tell: (step: string) => void): Promise<DemoLogin[]> {
   const made = new Map<string, User>();
   for (const [index, person] of PEOPLE.entries()) {
-    tell(`Making the demo clinic: account ${index + 1} of ${PEOPLE.length}`);
+    tell(`Creating the demo clinic: account ${index + 1} of ${PEOPLE.length}`);
     made.set(person.email, await ensurePerson(deps, plan, person));
   }
   const userOf = ({ email }: { readonly email: string }) => {
@@ -55,7 +57,7 @@ export async function seedDemo(deps: Deps, plan: DemoPlan, tell: (step: string) 
     if (user === undefined) throw new Error(`the demo lacks ${email}`);
     return user;
   };
-  tell('Making the demo clinic: hours and appointments');
+  tell('Creating the demo clinic: working hours and appointments');
   for (const doctor of Object.values(DOCTORS)) await ensureHours(deps, plan, userOf(doctor).id, doctor);
   const patient = userOf(PATIENT);
   const existing = await appointmentsOf(deps, patient);
@@ -143,7 +145,7 @@ async function bookVisit(
   return capture((represent) => bookAppointment(deps, context, actingAs(deps, patient), request, represent));
 }
 
-/** Brings an appointment to its outcome, from wherever it stands. */
+/** Brings an appointment to its outcome from any status. */
 async function settleVisit(
   deps: Deps,
   plan: DemoPlan,
@@ -179,7 +181,7 @@ async function settleVisit(
   }
 }
 
-/** Somebody of the demo, as if signed in. The audit log records who really acts: the system. */
+/** A demo user as if signed in. The audit log records the real actor, the system. */
 function actingAs(deps: Deps, user: User): UserActor {
   const now = deps.clock.now();
   return {
@@ -197,7 +199,7 @@ function actingAs(deps: Deps, user: User): UserActor {
   };
 }
 
-/** A command's record, which its representation is made of. */
+/** Runs a command and returns the record that its answer is built from. */
 async function capture(
   run: (
     represent: (record: AppointmentRecord) => Representation,
@@ -220,5 +222,5 @@ function required<T>(
 }
 
 function refused(result: unknown): Error {
-  return new Error(`a step of the demo was refused: ${JSON.stringify(result)}`);
+  return new Error(`a step of seeding the demo clinic was refused: ${JSON.stringify(result)}`);
 }

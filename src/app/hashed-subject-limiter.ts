@@ -1,4 +1,4 @@
-/** Rate limits that hold no addresses: whoever is counted is known to the store by a keyed hash alone (R56). */
+/** Rate limits that store no addresses: the store sees only a keyed hash of each subject (R56). */
 import { toBase64Url } from '../../domain/shared/bytes.ts';
 import type { BlindIndex, RateLimiter } from '../../domain/shared/ports.ts';
 

@@ -1,10 +1,10 @@
-/** Rate limits (R6, R33). `RATE_LIMIT_FACTOR` multiplies each. */
+/** Rate limits (R6, R33). `RATE_LIMIT_FACTOR` multiplies each limit. */
 import type { KnownBrowser } from '../../domain/identity/known-browser.ts';
 import { mailboxOf } from '../../domain/identity/mailbox.ts';
 import type { User } from '../../domain/identity/user.ts';
 import type { LimitRule, LimitVerdict, RateLimiter } from '../../domain/shared/ports.ts';
 
-/** What a limit counts. Of what is counted for somebody, `clearCounters` knows the subject. */
+/** The subject that a limit counts. The subjects of an account are those that `clearLimits` resets. */
 type CountedBy = 'address' | 'key' | keyof AccountSubjects;
 
 interface AccountSubjects {
@@ -14,31 +14,36 @@ interface AccountSubjects {
   readonly browsers: string;
 }
 
-/** Browsers that know the same password of an account: those that knew a former one use up nothing of theirs. */
+/**
+ * Browsers that signed in with the account's current password. Those that only knew an earlier one have a counter of
+ * their own.
+ */
 export function browsersSubject(email: string, { passwordChangedAt }: KnownBrowser): string {
   return `${email} ${passwordChangedAt}`;
 }
 
 export const LIMITS = {
-  /** Everything a signed-in person or a key does. */
+  /** All requests of a signed-in person. */
   signed_in: { name: 'signed-in', limit: 600, windowSeconds: 60, by: 'person' },
-  /** Everything that comes from an address without signing in. */
+  /** All requests of an address that are not signed in. */
   anonymous: { name: 'anonymous', limit: 240, windowSeconds: 60, by: 'address' },
-  /** What costs a password hash or a mail and needs no account, by address: apart from signing in (R66). */
+  /** Requests without sign-in that cost a password hash or a mail, by address. Separate from signing in (R66). */
   costly_address: { name: 'costly-address', limit: 40, windowSeconds: 900, by: 'address' },
-  /** Attempts to sign in that fail, by address: counted before they are looked at, and given back when they succeed. */
+  /** Failed sign-ins, by address: counted before the password is checked, and refunded on success. */
   login_address: { name: 'login-address', limit: 30, windowSeconds: 900, by: 'address' },
-  /** Attempts to sign in, by account: whether it exists makes no difference. */
+  /** Sign-ins by account, whether or not the account exists. */
   login_account: { name: 'login-account', limit: 10, windowSeconds: 900, by: 'email' },
-  /** Attempts to sign in from browsers that have signed in to the account before: no stranger has a part in it (R65). */
+  /** Sign-ins from browsers that have signed in to the account before. Strangers cannot use it up (R65). */
   login_known: { name: 'login-known', limit: 10, windowSeconds: 900, by: 'browsers' },
-  /** Everything one API key does. */
+  /** All requests of one API key. */
   api_key: { name: 'api-key', limit: 300, windowSeconds: 60, by: 'key' },
-  /** Passwords given within a session, by account. */
+  /** Password checks within a session, by account. */
   reauthenticate: { name: 'reauthenticate', limit: 10, windowSeconds: 900, by: 'person' },
-  /** Wrong answers to a second factor, by address, counted in the same way. The caps on wrong codes are the domain's and hold in the database. */
+  /**
+   * Wrong second factors, by address, refunded on success. The domain's own limits on wrong codes are in the database.
+   */
   mfa_address: { name: 'mfa-address', limit: 60, windowSeconds: 900, by: 'address' },
-  /** Mails to whoever has not proven the address, by mailbox. Those to proven addresses are limited by the link they hold. */
+  /** Mails to unverified addresses, by mailbox. Mails to verified addresses are limited by the link they contain. */
   mail: { name: 'mail', limit: 5, windowSeconds: 3600, by: 'mailbox' },
 } as const satisfies Record<string, LimitRule & { readonly by: CountedBy }>;
 
@@ -49,7 +54,7 @@ export interface AppliedLimit {
   readonly verdict: LimitVerdict;
 }
 
-/** @returns `undefined` when limits are switched off */
+/** @returns `undefined` if limits are switched off */
 export async function applyLimit(
   limiter: RateLimiter,
   factor: number,
@@ -62,7 +67,7 @@ export async function applyLimit(
   return { rule: scaled, verdict: await limiter.limit(scaled, subject) };
 }
 
-/** Forgets what is counted for an account by rate limits, wherever they count (R65). The domain clears what the database counts. */
+/** Resets all rate limits of an account (R65). The counters in the database are cleared by the domain. */
 export async function clearLimits(
   limiter: RateLimiter,
   user: Pick<User, 'id' | 'email'> & KnownBrowser,

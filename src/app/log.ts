@@ -1,6 +1,6 @@
 /**
- * The log: one JSON object a line. It says what failed and why by class and code (SQLSTATE, errno, dependency), never by the
- * text of an error: databases and providers quote values in theirs (R29, R56, R84).
+ * The log: one JSON object per line. It identifies failures by class and code (SQLSTATE, errno, dependency), never by
+ * the message of an error, because databases and providers quote values in theirs (R29, R56, R84).
  */
 import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
@@ -9,7 +9,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 type Written = Exclude<LogLevel, 'silent'>;
 
-/** Only classes, codes, templates and numbers: nothing that somebody typed. */
+/** Only classes, codes, templates and numbers, never user input. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
 
 export interface LogLine extends LogFields {
@@ -20,7 +20,7 @@ export interface LogLine extends LogFields {
 
 export interface Log {
   write(level: Written, event: string, fields: LogFields): void;
-  /** Something failed. Equal causes are told a few times a minute; what was left out is counted in the next line. */
+  /** Logs a failure. Equal causes are logged a few times per minute; suppressed lines are counted in the next one. */
   failure(event: string, error: unknown, fields?: LogFields): void;
 }
 
@@ -30,13 +30,13 @@ export interface LogOptions {
   readonly sink: (line: LogLine) => void;
 }
 
-/** Lines a minute for one cause. */
+/** Lines per minute for one cause. */
 const LINES_PER_CAUSE = 10;
 const WINDOW_MS = 60_000;
-/** Causes that are remembered at once: codes are few, so this is never reached but by a fault of ours. */
+/** Number of causes remembered. There are few codes, so only a bug can exceed it. */
 const MOST_CAUSES = 1_000;
 
-interface Told {
+interface Reported {
   readonly since: Instant;
   count: number;
   suppressed: number;
@@ -44,14 +44,16 @@ interface Told {
 
 export function createLog({ level, clock, sink }: LogOptions): Log {
   const least = LOG_LEVELS.indexOf(level);
-  const causes = new Map<string, Told>();
+  const causes = new Map<string, Reported>();
 
   const write: Log['write'] = (lineLevel, event, fields) => {
     if (LOG_LEVELS.indexOf(lineLevel) < least) return;
     sink({ time: new Date(clock.now()).toISOString(), level: lineLevel, event, ...fields });
   };
 
-  /** @returns how many lines of this cause were left out since the last one, or `undefined` to leave this one out too */
+  /**
+   * @returns how many lines of this cause were suppressed since the last one, or `undefined` to suppress this one too
+   */
   const admit = (cause: string): number | undefined => {
     const now = clock.now();
     const told = causes.get(cause);
@@ -77,7 +79,7 @@ export function createLog({ level, clock, sink }: LogOptions): Log {
   };
 }
 
-/** The codes of system errors, SQLSTATEs and the like: short and of capitals, so that no text passes for one. */
+/** Codes of system errors, SQLSTATEs and similar: short and upper-case, so that no message is taken for one. */
 const CODE = /^[A-Z0-9_]{2,40}$/;
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,60}$/;
 
@@ -86,16 +88,16 @@ export interface Failure {
   readonly name: string;
   readonly dependency?: string | undefined;
   readonly reason?: string | undefined;
-  /** SQLSTATE, errno or another code, of the innermost error that has one. */
+  /** SQLSTATE, errno or another code of the innermost error that has one. */
   readonly code?: string | undefined;
   readonly constraint?: string | undefined;
-  /** The table, column or function that the database lacks: `column note`. */
+  /** The table, column or function that is missing in the database: `column note`. */
   readonly missing?: string | undefined;
-  /** Where the code was, for faults of ours. */
+  /** Stack frames, only for bugs. */
   readonly stack?: readonly string[] | undefined;
 }
 
-/** What may be told of an error. */
+/** The parts of an error that may be logged. */
 export function describeFailure(error: unknown): Failure {
   const name = error instanceof Error && NAME.test(error.name) ? error.name : 'unknown';
   const code = codeOf(error);
@@ -110,7 +112,7 @@ export function describeFailure(error: unknown): Failure {
   return { name, code, constraint: typeof constraint === 'string' ? constraint : undefined, stack };
 }
 
-/** Of the texts of a database only this form is repeated: names of ours, which stand in statements of ours. */
+/** The only database message that is repeated. It contains only names from the portal's own statements. */
 const MISSING =
   /^(relation|column|type|function) "?([a-z_][a-z0-9_.]{0,80})"?(?:\(.*\))?(?: of relation "([a-z_][a-z0-9_.]{0,80})")? does not exist$/;
 

@@ -1,9 +1,9 @@
-/** One process for each data folder: two on one embedded database would destroy it. */
+/** Locks the data folder for one process, because two processes would corrupt the embedded database. */
 import { ConfigRefused } from '../config.ts';
 
 /**
- * Makes the folder where it is missing. The system drops the lock when the process dies, however.
- * @throws ConfigRefused when it cannot be written, or another process has it
+ * Creates the folder if it is missing. The operating system releases the lock when the process ends, even after a
+ * crash. @throws ConfigRefused if the folder cannot be written, or another process holds the lock
  */
 export async function lockDataDir(dataDir: string): Promise<{ close(): void }> {
   let file: Deno.FsFile;

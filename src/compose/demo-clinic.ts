@@ -1,17 +1,17 @@
-/** Seeds the demo clinic at start-up, and keeps what an interrupted start needs to go on. */
+/** Seeds the demo clinic at start-up, and stores what an interrupted start needs to continue. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Deps } from '../app/context.ts';
 import { type DemoLogin, type DemoPlan, newDemoPlan, seedDemo } from '../app/demo.ts';
 
 export interface DemoClinic {
   readonly logins: readonly DemoLogin[];
-  /** To be called when the logins were shown: until then the next start would show them again. */
+  /** Call it after the logins were shown. Until then, the next start shows them again. */
   shown(): Promise<void>;
 }
 
 /**
- * @param isEmpty whether the database holds nobody yet
- * @returns no logins where there is neither an empty database nor a seeding to finish
+ * @param isEmpty whether the database has no users yet @returns no logins if the database is not empty and no seeding
+ * was interrupted
  */
 export async function ensureDemoClinic(
   deps: Deps,

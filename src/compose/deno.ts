@@ -1,4 +1,4 @@
-/** The portal under Deno: embedded with nothing else, or over PostgreSQL and Redis where their URLs are set. */
+/** Composes the portal under Deno: embedded, or with PostgreSQL and Redis if their URLs are set. */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
@@ -31,11 +31,11 @@ import { jsonSink } from '../log-sink.ts';
 import { clockWarnings, upgradeWarnings } from '../warnings.ts';
 import { openEmbedded } from './embedded-database.ts';
 import {
-  askingFirst,
   requireKeysBeforeMigrating,
   requireKnownKeys,
   requireKnownLogKeys,
   type SealingKeys,
+  verifyingKeys,
 } from './known-keys.ts';
 import { sealEmbedded, sealServer } from './sealing.ts';
 import { generateSecrets, prepareSecrets } from './secrets.ts';
@@ -46,13 +46,13 @@ const SCALAR = `${ROOT}node_modules/@scalar/api-reference/dist/browser/standalon
 
 export interface DenoPlatform {
   readonly platform: Platform;
-  /** Whether the database was just made. */
+  /** Whether the database has no users yet. */
   readonly isEmpty: boolean;
-  /** Begins with the jobs that are due, and with what comes round each minute. Until then none is done. */
+  /** Starts running due jobs and the periodic work. Before that none runs. */
   startJobs(): void;
-  /** Stores every blind index anew under the current key of the ring. */
+  /** Recomputes every blind index under the current key of the ring. */
   renewIndexes(): Promise<Reindexed>;
-  /** Finishes what is under way and lets go of everything. */
+  /** Finishes running jobs and closes all connections. */
   close(): Promise<void>;
 }
 
@@ -63,9 +63,9 @@ export async function readMigrations(): Promise<Migration[]> {
 }
 
 /**
- * @param tell hears of each step that takes its time before it begins
- * @param knowsLogKeys whether the keys must be those of the audit log. Not for commands that seal nothing, nor for the one that
- *   begins a new origin because they are lost
+ * @param tell called before each slow step @param knowsLogKeys whether the keys must be those of the audit log. False
+ * for commands that seal nothing, and for the command
+ *   that begins a new origin because the keys are lost
  */
 export async function composeDeno(
   config: Config & { readonly PUBLIC_URL: string },
@@ -75,7 +75,7 @@ export async function composeDeno(
 ): Promise<DenoPlatform> {
   const prepared = config.APP_ENV === 'development' ? await prepareSecrets(config.DATA_DIR) : undefined;
   const generated = prepared?.secrets;
-  // Where a setting that serving takes is missing, an operator's command runs that signs nothing with it.
+  // An operator's command may run without settings that only serving needs; it never signs with these placeholders.
   const unused = generated ?? (await generateSecrets());
   const lasting = composeLasting({
     ...config,
@@ -89,7 +89,7 @@ export async function composeDeno(
     tell,
     {
       ...lasting,
-      // Nothing is generated beside data that other keys have sealed, and nothing is migrated with wrong keys (R85).
+      // Never save generated secrets next to data sealed with other keys, and never migrate with wrong keys (R85).
       async requireFor(driver) {
         await requireKeysBeforeMigrating(driver, lasting);
         if (knowsLogKeys) await requireKnownLogKeys(driver, lasting.checkpointSigners);
@@ -100,8 +100,9 @@ export async function composeDeno(
   );
   await requireKnownKeys(opened, lasting);
   for (const { code, detail } of upgradeWarnings(lasting.cipher)) log.write('warn', code, { detail });
-  const driver = askingFirst(opened, lasting, { known: true }, log);
-  // All processes go by one clock: a token of one is in force at the others, whatever the time of their machines.
+  const driver = verifyingKeys(opened, lasting, { known: true }, log);
+  // All processes use the database's clock, so that a token of one is valid at the others even if their own clocks
+  // differ.
   const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
   await clock.compare();
   const stored = composeStored(lasting, driver, config.keepMails, clock);
@@ -157,7 +158,7 @@ interface OpenedDatabase {
   readonly rewriteKeys: (() => Promise<void>) | null;
 }
 
-/** The clocks are compared each minute, before the jobs of that minute. */
+/** Compares the clocks each minute, before the jobs of that minute. */
 function comparing(jobs: Jobs, clock: DatabaseClock): Jobs {
   return {
     ...jobs,
@@ -169,7 +170,7 @@ function comparing(jobs: Jobs, clock: DatabaseClock): Jobs {
 }
 
 interface StartKeys extends SealingKeys {
-  /** @throws ConfigRefused when the database holds what other keys have sealed */
+  /** @throws ConfigRefused if the database holds data that other keys have sealed */
   requireFor(driver: SqlDriver): Promise<void>;
 }
 
@@ -200,7 +201,7 @@ async function openDatabase(
   }
   return {
     driver: createTcpDriver({ url, role: APPLICATION_ROLE }),
-    // Who migrates is the owner.
+    // A process that may migrate connects as the owner.
     rewriteKeys: config.MIGRATE ? () => rewriteKeysOnServer(url) : null,
   };
 }

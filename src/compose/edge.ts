@@ -1,4 +1,4 @@
-/** The portal on Cloudflare Workers: Neon, Upstash, QStash and R2. */
+/** Composes the portal on Cloudflare Workers: Neon, Upstash, QStash and R2. */
 import { memoryRateLimiter } from '../../adapters/memory/rate-limiter.ts';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { createNeonDriver } from '../../adapters/postgres/driver/neon.ts';
@@ -19,11 +19,11 @@ import type { Acceptances } from '../jobs/acceptances.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { jsonSink } from '../log-sink.ts';
 import type { ChannelHealth } from './channel-health.ts';
-import { askingFirst, type KeyMemory } from './known-keys.ts';
+import { type KeyMemory, verifyingKeys } from './known-keys.ts';
 import { composeLasting, composeStored, type Lasting, type ReadyConfig, systemClock, systemRandom } from './shared.ts';
 import type { WriteHealth } from './write-health.ts';
 
-/** The Worker's bindings beside its variables. */
+/** The Worker's bindings, next to its variables. */
 export interface EdgeBindings {
   readonly FILES: Bucket;
   readonly ASSETS: { fetch(request: Request | string): Promise<Response> };
@@ -42,7 +42,7 @@ interface Isolate {
   readonly acceptances: Acceptances;
 }
 
-/** Made once in each isolate: it holds no connection, for those may not outlive their request. */
+/** Created once per isolate. It holds no connections, because those must not outlive their request. */
 let isolate: Isolate | undefined;
 
 function isolateOf(bindings: EdgeBindings): Isolate {
@@ -64,14 +64,14 @@ function isolateOf(bindings: EdgeBindings): Isolate {
   return isolate;
 }
 
-/** @throws ConfigRefused when a variable is missing or wrong */
+/** @throws ConfigRefused if a variable is missing or invalid */
 export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<unknown>) => void): Platform {
   const { lasting, config, localLimiter, breaker, keys, writes, channels, log, acceptances } = isolateOf(bindings);
   const neon = createNeonDriver({
     url: required(config.DATABASE_URL),
     ...(config.NEON_ENDPOINT === undefined ? {} : { endpoint: config.NEON_ENDPOINT }),
   });
-  const driver = askingFirst(neon, lasting, keys, log);
+  const driver = verifyingKeys(neon, lasting, keys, log);
   const stored = composeStored(lasting, driver, config.keepMails, systemClock, writes, channels);
   const redis = upstashClient({
     url: required(config.UPSTASH_REDIS_REST_URL),
@@ -92,7 +92,7 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
     limiter: hashedSubjectLimiter(degradingLimiter(upstashRateLimiter(redis), localLimiter, breaker), lasting.index),
     cache: degradingCache(upstashCache(redis), breaker),
     files: r2FileStorage(bindings.FILES),
-    // After the response. What fails here stays in the outbox, and cron sweeps it (R49).
+    // Runs after the response. What fails here stays in the outbox and is swept by cron (R49).
     log,
     dispatch: () => waitUntil(jobs.publish().catch((error: unknown) => log.failure('publish_failed', error))),
   };
@@ -115,8 +115,9 @@ export function composeEdge(bindings: EdgeBindings, waitUntil: (work: Promise<un
   };
 }
 
-/** The settings were checked for the edge already. */
+/** `parseConfig` has checked these settings for the edge already. */
 function required(value: string | undefined): string {
-  if (value === undefined) throw new Error('a setting that the edge needs is missing after all');
+  if (value === undefined)
+    throw new Error('a setting required at the edge is missing, although the settings were checked');
   return value;
 }

@@ -1,9 +1,9 @@
-/** Opens the embedded database, and says what is wrong where a folder cannot be opened. */
+/** Opens the embedded database, and explains why if the folder cannot be opened. */
 import { open } from 'node:fs/promises';
 import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { ConfigRefused } from '../config.ts';
 
-/** @throws ConfigRefused with what to do: the database itself says no more than that it aborted */
+/** @throws ConfigRefused with what to do, because the database itself only reports that it aborted */
 export async function openEmbedded(dataDir: string): Promise<PgliteDriver> {
   const folder = `${dataDir}/database`;
   try {
@@ -23,7 +23,7 @@ async function faultOf(folder: string, error: unknown): Promise<string> {
     return `DATA_DIR: the database in ${folder} cannot be read and written by this user: check the owner and the permissions of the folder`;
   }
   return (
-    `DATA_DIR: the database in ${folder} is damaged, or was made by another version of PostgreSQL. Restore a backup ` +
+    `DATA_DIR: the database in ${folder} is damaged, or was created by another version of PostgreSQL. Restore a backup ` +
     '(docs/self-hosting.md); keep the folder aside until the backup has started. Nothing was changed'
   );
 }

@@ -1,7 +1,8 @@
 /**
- * A new key comes in two steps, for instances of the portal do not get their settings at the same moment. First it stands
- * at the end of the ring, where every instance can open and verify with it and none uses it; once all have it, it is made
- * the first. At once, an instance with the ring before would meet what it cannot open, and refuse tokens that are good.
+ * Key rotation in two steps, because the instances of the portal do not get their settings at the same moment. First
+ * the new key is appended to the ring, where every instance can open and verify with it but none uses it. Once all have
+ * it, it becomes the first. In one step, an instance with the old ring could not open new values and would reject valid
+ * tokens.
  */
 import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
@@ -9,32 +10,32 @@ import { generateTokenKey, parseTokenKeys } from '../../adapters/crypto/token-ke
 
 export type Ring = 'TOKEN_KEYS' | 'FIELD_KEYS' | 'INDEX_KEY';
 
-/** An entry of either ring. Those who read rings do not look at `next`: it says that the key waits to be the first. */
+/** An entry of any ring. Readers of rings ignore `next`, which marks the key that waits to become the first. */
 interface Entry {
   readonly id?: string;
   readonly key?: string;
   readonly next?: true;
 }
 
-/** An index key alone is a ring of one. */
+/** A single index key is a ring of one. */
 const entriesOf = (ring: string): readonly Entry[] =>
   ring.startsWith('[') ? (JSON.parse(ring) as readonly Entry[]) : [{ key: ring }];
 
-/** Whether a new key stands in the ring and waits. */
+/** Whether the ring contains a new key that waits to become the first. */
 export function isPublished(ring: string): boolean {
   return entriesOf(ring).some(({ next }) => next === true);
 }
 
-/** The ring with a new key at its end. */
+/** Appends a new key to the ring. */
 export async function publishKey(name: Ring, ring: string): Promise<string> {
   const entries = entriesOf(ring);
   return JSON.stringify([...entries, { ...(await freshKey(name, entries)), next: true }]);
 }
 
 /**
- * The ring with the new key in front. Of the token keys the one before goes on verifying what it signed, without its
- * private part; all field keys stay, for what they wrap must still be opened, and all
- * index keys, for what was stored under them must still be found.
+ * Moves the new key to the front. The previous token key continues to verify what it signed, without its private part;
+ * all field keys stay, because what they wrapped must still be opened, and all index keys, because what was stored
+ * under them must still be found.
  */
 export function promoteKey(name: Ring, ring: string): string {
   const entries = entriesOf(ring);
@@ -57,20 +58,23 @@ async function freshKey(name: Ring, entries: readonly Entry[]) {
   }
 }
 
-/** The current key alone, once nothing is stored under a former one. @returns undefined when it is alone already */
+/** The current key alone, for when nothing is stored under a previous one. @returns undefined if it is alone already */
 export function onlyIndexKey(ring: string): string | undefined {
   const [current, ...former] = entriesOf(ring);
   return former.length === 0 ? undefined : current?.key;
 }
 
-/** The ids of the keys that only unwrap, and wait for nothing: what {@link retireKeys} takes out. */
+/**
+ * The ids of the keys that only unwrap, which {@link retireKeys} removes. A key that waits to become the first is not
+ * one.
+ */
 export function retirableKeys(ring: string): string[] {
   return entriesOf(ring)
     .slice(1)
     .flatMap(({ id, next }) => (id === undefined || next === true ? [] : [id]));
 }
 
-/** The ring without the field keys of before. Whatever only they can unwrap is lost from then on: that is the purpose. */
+/** Removes the previous field keys from the ring. What only they can unwrap is lost from then on, on purpose. */
 export function retireKeys(ring: string): string {
   const retired = new Set(retirableKeys(ring));
   return JSON.stringify(entriesOf(ring).filter(({ id }) => id === undefined || !retired.has(id)));

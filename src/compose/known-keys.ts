@@ -1,4 +1,7 @@
-/** Starting with other keys than the data was sealed with would make every record unreadable, and the log look forged. */
+/**
+ * Refuses to start with keys that did not seal the data: every record would be unreadable, and the audit log would look
+ * forged.
+ */
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { SqlError } from '../../adapters/postgres/driver/fault.ts';
 import { PERSONAL_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/driver/sql.ts';
@@ -14,14 +17,14 @@ import { ConfigRefused } from '../config.ts';
 export interface SealingKeys {
   readonly cipher: FieldCipher;
   readonly index: BlindIndex;
-  /** Learnt from the database; the cipher follows it. */
+  /** Read from the database; the cipher uses it. */
   readonly format: BoxFormat;
 }
 
-/** How many are tried before it is the setting that is taken to be wrong, and not what is stored. */
+/** How many values are tried before the setting, not the stored value, is considered wrong. */
 const TRIED = 3;
 
-/** Which of the tables and columns that tell of keys a database has: those of earlier migrations have fewer. */
+/** Which tables and columns the checks can use; a database of earlier migrations has fewer. */
 interface Shape {
   readonly dataKeys: boolean;
   readonly emailIndex: boolean;
@@ -32,9 +35,8 @@ const CURRENT: Shape = { dataKeys: true, emailIndex: true, format: true };
 const NONE = sql`SELECT WHERE false`;
 
 /**
- * The same as {@link requireKnownKeys}, on a schema of any age: asked before migrations run, so that wrong keys change nothing
- * (R85).
- * @throws ConfigRefused when the database holds what these keys did not seal
+ * As {@link requireKnownKeys}, on a schema of any age: runs before migrations, so that wrong keys change nothing (R85).
+ * @throws ConfigRefused if the database holds data that these keys did not seal
  */
 export async function requireKeysBeforeMigrating(driver: SqlDriver, keys: SealingKeys): Promise<void> {
   const [[found] = []] = await driver.run(
@@ -55,19 +57,20 @@ export async function requireKeysBeforeMigrating(driver: SqlDriver, keys: Sealin
 }
 
 /**
- * Unwraps somebody's key for each key of the ring that is in use, and finds one account by its address.
- * @param whatWasDone for the message: after migrations the schema has changed, and only the data has not
- * @throws ConfigRefused when none can be
+ * Unwraps one data key for each key of the ring that is in use, and looks up one account by its address. @param
+ * whatWasDone for the message: after migrations the schema has changed, but not the data @throws ConfigRefused if a key
+ * or all accounts fail
  */
 export async function requireKnownKeys(
   driver: SqlDriver,
   { cipher, index, format }: SealingKeys,
   shape: Shape = CURRENT,
-  whatWasDone = 'Nothing of it was changed with these keys',
+  whatWasDone = 'No data was changed with these keys',
 ): Promise<void> {
   const [samples = [], accounts = [], formats = []] = await driver.run(
     [
-      // From one key of the ring to the next by the index: reading all the keys would take as long as there are people.
+      // Jumps from one ring key to the next through the index, because a scan of all data keys would take time per
+      // person.
       shape.dataKeys
         ? sql`WITH RECURSIVE used AS (
             (SELECT ring_key_id AS id FROM data_keys ORDER BY ring_key_id LIMIT 1)
@@ -93,7 +96,7 @@ export async function requireKnownKeys(
   if (unknown.length > 0) {
     const ids = unknown.map((id) => `"${id}"`).join(', ');
     throw new ConfigRefused([
-      `FIELD_KEYS: the database holds personal data under ${ids}, which these keys cannot open. Set the keys it was made ` +
+      `FIELD_KEYS: the database holds personal data under ${ids}, which these keys cannot open. Set the keys it was created ` +
         `with, or restore secrets.json into DATA_DIR. ${whatWasDone}`,
     ]);
   }
@@ -106,15 +109,15 @@ export async function requireKnownKeys(
   });
   if (found.length === 0 || found.includes(true)) return;
   throw new ConfigRefused([
-    'INDEX_KEY: with this key no account of the database is found by its e-mail address. Set the key it was made with, ' +
+    'INDEX_KEY: with this key no account of the database can be found by its e-mail address. Set the key it was created with, ' +
       `or restore secrets.json into DATA_DIR. ${whatWasDone}`,
   ]);
 }
 
 /**
- * An origin of the audit log whose checkpoints are signed by a key that nobody has heard of looks forged from there on, and what
- * is published cannot be taken back. Asked before anything is changed, on a schema of any age (R85).
- * @throws ConfigRefused when none of the newest checkpoints is signed by a key of the ring
+ * An origin of the audit log whose checkpoints are suddenly signed by an unknown key looks forged from there on, and a
+ * published checkpoint cannot be taken back. So this runs before anything is changed, on a schema of any age (R85).
+ * @throws ConfigRefused if none of the newest checkpoints is signed by a key of the ring
  */
 export async function requireKnownLogKeys(
   driver: SqlDriver,
@@ -139,12 +142,12 @@ export async function requireKnownLogKeys(
   if (notes.length === 0 || notes.some((note) => isSignedBy(note, signers))) return;
   throw new ConfigRefused([
     'CHECKPOINT_KEYS: the newest checkpoints of the audit log are signed by none of these keys. Set the keys that signed ' +
-      'them, or restore secrets.json into DATA_DIR; to change the key, put the new one first and keep the former one behind ' +
-      'it. Where the former one is lost: npm run admin -- audit new-origin. Nothing was changed',
+      'them, or restore secrets.json into DATA_DIR. To change the key, put the new one first and keep the previous one behind ' +
+      'it. If the previous one is lost: npm run admin -- audit new-origin. Nothing was changed',
   ]);
 }
 
-/** @param signers of the ring, by the origin that their keys are named after */
+/** @param signers of the ring for an origin; the names of their keys contain it */
 function isSignedBy(note: string, signers: (origin: string) => readonly CheckpointSigner[]): boolean {
   const parsed = parseNote(note);
   const claim = parsed.ok ? parseCheckpointText(parsed.value.text) : undefined;
@@ -159,17 +162,20 @@ function attempt<T>(open: () => T): T | undefined {
   }
 }
 
-/** Whether the keys were found to be the ones: a flag and no promise, for a Worker's requests may not wait for each other. */
+/**
+ * Whether the keys were verified. A flag instead of a promise, because requests of a Worker must not wait for each
+ * other.
+ */
 export interface KeyMemory {
   known: boolean;
 }
 
 /**
- * Asks the database whether it knows these keys before anything else, until it has said so once: nothing is read or written
- * with others. For a Worker, which has no start at which this could be asked. A database that refuses the format of a box
- * has moved on to the next one since (ADR 0107): it is asked again.
+ * Verifies the keys before the first batch, until that has succeeded once: nothing is read or written with wrong keys.
+ * Used on Workers, which have no start-up at which to verify. If the database refuses the format of a box, it has moved
+ * on to the next format (ADR 0107): the keys and the format are read again.
  */
-export function askingFirst(driver: SqlDriver, keys: SealingKeys, memory: KeyMemory, log: Log): SqlDriver {
+export function verifyingKeys(driver: SqlDriver, keys: SealingKeys, memory: KeyMemory, log: Log): SqlDriver {
   return {
     ...driver,
     async run(statements, mode, bounds) {

@@ -1,4 +1,4 @@
-/** Sealing what earlier versions stored in the clear, at start-up and in `npm run migrate`. */
+/** Seals what earlier versions stored in plaintext, at start-up and in `npm run migrate`. */
 
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
@@ -9,32 +9,32 @@ import { encryptLegacyColumns } from '../../adapters/postgres/sealed/encrypt-leg
 import type { Log } from '../app/log.ts';
 import { requireKnownKeys, type SealingKeys } from './known-keys.ts';
 
-/** Hears of what takes its time. */
+/** Called for slow steps. */
 type Tell = (step: string) => void;
 
-/** As many rows are sealed in the time it takes to read about it. */
-const WORTH_TELLING = 2_000;
+/** Number of rows between two progress messages; fewer rows are sealed faster than the message is read. */
+const PROGRESS_ROWS = 2_000;
 
 async function seal(driver: SqlDriver, keys: SealingKeys, tell: Tell): Promise<number> {
   const { cipher, index } = keys;
   await requireKnownKeys(driver, keys);
   let told = 0;
   return encryptLegacyColumns(driver, cipher, index, (sealed, total) => {
-    if (total < WORTH_TELLING || sealed - told < WORTH_TELLING) return;
+    if (total < PROGRESS_ROWS || sealed - told < PROGRESS_ROWS) return;
     told = sealed;
-    tell(`Sealing what earlier versions stored in the clear: ${sealed} of ${total} rows`);
+    tell(`Encrypting what earlier versions stored in plaintext: ${sealed} of ${total} rows`);
   });
 }
 
-/** @param driver as the owner of the tables */
+/** @param driver connected as the owner of the tables */
 export async function sealEmbedded(driver: PgliteDriver, keys: SealingKeys, tell: Tell, log: Log): Promise<void> {
   await seal(driver, keys, tell);
-  // One process alone has the database: nobody is left who knows only the former format.
+  // Only one process uses this database, so no instance that only knows the previous format can be running.
   reportUnbound(await bindBoxes(driver, keys.cipher, keys.format), log);
   if ((await rewritePglite(driver)).length > 0) await driver.pglite.exec('CHECKPOINT');
 }
 
-/** @param url as the owner of the tables */
+/** @param url of the owner of the tables */
 export async function sealServer(url: string, keys: SealingKeys, tell: Tell): Promise<number> {
   const driver = createTcpDriver({ url, maxConnections: 1, lockTimeoutMilliseconds: 0 });
   try {
@@ -46,10 +46,7 @@ export async function sealServer(url: string, keys: SealingKeys, tell: Tell): Pr
   }
 }
 
-/**
- * Binds every box to its row. To be run when every instance reads format 2.
- * @param url as the owner of the tables
- */
+/** Binds every box to its row. Run it once every instance reads format 2. @param url of the owner of the tables */
 export async function bindServer(url: string, keys: SealingKeys): Promise<Bound> {
   const driver = createTcpDriver({ url, maxConnections: 1, lockTimeoutMilliseconds: 0 });
   try {

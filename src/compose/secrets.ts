@@ -1,4 +1,4 @@
-/** Secrets that a self-hoster did not set: generated once into the data folder, readable for its owner only. */
+/** Secrets that a self-hoster did not set: generated once into the data folder, readable only by its owner. */
 
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
@@ -16,7 +16,7 @@ export interface Secrets {
 
 const SECRETS = ['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS'] as const satisfies (keyof Secrets)[];
 
-/** Fresh ones, stored nowhere. */
+/** Generates new secrets without storing them. */
 export async function generateSecrets(): Promise<Secrets> {
   return {
     TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
@@ -28,11 +28,11 @@ export async function generateSecrets(): Promise<Secrets> {
 
 export interface PreparedSecrets {
   readonly secrets: Secrets;
-  /** Keeps what was generated. To be called when the database is known to hold nothing that other keys have sealed (R85). */
+  /** Stores generated secrets. Call it once the database is known to hold nothing that other keys have sealed (R85). */
   save(): Promise<void>;
 }
 
-/** A file of an earlier version keeps its keys and gets those that have come since. */
+/** Keeps the keys of an existing file, and adds those that earlier versions did not have. */
 export async function prepareSecrets(dataDir: string): Promise<PreparedSecrets> {
   const stored = await readSecrets(dataDir);
   const missing = SECRETS.filter((name) => stored[name] === undefined);
@@ -48,10 +48,7 @@ export async function storedSecrets(dataDir: string): Promise<Secrets> {
   return secrets;
 }
 
-/**
- * What the folder holds, without making anything.
- * @throws ConfigRefused when the file is there and is not what was written
- */
+/** Reads the secrets of the folder without generating any. @throws ConfigRefused if the file exists but is damaged */
 export async function readSecrets(dataDir: string): Promise<Partial<Secrets>> {
   const path = `${dataDir}/secrets.json`;
   let text: string;
@@ -64,7 +61,7 @@ export async function readSecrets(dataDir: string): Promise<Partial<Secrets>> {
   }
   const secrets = parseSecrets(text);
   if (secrets !== undefined) return secrets;
-  // Never with the parser's message, which quotes the text.
+  // Leaves out the parser's message, because it quotes the text.
   throw new ConfigRefused([
     `DATA_DIR: ${path} is damaged. Restore it from a backup: with other keys no personal data can be read. Nothing was changed`,
   ]);
@@ -83,7 +80,7 @@ function parseSecrets(text: string): Partial<Secrets> | undefined {
   return isWhole ? (value as Partial<Secrets>) : undefined;
 }
 
-/** Written completely before it takes the old one's place. */
+/** Written completely before it replaces the old file. */
 export async function replaceSecrets(dataDir: string, secrets: Partial<Secrets>): Promise<void> {
   const path = `${dataDir}/secrets.json`;
   await writeFile(`${path}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });

@@ -1,4 +1,4 @@
-/** What is put together the same way on every runtime. */
+/** Composition that is the same on every runtime. */
 
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
@@ -44,7 +44,7 @@ import { upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
 import { type ChannelHealth, channelWarnings, noticingRejections } from './channel-health.ts';
 import { noticingWrites, probeWrite, type WriteHealth } from './write-health.ts';
 
-/** What needs no connection and may live as long as the process or isolate. */
+/** Everything that needs no connection and may live as long as the process or isolate. */
 export interface Lasting {
   readonly config: Config;
   readonly settings: Settings;
@@ -60,7 +60,7 @@ export interface Lasting {
   readonly witness: HttpWitness | null;
 }
 
-/** The configuration with everything that must be known by now. */
+/** The configuration with the settings that are known once the secrets are prepared. */
 export interface ReadyConfig extends Config {
   readonly PUBLIC_URL: string;
   readonly TOKEN_KEYS: string;
@@ -110,7 +110,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
   };
 }
 
-/** A log has one origin, and its public keys take a moment to compute: they are made once. */
+/** Caches the signers per origin: a log has one origin, and computing the public keys takes time. */
 function checkpointSigners(seeds: readonly Uint8Array[]): Lasting['checkpointSigners'] {
   const made = new Map<string, readonly CheckpointSigner[]>();
   return (origin) => {
@@ -126,11 +126,11 @@ export interface Stored {
   readonly mailbox: DevMailbox | null;
   readonly channel: MessageChannel;
   readonly warnings: () => readonly Warning[];
-  /** What can be told of the database, the audit log and its witness. */
+  /** Health checks of the database, the schema, the audit log and its witness. */
   readonly checks: readonly DependencyCheck[];
 }
 
-/** Everything over a database driver. */
+/** Everything that uses a database driver. */
 export function composeStored(
   lasting: Lasting,
   driver: SqlDriver,
@@ -169,7 +169,7 @@ export function composeStored(
   };
 }
 
-/** While sealing has stopped, an operator has to decide how the log goes on: see docs/audit.md. */
+/** If sealing has stopped, an operator has to decide how the log continues: see docs/audit.md. */
 async function probeAuditLog(database: PostgresDatabase, audit: AuditLoads): Promise<void> {
   const [stoppedBy] = await database.load(audit.sealingStoppedBy());
   if (stoppedBy === null) return;
@@ -177,7 +177,10 @@ async function probeAuditLog(database: PostgresDatabase, audit: AuditLoads): Pro
   throw new Unavailable('audit log', { reason });
 }
 
-/** Each kind of message through its provider. What has none yet waits in the outbox until there is one (R59). */
+/**
+ * Sends each kind of message through its provider. A message without a provider waits in the outbox until one is
+ * configured (R59).
+ */
 function composeChannel(config: Config): MessageChannel {
   const { SENDGRID_API_KEY: apiKey, MAIL_FROM: from, SENDGRID_URL, TWILIO_URL } = config;
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: number } = config;

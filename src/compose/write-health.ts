@@ -1,20 +1,20 @@
-/** Whether the database takes writes: asked by `/ready`, and remembered from the writes that requests made. */
+/** Tracks whether the database accepts writes: `/ready` probes it, and refused writes of requests are remembered. */
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { type Clock, Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 
-/** What only a write that needs room notices: the probe changes no row, so it would succeed. */
+/** Faults that the probe cannot find: it changes no row, so it succeeds even if the disk is full. */
 const UNSEEN_BY_PROBE: readonly string[] = ['disk_full', 'server_io'];
-/** How long such a refusal counts, in milliseconds, unless a write succeeds before. */
+/** How long such a refusal counts, in milliseconds, unless a write succeeds before that. */
 const REMEMBERED_MS = 10_000;
 
-/** The last write that was refused. Lives as long as the process or isolate. */
+/** The last refused write. Lives as long as the process or isolate. */
 export interface WriteHealth {
   refused: { readonly at: Instant; readonly fault: Unavailable } | undefined;
 }
 
-/** Notes in `health` how writes end. */
+/** Records in `health` whether writes succeed. */
 export function noticingWrites(driver: SqlDriver, health: WriteHealth, clock: Clock): SqlDriver {
   return {
     ...driver,
@@ -35,9 +35,9 @@ export function noticingWrites(driver: SqlDriver, health: WriteHealth, clock: Cl
 }
 
 /**
- * One round trip that a server refuses when it is a standby or read-only, without changing a row: the update matches none,
- * and the transaction id makes the commit reach the write-ahead log.
- * @throws Unavailable when it cannot write, or refused to a moment ago
+ * One round trip that a standby or read-only server refuses, without changing a row: the update matches none, and the
+ * transaction id makes the commit write to the write-ahead log. @throws Unavailable if the server cannot write, or
+ * refused a write recently
  */
 export async function probeWrite(driver: SqlDriver, health: WriteHealth, clock: Clock): Promise<void> {
   await driver.run(

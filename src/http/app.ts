@@ -1,4 +1,4 @@
-/** The HTTP application: the same on every runtime. Entry points hand in the platform with each request. */
+/** The HTTP application, the same on every runtime. Entry points pass the platform with each request. */
 import type { Context as HonoContext } from 'hono';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
@@ -29,7 +29,7 @@ import { schedulingRoutes } from './routes/scheduling/routes.ts';
 /** Response headers that browser applications may read. */
 const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
 
-/** Methods are case-sensitive. Of others, such as TRACE, the Fetch standard lets nobody make a request to hand on (R69). */
+/** Methods are case-sensitive. The Fetch standard does not allow others, such as TRACE, in a Request (R69). */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 export function createApp(): App {
@@ -40,7 +40,7 @@ export function createApp(): App {
     const allow = allowed.join(', ');
     return problemResponse(c, {
       code: 'method_not_allowed',
-      detail: `This path takes ${allow}.`,
+      detail: `Allowed methods: ${allow}.`,
       headers: { Allow: allow },
     });
   };
@@ -49,9 +49,9 @@ export function createApp(): App {
   app.use(observe);
   app.use(securityHeaders);
   app.use(retryAfter);
-  // The public log holds nothing of anybody: pages of any origin may read it, and never with credentials.
-  const ofPublicLog = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
-  const ofPortal = cors({
+  // The public log holds no personal data: pages of any origin may read it, but never with credentials.
+  const publicLogCors = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED, maxAge: 600 });
+  const portalCors = cors({
     origin: (origin, c) =>
       (c.env as AppEnv['Bindings']).platform.config.CORS_ORIGINS.includes(origin) ? origin : null,
     credentials: true,
@@ -59,7 +59,7 @@ export function createApp(): App {
     exposeHeaders: EXPOSED,
     maxAge: 600,
   });
-  app.use((c, next) => (c.req.path.startsWith('/audit/log/') ? ofPublicLog : ofPortal)(c, next));
+  app.use((c, next) => (c.req.path.startsWith('/audit/log/') ? publicLogCors : portalCors)(c, next));
   app.use(soundHead);
   app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
 
@@ -94,7 +94,7 @@ export function createApp(): App {
         isForm ? { code: 'malformed_form' } : { code: 'malformed_json', detail: 'The body could not be read.' },
       );
     }
-    // A problem is a refusal, and anything else a failure of ours or of what we depend on: its cause is told (R84).
+    // Problems are expected refusals. Anything else is a bug or an outage, so its cause is logged (R84).
     c.get('deps').log.failure(error instanceof Unavailable ? 'request_failed' : 'bug', error, {
       requestId: c.get('requestId'),
       route: c.get('operation')?.key,

@@ -1,17 +1,17 @@
 /**
- * How large what a client sends may be, checked before anything else is done with it (R62): normalising a text, matching
- * it or checking the entries of a list may cost far more than receiving it.
+ * Size limits of input, checked before any other processing (R62): normalising a text, matching it against a pattern or
+ * checking the entries of a list may cost far more than receiving it.
  *
- * `define` refuses a route whose request holds a text or a list that is not made here.
+ * `define` refuses a route whose request contains a text or a list that is not made here.
  */
 import { z } from '@hono/zod-openapi';
 
-/** The checks and transforms made here, by which `unboundedPlaces` knows them. */
+/** The checks and transforms made here, which `unboundedPlaces` recognises. */
 const BOUNDS = new WeakSet<object>();
 
 /**
- * A text of so many UTF-16 code units at most, of which UTF-8 has at most three bytes each. In a longer one nothing else is
- * looked at.
+ * A text of at most this many UTF-16 code units, each at most three bytes in UTF-8. A longer text is not processed
+ * further.
  */
 export function rawText(maximumUnits: number) {
   const schema = z.string().check((payload) => {
@@ -26,11 +26,11 @@ export function rawText(maximumUnits: number) {
     });
   });
   for (const bound of schema.def.checks ?? []) BOUNDS.add(bound);
-  // Never reached by a text that is too long: it tells the OpenAPI document.
+  // A text that is too long never gets here: this states the maximum in the OpenAPI document.
   return schema.max(maximumUnits);
 }
 
-/** A list of so many entries. Of a longer one no entry is looked at. */
+/** A list with a maximum number of entries. The entries of a longer list are not checked. */
 export function list<T extends z.ZodType>(entry: T, maximum: number, minimum = 0) {
   const bounded = z.preprocess((value, context) => {
     if (!Array.isArray(value) || value.length <= maximum) return value;
@@ -41,7 +41,7 @@ export function list<T extends z.ZodType>(entry: T, maximum: number, minimum = 0
   return bounded;
 }
 
-/** A whole number of a query or a path, where everything is text. */
+/** A whole number in a query or a path, where every value is text. */
 export function wholeNumber(minimum: number, maximum: number) {
   const error = `expected a whole number from ${minimum} to ${maximum}`;
   return rawText(20)
@@ -50,7 +50,7 @@ export function wholeNumber(minimum: number, maximum: number) {
     .pipe(z.int({ error }).min(minimum, { error }).max(maximum, { error }));
 }
 
-/** The definitions of zod's schemas, as far as they are looked into here. */
+/** The parts of zod's schema definitions that are inspected here. */
 interface Definition {
   readonly type: string;
   readonly coerce?: boolean;
@@ -62,10 +62,12 @@ interface Definition {
   readonly out?: z.ZodType;
 }
 
-/** Types whose values have no size, or are compared as a whole. */
+/** Types whose values have no size or are compared as a whole. */
 const SIZELESS = ['number', 'boolean', 'null', 'literal', 'enum', 'undefined', 'never'];
 
-/** Where a request's schema takes texts, lists or anything else without a bound that comes first; empty where nowhere. */
+/**
+ * @returns the places in a request's schema that accept texts, lists or anything else without checking a bound first
+ */
 export function unboundedPlaces(schema: z.ZodType, place = ''): string[] {
   const { type, coerce, checks, shape, options, innerType, in: before, out } = schema.def as Definition;
   if (coerce === true) return [place];

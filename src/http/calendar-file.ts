@@ -1,4 +1,4 @@
-/** Appointments as iCalendar (RFC 5545), written by a library; here is only what each property says. */
+/** Appointments as iCalendar (RFC 5545). A library writes the format; this module sets the properties. */
 import ical, { ICalCalendarMethod, ICalEventStatus } from 'ical-generator';
 import { tzlib_get_ical_block } from 'timezones-ical-library';
 import type { Appointment } from '../../domain/scheduling/appointment.ts';
@@ -6,7 +6,7 @@ import { resolveReading, wallReading, type ZoneId } from '../../domain/shared/zo
 
 export interface CalendarEntry {
   readonly appointment: Appointment;
-  /** Where and with whom, in a few words. */
+  /** Place and person, in a few words. */
   readonly summary: string;
 }
 
@@ -20,9 +20,9 @@ const STATUS: Readonly<Record<Appointment['status'], ICalEventStatus>> = {
 };
 
 /**
- * One calendar. Each appointment keeps its UID for life and counts its versions in SEQUENCE (section 3.8.7.4), so that a
- * moved one moves and a cancelled one is struck out in calendars that have it.
- * @param host names the portal in the UIDs
+ * One calendar. Each appointment keeps its UID and counts its versions in SEQUENCE (section 3.8.7.4), so that calendar
+ * programs move an appointment that was moved and strike out one that was cancelled. @param host the portal's host
+ * name, part of the UIDs
  */
 export function calendarFile(entries: readonly CalendarEntry[], host: string, name: string): string {
   const calendar = ical({
@@ -33,7 +33,7 @@ export function calendarFile(entries: readonly CalendarEntry[], host: string, na
   calendar.timezone({ name: null, generator: timezoneBlock });
   for (const { appointment, summary } of entries) {
     const { id, start, end, timezone, version, status, createdAt, updatedAt } = appointment;
-    const zone = isTold(timezone, start) && isTold(timezone, end) ? timezone : null;
+    const zone = isUnambiguous(timezone, start) && isUnambiguous(timezone, end) ? timezone : null;
     calendar.createEvent({
       id: `${id}@${host}`,
       sequence: version - 1,
@@ -50,20 +50,23 @@ export function calendarFile(entries: readonly CalendarEntry[], host: string, na
   return calendar.toString();
 }
 
-/** VTIMEZONE of a zone; `null` for one the library does not know, whose times are then told in UTC. */
+/** VTIMEZONE of a zone; `null` if the library does not know the zone, whose times are then written in UTC. */
 function timezoneBlock(zone: string): string | null {
   const [block] = tzlib_get_ical_block(zone);
   return block === undefined || block === '' ? null : block;
 }
 
-/** Whether a local time says this instant: in a fold it means the first of the two (section 3.3.5), so the second does not. */
-function isTold(zone: ZoneId, instant: number): boolean {
+/**
+ * Whether a local time identifies this instant: in a fold it means the first of the two (section 3.3.5), not the
+ * second.
+ */
+function isUnambiguous(zone: ZoneId, instant: number): boolean {
   if (zone === 'UTC' || timezoneBlock(zone) === null) return false;
   const clock = resolveReading(zone, wallReading(zone, instant));
   return clock.kind === 'unique' || (clock.kind === 'fold' && clock.earlier === instant);
 }
 
-/** An instant whose local getters show a zone's clock: the shape of date-fns' TZDate, which the library asks for. */
+/** An instant whose local getters show a zone's clock: the interface of date-fns' TZDate, which the library expects. */
 function zonedDate(zone: ZoneId, instant: number) {
   const date = new Date(instant);
   const wall = new Date(wallReading(zone, instant));

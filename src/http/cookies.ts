@@ -1,4 +1,4 @@
-/** The cookies of sessions that asked for them (R23). */
+/** The cookies of sessions that use cookies (R23). */
 import type { Context as HonoContext } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { KNOWN_BROWSER_SECONDS } from '../../domain/identity/known-browser.ts';
@@ -6,16 +6,16 @@ import type { AppEnv } from './env.ts';
 
 export const ACCESS_COOKIE = '__Host-portal-access';
 export const REFRESH_COOKIE = '__Host-portal-refresh';
-/** Tells this browser from others while a session lasts: two of its tabs may refresh at once (R20). */
+/** Identifies this browser during a session, because two of its tabs may refresh at once (R20). */
 export const BROWSER_COOKIE = '__Host-portal-browser';
-/** Tells that this browser has signed in before. Opens nothing. */
+/** Marks a browser that has signed in before. It gives no access. */
 export const KNOWN_BROWSER_COOKIE = '__Host-portal-known';
-/** Holds the token of a trusted device, which outlives the session. */
+/** The token of a trusted device. It outlives the session. */
 export const DEVICE_COOKIE = '__Host-portal-device';
 
 const OPTIONS = { path: '/', secure: true, httpOnly: true, sameSite: 'Strict' } as const;
 
-/** Without a lifetime the browser drops the cookie when it is closed. */
+/** Without a lifetime the browser deletes the cookie when it is closed. */
 function lasting(remembered: boolean, maxAge: number) {
   return remembered ? { ...OPTIONS, maxAge } : OPTIONS;
 }
@@ -25,7 +25,7 @@ export function setSessionCookies(
   tokens: {
     readonly accessToken: string;
     readonly refreshToken: string;
-    /** Made at the sign-in; a refresh leaves the cookie as it is. */
+    /** Set at sign-in; a refresh leaves the cookie unchanged. */
     readonly browserToken?: string | null;
     readonly remembered: boolean;
   },
@@ -38,7 +38,7 @@ export function setSessionCookies(
   if (browserToken != null) setCookie(c, BROWSER_COOKIE, browserToken, session);
 }
 
-/** A fresh access token for the same session. */
+/** Sets a new access token of the same session. */
 export function setAccessCookie(
   c: HonoContext<AppEnv>,
   accessToken: string,
@@ -48,16 +48,19 @@ export function setAccessCookie(
   setCookie(c, ACCESS_COOKIE, accessToken, lasting(remembered, maxAge));
 }
 
-/** After signing out the browser drops what it kept of the portal. */
+/** Deletes the session cookies and the browser's stored data of the portal. */
 export function clearSession(c: HonoContext<AppEnv>): void {
   deleteCookie(c, ACCESS_COOKIE, OPTIONS);
   deleteCookie(c, REFRESH_COOKIE, OPTIONS);
   deleteCookie(c, BROWSER_COOKIE, OPTIONS);
-  // Not "cookies": the trust in this device outlives the session.
+  // Not "cookies", because the trust in this device outlives the session.
   c.header('Clear-Site-Data', '"cache", "storage"');
 }
 
-/** It has signed in to the account: strangers' guesses do not keep it out (R65). It outlives the session. */
+/**
+ * Marks the browser as one that has signed in to the account, so that guesses of strangers do not lock it out (R65).
+ * Outlives the session.
+ */
 export function setKnownBrowserCookie(c: HonoContext<AppEnv>, token: string): void {
   setCookie(c, KNOWN_BROWSER_COOKIE, token, { ...OPTIONS, maxAge: KNOWN_BROWSER_SECONDS });
 }

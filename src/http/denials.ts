@@ -1,13 +1,15 @@
-/** Which refusals are recorded as such (R46): every code of 401, 403 and 404 is said here. */
+/** Which refusals are recorded in the audit log (R46). Every code with status 401, 403 or 404 must be listed. */
 import type { ErrorCode } from './problems.ts';
 
 /**
- * - `denied`: not for the caller
- * - `hidden`: somebody else's or not there, which are one answer (R26): who asks for many is looking for something
- * - `managed`: the same where the route acts on it; what anybody may look up is merely absent
- * - `anonymous`: like `hidden`, of callers who are nobody too
- * - `absent`: not there, and nobody's secret
- * - `elsewhere`: recorded by the use case, with what it knows, or counted by a limit alone (see docs/audit.md)
+ * - `denied`: recorded, the caller may not do this
+ * - `hidden`: recorded, the resource belongs to somebody else or does not exist, which is one answer (R26): many of
+ *   these look like
+ *   a search for records
+ * - `managed`: like `hidden` for routes that change the resource; for lookups, which are public, like `absent`
+ * - `anonymous`: like `hidden`, and also recorded for callers who are not signed in
+ * - `absent`: not recorded, the resource does not exist and is no secret
+ * - `elsewhere`: recorded by the use case, which knows more, or only counted by a limit (see docs/audit.md)
  */
 export type Denial = 'denied' | 'hidden' | 'managed' | 'anonymous' | 'absent' | 'elsewhere';
 

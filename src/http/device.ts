@@ -1,4 +1,4 @@
-/** What a request tells about the device it comes from. */
+/** Describes the device that a request comes from. */
 import Bowser from 'bowser';
 import type { Context as HonoContext } from 'hono';
 import type { Device, DeviceType } from '../../domain/identity/session.ts';

@@ -1,4 +1,4 @@
-/** What Hono carries through a request. */
+/** The values that Hono carries through a request. */
 import type { Location } from '../../domain/identity/sign-in-risk.ts';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Context, Deps } from '../app/context.ts';
@@ -6,24 +6,26 @@ import type { Operation } from './operation.ts';
 import type { Platform } from './platform.ts';
 
 export interface AppEnv {
-  /** Given by the entry point with each request. */
+  /** Passed by the entry point with each request. */
   Bindings: {
     readonly platform: Platform;
     readonly clientAddress: string | null;
-    /** Where the client is, as the platform sees it. Default: unknown. */
+    /** The client's location as the platform determined it. Default: unknown. */
     readonly clientLocation?: Location | null;
   };
   Variables: {
     readonly requestId: string;
     readonly deps: Deps;
     readonly context: Context;
-    /** Unset where no route matched, and until its body is there. */
+    /** Unset if no route matched, and until the body has been received. */
     readonly operation: Operation;
-    /** When the request is given up, as `performance.now()` tells; unset while its body arrives, and for what works in steps. */
+    /**
+     * Deadline in the time of `performance.now()`; unset while the body arrives, and for requests that work in steps.
+     */
     readonly endsAt: number;
-    /** How urgent the request is for the database. */
+    /** Sets the priority of the request's database work. */
     readonly prioritise: (priority: Priority) => void;
-    /** Lifts the deadline of the request as a whole. */
+    /** Lifts the deadline of the whole request. */
     readonly workInSteps: () => void;
   };
 }

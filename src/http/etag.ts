@@ -8,32 +8,32 @@ export function etag(version: number): string {
   return `"v${version}"`;
 }
 
-/** Answers with a versioned resource, or with nothing to a client whose copy is still good. */
+/** Answers with a versioned resource, or with 304 if the client's copy is current. */
 export function sendUnlessHeld<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
   sendVersion(c, version);
   const held = isUnchanged(c, version);
-  // To the types every answer is one of those that the operation declares, which `versioned` adds 304 to.
+  // The types only allow answers that the operation declares; `versioned` adds the 304.
   return held ? (c.body(null, 304) as never) : c.json(resource, 200);
 }
 
-/** Answers with a versioned resource as a change has left it. */
+/** Answers with a versioned resource after a change. */
 export function sendChanged<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
   sendVersion(c, version);
   return c.json(resource, 200);
 }
 
-/** Says which version the answer shows. */
+/** Sets the ETag of the answer. */
 export function sendVersion(c: HonoContext<AppEnv>, version: number): void {
   const { operationId, versioned } = c.get('operation');
-  if (versioned === undefined) throw new Error(`${operationId} answers with an ETag and does not declare it`);
+  if (versioned === undefined) throw new Error(`${operationId} sends an ETag but does not declare it`);
   c.header('ETag', etag(version));
 }
 
-/** Says where the new resource is, where there is one. */
+/** Sets the Location of a new resource, if there is one. */
 export function sendLocation(c: HonoContext<AppEnv>, location: string | undefined): void {
   if (location === undefined) return;
   const { operationId, located } = c.get('operation');
-  if (located === undefined) throw new Error(`${operationId} answers with a Location and does not declare it`);
+  if (located === undefined) throw new Error(`${operationId} sends a Location but does not declare it`);
   c.header('Location', location);
 }
 
@@ -44,16 +44,16 @@ function isUnchanged(c: HonoContext<AppEnv>, version: number): boolean {
 }
 
 /**
- * The versions that the client has seen, as its operation declares `ifMatch`: where it is required a change cannot do
- * without; where it is optional, a client that says nothing takes whatever is there, as with `*`.
+ * The versions in `If-Match`, as the operation declares `ifMatch`: if it is required, a change without it is refused;
+ * if it is optional, a missing header means any version, as `*` does.
  */
 export function expectedVersion(c: HonoContext<AppEnv>): ExpectedVersion {
   const { operationId, ifMatch } = c.get('operation');
-  if (ifMatch === undefined) throw new Error(`${operationId} reads If-Match and does not declare it`);
+  if (ifMatch === undefined) throw new Error(`${operationId} reads If-Match but does not declare it`);
   const given = c.req.header('if-match');
   if (given === undefined && ifMatch === 'required') throw new Problem({ code: 'precondition_required' });
   if (given === undefined || given.trim() === '*') return null;
-  // Compared strongly: what is weak, or no tag of ours, matches nothing (RFC 9110 section 8.8.3.2).
+  // Strong comparison: a weak tag, or one that the portal did not make, matches nothing (RFC 9110 section 8.8.3.2).
   return given.split(',').flatMap((tag) => {
     const version = /^"v(\d{1,9})"$/.exec(tag.trim())?.[1];
     return version === undefined ? [] : [Number(version)];

@@ -1,4 +1,4 @@
-/** The names by which a machine calls itself. */
+/** Host names of the local machine. */
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
 /** @param hostname as `URL` gives it */
@@ -6,7 +6,7 @@ export function isLoopback(hostname: string): boolean {
   return LOOPBACK.includes(hostname);
 }
 
-/** Whether two origins are one listener on this machine, whatever it is called: the same scheme and port. */
+/** Whether two origins are the same listener on this machine under different names: same scheme and port. */
 export function isSameLoopback(a: string, b: string): boolean {
   if (!URL.canParse(a) || !URL.canParse(b)) return false;
   const [one, other] = [new URL(a), new URL(b)];

@@ -1,4 +1,7 @@
-/** Pictures that browsers show and no script can hide in, told by their bytes and never by what was declared. */
+/**
+ * Image types that browsers display and that cannot contain scripts, detected from the bytes, not from the declared
+ * type.
+ */
 import { filetypemime } from 'magic-bytes.js';
 
 const SHOWN = ['image/png', 'image/jpeg', 'image/webp'];

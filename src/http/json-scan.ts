@@ -1,4 +1,4 @@
-/** What a body of JSON holds, counted over its bytes: building the values of a hostile one costs far more (R62). */
+/** Measures a JSON body by its bytes, because parsing a hostile one costs far more (R62). */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -7,8 +7,8 @@ const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 
 /**
- * Of well-formed JSON; of anything else the numbers mean nothing.
- * @returns `depth`: of the deepest value; `values`: at least so many there are
+ * The result is only meaningful for well-formed JSON. @returns `depth` of the deepest value, and a lower bound of the
+ * number of `values`
  */
 export function scanJson(bytes: Uint8Array): { readonly depth: number; readonly values: number } {
   let depth = 0;

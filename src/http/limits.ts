@@ -1,4 +1,4 @@
-/** How rate limits are told (R33). */
+/** Response headers of rate limits (R33). */
 import type { AppliedLimit } from '../app/limits.ts';
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10, as structured fields (RFC 9651). */

@@ -1,4 +1,6 @@
-/** Pages of lists: a cursor names the last entry seen, so that entries that come or go meanwhile disturb nothing. */
+/**
+ * Pagination: a cursor names the last entry seen, so that entries added or removed meanwhile do not shift the pages.
+ */
 import type { Context as HonoContext } from 'hono';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
 import { type Id, isUuid } from '../../domain/shared/ids.ts';
@@ -19,32 +21,32 @@ export function decodeCursor(cursor: string | undefined): Cursor | undefined {
     if (Array.isArray(parts) && parts.every((part) => typeof part === 'string' || typeof part === 'number'))
       return parts;
   } catch {
-    // Falls through: whatever is wrong with it, it is not one of ours.
+    // Continues with the error below: a cursor that cannot be decoded was not made here.
   }
-  throw foreignCursor();
+  throw invalidCursor();
 }
 
-function foreignCursor(): Problem {
+function invalidCursor(): Problem {
   return new Problem({
     code: 'validation_failed',
     errors: [{ parameter: 'cursor', code: 'invalid', message: 'expected a cursor as given in page.nextCursor' }],
   });
 }
 
-/** The id in a cursor: a cursor that somebody made up is refused, whatever it holds. */
+/** The id in a cursor. Refuses a cursor that was not made here. */
 export function idInCursor<K extends string>(part: Cursor[number] | undefined): Id<K> {
   if (typeof part === 'string' && isUuid(part)) return part as Id<K>;
-  throw foreignCursor();
+  throw invalidCursor();
 }
 
 export function instantInCursor(part: Cursor[number] | undefined): number {
   if (typeof part === 'number' && isNear(part)) return part;
-  throw foreignCursor();
+  throw invalidCursor();
 }
 
 export function countInCursor(part: Cursor[number] | undefined): number {
   if (Number.isSafeInteger(part)) return part as number;
-  throw foreignCursor();
+  throw invalidCursor();
 }
 
 interface Range {
@@ -52,7 +54,9 @@ interface Range {
   readonly to?: Instant | LocalDate | undefined;
 }
 
-/** Between a date and an instant the widest reading counts: the date may be that of any zone. */
+/**
+ * If one is a date and the other an instant, the widest reading counts, because the date may be one of any time zone.
+ */
 function isOrdered(from: Instant | LocalDate, to: Instant | LocalDate): boolean {
   if (typeof from === 'string' && typeof to === 'string') return from <= to;
   const earliest = typeof from === 'string' ? Date.parse(from) - MILLISECONDS_PER_DAY : from;
@@ -60,7 +64,7 @@ function isOrdered(from: Instant | LocalDate, to: Instant | LocalDate): boolean 
   return earliest <= latest;
 }
 
-/** A range that ends before it begins is a slip, not a range with nothing in it. */
+/** Refuses a range that ends before it begins: it is a mistake, not an empty range. */
 export function inOrder<Q extends Range>(query: Q): Q {
   const { from, to } = query;
   if (from === undefined || to === undefined || isOrdered(from, to)) return query;
@@ -70,7 +74,7 @@ export function inOrder<Q extends Range>(query: Q): Q {
   });
 }
 
-/** The list with the links to itself and to what follows. */
+/** The list with links to itself and to the next page. */
 function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
   const url = new URL(c.req.url);
   const self = `${url.pathname}${url.search}`;
@@ -83,8 +87,8 @@ function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
 }
 
 /**
- * A page out of what was found, which holds one more than `limit` when there is a next one.
- * @param keyOf what the cursor remembers of the last one shown
+ * A page of `found`, which holds one more entry than `limit` if there is a next page. @param keyOf the part of the last
+ * entry that the cursor stores
  */
 export function paged<T, R>(
   c: HonoContext<AppEnv>,
@@ -99,9 +103,8 @@ export function paged<T, R>(
 }
 
 /**
- * A page of a list that is short by nature, and read whole.
- * @param keyOf its place in the list, which no other has; the list is put into that order
- * @param order -1 for the greatest first
+ * A page of a list that is always short and is loaded completely. @param keyOf a unique sort key; the list is sorted by
+ * it @param order -1 for descending order
  */
 export function pagedWhole<T, R>(
   c: HonoContext<AppEnv>,
@@ -120,8 +123,8 @@ export function pagedWhole<T, R>(
 function compare(a: Cursor, b: Cursor): number {
   for (const [i, part] of a.entries()) {
     const other = b[i];
-    // Of another list, or made up.
-    if (other === undefined || typeof other !== typeof part) throw foreignCursor();
+    // The cursor belongs to another list, or was not made here.
+    if (other === undefined || typeof other !== typeof part) throw invalidCursor();
     if (part !== other) return part < other ? -1 : 1;
   }
   return 0;

@@ -1,4 +1,4 @@
-/** What differs between the runtimes and is neither a use case's port nor a route's business. */
+/** The parts of the application that differ between runtimes and are not ports of use cases. */
 
 import type { OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
@@ -7,25 +7,25 @@ import type { Config } from '../config.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Warning } from '../warnings.ts';
 
-/** One thing the portal depends on, as `/ready` reports it. */
+/** A dependency of the portal, as `/ready` reports it. */
 export interface DependencyCheck {
   readonly name: string;
-  /** Resolves when it works; a failure's message is for operators and never shown. */
+  /** Resolves if the dependency works. The message of a failure is for operators and never shown to clients. */
   check(): Promise<void>;
   /** Whether requests can be served without it (R57, R59). */
   readonly required: boolean;
 }
 
-/** Mails and texts that would have been sent; development only. */
+/** Keeps mails and text messages instead of sending them; development only. */
 export interface Mailbox {
   list(to: string | undefined): Promise<readonly MailboxMessage[]>;
 }
 
-/** One of them, as it would have reached its receiver. */
+/** A message as its receiver would have got it. */
 export interface MailboxMessage
   extends Pick<OutgoingMessage, 'channel' | 'to' | 'subject' | 'text' | 'html' | 'links' | 'codes'> {
   readonly template: string;
-  /** When, in ISO 8601. */
+  /** Time in ISO 8601. */
   readonly at: string;
 }
 
@@ -36,12 +36,12 @@ export interface Platform {
   readonly checks: readonly DependencyCheck[];
   readonly callbacks: CallbackVerifier | null;
   readonly mailbox: Mailbox | null;
-  /** The Scalar bundle, from our own origin. */
+  /** The Scalar bundle, served from our own origin. */
   scalarScript(): Promise<Response>;
-  /** What works and is hardly meant to be so, as it is now. */
+  /** Current conditions that do not stop the portal but are probably a mistake. */
   warnings(): readonly Warning[];
-  /** Whether a load balancer shall send requests here: not while the process stops. */
+  /** Whether a load balancer should send requests here; false while the process is stopping. */
   isTrafficWanted(): boolean;
-  /** Goes on with work after the response was sent. */
+  /** Keeps the work running after the response was sent. */
   waitUntil(work: Promise<unknown>): void;
 }

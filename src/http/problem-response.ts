@@ -1,4 +1,4 @@
-/** A problem as it is sent. */
+/** Renders problems as responses. */
 import type { Context as HonoContext } from 'hono';
 import type { AppEnv } from './env.ts';
 import { type FieldFault, PROBLEMS, type ProblemDetails, pointerTo } from './problems.ts';
@@ -20,7 +20,7 @@ export function problemResponse(
   const { status, title, help } = PROBLEMS[code];
   return c.json(
     {
-      // First: what a problem is called and which status it has is not for a refusal's own members to change.
+      // First, so that members of a refusal cannot override the properties below.
       ...members,
       type: `/problems/${code}`,
       title,

@@ -1,32 +1,35 @@
-/** Whether requests can be served: asked of the dependencies once for all who ask within a second. */
+/** Whether requests can be served. The dependencies are checked at most once per second for all callers. */
 import { Unavailable } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Platform } from './platform.ts';
 
 const TIMEOUT_MS = 4_000;
-/** Probes have no limit, so that a flood does not make a portal look dead: it must not reach the database either. */
+/**
+ * Health checks have no rate limit, so that a flood does not make the portal look down; the flood must not reach the
+ * database either.
+ */
 const SHARED_MS = 1_000;
 
 export interface Dependency {
   readonly name: string;
   readonly required: boolean;
   readonly status: 'up' | 'down';
-  /** Why it is down, as a class of faults: `read_only`, `disk_full`, `unreachable`, … */
+  /** Why it is down, as a class of fault: `read_only`, `disk_full`, `unreachable`, … */
   readonly reason?: string;
 }
 
 type Checks = Platform['checks'];
 
 /**
- * At the edge each request has checks of its own, and must not wait for another's: there an answer is shared once it is
- * known. Elsewhere those who ask meanwhile wait for the same one.
+ * At the edge each request has its own checks and must not wait for those of another request, so only finished results
+ * are shared there. Elsewhere concurrent callers wait for the same checks.
  */
 export function createReadiness(): (checks: Checks, now: Instant) => Promise<readonly Dependency[]> {
   let asked:
     | { readonly at: Instant; readonly checks: Checks; readonly found: Promise<readonly Dependency[]> }
     | undefined;
   let known: { readonly at: Instant; readonly dependencies: readonly Dependency[] } | undefined;
-  // Counted from when it was asked: what took long to find out is old when it is known.
+  // Counted from the start of the check, because a result that took long is old when it arrives.
   const isFresh = (at: Instant, now: Instant) => at <= now && now - at < SHARED_MS;
   return async (checks, now) => {
     if (known !== undefined && isFresh(known.at, now)) return known.dependencies;

@@ -1,4 +1,4 @@
-/** How operations are declared: what one declaration says is enforced here, and told by the OpenAPI document. */
+/** Declares operations: enforces each declaration, which the OpenAPI document also shows. */
 import { OpenAPIHono, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StepUpRequired } from '../../domain/identity/step-up.ts';
@@ -17,7 +17,7 @@ import { type Operation, type OperationConfig, operationOf } from './operation.t
 import { type ErrorCode, type FieldFault, Problem, type ProblemDetails, pointerTo } from './problems.ts';
 import { useValidationMessages } from './validation-messages.ts';
 
-/** The HTTP application, which knows what was declared. */
+/** The HTTP application with its declared operations. */
 export class App extends OpenAPIHono<AppEnv> {
   readonly #operations = new Map<string, Operation>();
 
@@ -34,7 +34,7 @@ export class App extends OpenAPIHono<AppEnv> {
   declare(operation: Operation): void {
     const { operationId, key } = operation;
     const taken = this.operations.find((other) => other.operationId === operationId || other.key === key);
-    if (taken !== undefined) throw new Error(`${operationId} (${key}) is declared already: ${taken.key}`);
+    if (taken !== undefined) throw new Error(`${operationId} (${key}) is already declared: ${taken.key}`);
     this.#operations.set(operationId, operation);
   }
 }
@@ -77,33 +77,40 @@ function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
   return [{ ...faultyPart(issue.path, target), code: issue.code, message: issue.message }];
 }
 
-/** Declares an operation: its schemas, who may call it and what it may refuse, with the handler that answers. */
+/** Declares an operation: its schemas, its access and its refusals, with the handler. */
 export function define<const C extends OperationConfig>(app: App, config: C, handler: RouteHandler<C, AppEnv>): void {
   const query = strictQuery(config);
   const operation = operationOf(query === undefined ? config : { ...config, request: { ...config.request, query } });
-  const { key, request, path, method } = operation;
-  const unbounded = requestSchemas(request).flatMap((schema) => unboundedPlaces(schema));
+  const { key, path, method } = operation;
+  const unbounded = requestSchemas(operation.request).flatMap((schema) => unboundedPlaces(schema));
   if (unbounded.length > 0)
     throw new Error(`${key} takes texts or lists without a bound (R62): ${unbounded.join(' ')}`);
   app.declare(operation);
   const middleware = middlewareOf(operation);
   const file = /\/\{(\w+)\}(\.\w+)$/.exec(path);
   if (file === null) {
-    const route = { ...operation, middleware, hide: true, getRoutingPath: () => path };
-    app.openapi(route as unknown as C & { getRoutingPath(): string }, handler);
+    const request = query === undefined ? {} : { request: operation.request };
+    const route: C & { getRoutingPath(): string } = {
+      ...config,
+      ...request,
+      middleware,
+      hide: true,
+      getRoutingPath: () => path,
+    };
+    app.openapi(route, handler);
     return;
   }
-  // `{id}.ics` is one segment, which the router knows by a pattern alone. Its parameter is read by the handler.
+  // The router matches a segment such as `{id}.ics` only with a pattern. The handler reads its parameter.
   const [segment = '', name = '', extension = ''] = file;
   const pattern = `${path.slice(0, -segment.length)}/:${name}{[A-Za-z0-9_-]+\\${extension}}`;
-  app.on([method.toUpperCase()], [pattern], ...middleware, handler as unknown as MiddlewareHandler<AppEnv>);
+  app.on([method.toUpperCase()], [pattern], ...middleware, handler as MiddlewareHandler<AppEnv>);
 }
 
-/** What runs before the handler, in order. */
+/** The middleware that runs before the handler, in order. */
 function middlewareOf(operation: Operation): MiddlewareHandler<AppEnv>[] {
   const isFile = answersWithFile(operation);
   return [
-    entering(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
+    enter(operation, operation.priority ?? (isFile ? 'bulk' : 'ordinary')),
     ...(operation.access === 'queue' ? [signedCallback] : []),
     soundBody(operation),
     deadline,
@@ -113,8 +120,8 @@ function middlewareOf(operation: Operation): MiddlewareHandler<AppEnv>[] {
   ];
 }
 
-/** Tells the rest of the request which operation it is. */
-function entering(operation: Operation, priority: Priority): MiddlewareHandler<AppEnv> {
+/** Stores the operation for the rest of the request. */
+function enter(operation: Operation, priority: Priority): MiddlewareHandler<AppEnv> {
   return (c, next) => {
     c.set('operation', operation);
     c.get('prioritise')(priority);
@@ -122,7 +129,9 @@ function entering(operation: Operation, priority: Priority): MiddlewareHandler<A
   };
 }
 
-/** The schemas of what a client sends. A form holds files, whose size is limited while they are received. */
+/**
+ * The schemas of a client's input. Forms are left out: they hold files, whose size is limited while they are received.
+ */
 function requestSchemas(request: RouteConfig['request']): z.ZodType[] {
   const { params, query, headers, body } = request ?? {};
   const json = body?.content['application/json'];
@@ -131,8 +140,8 @@ function requestSchemas(request: RouteConfig['request']): z.ZodType[] {
 }
 
 /**
- * A parameter that is not known is refused as a field is: a misspelt filter would list everything. What anybody may read is
- * fetched by programs that add parameters of their own, and takes them, unless it has some itself.
+ * Refuses unknown query parameters, as unknown fields: with a misspelt filter a list would return everything. Public
+ * GET routes without parameters accept any, because programs that fetch them add parameters of their own.
  */
 function strictQuery({ method, path, request, access }: OperationConfig): z.ZodObject | undefined {
   if (request?.query instanceof z.ZodObject) return request.query.strict();
@@ -140,12 +149,12 @@ function strictQuery({ method, path, request, access }: OperationConfig): z.ZodO
   return request?.query === undefined && !takesAny ? z.strictObject({}) : undefined;
 }
 
-/** The members of a refusal that clients may see, beside its code. */
+/** The code of a refusal; some have further members. */
 type Refusal = { readonly code: ErrorCode } | StaleVersion;
 
 /**
- * The value of a result, or the end of the request with its problem.
- * @param describe adds detail, field errors and members to the problem, or gives it another code
+ * Returns the value of a result, or ends the request with its problem. @param describe adds a detail, field errors and
+ * members to the problem, or replaces its code
  */
 export function unwrap<T, E extends Refusal>(
   result: Result<T, E>,

@@ -1,8 +1,8 @@
-/** Bodies that are made while they are sent. */
+/** Response bodies that are produced while they are sent. */
 
 /**
- * Makes the next part only when the client has taken the one before.
- * @param ended told once, of the bytes that were handed over: when all were, or when the client went away or a part failed
+ * Produces the next part only after the client has read the previous one. @param ended called once with the number of
+ * bytes sent: at the end, when the client disconnects, or when a part fails
  */
 export function streamOf(
   parts: AsyncGenerator<Uint8Array>,

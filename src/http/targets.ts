@@ -1,6 +1,6 @@
 /**
- * What a request is about: the ids among the parameters of its path and query and the fields of its body, as its route
- * declares them. Values of names that are not declared are not looked at: they are a client's free choice (ADR 0101).
+ * The targets of a request: the ids among its path and query parameters and the fields of its body, as its route
+ * declares them. Undeclared names are ignored, because the client chooses their values freely (ADR 0101).
  */
 import type { RouteConfig, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -8,12 +8,12 @@ import { isUuid } from '../../domain/shared/ids.ts';
 import type { AppEnv } from './env.ts';
 
 export interface Target {
-  /** What it is, in the singular: `appointment`, `patient`. */
+  /** The kind of resource, in the singular: `appointment`, `patient`. */
   readonly type: string;
   readonly id: string;
 }
 
-/** The names that a route declares, beside those in its path. */
+/** The names that a route declares, apart from those in its path. */
 export interface DeclaredNames {
   readonly query: readonly string[];
   readonly body: readonly string[];
@@ -25,7 +25,7 @@ export function declaredNames({ request }: Pick<RouteConfig, 'request'>): Declar
   return { query: membersOf(request?.query), body: membersOf(body) };
 }
 
-/** The members of an object, through whatever it is wrapped in; of all the objects that it may be. */
+/** The members of an object schema, including wrapped ones, and of every option of a union. */
 function membersOf(schema: unknown): string[] {
   const { shape, def } = (schema ?? {}) as {
     readonly shape?: Readonly<Record<string, z.ZodType>>;
@@ -35,7 +35,7 @@ function membersOf(schema: unknown): string[] {
   return [def?.in, def?.innerType, ...(def?.options ?? [])].filter((part) => part !== undefined).flatMap(membersOf);
 }
 
-/** The one in the path comes first: the last of several, which is what the others lead to. */
+/** Path targets come first, and among several the last one in the path, because the others only lead to it. */
 export async function targetsOf(
   c: Context<AppEnv>,
   template: string,
@@ -50,7 +50,7 @@ export async function targetsOf(
   ];
 }
 
-/** What the parameters of a path are ids of. */
+/** The kinds of resource that the path parameters identify. */
 export function targetTypesIn(template: string): readonly string[] {
   const names = template.split('/');
   return names.flatMap((part, at) => pathType(part, names[at - 1]) ?? []);
@@ -78,7 +78,7 @@ function target(type: string, id: unknown): Target[] {
   return typeof id === 'string' && isUuid(id) ? [{ type, id }] : [];
 }
 
-/** `patientId` is a patient. */
+/** Kind of resource by the name of its id: `patientId` is a patient. */
 function typeOf(name: string): string {
   return name.replace(/Id$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
@@ -87,14 +87,14 @@ function singular(segment: string): string {
   return segment.replace(/s$/, '').replaceAll('-', '_');
 }
 
-/** What was not checked yet may be anything; what cannot be read names nothing. */
+/** The body was not validated yet, so it may be anything; a body that cannot be parsed names no targets. */
 async function readBody(c: Context<AppEnv>): Promise<Readonly<Record<string, unknown>>> {
   if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) return {};
   try {
     const body: unknown = await c.req.json();
     return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   } catch {
-    // Malformed: the answer says so where it is its turn, and there is nothing in it to record.
+    // Malformed JSON is refused later; it contains nothing to record.
     return {};
   }
 }

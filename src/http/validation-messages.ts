@@ -1,4 +1,4 @@
-/** What is told of a value that a schema refuses, where the schema has no sentence of its own: always what was expected. */
+/** Messages for values that a schema refuses without a message of its own: they always say what was expected. */
 import { z } from '@hono/zod-openapi';
 
 type Issue = z.core.$ZodRawIssue;
@@ -23,7 +23,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   datetime: 'an instant, such as 2026-12-15T08:30:00Z',
 };
 
-/** What numbers of text and lists count. */
+/** Units of size limits, singular and plural. */
 const UNITS: Readonly<Record<string, readonly [string, string]>> = {
   string: ['character', 'characters'],
   array: ['entry', 'entries'],
@@ -31,7 +31,7 @@ const UNITS: Readonly<Record<string, readonly [string, string]>> = {
   file: ['byte', 'bytes'],
 };
 
-/** @returns `undefined` for an issue that the schema worded itself */
+/** @returns `undefined` for an issue with a message of its own */
 export function expectation(issue: Issue): string | undefined {
   const wanted = wantedOf(issue);
   if (wanted === undefined) return undefined;
@@ -59,7 +59,7 @@ function wantedOf(issue: Issue): string | undefined {
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
     case 'invalid_format':
-      return FORMATS[issue.format] ?? `the form ${issue.pattern ?? issue.format}`;
+      return FORMATS[issue.format] ?? `the format ${issue.pattern ?? issue.format}`;
     case 'invalid_union':
       return 'one of the forms that the OpenAPI document describes';
     case 'invalid_key':
@@ -81,7 +81,7 @@ function limit(origin: string, bound: number | bigint | Date, how: string): stri
   return units === undefined ? `${how} ${shown}` : `${how} ${shown} ${bound === 1 ? units[0] : units[1]}`;
 }
 
-/** From now on for every schema of this process, and after the sentences that a schema gives itself. */
+/** Applies these messages to every schema of the process that has no message of its own. */
 export function useValidationMessages(): void {
   z.config({ customError: expectation });
 }

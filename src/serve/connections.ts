@@ -1,7 +1,8 @@
 /**
- * The connections of one process, capped in all and for each address. When a cap is reached, the oldest connection that is
- * owed nothing (a head or body that has not arrived, or none at all) makes room, so that a flood of them keeps nobody out. One
- * that never carried a whole request goes before one that did, for a client may be about to use that again.
+ * The open connections of one process, limited in total and per address. When a limit is reached, the oldest idle
+ * connection is closed to make room, so that a flood of them cannot lock others out. Idle is a connection without a
+ * complete request to answer. Those that never carried a complete request are closed first, because a client may be
+ * about to reuse the others.
  */
 import type { Socket } from 'node:net';
 import { addressSubject } from '../app/address.ts';
@@ -10,36 +11,36 @@ import type { ConnectionCaps } from './limits.ts';
 interface Entry {
   readonly socket: Socket;
   readonly address: string;
-  /** Requests that arrived as a whole and are not answered yet. */
+  /** Number of complete requests that are not answered yet. */
   owed: number;
-  /** Whether it ever carried a whole request. */
+  /** Whether the connection ever carried a complete request. */
   used: boolean;
 }
 
 export interface Connections {
-  /** Takes a new connection, or closes it when there is no room for it. */
+  /** Registers a new connection, or closes it if there is no room. */
   admit(socket: Socket): void;
-  /** A request arrived as a whole. */
+  /** A complete request has arrived. */
   begin(socket: Socket): void;
-  /** Its answer is done, or given up. */
+  /** Its answer was sent or given up. */
   end(socket: Socket): void;
   count(): number;
-  /** How many were closed to make room, and how many for lack of it. */
+  /** Number of connections closed to make room, and number closed because there was no room. */
   closed(): { readonly evicted: number; readonly refused: number };
-  closeQuiet(): void;
+  closeIdle(): void;
   closeAll(): void;
 }
 
 export function createConnections({ total, perAddress }: ConnectionCaps): Connections {
   const entries = new Map<Socket, Entry>();
-  /** In the order in which they became quiet. */
-  const quiet = new Set<Entry>();
+  /** Ordered by the time at which they became idle. */
+  const idle = new Set<Entry>();
   const byAddress = new Map<string, Set<Entry>>();
   let [evicted, refused] = [0, 0];
 
   const forget = (entry: Entry) => {
     if (!entries.delete(entry.socket)) return;
-    quiet.delete(entry);
+    idle.delete(entry);
     const own = byAddress.get(entry.address);
     own?.delete(entry);
     if (own?.size === 0) byAddress.delete(entry.address);
@@ -67,7 +68,7 @@ export function createConnections({ total, perAddress }: ConnectionCaps): Connec
     admit(socket) {
       const address = addressSubject(socket.remoteAddress ?? null);
       const own = byAddress.get(address) ?? new Set();
-      const hasRoom = (own.size < perAddress || evict(own)) && (entries.size < total || evict(quiet));
+      const hasRoom = (own.size < perAddress || evict(own)) && (entries.size < total || evict(idle));
       if (!hasRoom) {
         refused += 1;
         socket.destroy();
@@ -75,7 +76,7 @@ export function createConnections({ total, perAddress }: ConnectionCaps): Connec
       }
       const entry = { socket, address, owed: 0, used: false };
       entries.set(socket, entry);
-      quiet.add(entry);
+      idle.add(entry);
       own.add(entry);
       byAddress.set(address, own);
       socket.once('close', () => forget(entry));
@@ -85,18 +86,18 @@ export function createConnections({ total, perAddress }: ConnectionCaps): Connec
       if (entry === undefined) return;
       entry.owed += 1;
       entry.used = true;
-      quiet.delete(entry);
+      idle.delete(entry);
     },
     end(socket) {
       const entry = entries.get(socket);
       if (entry === undefined || entry.owed === 0) return;
       entry.owed -= 1;
-      if (entry.owed === 0) quiet.add(entry);
+      if (entry.owed === 0) idle.add(entry);
     },
     count: () => entries.size,
     closed: () => ({ evicted, refused }),
-    closeQuiet() {
-      for (const entry of [...quiet]) close(entry);
+    closeIdle() {
+      for (const entry of [...idle]) close(entry);
     },
     closeAll() {
       for (const entry of [...entries.values()]) close(entry);

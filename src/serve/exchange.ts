@@ -1,4 +1,4 @@
-/** One request and its answer between Node's HTTP server and the Fetch API that the application speaks. */
+/** Converts one request and its answer between Node's HTTP server and the Fetch API that the application uses. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers';
 import { PROBLEMS } from '../http/problems.ts';
@@ -8,7 +8,7 @@ export type Handler = (request: Request, peerAddress: string | null) => Promise<
 /** Methods that a `Request` cannot have (Fetch standard, forbidden methods). */
 const FORBIDDEN: readonly string[] = ['CONNECT', 'TRACE', 'TRACK'];
 
-/** The application never sees such a request: the answer has the form of every problem. */
+/** Answers requests that never reach the application, in the format of every problem. */
 function refusal(code: 'malformed_target' | 'method_not_allowed' | 'internal_error', headers = {}): Response {
   const { status, title, help } = PROBLEMS[code];
   const requestId = crypto.randomUUID();
@@ -26,7 +26,7 @@ function refusal(code: 'malformed_target' | 'method_not_allowed' | 'internal_err
   );
 }
 
-/** @returns the request, or the answer to a head of which none can be made (RFC 9112 section 3.2) */
+/** @returns the request, or the answer to a head that cannot be converted to one (RFC 9112 section 3.2) */
 export function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | Response {
   const { method = 'GET', url: target = '/', headers, rawHeaders } = incoming;
   if (FORBIDDEN.includes(method.toUpperCase())) {
@@ -55,7 +55,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Read as it is asked for, so that what is refused is not taken in. */
+/** Reads on demand, so that the body of a refused request is not read. */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   return new ReadableStream(
@@ -70,7 +70,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
   );
 }
 
-/** Sends an answer, and gives up on a client that does not take its next part in time. */
+/** Sends an answer, and aborts it if the client does not read the next part in time. */
 export async function send(
   response: Response,
   outgoing: ServerResponse,
@@ -81,7 +81,7 @@ export async function send(
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value;
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers['set-cookie'] = cookies;
-  // What of the body was not read would be taken for the next request.
+  // If the body was not read completely, its rest would be parsed as the next request.
   if (closes || !outgoing.req.complete) headers.connection = 'close';
 
   if (isHead || response.body === null) {
@@ -95,7 +95,7 @@ export async function send(
   let next = await reader.read();
   const following = next.done ? next : await soon(reader.read());
   if (following.done === true && headers['content-length'] === undefined) {
-    // The whole answer is there: it goes out in one piece, with its length.
+    // The answer is complete already: it is sent in one piece, with its length.
     headers['content-length'] = String(next.value?.byteLength ?? 0);
   }
   outgoing.writeHead(response.status, headers);
@@ -110,7 +110,7 @@ export async function send(
 
 type Part = ReadableStreamReadResult<Uint8Array>;
 
-/** @returns what is there already, or the promise of it */
+/** @returns the part if it is available already, otherwise a promise of it */
 function soon(read: Promise<Part>): Promise<Part | { readonly done?: undefined; readonly later: Promise<Part> }> {
   return Promise.race([
     read,
@@ -126,10 +126,10 @@ function finish(outgoing: ServerResponse, milliseconds: number): Promise<void> {
 
 async function drained(outgoing: ServerResponse, milliseconds: number): Promise<void> {
   await settled(outgoing, 'drain', milliseconds);
-  if (outgoing.destroyed) throw new Error('the client is gone');
+  if (outgoing.destroyed) throw new Error('the client has disconnected');
 }
 
-/** Waits for an event of the answer or its end; destroys the connection when neither comes in time. */
+/** Waits for an event of the answer or for its end; destroys the connection if neither comes in time. */
 function settled(outgoing: ServerResponse, event: 'drain' | 'finish', milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => outgoing.destroy(), milliseconds);

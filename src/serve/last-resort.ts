@@ -1,10 +1,13 @@
-/** What nobody caught: the log says why in one line, and the process ends. What it holds in memory cannot be relied on any more. */
+/**
+ * Handles errors that nothing caught: logs one line and ends the process, because its state in memory may be
+ * inconsistent.
+ */
 import type { Log } from '../app/log.ts';
 
-/** The supervisor starts the process anew; what it was asked to do is in the database. */
+/** The supervisor restarts the process; unfinished work is in the database. */
 export function endOnUncaught(log: Log): void {
   const end = (event: Event, name: string, error: unknown) => {
-    // Deno would print the error's own text, which may quote what somebody typed (R56).
+    // Deno would print the error's message, which may quote what a user typed (R56).
     event.preventDefault();
     log.failure(name, error, { exitCode: 1 });
     Deno.exit(1);

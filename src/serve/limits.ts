@@ -1,24 +1,24 @@
 /**
- * What one process takes from the network, and for how long: the numbers of the listener under Deno. At the edge Cloudflare
- * holds the connections: it buffers heads, ends slow ones and caps them per zone, and a Worker only ever sees whole heads.
+ * Limits of the listener under Deno. On Workers, Cloudflare holds the connections: it buffers heads, ends slow ones and
+ * limits them per zone, and a Worker only sees complete heads.
  */
 
 export const LISTENER = {
-  /** For a whole head to arrive. */
+  /** Until a complete head has arrived. */
   headMilliseconds: 10_000,
-  /** For head and body together. The body alone has 20 s (`src/http/middleware/request.ts`). */
+  /** Until head and body have arrived. The body alone has 20 s (`src/http/middleware/request.ts`). */
   requestMilliseconds: 30_000,
-  /** A connection between two requests. More than the 60 s for which common proxies keep one, so that they close first. */
+  /** Idle time between two requests. Longer than the 60 s of common proxies, so that they close first. */
   idleMilliseconds: 65_000,
-  /** For a client to take the next part of an answer. */
+  /** Until a client has read the next part of an answer. */
   writeMilliseconds: 20_000,
-  /** For what is under way when the process is asked to stop. */
+  /** For running requests, when the process is asked to stop. */
   finishMilliseconds: 20_000,
-  /** For the jobs, the database and Redis to be closed after that. */
+  /** For closing jobs, database and Redis after that. */
   closeMilliseconds: 5_000,
-  /** Bytes of a head. */
+  /** Bytes per head. */
   headBytes: 32 * 1024,
-  /** Connections from one address (IPv6: one /64), unless a trusted proxy holds them all. */
+  /** Connections per address (IPv6: per /64), unless a trusted proxy opens them all. */
   connectionsPerAddress: 400,
 } as const;
 
@@ -29,12 +29,9 @@ export interface ConnectionCaps {
   readonly perAddress: number;
 }
 
-/**
- * @param total `MAX_CONNECTIONS`
- * @param isBehindProxy whether one address stands for all clients
- */
+/** @param total `MAX_CONNECTIONS` @param isBehindProxy whether all clients share the address of a proxy */
 export function connectionCaps(total: number, isBehindProxy: boolean): ConnectionCaps {
-  // One address may not take all of them: the others are for the rest of the world.
+  // One address gets at most half, so that it cannot lock out all others.
   const share = Math.max(1, Math.min(LISTENER.connectionsPerAddress, Math.floor(total / 2)));
   return { total, perAddress: isBehindProxy ? total : share };
 }

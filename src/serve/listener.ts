@@ -1,6 +1,6 @@
 /**
- * The listener under Deno. It is Node's HTTP server, because `Deno.serve` has no time-out for heads and ends the process when
- * descriptors run out (docs/adr/0130).
+ * The listener under Deno. It uses Node's HTTP server, because `Deno.serve` has no time-out for heads and ends the
+ * process when file descriptors run out (docs/adr/0130).
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -12,7 +12,7 @@ import { type ConnectionCaps, LISTENER, type ListenerLimits } from './limits.ts'
 
 export interface ListenerOptions {
   readonly hostname: string;
-  /** 0 takes any free one. */
+  /** 0 takes any free port. */
   readonly port: number;
   readonly caps: ConnectionCaps;
   readonly log: Log;
@@ -25,19 +25,18 @@ export interface Listener {
   readonly port: number;
   connections(): number;
   /**
-   * Takes no more connections, closes those that are owed nothing, and waits for the others.
-   * @param milliseconds after which they are aborted
-   * @returns whether all were answered
+   * Stops accepting connections, closes the idle ones and waits for the others. @param milliseconds after which the
+   * others are aborted @returns whether all requests were answered
    */
   close(milliseconds: number): Promise<boolean>;
 }
 
-/** How often time-outs are looked at, and how long an abort takes at most. */
+/** Interval at which time-outs are checked, and longest duration of an abort. */
 const CHECK_MS = 1_000;
-/** How often it is asked whether connections are still taken. */
-const WATCH_MS = 5_000;
-/** How often it is told at most that connections were closed for others. */
-const TELL_MS = 6_000;
+/** Interval of the check that connections are still accepted. */
+const WATCHDOG_MS = 5_000;
+/** Shortest interval between log lines about closed connections. */
+const REPORT_MS = 6_000;
 
 /** @throws Error with `code` `EADDRINUSE` or `EADDRNOTAVAIL` */
 export async function listen({
@@ -60,14 +59,14 @@ export async function listen({
   });
 
   server.on('connection', (socket) => {
-    // A client that resets its connection is no fault; without a listener it would end the process.
+    // A reset by the client is not an error. Without this listener it would end the process.
     socket.on('error', () => {});
     connections.admit(socket);
   });
   server.on('clientError', (error: Error & { code?: string }, socket) => refuseHead(error.code, socket));
   server.on('request', (incoming, outgoing) => {
     const { socket } = incoming;
-    // A body that has not arrived is owed nothing: it does not keep out others.
+    // A request with an incomplete body counts as idle, so that slow senders cannot lock out others.
     if (hasBody(incoming)) incoming.once('end', () => connections.begin(socket));
     else connections.begin(socket);
     const aborted = new AbortController();
@@ -87,7 +86,7 @@ export async function listen({
       })
       .then((response) => send(response, outgoing, { closes: closing, writeMilliseconds: limits.writeMilliseconds }))
       .catch((error: unknown) => {
-        // The head is out: nothing can be said any more but that the answer is not whole.
+        // The head was sent already: only aborting the connection can show that the answer is incomplete.
         if (!aborted.signal.aborted) log.failure('answer_failed', error);
         outgoing.destroy();
       });
@@ -96,7 +95,7 @@ export async function listen({
   await start(server, hostname, port);
   const { port: taken } = server.address() as AddressInfo;
   const watching = watch(server, hostname, taken, log);
-  const telling = tellOfClosed(connections, log);
+  const telling = reportClosed(connections, log);
 
   return {
     port: taken,
@@ -106,7 +105,7 @@ export async function listen({
       clearInterval(watching);
       clearInterval(telling);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      connections.closeQuiet();
+      connections.closeIdle();
       const isDone = await Promise.race([closed.then(() => true), after(milliseconds)]);
       if (!isDone) {
         connections.closeAll();
@@ -117,7 +116,7 @@ export async function listen({
   };
 }
 
-/** Heads of which the parser makes no request. RFC 9110 sections 15.5.6 and 15.5.9, RFC 6585 section 5. */
+/** Answers to heads that the parser rejects. RFC 9110 sections 15.5.6 and 15.5.9, RFC 6585 section 5. */
 const REFUSED_HEADS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -127,7 +126,7 @@ const REFUSED_HEADS: Readonly<Record<string, string>> = {
 function refuseHead(code: string | undefined, socket: Duplex): void {
   const status = REFUSED_HEADS[code ?? ''] ?? '400 Bad Request';
   if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  // Whoever sends on regardless is not listened to.
+  // Closes the connection even if the client continues to send.
   setTimeout(() => socket.destroy(), CHECK_MS);
 }
 
@@ -143,8 +142,9 @@ function start(server: Server, hostname: string, port: number): Promise<void> {
 }
 
 /**
- * Accepting can fail, such as when other parts of the process use up the descriptors, and the runtime then stops to accept
- * without a word. When nobody came for a while, a connection of its own shows whether anybody could; if not, it listens anew.
+ * Accepting can fail, for example when the process runs out of file descriptors, and the runtime then stops accepting
+ * without an error. If no connection came for a while, a probe connects to the listener itself; if it is not accepted,
+ * the listener restarts.
  */
 function watch(server: Server, hostname: string, port: number, log: Log): ReturnType<typeof setInterval> {
   let seen = 0;
@@ -157,7 +157,7 @@ function watch(server: Server, hostname: string, port: number, log: Log): Return
     before = seen;
     if (!isQuiet) return;
     const probe = connect({ host: hostname, port });
-    // Refused for lack of descriptors, or of the permission to ask: the next round asks again.
+    // Refused for lack of descriptors or of permission: the next interval probes again.
     probe.on('error', () => probe.destroy());
     setTimeout(() => {
       const isStuck = probe.readyState === 'open' && seen === before;
@@ -167,18 +167,18 @@ function watch(server: Server, hostname: string, port: number, log: Log): Return
       server.close();
       server.listen({ host: hostname, port });
     }, CHECK_MS);
-  }, WATCH_MS);
+  }, WATCHDOG_MS);
   return timer;
 }
 
-/** A flood shows in the log: how many connections were closed for others, and how many found no room. */
-function tellOfClosed({ closed, count }: Connections, log: Log): ReturnType<typeof setInterval> {
+/** Logs floods: how many connections were closed to make room for others, and how many found no room. */
+function reportClosed({ closed, count }: Connections, log: Log): ReturnType<typeof setInterval> {
   let told = closed();
   let toldAt = Number.NEGATIVE_INFINITY;
   return setInterval(() => {
     const { evicted, refused } = closed();
     const [madeRoom, foundNone] = [evicted - told.evicted, refused - told.refused];
-    if (madeRoom + foundNone === 0 || performance.now() - toldAt < TELL_MS) return;
+    if (madeRoom + foundNone === 0 || performance.now() - toldAt < REPORT_MS) return;
     [told, toldAt] = [{ evicted, refused }, performance.now()];
     log.write('warn', 'connections_closed', { reason: 'too_many_connections', madeRoom, foundNone, open: count() });
   }, CHECK_MS);

@@ -41,7 +41,7 @@ test('the demo clinic is made in order while requests are refused, and goes on w
     expect(interruptions).toBeLessThan(50);
   }
   expect(interruptions).toBeGreaterThan(10);
-  expect(steps[0]).toBe('Making the demo clinic: account 1 of 5');
+  expect(steps[0]).toBe('Creating the demo clinic: account 1 of 5');
 
   const login = await portal.request('POST', '/api/v1/auth/login', {
     body: { email: 'patient@demo.example', password: plan.password },

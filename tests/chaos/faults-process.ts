@@ -52,7 +52,7 @@ export function processFaults(connections: number): readonly Fault[] {
     },
     {
       name: 'SIGTERM with a half-sent body and a reader that reads no more',
-      named: /Stopping: finishing what is under way/,
+      named: /Stopping: finishing running requests/,
       recoversWithin: SOON_MS,
       async begin(world, _load, admin) {
         const leave = await slowClients(world.portals[0].url, admin);

@@ -15,7 +15,7 @@ import {
   type SealedTable,
 } from '../../domain/shared/sealed-columns.ts';
 import { createLog } from '../../src/app/log.ts';
-import { askingFirst, requireKnownKeys } from '../../src/compose/known-keys.ts';
+import { requireKnownKeys, verifyingKeys } from '../../src/compose/known-keys.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
 import { startPortal } from '../support/portal.ts';
 import { migrationFiles } from '../support/postgres.ts';
@@ -101,7 +101,7 @@ test('R77 what an earlier version sealed is bound to its rows, resumably, and it
   // An instance that has not learnt of it yet is refused, learns of it, and goes on.
   const late: BoxFormat = { state: 'unbound' };
   const lateCipher = createFieldCipher({ ring: parseFieldKeys(RING), format: late });
-  const following = askingFirst(
+  const following = verifyingKeys(
     driver,
     { cipher: lateCipher, index: createBlindIndex(environment.INDEX_KEY), format: late },
     { known: true },

@@ -44,5 +44,5 @@ test('R84: a damaged database says that a backup is to be restored', async () =>
   const dataDir = await copy('damaged-database');
   await writeFile(`${dataDir}/database/global/pg_control`, 'not a control file');
   const { code, output } = await startRefused({ DATA_DIR: dataDir });
-  expect([code, output]).toEqual([1, expect.stringContaining('is damaged, or was made by another version')]);
+  expect([code, output]).toEqual([1, expect.stringContaining('is damaged, or was created by another version')]);
 });

@@ -36,7 +36,7 @@ test('the old address signs in, the keys are kept, and no table holds what was i
   expect(new Set((await tables()).map(({ word }) => word)).size).toBe(CLEAR.length);
   const portal = await startProcess({ DATA_DIR: dataDir, MFA_REQUIRED_ROLES: '', DEV_MAILBOX: '1' });
   try {
-    expect(portal.output()).toContain('Sealing what earlier versions stored in the clear: ');
+    expect(portal.output()).toContain('Encrypting what earlier versions stored in plaintext: ');
     const login = await fetch(`${portal.url}/api/v1/auth/login`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },

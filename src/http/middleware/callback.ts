@@ -1,4 +1,7 @@
-/** Callbacks of the queue prove themselves before anything is read out of them (R47): without a signature, 401. */
+/**
+ * Verifies the signature of queue callbacks before anything else is read from them (R47): without a valid signature,
+ * 401.
+ */
 import type { MiddlewareHandler } from 'hono';
 import { recordRefusal } from '../../app/identity/denials.ts';
 import type { AppEnv } from '../env.ts';
@@ -10,7 +13,7 @@ export const signedCallback: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { callbacks } = c.env.platform;
   const deps = c.get('deps');
   const signature = c.req.header('upstash-signature') ?? '';
-  // The address the queue was told to call: the request's own may have been rewritten on the way (R8).
+  // Verifies the URL that the queue was told to call, because a proxy may have rewritten the request's own (R8).
   const url = `${deps.settings.publicUrl}${c.req.path}`;
   const isSigned =
     callbacks !== null && signature !== '' && (await callbacks.verify({ signature, body: await readText(c), url }));

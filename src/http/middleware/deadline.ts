@@ -1,11 +1,11 @@
-/** One deadline for a request as a whole, from when its body is there (R81). */
+/** A deadline for the whole request, which starts when its body has been received (R81). */
 import type { MiddlewareHandler } from 'hono';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { AppEnv } from '../env.ts';
 
 /**
- * Whoever waits longer is told to try again. What was already asked of the database may still be done: repeated with the same
- * `Idempotency-Key`, the request gets the answer of the first.
+ * After the deadline the client is told to retry. Work that the database has already begun may still be done: if the
+ * request is repeated with the same `Idempotency-Key`, it gets the first one's answer.
  */
 export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
   const milliseconds = c.env.platform.config.REQUEST_TIMEOUT_MS;
@@ -29,8 +29,8 @@ export const deadline: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * For routes that work in steps: files that are made while they are sent, and jobs. Each round trip to the database has its
- * own deadline, and the request as a whole has none.
+ * For routes that work in steps: files that are produced while they are sent, and jobs. Each round trip to the database
+ * has its own deadline; the whole request has none.
  */
 export const stepwise: MiddlewareHandler<AppEnv> = (c, next) => {
   c.get('workInSteps')();

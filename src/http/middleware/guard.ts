@@ -1,4 +1,4 @@
-/** Who asks, whether they may, and how often: runs in front of each operation, as it declares. */
+/** Authentication, authorisation and rate limits of each operation, as it declares them. */
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
@@ -27,7 +27,7 @@ import { type RecordRefused, refusalsOf } from './refused.ts';
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
-/** Who asks, as long as nobody has looked. */
+/** The context of a request before its caller is identified. */
 export function anonymousContext(c: HonoContext<AppEnv>): Context {
   return {
     actor: ANONYMOUS,
@@ -39,14 +39,15 @@ export function anonymousContext(c: HonoContext<AppEnv>): Context {
   };
 }
 
-/** Lets in whoever may call the operation, and records whom it refuses. */
+/** Admits callers who may call the operation, and records refusals. */
 export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
   const { access } = operation;
   const recordRefused = refusalsOf(operation);
   return async (c, next) => {
     const asked = anonymousContext(c);
     const { now } = asked;
-    // Who calls makes no difference there, so nobody is looked up: liveness must not hang on the database (R58).
+    // These operations do not depend on the caller, so nobody is looked up: liveness must not depend on the database
+    // (R58).
     const credential = access === 'public' || access === 'queue' ? undefined : readCredential(c);
     if (credential?.kind === 'cookie') refuseCrossSite(c);
     const identified = isUnlimited(operation) ? UNIDENTIFIED : await identify(c, credential, asked);
@@ -82,7 +83,7 @@ export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** What the request claims beyond the role. Anything that cannot be a claim is none. */
+/** Access that the request claims beyond the role. Invalid values are ignored. */
 function claimOf(c: HonoContext<AppEnv>): Claim | undefined {
   const ground = ACCESS_GROUNDS.find((each) => each === c.req.header('x-access-ground'));
   const access = c.req.header('x-emergency-access');
@@ -94,7 +95,7 @@ function claimOf(c: HonoContext<AppEnv>): Claim | undefined {
   };
 }
 
-/** The queue sends bursts from few addresses: its signature is its pass. */
+/** The queue sends bursts from few addresses and is authenticated by its signature, so no limit applies to it. */
 function isUnlimited({ access, unlimited }: Operation): boolean {
   return access === 'queue' || unlimited === true;
 }
@@ -108,7 +109,10 @@ interface Identified {
 
 const UNIDENTIFIED: Identified = { actor: ANONYMOUS, limit: undefined, mustEnrol: false };
 
-/** The limit and the caller are asked for at once, one round trip to Redis; but for keys, which anybody can make up. */
+/**
+ * Limit and caller are looked up concurrently, in one round trip to Redis. API keys are the exception, because anybody
+ * can invent one.
+ */
 async function identify(
   c: HonoContext<AppEnv>,
   credential: Credential | undefined,
@@ -121,7 +125,7 @@ async function identify(
     applyLimit(deps.limiter, config.RATE_LIMIT_FACTOR, name, subject);
   const address = addressSubject(c.env.clientAddress);
   const anonymously = () => limited('anonymous', address);
-  // Each guess would have a limit of its own: guesses are counted by address.
+  // Each invented key would have a limit of its own, so guesses are counted by address.
   const countGuess = async (): Promise<AppliedLimit | undefined> => {
     const limit = await anonymously();
     if (limit?.verdict.allowed === false) {
@@ -135,13 +139,14 @@ async function identify(
     const { token } = credential;
     let key = await recognise(deps, token, 'cache', now);
     if (key === undefined) {
-      // The database is asked only about as many as the address may guess. A right one was no guess.
+      // Count the attempt before asking the database, so that an address can only guess so many keys.
       const counted = await countGuess();
       key = await recognise(deps, token, 'database', now);
       if (key === undefined) {
         await recordRejectedKey(deps, asked, token);
         throw unauthenticated('The API key is not valid.');
       }
+      // Refund the attempt when the key is valid.
       if (counted !== undefined) await deps.limiter.giveBack(counted.rule, address, counted.verdict);
     }
     const limit = await limited('api_key', apiKeySubject(token));
@@ -213,14 +218,14 @@ function readCredential(c: HonoContext<AppEnv>): Credential | undefined {
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** With cookies, a change must come from our own pages (R23): a request that does not say where it comes from is refused. */
+/** With cookies, a change must come from our own pages (R23). A request without a stated origin is refused. */
 export function refuseCrossSite(c: HonoContext<AppEnv>): void {
   if (SAFE_METHODS.includes(c.req.method)) return;
   const isProven = c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') === 'same-origin';
   if (!isProven || isFromElsewhere(c)) throw new Problem({ code: 'cross_site_request' });
 }
 
-/** Whether the request is one of a page that is not ours. Browsers say so; programs say nothing. */
+/** Whether the request comes from a page of another site. Browsers state it; programs do not. */
 export function isFromElsewhere(c: HonoContext<AppEnv>): boolean {
   const origin = c.req.header('origin');
   return (origin !== undefined && !isOwnOrigin(c, origin)) || c.req.header('sec-fetch-site') === 'cross-site';
@@ -230,7 +235,7 @@ function isOwnOrigin(c: HonoContext<AppEnv>, origin: string): boolean {
   const { deps, config } = c.env.platform;
   const own = new URL(deps.settings.publicUrl).origin;
   if (origin === own || config.CORS_ORIGINS.includes(origin)) return true;
-  // On one's own machine the page may be opened under another name than PUBLIC_URL says.
+  // During development the page may be opened under another name of the machine than PUBLIC_URL has.
   const isLocal = config.mode === 'embedded' || config.APP_ENV === 'development';
   return isLocal && isSameLoopback(origin, own);
 }
@@ -243,7 +248,9 @@ async function readIdempotencyKey(c: HonoContext<AppEnv>, operation: Operation):
   if (!IDEMPOTENCY_KEY.test(key)) {
     throw new Problem({
       code: 'validation_failed',
-      errors: [{ parameter: 'Idempotency-Key', code: 'invalid', message: 'use 1 to 255 visible ASCII characters' }],
+      errors: [
+        { parameter: 'Idempotency-Key', code: 'invalid', message: 'expected 1 to 255 visible ASCII characters' },
+      ],
     });
   }
   const body = new Uint8Array(await c.req.raw.clone().arrayBuffer());

@@ -1,10 +1,10 @@
-/** Bounds each request, and logs how it went: one line, without anything that somebody typed (R84). */
+/** Sets the limits of each request, and logs its outcome in one line without user input (R84). */
 import type { MiddlewareHandler } from 'hono';
 import type { Bounds, Priority } from '../../../domain/shared/bounds.ts';
 import type { AppEnv } from '../env.ts';
 import type { Operation } from '../operation.ts';
 
-/** A method may be any word. */
+/** Other methods are logged as `other`, because a method may be any word. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -26,7 +26,7 @@ export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   });
   c.set('deps', { ...deps, database: deps.database.within(bounds) });
   await next();
-  // The template and never the path: ids, secrets and names stand there.
+  // Logs the template instead of the path, because the path contains ids and secrets.
   const operation: Operation | undefined = c.get('operation');
   deps.log.write('info', 'request', {
     requestId: c.get('requestId'),

@@ -1,11 +1,14 @@
-/** What leaves as a file leaves with a recent proof of who takes it, whoever ordered it (R67). */
+/** Requires a recent proof of identity for downloads of files, whoever requested the file (R67). */
 import type { RouteConfig } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { requireStepUp } from '../../../domain/identity/step-up.ts';
 import type { AppEnv } from '../env.ts';
 import { Problem } from '../problems.ts';
 
-/** Media types in which many records leave at once. A calendar file is one appointment, or a feed with a secret of its own. */
+/**
+ * Media types that contain many records. A calendar file is left out: it is one appointment, or a feed with its own
+ * secret.
+ */
 const FILES = ['application/zip', 'text/csv', 'application/x-ndjson'];
 
 export function answersWithFile({ responses }: Pick<RouteConfig, 'responses'>): boolean {
@@ -14,7 +17,7 @@ export function answersWithFile({ responses }: Pick<RouteConfig, 'responses'>): 
   );
 }
 
-/** Of a session. Making an API key has asked for the proof before. */
+/** Applies to sessions. For an API key, the proof was required when the key was created. */
 export const recentProof: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { actor, now } = c.get('context');
   const proof = actor.kind === 'user' ? requireStepUp(actor, now) : undefined;

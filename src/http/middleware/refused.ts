@@ -1,4 +1,4 @@
-/** Records what a route refuses to somebody (R46): with the ids that the request named, and for the persons they lead to (R75). */
+/** Records refusals of a route (R46), with the ids in the request and for the persons those belong to (R75). */
 import type { Context as HonoContext } from 'hono';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { isUuid } from '../../../domain/shared/ids.ts';
@@ -11,7 +11,7 @@ import { type Operation, permissionsIn } from '../operation.ts';
 import type { ErrorCode } from '../problems.ts';
 import { declaredNames, targetsOf, targetTypesIn } from '../targets.ts';
 
-/** @returns whether what seemed missing belongs to a record whose use is restricted, which is to be said */
+/** @returns whether the record exists but its use is restricted; the answer must then say so instead of "not found" */
 export type RecordRefused = (c: HonoContext<AppEnv>, context: Context, code: ErrorCode) => Promise<boolean>;
 
 export function refusalsOf(operation: Operation): RecordRefused {
@@ -26,20 +26,20 @@ export function refusalsOf(operation: Operation): RecordRefused {
     const isKnown = actor.kind === 'user' || actor.kind === 'api_key';
     if (!isKnown && denial !== 'anonymous') return false;
     const targets = await targetsOf(c, path, declared);
-    // What is missing of one's own account is no refusal.
+    // Something missing in one's own account is not a refusal.
     if (isKnown && code === 'not_found' && targets[0]?.id === actor.userId) return false;
-    // A doctor whom somebody wanted to book is not who was wronged.
+    // A doctor whom somebody tried to book is not the person concerned.
     const concerned = targets.filter(({ type }) => type !== 'doctor' || manages);
     const isRestricted =
-      isKnown && denial === 'hidden' && (await leadsToRestricted(c.get('deps'), context, actor, concerned));
+      isKnown && denial === 'hidden' && (await isRestrictedFor(c.get('deps'), context, actor, concerned));
     const told = isRestricted ? 'record_restricted' : code;
     await recordDenial(c.get('deps'), context, { method, route: path, code: told, targets, concerned });
     return isRestricted;
   };
 }
 
-/** The clinic's people are told why a record that is theirs to see is not shown to them. */
-async function leadsToRestricted(
+/** Whether staff may see the record apart from the restriction: they are told why it is not shown. */
+async function isRestrictedFor(
   deps: Deps,
   context: Context,
   actor: KnownActor,

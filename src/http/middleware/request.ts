@@ -1,4 +1,4 @@
-/** What every request goes through before its route: an id, security headers, a body that can be read. */
+/** Checks of every request before its route: request id, security headers, a well-formed head and body. */
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { newId } from '../../app/context.ts';
 import { reportDamage } from '../../app/damage.ts';
@@ -7,19 +7,19 @@ import { scanJson } from '../json-scan.ts';
 import type { Operation } from '../operation.ts';
 import { type FieldFault, Problem, pointerTo } from '../problems.ts';
 
-const SANE_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
+const VALID_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
 /** W3C Trace Context, version 00. */
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Takes the caller's request id or trace id when it is a sane one, else makes one, and answers with it. */
+/** Uses the caller's request id or trace id if it is valid, otherwise makes one, and returns it in the response. */
 export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { deps } = c.env.platform;
   const given = c.req.header('x-request-id') ?? '';
   const trace = TRACEPARENT.exec(c.req.header('traceparent') ?? '')?.[1];
-  const id = SANE_REQUEST_ID.test(given) ? given : (trace ?? newId<'request'>(deps, deps.clock.now()));
+  const id = VALID_REQUEST_ID.test(given) ? given : (trace ?? newId<'request'>(deps, deps.clock.now()));
   c.set('requestId', id);
   await next();
-  // Costs nothing unless something damaged was met for the first time.
+  // Costs nothing unless the request found a damaged value that was not reported yet.
   await reportDamage(deps);
   c.res.headers.set('X-Request-Id', id);
 };
@@ -44,7 +44,7 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['Cache-Control', 'no-store'],
 ];
 
-/** A route that needs another value sets it itself (R35). */
+/** Sets defaults; a route that needs another value sets it itself (R35). */
 export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   for (const [name, value] of SECURITY_HEADERS) {
@@ -55,18 +55,19 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** Largest body of JSON, in bytes. */
 export const MAXIMUM_JSON_BYTES = 64 * 1024;
 const MAXIMUM_DEPTH = 16;
-/** Values of one body, over all levels: what a schema says of each costs more than reading it. */
+/** Number of values in one body over all levels, because validating a value costs more than parsing it. */
 const MAXIMUM_VALUES = 4000;
 const MAXIMUM_FAULTS = 20;
 /** Longest request target and longest value of a header, in UTF-16 units (RFC 9110 sections 4.1 and 5.4). */
 const MAXIMUM_TARGET = 8 * 1024;
 const MAXIMUM_HEADER = 8 * 1024;
-/** How long a body may take to arrive. */
+/** Longest time for a body to arrive. */
 export const BODY_TIMEOUT_MS = 20_000;
 
 /**
- * Refuses a head whose parts are too long, before anything is split, matched or decoded (R62), and an address that makes no
- * URL, or one with a name and password in it: of such, a platform makes no second request (R69).
+ * Refuses heads with parts that are too long, before they are split, matched or decoded (R62). Also refuses targets
+ * that are not valid URLs, or that contain a user name or password, because a platform's `Request` cannot be built from
+ * those (R69).
  */
 export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { url } = c.req.raw;
@@ -80,7 +81,7 @@ export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
   return next();
 };
 
-/** Refuses bodies that are too large, of the wrong kind or not sound JSON, before any schema sees them (R30). */
+/** Refuses bodies that are too large, of another media type or malformed, before a schema validates them (R30). */
 export function soundBody({ path, request, responses, maximumBodyBytes }: Operation): MiddlewareHandler<AppEnv> {
   const limit = maximumBodyBytes ?? MAXIMUM_JSON_BYTES;
   const takesForm = 'multipart/form-data' in (request?.body?.content ?? {});
@@ -108,12 +109,12 @@ export function soundBody({ path, request, responses, maximumBodyBytes }: Operat
   };
 }
 
-/** What was read is handed on, so that nothing reads the network twice. */
+/** Replaces the request's body with the bytes read, so that the network is read only once. */
 function replaceBody(c: HonoContext<AppEnv>, bytes: Uint8Array): void {
   c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers: c.req.raw.headers, body: bytes.slice() });
 }
 
-/** The text of a body that must be looked at before it is known to be sound: a signature is of the bytes. */
+/** The body as text before it is validated, because a signature covers the raw bytes. */
 export async function readText(c: HonoContext<AppEnv>): Promise<string> {
   if (c.req.raw.body === null) return '';
   const bytes = await readInTime(c.req.raw.body, MAXIMUM_JSON_BYTES);
@@ -123,16 +124,19 @@ export async function readText(c: HonoContext<AppEnv>): Promise<string> {
 }
 
 function tooLarge(limit: number): Problem {
-  return new Problem({ code: 'payload_too_large', detail: `The body may have ${limit} bytes at most.` });
+  return new Problem({ code: 'payload_too_large', detail: `The body may have at most ${limit} bytes.` });
 }
 
-/** Nothing is unpacked here, so that no small body can become a large one. */
+/** Refuses compressed bodies, so that a small body cannot expand to a large one. */
 function refuseCoded(coding = 'identity'): void {
   if (/^(\s*identity\s*(,|$))*$/i.test(coding)) return;
   throw new Problem({ code: 'unsupported_media_type', detail: 'Send the body without a Content-Encoding.' });
 }
 
-/** A type that ends in `+json` has a meaning of its own, which nothing here follows: a patch is not the whole (RFC 7396). */
+/**
+ * Other types ending in `+json` are refused, because they have a meaning of their own: a merge patch is not a whole
+ * resource (RFC 7396).
+ */
 function refuseOtherThanJson(type: string, contentType: string): void {
   if (type !== 'application/json') throw new Problem({ code: 'unsupported_media_type' });
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1];
@@ -140,7 +144,7 @@ function refuseOtherThanJson(type: string, contentType: string): void {
   throw new Problem({ code: 'unsupported_media_type', detail: 'Send JSON in UTF-8.' });
 }
 
-/** Who sends a body that slowly keeps a connection and gets nothing for it (R60). */
+/** Time-out for slow senders, who would otherwise hold a connection (R60). */
 async function readInTime(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -149,7 +153,7 @@ async function readInTime(body: ReadableStream<Uint8Array>, limit: number): Prom
   try {
     return await Promise.race([readAtMost(body, limit), late]);
   } catch (error) {
-    // A client that hangs up in the middle is no fault of ours.
+    // A client that disconnects in the middle is not a server error.
     throw error instanceof Problem ? error : new Problem({ code: 'request_timeout', detail: 'The body ended early.' });
   } finally {
     clearTimeout(timer);
@@ -190,7 +194,9 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Far beyond what a schema takes; a little beyond it the fault can be named in its place. */
+/**
+ * Beyond this depth the body is refused without being parsed. Between the maximum and this, the fault can be located.
+ */
 const HOPELESS_DEPTH = 4 * MAXIMUM_DEPTH;
 
 function refuseHostile(bytes: Uint8Array): void {
@@ -199,7 +205,7 @@ function refuseHostile(bytes: Uint8Array): void {
   if (depth > HOPELESS_DEPTH) throw unsound([tooDeep('')]);
 }
 
-/** PostgreSQL cannot hold NUL and UTF-8 cannot hold a lone surrogate, so no text may; nesting and number are bounded. */
+/** Refuses texts that PostgreSQL (NUL) or UTF-8 (lone surrogates) cannot store, and too deep or too many values. */
 function refuseUnsound(document: unknown): void {
   const errors: FieldFault[] = [];
   const path: string[] = [];
@@ -244,20 +250,23 @@ function tooDeep(pointer: string): FieldFault {
 }
 
 function tooManyValues(pointer: string): FieldFault {
-  return { pointer, code: 'too_many_values', message: `expected ${MAXIMUM_VALUES} values at most in the whole body` };
+  return { pointer, code: 'too_many_values', message: `expected at most ${MAXIMUM_VALUES} values in the whole body` };
 }
 
 export function isSoundText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** What can be asked for where JSON is answered, and where an archive is: it is given once, so who cannot take it is told before. */
+/**
+ * Accepted ranges per media type. An archive is included because it can be fetched only once: refuse before it is
+ * produced.
+ */
 const NEGOTIABLE: Readonly<Record<string, RegExp>> = {
   'application/json': /^(\*\/\*|application\/\*|application\/json|application\/problem\+json)$/,
   'application/zip': /^(\*\/\*|application\/\*|application\/zip)$/,
 };
 
-/** The media type to negotiate; none where an operation answers with other files, which say what they are. */
+/** The media type to negotiate; undefined if the operation answers with other files. */
 function negotiable(responses: Operation['responses']): string | undefined {
   const types = Object.entries(responses).flatMap(([status, response]) =>
     status.startsWith('2') && 'content' in response ? Object.keys(response.content ?? {}) : [],
@@ -274,5 +283,5 @@ function refuseUnacceptable(accept: string | undefined, served: string): void {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
     return NEGOTIABLE[served]?.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
-  if (!acceptable) throw new Problem({ code: 'not_acceptable', detail: `Accept ${served}.` });
+  if (!acceptable) throw new Problem({ code: 'not_acceptable', detail: `Send Accept: ${served}.` });
 }

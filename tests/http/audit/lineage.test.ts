@@ -233,7 +233,7 @@ describe('other keys than those that signed the log', () => {
     await record();
     expect(await sealAuditLog({ ...portal.deps, checkpointSigners })).toBeGreaterThan(0);
     await expect(requireKnownLogKeys(driver, signedBy(seed))).rejects.toThrow(
-      /CHECKPOINT_KEYS: .* put the new one first and keep the former one behind it.* Nothing was changed$/s,
+      /CHECKPOINT_KEYS: .* put the new one first and keep the previous one behind it.* Nothing was changed$/s,
     );
     await requireKnownLogKeys(driver, signedBy(seed, formerSeed));
     await requireKnownLogKeys(driver, checkpointSigners);
