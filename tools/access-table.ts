@@ -1,4 +1,6 @@
-/** `docs/access.md`: who may call what, made of the declarations, to be reviewed as one page whenever one of them changes. */
+/**
+ * `docs/access.md`: who may call what, generated from the declarations, so that changes can be reviewed on one page.
+ */
 import { createApp } from '../src/http/app.ts';
 import { type Operation, permissionsIn, TAGS } from '../src/http/operation.ts';
 

@@ -1,4 +1,4 @@
-/** The operators' command line, over the same use cases as the API. Runs under Deno: `npm run admin -- --help`. */
+/** Command line for operators, over the same use cases as the API. Runs under Deno: `npm run admin -- --help`. */
 import { parseArgs } from 'node:util';
 import type { Reindexed } from '../adapters/postgres/sealed/reindex.ts';
 import type { StopSource } from '../domain/audit/ports.ts';
@@ -56,7 +56,7 @@ type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 function address(options: Options): string {
   const email = typeof options.email === 'string' ? normalizeEmail(options.email) : undefined;
-  if (email === undefined) throw new Refused('--email <address> is missing or is no e-mail address');
+  if (email === undefined) throw new Refused('--email <address> is missing or is not an e-mail address');
   return email;
 }
 
@@ -138,7 +138,7 @@ async function auditStatus(deps: Deps): Promise<string> {
     ...lines,
     `STOPPED since ${formatInstant(stopped.since)}: ${STOPPED_BECAUSE[stopped.source]}`,
     stopped.note.trimEnd(),
-    'Bring the newer database back, or go on under a new origin: npm run admin -- audit new-origin. See docs/audit.md.',
+    'Restore the newer database, or continue under a new origin: npm run admin -- audit new-origin. See docs/audit.md.',
   ].join('\n');
 }
 
@@ -155,7 +155,7 @@ async function audit(deps: Deps, what: string | undefined, hasPublicUrl: boolean
   const recorded = hasPublicUrl ? undefined : await recordedOriginName(deps);
   if (!hasPublicUrl && recorded === undefined) {
     throw new Refused(
-      'audit new-origin: set PUBLIC_URL as the portal has it. It names the origin, and the database records none yet',
+      'audit new-origin: set PUBLIC_URL to the portal’s value. The origin is named after it, and the database has none yet',
     );
   }
   const begun = await beginNewOrigin(deps, systemContext(deps), recorded);
@@ -188,8 +188,8 @@ function ringNamed(which: string | undefined): Which {
 }
 
 /**
- * The portal without its jobs: an operator's shell has neither the portal's address nor its settings for mail, and a look
- * must change nothing. What a command leaves to do is done by the portal.
+ * Composes the portal without starting its jobs, because an operator's shell has neither the portal's address nor its
+ * mail settings, and commands that only read must change nothing. The running portal does the jobs that a command adds.
  */
 async function withPortal<T>(
   config: Config,
@@ -213,7 +213,9 @@ async function withPortal<T>(
 }
 
 interface Command {
-  /** Where nothing is generated, beside the keys that personal data is sealed with. Default: nothing. */
+  /**
+   * Keys that must be configured and are not generated, in addition to those that seal personal data. Default: none.
+   */
   readonly needs?: readonly ('TOKEN_KEYS' | 'CHECKPOINT_KEYS')[];
   run(config: Config): Promise<string>;
 }
@@ -241,14 +243,14 @@ async function run(arguments_: string[]): Promise<string> {
     retention: { run: (config) => withPortal(config, (deps) => retention(deps, values['dry-run'] === true)) },
   };
   const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (chosen === undefined) throw new Refused(`there is no command ${command}. See --help`);
+  if (chosen === undefined) throw new Refused(`unknown command ${command}. See --help`);
   if (!['rotate-keys', 'retention', 'audit'].includes(command)) address(values);
   const config = parseConfig(
     Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]).filter(([name]) => !isFirstAdmin(name))),
     'deno',
     ['FIELD_KEYS', 'INDEX_KEY', ...(chosen.needs ?? [])],
   );
-  // Over a server the portal may go on.
+  // With a database server, the portal may keep running.
   const lock = config.mode === 'embedded' ? await lockDataDir(config.DATA_DIR) : undefined;
   try {
     return await chosen.run(config);
@@ -257,7 +259,7 @@ async function run(arguments_: string[]): Promise<string> {
   }
 }
 
-/** Here `ADMIN_PASSWORD` is the new administrator's, and goes without `ADMIN_EMAIL`. */
+/** Here `ADMIN_PASSWORD` is the password of the new administrator and does not need `ADMIN_EMAIL`. */
 function isFirstAdmin(name: string | undefined): boolean {
   return name === 'ADMIN_EMAIL' || name === 'ADMIN_PASSWORD';
 }

@@ -1,9 +1,9 @@
 /**
  * The offline verifier: `npm run audit:verify -- export.ndjson --checkpoint file --keys file`. Reads an export
- * of the audit log and checkpoints that were kept elsewhere; needs no database and no network.
+ * of the audit log, and checkpoints that were stored elsewhere; needs no database and no network.
  *
- * Ends with 0 when everything is proven, 1 when something is wrong (the first bad event first), 2 when it was not told
- * what to verify or a file cannot be read.
+ * Exit code 0 if everything is proven, 1 if something is wrong (the first bad event is shown first), 2 if arguments are
+ * missing or a file cannot be read.
  */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -45,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   return verdict.ok ? 0 : 1;
 }
 
-/** As bytes: what is hashed is what the file holds. */
+/** Works on bytes, because the hashes cover the bytes of the file. */
 async function readLines(input: AsyncIterable<Uint8Array>, push: (line: Uint8Array) => void): Promise<void> {
   let begun: Uint8Array[] = [];
   const end = (rest: Uint8Array) => {
@@ -135,7 +135,7 @@ function report({ ok, checked, proven, unproven, problems }: Verdict, keys: numb
       `Unproven: ${unproven} leaves that were signed after the export was taken. A later export proves them.`,
     );
   }
-  if (ok && keys === 0) console.log('No key was given: nothing is proven by a signature.');
+  if (ok && keys === 0) console.log('No key was given, so no signature was verified.');
 }
 
 try {

@@ -1,11 +1,14 @@
-/** `npm run check`: format, lint, types, architecture, generated documents, the size of the Worker. Stops at nothing, tells all. */
+/**
+ * `npm run check`: format, lint, types, architecture, generated documents, size of the Worker. Runs all checks and
+ * reports each.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 
-/** What the Worker may weigh, compressed. Cloudflare's limit is three times as much. */
+/** Largest compressed size of the Worker. Cloudflare's limit is three times as much. */
 const MAXIMUM_GZIP_BYTES = 1_000_000;
 
 interface Outcome {
@@ -69,7 +72,7 @@ const STEPS: readonly Step[] = [
 let failed = 0;
 for (const { name, run } of STEPS) {
   const started = performance.now();
-  // On a terminal the line shows what is under way, and is written over.
+  // In a terminal the line shows the running check and is then overwritten.
   if (process.stdout.isTTY) process.stdout.write(`  …  ${name}`);
   const { ok, output } = await run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -81,5 +84,5 @@ for (const { name, run } of STEPS) {
     console.log(output.replace(/^/gm, '      '));
   }
 }
-console.log(failed === 0 ? '\nEverything is as it should be.' : `\n${failed} of ${STEPS.length} checks failed.`);
+console.log(failed === 0 ? '\nAll checks passed.' : `\n${failed} of ${STEPS.length} checks failed.`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,6 +1,6 @@
 /**
- * Writes what is generated: the settings and the linked pages in the README, the description of the schema, the fates of personal data, what
- * ends with what. `--check` only compares.
+ * Writes the generated files: the settings and the linked pages in the README, the description of the schema, the
+ * catalogue of personal data and the revocation matrix. `--check` only compares.
  */
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -29,10 +29,10 @@ function settingsTable(): string {
 
 const ABOUT_FILE = [
   '# Settings of Patient Portal, generated from src/settings.ts by `npm run docs`; the README has them as a table.',
-  '# For compose (.env) and systemd (/etc/patient-portal/env): take the # away before a name to set it.',
+  '# For compose (.env) and systemd (/etc/patient-portal/env): remove the # before a name to set it.',
 ];
 
-/** A default that is a value is shown as one; words about it go into the comment. */
+/** A default that is a value is shown as one; a default that is a description goes into the comment. */
 function environmentFile(): string {
   const settings = SETTING_DOCS.map(({ name, default: fallback, about }) => {
     const isValue = !/[ `]/.test(fallback);
@@ -102,12 +102,13 @@ for (const [path, text] of wanted) {
   const current = await readFile(`${ROOT}${path}`, 'utf8').catch(() => '');
   if (current === text) continue;
   if (process.argv.includes('--check')) {
-    console.error(`${path} is not what it is generated from: run \`npm run docs\``);
+    console.error(`${path} is out of date: run \`npm run docs\``);
     stale = true;
   } else {
     await writeFile(`${ROOT}${path}`, text);
     console.log(`wrote ${path}`);
   }
 }
-for (const fault of unclassified) console.error(`what becomes of this column (R79)? ${fault}`);
+for (const fault of unclassified)
+  console.error(`column without an entry in the catalogue of personal data (R79): ${fault}`);
 process.exit(stale || unclassified.length > 0 ? 1 : 0);

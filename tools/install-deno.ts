@@ -1,7 +1,7 @@
 /**
- * The first step of `deno task start`, where there is Deno and neither Node nor npm: installs what the portal needs, without
- * what only development needs (a plain `deno install` would take that too, and fails on packages for Node alone). A process
- * of its own, for Deno looks at `node_modules` once, when a process begins.
+ * The first step of `deno task start`, for machines with Deno but without Node and npm: installs the production
+ * dependencies. A plain `deno install` would install the development dependencies too, and fails on packages for Node.
+ * It is a separate process, because Deno reads `node_modules` only once, when a process starts.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,9 @@ if (!existsSync(resolve(ROOT, 'node_modules/hono/package.json'))) {
   console.log('Installing the dependencies (about a minute, once) …');
   const { status } = spawnSync(Deno.execPath(), ['install', '--prod', '--quiet'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) {
-    console.error('\nThe dependencies could not be installed: Deno says why above. It needs the npm registry once.');
+    console.error(
+      '\nThe dependencies could not be installed: see the message of Deno above. Deno needs access to the npm registry once.',
+    );
     Deno.exit(status ?? 1);
   }
 }

@@ -1,10 +1,10 @@
-/** Prints fresh keys for a deployment, one line each, as its settings hold them. Nothing is stored. */
+/** Prints new keys for a deployment, one line per setting. Nothing is stored. */
 import { generateIndexKey } from '../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../adapters/crypto/checkpoint-signer.ts';
 import { generateFieldKey } from '../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../adapters/crypto/token-keys.ts';
 
-/** Named by the month they were made in: a ring grows by rotation. */
+/** The id of a new key is the month in which it was made, because a ring grows by rotation. */
 const month = new Date().toISOString().slice(0, 7);
 
 console.log(`TOKEN_KEYS=${JSON.stringify([await generateTokenKey()])}`);

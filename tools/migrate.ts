@@ -3,18 +3,18 @@
  *
  *     MIGRATION_DATABASE_URL=postgres://owner:…@host/database npm run migrate
  *
- * What earlier versions stored in the clear is sealed in the same run. Where there is any, FIELD_KEYS and INDEX_KEY must be
- * set as the portal has them; for a portal that generated its own, DATA_DIR is enough. Where they are set they are checked:
- * keys that the data was not sealed with are refused.
+ * Values that earlier versions stored in plaintext are encrypted in the same run. If there are any, set FIELD_KEYS and
+ * INDEX_KEY to the portal's values; for a portal that generated its own, DATA_DIR is enough. Keys that are set are
+ * checked: keys that did not seal the data are refused.
  *
- * With `--bind-boxes` sealed values of earlier versions are sealed anew, bound to their rows (ADR 0107). To be given once every
- * instance of the portal runs this version.
+ * With `--bind-boxes`, sealed values of earlier versions are resealed and bound to their rows (ADR 0107). Use it once
+ * every instance of the portal runs this version.
  *
- * With `--rewrite-keys` the table of data keys is written anew, so that its files hold no key of an erased person (ADR 0109).
- * Where the portal has the URL of its own role only, and at the edge, a daily cron runs this.
+ * With `--rewrite-keys`, the table of data keys is rewritten, so that its files hold no key of an erased person (ADR
+ * 0109). A daily cron runs this for portals that only have the URL of their own role, and at the edge.
  *
- * With APP_ROLE_PASSWORD the application's role, `patient_portal_app`, may log in with that password: give its URL, not
- * the owner's, to the portal, and no fault of the portal's can touch what is recorded in the audit log (R45).
+ * With APP_ROLE_PASSWORD, the application's role, `patient_portal_app`, may log in with that password. Give its URL to
+ * the portal instead of the owner's: then no bug of the portal can change what is recorded in the audit log (R45).
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -37,10 +37,10 @@ import { explainStart } from '../src/start-faults.ts';
 
 const FOLDER = fileURLToPath(new URL('../migrations/', import.meta.url));
 
-/** Progress goes to the error output, so that what was done can be read without it. */
+/** Progress goes to stderr, so that stdout only lists what was done. */
 const tell = (step: string) => console.error(step);
 
-/** @param environment where the keys are looked for */
+/** @param environment the variables from which the keys are read */
 export async function migrate(
   url: string,
   appRolePassword: string | undefined,
@@ -57,7 +57,7 @@ export async function migrate(
   return applied;
 }
 
-/** Before anything is changed. Where no keys are set there is nothing to compare. */
+/** Runs before anything is changed. If no keys are set, there is nothing to compare. */
 async function refuseOtherKeys(url: string, environment: Environment): Promise<void> {
   const keys = await readKeys(environment, undefined);
   if (keys === undefined) return;
@@ -68,7 +68,7 @@ async function refuseOtherKeys(url: string, environment: Environment): Promise<v
 async function sealWhatIsLeft(url: string, environment: Environment): Promise<void> {
   const driver = createTcpDriver({ url, maxConnections: 1 });
   const left = await countUnsealed(driver).finally(() => driver.close());
-  // A folder that nobody named may be of another portal: it is looked into only where keys must be had.
+  // The default folder may belong to another portal, so it is only read if keys are needed.
   const keys = await readKeys(environment, left === 0 ? undefined : '.data');
   if (keys === undefined) {
     if (left === 0) {
@@ -81,7 +81,7 @@ async function sealWhatIsLeft(url: string, environment: Environment): Promise<vo
     ]);
   }
   const sealed = await sealServer(url, keys, tell);
-  if (sealed > 0) console.log(`sealed   ${sealed} rows that earlier versions stored in the clear`);
+  if (sealed > 0) console.log(`sealed   ${sealed} rows that earlier versions stored in plaintext`);
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -100,11 +100,11 @@ async function readKeys(environment: Environment, folder: string | undefined): P
   };
 }
 
-/** Seals anew what is not bound to its row yet. Every instance of the portal must run this version by then. */
+/** Reseals values that are not bound to their row yet. Every instance of the portal must run this version already. */
 export async function bind(url: string, environment: Environment = process.env): Promise<Bound> {
   const keys = await readKeys(environment, '.data');
   if (keys !== undefined) return bindServer(url, keys);
-  throw new ConfigRefused(['FIELD_KEYS, INDEX_KEY: set both as the portal has them, or DATA_DIR to its folder']);
+  throw new ConfigRefused(['FIELD_KEYS, INDEX_KEY: set both to the portal’s values, or DATA_DIR to its folder']);
 }
 
 async function allowLogin(url: string, password: string): Promise<void> {

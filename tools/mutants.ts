@@ -1,10 +1,11 @@
 /**
- * Whether the tests of the domain notice faults: changes one operator at a time in a copy of the project and runs them.
+ * Mutation test of the domain: changes one operator at a time in a copy of the project and runs the tests.
  *
  *     npm run mutants -- [--seed 1] [--count 30] [--only domain/mfa/phone.ts] [--survivors 1]
  *
- * Which operators are changed follows from the seed alone. A mutant that no test notices is a survivor; ends with 1 when there
- * are more survivors than `--survivors`. Those that mean the same as the original are listed in `EQUIVALENT`, with the reason.
+ * The seed alone determines which operators are changed. A mutant that no test notices is a survivor; the exit code is
+ * 1 if there are more survivors than `--survivors`. Mutants that behave like the original are listed in `EQUIVALENT`,
+ * with the reason.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -14,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What is put in place of what. Surrounded by blanks, as the formatter leaves operators. */
+/** Replacements of operators, with the surrounding blanks that the formatter writes. */
 const OPERATORS: Readonly<Record<string, string>> = {
   ' < ': ' <= ',
   ' <= ': ' < ',
@@ -33,7 +34,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
   'return false;': 'return true;',
 };
 
-/** Mutants that behave as the original does: the file, the mutated line, and why nobody can tell. */
+/** Mutants that behave like the original: the file, the mutated line, and why no test can notice it. */
 const EQUIVALENT: readonly { readonly path: string; readonly line: string; readonly why: string }[] = [];
 
 interface Mutant {
@@ -45,7 +46,7 @@ interface Mutant {
   readonly text: string;
 }
 
-/** Mulberry32: small, and the same everywhere. */
+/** Mulberry32: a small generator with the same sequence on every platform. */
 function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -56,7 +57,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** Lines that hold no decision: comments, imports, types, and text for people. */
+/** Lines without decisions: comments, imports, types and texts for people. */
 const NO_CODE = /^\s*(\/\/|\/?\*|import |export type |type |interface |\| |readonly |['"`])|=>.*Promise<|`.*\$\{/;
 
 function mutantsIn(path: string, text: string): Mutant[] {
@@ -128,7 +129,7 @@ function isNoticed(folder: string, tests: string): Promise<boolean> {
   return new Promise((resolve) => child.on('exit', (code) => resolve(code !== 0)));
 }
 
-/** The tests of the context first, which mostly notice it; all of the domain's before it counts as a survivor. */
+/** Runs the tests of the context first, which usually notice the mutant, then all domain tests. */
 async function survives(folder: string, { path, text }: Mutant): Promise<boolean> {
   const original = await readFile(`${folder}/${path}`, 'utf8');
   await writeFile(`${folder}/${path}`, text);

@@ -1,4 +1,4 @@
-/** The catalogue of personal data compared with the database, and as a document (R79). */
+/** Compares the catalogue of personal data with the database, and renders it as a document (R79). */
 import type { SqlDriver } from '../adapters/postgres/driver/driver.ts';
 import { sql } from '../adapters/postgres/driver/sql.ts';
 import type { AfterErasure, InCopy, TableFate } from '../domain/privacy/catalogue/fates.ts';
@@ -6,11 +6,11 @@ import { isPersonal, TABLES } from '../domain/privacy/catalogue/tables.ts';
 
 const FOLDER = 'domain/privacy/catalogue/';
 
-/** What is in the database and not in the catalogue, or the other way round; each with what to do. */
+/** Columns that are missing in the catalogue or in the database, each with what to do. */
 export async function catalogueFaults(driver: SqlDriver): Promise<string[]> {
   const [found = []] = await driver.run(
     [
-      // Not information_schema, which leaves out what the role may not see.
+      // Not information_schema, because it hides what the role may not see.
       sql`SELECT c.relname AS table_name, a.attname AS column_name, format_type(a.atttypid, NULL) AS data_type
           FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
@@ -69,7 +69,7 @@ function suggestedCopy(type: string): string {
   return "exported('text')";
 }
 
-/** The matrix as a page of the documentation. */
+/** The catalogue as a page of the documentation. */
 export function catalogueDocument(): string {
   const personal = Object.entries(TABLES).flatMap(([name, fate]) => (isPersonal(fate) ? [section(name, fate)] : []));
   const others = Object.entries(TABLES).flatMap(([name, fate]) =>

@@ -1,4 +1,4 @@
-/** `npm run restore`: a backup into an empty database and an empty DATA_DIR. See docs/self-hosting.md. */
+/** `npm run restore`: restores a backup into an empty database and an empty DATA_DIR. See docs/self-hosting.md. */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { verifyAuditLog } from '../src/app/audit/verify.ts';
@@ -29,7 +29,7 @@ anew. Messages that waited to be sent are cancelled, except reminders that are n
 Settings are read from the environment, as the portal reads them; MIGRATION_DATABASE_URL is the database's owner.`;
 
 const SEALING_STOPPED =
-  'Sealing of the audit log is stopped, for checkpoints may have been published after the backup. Begin a new origin: npm run admin -- audit new-origin. See docs/audit.md.';
+  'Sealing of the audit log is stopped, because checkpoints may have been published after the backup. Begin a new origin: npm run admin -- audit new-origin. See docs/audit.md.';
 
 await runCommand(HELP, async (given) => {
   const { values } = parseArgs({
@@ -83,7 +83,7 @@ await runCommand(HELP, async (given) => {
   }
 });
 
-/** Those of another portal are lost when they are written over, and its data with them. */
+/** Refuses to overwrite the secrets of another portal, because its data would be lost with them. */
 async function refuseOtherSecrets(dataDir: string, restored: Secrets): Promise<void> {
   const differing = Object.entries(await readSecrets(dataDir)).filter(
     ([name, value]) => value !== restored[name as keyof Secrets],
@@ -100,7 +100,7 @@ async function readIdentities(paths: readonly string[]): Promise<string[]> {
   return identities.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** @throws ArchiveRefused when the log is not what its checkpoints say */
+/** @throws ArchiveRefused if the audit log does not match its checkpoints */
 async function verified({ config }: BackupTarget, secrets: Secrets): Promise<string> {
   const { platform, close } = await composeDeno({
     ...config,
@@ -111,7 +111,7 @@ async function verified({ config }: BackupTarget, secrets: Secrets): Promise<str
     const { ok, checked, proven, problems } = await verifyAuditLog(platform.deps, systemContext(platform.deps));
     if (ok) return `The audit log is sound: ${checked} events, ${proven} of them proven by checkpoints.`;
     const told = problems.map(({ kind, detail }) => `  - ${kind}: ${detail}`).join('\n');
-    throw new ArchiveRefused(`the data is restored, and its audit log is not sound:\n${told}`);
+    throw new ArchiveRefused(`the data was restored, but its audit log is not valid:\n${told}`);
   } finally {
     await close();
   }

@@ -1,4 +1,4 @@
-/** The table of what ends with what, as documentation: from its declaration in `domain/shared/revocation.ts`. */
+/** The revocation matrix as documentation, generated from `domain/shared/revocation.ts`. */
 import { STORED_IN } from '../adapters/postgres/identity/revocation.ts';
 import {
   CREDENTIALS,

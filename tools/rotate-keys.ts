@@ -1,4 +1,4 @@
-/** The operators' rotation of keys: each run does the next step that is safe while instances run, and says which it was. */
+/** Key rotation for operators: each run does the next step that is safe while instances run, and reports it. */
 import type { Reindexed } from '../adapters/postgres/sealed/reindex.ts';
 import type { Deps } from '../src/app/context.ts';
 import { systemContext } from '../src/app/identity/first-admin.ts';
@@ -21,7 +21,7 @@ export type WithPortal = <T>(
   work: (deps: Deps, renewIndexes: () => Promise<Reindexed>) => Promise<T>,
 ) => Promise<T>;
 
-/** A mistake of whoever types: told without a stack. */
+/** A mistake in the command line, shown without a stack. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
@@ -38,7 +38,7 @@ async function currentRing(config: Config, name: Ring): Promise<string> {
   return ring;
 }
 
-/** Puts a ring where the portal finds it, or says where it has to be put. */
+/** Stores a ring where the portal finds it, or tells the operator where to set it. */
 async function setRing(config: Config, name: Ring, ring: string): Promise<string> {
   if (config[name] !== undefined) return `Set ${name} to this and restart the portal, everywhere:\n${ring}`;
   await replaceSecrets(config.DATA_DIR, { ...(await readSecrets(config.DATA_DIR)), [name]: ring });
@@ -72,18 +72,18 @@ async function renewIndexes(
   return { renewed, told: unopened.length === 0 ? '' : left };
 }
 
-/** Nothing is stored under them any more but counters of failed sign-ins, which lapse. */
+/** Only counters of failed sign-ins, which expire, are still stored under the previous keys. */
 async function dropFormerIndexKeys(config: Config): Promise<string> {
   const ring = await currentRing(config, 'INDEX_KEY');
   return setRing(config, 'INDEX_KEY', onlyIndexKey(ring) ?? ring);
 }
 
-/** Does the next step that is safe while instances run, and says which it was. */
+/** Does the next step that is safe while instances run, and reports it. */
 export async function rotateKeys(config: Config, which: Which, withPortal: WithPortal): Promise<string> {
   const name = RINGS[which];
   const ring = await currentRing(config, name);
   const record = () => withPortal(config, (deps) => recordRotation(deps, systemContext(deps), 'token_keys.rotated'));
-  // One process, which is stopped: nobody has the ring of before.
+  // The embedded portal is one process, which is stopped: no instance uses the previous ring.
   if (config.mode === 'embedded' && config[name] === undefined) {
     const fresh = isPublished(ring) ? ring : await publishKey(name, ring);
     await setRing(config, name, promoteKey(name, fresh));
@@ -122,7 +122,7 @@ export async function rotateKeys(config: Config, which: Which, withPortal: WithP
   return `Step 1 of ${steps}: there is a new key at the end of the ring, which nobody uses yet. ${where}\n${wait}${left}`;
 }
 
-/** Takes the older field keys out of the ring, once nothing is wrapped by them. */
+/** Removes the previous field keys from the ring, once they wrap nothing. */
 export async function retireFieldKeys(config: Config, which: Which, withPortal: WithPortal): Promise<string> {
   if (which !== 'field') throw new Refused('--retire goes with: rotate-keys field');
   const ring = await currentRing(config, 'FIELD_KEYS');
@@ -134,7 +134,7 @@ export async function retireFieldKeys(config: Config, which: Which, withPortal: 
     return left.length > 0;
   });
   if (isInUse) {
-    throw new Refused('data keys are still wrapped by an older key: run rotate-keys field until it has wrapped them');
+    throw new Refused('data keys are still wrapped by an older key: run rotate-keys field until none is left');
   }
   const where = await setRing(config, 'FIELD_KEYS', retireKeys(ring));
   return (

@@ -1,8 +1,8 @@
-/** Describes the schema that the migrations make, as text that can be compared and read in a review. */
+/** Describes the schema that the migrations create, as text that can be compared and reviewed. */
 import type { SqlDriver } from '../adapters/postgres/driver/driver.ts';
 import { sql } from '../adapters/postgres/driver/sql.ts';
 
-/** Tables with columns, constraints and indexes, functions, and what the application's role may do. Sorted. */
+/** Tables with columns, constraints and indexes, functions, and privileges of the application's role. Sorted. */
 export async function describeSchema(driver: SqlDriver): Promise<string> {
   const [columns = [], constraints = [], indexes = [], functions = [], grants = []] = await driver.run(
     [

@@ -16,10 +16,11 @@ function permissions(config: Config): string[] {
     .filter((url): url is string => url !== undefined && url !== '')
     .map((url) => hostAndPort(new URL(url)));
   const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
-  // It listens there, and asks itself whether it is still heard: the port is not known before when any will do.
+  // The portal listens there and also connects to itself to check that it accepts. With port 0 the port is not known
+  // yet.
   const own = config.PORT === 0 ? host : `${host}:${config.PORT}`;
   return [
-    // The Redis client lists the whole environment when it is loaded; the PostgreSQL client reads variables of its own.
+    // The Redis client reads the whole environment when it is loaded; the PostgreSQL client reads variables of its own.
     config.mode === 'embedded' && config.REDIS_URL === undefined ? `--allow-env=${VARIABLES.join(',')}` : '--allow-env',
     `--allow-read=${ROOT},${dataDir}`,
     `--allow-write=${dataDir}`,
@@ -62,10 +63,10 @@ function start(deno: string): void {
     ],
     { stdio: 'inherit', env: { ...process.env, DATA_DIR: resolve(config.DATA_DIR) } },
   );
-  // The portal finishes what is under way; whoever stops this waits for it.
+  // Passes the signal on and waits, so that the portal can finish running requests.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }
 
-// Under Deno alone it is the runtime itself; under Node the one that npm has installed.
+// Under Deno alone the runtime itself; under Node the Deno that npm has installed.
 if (import.meta.main) start('Deno' in globalThis ? process.execPath : resolve(ROOT, 'node_modules/.bin/deno'));

@@ -1,26 +1,26 @@
 /**
- * One connection to a plain Redis, which answers soon or not at all. Commands of one turn of the event loop share a round
- * trip. A Redis that is down or hangs costs a caller the deadline at most, and the connection comes back by itself.
+ * One connection to a plain Redis. Commands of one turn of the event loop share a round trip. If Redis is down or
+ * hangs, a caller waits at most until the deadline, and the connection is restored automatically.
  */
 import type { Redis } from 'ioredis';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { SCRIPTS, type ScriptCommands } from './scripts.ts';
 
-/** What may be asked of Redis. Commands of one's own are defined in `scripts.ts` and nowhere later. */
+/** The commands available on the connection. Scripts are defined in `scripts.ts`, never later. */
 export type RedisCommands = Omit<Redis, 'defineCommand' | 'addBuiltinCommand'> & ScriptCommands;
 
 export interface RedisConnection {
   /**
-   * @param command what to ask; not called when there is no connection
-   * @throws Unavailable when Redis refuses, cannot be reached or misses the deadline
+   * @param command not called if there is no connection @throws Unavailable if Redis refuses, cannot be reached or
+   * misses the deadline
    */
   run<T>(command: (redis: RedisCommands) => Promise<T>): Promise<T>;
-  /** Ends the connection for good; later commands are refused. */
+  /** Closes the connection permanently; later commands are refused. */
   close(): void;
 }
 
 export interface RedisOptions {
-  /** For one command, connecting included. Default 500. */
+  /** For one command, including connecting. Default 500. */
   readonly deadlineMilliseconds?: number;
 }
 
@@ -31,8 +31,8 @@ const MAX_RECONNECT_PAUSE_MILLISECONDS = 1_000;
 /**
  * Connects on the first command.
  *
- * ioredis is loaded here and not before: on loading, its dependency `debug` lists the environment, which Deno allows only
- * with `--allow-env` for all variables; who uses no Redis does not need that.
+ * ioredis is imported only here: when it is loaded, its dependency `debug` reads the whole environment, which Deno
+ * allows only with `--allow-env` for all variables, and a portal without Redis does not need that.
  *
  * @param url as `redis://user:password@host:port/db`, or `rediss:` for TLS
  */
@@ -43,17 +43,17 @@ export async function connectRedis(url: string, options: RedisOptions = {}): Pro
     lazyConnect: true,
     enableAutoPipelining: true,
     enableOfflineQueue: false,
-    // A command whose answer was lost may have been counted; it is for the caller to decide what that means.
+    // A command whose answer was lost may have been counted; the caller decides what to do.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_MILLISECONDS,
-    // Two missed deadlines in a row without a byte: the peer is gone, and only a new connection will tell.
+    // After two missed deadlines without a byte the peer is considered gone, and a new connection is opened.
     socketTimeout: deadline * 2,
     retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_PAUSE_MILLISECONDS),
     disableClientInfo: true,
     scripts: SCRIPTS,
   }) as Redis & ScriptCommands;
-  // Each command reports its own failure; without a listener ioredis would print the same ones.
+  // Each command reports its own failure; without a listener ioredis would print the same errors.
   redis.on('error', () => {});
   const ready = readiness(redis);
 
@@ -71,9 +71,9 @@ export async function connectRedis(url: string, options: RedisOptions = {}): Pro
   };
 }
 
-/** @returns a function that waits for the connection; it rejects at once while Redis is known to be away */
+/** @returns a function that waits for the connection; it rejects at once while Redis is known to be down */
 function readiness(redis: Redis): () => Promise<void> {
-  /** Of the attempt under way, for all who wait for it. */
+  /** The running connection attempt, shared by all who wait for it. */
   let attempt: Promise<void> | undefined;
 
   function settled(): Promise<void> {
@@ -90,7 +90,7 @@ function readiness(redis: Redis): () => Promise<void> {
 
   return async () => {
     if (redis.status === 'ready') return;
-    // The outcome is told by the events; the promise of connect() would report a failure a second time.
+    // The events report the outcome; the promise of connect() would report a failure a second time.
     if (redis.status === 'wait') redis.connect().catch(() => {});
     if (redis.status !== 'connecting' && redis.status !== 'connect') throw new Error(`not connected (${redis.status})`);
     attempt ??= settled();
@@ -98,7 +98,7 @@ function readiness(redis: Redis): () => Promise<void> {
   };
 }
 
-/** What comes after the deadline is not asked any more: its caller has long decided otherwise. */
+/** After the deadline the command is not sent any more, because its caller has continued without it. */
 async function whenReady<T>(ready: () => Promise<void>, command: () => Promise<T>, expired: AbortSignal): Promise<T> {
   await ready();
   expired.throwIfAborted();
@@ -122,7 +122,7 @@ async function within<T>(milliseconds: number, work: (expired: AbortSignal) => P
   }
 }
 
-/** What the first word of an error says (RESP specification, simple errors), and the class of the network's. */
+/** Reasons by the first word of an error (RESP specification, simple errors) or by the class of network error. */
 const REASONS: Readonly<Record<string, string>> = {
   OOM: 'out_of_memory',
   READONLY: 'read_only',
@@ -136,10 +136,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 const WORD = /^[A-Z]{2,20}(?= )/;
 
-/** ioredis hangs the command's arguments on its errors, which may be personal data and must not reach a log (R56). */
+/** ioredis attaches the command's arguments to its errors; these may be personal data and must not be logged (R56). */
 function unavailable(error: unknown): Unavailable {
   const message = error instanceof Error ? error.message : String(error);
-  // A script's error comes with the script's own before it.
+  // The error of a script is prefixed by the script's own error code.
   const word = WORD.exec(message)?.[0] ?? '';
   const code = (error as { code?: unknown } | null)?.code ?? (word in REASONS ? word : undefined);
   const cause = Object.assign(new Error(message), typeof code === 'string' ? { code } : {});

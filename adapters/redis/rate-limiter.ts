@@ -1,4 +1,4 @@
-/** Rate limits counted in Redis, the same for all processes. */
+/** Rate limits counted in Redis, shared by all processes. */
 import type { Clock, LimitRule, RateLimiter } from '../../domain/shared/ports.ts';
 import type { RedisConnection } from './connection.ts';
 
@@ -23,7 +23,7 @@ export function redisRateLimiter(connection: RedisConnection, clock: Clock, pref
     },
     async reset(rule, subject) {
       const window = windowOf(rule);
-      // The next window too: another process, whose clock is a little ahead, may be counting in it already.
+      // Includes the next window, because a process whose clock is slightly ahead may already count in it.
       const keys = [window - 1, window, window + 1].map((one) => keyOf(rule, subject, one));
       await connection.run((redis) => redis.del(keys));
     },

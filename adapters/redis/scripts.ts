@@ -1,11 +1,11 @@
 /**
- * Every Lua script that runs in Redis. They are given to the client when it is made: a pipeline knows the scripts that were
- * defined before it was opened, so one that is defined later would be missing in the pipeline of that turn.
+ * All Lua scripts that run in Redis. They are passed to the client when it is created, because a pipeline only knows
+ * scripts that were defined before it was opened: a script defined later would be missing in the pipeline of that turn.
  */
 
 /**
- * The sliding window of `@upstash/ratelimit`: decided and counted in one step, so that parallel uses cannot slip through
- * together. The moment comes from the caller's clock; Redis only forgets by its own.
+ * The sliding window of `@upstash/ratelimit`: decides and counts atomically, so that parallel uses cannot exceed the
+ * limit. The time comes from the caller's clock; Redis' own clock only expires the keys.
  */
 const SLIDING_WINDOW = `
 local limit, now, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -18,14 +18,14 @@ if current == 1 then redis.call('PEXPIRE', KEYS[1], length * 2 + 1000) end
 return limit - weighted - current
 `;
 
-/** What was forgotten meanwhile has nothing to give back: a count below zero would let more through. */
+/** If the count has expired meanwhile, nothing is refunded: a negative count would let more requests through. */
 const GIVE_BACK = `
 if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
 return 0
 `;
 
 export interface ScriptCommands {
-  /** @returns how many uses remain, or -1 when this one is refused */
+  /** @returns how many uses remain, or -1 if this one is refused */
   slidingWindow(current: string, previous: string, limit: number, now: number, length: number): Promise<number>;
   giveBack(current: string): Promise<number>;
 }

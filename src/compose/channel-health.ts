@@ -1,8 +1,8 @@
-/** Whether providers take what is sent: remembered from the last message of each kind, for `/ready`. */
+/** Whether providers accept messages, remembered from the last message of each kind for `/ready`. */
 import type { MessageChannel, OutgoingMessage } from '../../domain/notifications/ports.ts';
 import type { Warning } from '../warnings.ts';
 
-/** Kinds of messages whose provider has rejected our credentials since it last took one. Lives as long as the process or isolate. */
+/** Kinds of messages whose provider has rejected our credentials since it last accepted one. Lives as long as the process or isolate. */
 export type ChannelHealth = Set<OutgoingMessage['channel']>;
 
 export function noticingRejections(channel: MessageChannel, health: ChannelHealth): MessageChannel {

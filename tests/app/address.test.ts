@@ -1,4 +1,4 @@
-/** R34, R69: whom a limit counts, whatever form a proxy writes an address in. */
+/** R34, R69: which client a rate limit counts, for every format in which a proxy may write the address. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressSubject, clientAddress } from '../../src/app/address.ts';
@@ -11,7 +11,7 @@ const forms = (address: string): string[] =>
     ? [address, `[${address}]`, `[${address}]:4711`, `${address}%eth0`, `[${address}%eth0]:80`, `for="[${address}]:9"`]
     : [address, `${address}:4711`, `::ffff:${address}`, `[::ffff:${address}]:80`, `for=${address};proto=https`];
 
-describe('R69 an address is the same client’s in any form', () => {
+describe('R69 every form of an address is the same client', () => {
   test.each([
     ['20.0.0.1:4711', '20.0.0.1'],
     ['[2001:db8::1]:80', '2001:db8:0:0::/64'],
@@ -42,7 +42,7 @@ describe('R69 an address is the same client’s in any form', () => {
     expect(addressSubject(clientAddress(header, SOCKET))).toBe(SOCKET);
   });
 
-  test('R69 two clients never share a count, and one has a single one in every form', () => {
+  test('R69 two clients never share a counter, and one client has one counter in every form', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.oneof(fc.ipV4(), fc.ipV6()), (one, other) => {
         const subjects = new Set(
@@ -60,7 +60,7 @@ describe('R69 an address is the same client’s in any form', () => {
     );
   });
 
-  test('R69 whatever a header holds, it is handled', () => {
+  test('R69 any header value is handled without an error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (header) => {
         expect(addressSubject(clientAddress(header, SOCKET))).not.toBe('unknown');

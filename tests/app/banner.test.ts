@@ -6,14 +6,14 @@ const URL_ = 'http://127.0.0.1:8787';
 const HOSTED = { DATABASE_URL: 'postgres://portal:secret@db.example/portal' };
 
 describe('the banner', () => {
-  test('self-hosted without a provider it says that mail cannot leave, and what to set', () => {
+  test('without a mail provider a self-hosted portal says that mail cannot be sent, and what to set', () => {
     const told = banner(parseConfig(HOSTED, 'deno'), URL_, [], true);
-    expect(told).toMatch(/Mail +cannot leave/);
+    expect(told).toMatch(/Mail +cannot be sent/);
     expect(told).toContain('Set SENDGRID_API_KEY and MAIL_FROM');
     expect(told).not.toContain('secret');
   });
 
-  test('with a provider, or a mailbox, it says where mails go and warns of nothing', () => {
+  test('with a provider or a mailbox it says where mails go, without a warning', () => {
     const sends = { ...HOSTED, SENDGRID_API_KEY: 'SG.0123456789abcdef', MAIL_FROM: 'portal@clinic.example' };
     expect(banner(parseConfig(sends, 'deno'), URL_, [], true)).toContain(
       'through SendGrid, from portal@clinic.example',
@@ -23,7 +23,7 @@ describe('the banner', () => {
     }
   });
 
-  test('without an administrator it says how to make one', () => {
+  test('without an administrator it says how to create one', () => {
     expect(banner(parseConfig(HOSTED, 'deno'), URL_, [], false)).toContain('Run: npm run admin -- create-admin');
     expect(banner(parseConfig({}, 'deno'), URL_, [], false)).toContain('Stop the portal and run: npm run admin');
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { decode, encode } from '../../src/app/identity/authenticate.ts';
 
-test('a cached session has its keys back as they were, the clinical one too', () => {
+test('a cached session restores its keys unchanged, including the clinical key', () => {
   const clinical: DataKey = { ownerId: 'clinical', ringKeyId: '2', wrapped: Uint8Array.of(4, 5, 6) };
   const dataKey: DataKey = { ownerId: 'person', ringKeyId: '1', wrapped: Uint8Array.of(1, 2, 255) };
   for (const key of [dataKey, { ...dataKey, clinical }]) {

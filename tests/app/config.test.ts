@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LocksUnavailable } from '../../adapters/postgres/migrate/migration-locks.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { ConfigRefused, parseConfig, SETTING_DOCS, VARIABLES } from '../../src/config.ts';
 import { explainStart } from '../../src/start-faults.ts';
@@ -26,7 +27,7 @@ describe('the settings', () => {
     });
   });
 
-  test('a database makes it self-hosted; an empty value counts as unset, except that nobody may need a second factor', () => {
+  test('a database makes it self-hosted; an empty value counts as unset, except for the roles that need a second factor', () => {
     expect(parseConfig({ DATABASE_URL: 'postgres://host/db', PORT: '' }, 'deno')).toMatchObject({
       mode: 'self-hosted',
       PORT: 8787,
@@ -35,7 +36,7 @@ describe('the settings', () => {
     expect(parseConfig({ PUBLIC_URL: 'https://portal.example/' }, 'deno').PUBLIC_URL).toBe('https://portal.example');
   });
 
-  test('all faults are told at once, each with its variable, none with its value', () => {
+  test('all faults are reported at once, each with its variable but without its value', () => {
     const told = faults({
       PORT: '70000',
       DEMO: 'yes',
@@ -53,7 +54,7 @@ describe('the settings', () => {
     expect(told.join()).not.toMatch(/secret-host|short\b/);
   });
 
-  test('in production nothing is generated, and what weakens it is refused', () => {
+  test('in production nothing is generated, and settings that weaken security are refused', () => {
     expect(
       faults({
         APP_ENV: 'production',
@@ -74,7 +75,7 @@ describe('the settings', () => {
     ]);
   });
 
-  test('only a playground keeps mails and makes a demo: embedded, in development', () => {
+  test('only an embedded portal in development keeps mails and creates a demo', () => {
     const secrets = {
       TOKEN_KEYS: 'x'.repeat(20),
       FIELD_KEYS: 'x'.repeat(20),
@@ -114,33 +115,30 @@ describe('the settings', () => {
     ]);
   });
 
-  test('pairs are set both or not at all', () => {
+  test('settings that belong together are set together or not at all', () => {
     expect(faults({ ADMIN_EMAIL: 'a@b.example' })).toEqual(['ADMIN_EMAIL, ADMIN_PASSWORD: set both or neither']);
     expect(faults({ SENDGRID_API_KEY: 'SG.0123456789abcdef' })).toEqual([
       'MAIL_FROM: must be set with SENDGRID_API_KEY',
     ]);
   });
 
-  test('each is described', () => {
+  test('each setting is described', () => {
     expect(SETTING_DOCS.map(({ name }) => name)).toEqual(VARIABLES);
     expect(SETTING_DOCS.every(({ about }) => about.length > 10)).toBe(true);
   });
 });
 
-describe('what is told when it cannot start', () => {
+describe('messages when the portal cannot start', () => {
   test.each([
     [new ConfigRefused(['PORT: wrong']), 'PORT: wrong'],
-    [Object.assign(new Error('x'), { name: 'AddrInUse' }), 'set PORT to another one'],
+    [Object.assign(new Error('x'), { name: 'AddrInUse' }), 'set PORT to another port'],
     [Object.assign(new Error('x'), { name: 'AddrNotAvailable' }), 'Set HOST'],
     [Object.assign(new Error('0001_x.sql was changed'), { name: 'MigrationRefused' }), '0001_x.sql was changed'],
     [
       new Unavailable('database', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) }),
       'ECONNREFUSED: connect',
     ],
-    [
-      Object.assign(new Error('its locks were not to be had'), { name: 'LocksNotHad' }),
-      'The database cannot be migrated now: its locks',
-    ],
+    [new LocksUnavailable('its locks were not available'), 'The database cannot be migrated now: its locks'],
     [new Unavailable('database'), 'it does not answer'],
     [new Error('something else'), 'something else'],
   ])('%s', (error, message) => {

@@ -7,7 +7,7 @@ import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { timeConflict } from '../../src/app/scheduling/time-conflict.ts';
 import { PASSWORD, startPortal } from '../support/portal.ts';
 
-test('that time was taken, or the patient is elsewhere, is told', () => {
+test('a taken time and a conflict of the patient are refusals', () => {
   expect(timeConflict('slot_taken')).toEqual({ code: 'slot_taken', alternatives: [] });
   expect(timeConflict('patient_conflict')).toEqual({
     code: 'slot_unavailable',
@@ -17,16 +17,16 @@ test('that time was taken, or the patient is elsewhere, is told', () => {
 });
 
 const OTHERS: ConflictCode[] = ['email_taken', 'appointment_type_exists', 'override_exists', 'idempotency_key_raced'];
-test.each(OTHERS)('%s where time is taken is a bug, not a refusal', (code) => {
+test.each(OTHERS)('%s in a command that takes time is a bug, not a refusal', (code) => {
   expect(() => timeConflict(code)).toThrow(code);
 });
 
-test('a command that can meet one constraint passes no other off as it', () => {
+test('a command that expects one constraint does not report another one as it', () => {
   expect(onlyConflict('override_exists')('override_exists')).toEqual({ code: 'override_exists' });
   expect(() => onlyConflict('override_exists')('slot_taken')).toThrow('slot_taken');
 });
 
-test('registering and inviting pass no other constraint off as a taken address', async () => {
+test('registering and inviting do not report another constraint as a taken address', async () => {
   const portal = await startPortal();
   const meeting = (code: ConflictCode) => ({
     ...portal.deps,
@@ -40,7 +40,7 @@ test('registering and inviting pass no other constraint off as a taken address',
   const invite = (code: ConflictCode) =>
     inviteUser(meeting(code), context, { ...common, role: 'staff', doctor: null }, () => ({ status: 201, body: {} }));
   expect(await invite('email_taken')).toEqual(refuse({ code: 'email_taken' }));
-  // The answer does not tell that an address is taken (R5).
+  // The answer must not reveal that an address is taken (R5).
   expect(await register('email_taken')).toEqual({ ok: true, value: undefined });
   await expect(invite('slot_taken')).rejects.toThrow('slot_taken');
   await expect(register('slot_taken')).rejects.toThrow('slot_taken');

@@ -14,7 +14,7 @@ function clocks(aheadMs: number) {
   return { lines, database, clock: createDatabaseClock(local, ask, log) };
 }
 
-test('leases go by the time of the database, however wrong the clock of the process is', async () => {
+test('leases use the time of the database, even if the clock of the process is wrong', async () => {
   const { clock, database } = clocks(90_000);
   expect(clock.now()).toBe(1_000_000);
   await clock.compare();
@@ -33,7 +33,7 @@ test.each([
   if (times > 0) expect(lines[0]).toMatchObject({ level: 'warn', aheadOfDatabaseMs: ahead });
 });
 
-test('while the database does not answer, the last difference stands', async () => {
+test('while the database does not answer, the last difference is kept', async () => {
   const { clock, database, lines } = clocks(5_000);
   await clock.compare();
   database.isDown = true;

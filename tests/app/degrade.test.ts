@@ -7,7 +7,7 @@ import { createLog, type LogLevel, type LogLine } from '../../src/app/log.ts';
 
 const RULE = { name: 'login', limit: 8, windowSeconds: 60 };
 
-/** A Redis that can be switched off, over what it would hold. */
+/** A Redis that can be switched off and keeps its contents. */
 function switchable(level: LogLevel = 'warn') {
   const lines: LogLine[] = [];
   let now = 1_000_000;
@@ -49,7 +49,7 @@ function switchable(level: LogLevel = 'warn') {
 }
 
 describe('R57: without Redis', () => {
-  test('limits hold in the process, stricter, and never open', async () => {
+  test('limits are counted in the process, stricter, and are never switched off', async () => {
     const redis = switchable();
     const limiter = degradingLimiter(
       redis.limiter,
@@ -62,7 +62,7 @@ describe('R57: without Redis', () => {
     expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(2);
   });
 
-  test('it is asked again after a second, not at every request, and used as soon as it is back', async () => {
+  test('Redis is tried again after a second, not at every request, and used as soon as it is back', async () => {
     const redis = switchable();
     const limiter = degradingLimiter(
       redis.limiter,
@@ -92,7 +92,7 @@ describe('R57: without Redis', () => {
     expect(redis.lines.map(({ event }) => event)).toEqual(events);
   });
 
-  test('the cache holds nothing, and nobody notices', async () => {
+  test('nothing is cached, and requests still work', async () => {
     const redis = switchable();
     const cache = degradingCache(redis.cache, createBreaker(redis.clock, redis.log));
     await cache.set('k', 'v', 10_000);
@@ -106,7 +106,7 @@ describe('R57: without Redis', () => {
     expect(await cache.get('k')).toBe('v');
   });
 
-  test('R84: the log says once a second at most why, with the cause', async () => {
+  test('R84: the log reports the cause at most once per second', async () => {
     const redis = switchable();
     const cache = degradingCache(redis.cache, createBreaker(redis.clock, redis.log));
     redis.switch(false);
@@ -119,7 +119,7 @@ describe('R57: without Redis', () => {
     expect(redis.lines).toHaveLength(2);
   });
 
-  test('a bug is no outage', async () => {
+  test('a bug is not treated as an outage', async () => {
     const redis = switchable();
     const broken: RateLimiter = {
       limit: () => Promise.reject(new TypeError('bug')),

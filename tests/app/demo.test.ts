@@ -12,10 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
-/** Every request for a hash is refused, as when others hold all places. */
+/** Refuses every request for a hash, as if others held all places. */
 const REFUSING = createPasswordHasher({ cost: { ln: 4, r: 8, p: 1 }, concurrency: 0, maxWaiting: 0 });
 
-/** The process ends at its second commit. */
+/** Fails at its second commit, as if the process ended there. */
 function endingSoon(deps: Deps): Deps {
   let commits = 0;
   const commit: Deps['database']['commit'] = async (batch) => {
@@ -26,7 +26,7 @@ function endingSoon(deps: Deps): Deps {
   return { ...deps, database: { ...deps.database, commit } };
 }
 
-test('the demo clinic is made in order while requests are refused, and goes on wherever it was interrupted', async () => {
+test('the demo clinic is created while requests are refused, and continues wherever it was interrupted', async () => {
   const deps = { ...portal.deps, passwords: REFUSING };
   await expect(deps.passwords.hash('of a request')).rejects.toThrow('password hashing');
   const plan = newDemoPlan(deps);
@@ -60,7 +60,7 @@ test('the demo clinic is made in order while requests are refused, and goes on w
   ]);
 });
 
-test('made again on the same plan, it changes nothing', async () => {
+test('created again with the same plan, it changes nothing', async () => {
   const plan = newDemoPlan(portal.deps);
   const commit: Deps['database']['commit'] = () => Promise.reject(new Error('nothing is left to do'));
   const logins = await seedDemo({ ...portal.deps, database: { ...portal.deps.database, commit } }, plan, () => {});
@@ -69,7 +69,7 @@ test('made again on the same plan, it changes nothing', async () => {
   expect([...new Set(logins.map(({ role }) => role))].sort()).toEqual([...ROLES].sort());
 });
 
-test('the first administrator is made while requests are refused', async () => {
+test('the first administrator is created while requests are refused', async () => {
   const empty = await startPortal();
   const settings = { ADMIN_EMAIL: 'first@clinic.example', ADMIN_PASSWORD: 'seven green lanterns 41' };
   expect(await ensureFirstAdmin({ ...empty.deps, passwords: REFUSING }, settings)).toBe(true);

@@ -1,4 +1,4 @@
-/** The index key rotates while instances run that have not heard of it yet. */
+/** The index key is rotated while instances run that do not have the new ring yet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
@@ -20,7 +20,7 @@ const OLD = generateIndexKey();
 let driver: SqlDriver;
 let published: string;
 let promoted: string;
-/** Each a step behind the next. */
+/** Each is one step of the rotation behind the next. */
 let former: Portal;
 let informed: Portal;
 let current: Portal;
@@ -41,7 +41,7 @@ afterAll(() => driver.close());
 const signsIn = async (at: Portal, email: string) => (await logIn(at, email)).status;
 
 describe('rotating the index key', () => {
-  it('R55: begins with a key alone, and ends with one', () => {
+  it('R55: starts with a single key, and ends with one', () => {
     expect([isPublished(OLD), isPublished(published), isPublished(promoted)]).toEqual([false, true, false]);
     const [next] = JSON.parse(promoted);
     expect(JSON.parse(promoted)).toEqual([next, { key: OLD }]);
@@ -54,7 +54,7 @@ describe('rotating the index key', () => {
     expect(() => createBlindIndex('[{"key":"short"}]')).toThrow('index key 1 is not valid');
   });
 
-  it('instances a step apart find each other’s accounts', async () => {
+  it('instances one step apart find each other’s accounts', async () => {
     const [a, b, c] = [
       await former.person('patient', 'written-before'),
       await informed.person('patient', 'written-informed'),
@@ -67,7 +67,7 @@ describe('rotating the index key', () => {
     expect(await signsIn(informed, c.email)).toBe(200);
   });
 
-  it('R5: one address never gets two accounts, whatever the two that make it have loaded', async () => {
+  it('R5: one address never gets two accounts, whichever rings the two instances have', async () => {
     for (const [first, second] of [
       [informed, current],
       [current, informed],
@@ -81,7 +81,7 @@ describe('rotating the index key', () => {
     }
   });
 
-  it('R55: every index is stored anew, page by page; then the former key may go', async () => {
+  it('R55: every index is recomputed, page by page; then the previous key can be removed', async () => {
     const { email } = await former.person('patient', 'mover');
     const token = await former.signIn(email);
     const { id: doctorId } = await former.person('doctor', 'healer');
@@ -110,7 +110,7 @@ describe('rotating the index key', () => {
       expect([each, await signsIn(after, each)]).toEqual([each, 200]);
     }
     expect(await after.idOf('many209@example.org')).toBeDefined();
-    // Still kept for whoever takes the change back.
+    // Still reserved for the owner, who may revert the change.
     expect(await store(after, email)).toMatchObject({ ok: false, error: { code: 'email_taken' } });
     const [[doctor] = []] = await driver.run(
       [sql`SELECT specialty, specialty_index FROM doctors WHERE user_id = ${doctorId}::uuid`],
@@ -122,7 +122,7 @@ describe('rotating the index key', () => {
   });
 });
 
-/** As a command that has found nobody would commit it. */
+/** Commits as a command would that has found no account. */
 async function store(at: Portal, email: string) {
   const { deps, clock } = at;
   const now = clock.now();

@@ -1,4 +1,4 @@
-/** What a provider has accepted is sent once, whatever the database does meanwhile. */
+/** A message that a provider has accepted is sent once, even if the database fails meanwhile. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
@@ -10,7 +10,7 @@ import { embeddedDriver } from '../support/embedded-database.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 
 let portal: Portal;
-/** Statements that a full disk refuses. */
+/** Selects the statements that a full disk refuses. */
 let refuses: (text: string) => boolean;
 let sends: string[];
 let inner: Awaited<ReturnType<typeof embeddedDriver>>;
@@ -44,15 +44,15 @@ async function stateOf(): Promise<unknown> {
   return rows;
 }
 
-describe('R83: noting that a message was accepted fails', () => {
-  test('it is sent once by all processes together, and noted when writes succeed again', async () => {
+describe('R83: recording that a message was accepted fails', () => {
+  test('all processes together send it once, and it is recorded when writes succeed again', async () => {
     await portal.person('patient', 'paula');
     await order();
     const [first, second] = [process(), process()];
     refuses = (text) => text.includes("status = 'sent'");
     await first.runDue();
     expect(sends).toHaveLength(1);
-    // Leases of before end, back-offs pass, both ask again and again.
+    // Earlier leases end, back-offs pass, and both processes retry.
     for (let minute = 0; minute < 10; minute++) {
       portal.clock.advance(60);
       await Promise.all([first.runDue(), second.runDue(), first.everyMinute()]);

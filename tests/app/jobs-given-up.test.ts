@@ -1,4 +1,4 @@
-/** What cannot be done is given up in the end, and keeps nothing else from its turn (R49, R59). */
+/** Jobs that cannot be done are given up eventually, and do not hold up other jobs (R49, R59). */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOutbox } from '../../adapters/postgres/commit/outbox.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
@@ -48,7 +48,7 @@ describe('giving up', () => {
     notifications: await rows(sql`SELECT status, attempts FROM notifications`),
   });
 
-  test('after too many faults of ours a message is given up together with its job, and the key it brought with it', async () => {
+  test('after too many internal errors a message is given up together with its job and its own key', async () => {
     const jobs = jobsOver(failing);
     const { id, email } = await portal.person('patient', 'gone');
     await portal.request('DELETE', `/api/v1/users/${id}`, { token: await portal.signIn(email) });
@@ -64,7 +64,7 @@ describe('giving up', () => {
     expect(await keys()).toEqual([]);
   });
 
-  test('R78: a message that can never be opened is not sent, is reported once, and keeps no other from being sent', async () => {
+  test('R78: a message that cannot be opened is not sent, is reported once, and does not hold up others', async () => {
     await register('broken');
     const altered = sql`UPDATE notifications SET variables = set_byte(variables, 20, get_byte(variables, 20) # 1)`;
     await portal.driver.run([altered], 'write');
@@ -81,7 +81,7 @@ describe('giving up', () => {
     expect(await rows(sql`SELECT 1 FROM audit_events WHERE event_type = 'record.damaged'`)).toHaveLength(1);
   });
 
-  test('a code, a link or an offer that came too late is not sent', async () => {
+  test('a code, a link or an offer is not sent after it has expired', async () => {
     const { email } = await portal.person('patient', 'late');
     await portal.request('POST', '/api/v1/auth/forgot-password', { body: { email } });
     await register('verifying');
@@ -93,7 +93,7 @@ describe('giving up', () => {
     ]);
   });
 
-  test('a message is not given up by an attempt that lost its job to another', async () => {
+  test('an attempt that lost its job to another does not give the message up', async () => {
     await register('slow');
     const outbox = createOutbox(portal.driver);
     await portal.driver.run([sql`UPDATE outbox SET attempts = 19`], 'write');
@@ -111,7 +111,7 @@ describe('giving up', () => {
     });
   });
 
-  test('a job whose end cannot be noted does not stop the sweep', async () => {
+  test('a job whose outcome cannot be recorded does not stop the sweep', async () => {
     const emails = [await register('one'), await register('two'), await register('three')];
     const outbox = createOutbox(portal.driver);
     let broken = '';

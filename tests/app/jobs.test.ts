@@ -9,7 +9,7 @@ import { createJobs, type Jobs } from '../../src/jobs/jobs.ts';
 import { createRunner } from '../../src/jobs/runner.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 
-/** A channel that does as it is told, and remembers. */
+/** A channel that answers as scripted and records its messages. */
 function scriptedChannel() {
   const sent: OutgoingMessage[] = [];
   let answer: SendRefusal | 'throw' | undefined;
@@ -78,7 +78,7 @@ describe('the outbox', () => {
     return { outbox, notifications };
   };
 
-  test('R59: mail that is down keeps nobody from registering; it is caught up later, three times at most', async () => {
+  test('R59: registering works while mail is down; the mail is sent later, with at most three attempts', async () => {
     mail.answerWith({ kind: 'transient', detail: 'SendGrid answered 500' });
     await register();
     await jobs.runDue();
@@ -98,14 +98,14 @@ describe('the outbox', () => {
     });
   });
 
-  test('what is refused for good, or fails three times, is given up', async () => {
+  test('a message that is refused permanently or fails three times is given up', async () => {
     mail.answerWith({ kind: 'permanent', detail: 'no such address' });
     await register();
     await jobs.runDue();
     expect(await states()).toMatchObject({ outbox: [{ state: 'done' }], notifications: [{ status: 'dead' }] });
   });
 
-  test('a fault of ours is tried again with growing pauses', async () => {
+  test('an internal error is retried with growing pauses', async () => {
     mail.answerWith('throw');
     await register();
     await jobs.runDue();
@@ -136,7 +136,7 @@ describe('the outbox', () => {
     expect(mail.sent).toHaveLength(0);
   });
 
-  test('R48: a callback for a job that somebody is at asks the queue to come again', async () => {
+  test('R48: a callback for a job that is running asks the queue to call again', async () => {
     await register();
     await jobs.publish();
     await createOutbox(portal.driver).claimDue(portal.clock.now(), 60, 10);
@@ -146,7 +146,7 @@ describe('the outbox', () => {
     expect(mail.sent).toHaveLength(1);
   });
 
-  test('R49: a callback may come before the portal has noted that it told the queue', async () => {
+  test('R49: a callback may arrive before the portal has recorded that it published the job', async () => {
     await register();
     const early: JobQueue = {
       horizonSeconds: 86_400,
@@ -159,7 +159,7 @@ describe('the outbox', () => {
     expect(await states()).toMatchObject({ outbox: [{ state: 'done' }] });
   });
 
-  test('a failed job rests until its time, whoever asks for it', async () => {
+  test('a failed job waits for its next retry, whoever asks for it', async () => {
     mail.answerWith({ kind: 'transient', detail: 'try later' });
     await register();
     await jobs.publish();
@@ -169,7 +169,7 @@ describe('the outbox', () => {
     expect(await states()).toMatchObject({ notifications: [{ attempts: 1 }] });
   });
 
-  test('what a worker reports after it lost its lease counts for nothing', async () => {
+  test('what a worker reports after its lease has ended is ignored', async () => {
     await register();
     const outbox = createOutbox(portal.driver);
     const [late] = await outbox.claimDue(portal.clock.now(), 60, 10);
@@ -179,7 +179,7 @@ describe('the outbox', () => {
     expect(await states()).toMatchObject({ outbox: [{ state: 'done', last_error: null }] });
   });
 
-  test('R49: a queue that was down when it was told gets the job from the next sweep, once', async () => {
+  test('R49: a job whose publishing failed is published once by the next sweep', async () => {
     await register();
     queueIsUp = false;
     await expect(jobs.publish()).rejects.toThrow(Unavailable);
@@ -190,13 +190,13 @@ describe('the outbox', () => {
     expect(await jobs.publish()).toBe(0);
   });
 
-  test('R49: a published job that never came back is published again', async () => {
+  test('R49: a published job without a callback is published again', async () => {
     await register();
     await jobs.publish();
     portal.clock.advance(16 * 60);
     expect(await jobs.publish()).toBe(1);
     expect(new Set(queued.map(({ id }) => id)).size).toBe(1);
-    // And this time it comes back.
+    // This time its callback arrives.
     expect(await jobs.runOne(queued[1]?.topic ?? '', queued[1]?.id ?? '')).toBe('done');
     expect(mail.sent).toHaveLength(1);
   });
@@ -211,7 +211,7 @@ describe('the outbox', () => {
     expect(mail.sent).toHaveLength(1);
   });
 
-  test('an unknown topic is put aside, not tried for ever', async () => {
+  test('a job with an unknown topic is given up, not retried forever', async () => {
     const id = '019a0000-0000-7000-8000-00000000000b';
     await portal.driver.run(
       [
@@ -223,7 +223,7 @@ describe('the outbox', () => {
     expect(await states()).toMatchObject({ outbox: [{ state: 'dead', last_error: 'unknown topic' }] });
   });
 
-  test('the runner works when woken and finishes what is under way before it stops', async () => {
+  test('the runner runs when woken and finishes running jobs before it stops', async () => {
     const email = await register();
     const runner = createRunner(jobs, portal.clock, portal.deps.log);
     runner.start();
@@ -231,7 +231,7 @@ describe('the outbox', () => {
     expect(mail.sent.map(({ to }) => to)).toEqual([email]);
   });
 
-  test('the runner does nothing before it is started, whatever is committed', async () => {
+  test('the runner does nothing before it is started, even if jobs are committed', async () => {
     await register();
     const runner = createRunner(jobs, portal.clock, portal.deps.log);
     runner.wake();
@@ -239,7 +239,7 @@ describe('the outbox', () => {
     expect(mail.sent).toEqual([]);
   });
 
-  test('a sweep that hangs does not keep what comes round each minute from its turn', async () => {
+  test('a hanging sweep does not stop the periodic work', async () => {
     let minutes = 0;
     const hanging: Jobs = {
       ...jobs,

@@ -1,4 +1,4 @@
-/** Keys rotate while instances run that have not heard of it yet (R55). */
+/** Keys are rotated while instances run that do not have the new ring yet (R55). */
 
 import { describe, expect, test } from 'vitest';
 import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
@@ -21,7 +21,7 @@ async function stepsOf(name: Ring, ring: string) {
   return [ring, published, promoted] as const;
 }
 
-describe('two instances, one a step behind the other, understand each other', () => {
+describe('two instances one step apart accept each other’s values', () => {
   test('field keys', async () => {
     const rings = await stepsOf('FIELD_KEYS', JSON.stringify([generateFieldKey('2'), generateFieldKey('1')]));
     const ciphers = rings.map((ring) => createFieldCipher({ ring: parseFieldKeys(ring) }));
@@ -52,17 +52,17 @@ describe('two instances, one a step behind the other, understand each other', ()
     );
     expect(kids[1]).toBe(kids[0]);
     expect(kids[2]).not.toBe(kids[0]);
-    // Who signs with the new key is understood by who has only heard of it, and the other way round.
+    // An instance that signs with the new key is accepted by one that only knows it, and vice versa.
     expect(known[1]).toContain(kids[2]);
     expect(known[2]).toContain(kids[1]);
-    // The former one verifies and signs no more.
+    // The previous key only verifies.
     expect(JSON.parse(rings[2])[1]).not.toHaveProperty('d');
     expect(createAccessTokens({ keys: parseTokenKeys(rings[2]) })).toBeDefined();
   });
 });
 
-describe('wrapping data keys anew', () => {
-  test('goes on past those that cannot be opened, and names them', async () => {
+describe('rewrapping data keys', () => {
+  test('continues past keys that cannot be opened, and names them', async () => {
     const ring = JSON.stringify([generateFieldKey('1')]);
     const portal = await startPortal({ environment: { FIELD_KEYS: ring } });
     const { cipher } = portal.deps;

@@ -1,4 +1,4 @@
-/** The page for operators says what the code does. */
+/** Checks that the page for operators matches the code. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { CONNECT_TIMEOUT_MS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from '../../adapters/postgres/driver/driver.ts';
@@ -7,7 +7,7 @@ import { LISTENER } from '../../src/serve/limits.ts';
 import { SETTINGS } from '../../src/settings.ts';
 
 const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-/** The limit in the row that names where it is set. */
+/** The limit in the table row that names its setting. */
 const limitOf = (where: string) =>
   page
     .split('\n')
@@ -15,7 +15,7 @@ const limitOf = (where: string) =>
     ?.split('|')[2]
     ?.trim();
 
-test('R81: limits and time-outs are those of the code', () => {
+test('R81: documented limits and time-outs match the code', () => {
   const seconds = (milliseconds: number) => `${milliseconds / 1000} s`;
   const expected: Readonly<Record<string, string>> = {
     'LISTENER.headMilliseconds': seconds(LISTENER.headMilliseconds),
@@ -35,7 +35,7 @@ test('R81: limits and time-outs are those of the code', () => {
   for (const [where, limit] of Object.entries(expected)) expect(limitOf(where)?.startsWith(limit), where).toBe(true);
 });
 
-test('R84: each reason that the database’s faults have is explained', async () => {
+test('R84: each reason of a database fault is explained', async () => {
   const table = await readFile(new URL('../../adapters/postgres/driver/fault.ts', import.meta.url), 'utf8');
   const reasons = [...table.matchAll(/condition\('(\w+)'/g)].map(([, reason]) => reason);
   expect(reasons.length).toBeGreaterThan(10);

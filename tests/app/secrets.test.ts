@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-test('secrets are made once, for their owner only', async () => {
+test('secrets are generated once, readable only by their owner', async () => {
   expect(await readSecrets(dataDir)).toEqual({});
   const made = await storedSecrets(dataDir);
   expect(Object.keys(made)).toEqual(['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS']);
@@ -19,7 +19,7 @@ test('secrets are made once, for their owner only', async () => {
   expect((await stat(`${dataDir}/secrets.json`)).mode & 0o777).toBe(0o600);
 });
 
-test('a file of an earlier version keeps its keys and gets the one that has come since, once', async () => {
+test('a file of an earlier version keeps its keys and gets the missing one, once', async () => {
   const { INDEX_KEY: _, ...former } = await storedSecrets(dataDir);
   await writeFile(`${dataDir}/secrets.json`, JSON.stringify(former));
   const completed = await storedSecrets(dataDir);
@@ -28,7 +28,7 @@ test('a file of an earlier version keeps its keys and gets the one that has come
   expect(JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'))).toEqual(completed);
 });
 
-test('R85: what was generated is kept only when it is said to fit', async () => {
+test('R85: generated secrets are stored only when they are known to match the database', async () => {
   await prepareSecrets(dataDir);
   expect(await readSecrets(dataDir)).toEqual({});
 });

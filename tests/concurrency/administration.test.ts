@@ -40,7 +40,7 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
       )
     )[0]?.length;
 
-  it(`of two who take each other’s role away one stays, ${ROUNDS} times in a row`, async () => {
+  it(`of two administrators who remove each other’s role one stays, ${ROUNDS} times in a row`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const admins = await onlyAdmins([`anna${round}`, `bert${round}`]);
       const replies = await Promise.all(
@@ -50,7 +50,7 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
       );
       expect([round, await working()]).toEqual([round, 1]);
       expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
-      // Whoever was still let in is told why it cannot be.
+      // An administrator who was still allowed to ask is told why it is refused.
       for (const { status, body } of replies.filter((reply) => reply.status !== 200)) {
         expect([
           [409, 'last_admin'],
@@ -61,7 +61,7 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
     }
   }, 60_000);
 
-  it(`nobody is left with a former doctor: a role is changed while patients book, ${ROUNDS} times in a row`, async () => {
+  it(`no appointment is left with a former doctor: a role is changed while patients book, ${ROUNDS} times in a row`, async () => {
     const [admin] = await onlyAdmins(['frieda']);
     const patients = await Promise.all(
       ['gus', 'hal', 'ida'].map(async (name) => portal.signIn((await portal.person('patient', name)).email)),
@@ -94,7 +94,7 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
     console.log([...answers].join('; '));
   }, 60_000);
 
-  /** Whoever waits too long for a row is answered 503, and asks again (R81). */
+  /** A request that waits too long for a row is answered 503, and is sent again (R81). */
   const leave = async ({ id, token }: { readonly id: string; readonly token: string }) => {
     for (let attempt = 1; ; attempt++) {
       const reply = await portal.request('DELETE', `/api/v1/users/${id}`, { token });
@@ -102,7 +102,7 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
     }
   };
 
-  it(`of two who leave at the same time one stays, ${ROUNDS} times in a row`, async () => {
+  it(`of two administrators who leave at the same time one stays, ${ROUNDS} times in a row`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const admins = await onlyAdmins([`cleo${round}`, `dirk${round}`]);
       const replies = await Promise.all(admins.map(leave));

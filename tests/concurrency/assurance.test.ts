@@ -26,7 +26,7 @@ describe.skipIf(databaseUrl === undefined)(
       await database.drop();
     });
 
-    it(`R61: no sign-in, refresh or key that overtakes it is served afterwards, ${ROUNDS} times in a row`, async () => {
+    it(`R61: no concurrent sign-in, refresh or key is accepted afterwards, ${ROUNDS} times in a row`, async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const { email } = await portal.person('patient', `overtaken${round}`);
         const owner = await portal.signIn(email);

@@ -20,7 +20,7 @@ const cipher = createFieldCipher({ ring: parseFieldKeys(fieldKeys) });
 const driver = createTcpDriver({ url, role: 'patient_portal_app', maxConnections: 12 });
 const signer = createCheckpointSigner({ name: 'portal.example/audit/log', seed: Buffer.from(seed, 'hex') });
 const index = createBlindIndex(generateIndexKey());
-// What the sealer and the commit ask for; nothing else is touched.
+// Only what the sealer and the commit use.
 const deps = {
   database: createDatabase(driver, cipher, index),
   loads: { audit: createAuditLoads(cipher, index) },
@@ -44,7 +44,7 @@ async function write(n: number): Promise<void> {
     userAgent: null,
     idempotency: null,
   };
-  // Every batch appends to two chains, in turn in one order and the other: the database must not deadlock.
+  // Every batch appends to two chains, in alternating order, and the database must not deadlock.
   const [first = users[0] as UserId, second = users[0] as UserId] = [n, n + 1 + (n % 3)].map(
     (k) => users[k % users.length] as UserId,
   );

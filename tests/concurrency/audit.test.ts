@@ -1,4 +1,4 @@
-/** R44: many writers, several processes, two sealers and more, one real server. */
+/** R44: many writers in several processes and several sealers on one real server. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -76,7 +76,7 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
     expect(verdict).toMatchObject({ ok: true, problems: [], checked: after, proven: after });
   }, 60_000);
 
-  test('R44: 300 who read the same record at once all read it, and each reading is an event', async () => {
+  test('R44: 300 concurrent reads of one record all succeed, and each is an event', async () => {
     const events = () => one(sql`SELECT count(*) AS n FROM audit_events`);
     const before = Number((await events())?.n);
     const statuses = await Promise.all(
@@ -109,7 +109,7 @@ describe.skipIf(databaseUrl === undefined)(`the audit log under load, on a real 
     expect(await consents()).toBe(before + 1);
   });
 
-  test('a sealer that comes second changes nothing and goes on from what the first has done', async () => {
+  test('a second sealer changes nothing and continues after the first', async () => {
     for (let n = 0; n < 30; n++) await portal.request('GET', '/api/v1/audit/me', { token });
     const sealed = await Promise.all(Array.from({ length: 6 }, () => sealAuditLog(portal.deps, { batch: 3 })));
     await sealAuditLog(portal.deps);

@@ -64,7 +64,7 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
       )
     )[0]?.length;
 
-  test('R37: of 100 who want one slot, one gets it and 99 are told it is taken', async () => {
+  test('R37: of 100 requests for one slot, one gets it and 99 are told that it is taken', async () => {
     const doctorId = await doctor('wanted');
     const replies = await Promise.all(patients.map((token) => book(token, doctorId, '10:00')));
     const statuses = replies.map(({ status }) => status);
@@ -73,20 +73,20 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
     expect(await rows(doctorId)).toBe(1);
   }, 60_000);
 
-  test('R37: bookings with different doctors never stand in each other’s way', async () => {
+  test('R37: bookings with different doctors do not block each other', async () => {
     const doctors = await Promise.all(Array.from({ length: 20 }, (_, n) => doctor(`doctor-${n}`)));
     const replies = await Promise.all(doctors.map((doctorId, n) => book(patients[n], doctorId, '11:00')));
     expect(replies.map(({ status }) => status)).toEqual(doctors.map(() => 201));
   }, 60_000);
 
-  test('R38: one patient cannot be in two places', async () => {
+  test('R38: one patient cannot have two appointments at one time', async () => {
     const doctors = await Promise.all([1, 2, 3, 4, 5].map((n) => doctor(`far-${n}`)));
     const replies = await Promise.all(doctors.map((doctorId) => book(patients[50], doctorId, '12:00')));
     expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(replies.every(({ status }) => status === 201 || status === 422)).toBe(true);
   });
 
-  test('R38: those who want the same times and persons queue, and never end in a deadlock', async () => {
+  test('R38: requests for the same times and persons queue without deadlocks', async () => {
     const doctors = await Promise.all([doctor('crossing-1'), doctor('crossing-2')]);
     for (let round = 0; round < 6; round++) {
       const startTime = `${String(14 + round).padStart(2, '0')}:00`;
@@ -99,7 +99,7 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
     expect(deadlocks).toBe(0);
   }, 60_000);
 
-  test('R46: a list that is read while it changes records exactly whom it showed', async () => {
+  test('R46: a list that is read while it changes records exactly the patients it showed', async () => {
     const doctorId = await doctor('watched');
     const booked = await book(patients[80], doctorId, '09:00');
     const events = async () =>
@@ -132,7 +132,7 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
     expect(await rows(doctorId)).toBe(1);
   });
 
-  test('R44: all that was audited on the way is one unbroken chain for each person', async () => {
+  test('R44: the audit events form one unbroken chain per person', async () => {
     const verdict = await portal.request('GET', '/api/v1/audit/verify', { token: admin });
     expect(verdict.body).toMatchObject({ ok: true, problems: [] });
   });

@@ -21,7 +21,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
   let database: { readonly url: string; drop(): Promise<void> };
   let driver: SqlDriver;
   let observer: pg.Client;
-  /** Instances before, in the middle of and after the step that makes another index key the first. */
+  /** Instances before, in the middle of and after the step that makes another index key the current one. */
   let before: Portal;
   let during: Portal;
   let after: Portal;
@@ -57,14 +57,14 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
     const { id, email } = await portal.person('patient', name);
     return { id, email, token: (await logIn(portal, email)).body.accessToken as string };
   }
-  /** @returns the link to the new address, and the one to the current */
+  /** @returns the link sent to the new address, and the one sent to the current address */
   async function move(portal: Portal, who: { id: string; email: string; token: string }, email: string) {
     expect((await post(portal, `/users/${who.id}/email`, { email }, who.token)).status).toBe(202);
     const [back] = (await mailTo(portal, who.email, 'email-change-requested')).codes;
     return { next: async () => (await mailTo(portal, email, 'confirm-email-change')).codes[0], back };
   }
 
-  /** Until so many sessions of the database wait for a lock: each look is a round trip. */
+  /** Polls until this many database sessions wait for a lock. */
   async function untilWaiting(sessions: number): Promise<void> {
     for (;;) {
       const { rows } = await observer.query(
@@ -74,7 +74,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
     }
   }
 
-  /** An address whose claim is another where the new key is known: only the row itself tells that somebody has it. */
+  /** An address whose claim changes with the new key: only the row itself shows that the address is taken. */
   function nameWithOwnClaim(): string {
     const [one, two] = [createBlindIndex(former), createBlindIndex(ring(added, former))];
     for (;;) {
@@ -85,20 +85,21 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
   }
 
   it.each(['one key', 'another key'])(
-    'R64: nobody gets an address at the moment in which its owner leaves it and may still take it back: under %s',
+    'R64: nobody gets an address while its owner changes it and may still revert the change: under %s',
     async (keys) => {
       const [own, others] = keys === 'one key' ? [before, before] : [during, after];
       const owner = await person(before, keys === 'one key' ? `owner${++count}` : nameWithOwnClaim());
       const rival = await person(others, `rival${count}`);
-      // Asked for while nobody has the address: its link waits.
+      // Requested while nobody has the address; its link is still open.
       const link = await move(others, rival, `parked${count}@example.net`);
       const token = await link.next();
       const moved = await move(own, owner, `away${count}@example.net`);
       const away = await moved.next();
-      // The rival's change is to the owner's address.
+      // The rival's change targets the owner's address.
       await retarget(rival.id, others, owner.email);
 
-      // The owner's batch has left the address and is held before it reserves it; the rival's waits, or is through.
+      // The owner's batch has released the address and is held before it reserves it; the rival's batch waits or is
+      // done.
       const holding = new pg.Client(database.url);
       await holding.connect();
       await holding.query('BEGIN');
@@ -116,7 +117,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
     },
   );
 
-  it(`R63: of two who prove one address at once, one by a change and one by a registration, exactly one has it, ${ROUNDS} times`, async () => {
+  it(`R63: of two people who verify one address at once, one by a change and one by a registration, exactly one gets it, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const mover = await person(before, `mover${++count}`);
       const email = `both${count}@example.net`;
@@ -130,7 +131,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
         () => confirm(before, link),
         () => post(before, '/auth/verify-email', { token: verify }),
       ] as const;
-      // The one that is begun later wins now and then: it needs fewer round trips.
+      // The later one sometimes wins, because it needs fewer round trips.
       const [confirmed, verified] =
         round % 2 === 0
           ? await Promise.all([proofs[0](), proofs[1]()])
@@ -145,7 +146,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
     }
   }, 60_000);
 
-  it(`R63: a change that is confirmed while somebody registers the address again ends what is unproven, ${ROUNDS} times`, async () => {
+  it(`R63: a change that is confirmed while somebody registers the address ends the unverified account, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const mover = await person(before, `mover${++count}`);
       const email = `again${count}@example.net`;
@@ -159,7 +160,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
     }
   }, 60_000);
 
-  it('R5: two who ask for each other’s address at once are both answered, and each is told once', async () => {
+  it('R5: two people who ask for each other’s address at once both get an answer, and one mail each', async () => {
     const [one, two] = [await person(before, `one${++count}`), await person(before, `two${count}`)];
     const ask = (who: typeof one, email: string) => post(before, `/users/${who.id}/email`, { email }, who.token);
     const replies = await Promise.all([ask(one, two.email), ask(two, one.email)]);
@@ -170,7 +171,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
     }
   });
 
-  /** As if it had been asked for while the address was free. */
+  /** As if the change had been requested while the address was free. */
   async function retarget(userId: string, portal: Portal, email: string): Promise<void> {
     const { deps } = portal;
     const [dataKey] = await deps.database.load(deps.loads.identity.dataKey(userId as never));

@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
 describe.skipIf(databaseUrl === undefined)(`the first administrator, on a real server${needsPostgres}`, () => {
-  it('is made once by however many start at the same time, and all of them go on', async () => {
+  it('is created once by any number of processes that start at the same time, and all continue', async () => {
     const database = await freshDatabase();
     const driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 10 });
     const portal = await startPortal({ driver });

@@ -9,7 +9,7 @@ import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
 const AT_ONCE = 100;
 const ROUNDS = 6;
-/** Of one challenge, and of one account in 15 minutes (R15). */
+/** Limits per challenge, and per account in 15 minutes (R15). */
 const CHALLENGE_CAP = 5;
 const ACCOUNT_CAP = 10;
 
@@ -39,7 +39,7 @@ describe.skipIf(databaseUrl === undefined)(
       portal.request('POST', `/api/v1${path}`, { token, body });
     const looked = (replies: readonly Reply[]) => replies.filter(({ body }) => body.code === 'mfa_code_invalid').length;
 
-    /** Each answer as status and code, once. */
+    /** The distinct answers, as status and code. */
     const answers = (replies: readonly Reply[]) =>
       [...new Set(replies.map(({ status, body }) => `${status} ${body.code ?? 'ok'}`))].sort();
 
@@ -54,7 +54,7 @@ describe.skipIf(databaseUrl === undefined)(
       return { failures: row?.failures, paused: row?.paused };
     }
 
-    it(`at one challenge: five are looked at, the rest find it closed or do not wait, ${ROUNDS} times in a row`, async () => {
+    it(`at one challenge: five are checked, the rest find it closed or are refused at once, ${ROUNDS} times in a row`, async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const who = await enrolled();
         const mfaToken = await challenge(portal, who.email);
@@ -71,7 +71,7 @@ describe.skipIf(databaseUrl === undefined)(
       }
     }, 120_000);
 
-    it(`over many challenges: ten are looked at, the rest are told to wait, ${ROUNDS} times in a row`, async () => {
+    it(`over many challenges: ten are checked, the rest are told to wait, ${ROUNDS} times in a row`, async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const who = await enrolled();
         const mfaTokens: string[] = [];
@@ -97,7 +97,7 @@ describe.skipIf(databaseUrl === undefined)(
       ],
       ['new backup codes', (_, token, wrong) => post('/mfa/backup-codes/regenerate', token, { token: wrong })],
     ])(
-      'at %s: ten are looked at, the rest are told to wait',
+      'at %s: ten are checked, the rest are told to wait',
       async (_, guess) => {
         for (let round = 0; round < ROUNDS; round++) {
           const who = await enrolled();
@@ -111,7 +111,7 @@ describe.skipIf(databaseUrl === undefined)(
       120_000,
     );
 
-    it('at enrolling an app: ten are looked at, the rest are told to wait', async () => {
+    it('at enrolling an app: ten are checked, the rest are told to wait', async () => {
       const token = await portal.signIn(await newcomer());
       const setup = await post('/mfa/setup', token, {});
       const wrong = wrongCode(setup.body.secret as string, portal.clock.now());
@@ -120,7 +120,7 @@ describe.skipIf(databaseUrl === undefined)(
       expect(looked(replies)).toBe(ACCOUNT_CAP);
     }, 60_000);
 
-    it('at backup codes, with right ones among them: each right one gets in once, or is told to wait', async () => {
+    it('at backup codes, with right ones among them: each right one signs in once, or is told to wait', async () => {
       const who = await enrolled();
       const mfaTokens: string[] = [];
       for (let i = 0; i < AT_ONCE; i++) mfaTokens.push(await challenge(portal, who.email));
@@ -160,7 +160,7 @@ describe.skipIf(databaseUrl === undefined)(
       60_000,
     );
 
-    it('at the password, with the limits of production: no more than ten are looked at', async () => {
+    it('at the password, with the limits of production: no more than ten are checked', async () => {
       const limited = await startPortal({ driver, environment: { RATE_LIMIT_FACTOR: '1' } });
       const { email } = await limited.person('patient', 'guessed-limited');
       const replies = await burst((i) =>

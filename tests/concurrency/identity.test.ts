@@ -45,7 +45,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     return live.length;
   }
 
-  it(`R12: of two parallel uses of one code exactly one gets in, ${ROUNDS} times in a row`, async () => {
+  it(`R12: of two parallel uses of one code exactly one signs in, ${ROUNDS} times in a row`, async () => {
     const who = await enrolled();
     for (let round = 0; round < ROUNDS; round++) {
       const mfaTokens = [await challenge(portal, who.email), await challenge(portal, who.email)];
@@ -53,7 +53,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
       const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(portal, { mfaToken, token })));
       expect([round, ...statuses(replies)]).toEqual([round, 200, 401]);
       expect(replies.find(({ status }) => status === 401)?.body.code).toBe('mfa_code_invalid');
-      // Each round spends an attempt: out of the window they do not count.
+      // Each round uses an attempt; outside the window they do not count.
       portal.clock.advance(901);
     }
   }, 60_000);
@@ -118,7 +118,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     expect(replies.filter(({ status }) => status === 400)).toHaveLength(9);
   });
 
-  it('R20: 50 parallel refreshes of one browser get one successor, and its session lives', async () => {
+  it('R20: 50 parallel refreshes of one browser get one successor, and the session stays valid', async () => {
     const { email } = await portal.person('patient', `tabs${++count}`);
     const site = { Origin: 'https://portal.example', 'Sec-Fetch-Site': 'same-origin' };
     const signedIn = await portal.request('POST', '/api/v1/auth/login', {
@@ -166,7 +166,7 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
     expect(row?.failed_login_attempts).toBe(8);
   });
 
-  it(`preferences set at the same time are all kept, and a closed account takes none, ${ROUNDS} times in a row`, async () => {
+  it(`preferences set at the same time are all kept, and a closed account accepts none, ${ROUNDS} times in a row`, async () => {
     const changes = [
       { theme: 'dark' },
       { dateFormat: 'day_month_year' },

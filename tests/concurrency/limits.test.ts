@@ -10,7 +10,7 @@ import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
 const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
 
-describe.skipIf(databaseUrl === undefined)(`limits under many at once, on a real server${needsPostgres}`, () => {
+describe.skipIf(databaseUrl === undefined)(`limits under concurrent requests, on a real server${needsPostgres}`, () => {
   let database: { readonly url: string; drop(): Promise<void> };
   let driver: SqlDriver;
   let portal: Portal;
@@ -63,16 +63,16 @@ describe.skipIf(databaseUrl === undefined)(`limits under many at once, on a real
       )
     )[0]?.length;
 
-  it('R39: no more of a type are booked with a doctor on a day than it allows, five days in a row', async () => {
+  it('R39: no more appointments of a type are booked with a doctor per day than the type allows, five days in a row', async () => {
     for (const date of ['2026-03-09', '2026-03-10', '2026-03-11', '2026-03-12', '2026-03-13']) {
-      // Late evenings are the next day in UTC: the day that counts is the doctor's.
+      // Late evenings are the next day in UTC; the doctor's day counts.
       const replies = await times(8, (i) => book(patients[i]?.token, date, `${16 + i}:00`));
       expect([date, made(replies), await standingOn(date)]).toEqual([date, 2, 2]);
       expect(refusals(replies)).toEqual(['slot_unavailable']);
     }
   }, 60_000);
 
-  it('R39: what is moved and what is held counts as what is booked', async () => {
+  it('R39: moved appointments and holds count like booked appointments', async () => {
     const booked = await times(3, (i) => book(patients[i]?.token, `2026-03-${16 + i}`, '10:00'));
     expect(made(booked)).toBe(3);
     const replies = await Promise.all([
@@ -129,7 +129,7 @@ describe.skipIf(databaseUrl === undefined)(`limits under many at once, on a real
     expect([made(replies), refusals(replies)]).toEqual([MAXIMUM_FEEDS, ['too_many_calendar_feeds']]);
   }, 60_000);
 
-  it('nobody waits for more than allowed', async () => {
+  it('nobody has more waitlist entries than allowed', async () => {
     const { token } = await signedIn('patient', 'waits');
     const allowed = portal.deps.settings.scheduling.maximumWaitlistEntries;
     const join = (to: string) =>
@@ -143,7 +143,7 @@ describe.skipIf(databaseUrl === undefined)(`limits under many at once, on a real
     expect([made(replies), refusals(replies)]).toEqual([allowed - 1, ['too_many_waitlist_entries']]);
   }, 60_000);
 
-  it('one copy of a person’s data is made at a time, however often it is asked for at once', async () => {
+  it('only one copy of a person’s data is made at a time, for any number of concurrent requests', async () => {
     const [, , , , , , , asking] = patients;
     const ask = () => portal.request('POST', '/api/v1/privacy/exports', { token: asking?.token });
     const replies = await times(30, ask);

@@ -1,4 +1,4 @@
-/** What a locked row costs those who do not need it, on a real server. */
+/** How a locked row affects requests that do not need it, on a real server. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRecordedReadings } from '../../adapters/postgres/commit/recorded-reads.ts';
@@ -44,7 +44,7 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
     await database.drop();
   });
 
-  /** Locks rows until it is told to let go. */
+  /** Locks rows until the returned function is called. */
   async function lock(statement: string): Promise<() => Promise<void>> {
     const holder = new pg.Client(database.url);
     await holder.connect();
@@ -61,7 +61,7 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
       body: { doctorId, appointmentDate: '2026-03-04', startTime, appointmentType: 'consultation' },
     });
 
-  test('R81: twelve who wait for a doctor get 503 with Retry-After, and everybody else is served meanwhile', async () => {
+  test('R81: twelve requests that wait for a doctor get 503 with Retry-After, and all others are served meanwhile', async () => {
     const release = await lock(`SELECT 1 FROM users WHERE id = '${doctorId}' FOR UPDATE`);
     const waiting = Array.from({ length: 12 }, (_, index) => book(`${String(9 + (index % 8)).padStart(2, '0')}:00`));
     let settled = 0;
@@ -72,7 +72,7 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
     for (let read = 0; read < 20; read++) {
       expect((await portal.request('GET', '/api/v1/users/me', { token: patient })).status).toBe(200);
     }
-    // All twelve were still waiting, so the reads went past them and not after them.
+    // All twelve were still waiting, so the reads overtook them.
     expect(settled).toBe(0);
     const answers = await Promise.all(waiting);
     for (const answer of answers) {
@@ -82,7 +82,7 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
     expect((await book('16:30')).status).toBe(201);
   });
 
-  test('R81: who waits for the head of an audit stream holds two connections and not all', async () => {
+  test('R81: requests that wait for the head of an audit stream hold two connections, not all', async () => {
     const id = await portal.idOf('paul@example.org');
     const release = await lock(`SELECT 1 FROM audit_streams WHERE stream = '${id}' FOR UPDATE`);
     const waiting = Array.from({ length: 12 }, () => book('10:00'));
@@ -98,7 +98,7 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
     await release();
   });
 
-  test('R81: thirty who read a record whose audit stream is locked get 503, and other records are read meanwhile', async () => {
+  test('R81: thirty reads of a record whose audit stream is locked get 503, and other records can be read meanwhile', async () => {
     const admin = await portal.signIn('ada@example.org');
     const paul = await portal.idOf('paul@example.org');
     const { id: petra } = await portal.person('patient', 'petra');
@@ -119,8 +119,8 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
     expect((await read(`/users/${paul}`)).status).toBe(200);
   });
 
-  test('R81: a statement has no more time than its request', async () => {
-    // Shorter than any statement may take: only the request's deadline ends it.
+  test('R81: a statement has no longer time-out than its request', async () => {
+    // Shorter than the statement time-out, so that only the request's deadline can end it.
     const late = driver.run([sql`SELECT pg_sleep(3)`], 'write', bounds(100));
     await expect(late).rejects.toMatchObject({ name: 'Unavailable', reason: 'too_slow' });
     await expect(driver.run([sql`SELECT 1`], 'write', bounds(0))).rejects.toMatchObject({ reason: 'deadline' });
@@ -136,7 +136,7 @@ describe('admission', () => {
     return { work: () => work, finish: () => finish() };
   };
 
-  test('R81: writers leave connections to readers, exports leave them to both, and sign-out always finds one', async () => {
+  test('R81: writers leave connections to readers, exports leave them to both, and sign-out always gets one', async () => {
     const admission = createAdmission(10);
     const { work, finish } = held();
     const begun: string[] = [];
@@ -161,7 +161,7 @@ describe('admission', () => {
     expect(begun).toHaveLength(42);
   });
 
-  test('R81: recorded reads, writes and exports together leave connections, and each lane has a cap of its own', async () => {
+  test('R81: recorded reads, writes and exports together leave connections, and each lane has its own limit', async () => {
     const { recorded, write, bulk } = SHARES;
     expect(recorded + write + bulk).toBeLessThanOrEqual(0.9);
     const admission = createAdmission(10);
@@ -175,7 +175,7 @@ describe('admission', () => {
     await Promise.all([...reads, ...others]);
   });
 
-  test('R81: who waits too long for a connection is refused, and the place is not lost', async () => {
+  test('R81: a request that waits too long for a connection is refused, and its place is not lost', async () => {
     const admission = createAdmission(1);
     const { work, finish } = held();
     const first = admission.enter('write', undefined, 1_000, work);
@@ -185,7 +185,7 @@ describe('admission', () => {
     expect(await admission.enter('write', undefined, 1_000, async () => 'served')).toBe('served');
   });
 
-  test('R81: when one gives up on a row, those behind it are told at once', async () => {
+  test('R81: when one batch gives up on a row, those queued behind it are refused at once', async () => {
     const queue = createRowQueue();
     const { work, finish } = held();
     const inside = [1, 2].map(() =>
@@ -201,7 +201,7 @@ describe('admission', () => {
     expect(await queue.enter(['doctor', 'patient'], 60_000, async () => 'free again')).toBe('free again');
   });
 
-  test('R81: of readings that meet a locked stream one waits in the database, and readings of other streams go past', async () => {
+  test('R81: of reads of a locked stream one waits in the database, and reads of other streams pass', async () => {
     const readings = createRecordedReadings(createRowQueue());
     const { work, finish } = held();
     let inside = 0;
@@ -228,7 +228,7 @@ describe('admission', () => {
     expect((await all).map(({ status }) => status)).toEqual(refused.map(() => 'rejected'));
   });
 
-  test('R81: a lock that one batch of several rows could not take does not refuse those who wait for its other rows', async () => {
+  test('R81: a batch of several rows that fails on one lock does not refuse batches that wait for its other rows', async () => {
     const queue = createRowQueue();
     const { work, finish } = held();
     const inside = [1, 2].map(() =>

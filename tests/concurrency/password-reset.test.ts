@@ -31,7 +31,7 @@ describe.skipIf(databaseUrl === undefined)(`a reset while somebody signs in, on 
   const reset = (token: string) =>
     portal.request('POST', '/api/v1/auth/reset-password', { body: { token, newPassword: NEW_PASSWORD } });
 
-  /** Does `during` when the next password is verified, and before what follows from it is committed. */
+  /** Runs `during` after the next password was verified and before the result is committed. */
   async function whileVerifying<T>(verifying: () => Promise<T>, during: () => Promise<unknown>): Promise<T> {
     const { passwords } = portal.deps;
     let first = true;
@@ -43,7 +43,7 @@ describe.skipIf(databaseUrl === undefined)(`a reset while somebody signs in, on 
           if (!first) return verdict;
           first = false;
           await during();
-          // The stored parameters seem old, so that the sign-in wants to store the old password anew.
+          // The stored parameters seem outdated, so that the sign-in wants to rehash the old password.
           return { ...verdict, outdated: true };
         },
       },
@@ -55,7 +55,7 @@ describe.skipIf(databaseUrl === undefined)(`a reset while somebody signs in, on 
     }
   }
 
-  it('R7: a sign-in with the old password does not survive it, nor bring the password back', async () => {
+  it('R7: a sign-in with the old password does not survive it, nor restore the password', async () => {
     const { email } = await portal.person('patient', 'overtaken');
     const token = await resetTokenOf(email);
     const login = await whileVerifying(
@@ -67,7 +67,7 @@ describe.skipIf(databaseUrl === undefined)(`a reset while somebody signs in, on 
     expect((await logIn(portal, email, { password: NEW_PASSWORD })).status).toBe(200);
   });
 
-  it('R7: a sign-in with the old password is not asked for its second factor either', async () => {
+  it('R7: a sign-in with the old password gets no MFA challenge either', async () => {
     const { email } = await enrol(portal, (await portal.person('patient', 'overtaken-mfa')).email);
     const token = await resetTokenOf(email);
     const login = await whileVerifying(
@@ -77,7 +77,7 @@ describe.skipIf(databaseUrl === undefined)(`a reset while somebody signs in, on 
     expect([login.status, login.body.code]).toEqual([401, 'invalid_credentials']);
   });
 
-  it('R7: a second factor that was still asked for is asked for no more', async () => {
+  it('R7: an open MFA challenge is closed', async () => {
     const who = await enrol(portal, (await portal.person('patient', 'challenged')).email);
     const mfaToken = await challenge(portal, who.email);
     expect((await reset(await resetTokenOf(who.email))).status).toBe(204);
@@ -85,7 +85,7 @@ describe.skipIf(databaseUrl === undefined)(`a reset while somebody signs in, on 
     expect([reply.status, reply.body.code]).toEqual([401, 'mfa_token_invalid']);
   });
 
-  it('R9: a change by the old password does not undo it', async () => {
+  it('R9: a change with the old password does not undo it', async () => {
     const { email } = await portal.person('patient', 'changing');
     const session = await portal.signIn(email);
     const token = await resetTokenOf(email);

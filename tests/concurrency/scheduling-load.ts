@@ -1,9 +1,12 @@
-/** A random load of everything that takes or frees time, from many workers at once, and the question that must find nothing. */
+/**
+ * A random load of all operations that take or free time, from many workers at once, and the query that must find
+ * nothing.
+ */
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { Portal, Reply } from '../support/portal.ts';
 
-/** Pairs of active appointments or holds that overlap, buffers included: of a doctor, then of a patient. */
+/** Pairs of active appointments or holds that overlap, including buffers: of a doctor, then of a patient. */
 export async function overlaps(driver: SqlDriver): Promise<number> {
   const [doctors, patients] = await driver.run(
     [
@@ -18,7 +21,7 @@ export async function overlaps(driver: SqlDriver): Promise<number> {
   return Number(doctors?.[0]?.pairs) + Number(patients?.[0]?.pairs);
 }
 
-/** A repeatable source of whole numbers (mulberry32). */
+/** A reproducible generator of whole numbers (mulberry32). */
 export function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -30,12 +33,12 @@ export function numbers(seed: number): (below: number) => number {
 }
 
 export interface LoadResult {
-  /** How often each operation ended with each status. */
+  /** How many times each operation ended with each status. */
   readonly outcomes: ReadonlyMap<string, number>;
   readonly serverErrors: readonly Reply[];
 }
 
-/** Few doctors, few hours, short dates: everybody wants the same. */
+/** Few doctors, few hours and few dates, so that all workers compete for the same times. */
 export async function randomLoad(
   portal: Portal,
   options: {
@@ -98,7 +101,7 @@ export async function randomLoad(
       } else if (dice < 98) {
         await send('confirm', `/${id}/confirm`, options.staff);
       } else {
-        // Holds expire now and then, under everybody's feet.
+        // Holds expire now and then, while they are in use.
         portal.clock.advance(2);
       }
     }

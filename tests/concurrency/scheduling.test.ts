@@ -6,7 +6,7 @@ import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 import { overlaps, randomLoad } from './scheduling-load.ts';
 
-/** 10,000 is what is promised; a run beside other tests makes do with fewer. `SCHEDULING_OPERATIONS` says otherwise. */
+/** The requirement is 10,000; fewer in runs beside other tests. Set by `SCHEDULING_OPERATIONS`. */
 const OPERATIONS = Number(process.env.SCHEDULING_OPERATIONS ?? 1500);
 const WORKERS = 20;
 
@@ -36,7 +36,7 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
       bufferAfterMinutes: 10,
       slotIntervalMinutes: 15,
     });
-    // Holds of seconds, so that they expire under everybody's feet while sessions live on.
+    // Holds of a few seconds, so that they expire in use while sessions stay valid.
     const { settings } = clinic.portal.deps;
     Object.assign(settings, { scheduling: { ...settings.scheduling, holdSeconds: 5, maximumHolds: 20 } });
     const { outcomes, serverErrors } = await randomLoad(clinic.portal, {
@@ -62,7 +62,7 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
     }
   }, 900_000);
 
-  test('R37: 20 who move to one time at once: one gets it, the others keep theirs and are told what is free', async () => {
+  test('R37: 20 moves to one time at once: one gets it, the others keep theirs and get free alternatives', async () => {
     const doctor = await clinic.person('doctor', 'wanted');
     await clinic.hours(doctor.id);
     const times = Array.from(
@@ -95,7 +95,7 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
     expect(kept.body.data).toHaveLength(1);
   }, 60_000);
 
-  test('R38: one hold that is used ten times at once books once', async () => {
+  test('R38: a hold that is used ten times at once books once', async () => {
     const doctor = await clinic.person('doctor', 'held');
     await clinic.hours(doctor.id);
     const start = '2026-03-11T10:00:00Z';
@@ -118,7 +118,7 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
     expect(replies.every(({ status }) => status < 500)).toBe(true);
   }, 60_000);
 
-  test('R38: of eight holds that one person asks for at once, as many are placed as are allowed', async () => {
+  test('R38: of eight concurrent holds of one person, only as many are placed as are allowed', async () => {
     const doctor = await clinic.person('doctor', 'much-held');
     await clinic.hours(doctor.id);
     const { settings } = clinic.portal.deps;
@@ -161,7 +161,7 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
     expect(await overlaps(driver)).toBe(0);
   }, 60_000);
 
-  test('R44: the log of all this verifies', async () => {
+  test('R44: the audit log of these tests verifies', async () => {
     const verdict = await clinic.get('/audit/verify', await clinic.portal.signIn(clinic.admin.email));
     expect(verdict.body).toMatchObject({ ok: true, problems: [] });
   }, 60_000);

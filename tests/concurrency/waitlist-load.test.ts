@@ -25,7 +25,7 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
     database = await freshDatabase();
     driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: WORKERS });
     clinic = await startClinic({ driver });
-    // Offers of seconds, so that they expire under everybody's feet while sessions live on.
+    // Offers of a few seconds, so that they expire in use while sessions stay valid.
     const { settings } = clinic.portal.deps;
     Object.assign(settings, { scheduling: { ...settings.scheduling, offerMinutes: 0.1, maximumWaitlistEntries: 50 } });
     doctors = [clinic.doctor, clinic.otherDoctor];
@@ -50,7 +50,7 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
     return reply;
   };
 
-  /** What can never be, at any moment: everything that belongs together is committed together. */
+  /** Inconsistencies that must never be visible, because related changes are committed together. */
   async function faults(): Promise<unknown[]> {
     const now = new Date(clinic.portal.clock.now()).toISOString();
     const results = await driver.run(
@@ -71,7 +71,7 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
     return results.flat();
   }
 
-  /** One thing that a patient or a colleague at the desk may do next, out of what stands. */
+  /** One random action that a patient or an employee may do next in the current state. */
   async function act(pick: (below: number) => number, booked: string[]): Promise<void> {
     const patient = patients[pick(patients.length)] as Person;
     const { token } = patient;
@@ -97,7 +97,7 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
     }
   }
 
-  /** Two things at once to the same offer or entry, as a nervous client does. */
+  /** Two concurrent actions on the same offer or entry, as a client that repeats requests does. */
   async function answer({ id: patientId, token }: Person, choice: number, booked: string[]): Promise<void> {
     const { body } = note('list', await clinic.get(`/waitlist?patientId=${patientId}`, clinic.staff.token));
     const entries = (body.data ?? []) as { id: string; state: string; offer: Record<string, string> | null }[];

@@ -14,7 +14,7 @@ import { numbers, overlaps } from './scheduling-load.ts';
 const DOCTORS = 6;
 const PATIENTS = 10;
 
-/** Lets nobody pass before so many have come; those who come later pass. */
+/** Blocks until this many callers have arrived; later callers pass. */
 function barrier(parties: number) {
   const { promise, resolve } = Promise.withResolvers<void>();
   let missing = parties;
@@ -34,11 +34,11 @@ describe.skipIf(databaseUrl === undefined)(
     let driver: SqlDriver;
     let clinic: Clinic;
     let deadlocks = 0;
-    /** Two batches with offers set out together: more than two for the same persons do not reach the database (R81). */
+    /** Starts two batches with offers together; a third for the same persons would not reach the database (R81). */
     const start = barrier(2);
-    /** What happens between the decision to close an account and its commit. */
+    /** Runs between the decision to close an account and its commit. */
     let beforeErasing: () => Promise<unknown> = async () => {};
-    /** The same, when somebody joins the waitlist. */
+    /** Runs between the decision to join the waitlist and its commit. */
     let beforeJoining: () => Promise<unknown> = async () => {};
 
     beforeAll(async () => {
@@ -67,10 +67,10 @@ describe.skipIf(databaseUrl === undefined)(
     const people = (name: string, role: 'doctor' | 'patient', count: number) =>
       Promise.all(Array.from({ length: count }, (_, n) => clinic.person(role, `${name}-${role}-${n}`)));
 
-    test('R38: jobs that offer many times at once to the same persons, in other orders, never end in a deadlock', async () => {
+    test('R38: jobs that offer many times at once to the same persons, in different orders, never deadlock', async () => {
       const doctors = await people('waiting', 'doctor', DOCTORS);
       const patients = await people('waiting', 'patient', PATIENTS);
-      // Each doctor works on a day of their own, so that everybody can be offered something by each of them at once.
+      // Each doctor works on a separate day, so that every patient can get an offer from each of them at once.
       for (const [n, { id }] of doctors.entries()) {
         await clinic.hours(id, [{ weekday: 7, start: '03:00', end: '04:00', validUntil: '2026-03-01' }]);
         await clinic.post(`/doctors/${id}/availability/overrides`, clinic.admin.token, {
@@ -79,7 +79,7 @@ describe.skipIf(databaseUrl === undefined)(
         });
       }
       await clinic.runJobs();
-      // All wait for all, and each doctor has another order of those who wait.
+      // All patients wait for all doctors, in a different order for each doctor.
       const pick = numbers(5);
       const join = (patient: Person, doctor: Person, m: number) =>
         clinic.post('/waitlist', clinic.staff.token, {
@@ -109,7 +109,7 @@ describe.skipIf(databaseUrl === undefined)(
 
       const lists = await Promise.all(patients.map(({ token }) => clinic.get('/waitlist', token)));
       const entries = lists.flatMap(({ body }) => body.data as { state: string }[]);
-      // Each sees what the others offered: nobody has two offers at once.
+      // Each job sees the offers of the others: nobody has two offers at once.
       expect(entries).toHaveLength(DOCTORS * PATIENTS);
       for (const { body } of lists) {
         expect((body.data as { state: string }[]).filter(({ state }) => state === 'offered')).toHaveLength(1);
@@ -117,7 +117,7 @@ describe.skipIf(databaseUrl === undefined)(
       expect(await overlaps(driver)).toBe(0);
     }, 120_000);
 
-    test('R38: who books while the account of the patient or the doctor is closed gets nothing, or loses it with the account', async () => {
+    test('R38: a booking while the account of the patient or the doctor is closed fails, or is cancelled with the account', async () => {
       const doctors = await people('leaving', 'doctor', 4);
       const patients = await people('leaving', 'patient', 8);
       await Promise.all(doctors.map(({ id }) => clinic.hours(id)));
@@ -151,7 +151,7 @@ describe.skipIf(databaseUrl === undefined)(
       expect(deadlocks).toBe(0);
     }, 60_000);
 
-    test('what is booked after it was decided to close an account is cancelled with it, and the patient is told', async () => {
+    test('an appointment booked after the decision to close an account is cancelled with it, and the patient is notified', async () => {
       const [doctor] = await people('closing', 'doctor', 1);
       const [patient] = await people('closing', 'patient', 1);
       if (doctor === undefined || patient === undefined) throw new Error('nobody came');
@@ -170,7 +170,7 @@ describe.skipIf(databaseUrl === undefined)(
       );
     });
 
-    test('who begins to wait for a doctor whose account is closed meanwhile is told, or cannot', async () => {
+    test('a patient who joins the waitlist of a doctor whose account is closed meanwhile is notified, or refused', async () => {
       const [first, second] = await people('away', 'doctor', 2);
       const [patient] = await people('away', 'patient', 1);
       if (first === undefined || second === undefined || patient === undefined) throw new Error('nobody came');

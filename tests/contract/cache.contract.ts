@@ -1,10 +1,10 @@
-/** What every cache keeps to. */
+/** The behaviour of every cache. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Cache } from '../../domain/shared/ports.ts';
 
 export interface CacheUnderTest {
   readonly cache: Cache;
-  /** Lets time pass for what is stored. */
+  /** Lets time pass for stored entries. */
   pass(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function describeCache(name: string, start: () => Promise<CacheUnderTest>
       'nul\u0000nul',
       'x'.repeat(100_000),
     ];
-    test.each(texts.map((text) => [text.slice(0, 20), text]))('the text %j comes back unchanged', async (_, text) => {
+    test.each(texts.map((text) => [text.slice(0, 20), text]))('the text %j is returned unchanged', async (_, text) => {
       await under.cache.set('key', text, 60_000);
       expect(await under.cache.get('key')).toBe(text);
     });
@@ -47,7 +47,7 @@ export function describeCache(name: string, start: () => Promise<CacheUnderTest>
       expect(await under.cache.get('key')).toBe('second');
     });
 
-    test('a value is gone when its time to live is over, and not before', async () => {
+    test('a value expires at the end of its time to live, not before', async () => {
       await under.cache.set('key', 'value', 5000);
       await under.pass(4000);
       expect(await under.cache.get('key')).toBe('value');
@@ -63,12 +63,12 @@ export function describeCache(name: string, start: () => Promise<CacheUnderTest>
       expect(await under.cache.get('key')).toBeUndefined();
     });
 
-    test('a part of a millisecond is still a time to live', async () => {
+    test('a fraction of a millisecond is a valid time to live', async () => {
       await under.cache.set('key', 'value', 60_000.5);
       expect(await under.cache.get('key')).toBe('value');
     });
 
-    test('deleted keys are gone, the others stay', async () => {
+    test('deleting removes the given keys and no others', async () => {
       await Promise.all(['a', 'b', 'c', '*'].map((key) => under.cache.set(key, key, 60_000)));
       await under.cache.delete(['a', 'b', '*', 'absent']);
       const values = await Promise.all(['a', 'b', 'c', '*'].map((key) => under.cache.get(key)));

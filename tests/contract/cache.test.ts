@@ -20,7 +20,7 @@ describeCache('memory', async () => {
   };
 });
 
-test('the cache in memory lets go of the entry unused longest when it is full', async () => {
+test('the cache in memory evicts the least recently used entry when it is full', async () => {
   const cache = memoryCache({ now: () => 0 }, { maxEntries: 2 });
   await cache.set('a', '1', 1000);
   await cache.set('b', '2', 1000);

@@ -5,7 +5,7 @@ import { parseZone, type ZoneId } from '../../domain/shared/zone.ts';
 import { calendarFile } from '../../src/http/calendar-file.ts';
 import { type Clinic, startClinic, TUESDAY, WEEK } from '../http/scheduling/clinic.ts';
 
-/** Read by another library than the one that wrote it. */
+/** Parsed by another library than the one that wrote the file. */
 function eventsOf(text: string) {
   const calendar = new ICAL.Component(ICAL.parse(text));
   for (const zone of calendar.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
@@ -37,7 +37,7 @@ function appointmentAt(timezone: string, start: number): Appointment {
 }
 
 describe('calendar files', () => {
-  test('R41: say the same instants as we do, all year round, in zones of every kind', () => {
+  test('R41: contain the right instants all year round, in zones of every kind', () => {
     const zones = [
       'Europe/Berlin',
       'America/New_York',
@@ -60,8 +60,8 @@ describe('calendar files', () => {
     }
   });
 
-  test('both hours of a fold are told apart', () => {
-    // Berlin, 25 October 2026: 02:30 twice.
+  test('the two hours of a fold are distinguished', () => {
+    // Berlin, 25 October 2026: 02:30 occurs twice.
     for (const start of ['2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z']) {
       const file = calendarFile(
         [{ appointment: appointmentAt('Europe/Berlin', Date.parse(start)), summary: 'x' }],
@@ -112,7 +112,7 @@ describe('calendars over HTTP', () => {
     expect((await clinic.portal.request('GET', `/api/v1/appointments/${appointment.id}.ics`)).status).toBe(401);
   });
 
-  test('R35: a feed lives under a secret, shows moves as new sequences, keeps what is cancelled, and can be revoked', async () => {
+  test('R35: a feed has a secret URL, shows moves as new sequences, keeps cancelled appointments, and can be revoked', async () => {
     const { maria } = clinic;
     const made = await clinic.post('/calendar/feeds', maria.token);
     expect(made.status).toBe(201);
@@ -159,13 +159,13 @@ describe('calendars over HTTP', () => {
 
 test('R41: a series over the change of the clocks is in the feed at the instants that were booked', async () => {
   for (const { now, date, expected } of [
-    // Clocks set forward on 29 March: 02:30 does not exist there, and is left out.
+    // Clocks are set forward on 29 March: 02:30 does not exist there, and the date is left out.
     {
       now: '2026-03-02T12:00:00Z',
       date: '2026-03-22',
       expected: ['2026-03-22T01:30:00Z', '2026-04-05T00:30:00Z', '2026-04-12T00:30:00Z'],
     },
-    // Clocks set back on 25 October: 02:30 comes twice, and the first is meant; who comes later gets the second.
+    // Clocks are set back on 25 October: 02:30 occurs twice; the first is booked, and the next patient gets the second.
     {
       now: '2026-10-12T12:00:00Z',
       date: '2026-10-18',

@@ -1,4 +1,4 @@
-/** What every verifier of queue callbacks keeps to (R47). */
+/** The behaviour of every verifier of queue callbacks (R47). */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CallbackVerifier } from '../../domain/shared/ports.ts';
 
@@ -20,7 +20,7 @@ export function describeCallbackVerifier(name: string, start: () => Promise<Call
       signature = await under.sign(body, url);
     });
 
-    test('a genuine callback is accepted, however often it comes', async () => {
+    test('a genuine callback is accepted each time it arrives', async () => {
       expect(await verifier.verify({ signature, body, url })).toBe(true);
       expect(await verifier.verify({ signature, body, url })).toBe(true);
     });
@@ -44,7 +44,7 @@ export function describeCallbackVerifier(name: string, start: () => Promise<Call
 
     test('no part of the signature can be changed', async () => {
       for (let i = 0; i < signature.length; i++) {
-        // The last digit of each segment may hold bits that decode to nothing.
+        // The last character of each segment may contain unused bits.
         if (i === signature.length - 1 || signature[i + 1] === '.' || signature[i] === '.') continue;
         const changed = signature.slice(0, i) + (signature[i] === 'A' ? 'B' : 'A') + signature.slice(i + 1);
         expect(await verifier.verify({ signature: changed, body, url }), `character ${i}`).toBe(false);

@@ -47,7 +47,7 @@ const goodPayload = () => ({
 const REFUSED = { ok: false, error: 'invalid_token' };
 
 describe('access tokens (R19)', () => {
-  it('come back as the claims that went in', async () => {
+  it('verify to the claims that were signed', async () => {
     expect(await tokens.verify(await tokens.sign(CLAIMS, NOW, 900), NOW)).toEqual({ ok: true, value: CLAIMS });
   });
 
@@ -62,7 +62,7 @@ describe('access tokens (R19)', () => {
     });
   });
 
-  it('end at the second they say, and begin a little before their issue', async () => {
+  it('expire at the stated second, and are valid slightly before their issue', async () => {
     const token = await tokens.sign(CLAIMS, NOW, 900);
     expect((await tokens.verify(token, NOW + 899_999)).ok).toBe(true);
     expect(await tokens.verify(token, NOW + 900_000)).toEqual(REFUSED);
@@ -70,7 +70,7 @@ describe('access tokens (R19)', () => {
     expect(await tokens.verify(token, NOW - 5_001)).toEqual(REFUSED);
   });
 
-  it('are accepted when forged right, so that the refusals below refuse for their own reason', async () => {
+  it('are accepted when built by hand correctly, so that each refusal below has its own reason', async () => {
     expect((await tokens.verify(forge(goodHeader(), goodPayload(), key), NOW)).ok).toBe(true);
   });
 
@@ -121,7 +121,7 @@ describe('access tokens (R19)', () => {
     expect(await tokens.verify(forge(goodHeader(), { ...goodPayload(), ...change }, key), NOW)).toEqual(REFUSED);
   });
 
-  it('signed by another key are refused, also under the kid of ours', async () => {
+  it('signed by another key are refused, even with the kid of a known key', async () => {
     expect(await tokens.verify(forge(goodHeader(), goodPayload(), other), NOW)).toEqual(REFUSED);
   });
 
@@ -170,7 +170,7 @@ describe('access tokens (R19)', () => {
 });
 
 describe('key ring of the access tokens', () => {
-  it('verifies what a rotated key signed, until it is taken out', async () => {
+  it('verifies tokens of a rotated key until it is removed', async () => {
     const old = await createAccessTokens({ keys: [other] }).sign(CLAIMS, NOW, 900);
     const { d: _, ...retired } = other;
     expect((await createAccessTokens({ keys: [key, retired] }).verify(old, NOW)).ok).toBe(true);
@@ -186,7 +186,7 @@ describe('key ring of the access tokens', () => {
     }
   });
 
-  it('reads its setting and says what is wrong without repeating it', () => {
+  it('reads its setting and reports faults without repeating the value', () => {
     expect(
       parseTokenKeys(
         JSON.stringify([
@@ -222,7 +222,7 @@ describe('key ring of the access tokens', () => {
       }
     });
 
-    it('lets the key say the algorithm, never the token', async () => {
+    it('takes the algorithm from the key, never from the token', async () => {
       const own = p256();
       const ring = createAccessTokens({ keys: [own, key] });
       const input = (header: object) => `${b64(header)}.${b64(goodPayload())}`;
@@ -254,7 +254,7 @@ describe('key ring of the access tokens', () => {
       expect(() => p256(more)).toThrow('token key 1 is not valid');
     });
 
-    it('refuses two keys of one name', () => {
+    it('refuses two keys with the same id', () => {
       expect(() => createAccessTokens({ keys: [p256({ kid: 'same' }), p256({ kid: 'same' })] })).toThrow(
         'the same kid',
       );

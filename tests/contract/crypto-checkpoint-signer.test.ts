@@ -8,7 +8,7 @@ import {
 import { fromHex, toHex } from '../../domain/shared/bytes.ts';
 
 describe('checkpoint signer', () => {
-  it('gives the signature of RFC 8032 section 7.1, test 2', () => {
+  it('makes the signature of RFC 8032 section 7.1, test 2', () => {
     const seed = fromHex('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb');
     const signer = createCheckpointSigner({ name: 'portal.example/log', seed });
     expect(toHex(signer.publicKey)).toBe('3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c');

@@ -22,7 +22,7 @@ describe('R66 classes of work', () => {
   const gateWithClasses = (concurrency: number) =>
     createGate({ ...OPTIONS, classes: CLASSES, concurrency, maxWaiting: 20, maxWaitMilliseconds: 60_000 });
 
-  /** Work that ends when it is told to; `started` names what began, in order. */
+  /** Work that ends when told to; `started` lists what has started, in order. */
   function controlled(gate: ReturnType<typeof gateWithClasses>) {
     const started: string[] = [];
     const running: (() => void)[] = [];
@@ -50,7 +50,7 @@ describe('R66 classes of work', () => {
     };
   }
 
-  it('R66 a flood of registrations leaves a place to those who sign in', async () => {
+  it('R66 a flood of registrations leaves a place for sign-ins', async () => {
     const { ask, started, finishAll } = controlled(gateWithClasses(2));
     ask('anonymous', 10);
     expect(started).toEqual(['anonymous']);
@@ -59,7 +59,7 @@ describe('R66 classes of work', () => {
     await finishAll();
   });
 
-  it('R66 a full queue of one class refuses none of another', async () => {
+  it('R66 a full queue of one class does not refuse work of another', async () => {
     const gate = gateWithClasses(1);
     const work = controlled(gate);
     work.ask('sign_in', 21);
@@ -69,7 +69,7 @@ describe('R66 classes of work', () => {
     expect(await known).toBe('known');
   });
 
-  it('R66 a known browser goes before strangers who have waited long, and starves none', async () => {
+  it('R66 a known browser goes before waiting strangers, but does not starve them', async () => {
     const { ask, started, finishOne, finishAll } = controlled(gateWithClasses(1));
     ask('sign_in', 12);
     ask('anonymous', 4);
@@ -89,7 +89,7 @@ describe('gate', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('never runs more than its number at once, and in the order of arrival', async () => {
+  it('never runs more than its limit at once, and runs work in the order of arrival', async () => {
     const gate = gateOf({ maxWaiting: 10 });
     const started: number[] = [];
     let running = 0;
@@ -105,7 +105,7 @@ describe('gate', () => {
     expect(started).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('refuses one more than may wait', async () => {
+  it('refuses work when the queue is full', async () => {
     const gate = gateOf();
     const finish: (() => void)[] = [];
     const hold = () => new Promise<void>((resolve) => void finish.push(resolve));
@@ -118,7 +118,7 @@ describe('gate', () => {
     await Promise.all(all);
   });
 
-  it('refuses who waited too long, and lets later ones in', async () => {
+  it('refuses work that waited too long, and admits later work', async () => {
     const gate = gateOf({ concurrency: 1 });
     const { promise, resolve: finish } = Promise.withResolvers<void>();
     const first = gate(() => promise);
@@ -131,13 +131,13 @@ describe('gate', () => {
     expect(await next).toBe('next');
   });
 
-  it('gives the place back when the work throws', async () => {
+  it('frees the place when the work throws', async () => {
     const gate = gateOf({ concurrency: 1 });
     await expect(gate(() => Promise.reject(new Error('boom')))).rejects.toThrow('boom');
     expect(await gate(async () => 'fine')).toBe('fine');
   });
 
-  it('does not lose a place for ever to work that never ends', async () => {
+  it('frees the place of work that never ends after its lease', async () => {
     const gate = gateOf({ concurrency: 1 });
     void gate(() => new Promise(() => {}));
     await vi.advanceTimersByTimeAsync(10_001);

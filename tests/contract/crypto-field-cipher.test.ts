@@ -18,7 +18,7 @@ describe('field cipher', () => {
   const cipher = createFieldCipher({ ring: keys });
   const alice = cipher.newKey('alice');
 
-  it('opens what it sealed, whatever the text (R55)', () => {
+  it('opens what it sealed, for any text (R55)', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
         expect(cipher.open(alice, PHONE, cipher.seal(alice, PHONE, value))).toEqual(text(value));
@@ -34,7 +34,7 @@ describe('field cipher', () => {
     expect(boxes[0]?.length).toBe(1 + 12 + 4 + 16);
   });
 
-  it('refuses any altered byte, a cut and a longer box', () => {
+  it('refuses a box with an altered byte, a truncated and an extended one', () => {
     const box = cipher.seal(alice, f, 'secret');
     for (let i = 0; i < box.length; i++) {
       const altered = Uint8Array.from(box);
@@ -45,17 +45,17 @@ describe('field cipher', () => {
     expect(cipher.open(alice, f, Uint8Array.from([...box, 0]))).toEqual(refusedAs('altered'));
   });
 
-  it('refuses a box of another field, another owner or under another name of the same key', () => {
+  it('refuses a box of another field, another owner or another name of the same key', () => {
     const box = cipher.seal(alice, PHONE, 'secret');
     expect(cipher.open(alice, place('bio'), box)).toEqual(refusedAs('altered'));
     expect(cipher.open(alice, place('phone_number', 'another row'), box)).toEqual(refusedAs('altered'));
     expect(cipher.open(cipher.newKey('bob'), PHONE, box)).toEqual(refusedAs('altered'));
-    // Also when the key is at hand already, so that the unwrapping itself is not what refuses.
+    // Also when the key is cached, so that it is not the unwrapping that refuses.
     expect(cipher.open({ ...alice, ownerId: 'bob' }, PHONE, box)).toEqual(refusedAs('key'));
     expect(cipher.open({ ...alice, ringKeyId: '2026-05' }, PHONE, box)).toEqual(refusedAs('key'));
   });
 
-  it('does not mistake one split of owner and field for another', () => {
+  it('distinguishes different splits of the same owner and field text', () => {
     const a = cipher.newKey('a');
     const box = cipher.seal(a, place('bio', '1:b'), 'x');
     expect(cipher.open(a, place('bio', '1:b1:'), box)).toEqual(refusedAs('altered'));
@@ -66,7 +66,7 @@ describe('field cipher', () => {
     expect(() => ambiguous.seal({ ownerId: 'ab', ringKeyId: 'c', wrapped }, f, 'x')).toThrow('unavailable');
   });
 
-  it('rewraps to the current ring key, so that the old one can go', () => {
+  it('rewraps with the current ring key, so that the old one can be removed', () => {
     const old = createFieldCipher({ ring: keys.slice(1) });
     const key = old.newKey('carol');
     const box = old.seal(key, f, 'kept');
@@ -77,7 +77,7 @@ describe('field cipher', () => {
     expect(fresh.open(key, f, box)).toEqual(refusedAs('key'));
   });
 
-  it('R77 opens a box of format 1 until everything is bound, and writes it while others know no other', () => {
+  it('R77 opens boxes of format 1 until everything is bound, and writes them while other instances only know format 1', () => {
     const format: BoxFormat = { state: 'unbound' };
     const noted: Damage[] = [];
     const mixed = createFieldCipher({ ring: keys, format, onDamage: (damage) => void noted.push(damage) });
@@ -91,12 +91,12 @@ describe('field cipher', () => {
     expect(noted).toEqual([{ kind: 'unbound', table: 'users', column: 'phone_number', row: 'alice' }]);
   });
 
-  it('R77 takes NULL for damage where a value is required, and nowhere else', () => {
+  it('R77 treats NULL as damage only where a value is required', () => {
     expect(cipher.open(alice, place('first_name'), null)).toEqual(refusedAs('missing'));
     expect(cipher.open(alice, place('bio'), null)).toEqual({ ok: true, value: null });
   });
 
-  it('keeps working when more people come by than it has keys at hand', () => {
+  it('works with more people than its cache of keys holds', () => {
     const small = createFieldCipher({ ring: keys, maxCachedKeys: 2 });
     const people = Array.from({ length: 5 }, (_, i) => small.newKey(`p${i}`));
     const boxes = people.map((key) => small.seal(key, f, key.ownerId));

@@ -7,7 +7,7 @@ import { Unavailable } from '../../domain/shared/ports.ts';
 const CHEAP = { ln: 4, r: 8, p: 1 };
 
 describe('scrypt', () => {
-  // RFC 7914 section 12. The fourth vector needs 1 GiB, which our limit refuses.
+  // RFC 7914 section 12. The fourth vector needs 1 GiB, which the memory limit refuses.
   it.each([
     ['', '', { ln: 4, r: 1, p: 1 }, '77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442'],
     ['password', 'NaCl', { ln: 10, r: 8, p: 16 }, 'fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162'],
@@ -57,15 +57,15 @@ describe('password hasher', () => {
     expect((await hasher.verify(stored, await hasher.hash(stored))).matches).toBe(true);
   });
 
-  it('takes the composed and the decomposed form of a letter for the same', async () => {
+  it('treats the composed and the decomposed form of a letter as equal', async () => {
     expect((await hasher.verify('cafe\u0301 au lait', await hasher.hash('caf\u00e9 au lait'))).matches).toBe(true);
   });
 
-  it('works on an unknown account as long as on a known one, and never matches (R4)', async () => {
+  it('takes as long for an unknown account as for a known one, and never matches (R4)', async () => {
     expect(await hasher.verify('anything', undefined)).toEqual({ matches: false, outdated: false });
   });
 
-  it('says that a string with other parameters is outdated, and still verifies it (R3)', async () => {
+  it('reports a hash with other parameters as outdated, and still verifies it (R3)', async () => {
     const old = await createPasswordHasher({ cost: { ln: 3, r: 4, p: 2 } }).hash('p');
     expect(await hasher.verify('p', old)).toEqual({ matches: true, outdated: true });
     expect(await hasher.verify('q', old)).toEqual({ matches: false, outdated: true });

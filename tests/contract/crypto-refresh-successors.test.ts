@@ -15,7 +15,7 @@ describe('successors of refresh tokens (R20)', () => {
     expect(hash).toEqual(hashToken(token));
   });
 
-  it('R20: are derived again after a rotation of the ring, and by no other key', () => {
+  it('R20: are derived again after a rotation of the ring, and only with its keys', () => {
     const before = createRefreshSuccessors([old]).of('predecessor');
     const rotated = createRefreshSuccessors([fresh, old]);
     expect(rotated.again('predecessor', before.hash)).toEqual(before);

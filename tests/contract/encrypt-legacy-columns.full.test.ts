@@ -39,7 +39,7 @@ async function formerEmbedded(more = 0) {
   return driver;
 }
 
-/** Everything that a table of people holds, as text. */
+/** All rows of the tables with personal data, as text. */
 async function dump(driver: SqlDriver): Promise<string> {
   const tables = ['users', 'sessions', 'trusted_devices', 'api_keys', 'time_off', 'waitlist_entries'] as const;
   const [users, ...others] = await driver.run(
@@ -62,8 +62,8 @@ async function dump(driver: SqlDriver): Promise<string> {
 
 const FORMERLY_CLEAR = /formerly|former |Maria|maria@|chidi@|CARDIOLOGY|Recife|pt-BR|@account\.invalid/;
 
-describe('what was stored before it was sealed', () => {
-  test('is sealed, and everything goes on: signing in with the old address, names, devices, the waitlist', async () => {
+describe('data stored in plaintext by earlier versions', () => {
+  test('is sealed, and everything still works: signing in with the old address, names, devices, the waitlist', async () => {
     const driver = await formerEmbedded();
     expect(await dump(driver)).toMatch(FORMERLY_CLEAR);
     const told: string[] = [];
@@ -96,7 +96,7 @@ describe('what was stored before it was sealed', () => {
     expect((await read('/api/v1/doctors?q=chidi%20form')).body.data).toMatchObject([{ name: 'Chidi Formerly' }]);
     expect((await read('/api/v1/waitlist')).body.data).toMatchObject([{ specialty: 'CARDIOLOGY' }]);
 
-    // Who waits for a cardiologist is offered time of one, whatever the case it was written in.
+    // A patient who waits for a cardiologist gets an offer, regardless of the letter case of the specialty.
     const doctor = await portal.signIn('chidi@example.org');
     const weekly = [{ weekday: 2, start: '09:00', end: '12:00' }];
     const hours = { token: doctor, body: { timezone: 'UTC', weekly } };
@@ -108,7 +108,7 @@ describe('what was stored before it was sealed', () => {
     await driver.close();
   });
 
-  test('is sealed once, and again where it was interrupted; what was written since is newer', async () => {
+  test('is sealed once, and continues after an interruption; newer values are kept', async () => {
     const driver = await formerEmbedded(450);
     let writes = 0;
     const failing: SqlDriver = {
@@ -141,7 +141,7 @@ describe('what was stored before it was sealed', () => {
     await driver.close();
   });
 
-  test('is not left in the files, nor are clear keys of repeated requests, wherever a start was interrupted', async () => {
+  test('is not left in the files, nor are plaintext idempotency keys, wherever a start was interrupted', async () => {
     const dataDir = await mkdtemp(`${tmpdir()}/portal-sealing-`);
     const driver = await createPgliteDriver({ dataDir });
     await migratePglite(driver, await formerMigrations());
@@ -157,7 +157,7 @@ describe('what was stored before it was sealed', () => {
       return new Set(hits.map(({ word }) => word)).size;
     };
     expect(await found()).toBe(clear.length);
-    // Once between sealing and writing anew, and then after each table.
+    // Interrupted once between sealing and rewriting, then after each table.
     const exec = driver.pglite.exec.bind(driver.pglite);
     let allowed = 0;
     const interrupted = vi.spyOn(driver.pglite, 'exec').mockImplementation(async (script, options) => {
@@ -180,14 +180,14 @@ describe('what was stored before it was sealed', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  test('a database that was empty then has nothing to be written anew', async () => {
+  test('a database that was empty then has nothing to rewrite', async () => {
     const driver = await createPgliteDriver();
     await migratePglite(driver, await migrationFiles());
     expect(await rewritePglite(driver)).toEqual([]);
     await driver.close();
   });
 
-  test('what a portal of the version before would write is refused, not kept in the clear', async () => {
+  test('plaintext of a portal of the previous version is refused, not stored', async () => {
     const driver = await formerEmbedded();
     await encryptLegacyColumns(driver, cipher, index);
     const former = [
@@ -208,7 +208,7 @@ describe('what was stored before it was sealed', () => {
     await driver.close();
   });
 
-  test('another index key is refused before anything is done with it', async () => {
+  test('another index key is refused before it is used', async () => {
     const driver = await formerEmbedded();
     await encryptLegacyColumns(driver, cipher, index);
     await requireKnownKeys(driver, { cipher, index, format });
@@ -230,7 +230,7 @@ describe.skipIf(databaseUrl === undefined)(`the same on a server${needsPostgres}
     return { ...database, driver, close };
   }
 
-  test('of two that run at once each row is sealed by one, and nobody waits in a circle', async () => {
+  test('two processes at once seal each row once, without a deadlock', async () => {
     const { url, driver, close } = await formerServer(450);
     await migrateServer(url, await migrationFiles());
     await Promise.all([encryptLegacyColumns(driver, cipher, index), encryptLegacyColumns(driver, cipher, index)]);
@@ -247,7 +247,7 @@ describe.skipIf(databaseUrl === undefined)(`the same on a server${needsPostgres}
     await expect(migrate(url, undefined, nowhere)).rejects.toThrow('FIELD_KEYS, INDEX_KEY: 9 rows hold in the clear');
     await migrate(url, undefined, { ...nowhere, ...FORMER_KEYS });
     expect(await countUnsealed(driver)).toBe(0);
-    // With nothing left to seal no keys are asked for; those that are given must be the ones.
+    // If nothing is left to seal, no keys are required; keys that are given must match.
     expect(await migrate(url, undefined, nowhere)).toEqual([]);
     const other = { ...nowhere, ...FORMER_KEYS, INDEX_KEY: generateIndexKey() };
     await expect(migrate(url, undefined, other)).rejects.toThrow('INDEX_KEY: with this key no account');

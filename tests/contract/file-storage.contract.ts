@@ -1,4 +1,4 @@
-/** What every file storage keeps to. */
+/** The behaviour of every file storage. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FileStorage, StoredFile } from '../../domain/shared/ports.ts';
 
@@ -18,7 +18,7 @@ export async function bytesOf(file: StoredFile | undefined): Promise<Uint8Array>
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-/** Bytes that differ from place to place. */
+/** Bytes that differ by position. */
 export function pattern(length: number, seed = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8) + seed) & 0xff);
 }
@@ -40,7 +40,7 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
     });
 
     test.each([0, 1, 65_536, 65_537, 5_000_000])(
-      'a file of %i bytes comes back with its size and type',
+      'a file of %i bytes is returned with its size and type',
       async (size) => {
         const key = newKey();
         await storage.put(key, pattern(size), 'application/pdf');
@@ -50,7 +50,7 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
       },
     );
 
-    test('a view on a larger buffer stores the view alone', async () => {
+    test('a view of a larger buffer stores only the view', async () => {
       const key = newKey();
       await storage.put(key, pattern(100).subarray(10, 20), 'image/png');
       expect(await bytesOf(await storage.get(key))).toEqual(pattern(100).slice(10, 20));
@@ -71,7 +71,7 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
       expect(await bytesOf(file)).toEqual(pattern(10, 7));
     });
 
-    test('R72 what is stored as new replaces nothing, and of many writers one stores it', async () => {
+    test('R72 storing as new replaces nothing, and only one of many writers succeeds', async () => {
       const key = newKey();
       const stored = await Promise.all(
         Array.from({ length: 20 }, (_, i) => storage.putNew(key, pattern(100 + i, i), `image/x-${i}`)),
@@ -86,7 +86,7 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
       expect(await storage.putNew(key, pattern(10), 'image/png')).toBe(true);
     });
 
-    test('keys that contain each other are different files', async () => {
+    test('keys that are prefixes of each other are different files', async () => {
       const key = newKey();
       const keys = [key, `${key}/thumbnail`, `${key}.meta`, `${key}-2`];
       await Promise.all(keys.map((one, i) => storage.put(one, pattern(10, i), `image/x-${i}`)));
@@ -99,7 +99,7 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
       expect(await bytesOf(await storage.get(`${key}/thumbnail`))).toEqual(pattern(10, 1));
     });
 
-    test('a deleted file is gone, and deleting it again is allowed', async () => {
+    test('a deleted file is absent, and deleting it again is allowed', async () => {
       const key = newKey();
       await storage.put(key, pattern(10), 'image/png');
       await storage.delete(key);
@@ -107,7 +107,7 @@ export function describeFileStorage(name: string, start: () => Promise<FileStora
       await expect(storage.delete(key)).resolves.toBeUndefined();
     });
 
-    test('a folder is deleted with everything in it, and nothing beside it', async () => {
+    test('a folder is deleted with everything in it, but nothing next to it', async () => {
       const folder = newKey('avatars');
       const [inside, deeper, beside] = [`${folder}/a`, `${folder}/b/c`, `${folder}-2/a`];
       for (const key of [inside, deeper, beside]) await storage.put(key, pattern(3), 'image/png');

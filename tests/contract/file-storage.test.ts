@@ -88,7 +88,7 @@ describe('files in a folder', () => {
     expect(await names()).toEqual([]);
   });
 
-  test('a reader that has begun reads on when the file is replaced or deleted', async () => {
+  test('a reader that has started finishes when the file is replaced or deleted', async () => {
     await storage.put('a', pattern(300_000), 'image/png');
     const reader = (await storage.get('a'))?.body.getReader();
     let size = (await reader?.read())?.value?.length ?? 0;
@@ -99,7 +99,7 @@ describe('files in a folder', () => {
     expect(size).toBe(300_000);
   });
 
-  test('a reader beside writers sees one whole file or fails, and never a mixture', async () => {
+  test('a concurrent reader sees one whole file or fails, never a mixture', async () => {
     await storage.put('a', pattern(100_000, 0), 'image/x-0');
     let writing = true;
     const writes = (async () => {
@@ -120,7 +120,7 @@ describe('files in a folder', () => {
     expect(whole).toBeGreaterThan(0);
   });
 
-  test('a file that is looked at and not read stays closed', async () => {
+  test('a file whose body is not read is not opened', async () => {
     await storage.put('a', pattern(300_000), 'image/png');
     const openFiles = async () => (await readdir('/proc/self/fd').catch(() => [])).length;
     const before = await openFiles();
@@ -129,7 +129,7 @@ describe('files in a folder', () => {
     expect(await openFiles()).toBeLessThan(before + 10);
   });
 
-  test('a write that was cut off before its end is never seen', async () => {
+  test('an interrupted write is never visible', async () => {
     await storage.put('a', pattern(10), 'image/png');
     await writeFile(join(root, 'files', 'a#unfinished'), 'half');
     await writeFile(join(root, 'files', 'b#unfinished'), 'half');
@@ -143,7 +143,7 @@ describe('files in a folder', () => {
     expect(await readFile(join(root, 'files'), 'utf8')).toBe('a file where the folder should be');
   });
 
-  test('a file whose bytes were taken away is unavailable, not absent', async () => {
+  test('a file whose bytes are missing is unavailable, not absent', async () => {
     await storage.put('a', pattern(1), 'image/png');
     for (const name of await names()) if (!name.endsWith('#meta')) await rm(join(root, 'files', name));
     await expect(storage.get('a')).rejects.toBeInstanceOf(Unavailable);

@@ -1,4 +1,4 @@
-/** What every queue for jobs keeps to. */
+/** The behaviour of every job queue. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type JobQueue, type QueuedJob, Unavailable } from '../../domain/shared/ports.ts';
 
@@ -9,11 +9,11 @@ export interface DeliveredJob {
 
 export interface JobQueueUnderTest {
   readonly queue: JobQueue;
-  /** Epoch milliseconds as the queue and its publisher see them. */
+  /** Epoch milliseconds of the clock of the queue and its publisher. */
   now(): number;
   /** Lets time pass for the queue. @returns the jobs delivered meanwhile, in order */
   pass(seconds: number): Promise<readonly DeliveredJob[]>;
-  /** From now on the service accepts requests and answers none. */
+  /** Simulates a hanging service: requests are accepted but not answered. */
   hang(): void;
   stop(): Promise<void>;
 }
@@ -40,12 +40,12 @@ export function describeJobQueue(name: string, start: () => Promise<JobQueueUnde
       ]);
     });
 
-    test('a job overdue is delivered at once', async () => {
+    test('an overdue job is delivered at once', async () => {
       await under.queue.publish([job('1', -86_400)]);
       expect(await under.pass(0)).toEqual([{ id: '1', topic: 'reminder' }]);
     });
 
-    test('no job is delivered before its moment', async () => {
+    test('no job is delivered before it is due', async () => {
       await under.queue.publish([job('later', 120), job('soon', 60.2)]);
       expect(await under.pass(58)).toEqual([]);
       expect((await under.pass(30)).map(({ id }) => id)).toEqual(['soon']);
@@ -59,7 +59,7 @@ export function describeJobQueue(name: string, start: () => Promise<JobQueueUnde
       expect(await under.pass(120)).toHaveLength(1);
     });
 
-    test('R49: the same job handed over again is delivered once', async () => {
+    test('R49: the same job published again is delivered once', async () => {
       await under.queue.publish([job('1'), job('1')]);
       await under.queue.publish([job('1')]);
       expect(await under.pass(60)).toHaveLength(1);
@@ -73,7 +73,7 @@ export function describeJobQueue(name: string, start: () => Promise<JobQueueUnde
       expect(delivered).toHaveLength(250);
     });
 
-    test('handing over nothing asks nobody', async () => {
+    test('publishing nothing sends no request', async () => {
       under.hang();
       await expect(under.queue.publish([])).resolves.toBeUndefined();
     });

@@ -10,7 +10,7 @@ const token = 'a-token-for-tests';
 const signingKeys = { current: 'sig_current_key_of_the_tests', next: 'sig_next_key_of_the_tests' };
 const clock = { now: () => Date.now() };
 
-// The vendor's client prints its failures as well; the tests look at what is thrown.
+// The vendor's client also prints its failures; the tests check what is thrown.
 beforeEach(() => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   vi.spyOn(console, 'error').mockImplementation(() => {});
@@ -47,7 +47,7 @@ describe('QStash queue', () => {
   const job = (id: string) => ({ id, topic: 'reminder', notBefore: 0 });
   const queueAt = (url: string) => qstashQueue({ url, token, publicUrl: 'https://portal.example.org' }, clock);
 
-  test('what QStash is given is the id alone, in one request, with three retries', async () => {
+  test('QStash only gets the id, in one request, with three retries', async () => {
     const requests: { readonly target: string; readonly body: string }[] = [];
     const server = await serve('QStash', async ({ target, body }) => {
       requests.push({ target, body });

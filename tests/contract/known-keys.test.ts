@@ -1,4 +1,4 @@
-/** A portal with keys that the data was not sealed with reads and writes nothing, wherever it runs (R55). */
+/** A portal whose keys did not seal the data reads and writes nothing, on any runtime (R55). */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
@@ -19,7 +19,7 @@ import { databaseUrl, needsPostgres, required } from '../tools/services.ts';
 
 const KEYS = { FIELD_KEYS: JSON.stringify([generateFieldKey('1')]), INDEX_KEY: generateIndexKey() };
 
-test('a key that cannot be opened, or an account, is not taken for a wrong setting', async () => {
+test('a single key or account that cannot be opened is not taken for a wrong setting', async () => {
   const driver = await embeddedDriver();
   const portal = await startPortal({ driver, environment: KEYS });
   await portal.person('patient', 'whole');
@@ -66,7 +66,7 @@ describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => 
     await database.drop();
   });
 
-  /** A Worker in an isolate of its own. */
+  /** A Worker in a new isolate. */
   async function isolate(keys: Partial<typeof KEYS> = {}) {
     vi.resetModules();
     const { default: worker } = await import('../../src/worker.ts');
@@ -117,7 +117,7 @@ describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => 
       }
       const ready = await ask('/ready');
       expect(ready.status).toBe(503);
-      // A wrong key is no database that is down.
+      // Wrong keys are reported as such, not as a database that is down.
       const { dependencies } = (await ready.json()) as { dependencies: { name: string; reason?: string }[] };
       expect(dependencies).toContainEqual(expect.objectContaining({ name: 'database', reason: 'wrong_keys' }));
       expect((await ask('/health')).status).toBe(200);
@@ -129,7 +129,7 @@ describe.skipIf(databaseUrl === undefined)(`at the edge${needsPostgres}`, () => 
     },
   );
 
-  test('the right ones are asked about once in each isolate', async () => {
+  test('the right keys are verified once per isolate', async () => {
     const { ask } = await isolate();
     const trips = async () => {
       neon.resetStats();

@@ -1,4 +1,7 @@
-/** Migrations of a server that others are using: they wait briefly, go on where they were, and say what stands. */
+/**
+ * Migrations of a server that others are using: they wait briefly, continue after an interruption, and report what was
+ * applied.
+ */
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
@@ -41,8 +44,8 @@ function outside(statement: string) {
   return { name: '0002_outside.sql', sql: `-- Outside a transaction\n${statement}` };
 }
 
-describe('a file outside a transaction', () => {
-  test('runs plainly in a database inside the process', async () => {
+describe('a file that runs outside a transaction', () => {
+  test('runs without CONCURRENTLY in an embedded database', async () => {
     const driver = await createPgliteDriver();
     expect(await migratePglite(driver, [TABLE, INDEX, BATCHES])).toHaveLength(3);
     const kinds = sql`SELECT kind, count(*) FROM visits GROUP BY 1`;
@@ -50,7 +53,7 @@ describe('a file outside a transaction', () => {
     await driver.close();
   });
 
-  test('that holds anything else is refused before the first file is applied', async () => {
+  test('that contains anything else is refused before the first file is applied', async () => {
     const driver = await createPgliteDriver();
     const file = outside('ALTER TABLE visits ADD COLUMN other text;');
     await expect(migratePglite(driver, [TABLE, file])).rejects.toThrow(
@@ -96,7 +99,7 @@ describe.skipIf(databaseUrl === undefined)(`a server${needsPostgres}`, () => {
     return client;
   }
 
-  /** Reads, and stays in its transaction. */
+  /** Reads, and keeps its transaction open. */
   async function longTransaction(): Promise<pg.Client> {
     const client = await connect();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
@@ -104,7 +107,7 @@ describe.skipIf(databaseUrl === undefined)(`a server${needsPostgres}`, () => {
     return client;
   }
 
-  /** @returns what is called for each step, and a promise of the n-th step that matches */
+  /** @returns a function called for each step, and one that waits for the n-th matching step */
   function listen() {
     const steps: string[] = [];
     const waiting = new Set<() => void>();
@@ -125,7 +128,7 @@ describe.skipIf(databaseUrl === undefined)(`a server${needsPostgres}`, () => {
     return { steps, tell, heard };
   }
 
-  /** Resolves when a session of the migrator waits for others, as an index does that is built beside them. */
+  /** Resolves when the migrator's session waits for other transactions, as a concurrent index build does. */
   async function builderThatWaits(): Promise<number> {
     const watcher = await connect();
     for (;;) {
@@ -145,12 +148,12 @@ describe.skipIf(databaseUrl === undefined)(`a server${needsPostgres}`, () => {
     return rows;
   }
 
-  test('that waits behind a long transaction lets others read and write, and goes on after it', async () => {
+  test('that waits for a long transaction lets others read and write, and continues after it', async () => {
     const long = await longTransaction();
     const { tell, heard } = listen();
     const migrated = migrateServer(database.url, [TABLE, COLUMN], tell, QUICK);
     const others = await connect();
-    // One that waited for the migration would be refused: it waits as long as the transaction lasts, which does not end.
+    // A statement that queued behind the migration would time out, because the long transaction does not end.
     await others.query(`SET lock_timeout = '20s'`);
     for (let round = 1; round <= 5; round++) {
       await heard(/^Waiting for locks/, round);
@@ -161,7 +164,7 @@ describe.skipIf(databaseUrl === undefined)(`a server${needsPostgres}`, () => {
     expect(await migrated).toEqual([COLUMN.name]);
   });
 
-  test('that is in use for too long: the message names what stands, what does not and who is in the way', async () => {
+  test('that is in use for too long: the message names what was applied, what was not, and the blocking transaction', async () => {
     const extra = { name: '0002_before.sql', sql: 'CREATE TABLE IF NOT EXISTS other (id int);' };
     const column = { ...COLUMN, name: '0003_column.sql' };
     const later = { name: '0004_later.sql', sql: 'SELECT 1;' };
@@ -179,7 +182,7 @@ describe.skipIf(databaseUrl === undefined)(`a server${needsPostgres}`, () => {
     expect(await migrateServer(database.url, [TABLE, extra, column, later])).toEqual([column.name, later.name]);
   });
 
-  test('on which building an index is interrupted: what is left of it is built anew', async () => {
+  test('on which an index build is interrupted: the invalid index is dropped and built again', async () => {
     const long = await longTransaction();
     const others = await connect();
     const migrated = migrateServer(database.url, [TABLE, FREE, INDEX], undefined, QUICK).catch(
@@ -214,7 +217,7 @@ describe.skipIf(databaseUrl === undefined)(`a server${needsPostgres}`, () => {
     expect(await Promise.all([first, second])).toEqual([[INDEX.name], []]);
   });
 
-  test('that another process migrates for too long is left as it is', async () => {
+  test('that another process migrates for too long is not changed', async () => {
     const other = await connect();
     await other.query('SELECT pg_advisory_lock(7420150320)');
     const migrated = migrateServer(database.url, [TABLE, COLUMN], undefined, {

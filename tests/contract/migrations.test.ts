@@ -15,7 +15,7 @@ const first = { name: '0001_one.sql', sql: 'CREATE TABLE one (id int);' };
 const second = { name: '0002_two.sql', sql: 'CREATE TABLE two (id int);' };
 
 describe('migrations', () => {
-  test('are applied once, in order, and again when there are more', async () => {
+  test('are applied once, in order, and new ones later', async () => {
     const driver = await createPgliteDriver();
     expect(await migratePglite(driver, [second, first])).toEqual(['0001_one.sql', '0002_two.sql']);
     expect(await migratePglite(driver, [first, second])).toEqual([]);
@@ -25,7 +25,7 @@ describe('migrations', () => {
     await driver.close();
   });
 
-  test('a file that was changed after it was applied is refused by name; line ends do not count', async () => {
+  test('a file that was changed after it was applied is refused by name; line endings do not matter', async () => {
     const driver = await createPgliteDriver();
     const script = { name: '0001_one.sql', sql: 'CREATE TABLE one (id int);\n' };
     await migratePglite(driver, [script]);
@@ -36,7 +36,7 @@ describe('migrations', () => {
     await driver.close();
   });
 
-  test('a missing file and one that comes too late are refused by name', () => {
+  test('a missing file and one with too low a number are refused by name', () => {
     const applied = [{ name: second.name, checksum: 'x' }];
     expect(() => pendingMigrations([first], applied)).toThrow(/0002_two\.sql was applied .* missing/);
     expect(() => pendingMigrations([{ name: 'two.sql', sql: '' }], [])).toThrow(/two\.sql: .*0001_name\.sql/);
@@ -49,7 +49,7 @@ describe('migrations', () => {
     await driver.close();
   });
 
-  test('a migration that fails leaves nothing of its own behind, and what came before it stands', async () => {
+  test('a migration that fails changes nothing, and earlier ones stay applied', async () => {
     const driver = await createPgliteDriver();
     const broken = { name: '0002_broken.sql', sql: 'CREATE TABLE two (id int); SELECT 1 / 0;' };
     await expect(migratePglite(driver, [first, broken])).rejects.toThrow(
@@ -60,18 +60,18 @@ describe('migrations', () => {
     await driver.close();
   });
 
-  test('the committed description of the schema is what the migrations make', async () => {
+  test('the committed description of the schema matches the migrations', async () => {
     const driver = await embeddedDriver();
     const committed = await readFile(new URL('../../migrations/schema.txt', import.meta.url), 'utf8');
     expect(await describeSchema(driver), 'run `npm run docs` and commit migrations/schema.txt').toBe(committed);
     await driver.close();
   });
 
-  test('new files build no index on a table that has rows, and write none anew', async () => {
+  test('new files neither build an index on a table with rows nor rewrite one', async () => {
     expect(await migrationFaults(await migrationFiles())).toEqual([]);
   });
 
-  test('a file that would lock others out for long is named, whatever statement does it', async () => {
+  test('a file that would block others for long is named, whichever statement does it', async () => {
     const TABLE = 'CREATE TABLE visits (id int, at timestamptz); CREATE INDEX visits_at ON visits (at);';
     const later = [
       'CREATE TABLE other (id int PRIMARY KEY); CREATE INDEX other_id ON other (id);',
@@ -91,7 +91,7 @@ describe('migrations', () => {
     ]);
   });
 
-  test('what the application may do is what its list says, no more', async () => {
+  test('the application’s privileges are exactly those listed', async () => {
     const driver = await embeddedDriver();
     const [tables = [], functions = []] = await driver.run(
       [
@@ -110,7 +110,7 @@ describe('migrations', () => {
     await driver.close();
   });
 
-  test('a database that came without the role and its grants has both after the next run', async () => {
+  test('a database without the role and its grants has both after the next run', async () => {
     const driver = await createPgliteDriver();
     const files = await migrationFiles();
     await migratePglite(driver, files);
@@ -135,7 +135,7 @@ describe('migrations', () => {
   );
 
   test.skipIf(databaseUrl === undefined)(
-    `a server is looked at without a change, by the application's role as well${needsPostgres}`,
+    `a server is checked without changing it, also by the application's role${needsPostgres}`,
     async () => {
       const files = await migrationFiles();
       const [empty, full] = [await freshDatabase({ migrated: false }), await freshDatabase()];

@@ -1,4 +1,4 @@
-/** R79: every column is classified, and what is declared is what the copy and the erasure do. */
+/** R79: every column is classified, and the copy and the erasure do what is declared. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -28,7 +28,7 @@ async function ownersDriver(): Promise<PgliteDriver> {
   });
 }
 
-/** Each column of a person's tables with what is declared of it. */
+/** Each column of the tables with personal data, with its declaration. */
 const CELLS = PERSONAL_TABLES.flatMap(([table, fate]) =>
   Object.entries(fate.columns).map(([column, declared]) => {
     const [copy, erasure] = (Array.isArray(declared) ? declared : [declared, null]) as [InCopy, AfterErasure | null];
@@ -47,7 +47,7 @@ describe('R79: the catalogue and the database', () => {
     expect(await catalogueFaults(driver)).toEqual([]);
   });
 
-  test('R79 a column or table that is added fails with the line to add, one that is gone with the line to remove', async () => {
+  test('R79 an added column or table fails with the line to add, a removed one with the line to remove', async () => {
     await driver.pglite.exec(`ALTER TABLE sessions ADD COLUMN mood text; ALTER TABLE users ADD COLUMN shoe_size bytea;
       ALTER TABLE clinic_holidays ADD COLUMN entered_by uuid; CREATE TABLE diaries (id uuid);
       ALTER TABLE consents RENAME COLUMN given TO was_given`);
@@ -66,7 +66,7 @@ describe('R79: the catalogue and the database', () => {
     ]);
   });
 
-  test('R79 the matrix in the documentation is that of the catalogue', async () => {
+  test('R79 the matrix in the documentation matches the catalogue', async () => {
     expect(await readFile('docs/personal-data.md', 'utf8')).toBe(catalogueDocument());
   });
 });
@@ -128,8 +128,8 @@ describe('R79: a value planted in each column', () => {
   });
   afterAll(() => driver.close());
 
-  test('R79 exported columns are in the copy under their names, withheld ones nowhere in it', () => {
-    // A row may refer to one that is in the copy by an id that stands there.
+  test('R79 exported columns are in the copy under their names, withheld ones are nowhere in it', () => {
+    // A row may refer by id to another row that is part of the copy.
     const told = new Set(
       CELLS.filter(({ copy }) => 'exported' in copy).map(
         ({ table, column }) => planted.get(table)?.get(column)?.stored,
@@ -157,7 +157,7 @@ describe('R79: a value planted in each column', () => {
     expect(text).not.toContain('planted-q-');
   });
 
-  /** Numbers and flags are too short to be searched for: the schema says that there is no field for them. */
+  /** Numbers and flags are too short to be searched for; the schema proves that there is no field for them. */
   const isFound = (stored: unknown) => {
     if (typeof stored === 'string') return stored !== PERSON && stored.length > 8 && text.includes(stored);
     if (stored instanceof Uint8Array) return text.includes(Buffer.from(stored).toString('hex'));
@@ -177,7 +177,7 @@ describe('R79: a value planted in each column', () => {
     expect(page).not.toMatch(/<script|<link|<img|src=|url\(|javascript:/i);
   });
 
-  test('R79 erasure deletes, empties, makes unreadable and keeps what is declared so', async () => {
+  test('R79 erasure deletes, empties, makes unreadable and keeps what is declared', async () => {
     const after = await rowsOf(PERSON);
     const wrong = CELLS.flatMap(({ table, column, erasure }) => {
       const cell = `${table}.${column}`;
@@ -196,25 +196,25 @@ describe('R79: a value planted in each column', () => {
     });
     expect(wrong).toEqual([]);
     const [keys = []] = await driver.run([sql`SELECT owner_id, ring_key_id FROM data_keys ORDER BY 1`], 'snapshot');
-    // Of the bystander: the own one, and that of the bystander's message.
+    // The keys of the bystander: the person's own, and that of the message.
     expect(keys).toHaveLength(2);
     const exceptions = sql`SELECT (SELECT count(*) FROM appointments WHERE status = 'held') AS holds,
       (SELECT count(*) FROM idempotency_keys WHERE starts_with(scope, ${PERSON})) AS answers`;
     expect((await driver.run([exceptions], 'snapshot'))[0]).toEqual([{ holds: 1, answers: 0 }]);
   });
 
-  /** As `to_jsonb` shows it. */
+  /** In the format of `to_jsonb`. */
   const emptied = (value: string | boolean | null, type: string | undefined) => {
     if (value === '{}') return type?.endsWith('[]') ? [] : {};
     if (type === 'integer') return Number(value);
     return type === 'bytea' && value === '' ? '\\x' : value;
   };
 
-  /** What erasing itself notes in a row that it keeps. */
+  /** Columns that the erasure itself changes in rows that it keeps. */
   const isBookkeeping = (cell: string) =>
     ['users.updated_at', 'users.deleted_at', 'users.version', 'doctors.version'].includes(cell);
 
-  test('R79 nobody else’s rows change', async () => {
+  test('R79 rows of other people do not change', async () => {
     expect(await rowsOf(BYSTANDER)).toEqual(bystanderBefore);
   });
 });

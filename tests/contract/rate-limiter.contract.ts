@@ -1,4 +1,4 @@
-/** What every rate limiter keeps to, whatever it counts in. */
+/** The behaviour of every rate limiter. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LimitRule, RateLimiter } from '../../domain/shared/ports.ts';
 
@@ -11,7 +11,7 @@ export interface RateLimiterUnderTest {
 
 const WINDOW_SECONDS = 60;
 const WINDOW = WINDOW_SECONDS * 1000;
-/** The beginning of a window. */
+/** The start of a window. */
 const START = 1_800_000_000_000;
 
 export function describeRateLimiter(name: string, start: () => Promise<RateLimiterUnderTest>): void {
@@ -25,13 +25,13 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
     });
     afterEach(() => under.stop());
 
-    /** How many of so many parallel uses pass. */
+    /** How many of this number of parallel uses are allowed. */
     async function allowed(uses: number, subject = 'ana', by = rule): Promise<number> {
       const verdicts = await Promise.all(Array.from({ length: uses }, () => under.limiter.limit(by, subject)));
       return verdicts.filter((verdict) => verdict.allowed).length;
     }
 
-    test('R33: of 10 N parallel uses exactly N pass', async () => {
+    test('R33: of 10 N parallel uses exactly N are allowed', async () => {
       expect(await allowed(100)).toBe(10);
       expect(await allowed(100)).toBe(0);
     });
@@ -62,7 +62,7 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20)).toBe(expected);
     });
 
-    test('after two windows all is forgotten', async () => {
+    test('after two windows all uses are forgotten', async () => {
       await allowed(10);
       under.setTime(START + 2 * WINDOW);
       expect(await allowed(20)).toBe(10);
@@ -70,12 +70,12 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
 
     test('refused uses are not counted', async () => {
       await allowed(1000);
-      // Here ten uses of the window before weigh 9, and eleven would weigh 10.
+      // Here ten uses of the previous window weigh 9, and eleven would weigh 10.
       under.setTime(START + 1.09 * WINDOW);
       expect(await allowed(20)).toBe(1);
     });
 
-    test('who was refused passes again as the window slides on', async () => {
+    test('a refused subject is allowed again as the window slides', async () => {
       await allowed(20);
       under.setTime(START + 1.25 * WINDOW);
       expect(await allowed(20)).toBe(3);
@@ -83,13 +83,13 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20)).toBe(5);
     });
 
-    test('subjects do not share a limit, nor do rules', async () => {
+    test('subjects and rules have separate limits', async () => {
       expect(await allowed(20, 'ana')).toBe(10);
       expect(await allowed(20, 'ben')).toBe(10);
       expect(await allowed(20, 'ana', { ...rule, name: `${rule.name}-sms` })).toBe(10);
     });
 
-    test('a reset frees one subject at once, and that one alone', async () => {
+    test('a reset frees one subject at once, and no other', async () => {
       await allowed(10, 'ana');
       await allowed(10, 'an');
       await allowed(10, '*');
@@ -101,14 +101,14 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20, 'an')).toBe(10);
     });
 
-    test('a reset frees what the window before still weighs', async () => {
+    test('a reset also clears the previous window', async () => {
       await allowed(10);
       under.setTime(START + WINDOW + 1);
       await under.limiter.reset(rule, 'ana');
       expect(await allowed(20)).toBe(10);
     });
 
-    test('a use that is given back can be used again, that one and no more', async () => {
+    test('a refunded use can be used again, but only that one', async () => {
       const verdict = await under.limiter.limit(rule, 'ana');
       await allowed(9);
       await under.limiter.giveBack(rule, 'ana', verdict);
@@ -117,12 +117,12 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20, 'ben')).toBe(10);
     });
 
-    test('a use is given back to the window that counted it', async () => {
+    test('a use is refunded to the window that counted it', async () => {
       await allowed(9);
       const verdict = await under.limiter.limit(rule, 'ana');
       under.setTime(START + 1.5 * WINDOW);
       expect(await allowed(20)).toBe(5);
-      // Nine of the window before weigh 4, and 5 are used now.
+      // Nine uses of the previous window weigh 4, and 5 are used now.
       await under.limiter.giveBack(rule, 'ana', verdict);
       expect(await allowed(20)).toBe(1);
       under.setTime(START + 3 * WINDOW);
@@ -130,7 +130,7 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20)).toBe(10);
     });
 
-    test('what is given back is never more than was used', async () => {
+    test('no more uses are refunded than were used', async () => {
       const verdict = await under.limiter.limit(rule, 'ana');
       await Promise.all(Array.from({ length: 5 }, () => under.limiter.giveBack(rule, 'ana', verdict)));
       expect(await allowed(20)).toBe(10);
@@ -139,7 +139,7 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       expect(await allowed(20)).toBe(10);
     });
 
-    test('however parallel, what is not given back is never more than the limit', async () => {
+    test('in parallel, the uses that are not refunded never exceed the limit', async () => {
       const uses = await Promise.all(
         Array.from({ length: 200 }, async (_, use) => {
           const verdict = await under.limiter.limit(rule, 'ana');
@@ -158,7 +158,7 @@ export function describeRateLimiter(name: string, start: () => Promise<RateLimit
       },
     );
 
-    test('a limit of one lets one pass', async () => {
+    test('a limit of one allows one use', async () => {
       expect(await allowed(20, 'ana', { ...rule, limit: 1 })).toBe(1);
     });
   });

@@ -27,7 +27,7 @@ describeRateLimiter('memory', async () => {
   return { limiter: memoryRateLimiter(clock), setTime: clock.setTime, stop: async () => {} };
 });
 
-test('the limiter in memory forgets the subject unused longest when it is full', async () => {
+test('the limiter in memory evicts the least recently used subject when it is full', async () => {
   const clock = settableClock();
   const limiter = memoryRateLimiter(clock, { maxSubjects: 2 });
   const rule = { name: 'login', limit: 1, windowSeconds: 60 };
@@ -36,7 +36,7 @@ test('the limiter in memory forgets the subject unused longest when it is full',
   expect((await limiter.limit(rule, 'ben')).allowed).toBe(true);
 });
 
-test('a clock that is set back does not free anybody in memory', async () => {
+test('setting the clock back does not reset limits in memory', async () => {
   const clock = settableClock();
   const limiter = memoryRateLimiter(clock);
   const rule = { name: 'login', limit: 1, windowSeconds: 60 };
@@ -61,7 +61,7 @@ describe.skipIf(redisUrl === undefined)(`over Redis${needsRedis}`, () => {
     };
   });
 
-  test('R33: two processes on one Redis share a limit, at the same moment too', async () => {
+  test('R33: two processes on one Redis share a limit, also for concurrent uses', async () => {
     const keys = redisKeys(required(redisUrl));
     const connections = await Promise.all([connectRedis(required(redisUrl)), connectRedis(required(redisUrl))]);
     const clock = { now: () => Date.now() };
@@ -95,7 +95,7 @@ describe.skipIf(redisUrl === undefined)(`over Redis${needsRedis}`, () => {
       };
     });
 
-    test('R33: requests with a client each share a limit', async () => {
+    test('R33: requests with separate clients share a limit', async () => {
       const keys = redisKeys(required(redisUrl));
       const rule = { name: 'login', limit: 10, windowSeconds: 3600 };
       const verdicts = await Promise.all(
@@ -107,7 +107,7 @@ describe.skipIf(redisUrl === undefined)(`over Redis${needsRedis}`, () => {
       await keys.forget();
     });
 
-    test('a limit and a cached session of one turn are one request', async () => {
+    test('a limit and a cached session in one turn are one request', async () => {
       const keys = redisKeys(required(redisUrl));
       const redis = upstashClient({ url: server.url, token });
       const limiter = upstashRateLimiter(redis, keys.prefix);

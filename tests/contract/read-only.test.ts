@@ -10,7 +10,7 @@ import { startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
-test('R82: each condition of a server has its class, and only its own faults are bugs', () => {
+test('R82: each condition of a server has its class, and other faults are bugs', () => {
   const classes: Readonly<Record<string, string>> = {
     '25006': 'read_only',
     '53100': 'disk_full',
@@ -46,7 +46,7 @@ describe.skipIf(databaseUrl === undefined)(`a database that turns read-only${nee
     await database.drop();
   });
 
-  // Sessions take the setting when they begin: those of before go on writing, those of meanwhile stay read-only.
+  // Sessions read the setting when they begin: earlier ones continue to write, later ones stay read-only.
   const forbidWrites = () => alter('SET default_transaction_read_only = on');
   const allowWrites = () => alter('RESET default_transaction_read_only');
   async function alter(change: string): Promise<void> {

@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** On a connection that no command has used. Rejections and exceptions that nobody catches fail the run. */
+/** Runs on a connection that no command has used. Unhandled rejections and exceptions fail the run. */
 async function firstTurn(subject: string, stalled: boolean) {
   if (server === undefined) throw new Error('no redis-server');
   const connection = await connectRedis(server.url, { deadlineMilliseconds: 10_000 });
@@ -41,17 +41,17 @@ async function firstTurn(subject: string, stalled: boolean) {
 
 const ANSWERED = { pong: 'PONG', cached: undefined, remaining: [9, 8] };
 
-test('R57: scripts answer in a turn whose first command is none', async ({ skip }) => {
+test('R57: scripts work in a turn whose first command is not a script', async ({ skip }) => {
   if (server === undefined) skip('no redis-server is installed');
   expect(await firstTurn('ana', false)).toEqual(ANSWERED);
 });
 
-test('R57: the same when all of them waited for a server that had stopped', async ({ skip }) => {
+test('R57: the same after all of them waited for a stalled server', async ({ skip }) => {
   if (server === undefined) skip('no redis-server is installed');
   expect(await firstTurn('ben', true)).toEqual(ANSWERED);
 });
 
-test('R33: a script is sent again when the server has lost it, in a pipeline too', async ({ skip }) => {
+test('R33: a script that the server has lost is sent again, also in a pipeline', async ({ skip }) => {
   if (server === undefined) skip('no redis-server is installed');
   const connection = await connectRedis(server?.url ?? '', { deadlineMilliseconds: 10_000 });
   const limiter = redisRateLimiter(connection, clock);

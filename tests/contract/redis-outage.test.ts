@@ -15,8 +15,7 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 const rule = { name: 'login', limit: 10, windowSeconds: 3600 };
 const clock = { now: () => Date.now() };
 
-/** @returns how long it took until the promise was rejected as it must be, in milliseconds */
-/** What hangs would not be refused before the test's own time-out. */
+/** A command that hangs would not be refused before the test's own time-out. */
 async function unavailable(work: Promise<unknown>): Promise<void> {
   await expect(work).rejects.toBeInstanceOf(Unavailable);
 }
@@ -49,7 +48,7 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
     expect(noise.splice(0)).toEqual([]);
   });
 
-  test('R84: what it refuses with is told as a reason and a code', async () => {
+  test('R84: its error is reported as a reason and a code', async () => {
     for (const [message, reason, code] of [
       ["OOM command not allowed when used memory > 'maxmemory'.", 'out_of_memory', 'OOM'],
       ["READONLY You can't write against a read only replica.", 'read_only', 'READONLY'],
@@ -74,7 +73,7 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
     expect(proxy.accepted()).toBe(1);
   });
 
-  test('down from the beginning: every command is refused, and served as soon as Redis is there', async () => {
+  test('down from the start: every command is refused, and served as soon as Redis is up', async () => {
     await proxy.refuse();
     await unavailable(limiter.limit(rule, 'ana'));
     await unavailable(cache.get('key'));
@@ -94,7 +93,7 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
     await recovered();
   });
 
-  test('hanging: no command waits longer than the deadline, and a dead connection is replaced', async () => {
+  test('hanging: no command waits beyond the deadline, and a dead connection is replaced', async () => {
     await cache.set('key', 'value', 60_000);
     proxy.stall();
     await Promise.all(Array.from({ length: 50 }, () => unavailable(cache.get('key'))));
@@ -112,7 +111,7 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
       .toBeUndefined();
   });
 
-  test('a use that was reported as failed is not counted later', async () => {
+  test('a use that was reported as failed is not counted afterwards', async () => {
     await limiter.limit(rule, 'ben');
     await proxy.refuse();
     for (let use = 0; use < 20; use++) await unavailable(limiter.limit(rule, 'ana'));
@@ -131,7 +130,7 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
     expect((await limiter.limit(rule, 'ana')).remaining).toBe(9);
   });
 
-  test('a use whose connection came too late is not counted either', async () => {
+  test('a use whose connection was too late is not counted either', async () => {
     proxy.pause();
     await unavailable(limiter.limit(rule, 'ana'));
     proxy.unpause();
@@ -149,14 +148,14 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
     expect((await limiter.limit(rule, 'ana')).remaining).toBe(9);
   });
 
-  test('R33: a Redis that lost its scripts counts on', async () => {
+  test('R33: a Redis that lost its scripts continues to count', async () => {
     await limiter.limit(rule, 'ana');
     await connection.run((redis) => redis.script('FLUSH'));
     const verdicts = await Promise.all(Array.from({ length: 30 }, () => limiter.limit(rule, 'ana')));
     expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(9);
   });
 
-  test('R56: what Redis refuses is reported without the values of the command', async () => {
+  test('R56: a refusal of Redis is reported without the values of the command', async () => {
     const refused = connection.run((redis) => redis.call('SET', 'key', 'secret', 'NONSENSE'));
     const error: unknown = await refused.catch((thrown) => thrown);
     expect(error).toBeInstanceOf(Unavailable);
@@ -173,7 +172,7 @@ describe.skipIf(redisUrl === undefined)(`R57: Redis fails under its adapters${ne
 describe.skipIf(redisUrl === undefined)(`R57: Upstash fails under its adapters${needsRedis}`, () => {
   const token = 'a-token-for-tests';
 
-  test('hanging: limit and cache give up, and work again with the next request', async () => {
+  test('hanging: limit and cache time out, and work again with the next request', async () => {
     const server = await startUpstash({ redisUrl: required(redisUrl), token });
     const keys = redisKeys(required(redisUrl));
     const request = () => {
@@ -189,13 +188,13 @@ describe.skipIf(redisUrl === undefined)(`R57: Upstash fails under its adapters${
     await keys.forget();
   });
 
-  test('down: limit and cache say so', async () => {
+  test('down: limit and cache report it', async () => {
     const redis = upstashClient({ url: 'http://127.0.0.1:1', token });
     await unavailable(upstashRateLimiter(redis).limit(rule, 'ana'));
     await unavailable(upstashCache(redis).get('key'));
   });
 
-  test('R56: what Upstash refuses is reported without the values of the command', async () => {
+  test('R56: a refusal of Upstash is reported without the values of the command', async () => {
     const server = await startUpstash({ redisUrl: required(redisUrl), token: 'another' });
     const cache = upstashCache(upstashClient({ url: server.url, token }));
     const error: unknown = await cache.set('key', 'secret', 1000).catch((thrown) => thrown);

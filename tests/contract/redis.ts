@@ -1,10 +1,10 @@
-/** Help for tests against a real Redis: keys of their own, and time that passes without waiting. */
+/** Helpers for tests on a real Redis: separate keys, and time that passes without waiting. */
 import { Redis } from 'ioredis';
 
 export interface RedisKeys {
   /** A prefix that no other test uses. */
   readonly prefix: string;
-  /** Makes the keys older: what has no more than this to live is gone afterwards. */
+  /** Ages the keys: those with no more than this time to live expire. */
   age(milliseconds: number): Promise<void>;
   forget(): Promise<void>;
 }

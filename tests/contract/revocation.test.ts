@@ -9,7 +9,7 @@ import { MADE_BY } from '../../src/app/credential-changes.ts';
 import { revocationTable } from '../../tools/revocation-table.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
 
-/** Tables with secrets that let nobody in again later, and why. */
+/** Tables with secrets that give no later access, and why. */
 const NO_CREDENTIAL: Readonly<Record<string, string>> = {
   users: 'the password itself, and its index of addresses',
   mfa_enrolments: 'a factor beside the password',
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => driver.close());
 
-describe('the table of effects (R64)', () => {
-  it('R64: every table that keeps the hash of a secret is a credential of the table, or named with its reason', async () => {
+describe('the revocation matrix (R64)', () => {
+  it('R64: every table that stores the hash of a secret is a credential of the matrix, or is listed with a reason', async () => {
     const [found = []] = await driver.run(
       [
         sql`SELECT DISTINCT table_name FROM information_schema.columns
@@ -36,7 +36,7 @@ describe('the table of effects (R64)', () => {
     expect(found.map(({ table_name }) => table_name).filter((name) => !known.has(name as string))).toEqual([]);
   });
 
-  it('R64: what is not built yet has no table; once it has one, the table of effects must say where', async () => {
+  it('R64: a credential that is not built yet has no table; once it has one, the matrix must name it', async () => {
     const unbuilt = CREDENTIALS.filter((credential) => STORED_IN[credential] === null);
     expect(unbuilt).toEqual([
       'download_link',
@@ -56,7 +56,7 @@ describe('the table of effects (R64)', () => {
     expect(found).toEqual([]);
   });
 
-  it('R64: each effect but keeping has its statement, for each credential that is stored', () => {
+  it('R64: each effect except `kept` has its statement, for each stored credential', () => {
     const change = (action: (typeof RECOVERY_ACTIONS)[number]) =>
       revokeCredentials(action, '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' as UserId, 's' as SessionId, 0);
     for (const action of RECOVERY_ACTIONS) {
@@ -65,7 +65,7 @@ describe('the table of effects (R64)', () => {
         .join('\n');
       for (const credential of CREDENTIALS) {
         const table = STORED_IN[credential];
-        // A refresh token works as long as its session does.
+        // A refresh token is valid only as long as its session.
         if (table === null || credential === 'refresh_family') continue;
         expect([action, credential, written.includes(table)]).toEqual([
           action,
@@ -77,10 +77,10 @@ describe('the table of effects (R64)', () => {
     }
   });
 
-  it('R64: each credential that is stored is made by changes that look at the session once more', async () => {
+  it('R64: each stored credential is created by changes that check the session once more', async () => {
     const folder = new URL('../../adapters/postgres/', import.meta.url);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-    // A writer begins with the name of its change, and ends where the next one begins.
+    // A writer starts with the name of its change and ends where the next one starts.
     const writers = files.flatMap((name) => readFileSync(new URL(name, folder), 'utf8').split(/^ {2}(?=')/m));
     for (const credential of CREDENTIALS) {
       const table = STORED_IN[credential];
@@ -95,7 +95,7 @@ describe('the table of effects (R64)', () => {
     }
   });
 
-  it('R64: the documentation shows the same table', () => {
+  it('R64: the documentation shows the same matrix', () => {
     const documented = readFileSync(new URL('../../docs/revocation.md', import.meta.url), 'utf8');
     expect(documented).toBe(revocationTable());
   });

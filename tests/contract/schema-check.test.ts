@@ -1,4 +1,4 @@
-/** Two adjacent versions work side by side on either schema; a foreign one is told of (R85). */
+/** Two adjacent versions run side by side on either schema; an incompatible schema is reported (R85). */
 import { expect, test } from 'vitest';
 import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { applyMigrations } from '../../adapters/postgres/migrate/migrate.ts';
@@ -16,7 +16,7 @@ const MIGRATIONS = [
   },
 ];
 
-test('R85: a version works on a newer schema until a migration breaks it, and on no older one', async () => {
+test('R85: a version works on a newer schema unless a migration breaks it, and never on an older one', async () => {
   const driver = await createPgliteDriver();
   const target = {
     isShared: false,
@@ -32,7 +32,7 @@ test('R85: a version works on a newer schema until a migration breaks it, and on
   await driver.close();
 });
 
-test('R85: the version that is compiled in is the last migration, and the application may ask', async () => {
+test('R85: the compiled-in version is the last migration, and the application may read it', async () => {
   expect(LAST_MIGRATION).toBe((await migrationFiles()).at(-1)?.name);
   const driver = await embeddedDriver();
   await checkSchema(driver);

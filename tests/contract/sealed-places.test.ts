@@ -1,4 +1,4 @@
-/** A sealed value opens in the place it was made for and nowhere else, for every column that is declared (R77). */
+/** A sealed value opens only in the place it was made for, for every declared column (R77). */
 import { describe, expect, test } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
@@ -49,7 +49,7 @@ describe('R77 every sealed column', () => {
     expect(cipher.open(owner, own, null).ok).toBe(!required);
   });
 
-  test('is declared: the schema has no other that must hold a box', async () => {
+  test('is declared: the schema has no other column that must hold a box', async () => {
     const driver = await embeddedDriver();
     const [found = []] = await driver.run(
       [
@@ -66,7 +66,7 @@ describe('R77 every sealed column', () => {
   });
 });
 
-test('R77 what an earlier version sealed is bound to its rows, resumably, and its format is refused from then on', async () => {
+test('R77 boxes of an earlier version are bound to their rows, resumably, and their format is refused afterwards', async () => {
   const driver = await createPgliteDriver();
   await migratePglite(driver, await migrationFiles());
   await driver.run([sql`UPDATE sealed_format SET state = 'unbound'`], 'write');
@@ -83,7 +83,7 @@ test('R77 what an earlier version sealed is bound to its rows, resumably, and it
   await requireKnownKeys(driver, { cipher, index: createBlindIndex(environment.INDEX_KEY), format });
   expect(format.state).toBe('unbound');
 
-  // One that is damaged keeps the former format readable, and is named.
+  // A damaged box keeps the old format readable, and is reported.
   const flip = sql`UPDATE users SET first_name = set_byte(first_name, 20, get_byte(first_name, 20) # 1) WHERE id = ${ids[1]}::uuid`;
   await driver.run([flip], 'write');
   const first = await bindBoxes(driver, cipher, format);
@@ -98,7 +98,7 @@ test('R77 what an earlier version sealed is bound to its rows, resumably, and it
   await readBoxFormat(driver, learnt);
   expect(learnt.state).toBe('bound');
 
-  // An instance that has not learnt of it yet is refused, learns of it, and goes on.
+  // An instance that does not know the new state yet is refused, reads the state, and continues.
   const late: BoxFormat = { state: 'unbound' };
   const lateCipher = createFieldCipher({ ring: parseFieldKeys(RING), format: late });
   const following = verifyingKeys(

@@ -26,25 +26,25 @@ describe('e-mail through SendGrid', () => {
   const send = (message: OutgoingMessage, apiKey = 'SG.right', url = server.url) =>
     sendgridChannel({ apiKey, from: 'portal@clinic.example', url }).send(message);
 
-  test('a message arrives as it was written', async () => {
+  test('a message arrives unchanged', async () => {
     expect(await send(MESSAGE)).toMatchObject({ ok: true });
     expect(server.mailbox('ada@example.org')[0]).toMatchObject({ subject: 'Hello' });
     expect(JSON.stringify(server.mailbox('ada@example.org')[0])).toContain('Hello Ada');
   });
 
-  test('a wrong key is ours to mend: the message is kept for later', async () => {
+  test('a wrong API key is our fault: the message is kept for later', async () => {
     expect(await send(MESSAGE, 'SG.wrong')).toMatchObject({
       ok: false,
       error: { kind: 'unreachable', reason: 'rejected' },
     });
   });
 
-  test('a message the provider refuses is not tried again', async () => {
+  test('a message that the provider refuses is not retried', async () => {
     expect(await send({ ...MESSAGE, subject: '' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
     expect(await send({ ...MESSAGE, channel: 'sms' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
   });
 
-  test('a provider that is not there is tried again', async () => {
+  test('a provider that cannot be reached is retried', async () => {
     expect(await send(MESSAGE, 'SG.right', 'http://127.0.0.1:1')).toMatchObject({
       ok: false,
       error: { kind: 'unreachable' },

@@ -1,4 +1,4 @@
-/** What every database driver must do alike. */
+/** The common behaviour of every database driver. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { SqlError } from '../../adapters/postgres/driver/fault.ts';
@@ -19,7 +19,7 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
     }, 60_000);
     afterAll(() => tested.close());
 
-    test('values come back as the one table of types says', async () => {
+    test('values are decoded by the table of types', async () => {
       const [[row] = []] = await run(
         [
           sql`SELECT 1::int4 AS int4, 9007199254740991::int8 AS int8, count(*) AS counted, 1.5::float8 AS float8, true AS yes,
@@ -50,11 +50,11 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
       });
     });
 
-    test('an integer beyond 2^53 is refused rather than rounded', async () => {
+    test('an integer beyond 2^53 is refused, not rounded', async () => {
       await expect(run([sql`SELECT 9007199254740993::int8 AS big`], 'snapshot')).rejects.toThrow();
     });
 
-    test('parameters of every kind arrive as they were', async () => {
+    test('parameters of every type arrive unchanged', async () => {
       const texts = ['plain', 'with "quotes" and \\', '', '{braces}', 'ünï'];
       const [[row] = []] = await run(
         [
@@ -76,7 +76,7 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
       });
     });
 
-    test('a batch answers statement by statement', async () => {
+    test('a batch returns the rows of each statement', async () => {
       const results = await run(
         [sql`SELECT 1 AS a`, sql`SELECT 2 AS a UNION SELECT 3 ORDER BY 1`, sql`SELECT 4 AS a WHERE false`],
         'snapshot',
@@ -84,7 +84,7 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
       expect(results).toEqual([[{ a: 1 }], [{ a: 2 }, { a: 3 }], []]);
     });
 
-    test('a batch is applied as a whole or not at all, and the driver works on afterwards', async () => {
+    test('a batch is applied as a whole or not at all, and the driver remains usable', async () => {
       const insert = (id: string) =>
         sql`INSERT INTO clinic_holidays (id, first_date, last_date, name, created_at) VALUES (${id}::uuid, '2026-01-01', '2026-01-01', 'x', now())`;
       const id = '019a0000-0000-7000-8000-00000000000a';
@@ -121,7 +121,7 @@ export function sqlDriverContract(name: string, open: () => Promise<DriverUnderT
       }
     });
 
-    test('R45: nobody’s temporary table stands in for a real one in a function of the owner’s', async () => {
+    test('R45: no temporary table can shadow a real one in a function of the owner', async () => {
       const [functions = []] = await run(
         [
           sql`SELECT p.proname AS name, p.proconfig::text AS settings FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace

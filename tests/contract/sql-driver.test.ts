@@ -46,7 +46,7 @@ describe.skipIf(databaseUrl === undefined)(`over a server${needsPostgres}`, () =
     };
   });
 
-  test('R58: a connection that breaks while a query runs on it is replaced, and nothing else happens', async () => {
+  test('R58: a connection that breaks while a query runs on it is replaced, without any other effect', async () => {
     const database = await freshDatabase();
     const driver = createTcpDriver({ url: database.url });
     const [[own] = []] = await driver.run([sql`SELECT pg_backend_pid() AS pid`], 'snapshot');
@@ -59,27 +59,27 @@ describe.skipIf(databaseUrl === undefined)(`over a server${needsPostgres}`, () =
     await database.drop();
   });
 
-  test('R58: a statement that takes too long is given up as unavailable', async () => {
+  test('R58: a statement that takes too long is aborted as unavailable', async () => {
     const database = await freshDatabase();
     const driver = createTcpDriver({ url: database.url });
     await expect(driver.run([sql`SELECT pg_sleep(30)`], 'snapshot')).rejects.toMatchObject({
       name: 'Unavailable',
       service: 'database',
     });
-    // The connection that was given up is replaced.
+    // The aborted connection is replaced.
     expect(await driver.run([sql`SELECT 1 AS one`], 'snapshot')).toEqual([[{ one: 1 }]]);
     await driver.close();
     await database.drop();
   });
 });
 
-test('R58: a server that is not there is unavailable', async () => {
+test('R58: a server that cannot be reached is unavailable', async () => {
   const driver = createTcpDriver({ url: 'postgres://nobody@127.0.0.1:1/none' });
   await expect(driver.run([sql`SELECT 1`], 'snapshot')).rejects.toMatchObject({ name: 'Unavailable' });
   await driver.close();
 });
 
-test('a connection that broke is told from a refused statement, whatever the name of the error', () => {
+test('a broken connection is distinguished from a refused statement, whatever the error is called', () => {
   for (const code of ['EPIPE', 'ECONNRESET', '08006', '57P01', undefined]) {
     expect(toFault(Object.assign(new Error('gone'), { code })).name, code).toBe('Unavailable');
   }

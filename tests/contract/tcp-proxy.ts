@@ -1,20 +1,20 @@
-/** A TCP proxy that can break in the ways a network breaks. */
+/** A TCP proxy that simulates network faults. */
 
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly port: number;
-  /** Connections stay open and new ones are taken, but nothing gets through. */
+  /** Connections stay open and new ones are accepted, but no data passes. */
   stall(): void;
-  /** Holds everything back until {@link TcpProxy.unpause}; nothing is lost. */
+  /** Holds all data back until {@link TcpProxy.unpause}; nothing is lost. */
   pause(): void;
   unpause(): void;
-  /** Cuts all connections and refuses new ones. */
+  /** Closes all connections and refuses new ones. */
   refuse(): Promise<void>;
   /** Works again; connections that were stalled stay dead, as after a failover. */
   recover(): Promise<void>;
-  /** How many connections were taken so far. */
+  /** Number of connections accepted so far. */
   accepted(): number;
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
     if (stalled) kill();
   }
 
-  /** Sockets that carried nothing while stalled never carry anything again. */
+  /** Sockets that were stalled never carry data again. */
   const dead = new WeakSet<Socket>();
   function kill(): void {
     for (const socket of sockets) dead.add(socket);

@@ -1,4 +1,4 @@
-/** Wycheproof's JSON Web Signatures: what may count of them at the signature, and that none opens the portal. */
+/** Wycheproof's JSON Web Signatures: which signatures are valid, and that none gives access to the portal. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
@@ -36,11 +36,11 @@ interface Vectors {
 const FILE = new URL('../vectors/wycheproof-json-web-signature.json', import.meta.url);
 const vectors = JSON.parse(await readFile(FILE, 'utf8')) as Vectors;
 
-/** Not three parts of base64url, whatever they say. */
+/** Not three parts of base64url. */
 const BAD_FORM =
   /Missing(Signature|Payload|Header)And|MissingHeaderSignature|MissingPayload|MissingHeader|Empty|Extra|JsonSerialization|Invalid.?Character|invalidCharacters|spacesIn(?!Json)|SpacesInMac/;
 
-/** What the name of a case says is wrong with it, for a verifier that holds the key of its group. */
+/** The fault that the name of a case states, for a verifier that holds the key of its group. */
 function faultNamed(comment: string): SignatureFault {
   if (BAD_FORM.test(comment)) return 'malformed';
   if (/SymmetryConfusion|NoneAlgorithm|algIsNone/.test(comment)) return 'algorithm';
@@ -50,7 +50,7 @@ function faultNamed(comment: string): SignatureFault {
   return 'signature';
 }
 
-/** Without a key that fits, the algorithm is what is wrong with whatever has the form of a token. */
+/** Without a matching key, the fault of every well-formed token is its algorithm. */
 function faultOfForeign(comment: string): SignatureFault {
   return BAD_FORM.test(comment) ? 'malformed' : 'algorithm';
 }
@@ -112,7 +112,7 @@ describe('Wycheproof json_web_signature_test (R19)', () => {
     });
   });
 
-  it.each(forEncryption)('$comment: a key for encryption gets into no ring', ({ public: key }) => {
+  it.each(forEncryption)('$comment: no ring accepts a key for encryption', ({ public: key }) => {
     expect(() => parseTokenKeys(JSON.stringify([key]))).toThrow('token key 1 is not valid');
   });
 
@@ -122,7 +122,7 @@ describe('Wycheproof json_web_signature_test (R19)', () => {
     });
   });
 
-  it('opens nothing: neither the verifier of access tokens nor the API takes any', async () => {
+  it('gives no access: neither the verifier of access tokens nor the API accepts any', async () => {
     const tokens = createAccessTokens({ keys: parseTokenKeys(keys) });
     for (const { tcId, jws } of vectors.groups.flatMap(({ tests }) => tests)) {
       expect([tcId, await tokens.verify(jws, portal.clock.now())]).toEqual([

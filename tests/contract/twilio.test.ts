@@ -44,7 +44,7 @@ describe('SMS through Twilio', () => {
   const send = (message = MESSAGE, to = url) =>
     twilioChannel({ accountSid: ACCOUNT, authToken: 'secret', from: '+15005550006', url: to }).send(message);
 
-  it('a message arrives as it was written', async () => {
+  it('a message arrives unchanged', async () => {
     expect(await send()).toEqual({ ok: true, value: { providerId: 'SM1' } });
     expect(seen).toEqual({
       path: `/2010-04-01/Accounts/${ACCOUNT}/Messages.json`,
@@ -53,13 +53,13 @@ describe('SMS through Twilio', () => {
     });
   });
 
-  it('a number that can never receive it is not tried again', async () => {
+  it('a number that cannot receive messages is not retried', async () => {
     answer = { status: 400, body: { code: 21211 } };
     expect(await send()).toMatchObject({ ok: false, error: { kind: 'permanent' } });
     expect(await send({ ...MESSAGE, channel: 'email' })).toMatchObject({ ok: false, error: { kind: 'permanent' } });
   });
 
-  it('everything else is tried again: a wrong token, too many, an outage', async () => {
+  it('everything else is retried: a wrong token, a rate limit, an outage', async () => {
     for (const [status, reason] of [
       [401, 'rejected'],
       [429, 'throttled'],

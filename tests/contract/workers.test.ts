@@ -41,17 +41,17 @@ describe.skipIf(redisUrl === undefined)(`the edge adapters inside workerd${needs
     await keys.forget();
   });
 
-  test('limits and cache work in one request after another, each with a client of its own', async () => {
+  test('limits and cache work in one request after another, each with its own client', async () => {
     for (let i = 0; i < 5; i++)
       expect(await (await fetch(new URL('/redis', worker))).json()).toEqual({ allowed: true, value: '123' });
     expect(await (await fetch(new URL('/redis', worker))).json()).toEqual({ allowed: false, value: '123' });
   });
 
-  test('R57: a Redis that hangs is given up', async () => {
+  test('R57: a hanging Redis times out', async () => {
     expect(await (await fetch(new URL('/hanging', worker))).json()).toEqual({ error: 'Unavailable' });
   });
 
-  test('R47: a published job comes back with a signature that is accepted', async () => {
+  test('R47: a published job is delivered with a valid signature', async () => {
     expect((await fetch(new URL('/publish', worker))).status).toBe(200);
     expect(await qstash.advance(0)).toMatchObject([{ status: 204, outcome: 'delivered' }]);
     expect(
@@ -60,7 +60,7 @@ describe.skipIf(redisUrl === undefined)(`the edge adapters inside workerd${needs
     ).toBe(401);
   });
 
-  test('a file goes into the bucket and comes out as a stream', async () => {
+  test('a file is stored in the bucket and read as a stream', async () => {
     const reply = await fetch(new URL('/files', worker), {
       method: 'POST',
       body: 'bytes',

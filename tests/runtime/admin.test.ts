@@ -30,7 +30,7 @@ describe('the operators’ command line', () => {
     }
   }
 
-  /** The embedded database, which belongs to nobody between two commands. */
+  /** Runs a statement in the embedded database, which no process uses between two commands. */
   async function inDatabase(statement: string): Promise<unknown[]> {
     const driver = await createPgliteDriver({ dataDir: `${dataDir}/database` });
     try {
@@ -40,10 +40,10 @@ describe('the operators’ command line', () => {
     }
   }
 
-  it('explains itself, and says what is wrong in a line', async () => {
+  it('prints its help, and reports mistakes in one line', async () => {
     expect((await admin(['--help'])).text).toContain('Usage: npm run admin');
     for (const [arguments_, message] of [
-      [['bogus'], 'there is no command bogus'],
+      [['bogus'], 'unknown command bogus'],
       [['unlock'], '--email <address> is missing'],
       [['rotate-keys', 'all'], 'rotate-keys needs one of'],
       [['audit', 'new-origin'], 'set PUBLIC_URL as the portal has it'],
@@ -57,7 +57,7 @@ describe('the operators’ command line', () => {
     }
   }, 60_000);
 
-  it('changes nothing but what it is told to: no jobs, no sealing, and a dry run deletes nothing', async () => {
+  it('changes only what the command says: no jobs, no sealing, and a dry run deletes nothing', async () => {
     await admin(['create-admin', '--email', 'first@clinic.example']);
     await inDatabase(
       `INSERT INTO outbox (id, topic, payload, state, not_before, finished_at, created_at)
@@ -77,7 +77,7 @@ describe('the operators’ command line', () => {
     expect(await look()).toMatchObject([{ overdue: 0, sealed: 0 }]);
   }, 120_000);
 
-  it('makes an administrator, unlocks, lists sessions, and rotates keys without losing what they protect', async () => {
+  it('creates an administrator, unlocks, lists sessions, and rotates keys without losing what they protect', async () => {
     const email = 'ops@clinic.example';
     const weak = await admin(['create-admin', '--email', email], { ADMIN_PASSWORD: 'short' });
     expect(weak).toMatchObject({ code: 1, text: expect.stringContaining('ADMIN_PASSWORD is not acceptable') });
@@ -99,7 +99,7 @@ describe('the operators’ command line', () => {
   }, 120_000);
 
   it.skipIf(databaseUrl === undefined)(
-    `rotates keys step by step where instances go on running${needsPostgres}`,
+    `rotates keys step by step while instances run${needsPostgres}`,
     async () => {
       const database = await freshDatabase();
       const folder = await mkdtemp(`${tmpdir()}/portal-rotating-`);
@@ -127,13 +127,13 @@ describe('the operators’ command line', () => {
         expect(await rotate('index')).toContain('Step 3 of 3: 1 entries of the index');
         expect((await rings()).INDEX_KEY).toBe(freshIndexKey);
         expect((await admin(['sessions', '--email', 'ops@clinic.example'], environment)).text).toContain('signed in');
-        // When the backups from before have expired, the older key goes.
+        // Once the backups from before have expired, the older key is retired.
         const retired = await admin(['rotate-keys', 'field', '--retire'], environment);
         expect(retired.text).toContain(`Retired ${current.id}`);
         expect(JSON.parse((await rings()).FIELD_KEYS).map(({ id }: { id: string }) => id)).toEqual([fresh.id]);
         expect((await admin(['rotate-keys', 'field', '--retire'], environment)).text).toContain('no older field key');
         expect(await rotate('token')).toContain('Step 1 of 2');
-        // Where the environment holds the ring, nothing is stored: the value is shown.
+        // If the ring is set in the environment, nothing is stored and the value is shown.
         const set = { ...environment, TOKEN_KEYS: (await rings()).TOKEN_KEYS };
         expect((await admin(['rotate-keys', 'token'], set)).text).toMatch(
           /Step 2 of 2[\s\S]*Set TOKEN_KEYS to this[\s\S]*"kty"/,

@@ -61,13 +61,13 @@ async function beginOrigin(url: string, token: string) {
   return (await response.json()) as { origin: string; formerOrigin: string; commonSize: number };
 }
 
-/** The dependency `audit_log` as `/ready` shows it. */
+/** The dependency `audit_log` in the answer of `/ready`. */
 async function readyLog(url: string): Promise<unknown> {
   const { dependencies } = (await json(`${url}/ready`)) as { dependencies: { name: string }[] };
   return dependencies.find(({ name }) => name === 'audit_log');
 }
 
-/** The newest checkpoint that covers more than `size` leaves, checked against the keys. */
+/** The newest checkpoint that covers more than `size` leaves, verified with the keys. */
 async function checkpointBeyond(url: string, size: number, keys: readonly VerifierKey[]) {
   for (;;) {
     const response = await fetch(`${url}/audit/log/checkpoint`);
@@ -113,7 +113,7 @@ describe('the embedded portal', () => {
     expect(await backup(made('demo'), { DATA_DIR: `${folder}/portal` })).toMatchObject({ ok: true });
   }, 120_000);
 
-  test('data and secrets are apart, and neither archive shows anything', async () => {
+  test('data and secrets are in separate archives, and neither can be read', async () => {
     const bytes = await readFile(archives('demo').data);
     expect(bytes.subarray(0, 21).toString()).toBe('age-encryption.org/v1');
     expect(bytes.includes('demo.example')).toBe(false);
@@ -123,7 +123,7 @@ describe('the embedded portal', () => {
     expect(text).toContain('--secrets-out lies beside --out');
   });
 
-  test('restored, it has the same rows, files and secrets', async () => {
+  test('after a restore it has the same rows, files and secrets', async () => {
     const environment = { DATA_DIR: `${folder}/restored` };
     const { text } = await restore(from('demo'), environment);
     expect(text).toMatch(/Restored the backup .*\nThe audit log is sound: \d+ events/);
@@ -135,7 +135,7 @@ describe('the embedded portal', () => {
     expect((await restore(from('demo'), environment)).text).toContain('files already: restore into an empty DATA_DIR');
   }, 60_000);
 
-  test('an archive that was cut off, changed, or goes with other secrets leaves nothing behind', async () => {
+  test('an archive that was truncated, changed, or belongs to other secrets leaves nothing behind', async () => {
     const whole = await readFile(archives('demo').data);
     await writeFile(archives('short').data, whole.subarray(0, whole.length - 40));
     const changed = Buffer.from(whole);
@@ -180,7 +180,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
     expect(made_.text).toMatch(/Backup .*: \d+ rows/);
     steps.push(['backed up while it served', made_.text.split('\n')[0] ?? '']);
     const token = await signIn(before.url);
-    // The events of the sign-in, in a checkpoint that no backup knows.
+    // The events of the sign-in are in a checkpoint that is in no backup.
     const { size: backedUp } = (await json(`${before.url}/api/v1/audit/status`, token)) as { size: number };
     const lost = await checkpointBeyond(before.url, backedUp, keys);
     steps.push(['published once more', `${lost.size} leaves`]);
@@ -220,7 +220,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
     console.log(steps.map(([step, what]) => `  ${step.padEnd(38)} ${what}`).join('\n'));
   }, 180_000);
 
-  test('R72 the log goes on under its origin when nothing was published after the backup', async () => {
+  test('R72 the log continues under its origin if nothing was published after the backup', async () => {
     const scratch = await freshDatabase({ migrated: false });
     const settings = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, MFA_REQUIRED_ROLES: '' };
     const elsewhere = { DATA_DIR: `${folder}/four`, DATABASE_URL: scratch.url };
@@ -249,7 +249,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
     }
   }, 180_000);
 
-  describe('where the portal has a role of its own, and its keys are settings', () => {
+  describe('if the portal has its own role, and its keys are settings', () => {
     const production = { APP_ENV: 'production', MIGRATE: '0' };
     let urls: { DATABASE_URL: string; MIGRATION_DATABASE_URL: string };
     let tables: () => Promise<number>;
@@ -278,7 +278,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
       expect(await tables()).toBe(0);
     }, 120_000);
 
-    test('the keys come from the archive, and are told to be put into the settings', async () => {
+    test('the keys come from the archive, and the message says to set them', async () => {
       if (cluster === undefined) return;
       const environment = { ...production, ...urls, DATA_DIR: `${folder}/five` };
       const without = await restore(from('drill').toSpliced(2, 2), environment);
@@ -288,7 +288,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
       expect(text).toContain('set TOKEN_KEYS, FIELD_KEYS, INDEX_KEY, CHECKPOINT_KEYS there to the values of the file');
     }, 120_000);
 
-    test('an operator’s command needs the keys that it uses, and no mail', async () => {
+    test('an operator’s command needs only the keys that it uses, and no mail settings', async () => {
       if (cluster === undefined) return;
       const client = new pg.Client(urls.MIGRATION_DATABASE_URL);
       await client.connect();
@@ -305,7 +305,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
       expect(made).toMatchObject({ ok: true, text: expect.stringContaining('Made the administrator') });
     }, 120_000);
 
-    test('a backup as the portal’s role says whose URL it needs, and leaves no archive behind', async () => {
+    test('a backup as the portal’s role says that it needs the owner’s URL, and leaves no archive behind', async () => {
       if (cluster === undefined) return;
       const environment = { ...production, DATABASE_URL: urls.DATABASE_URL, DATA_DIR: `${folder}/five` };
       const { ok, text } = await backup(made('as-role'), environment);
@@ -319,7 +319,7 @@ describe.skipIf(databaseUrl === undefined)(`self-hosted on PostgreSQL${needsPost
   });
 });
 
-test('what a restore has ended is named once', () => {
+test('each access that a restore has ended is listed once', () => {
   const [ended = ''] = endedAccessText();
   const names = ended.replace(/^.*: |\. Everybody.*$/g, '').split(', ');
   expect(names).toContain('links that confirm or take back a change of address');

@@ -42,7 +42,7 @@ describe.skipIf(databaseUrl === undefined)(`processes whose clocks differ by 5 m
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('R85: whoever signs in at one is known at the others, and each that is wrong says so', async () => {
+  test('R85: a session of one is accepted by the others, and each process with a wrong clock reports it', async () => {
     const statuses: number[] = [];
     for (const { url } of portals) {
       const login = await fetch(`${url}/api/v1/auth/login`, {

@@ -15,7 +15,7 @@ async function signIn(portal: PortalProcess, password: string): Promise<string> 
   return `Bearer ${((await response.json()) as { accessToken: string }).accessToken}`;
 }
 
-describe('R40: killed while bookings are under way', () => {
+describe('R40: killed during bookings', () => {
   let dataDir: string;
   let portal: PortalProcess;
   beforeAll(async () => {
@@ -27,8 +27,8 @@ describe('R40: killed while bookings are under way', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('each one that was acknowledged is there afterwards, and a retry with the same key books once', async () => {
-    const password = /Everybody’s password: (\S+)/.exec(portal.output())?.[1] ?? '';
+  test('every acknowledged booking exists afterwards, and a retry with the same key books once', async () => {
+    const password = /password of all accounts: (\S+)/.exec(portal.output())?.[1] ?? '';
     let authorization = await signIn(portal, password);
     const get = async (path: string) =>
       (await fetch(`${portal.url}${path}`, { headers: { Authorization: authorization } })).json();
@@ -72,7 +72,7 @@ describe('R40: killed while bookings are under way', () => {
     for (const { id, n } of acknowledged) {
       expect(await get(`/api/v1/appointments/${id}`)).toMatchObject({ status: 'scheduled', start: slots[n]?.start });
     }
-    // Whoever got no answer sends the request again: together they book each slot once.
+    // Requests without an answer are sent again: together they book each slot once.
     const again = await Promise.all(Array.from({ length: 40 }, (_, n) => book(n)));
     expect(again.every(({ status }) => status === 201)).toBe(true);
     for (const { n, id } of acknowledged) expect(again[n]?.id).toBe(id);

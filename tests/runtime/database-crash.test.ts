@@ -21,7 +21,7 @@ interface Answer {
   readonly body: { readonly id: string; readonly code: string };
 }
 
-describe.skipIf(cluster === undefined)('R40: the database is killed while bookings are under way', () => {
+describe.skipIf(cluster === undefined)('R40: the database is killed during bookings', () => {
   let dataDir: string;
   let portal: PortalProcess;
   let doctorId: string;
@@ -80,7 +80,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed while bookin
     return `Bearer ${body.accessToken}`;
   }
 
-  /** Invited by the administrator, and the invitation accepted. */
+  /** Creates an account by an invitation of the administrator, and accepts it. */
   async function join(name: string, admin: string): Promise<string> {
     const email = `${name}@clinic.example`;
     const role = name === 'doctor' ? 'doctor' : 'patient';
@@ -93,7 +93,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed while bookin
     return body.id ?? '';
   }
 
-  /** Both patients want each of the times. */
+  /** Both patients try to book each of the times. */
   async function bookAll(answered: (answer: Answer) => void): Promise<Answer[]> {
     const wanted = Array.from({ length: 2 * SLOTS }, (_, n) => ({ slot: n >> 1, patient: n % 2 }));
     return Promise.all(
@@ -114,7 +114,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed while bookin
     );
   }
 
-  test('what was acknowledged is there, retries book once, nothing overlaps, and the portal goes on by itself', async () => {
+  test('acknowledged bookings exist, retries book once, nothing overlaps, and the portal recovers by itself', async () => {
     if (cluster === undefined) return;
     let killed: Promise<void> | undefined;
     let acknowledged = 0;
@@ -126,7 +126,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed while bookin
     const booked = before.filter(({ status }) => status === 201);
     expect(booked.length).toBeGreaterThanOrEqual(12);
     expect(booked.length).toBeLessThan(SLOTS);
-    // Whoever got no booking was told that it cannot be had, or to come back.
+    // Every other answer says that the time is taken, or to try again.
     expect(before.filter(({ status }) => ![201, 409, 503].includes(status))).toEqual([]);
     expect(before.map(({ status }) => status)).toContain(503);
 

@@ -7,14 +7,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
 
-/** The project as `deno install --prod` leaves it: without the runtimes that npm brings, and in a path with a blank. */
+/** The project as `deno install --prod` leaves it: without the runtimes from npm, and in a path with a space. */
 beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/deno alone-`);
   await Promise.all([mkdir(`${folder}/bin`), mkdir(`${folder}/portal/node_modules`, { recursive: true })]);
   await symlink(`${ROOT}node_modules/deno/deno`, `${folder}/bin/deno`);
   const parts = ['adapters', 'domain', 'migrations', 'src', 'tools', 'deno.json', 'package.json'].map((p) => ROOT + p);
   spawnSync('cp', ['-R', ...parts, `${folder}/portal/`]);
-  // Hard links where the folders are on one disk. `deno` and the commands of packages stay out.
+  // Hard links where the file system allows them. `deno` and the commands of packages are left out.
   const packages = `find . -mindepth 1 -maxdepth 1 ! -name deno ! -name '.*' -exec cp -R$0 {} "$TO" ';'`;
   const copy = (how: string) =>
     spawnSync('sh', ['-c', packages, how], {
@@ -40,7 +40,7 @@ test('with Deno alone in the path `deno task start` runs the portal, and SIGTERM
       output += chunk;
     });
   }
-  // When the portal has let go of the output as well: `deno task` itself ends before it.
+  // Waits until the portal has closed the output too, because `deno task` itself ends earlier.
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   let url: string | undefined;
   while (url === undefined && child.exitCode === null) {

@@ -1,4 +1,4 @@
-/** The portal as a process of its own, started as `npm start` starts it. */
+/** The portal as a separate process, started as `npm start` starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -6,27 +6,27 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface PortalProcess {
   readonly url: string;
-  /** Of the launcher. */
+  /** Process id of the launcher. */
   readonly pid: number;
   readonly output: () => string;
-  /** Its exit code, once it has ended. */
+  /** The exit code, once the process has ended. */
   readonly ended: Promise<number | null>;
-  /** Asks it to stop, and waits until it has. */
+  /** Asks the process to stop, and waits until it has. */
   stop(): Promise<number | null>;
-  /** Ends it as a power cut would. */
+  /** Kills it, as a power cut would. */
   kill(): Promise<void>;
 }
 
 interface LaunchOptions {
-  /** How many files and connections it may have open. Default: as many as this process. */
+  /** Largest number of open files and connections. Default: that of this process. */
   readonly descriptors?: number;
-  /** Where its code is, with a slash at the end. Default: here. */
+  /** Folder of its code, with a trailing slash. Default: this project. */
   readonly root?: string;
-  /** How Node starts it. Default: `tools/start.ts` of its code. */
+  /** The command by which Node starts it. Default: `tools/start.ts` of its code. */
   readonly launcher?: readonly string[];
 }
 
-/** @returns when `/ready` answers 200 */
+/** @returns once `/ready` answers 200 */
 export async function startProcess(
   environment: Readonly<Record<string, string>>,
   options: LaunchOptions = {},
@@ -40,7 +40,7 @@ export async function startProcess(
   }
 }
 
-/** Starts it and waits until it has given up, for what it says then. */
+/** Starts the portal and waits until it has given up, to check its message. */
 export async function startRefused(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; output: string }> {
@@ -53,7 +53,7 @@ function launch(environment: Readonly<Record<string, string>>, options: LaunchOp
   const { descriptors, root = ROOT, launcher = [`${root}tools/start.ts`] } = options;
   let output = '';
   const { PATH = '', HOME = '' } = process.env;
-  // A process group of its own, so that killing reaches the runtime behind the launcher.
+  // A process group of its own, so that a kill reaches the runtime behind the launcher.
   const command = [process.execPath, ...launcher];
   const [program = '', ...parameters] =
     descriptors === undefined ? command : ['prlimit', `--nofile=${descriptors}:${descriptors}`, ...command];
@@ -67,7 +67,7 @@ function launch(environment: Readonly<Record<string, string>>, options: LaunchOp
   child.stderr?.on('data', (chunk) => {
     output += chunk;
   });
-  // Being in a group of its own, it would outlive a test that is interrupted.
+  // Otherwise the process, being in its own group, would outlive an interrupted test.
   const end = () => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
       process.kill(-child.pid, 'SIGKILL');
@@ -91,7 +91,7 @@ function launch(environment: Readonly<Record<string, string>>, options: LaunchOp
   };
 }
 
-/** Reads the development mailbox, which delivers what is due before it answers. */
+/** Reads the development mailbox, which delivers due messages before it answers. */
 export async function mailbox(url: string, to: string): Promise<{ subject: string; codes: string[] }[]> {
   const response = await fetch(`${url}/dev/mailbox?to=${encodeURIComponent(to)}`);
   return ((await response.json()) as { data: { subject: string; codes: string[] }[] }).data;

@@ -33,7 +33,7 @@ describe('embedded under Deno', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('the banner says where everything is, and the secrets are for their owner only', async () => {
+  test('the banner says where everything is, and only their owner can read the secrets', async () => {
     expect(portal.output()).toContain(`${portal.url}/reference`);
     expect(portal.output()).toContain(`${portal.url}/dev/mailbox`);
     expect((await stat(`${dataDir}/secrets.json`)).mode & 0o777).toBe(0o600);
@@ -45,7 +45,7 @@ describe('embedded under Deno', () => {
     journeyed = await journey(targetOf(portal));
   }, 60_000);
 
-  test('HEAD tells the length that GET has, and none where GET tells none', async () => {
+  test('HEAD has the Content-Length of GET, and none if GET has none', async () => {
     const head = await fetch(`${portal.url}/health`, { method: 'HEAD' });
     const { byteLength } = await (await fetch(`${portal.url}/health`)).arrayBuffer();
     expect(head.headers.get('content-length')).toBe(String(byteLength));
@@ -62,7 +62,7 @@ describe('embedded under Deno', () => {
     expect([exported.status, exported.headers.get('content-length')]).toEqual([200, null]);
   });
 
-  test('R69 request lines and hosts that no browser sends are answered, never with a fault of ours', async () => {
+  test('R69 request lines and hosts that no browser sends are answered, never with a server error', async () => {
     const { hostname, port } = new URL(portal.url);
     const statusOf = (head: string) =>
       new Promise<number>((resolve, reject) => {
@@ -71,7 +71,7 @@ describe('embedded under Deno', () => {
         socket.once('error', reject).once('close', () => resolve(0));
       });
     for (const method of ['TRACE', 'TRACK', 'get', 'FOO']) {
-      // The parser takes no word for a method that it does not know.
+      // The parser rejects unknown methods.
       expect([400, 405], method).toContain(await statusOf(`${method} /health HTTP/1.1\r\nHost: x`));
     }
     const json = 'Content-Type: application/json\r\nContent-Length: 0';
@@ -90,19 +90,19 @@ describe('embedded under Deno', () => {
     expect(output).not.toMatch(/\n\s+at /);
   }, 30_000);
 
-  test('R40: killed in the middle, nothing acknowledged is lost', async () => {
+  test('R40: after a kill, nothing acknowledged is lost', async () => {
     await portal.kill();
     portal = await startProcess({ ...SETTINGS, DATA_DIR: dataDir });
     await stillThere(portal.url, journeyed);
   }, 90_000);
 
-  test('it stops when asked, after what is under way', async () => {
+  test('it stops when asked, after running requests', async () => {
     const slow = fetch(`${portal.url}/api/v1/auth/login`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ email: 'nobody@example.org', password: 'takes a while to hash' }),
     });
-    // The request is in the process before the signal is: a hash takes a quarter of a second.
+    // The request arrives before the signal, because a password hash takes a quarter of a second.
     await fetch(`${portal.url}/health`);
     expect(await portal.stop()).toBe(0);
     expect((await slow).status).toBe(401);
@@ -110,7 +110,7 @@ describe('embedded under Deno', () => {
   }, 30_000);
 });
 
-describe('a start that cannot be', () => {
+describe('a start that must fail', () => {
   let dataDir: string;
   beforeAll(async () => {
     dataDir = await mkdtemp(`${tmpdir()}/portal-refused-`);
@@ -134,7 +134,7 @@ describe('a start that cannot be', () => {
     30_000,
   );
 
-  test('a port that is taken', async () => {
+  test('a port that is in use', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
@@ -193,7 +193,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       journeyed = await journey(targetOf(portal));
     }, 60_000);
 
-    test('R40: killed in the middle, nothing acknowledged is lost', async () => {
+    test('R40: after a kill, nothing acknowledged is lost', async () => {
       await portal.kill();
       portal = await startProcess({
         ...SETTINGS,

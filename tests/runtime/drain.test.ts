@@ -18,7 +18,7 @@ describe('a process that is asked to stop', () => {
 
   const statusOf = async (path: string) => (await fetch(`${portal.url}${path}`)).status;
 
-  test('R81: refuses traffic first and answers meanwhile, and half-sent requests do not keep it', async () => {
+  test('R81: refuses traffic first and answers meanwhile, and incomplete requests do not delay it', async () => {
     expect(await statusOf('/health/traffic')).toBe(200);
     const { port } = new URL(portal.url);
     const slow = connect({ port: Number(port), host: '127.0.0.1' });
@@ -35,7 +35,7 @@ describe('a process that is asked to stop', () => {
     expect(portal.output()).toContain('Stopped.');
     slow.destroy();
 
-    // The data folder is free for its successor.
+    // The next process can lock the data folder.
     portal = await startProcess({ DATA_DIR: dataDir, DEMO: '0' });
     expect(await statusOf('/health/traffic')).toBe(200);
   }, 90_000);

@@ -50,7 +50,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
     test('the journey', async () => {
       const mails = async (to: string) => edge.cloud.sendgrid.mailbox(to);
       const settled = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
-        // Publishing and sending go on after the response: what is not there yet is waited for.
+        // Publishing and sending continue after the response, so the test polls for the result.
         for (let attempt = 0; attempt < 100; attempt++) {
           await edge.cloud.qstash.advance(0);
           const found = await look();
@@ -77,7 +77,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       await stillThere(edge.url, journeyed);
     }, 120_000);
 
-    test('R69: whatever method, target, host, encoding or header comes, the answer is never a fault of ours', async () => {
+    test('R69: for any method, target, host, encoding or header, the answer is never a server error', async () => {
       const port = Number(new URL(edge.url).port);
       const faults: string[] = [];
       for (const [name, request] of RAW_REQUESTS) {
@@ -98,10 +98,10 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       expect(await callback.json()).toMatchObject({ code: 'signature_invalid' });
     });
 
-    test('a start with other keys on the same database is refused by name, and one with the same keys serves it', async () => {
+    test('a start with other keys on the same database is refused, naming the key, and one with the same keys serves it', async () => {
       await expect(started(`${folder}/other`)).rejects.toThrow(/FIELD_KEYS: .*EDGE_DATABASE_URL/s);
       await edge.stop();
-      // Nobody listens any more: workerd has ended with wrangler.
+      // The port is closed: workerd has ended with wrangler.
       await expect(fetch(edge.url)).rejects.toThrow();
       edge = await started(`${folder}/keys`);
       const login = await fetch(`${edge.url}/api/v1/auth/login`, {

@@ -1,6 +1,6 @@
 /**
- * After erasure nobody who holds today's keys reads an erased person's data: not out of the live files, dead rows included, not
- * out of a dump, and after the ring was retired not out of a backup from before either (R74).
+ * After an erasure, nobody who holds the current keys can read the erased person's data: not from the live files,
+ * including dead rows, not from a dump, and, once the ring was retired, not from an earlier backup either (R74).
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,14 +26,14 @@ import { migrationFiles } from '../support/postgres.ts';
 const KEYS = { FIELD_KEYS: JSON.stringify([generateFieldKey('2026-1')]), INDEX_KEY: generateIndexKey() };
 const ROLE = 'patient_portal_app';
 
-/** Files of a data directory, without the write-ahead log, that hold the bytes as they are or as hexadecimal digits. */
+/** Files of a data directory, except the write-ahead log, that hold the bytes plainly or in hexadecimal. */
 async function filesWith(folder: string, bytes: Uint8Array): Promise<string[]> {
   const forms = [Buffer.from(bytes), Buffer.from(Buffer.from(bytes).toString('hex'))];
   const found: string[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (!entry.isFile() || path.includes('/pg_wal/')) continue;
-    // The server may remove a file between the listing and the look.
+    // The server may delete a file after it was listed.
     const content = await readFile(path).catch(() => Buffer.alloc(0));
     if (forms.some((form) => content.includes(form))) found.push(path.slice(folder.length));
   }
@@ -64,7 +64,7 @@ async function asOwner(url: string, work: (client: Client) => Promise<void>): Pr
   }
 }
 
-/** Every row of every table as text, as a logical dump holds them. */
+/** Every row of every table as text, as in a logical dump. */
 async function dump(url: string): Promise<string> {
   const lines: string[] = [];
   await asOwner(url, async (client) => {
@@ -79,7 +79,9 @@ async function dump(url: string): Promise<string> {
   return lines.join('\n');
 }
 
-test('R74 on a server: dead rows go with the rewrite, and backups with the ring', async ({ skip }) => {
+test('R74 on a server: dead rows are removed by the rewrite, and backups become unreadable with the retired ring', async ({
+  skip,
+}) => {
   const postgres = await startEmbeddedPostgres();
   if (postgres === undefined) return skip('no PostgreSQL could be started here');
   const { url, dataDir } = postgres;
@@ -92,7 +94,7 @@ test('R74 on a server: dead rows go with the rewrite, and backups with the ring'
     const person = await erasePerson(portal, 'erased');
     const wrapped = person.key.wrapped;
 
-    // What somebody has who keeps a backup from before the erasure.
+    // What a backup from before the erasure contains.
     const [[backup] = []] = await driver.run(
       [
         sql`SELECT u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
@@ -119,7 +121,7 @@ test('R74 on a server: dead rows go with the rewrite, and backups with the ring'
     expect(await filesWith(dataDir, wrapped)).toEqual([]);
     expect(await dump(url)).not.toContain(Buffer.from(wrapped).toString('hex'));
 
-    // The ring: a new key, everything wrapped by it, and the older one retired.
+    // Rotation: a new key, everything wrapped with it, and the old one retired.
     const rotated = promoteKey('FIELD_KEYS', await publishKey('FIELD_KEYS', KEYS.FIELD_KEYS));
     const between = await startPortal({ driver, environment: { ...KEYS, FIELD_KEYS: rotated } });
     expect((await rewrapDataKeys(between.deps, systemContext(between.deps))).unopened).toEqual([]);
@@ -128,7 +130,7 @@ test('R74 on a server: dead rows go with the rewrite, and backups with the ring'
     const retired = retireKeys(rotated);
     expect(readBackup(retired)).toMatchObject({ ok: false, error: { kind: 'key' } });
 
-    // Those who live lose nothing, and the log still verifies.
+    // Other people lose nothing, and the audit log still verifies.
     const after = await startPortal({ driver, environment: { ...KEYS, FIELD_KEYS: retired } });
     const token = await after.signIn(living.email);
     const profile = await after.request('GET', `/api/v1/users/${living.id}/profile`, { token });

@@ -1,5 +1,5 @@
 /**
- * After somebody has closed an account, none of their words is left: in no byte of the database's files and write-ahead
+ * After a person has closed an account, none of their words is left: in no byte of the database's files and write-ahead
  * log, of file storage, of Redis and of any log, plain or encoded (R55, R56).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -25,7 +25,7 @@ const SETTINGS = {
 const places = (hits: readonly Hit[]) => [...new Set(hits.map(({ where }) => where.split(':')[0]))];
 
 describe('the search itself', () => {
-  test('finds a word in a longer text, however it was written', async () => {
+  test('finds a word in a longer text, in any encoding', async () => {
     const word = 'Zoë "the planted" Ångström';
     const written = [
       word,
@@ -44,7 +44,7 @@ describe('the search itself', () => {
 });
 
 describe('erasure, on disk', () => {
-  test('embedded: nothing in the data folder and in what the portal said', async () => {
+  test('embedded: nothing in the data folder and in the output of the portal', async () => {
     const dataDir = await mkdtemp(`${tmpdir()}/portal-erasure-`);
     const portal = await startProcess({ ...SETTINGS, DATA_DIR: dataDir });
     try {
@@ -71,12 +71,12 @@ describe('erasure, on disk', () => {
   }, 180_000);
 
   test.skipIf(redisUrl === undefined)(
-    `self-hosted: nothing in the data directory and the log of PostgreSQL, in files, in Redis, in what the portal said${needsRedis}`,
+    `self-hosted: nothing in the data directory and the log of PostgreSQL, in files, in Redis, in the output of the portal${needsRedis}`,
     async ({ skip }) => {
       const postgres = await startEmbeddedPostgres();
       if (postgres === undefined) return skip('no PostgreSQL could be started here');
       const dataDir = await mkdtemp(`${tmpdir()}/portal-erasure-`);
-      // A database of Redis that no other test uses.
+      // A Redis database that no other test uses.
       const url = new URL(redisUrl ?? '');
       url.pathname = '/11';
       const redis = new Redis(url.href);
@@ -125,7 +125,7 @@ describe('erasure, on disk', () => {
   );
 });
 
-/** Writes everything to the files, so that what the server only had in memory is searched as well. */
+/** Flushes everything to the files, so that data in the server's memory is searched too. */
 async function checkpoint(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -133,7 +133,7 @@ async function checkpoint(url: string): Promise<void> {
   await client.end();
 }
 
-/** All keys with their values, which are all strings. DUMP would compress them. */
+/** All keys with their values, which are all strings. Not DUMP, because it would compress them. */
 async function dumpRedis(redis: Redis): Promise<string> {
   const keys = await redis.keys('*');
   const values = await Promise.all(keys.map(async (key) => `${key} ${await redis.get(key)}`));

@@ -1,14 +1,14 @@
-/** One journey through the whole portal, over HTTP: the same on every runtime. */
+/** One journey through the whole portal over HTTP, the same on every runtime. */
 import { expect } from 'vitest';
 
 export interface JourneyTarget {
   readonly url: string;
   readonly admin: { readonly email: string; readonly password: string };
-  /** The newest code that was mailed to somebody, once it is there. */
+  /** The newest code mailed to this address, once it has arrived. */
   mailedCode(to: string): Promise<string>;
-  /** The templates or subjects of all mails to somebody, once there are `count` at least. */
+  /** The templates or subjects of all mails to this address, once there are at least `count`. */
   mailedSubjects(to: string, count: number): Promise<readonly string[]>;
-  /** Makes delayed work due, where the test holds the queue's clock. */
+  /** Makes delayed jobs due, if the test controls the queue's clock. */
   advanceQueue?(seconds: number): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ function client(url: string) {
 
 const ALL_DAY = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
 
-/** The least PNG there is. */
+/** The smallest PNG. */
 const PNG = Uint8Array.from(
   atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='),
   (character) => character.charCodeAt(0),
@@ -51,7 +51,7 @@ export interface Journeyed {
   readonly kept: { readonly id: string };
 }
 
-/** @returns what was acknowledged and must outlive the process */
+/** @returns what was acknowledged and must survive the process */
 export async function journey(target: JourneyTarget): Promise<Journeyed> {
   const call = client(target.url);
   const tag = crypto.randomUUID().slice(0, 8);
@@ -99,7 +99,7 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
   const patient = String(login.body.accessToken);
   const patientId = String((login.body.user as { id: string }).id);
 
-  // Two and a quarter hours ahead: of the reminders only the one two hours before is still to come.
+  // Two and a quarter hours ahead, so that only the reminder two hours before is still due.
   const earliest = new Date(Date.now() + 135 * 60_000);
   const date = earliest.toISOString().slice(0, 10);
   const next = new Date(earliest.getTime() + 86_400_000).toISOString().slice(0, 10);
@@ -162,7 +162,7 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
   return { patientEmail, patientPassword, kept: { id: String(second.body.id) } };
 }
 
-/** What was acknowledged before is still there. */
+/** Checks that everything acknowledged before still exists. */
 export async function stillThere(url: string, journeyed: Journeyed): Promise<void> {
   const call = client(url);
   const login = await call('POST', '/api/v1/auth/login', undefined, {

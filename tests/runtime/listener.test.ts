@@ -1,4 +1,4 @@
-/** The listener against clients that are slow, many, or strange. */
+/** The listener with slow, many, and unusual clients. */
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLog, type LogLine } from '../../src/app/log.ts';
@@ -49,17 +49,17 @@ const get = (port: number) => fetch(`http://127.0.0.1:${port}/`, { headers: { Co
 const HALF_A_HEAD = 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow';
 
 describe('slow clients', () => {
-  test('R80: a head that does not arrive in time ends with 408, and the connection with it', async () => {
+  test('R80: a head that does not arrive in time gets 408, and the connection is closed', async () => {
     const { port } = await serve(ok, { limits: { headMilliseconds: 200 } });
     expect(await client(port, HALF_A_HEAD).ended).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test('R80: so does a connection on which nothing is said', async () => {
+  test('R80: so does a connection without any data', async () => {
     const { port } = await serve(ok, { limits: { headMilliseconds: 200 } });
     await client(port, '').ended;
   });
 
-  test('R80: and a body that does not arrive, however long its handler waits for it', async () => {
+  test('R80: so does a body that does not arrive, even if its handler waits longer', async () => {
     const { port } = await serve(async (request) => new Response(await request.text()), {
       limits: { headMilliseconds: 100, requestMilliseconds: 200 },
     });
@@ -67,7 +67,7 @@ describe('slow clients', () => {
     expect(await client(port, sent).ended).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  test('R81: who does not take the next part of an answer in time is let go', async () => {
+  test('R81: a client that does not read the next part of an answer in time is disconnected', async () => {
     const { port } = await serve(async () => endless(), { limits: { writeMilliseconds: 200 } });
     const { socket, ended } = client(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     socket.pause();
@@ -79,7 +79,7 @@ describe('slow clients', () => {
 });
 
 describe('many clients', () => {
-  test('R80: when the cap is reached, connections that are owed nothing make room for others', async () => {
+  test('R80: at the limit, idle connections are closed to make room for others', async () => {
     const { port, connections } = await serve(ok, { connections: 20 });
     const halves = Array.from({ length: 100 }, () => client(port, HALF_A_HEAD));
     await Promise.all(halves.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
@@ -93,7 +93,7 @@ describe('many clients', () => {
       );
   });
 
-  test('R80: a connection that has served goes after those that never said a whole request', async () => {
+  test('R80: a connection that was used is closed after those that never sent a complete request', async () => {
     const { port } = await serve(ok, { connections: 20 });
     const kept = client(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await new Promise((resolve) => kept.socket.once('data', resolve));
@@ -126,7 +126,7 @@ describe('many clients', () => {
 });
 
 describe('stopping', () => {
-  test('R81: what is under way is finished, and what does not end is aborted', async () => {
+  test('R81: running requests are finished, and those that do not end are aborted', async () => {
     let arrived = () => {};
     const begun = new Promise<void>((resolve) => {
       arrived = resolve;
@@ -156,15 +156,15 @@ describe('stopping', () => {
     await expect(get(port)).rejects.toThrow();
   });
 
-  test('R81: with nobody left it ends at once', async () => {
+  test('R81: without connections it ends at once', async () => {
     const { port, close } = await serve(ok);
     expect((await get(port)).status).toBe(200);
     expect(await close(20_000)).toBe(true);
   });
 });
 
-describe('requests as they come', () => {
-  test('R69: a head that cannot be read is refused as a problem, and never fails', async () => {
+describe('unusual requests', () => {
+  test('R69: a head that cannot be parsed is refused as a problem, and never fails', async () => {
     const { port } = await serve(ok);
     const statusOf = async (head: string) => (await client(port, `${head}\r\n\r\n`).ended).split(' ')[1];
     const close = 'Connection: close';
@@ -176,7 +176,7 @@ describe('requests as they come', () => {
     expect(logged).toEqual([]);
   });
 
-  test('bodies and headers cross as they are, and answers have their length', async () => {
+  test('bodies and headers pass unchanged, and answers have a length', async () => {
     const { port } = await serve(async (request) => {
       const headers = new Headers({ 'X-Got': request.headers.get('x-sent') ?? '' });
       headers.append('Set-Cookie', 'a=1');

@@ -1,4 +1,4 @@
-/** R60, over real connections and with the real cost of a hash: a login flood does not break other routes. */
+/** R60, over real connections and with the real cost of a hash: a login flood does not slow down other routes. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ describe.skipIf(databaseUrl === undefined)(`a flood of sign-ins, on a real serve
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
       MFA_REQUIRED_ROLES: '',
-      // The limits would turn most of the flood away; what is tested is what stands behind them.
+      // Rate limits would refuse most of the flood; this test checks the protection behind them.
       RATE_LIMIT_FACTOR: '1000',
     });
   }, 60_000);
@@ -50,7 +50,7 @@ describe.skipIf(databaseUrl === undefined)(`a flood of sign-ins, on a real serve
       }),
     );
 
-  test('R60: beside a flood of sign-ins other routes answer sooner than one password is hashed', async () => {
+  test('R60: during a flood of sign-ins other routes answer faster than one password hash', async () => {
     const { accessToken } = (await logIn(ADMIN)).body;
     const read = () =>
       timed(() => fetch(`${portal.url}/api/v1/users/me`, { headers: { Authorization: `Bearer ${accessToken}` } }));
@@ -71,7 +71,7 @@ describe.skipIf(databaseUrl === undefined)(`a flood of sign-ins, on a real serve
 
     expect(reads.map(({ status }) => status)).toEqual(Array(READS).fill(200));
     expect(stillWaiting).toBeGreaterThan(0);
-    // As many as may wait are looked at; the rest are told when to come back, and nobody is left without an answer.
+    // As many sign-ins as may wait are checked; the others are told when to retry, and all get an answer.
     const looked = logins.filter(({ status }) => status === 401);
     const refused = logins.filter(({ status }) => status === 503);
     expect(looked.length).toBeGreaterThan(0);

@@ -65,11 +65,11 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       return { status: response.status, headers: response.headers, body, milliseconds: performance.now() - started };
     };
 
-    test('R57: with Redis gone, reads and changes go on, and readiness says which part is down', async () => {
+    test('R57: without Redis, reads and changes continue, and readiness says which part is down', async () => {
       await redis.refuse();
       expect((await timed('/api/v1/users/me')).status).toBe(200);
       expect((await signIn()).status).toBe(200);
-      // One answer serves all probes of a second: the one from before may still be given.
+      // All probes within a second share one answer, so the one from before may still be returned.
       await vi.waitFor(
         async () => {
           expect(await timed('/ready')).toMatchObject({
@@ -89,7 +89,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       );
     }, 30_000);
 
-    test('R57: logins stay limited meanwhile, more strictly', async () => {
+    test('R57: sign-ins stay limited meanwhile, more strictly', async () => {
       const statuses = await Promise.all(
         Array.from({ length: 12 }, async () => (await signIn('a wrong password 123')).status),
       );
@@ -97,7 +97,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       expect(statuses.filter((status) => status === 401).length).toBeLessThan(10);
     }, 30_000);
 
-    test('R57: with Redis hanging, a request waits for it once and not for ever', async () => {
+    test('R57: with Redis hanging, requests wait for it only once', async () => {
       await redis.recover();
       redis.stall();
       await timed('/api/v1/users/me');
@@ -110,7 +110,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
       const answer = await timed('/api/v1/doctors');
       expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-      // The limit is the requirement itself, with the statement's own timeout well below it.
+      // The limit is the requirement itself; the statement time-out is well below it.
       expect(answer.milliseconds).toBeLessThan(5_000);
       expect((await timed('/health')).status).toBe(200);
       expect(await timed('/ready')).toMatchObject({ status: 503, body: { status: 'not_ready' } });

@@ -1,4 +1,4 @@
-/** A person who fills in every field there is with words that are found nowhere else, over HTTP. */
+/** A person who fills in every field, over HTTP, with words that occur nowhere else. */
 import { expect } from 'vitest';
 import { codeOf } from '../http/identity/support.ts';
 import { mailbox } from './deno-process.ts';
@@ -24,7 +24,7 @@ const PNG_SIGNATURE = Uint8Array.of(
   0x52,
 );
 
-/** No word is longer than 40 bytes: PostgreSQL compresses values only from 2 kB on, so that each lies there as it is. */
+/** No word is longer than 40 bytes: PostgreSQL compresses values only from 2 kB on, so all are stored uncompressed. */
 export const PLANTED = {
   email: 'qz-planted-mail@example.org',
   firstName: 'Qzplänted-Vorname',
@@ -55,7 +55,7 @@ export const PLANTED = {
   avatar: 'qzplanted-bytes-of-the-avatar',
 } as const;
 
-/** Of somebody else, and public: what a search must find. */
+/** Public data of another person, which the search must find. */
 export const CONTROL = { directoryName: 'Controldoctor' } as const;
 
 type Call = (
@@ -68,13 +68,13 @@ type Body = any;
 
 export interface PlantedPerson {
   readonly id: string;
-  /** Secrets that the portal made for the person: they must not be found either. */
+  /** Secrets that the portal made for the person; they must not be found either. */
   readonly secrets: readonly string[];
   close(): Promise<void>;
   verifyAudit(): Promise<void>;
 }
 
-/** @param headers of each of the person's requests */
+/** @param headers of each request of the person */
 function client(url: string, headers: Record<string, string> = {}): Call {
   return async (method, path, { token, body, headers: more = {} } = {}) => {
     const isForm = body instanceof FormData;
@@ -134,7 +134,7 @@ export async function plantPerson(
   await must(401, call('POST', '/auth/login', { body: { email, password: 'not the password at all' } }));
   await must(202, call('POST', '/auth/register', { body: registration }));
   await must(202, call('POST', '/auth/forgot-password', { body: { email } }));
-  // A violated constraint, which the server logs with what it met.
+  // Violates a constraint, which the server logs with the value.
   await must(409, asStaff('POST', '/users', { email, firstName: 'Any', lastName: 'One', role: 'staff' }));
 
   const logIn = async () =>

@@ -59,7 +59,7 @@ const HEADERS = [
   'Upgrade: websocket\r\nConnection: Upgrade',
 ];
 
-/** By what is odd about each. */
+/** Keyed by what is unusual about each. */
 export const RAW_REQUESTS: readonly (readonly [name: string, request: string])[] = [
   ...METHODS.map((method) => [`the method ${method.slice(0, 20)}`, line(method)] as const),
   ...METHODS.slice(0, 3).map((method) => [`${method} of a route`, line(method, '/api/v1/auth/login')] as const),
@@ -79,8 +79,8 @@ export const RAW_REQUESTS: readonly (readonly [name: string, request: string])[]
 ];
 
 /**
- * What makes no request that a Worker could be given: workerd answers by itself (501 for a method that it does not know, 500 where
- * no URL can be made), and at Cloudflare the edge does. No code of ours runs.
+ * Whether no request for a Worker can be made of it: workerd answers by itself (501 for an unknown method, 500 for an
+ * invalid URL), as Cloudflare's edge does, and none of the portal's code runs.
  */
 export function isAnsweredBeforeWorker(name: string): boolean {
   const [, method] = /^(?:the method )?(CONNECT|TRACK|M-SEARCH|get|FOO|x{20})/.exec(name) ?? [];
@@ -90,7 +90,7 @@ export function isAnsweredBeforeWorker(name: string): boolean {
   return method !== undefined || [...hosts, 'the target *', 'two hosts'].includes(name);
 }
 
-/** @returns the status of the first answer; `undefined` when the connection was closed without one */
+/** @returns the status of the first answer; `undefined` if the connection was closed without one */
 export function statusOf(port: number, request: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Interactive, as when it is pasted: then zsh takes `#` for a command and fails where a pattern matches no file. */
+/** Interactive, as when pasted: then zsh treats `#` as a command and fails if a pattern matches no file. */
 async function paste(shell: string, flags: string[]): Promise<{ stdout: string; stderr: string }> {
   const child = spawn(shell, [...flags, '-i', '-s'], { stdio: 'pipe', detached: true });
   const told = { stdout: '', stderr: '' };

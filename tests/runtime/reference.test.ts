@@ -32,7 +32,7 @@ describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('renders the operations from our own origin, without a violation of its policy', async () => {
+  test('renders the operations from our own origin, without violating the Content-Security-Policy', async () => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     const foreign: string[] = [];

@@ -1,4 +1,4 @@
-/** A start that is refused says what is wrong and what to do, and has changed nothing (R84, R85). */
+/** A refused start says what is wrong and what to do, and changes nothing (R84, R85). */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ async function copy(name: string): Promise<string> {
   return path;
 }
 
-test('R85: without secrets.json no new one is made beside data', async () => {
+test('R85: without secrets.json no new one is generated next to existing data', async () => {
   const dataDir = await copy('no-secrets');
   await rm(`${dataDir}/secrets.json`);
   const { code, output } = await startRefused({ DATA_DIR: dataDir });
@@ -40,7 +40,7 @@ test('R84: a damaged secrets.json is not quoted', async () => {
   expect(output).not.toContain(text.slice(20, 60));
 });
 
-test('R84: a damaged database says that a backup is to be restored', async () => {
+test('R84: a damaged database asks for a backup to be restored', async () => {
   const dataDir = await copy('damaged-database');
   await writeFile(`${dataDir}/database/global/pg_control`, 'not a control file');
   const { code, output } = await startRefused({ DATA_DIR: dataDir });

@@ -1,4 +1,4 @@
-/** Run under Deno: sends one message through each channel to the address that it is given, and prints what became of them. */
+/** Run under Deno: sends one message through each channel to the given address, and prints the results. */
 import { sendgridChannel } from '../../adapters/channels/sendgrid.ts';
 import { twilioChannel } from '../../adapters/channels/twilio.ts';
 

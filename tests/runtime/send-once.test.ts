@@ -13,7 +13,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** @returns what arrived, and what the channels made of it */
+/** @returns what arrived, and the results of the channels */
 async function send(answers: boolean) {
   const arrived: { path: string; text: string }[] = [];
   const server = createServer(async (request, answer) => {
@@ -38,7 +38,7 @@ test('R83: under Deno, a message whose provider breaks the connection is sent on
   expect(sent).toEqual([false, false]);
 }, 30_000);
 
-test('and arrives whole', async () => {
+test('and arrives completely', async () => {
   const { arrived, sent } = await send(true);
   expect(sent).toEqual([true, true]);
   const [mail, text] = arrived.map((each) => each.text);

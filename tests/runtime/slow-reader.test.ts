@@ -1,4 +1,4 @@
-/** A reader of a large export that takes it slowly, or not at all. */
+/** A client that reads a large export slowly, or not at all. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,9 +9,9 @@ import { databaseUrl, needsPostgres } from '../tools/services.ts';
 import { type PortalProcess, startProcess } from './deno-process.ts';
 
 const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
-/** Much less than the export takes its slow reader. */
+/** Much less than a slow reader needs for the export. */
 const REQUEST_TIMEOUT_MS = 1_000;
-/** More than the system buffers between a process and a client that reads nothing: 20 MB. */
+/** 20 MB: more than the system buffers between a process and a client that does not read. */
 const EVENTS = 5_000;
 const EVENT = `jsonb_build_object('id', gen_random_uuid(), 'type', 'login.succeeded', 'category', 'auth', 'severity', 'low',
   'action', 'execute', 'outcome', 'success', 'actorKind', 'system', 'requestId', 'r', 'phiAccessed', false,
@@ -37,7 +37,7 @@ describe.skipIf(databaseUrl === undefined)(`readers of an export of 20 MB${needs
   beforeAll(async () => {
     dataDir = await mkdtemp(`${tmpdir()}/portal-slow-reader-`);
     database = await freshDatabase();
-    // A sign-in takes its time on a slow machine.
+    // Long enough for a sign-in on a slow machine.
     portal = await start(60_000);
     const client = new pg.Client(database.url);
     await client.connect();
@@ -62,13 +62,13 @@ describe.skipIf(databaseUrl === undefined)(`readers of an export of 20 MB${needs
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('R81: the time-out of a request does not end an export that its reader takes slowly', async () => {
+  test('R81: the request time-out does not end an export with a slow reader', async () => {
     const started = performance.now();
     const answer = await fetch(`${portal.url}/api/v1/audit/export`, { headers: { Authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(200);
     let lines = 0;
     for await (const part of answer.body ?? []) {
-      // The first part is there: nothing more is read until the time-out is long over.
+      // After the first part, reads nothing until the time-out has long passed.
       if (lines === 0)
         await expect.poll(() => performance.now() - started, OVER).toBeGreaterThan(2 * REQUEST_TIMEOUT_MS);
       for (const byte of part) if (byte === 0x0a) lines += 1;
@@ -76,7 +76,7 @@ describe.skipIf(databaseUrl === undefined)(`readers of an export of 20 MB${needs
     expect(lines).toBeGreaterThan(EVENTS);
   }, 60_000);
 
-  test('R81: nor does a reader that takes no more of it keep a process from stopping', async () => {
+  test('R81: a reader that stops reading does not keep the process from stopping', async () => {
     const reader: Socket = connect({ port: Number(new URL(portal.url).port), host: '127.0.0.1' });
     reader.on('error', () => {});
     const begun = new Promise((resolve) => reader.once('data', resolve));
@@ -90,7 +90,7 @@ describe.skipIf(databaseUrl === undefined)(`readers of an export of 20 MB${needs
     expect(portal.output()).toContain('Stopped.');
     reader.destroy();
 
-    // The data folder is free for its successor.
+    // The next process can lock the data folder.
     portal = await start();
     expect((await fetch(`${portal.url}/ready`)).status).toBe(200);
   }, 90_000);

@@ -1,4 +1,4 @@
-/** Fails in the way that its argument names, as code of a library does in a callback that nobody awaits. */
+/** Fails in the way that its argument names, like library code in a callback that nobody awaits. */
 import process from 'node:process';
 import { createLog } from '../../src/app/log.ts';
 import { jsonSink } from '../../src/log-sink.ts';

@@ -1,4 +1,4 @@
-/** A data folder of the version before, started by this one: nothing is lost, and what lay in the clear is sealed. */
+/** A data folder of the previous version, started by this one: nothing is lost, and plaintext is sealed. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -32,7 +32,7 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 const tables = () => search([{ name: 'tables', folder: `${dataDir}/database/base` }], CLEAR);
 
-test('the old address signs in, the keys are kept, and no table holds what was in the clear', async () => {
+test('the old address signs in, the keys are kept, and no table holds plaintext', async () => {
   expect(new Set((await tables()).map(({ word }) => word)).size).toBe(CLEAR.length);
   const portal = await startProcess({ DATA_DIR: dataDir, MFA_REQUIRED_ROLES: '', DEV_MAILBOX: '1' });
   try {

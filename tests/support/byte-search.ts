@@ -1,8 +1,8 @@
-/** Looks for words in every byte of files and texts, however they were written down. */
+/** Searches files and texts for words in every byte, in any encoding. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Somewhere to look: a folder with all that is in it, or a text. */
+/** A place to search: a folder with everything in it, or a text. */
 export type Place = { readonly name: string } & ({ readonly folder: string } | { readonly text: string });
 
 export interface Hit {
@@ -11,7 +11,7 @@ export interface Hit {
   readonly where: string;
 }
 
-/** A word as it may have been written: plain, escaped, as hexadecimal digits, within base64 of a longer text. */
+/** The forms in which a word may be written: plain, escaped, hexadecimal, or inside the base64 of a longer text. */
 export function formsOf(word: string): [form: string, bytes: Buffer][] {
   const plain = Buffer.from(word);
   const escaped = JSON.stringify(word).slice(1, -1);
@@ -37,7 +37,7 @@ export function formsOf(word: string): [form: string, bytes: Buffer][] {
   ];
 }
 
-/** The characters that base64 gives these bytes wherever they begin at `offset` modulo 3, whatever stands around them. */
+/** The base64 characters of these bytes at position `offset` modulo 3, independent of the neighbouring bytes. */
 function within(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString(encoding)
@@ -59,9 +59,9 @@ export async function search(places: readonly Place[], words: readonly string[])
     }
     for (const entry of await readdir(place.folder, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name);
-      // Names of files tell as much as what is in them.
+      // File names may contain personal data too.
       look(`${place.name}: names`, Buffer.from(path.slice(place.folder.length)));
-      // The server may remove a file between the listing and the look.
+      // The server may delete a file after it was listed.
       const content = entry.isFile() ? await readFile(path).catch(() => undefined) : undefined;
       if (content !== undefined) look(`${place.name}: ${path.slice(place.folder.length)}`, content);
     }

@@ -1,6 +1,6 @@
 /**
- * Holds every answer that a test gets against what its operation declares: status, body, problem code, headers. So the whole
- * suite proves that the OpenAPI document tells all that the server does.
+ * Compares every answer that a test gets with the declaration of its operation: status, body, problem code, headers. So
+ * the whole test suite proves that the OpenAPI document describes everything that the server does.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from '@hono/zod-openapi';
@@ -16,7 +16,7 @@ interface Pattern {
   readonly operation: Operation;
 }
 
-/** @returns what throws where an answer is not as declared */
+/** @returns a function that throws if an answer differs from its declaration */
 export function contractOf(operations: readonly Operation[]): (request: Request, response: Response) => Promise<void> {
   const patterns: Pattern[] = operations
     .map((operation) => ({
@@ -24,7 +24,7 @@ export function contractOf(operations: readonly Operation[]): (request: Request,
       pattern: new RegExp(`^${operation.path.replaceAll('.', '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`),
       operation,
     }))
-    // A literal segment goes before a parameter, as in the router.
+    // A literal segment takes precedence over a parameter, as in the router.
     .toSorted((a, b) => placeholders(a) - placeholders(b));
   return async (request, response) => {
     if (!URL.canParse(request.url)) return;
@@ -68,7 +68,7 @@ async function jsonOf(response: Response): Promise<unknown> {
 function faultOfProblem(operation: Operation, response: Response, body: unknown): string | undefined {
   const { code } = (body ?? {}) as { readonly code?: ErrorCode };
   if (body === undefined || code === undefined) return undefined;
-  // What no route matched, or matched another way, is not of this operation.
+  // Requests that match no route or method do not belong to this operation.
   if (code === 'route_not_found' || code === 'method_not_allowed') return undefined;
   if (!refusalsOf(operation).has(code)) return `the code ${code} is not declared`;
   if (PROBLEMS[code].status !== response.status) return `${code} has another status`;
@@ -79,7 +79,7 @@ function faultOfProblem(operation: Operation, response: Response, body: unknown)
   );
 }
 
-/** Parsing leaves out what a schema does not know: what comes out must be what went in. */
+/** Parsing drops members that the schema does not know, so the result must equal the input. */
 function differenceFrom(schema: z.ZodType, body: unknown): string | undefined {
   const parsed = schema.safeParse(body);
   if (!parsed.success) return `the body is not as declared: ${JSON.stringify(parsed.error.issues.slice(0, 3))}`;

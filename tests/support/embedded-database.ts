@@ -1,6 +1,7 @@
 /**
- * Embedded databases for tests. Starting one costs a second, emptying a used one a few milliseconds: a worker keeps those that
- * its tests have closed, and hands them out again in the state that the migrations leave.
+ * Embedded databases for tests. Starting one takes a second, emptying a used one a few milliseconds: a worker keeps
+ * databases that its tests have closed, and returns them to the state after the migrations before it hands them out
+ * again.
  */
 import { readFile } from 'node:fs/promises';
 import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
@@ -11,7 +12,7 @@ const APP_ROLE = 'patient_portal_app';
 
 const idle: PgliteDriver[] = [];
 
-/** A migrated, otherwise empty database that acts as the application's role. Closing it hands it back. */
+/** A migrated, otherwise empty database that acts as the application's role. Closing it returns it to the pool. */
 export async function embeddedDriver(): Promise<PgliteDriver> {
   const driver = await take();
   let isOpen = true;

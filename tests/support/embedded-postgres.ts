@@ -1,4 +1,4 @@
-/** A real PostgreSQL from npm, for machines that have none. */
+/** A real PostgreSQL from npm, for machines without one. */
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,18 +6,18 @@ import { tmpdir } from 'node:os';
 
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** Everything the server keeps, the write-ahead log included. */
+  /** Everything that the server stores, including the write-ahead log. */
   readonly dataDir: string;
-  /** What the server has logged so far. */
+  /** The server's log so far. */
   log(): string;
-  /** Ends all its processes as a power cut would. */
+  /** Kills all its processes, as a power cut would. */
   kill(): Promise<void>;
-  /** Starts it again on what is on disk. */
+  /** Starts it again with the files on disk. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @returns `undefined` where it cannot run; the reason is printed and the tests that need it skip */
+/** @returns `undefined` if it cannot run; the reason is printed and the tests that need it are skipped */
 export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefined> {
   const logged: string[] = [];
   const databaseDir = await mkdtemp(`${tmpdir()}/portal-postgres-`);
@@ -47,7 +47,7 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefi
         const [pid] = (await readFile(`${databaseDir}/data/postmaster.pid`, 'utf8')).split('\n').map(Number);
         if (pid === undefined || !(pid > 1)) throw new Error('the server is not running');
         const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
-        // The parent first, so that it makes no more children; those that ended by themselves meanwhile are gone.
+        // The parent first, so that it starts no more children. Processes that have ended meanwhile are ignored.
         for (const process_ of [pid, ...stdout.split('\n').filter(Boolean).map(Number)]) {
           try {
             process.kill(process_, 'SIGKILL');
@@ -58,7 +58,7 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres | undefi
       },
       async restart() {
         for (let attempt = 1; ; attempt++) {
-          // Refused as long as the last process of the former run has not ended.
+          // Refused until the last process of the previous run has ended.
           const started = await server.start().then(
             () => true,
             () => false,

@@ -1,4 +1,4 @@
-/** Rows as the portal stored them before migration 0010: names and addresses in the clear. */
+/** Rows as the portal stored them before migration 0010: names and addresses in plaintext. */
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
@@ -9,7 +9,7 @@ import { NOON, PASSWORD } from './portal.ts';
 import { migrationFiles } from './postgres.ts';
 
 export const FORMER_KEYS = { FIELD_KEYS: JSON.stringify([generateFieldKey('former')]), INDEX_KEY: generateIndexKey() };
-/** Of the format of that time. */
+/** The box format of that version. */
 export const format: BoxFormat = { state: 'unbound' };
 export const cipher = createFieldCipher({ ring: parseFieldKeys(FORMER_KEYS.FIELD_KEYS), format });
 export const index = createBlindIndex(FORMER_KEYS.INDEX_KEY);
@@ -20,7 +20,7 @@ const GONE = '01900000-0000-7000-8000-0000000000a3';
 const ENTRY = '01900000-0000-7000-8000-0000000000b1';
 const id = (n: number) => `01900000-0000-7000-8000-${(0x100000 + n).toString(16).padStart(12, '0')}`;
 
-/** The migrations up to, and without, the one that seals. */
+/** The migrations before the one that seals. */
 export async function formerMigrations() {
   return (await migrationFiles()).filter(({ name }) => name < '0010');
 }
@@ -38,7 +38,7 @@ function user(userId: string, role: string, status: string, email: string, first
   ];
 }
 
-/** @param more accounts without anything else, for what takes more than one batch */
+/** @param more number of accounts without other data, for tests that need more than one batch */
 export async function fillFormer(driver: SqlDriver, more = 0): Promise<void> {
   format.state = 'unbound';
   const hash = await createPasswordHasher({ cost: { ln: 4, r: 8, p: 1 }, concurrency: 1, maxWaiting: 1 }).hash(

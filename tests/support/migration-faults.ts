@@ -1,6 +1,6 @@
 /**
- * What a new migration must not do to a table that has rows: build an index while writers are locked out, or write the table anew
- * while everybody is. Found by what the database does, whatever statement does it.
+ * Finds what new migrations must not do to tables with rows: building an index while writers are blocked, or rewriting
+ * the table while everybody is. Detected from the database's behaviour, independent of the statement.
  */
 
 import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
@@ -8,14 +8,14 @@ import { applyMigrations } from '../../adapters/postgres/migrate/migrate.ts';
 import { type Migration, outsideSteps } from '../../adapters/postgres/migrate/migration-files.ts';
 import { asTarget } from '../../adapters/postgres/migrate/owner.ts';
 
-/** Files that came before the rule. Applied files cannot be changed; whoever adds one keeps to the rule. */
+/** The last file from before this rule. Applied files cannot be changed; new files must follow the rule. */
 export const LAST_BEFORE_RULE = '0027';
 
 interface Table {
   readonly name: string;
-  /** Another one when the table was written anew. */
+  /** Changes when the table is rewritten. */
   readonly file: number;
-  /** Names by object identifier. */
+  /** Index names by object identifier. */
   readonly indexes: Readonly<Record<string, string>>;
 }
 
@@ -67,7 +67,7 @@ function faultsOf(file: Migration, before: ReadonlyMap<string, Table>, after: Re
   });
 }
 
-/** By object identifier: a table or an index that was renamed is the same one. */
+/** By object identifier, so that a renamed table or index counts as the same. */
 async function tablesOf(driver: PgliteDriver): Promise<Map<string, Table>> {
   const { rows } = await driver.pglite.query<Table & { id: string }>(
     `SELECT c.oid::text AS id, c.relname AS name, c.relfilenode::int AS file,

@@ -1,4 +1,4 @@
-/** What the portal declares, for tests over all operations. */
+/** The portal's declared operations, for tests over all of them. */
 
 import { createApp } from '../../src/http/app.ts';
 import { openApiDocument } from '../../src/http/document/document.ts';
@@ -6,7 +6,7 @@ import type { Access, Operation } from '../../src/http/operation.ts';
 
 export const OPERATIONS: readonly Operation[] = createApp().operations;
 
-/** Who may call what, by `METHOD /path`. */
+/** Who may call what, keyed by `METHOD /path`. */
 export const ACCESS: Readonly<Record<string, Access>> = Object.fromEntries(
   OPERATIONS.map(({ key, access }) => [key, access]),
 );

@@ -1,4 +1,4 @@
-/** A row of each table that holds a person's data, with a value of its own in every column, made from the catalogue. */
+/** A row in each table that holds personal data, with a unique value in every column, generated from the catalogue. */
 import { createHash } from 'node:crypto';
 import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { join, raw, type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
@@ -7,16 +7,16 @@ import { exportedColumns, PERSONAL_TABLES, type PersonalTable } from '../../doma
 import type { DataKey, FieldCipher } from '../../domain/shared/ports.ts';
 import { namedPlace, rowColumn } from '../../domain/shared/sealed-columns.ts';
 
-/** A value as it is stored, and as the copy shows it. */
+/** A value as it is stored, and as the copy of a person's data shows it. */
 export interface Planted {
   readonly stored: unknown;
   readonly shown: unknown;
 }
 
-/** By table and column. */
+/** Keyed by table and column. */
 export type PlantedRows = ReadonlyMap<string, ReadonlyMap<string, Planted>>;
 
-/** What the planted row of `users`, the mails and the keys must be for anything to be made of them. */
+/** Values that the planted rows need for users, mails and keys to be usable. */
 const FIXED: Readonly<Record<string, Planted>> = {
   'users.deleted_at': { stored: null, shown: null },
   'notifications.template': { stored: 'waitlist-ended', shown: 'waitlist-ended' },
@@ -37,7 +37,7 @@ export async function columnTypes(driver: PgliteDriver): Promise<Map<string, str
   return new Map(found.map(({ name, type }) => [String(name), String(type)]));
 }
 
-/** So that any value can stand in any column. */
+/** Drops constraints, so that any value can be stored in any column. */
 export async function dropConstraints(driver: PgliteDriver): Promise<void> {
   const [found = []] = await driver.run(
     [
@@ -52,10 +52,7 @@ export async function dropConstraints(driver: PgliteDriver): Promise<void> {
   }
 }
 
-/**
- * @param seed keeps the values of several persons apart
- * @returns what was planted
- */
+/** @param seed distinguishes the values of several persons @returns the planted values */
 export async function plantRows(
   driver: PgliteDriver,
   cipher: FieldCipher,
@@ -98,7 +95,7 @@ function plannedValues(
       number += 1;
       const name = `${table}.${column}`;
       const shape = copied.get(column);
-      // Without dots, or a name of a device would look like a link and not be repeated.
+      // Without dots, because a device name that looks like a link would not be shown.
       const words = `planted-${seed}-${shape?.exported === 'message' ? name.replaceAll('.', ' ') : name}`;
       if (FIXED[name] !== undefined) row.set(column, FIXED[name]);
       else if (shape?.exported === 'doctor') row.set(column, { stored: dataKey.ownerId, shown: dataKey.ownerId });
@@ -123,7 +120,7 @@ function plannedValues(
     const [owner] = fate.owners;
     if (owner !== undefined) own(values, table, owner, dataKey);
   }
-  // A box belongs to its row, whose id is known now.
+  // A box is bound to the id of its row, which is known only now.
   for (const { row, table, column, plain, shown } of toSeal) {
     const id = row.get(rowColumn(table) ?? '')?.stored as string;
     row.set(column, { stored: cipher.seal(dataKey, namedPlace(table, column, id), plain), shown });
@@ -142,7 +139,7 @@ function own(values: Map<string, Map<string, Planted>>, table: string, owner: Ow
   if (value !== undefined) values.get(table)?.set(owner.column, value);
 }
 
-/** A second row where some rows are deleted though the others are kept. */
+/** A second row in tables where some rows are deleted although the others are kept. */
 function exceptionalRow(
   fate: PersonalTable,
   row: ReadonlyMap<string, Planted>,
@@ -155,7 +152,7 @@ function exceptionalRow(
     other.set(owner.column, same('holds' in owner && owner.holds === 'prefix' ? `${person} POST` : person));
   }
   if (fate.except.where !== undefined) other.set(fate.except.where.column, same(fate.except.where.is));
-  // Not the person's by the table's own rule, so that only the exception can delete it.
+  // The row must not belong to the person by the table's own rule, so that only the exception can delete it.
   for (const rule of fate.owners) {
     if (rule.column !== owner?.column) other.set(rule.column, same(uuidOf(`nobody ${person}`)));
   }

@@ -1,6 +1,7 @@
 /**
- * The whole portal inside the test: real routes, real use cases, real SQL on a real PostgreSQL (an embedded one where there is none), a clock that the test
- * moves. Only what leaves the machine is kept: mails go to the development mailbox.
+ * The whole portal inside the test: real routes, real use cases, real SQL on a real PostgreSQL (an embedded one if
+ * there is none), and a clock that the test controls. Only messages do not leave the machine: they go to the
+ * development mailbox.
  */
 import { generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
@@ -37,7 +38,7 @@ import { serverDriver } from './server-database.ts';
 export const NOON = Date.parse('2026-03-02T12:00:00Z');
 export const PASSWORD = 'a quiet river at dawn 9';
 
-/** Hashes with the least work: what is tested is not how long they take. */
+/** The lowest cost of a password hash, because these tests do not measure it. */
 const QUICK_HASHES = { ln: 4, r: 8, p: 1 };
 
 export interface Mail {
@@ -52,7 +53,7 @@ export interface Mail {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // The body is whatever JSON the route answers; tests say what they expect of it.
+  // The body is whatever JSON the route returns; tests check it.
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies of every shape
   readonly body: any;
 }
@@ -76,10 +77,10 @@ export interface Portal {
   fetch(request: Request, from?: string): Promise<Response>;
   /** Mails delivered so far, newest first. */
   mails(to?: string): Promise<Mail[]>;
-  /** An account that can sign in, made without mail. */
+  /** Creates an account that can sign in, without sending a mail. */
   person(role: Role, name: string, extra?: { readonly timezone?: string }): Promise<{ id: string; email: string }>;
   signIn(email: string): Promise<string>;
-  /** Of whoever has the address. */
+  /** The id of the account with this address. */
   idOf(email: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -225,7 +226,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
   return portal;
 }
 
-/** Files of one test. */
+/** File storage in memory, for one test. */
 function heldFiles(): FileStorage {
   const held = new Map<string, { bytes: Uint8Array; contentType: string }>();
   return {

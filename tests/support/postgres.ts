@@ -1,4 +1,4 @@
-/** Databases of their own for tests that need a real server. */
+/** Databases on a real server, one per test file. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ export async function migrationFiles() {
   return Promise.all(names.map(async (name) => ({ name, sql: await readFile(`${ROOT}migrations/${name}`, 'utf8') })));
 }
 
-/** @param options.migrated default true: a copy of a database that was migrated once per server and set of migrations */
+/** @param options.migrated default true: a copy of a template that is migrated once per server and set of migrations */
 export async function freshDatabase(
   options: { readonly migrated?: boolean } = {},
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
@@ -22,15 +22,15 @@ export async function freshDatabase(
   if (options.migrated === false) return createScratchDatabase(server);
   const migrations = await migrationFiles();
   const database = await createScratchDatabase(server, await migratedTemplate(server, migrations));
-  // Privileges of the database itself are not copied.
+  // Privileges on the database itself are not copied from the template.
   await migrateServer(database.url, migrations);
   return database;
 }
 
-/** Any number. Held while the template is made, so that two workers do not make it at once. */
+/** Advisory lock key, held while the template is created, so that two workers do not create it at once. */
 const TEMPLATE_LOCK = 7_420_150_321;
 
-/** @returns the name of a database that nobody is connected to, as `CREATE DATABASE … TEMPLATE` demands */
+/** @returns the name of a database without connections, as `CREATE DATABASE … TEMPLATE` requires */
 async function migratedTemplate(server: string, migrations: readonly Migration[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(migrations)).digest('hex').slice(0, 16);
   const template = `patient_portal_template_${hash}`;
@@ -40,7 +40,7 @@ async function migratedTemplate(server: string, migrations: readonly Migration[]
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
     if (rowCount === 0) {
-      // Renamed when it is complete: a crash leaves a scratch database, never half a template.
+      // Renamed when it is complete, so that a crash leaves a scratch database but never an incomplete template.
       const made = await createScratchDatabase(server);
       await migrateServer(made.url, migrations);
       await client.query(`ALTER DATABASE ${new URL(made.url).pathname.slice(1)} RENAME TO ${template}`);

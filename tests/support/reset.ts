@@ -1,6 +1,6 @@
-/** Brings a used database back to the state that the migrations leave, in a few milliseconds. */
+/** Returns a used database to the state after the migrations, in a few milliseconds. */
 
-/** Copies the rows that migrations insert. Tables without any have no copy. */
+/** Copies the rows that migrations insert; tables without such rows have no copy. */
 export const KEEP_SEED = `
   CREATE SCHEMA test_seed;
   DO $$
@@ -13,7 +13,7 @@ export const KEEP_SEED = `
   END $$;
 `;
 
-/** Deletes every row, puts the seed back and restarts sequences. Triggers and foreign keys are off meanwhile. */
+/** Deletes every row, restores the seed and restarts sequences, with triggers and foreign keys switched off. */
 export const RESET = `
   RESET ROLE;
   SET session_replication_role = replica;

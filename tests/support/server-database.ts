@@ -1,6 +1,6 @@
 /**
- * Databases for tests on the real PostgreSQL that `setup.ts` has found or started: a portal on it takes less than half of the
- * processor time that the embedded database takes. A worker keeps those that its tests have closed.
+ * Databases for tests on the real PostgreSQL that `setup.ts` has found or started, which needs less than half of the
+ * CPU time of the embedded database. A worker keeps databases that its tests have closed.
  */
 import pg from 'pg';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
@@ -10,7 +10,7 @@ import { freshDatabase } from './postgres.ts';
 import { KEEP_SEED, RESET } from './reset.ts';
 
 const APP_ROLE = 'patient_portal_app';
-/** A worker runs one file at a time; some tests send several requests at once. */
+/** A worker runs one file at a time, but some tests send several requests at once. */
 const CONNECTIONS = 4;
 
 interface ServerDatabase {
@@ -20,7 +20,7 @@ interface ServerDatabase {
 
 const idle: ServerDatabase[] = [];
 
-/** A migrated, otherwise empty database that acts as the application's role. Closing it hands it back. */
+/** A migrated, otherwise empty database that acts as the application's role. Closing it returns it to the pool. */
 export async function serverDriver(): Promise<SqlDriver> {
   const { driver, owner } = await take();
   let isOpen = true;

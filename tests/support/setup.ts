@@ -1,4 +1,4 @@
-/** Runs once before all tests: a migrated embedded database to start from, and a real PostgreSQL where there is one. */
+/** Runs once before all tests: prepares a migrated embedded database, and a real PostgreSQL if possible. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   return server.stop;
 }
 
-/** Made anew when a migration or what the application may do changes. */
+/** Created again when a migration or the application's privileges change. */
 async function migratedSnapshot(): Promise<string> {
   const names = (await readdir(`${ROOT}migrations`)).filter((name) => name.endsWith('.sql')).sort();
   const migrations = await Promise.all(

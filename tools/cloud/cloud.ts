@@ -1,4 +1,7 @@
-/** The whole local cloud: Neon, Upstash Redis, QStash and SendGrid, over a real PostgreSQL and a real Redis. */
+/**
+ * The whole local cloud: stand-ins of Neon, Upstash Redis, QStash and SendGrid, over a real PostgreSQL and a real
+ * Redis.
+ */
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { type NeonServer, startNeon } from './neon.ts';
@@ -30,7 +33,7 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-/** Known to everybody, and good for nothing: the stand-ins listen on the loopback interface only. */
+/** Public and worthless: the stand-ins listen on the loopback interface only. */
 export const LOCAL_CREDENTIALS: {
   readonly upstashToken: string;
   readonly qstashToken: string;
@@ -43,14 +46,14 @@ export const LOCAL_CREDENTIALS: {
   sendgridKey: 'SG.local-sendgrid-key',
 };
 
-/** A service that the local cloud stands on does not answer; the message says which and why. */
+/** A service behind the local cloud does not answer; the message says which one and why. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
 /**
- * @throws Unreachable when PostgreSQL or Redis does not answer
- * @throws PortTaken when a port is in use; what was started before is stopped again
+ * @throws Unreachable if PostgreSQL or Redis does not answer @throws PortTaken if a port is in use; everything started
+ * before is stopped again
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { databaseUrl, redisUrl, ports, latencyMilliseconds = 0 } = options;

@@ -1,6 +1,6 @@
 /**
- * The HTTP server under every stand-in of the local cloud. Loopback only: the stand-ins have fixed tokens and must not be
- * reachable from elsewhere.
+ * The HTTP server of every stand-in. Loopback only, because the stand-ins have fixed tokens and must not be reachable
+ * from outside.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,12 +12,12 @@ export interface CloudRequest {
   readonly method: string;
   /** Path and query exactly as sent: a QStash destination in the path must not be normalised. */
   readonly target: string;
-  /** @param name in any case; a header sent several times is joined by commas */
+  /** @param name case-insensitive; a header that was sent several times is joined by commas */
   header(name: string): string | undefined;
   /** Every header, names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
-  /** Aborted when the client goes away before it was answered. */
+  /** Aborted if the client disconnects before it was answered. */
   readonly gone: AbortSignal;
 }
 
@@ -31,22 +31,22 @@ export interface CloudReply {
 export interface CloudServerOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
-  /** Added to every answer, to stand for the way to a distant data centre. Default 0. */
+  /** Latency added to every answer, to simulate a distant data centre. Default 0. */
   readonly latencyMilliseconds?: number;
 }
 
 export interface CloudServer {
-  /** The origin, without a slash at the end. */
+  /** The origin, without a trailing slash. */
   readonly url: string;
-  /** From now on requests are accepted and not answered, as when the service hangs. */
+  /** Simulates a hanging service: requests are accepted but not answered. */
   stall(): void;
-  /** Answers what was held back, and everything after it. */
+  /** Answers the requests that were held back and all later ones. */
   resume(): void;
-  /** Cuts all connections and frees the port. */
+  /** Closes all connections and frees the port. */
   close(): Promise<void>;
 }
 
-/** A port that somebody else listens on; the message says which and what to do. */
+/** The port is in use; the message says which one and what to do. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
@@ -54,9 +54,8 @@ export class PortTaken extends Error {
 /**
  * Starts a server on the loopback interface.
  *
- * @param service its name, for messages
- * @param handle answers one request; what it throws becomes a 500 with the message
- * @throws PortTaken when the port is in use
+ * @param service its name, for messages @param handle answers one request; an exception becomes a 500 with its message
+ * @throws PortTaken if the port is in use
  */
 export async function serve(
   service: string,
@@ -114,7 +113,7 @@ export function isBearer(request: CloudRequest, token: string): boolean {
   return request.header('authorization') === `Bearer ${token}`;
 }
 
-/** The text as JSON, or undefined when it is none. */
+/** The text parsed as JSON, or undefined if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -127,7 +126,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns undefined when the body is larger than {@link MAX_BODY_BYTES} */
+/** @returns undefined if the body is larger than {@link MAX_BODY_BYTES} */
 async function readRequest(incoming: IncomingMessage, gone: AbortSignal): Promise<CloudRequest | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

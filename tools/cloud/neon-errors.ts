@@ -1,11 +1,11 @@
 /**
- * How Neon's proxy reports faults: what PostgreSQL refused is a 400 with the fields of its error message, what kept it
- * from asking PostgreSQL is a 5xx.
+ * Reports faults as Neon's proxy does: a refusal by PostgreSQL is a 400 with the fields of its error message; if the
+ * proxy could not ask PostgreSQL, the answer is a 5xx.
  */
 import pg from 'pg';
 import type { CloudReply } from './http.ts';
 
-/** What the client did wrong on the way in, in the same shape as an SQL error. */
+/** A fault of the request itself, in the format of an SQL error. */
 export function refusal(status: number, message: string): CloudReply {
   return { status, json: { message, code: null } };
 }
@@ -15,7 +15,7 @@ export function sqlFailure(error: unknown): CloudReply {
   return refusal(500, error instanceof Error ? error.message : String(error));
 }
 
-/** Wrong password, unknown user or database are the client's fault; all else is ours. */
+/** Wrong password, unknown user and unknown database are the client's fault; everything else is the proxy's. */
 export function connectionFailure(error: unknown): CloudReply {
   if (error instanceof TypeError) return refusal(400, error.message);
   if (error instanceof pg.DatabaseError) {

@@ -1,20 +1,20 @@
-/** Connections to the real PostgreSQL, one pool per connection string of the clients. */
+/** Connections to the real PostgreSQL, one pool per client connection string. */
 import pg from 'pg';
 
 const IDLE_MILLISECONDS = 10_000;
 const CONNECT_MILLISECONDS = 5_000;
 
 export interface Pools {
-  /** @throws TypeError when the connection string is not usable, else what `pg` throws */
+  /** @throws TypeError if the connection string is not usable; otherwise what `pg` throws */
   connect(connectionString: string): Promise<pg.PoolClient>;
-  /** Returns a connection; nothing that its user set in the session is left for the next. */
+  /** Returns a connection to its pool and resets its session. */
   giveBack(client: pg.PoolClient): void;
-  /** Cancels what the connection is running, from another one. */
+  /** Cancels the running statement of the connection, from another connection. */
   cancel(connectionString: string, client: pg.PoolClient): void;
   close(): Promise<void>;
 }
 
-/** @param databaseUrl names the server behind all of them */
+/** @param databaseUrl of the server behind all pools */
 export function postgresPools(databaseUrl: string, maxConnections: number): Pools {
   const { hostname, port } = new URL(databaseUrl);
   const pools = new Map<string, pg.Pool>();
@@ -30,7 +30,7 @@ export function postgresPools(databaseUrl: string, maxConnections: number): Pool
       idleTimeoutMillis: IDLE_MILLISECONDS,
       connectionTimeoutMillis: CONNECT_MILLISECONDS,
     });
-    // An idle connection that breaks is replaced by the pool; a request that meets a broken one gets its own error.
+    // An idle connection that breaks is replaced by the pool; a request on a broken connection gets its own error.
     pool.on('error', () => {});
     pools.set(connectionString, pool);
     return pool;
@@ -45,7 +45,7 @@ export function postgresPools(databaseUrl: string, maxConnections: number): Pool
       );
     },
     cancel(connectionString, client) {
-      // pg keeps the backend's process id on the client without declaring it.
+      // pg stores the backend's process id on the client without declaring it.
       const { processID } = client as pg.PoolClient & { readonly processID?: number | null };
       poolOf(connectionString)
         .query('SELECT pg_cancel_backend($1)', [processID])

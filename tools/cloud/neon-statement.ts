@@ -1,4 +1,4 @@
-/** One statement of a request to Neon: its parameters as PostgreSQL text in, its rows as PostgreSQL text out. */
+/** One statement of a request to Neon. Parameters and rows are in PostgreSQL's text format. */
 import type pg from 'pg';
 import { isRecord } from './http.ts';
 
@@ -7,7 +7,7 @@ export interface Statement {
   readonly params: readonly (string | null)[];
 }
 
-/** What the driver reads: values in PostgreSQL's own text form, for it to parse by `dataTypeID`. */
+/** The format that the driver reads: values in PostgreSQL's text format, parsed by `dataTypeID`. */
 export interface StatementResult {
   readonly command: string;
   readonly rowCount: number | null;
@@ -16,7 +16,7 @@ export interface StatementResult {
   readonly rows: readonly unknown[];
 }
 
-/** @returns the statement, or what is wrong with it */
+/** @returns the statement, or a description of the fault */
 export function parseStatement(value: unknown): Statement | string {
   if (!isRecord(value) || typeof value.query !== 'string') return 'query is not a string';
   const params = value.params ?? [];
@@ -29,7 +29,7 @@ export async function runStatement(
   { query, params }: Statement,
   arrayMode: boolean,
 ): Promise<StatementResult> {
-  // Neon prepares each statement, which is why several in one string are refused there; `extended` does the same here.
+  // Neon prepares each statement and therefore refuses several in one string; `extended` has the same effect here.
   const config: pg.QueryArrayConfig & { readonly queryMode: 'extended' } = {
     text: query,
     values: [...params],
@@ -51,7 +51,7 @@ function identity(text: string): string {
   return text;
 }
 
-/** JSON to PostgreSQL text as Neon's proxy does it: arrays become array literals, objects JSON text. */
+/** Converts JSON to PostgreSQL text as Neon's proxy does: arrays become array literals, objects JSON text. */
 function parameterText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;

@@ -1,8 +1,8 @@
 /**
- * Neon's SQL-over-HTTP endpoint in front of any PostgreSQL: what `@neondatabase/serverless` posts to, answered as Neon's
- * proxy answers it. Point the driver at it with `neonConfig.fetchEndpoint = `${url}/sql``.
+ * Neon's SQL-over-HTTP endpoint in front of any PostgreSQL: `@neondatabase/serverless` posts to it, and it answers as
+ * Neon's proxy does. Point the driver at it with `neonConfig.fetchEndpoint = `${url}/sql``.
  *
- * The connection string that the driver sends decides user, password and database; its host and port are replaced by
+ * User, password and database come from the connection string that the driver sends; host and port are replaced by
  * those of the real server.
  */
 import type pg from 'pg';
@@ -27,9 +27,9 @@ export interface NeonOptions extends CloudServerOptions {
 }
 
 export interface NeonStats {
-  /** HTTP requests to `/sql`: the round trips of the application. */
+  /** HTTP requests to `/sql`, which are the application's round trips. */
   readonly requests: number;
-  /** Statements in them, single ones and those of transactions. */
+  /** Statements in those requests, including those of transactions. */
   readonly statements: number;
   readonly transactions: number;
 }
@@ -82,7 +82,7 @@ export async function startNeon(options: NeonOptions): Promise<NeonServer> {
   };
 }
 
-/** @returns the batch, or what is wrong with the request */
+/** @returns the batch, or a description of the fault */
 function parseBatch(request: CloudRequest): Batch | string {
   const body = parseJson(request.body);
   if (!isRecord(body)) return 'the body is not a JSON object';
@@ -128,7 +128,7 @@ async function answer(pools: Pools, request: CloudRequest, batch: Batch): Promis
     pools.giveBack(client);
     return reply;
   } catch (error) {
-    // What state the session is in is unknown now, and a new one costs little.
+    // The state of the session is unknown now, and a new one costs little.
     client.release(true);
     return sqlFailure(error);
   } finally {
@@ -150,7 +150,7 @@ async function run(client: pg.PoolClient, { statements, begin }: Batch, arrayMod
   }
 }
 
-/** A statement whose caller has hung up is cancelled, so that it does not hold its locks for nobody. */
+/** Cancels the statement of a caller who has disconnected, so that it does not keep its locks. */
 function cancelWhenGone(pools: Pools, connectionString: string, client: pg.PoolClient, gone: AbortSignal): () => void {
   const cancel = () => pools.cancel(connectionString, client);
   gone.addEventListener('abort', cancel, { once: true });

@@ -1,19 +1,19 @@
-/** What a destination answered to QStash, when to try again, and what a callback is told about it. */
+/** The answer of a destination, the time of the next retry, and the body of a callback about it. */
 import { durationSeconds, type Message } from './qstash-message.ts';
 
 export interface Answer {
-  /** 0 when the destination did not answer. */
+  /** 0 if the destination did not answer. */
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  /** Status 489 with `Upstash-NonRetryable-Error: true`: straight to the dead letters. */
+  /** Status 489 with `Upstash-NonRetryable-Error: true`: goes to the dead letters without a retry. */
   readonly nonRetryable: boolean;
 }
 
 const MAX_DELAY_SECONDS = 86_400;
 
 /**
- * The destination may ask for a delay with `Retry-After`, as seconds, duration or date; else exponential back-off.
+ * A destination may ask for a delay with `Retry-After`, as seconds, duration or date; otherwise exponential backoff.
  * https://upstash.com/docs/qstash/features/retry
  *
  * @param attempt 1 for the first retry

@@ -1,7 +1,7 @@
 /**
- * What QStash does between publish and the last attempt: waiting until due, deduplication, signed delivery, retries with
- * back-off, dead letters, callbacks. The delivery clock runs with the real one and can be pushed ahead, so that nobody
- * waits for a reminder of next week.
+ * QStash from publish to the last attempt: delay, deduplication, signed delivery, retries with backoff, dead letters,
+ * callbacks. The delivery clock follows the real clock and can be advanced, so that tests need not wait for a reminder
+ * of next week.
  */
 import { type Answer, callbackBody, retryDelaySeconds } from './qstash-answer.ts';
 import { type CallbackTarget, type Message, newId } from './qstash-message.ts';
@@ -17,9 +17,9 @@ const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
 export interface Delivery {
   readonly messageId: string;
   readonly url: string;
-  /** How many attempts came before this one. */
+  /** Number of attempts before this one. */
   readonly retried: number;
-  /** 0 when the destination did not answer. */
+  /** 0 if the destination did not answer. */
   readonly status: number;
   readonly outcome: 'delivered' | 'retrying' | 'dead';
 }
@@ -33,15 +33,17 @@ export interface DeadLetter {
 export interface Deliveries {
   /** Milliseconds of the delivery clock. */
   now(): number;
-  /** @returns the id of the message, or of the earlier one that it repeats */
+  /** @returns the id of the message, or of the earlier message that it duplicates */
   publish(message: Message): { readonly messageId: string; readonly deduplicated: boolean };
   pending(): readonly Message[];
   cancel(messageId: string): boolean;
   deadLetters(): readonly DeadLetter[];
   removeDeadLetter(dlqId: string): DeadLetter | undefined;
-  /** Moves the clock and delivers what falls due on the way, in order of time. Resolves when all were answered. */
+  /**
+   * Advances the clock and delivers, in order, everything that becomes due. Resolves once all deliveries were answered.
+   */
   advance(seconds: number): Promise<readonly Delivery[]>;
-  /** Delivers a message once more, several times in parallel, whatever became of it. @returns the statuses */
+  /** Delivers a message again, several times in parallel, even if it was delivered. @returns the statuses */
   redeliver(messageId: string, times: number): Promise<readonly number[] | undefined>;
   /** The last attempts, oldest first. */
   history(): readonly Delivery[];
@@ -50,7 +52,7 @@ export interface Deliveries {
 
 export interface DeliveriesOptions {
   readonly keys: () => SigningKeys;
-  /** Deliver by timer as messages fall due; else only {@link Deliveries.advance} delivers. */
+  /** Whether a timer delivers messages when they are due; otherwise only {@link Deliveries.advance} delivers. */
   readonly automatic: boolean;
 }
 
@@ -177,8 +179,7 @@ export function createDeliveries({ keys, automatic }: DeliveriesOptions): Delive
       const until = now() + seconds * 1000;
       const done: Delivery[] = [];
       for (let next = earliest(); next !== undefined && next.dueAt <= Math.max(until, now()); next = earliest()) {
-        if (done.length === MAX_DELIVERIES_PER_ADVANCE)
-          throw new Error('deliveries keep publishing new messages without end');
+        if (done.length === MAX_DELIVERIES_PER_ADVANCE) throw new Error('deliveries publish new messages endlessly');
         offset += Math.max(0, next.dueAt - now());
         done.push(await start(next));
       }

@@ -1,11 +1,11 @@
-/** A publish request of QStash: its headers read, its limits checked. */
+/** Parses publish requests of QStash and checks their limits. */
 import { createHash } from 'node:crypto';
 
 export interface Message {
   readonly messageId: string;
   readonly url: string;
   readonly method: string;
-  /** Sent along to the destination, names in lower case. */
+  /** Headers passed on to the destination, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** Epoch milliseconds of the delivery clock. */
@@ -32,13 +32,12 @@ export interface PublishLimits {
 const DEFAULT_RETRIES = 3;
 const DEFAULT_TIMEOUT_SECONDS = 30;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-/** Refused aloud: an application that relies on one of these must not believe that it works. */
+/** Refused explicitly, so that an application that relies on one of these notices that it does not work here. */
 const NOT_IMPLEMENTED = ['upstash-cron', 'upstash-queue-name', 'upstash-flow-control-key', 'upstash-retry-delay'];
 
 /**
- * @param headers of the request, names in lower case
- * @param now milliseconds of the delivery clock
- * @returns the message, or what is wrong with the request
+ * @param headers of the request, names in lower case @param now milliseconds of the delivery clock @returns the
+ * message, or a description of the fault
  */
 export function parsePublish(
   destination: string,
@@ -86,7 +85,7 @@ export function newId(prefix: string): string {
   return `${prefix}_${crypto.randomUUID().replaceAll('-', '')}`;
 }
 
-/** Seconds of a duration such as `90s` or `1h30m`; undefined when it is none. */
+/** Seconds of a duration such as `90s` or `1h30m`; undefined if the text is not a duration. */
 export function durationSeconds(text: string): number | undefined {
   if (!/^(\d+[smhd])+$/.test(text)) return undefined;
   return [...text.matchAll(/(\d+)([smhd])/g)].reduce(
@@ -95,7 +94,7 @@ export function durationSeconds(text: string): number | undefined {
   );
 }
 
-/** Not-Before wins over Delay, as in the service. */
+/** Not-Before takes precedence over Delay, as in the service. */
 function dueAt(headers: ReadonlyMap<string, string>, now: number): number | undefined {
   const notBefore = headers.get('upstash-not-before');
   if (notBefore !== undefined)

@@ -5,13 +5,13 @@ const LIFETIME_SECONDS = 300;
 
 export interface SigningKeys {
   readonly current: string;
-  /** Takes over when the keys are rotated. */
+  /** Becomes the current key when the keys are rotated. */
   readonly next: string;
 }
 
 /**
- * @param key signs with HS256, its text taken as UTF-8
- * @param now epoch milliseconds of the real clock: receivers check `nbf` and `exp` against theirs
+ * @param key for HS256, its text as UTF-8 @param now epoch milliseconds of the real clock, because receivers compare
+ * `nbf` and `exp` with theirs
  */
 export function signDelivery(key: string, url: string, body: string, now: number): string {
   const issuedAt = Math.floor(now / 1000);

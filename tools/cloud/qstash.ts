@@ -1,8 +1,8 @@
 /**
- * QStash in one process: what `@upstash/qstash` publishes to, with deliveries signed as the service signs them. State is
- * kept in memory. Beside the service's own routes there are a few for tests and demonstrations:
+ * QStash in one process: `@upstash/qstash` publishes to it, and deliveries are signed as by the service. State is kept
+ * in memory. Apart from the service's own routes there are a few for tests and demonstrations:
  *
- * - `POST /__clock/advance` `{"seconds": 3600}` moves the delivery clock; answers with the deliveries made
+ * - `POST /__clock/advance` `{"seconds": 3600}` advances the delivery clock; answers with the deliveries made
  * - `GET /__deliveries` the last attempts
  * - `POST /__redeliver/<messageId>` `{"times": 5}` delivers a message again, in parallel
  */
@@ -24,7 +24,9 @@ import type { SigningKeys } from './qstash-signature.ts';
 export interface QStashOptions extends CloudServerOptions {
   readonly token: string;
   readonly signingKeys: SigningKeys;
-  /** Deliver as messages fall due. False: only when the clock is advanced, for tests. Default true. */
+  /**
+   * Whether messages are delivered when they are due. False, for tests: only when the clock is advanced. Default true.
+   */
   readonly automatic?: boolean;
   /** Default 7 days, as on the free plan. */
   readonly maxDelaySeconds?: number;
@@ -105,7 +107,7 @@ function publishOne(deliveries: Deliveries, limits: PublishLimits, request: Clou
   return { status: published.deduplicated ? 202 : 201, json: published };
 }
 
-/** All of a batch is checked before any of it is accepted. */
+/** Validates the whole batch before any of it is accepted. */
 function publishBatch(deliveries: Deliveries, limits: PublishLimits, request: CloudRequest): CloudReply {
   const items = parseJson(request.body);
   if (!Array.isArray(items)) return fault(400, 'batch is not an array');
@@ -174,7 +176,7 @@ function deleteDeadLetters(deliveries: Deliveries, id: string | undefined, query
   };
 }
 
-/** A dead letter is published anew, under a new id. */
+/** Publishes a dead letter again, under a new id. */
 function retryDeadLetters(deliveries: Deliveries, query: URLSearchParams): CloudReply {
   const named = query.getAll('dlqIds');
   const ids = named.length > 0 ? named : deliveries.deadLetters().map(({ dlqId }) => dlqId);

@@ -1,6 +1,6 @@
 /**
- * SendGrid's mail endpoint with a mailbox behind it instead of a network: mails are checked as the service checks them
- * and kept in memory, newest first.
+ * SendGrid's mail endpoint with a mailbox instead of a network: mails are validated as by the service and kept in
+ * memory, newest first.
  *
  * - `POST /v3/mail/send` as in https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
  * - `GET /__mailbox?to=<address>` the mails to one address, or to all
@@ -35,7 +35,7 @@ export interface Mail {
 }
 
 export interface SendGridServer extends CloudServer {
-  /** @param to only mails to this address; letter case does not matter */
+  /** @param to returns only mails to this address; case-insensitive */
   mailbox(to?: string): readonly Mail[];
   clear(): void;
 }

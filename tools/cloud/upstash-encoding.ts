@@ -1,10 +1,10 @@
-/** Redis replies as Upstash puts them into JSON. */
+/** Encodes Redis replies as Upstash does in JSON. */
 
 export type Reply = { readonly result: unknown } | { readonly error: string };
 
 /**
- * @param reply the bytes of Redis, in arrays of any depth
- * @param base64 encode strings, so that bytes that are not UTF-8 survive; `OK` alone is left as it is
+ * @param reply bytes of Redis, in arrays of any depth @param base64 whether to encode strings, so that bytes that are
+ * not UTF-8 survive; only `OK` is never encoded
  */
 export function encodeReply(reply: Reply, base64: boolean): Reply {
   return 'error' in reply ? reply : { result: encode(reply.result, base64) };

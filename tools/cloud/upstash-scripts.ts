@@ -1,6 +1,7 @@
 /**
- * Lua scripts that begin with `#!lua flags=allow-key-locking`: a flag of Upstash alone, which a stock Redis refuses. The
- * line is taken off before the script reaches Redis, and clients keep using the digest of the script as they know it.
+ * Supports Lua scripts that begin with `#!lua flags=allow-key-locking`, a flag that only Upstash knows and Redis
+ * refuses. The line is removed before the script reaches Redis, and clients keep using the digest of the original
+ * script.
  */
 import { createHash } from 'node:crypto';
 
@@ -8,19 +9,19 @@ type Command = readonly [name: string, ...rest: string[]];
 
 export interface Translated {
   readonly command: [name: string, ...rest: string[]];
-  /** Puts the client's digest back into the result. */
+  /** Replaces the digest in the result by the client's. */
   restore(result: unknown): unknown;
 }
 
 export interface ScriptMemory {
-  /** The command as a stock Redis takes it. */
+  /** Converts a command to one that Redis accepts. */
   translate(command: Command): Translated;
 }
 
 const SHEBANG = /^#!lua flags=[^\n]*\ballow-key-locking\b[^\n]*\n/;
 
 export function scriptMemory(): ScriptMemory {
-  /** Digest of the script as sent, to digest of the script as run. */
+  /** Maps the digest of the script as sent to that of the script as run. */
   const digests = new Map<string, string>();
 
   function strip(script: string): string {

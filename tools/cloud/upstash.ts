@@ -1,8 +1,8 @@
 /**
- * Upstash's REST face of Redis in front of any Redis: what `@upstash/redis` and `@upstash/ratelimit` post to. One command
+ * Upstash's REST interface in front of any Redis: `@upstash/redis` and `@upstash/ratelimit` post to it. One command
  * (`POST /`), many (`/pipeline`) or many as one transaction (`/multi-exec`); bearer token; base64 on request.
  *
- * The database number in the Redis URL keeps one stand-in's keys apart from another's.
+ * The database number in the Redis URL separates the keys of stand-ins.
  */
 import { Redis } from 'ioredis';
 import {
@@ -24,9 +24,9 @@ export interface UpstashOptions extends CloudServerOptions {
 }
 
 export interface UpstashStats {
-  /** HTTP requests: the round trips of the application. */
+  /** HTTP requests, which are the application's round trips. */
   readonly requests: number;
-  /** Commands in them. */
+  /** Commands in those requests. */
   readonly commands: number;
 }
 
@@ -37,7 +37,7 @@ export interface UpstashServer extends CloudServer {
 
 type Command = readonly [name: string, ...rest: string[]];
 
-/** What cannot work over shared, stateless connections; Upstash refuses these as well. */
+/** Commands that cannot work over shared, stateless connections; Upstash refuses them too. */
 const REFUSED = new Set(
   `AUTH SELECT HELLO QUIT CLIENT MONITOR SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE MULTI EXEC DISCARD WATCH
    UNWATCH BLPOP BRPOP BLMOVE BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP WAIT CONFIG DEBUG SHUTDOWN REPLICAOF`.split(
@@ -47,7 +47,7 @@ const REFUSED = new Set(
 
 /** @throws PortTaken */
 export async function startUpstash(options: UpstashOptions): Promise<UpstashServer> {
-  // Upstash answers in the shapes of RESP2: a hash is a flat array.
+  // Upstash answers in RESP2 format, where a hash is a flat array.
   const redis = new Redis(options.redisUrl, { protocol: 2, maxRetriesPerRequest: 1, retryStrategy: () => 200 });
   // Each command reports its own failure to its caller.
   redis.on('error', () => {});
@@ -117,7 +117,7 @@ async function runCommand(redis: Redis, scripts: ScriptMemory, command: Command)
   }
 }
 
-/** Nothing of it runs when a command cannot be queued; a command that fails at run time leaves the others standing. */
+/** If a command cannot be queued, nothing runs; a command that fails at run time does not affect the others. */
 async function runTransaction(
   redis: Redis,
   scripts: ScriptMemory,
@@ -147,7 +147,7 @@ function prepare(scripts: ScriptMemory, command: Command) {
   return scripts.translate(command);
 }
 
-/** ioredis reshapes the replies of commands it knows, by their name in lower case; the raw reply is wanted here. */
+/** A lower-case name would make ioredis reshape the reply of a command that it knows; the raw reply is needed here. */
 function rawName([name, ...rest]: Command): [string, ...string[]] {
   return [name.toUpperCase(), ...rest];
 }
