@@ -14,8 +14,9 @@ export function generateIndexKey(): string {
 }
 
 /**
- * @param setting one key, or during a rotation a JSON array of `{ "key" }`, the current one first @throws TypeError if
- * a key is not base64url of 32 bytes; the message never repeats it, because it may be a truncated real key
+ * @param setting one key, or during a rotation a JSON array of `{ "key" }`, the current one first
+ * @throws TypeError if a key is not base64url of 32 bytes; the message never repeats it, because it may be a truncated
+ *   real key
  */
 export function createBlindIndex(setting: string): BlindIndex {
   const keys = readRing(setting);

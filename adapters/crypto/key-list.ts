@@ -1,8 +1,9 @@
 /** Settings that hold a list of keys as JSON. */
 
 /**
- * @param what the name of such a key in messages, such as `token key` @param read returns undefined if an entry is not
- * a key @throws TypeError naming the position of the invalid entry, never its value, because settings are secret
+ * @param what the name of such a key in messages, such as `token key`
+ * @param read returns undefined if an entry is not a key
+ * @throws TypeError naming the position of the invalid entry, never its value, because settings are secret
  */
 export function parseKeyList<T>(json: string, what: string, read: (entry: unknown) => T | undefined): T[] {
   const entries = parseJson(json);

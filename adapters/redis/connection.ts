@@ -11,8 +11,8 @@ export type RedisCommands = Omit<Redis, 'defineCommand' | 'addBuiltinCommand'> &
 
 export interface RedisConnection {
   /**
-   * @param command not called if there is no connection @throws Unavailable if Redis refuses, cannot be reached or
-   * misses the deadline
+   * @param command not called if there is no connection
+   * @throws Unavailable if Redis refuses, cannot be reached or misses the deadline
    */
   run<T>(command: (redis: RedisCommands) => Promise<T>): Promise<T>;
   /** Closes the connection permanently; later commands are refused. */

@@ -4,8 +4,8 @@ import type { Cache } from '../../domain/shared/ports.ts';
 import { ask } from './client.ts';
 
 /**
- * @param redis a client of this request, shared with the rate limiter so that both use the same HTTP request @param
- * prefix of all keys. Default `cache`
+ * @param redis a client of this request, shared with the rate limiter so that both use the same HTTP request
+ * @param prefix of all keys. Default `cache`
  */
 export function upstashCache(redis: Redis, prefix = 'cache'): Cache {
   const keyOf = (key: string) => `${prefix}:${key}`;

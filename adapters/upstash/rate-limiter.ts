@@ -10,8 +10,8 @@ if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]
 `;
 
 /**
- * @param redis a client of this request, shared with the cache so that both use the same HTTP request @param prefix of
- * all keys. Default `limit`
+ * @param redis a client of this request, shared with the cache so that both use the same HTTP request
+ * @param prefix of all keys. Default `limit`
  */
 export function upstashRateLimiter(redis: Redis, prefix = 'limit'): RateLimiter {
   return {

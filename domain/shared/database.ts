@@ -58,8 +58,8 @@ export interface Database<C> {
   load<L extends readonly Load<unknown>[]>(...loads: L): Promise<Loaded<L>>;
   /**
    * Reads, and appends the audit events of the read in the same transaction: one event for each person whose record the
-   * load touched, taken from `entries` in order. @param entries as many as the largest number of persons that can be
-   * touched; surplus entries are dropped
+   * load touched, taken from `entries` in order.
+   * @param entries as many as the largest number of persons that can be touched; surplus entries are dropped
    */
   loadRecorded<T>(load: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T>;
   /** Applies everything or nothing. */

@@ -101,8 +101,8 @@ export interface RateLimiter {
   /** Counts one use and says whether it is within the rule. Atomic: of parallel calls exactly `limit` are allowed. */
   limit(rule: LimitRule, subject: string): Promise<LimitVerdict>;
   /**
-   * Refunds one use that was allowed; the uses of others stay counted. @param verdict of that use, which identifies the
-   * window it was counted in
+   * Refunds one use that was allowed; the uses of others stay counted.
+   * @param verdict of that use, which identifies the window it was counted in
    */
   giveBack(rule: LimitRule, subject: string, verdict: Pick<LimitVerdict, 'resetAt'>): Promise<void>;
   /** Forgets all uses of a subject. */
@@ -155,7 +155,8 @@ export interface ReadableStreamLike {
 export interface FileStorage {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
   /**
-   * Stores the file only if the key is free. @returns whether it was stored: of concurrent calls exactly one succeeds
+   * Stores the file only if the key is free.
+   * @returns whether it was stored: of concurrent calls exactly one succeeds
    */
   putNew(key: string, bytes: Uint8Array, contentType: string): Promise<boolean>;
   get(key: string): Promise<StoredFile | undefined>;

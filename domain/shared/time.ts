@@ -102,8 +102,8 @@ export function daysInMonth(year: number, month: number): number {
 }
 
 /**
- * RFC 3339 section 5.6 in UTC; milliseconds are left out if they are 0: `2026-02-15T15:00:00Z`. @throws RangeError
- * outside the years 0000 to 9999
+ * RFC 3339 section 5.6 in UTC; milliseconds are left out if they are 0: `2026-02-15T15:00:00Z`.
+ * @throws RangeError outside the years 0000 to 9999
  */
 export function formatInstant(instant: Instant): string {
   const text = new Date(instant).toISOString();

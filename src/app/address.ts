@@ -22,8 +22,8 @@ function parseAddress(text: string): Address | undefined {
  * The client address that a proxy reports. A proxy appends the address that it saw, so only the last entry can be
  * trusted; the entries before it come from the client.
  *
- * @param header of `TRUSTED_PROXY_HEADER`: one address, a list of them, or `Forwarded` (RFC 7239 section 4) @returns
- * `undefined` if the last entry is not an address, such as `unknown`
+ * @param header of `TRUSTED_PROXY_HEADER`: one address, a list of them, or `Forwarded` (RFC 7239 section 4)
+ * @returns `undefined` if the last entry is not an address, such as `unknown`
  */
 function lastForwarded(header: string): string | undefined {
   const entry = header

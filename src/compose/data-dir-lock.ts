@@ -3,7 +3,8 @@ import { ConfigRefused } from '../config.ts';
 
 /**
  * Creates the folder if it is missing. The operating system releases the lock when the process ends, even after a
- * crash. @throws ConfigRefused if the folder cannot be written, or another process holds the lock
+ * crash.
+ * @throws ConfigRefused if the folder cannot be written, or another process holds the lock
  */
 export async function lockDataDir(dataDir: string): Promise<{ close(): void }> {
   let file: Deno.FsFile;

@@ -10,8 +10,8 @@ export interface DemoClinic {
 }
 
 /**
- * @param isEmpty whether the database has no users yet @returns no logins if the database is not empty and no seeding
- * was interrupted
+ * @param isEmpty whether the database has no users yet
+ * @returns no logins if the database is not empty and no seeding was interrupted
  */
 export async function ensureDemoClinic(
   deps: Deps,

@@ -63,9 +63,9 @@ export async function readMigrations(): Promise<Migration[]> {
 }
 
 /**
- * @param tell called before each slow step @param knowsLogKeys whether the keys must be those of the audit log. False
- * for commands that seal nothing, and for the command
- *   that begins a new origin because the keys are lost
+ * @param tell called before each slow step
+ * @param knowsLogKeys whether the keys must be those of the audit log. False for commands that seal nothing, and for
+ *   the command that begins a new origin because the keys are lost
  */
 export async function composeDeno(
   config: Config & { readonly PUBLIC_URL: string },

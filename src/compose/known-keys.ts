@@ -57,9 +57,9 @@ export async function requireKeysBeforeMigrating(driver: SqlDriver, keys: Sealin
 }
 
 /**
- * Unwraps one data key for each key of the ring that is in use, and looks up one account by its address. @param
- * whatWasDone for the message: after migrations the schema has changed, but not the data @throws ConfigRefused if a key
- * or all accounts fail
+ * Unwraps one data key for each key of the ring that is in use, and looks up one account by its address.
+ * @param whatWasDone for the message: after migrations the schema has changed, but not the data
+ * @throws ConfigRefused if a key or all accounts fail
  */
 export async function requireKnownKeys(
   driver: SqlDriver,

@@ -36,8 +36,8 @@ export function noticingWrites(driver: SqlDriver, health: WriteHealth, clock: Cl
 
 /**
  * One round trip that a standby or read-only server refuses, without changing a row: the update matches none, and the
- * transaction id makes the commit write to the write-ahead log. @throws Unavailable if the server cannot write, or
- * refused a write recently
+ * transaction id makes the commit write to the write-ahead log.
+ * @throws Unavailable if the server cannot write, or refused a write recently
  */
 export async function probeWrite(driver: SqlDriver, health: WriteHealth, clock: Clock): Promise<void> {
   await driver.run(

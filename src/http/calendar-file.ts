@@ -21,8 +21,8 @@ const STATUS: Readonly<Record<Appointment['status'], ICalEventStatus>> = {
 
 /**
  * One calendar. Each appointment keeps its UID and counts its versions in SEQUENCE (section 3.8.7.4), so that calendar
- * programs move an appointment that was moved and strike out one that was cancelled. @param host the portal's host
- * name, part of the UIDs
+ * programs move an appointment that was moved and strike out one that was cancelled.
+ * @param host the portal's host name, part of the UIDs
  */
 export function calendarFile(entries: readonly CalendarEntry[], host: string, name: string): string {
   const calendar = ical({

@@ -7,8 +7,8 @@ const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 
 /**
- * The result is only meaningful for well-formed JSON. @returns `depth` of the deepest value, and a lower bound of the
- * number of `values`
+ * The result is only meaningful for well-formed JSON.
+ * @returns `depth` of the deepest value, and a lower bound of the number of `values`
  */
 export function scanJson(bytes: Uint8Array): { readonly depth: number; readonly values: number } {
   let depth = 0;

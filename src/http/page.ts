@@ -87,8 +87,8 @@ function page<T>(c: HonoContext<AppEnv>, data: T[], next: Cursor | null) {
 }
 
 /**
- * A page of `found`, which holds one more entry than `limit` if there is a next page. @param keyOf the part of the last
- * entry that the cursor stores
+ * A page of `found`, which holds one more entry than `limit` if there is a next page.
+ * @param keyOf the part of the last entry that the cursor stores
  */
 export function paged<T, R>(
   c: HonoContext<AppEnv>,
@@ -103,8 +103,9 @@ export function paged<T, R>(
 }
 
 /**
- * A page of a list that is always short and is loaded completely. @param keyOf a unique sort key; the list is sorted by
- * it @param order -1 for descending order
+ * A page of a list that is always short and is loaded completely.
+ * @param keyOf a unique sort key; the list is sorted by it
+ * @param order -1 for descending order
  */
 export function pagedWhole<T, R>(
   c: HonoContext<AppEnv>,

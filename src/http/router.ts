@@ -153,8 +153,8 @@ function strictQuery({ method, path, request, access }: OperationConfig): z.ZodO
 type Refusal = { readonly code: ErrorCode } | StaleVersion;
 
 /**
- * Returns the value of a result, or ends the request with its problem. @param describe adds a detail, field errors and
- * members to the problem, or replaces its code
+ * Returns the value of a result, or ends the request with its problem.
+ * @param describe adds a detail, field errors and members to the problem, or replaces its code
  */
 export function unwrap<T, E extends Refusal>(
   result: Result<T, E>,

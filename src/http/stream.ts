@@ -1,8 +1,8 @@
 /** Response bodies that are produced while they are sent. */
 
 /**
- * Produces the next part only after the client has read the previous one. @param ended called once with the number of
- * bytes sent: at the end, when the client disconnects, or when a part fails
+ * Produces the next part only after the client has read the previous one.
+ * @param ended called once with the number of bytes sent: at the end, when the client disconnects, or when a part fails
  */
 export function streamOf(
   parts: AsyncGenerator<Uint8Array>,

@@ -55,8 +55,9 @@ const MAXIMUM_ATTEMPTS = 20;
 const PUBLISH_AHEAD_SECONDS = 2 * 3600;
 
 /**
- * @param acceptances shared by the process or isolate. Default: a map of this instance alone @param rewriteKeys runs as
- * the owner of the tables; `null` if only the operator is the owner, whose cron does it (ADR 0109)
+ * @param acceptances shared by the process or isolate. Default: a map of this instance alone
+ * @param rewriteKeys runs as the owner of the tables; `null` if only the operator is the owner, whose cron does it (ADR
+ *   0109)
  */
 export function createJobs(
   deps: Deps & DeliveryDeps,

@@ -29,7 +29,10 @@ export interface ConnectionCaps {
   readonly perAddress: number;
 }
 
-/** @param total `MAX_CONNECTIONS` @param isBehindProxy whether all clients share the address of a proxy */
+/**
+ * @param total `MAX_CONNECTIONS`
+ * @param isBehindProxy whether all clients share the address of a proxy
+ */
 export function connectionCaps(total: number, isBehindProxy: boolean): ConnectionCaps {
   // One address gets at most half, so that it cannot lock out all others.
   const share = Math.max(1, Math.min(LISTENER.connectionsPerAddress, Math.floor(total / 2)));

@@ -25,8 +25,9 @@ export interface Listener {
   readonly port: number;
   connections(): number;
   /**
-   * Stops accepting connections, closes the idle ones and waits for the others. @param milliseconds after which the
-   * others are aborted @returns whether all requests were answered
+   * Stops accepting connections, closes the idle ones and waits for the others.
+   * @param milliseconds after which the others are aborted
+   * @returns whether all requests were answered
    */
   close(milliseconds: number): Promise<boolean>;
 }

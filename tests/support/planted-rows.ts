@@ -52,7 +52,10 @@ export async function dropConstraints(driver: PgliteDriver): Promise<void> {
   }
 }
 
-/** @param seed distinguishes the values of several persons @returns the planted values */
+/**
+ * @param seed distinguishes the values of several persons
+ * @returns the planted values
+ */
 export async function plantRows(
   driver: PgliteDriver,
   cipher: FieldCipher,

@@ -52,8 +52,8 @@ export class Unreachable extends Error {
 }
 
 /**
- * @throws Unreachable if PostgreSQL or Redis does not answer @throws PortTaken if a port is in use; everything started
- * before is stopped again
+ * @throws Unreachable if PostgreSQL or Redis does not answer
+ * @throws PortTaken if a port is in use; everything started before is stopped again
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { databaseUrl, redisUrl, ports, latencyMilliseconds = 0 } = options;

@@ -54,7 +54,8 @@ export class PortTaken extends Error {
 /**
  * Starts a server on the loopback interface.
  *
- * @param service its name, for messages @param handle answers one request; an exception becomes a 500 with its message
+ * @param service its name, for messages
+ * @param handle answers one request; an exception becomes a 500 with its message
  * @throws PortTaken if the port is in use
  */
 export async function serve(

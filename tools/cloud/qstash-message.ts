@@ -36,8 +36,9 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d
 const NOT_IMPLEMENTED = ['upstash-cron', 'upstash-queue-name', 'upstash-flow-control-key', 'upstash-retry-delay'];
 
 /**
- * @param headers of the request, names in lower case @param now milliseconds of the delivery clock @returns the
- * message, or a description of the fault
+ * @param headers of the request, names in lower case
+ * @param now milliseconds of the delivery clock
+ * @returns the message, or a description of the fault
  */
 export function parsePublish(
   destination: string,

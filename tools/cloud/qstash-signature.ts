@@ -10,8 +10,8 @@ export interface SigningKeys {
 }
 
 /**
- * @param key for HS256, its text as UTF-8 @param now epoch milliseconds of the real clock, because receivers compare
- * `nbf` and `exp` with theirs
+ * @param key for HS256, its text as UTF-8
+ * @param now epoch milliseconds of the real clock, because receivers compare `nbf` and `exp` with theirs
  */
 export function signDelivery(key: string, url: string, body: string, now: number): string {
   const issuedAt = Math.floor(now / 1000);

@@ -3,8 +3,8 @@
 export type Reply = { readonly result: unknown } | { readonly error: string };
 
 /**
- * @param reply bytes of Redis, in arrays of any depth @param base64 whether to encode strings, so that bytes that are
- * not UTF-8 survive; only `OK` is never encoded
+ * @param reply bytes of Redis, in arrays of any depth
+ * @param base64 whether to encode strings, so that bytes that are not UTF-8 survive; only `OK` is never encoded
  */
 export function encodeReply(reply: Reply, base64: boolean): Reply {
   return 'error' in reply ? reply : { result: encode(reply.result, base64) };

@@ -28,8 +28,8 @@ export function idempotencyStatements(record: IdempotencyRecord, cipher: FieldCi
 }
 
 /**
- * @param scopes the answer may be stored under any of them @param callerId owner of the key that sealed answers stored
- * before each answer named its person
+ * @param scopes the answer may be stored under any of them
+ * @param callerId owner of the key that sealed answers stored before each answer named its person
  */
 export function storedAnswer(
   scopes: readonly string[],

@@ -25,8 +25,8 @@ function laneOf(mode: BatchMode, bounds: Bounds | undefined): Lane {
 
 export interface Admission {
   /**
-   * @param milliseconds longest time to wait @throws Unavailable `overloaded` after that time, or at once if too many
-   * wait already
+   * @param milliseconds longest time to wait
+   * @throws Unavailable `overloaded` after that time, or at once if too many wait already
    */
   enter<T>(mode: BatchMode, bounds: Bounds | undefined, milliseconds: number, work: () => Promise<T>): Promise<T>;
 }

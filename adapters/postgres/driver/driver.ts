@@ -18,9 +18,10 @@ export type BatchMode = 'snapshot' | 'recorded' | 'write';
 
 export interface SqlDriver {
   /**
-   * Runs the statements in one transaction. All or none take effect. @param bounds of the request. Default for
-   * background work: only the statement time-out @throws SqlError if the server refuses a statement @throws Unavailable
-   * if the server cannot be reached, cannot write, is shutting down or takes too long
+   * Runs the statements in one transaction. All or none take effect.
+   * @param bounds of the request. Default for background work: only the statement time-out
+   * @throws SqlError if the server refuses a statement
+   * @throws Unavailable if the server cannot be reached, cannot write, is shutting down or takes too long
    */
   run(statements: readonly Sql[], mode: BatchMode, bounds?: Bounds): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;

@@ -77,8 +77,8 @@ function conditionOf(code: string, mode: BatchMode | undefined): Condition | und
 }
 
 /**
- * Distinguishes a refused statement from a server that cannot serve. @param mode of the batch that failed; left out
- * while connecting
+ * Distinguishes a refused statement from a server that cannot serve.
+ * @param mode of the batch that failed; left out while connecting
  */
 export function toFault(error: unknown, mode?: BatchMode): SqlError | Unavailable {
   if (error instanceof SqlError || error instanceof Unavailable) return error;

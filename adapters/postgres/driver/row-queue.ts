@@ -17,8 +17,9 @@ interface Row {
 
 export interface RowQueue {
   /**
-   * @param rows their names, in any order, without duplicates @param atOnce how many batches of one row may be in the
-   * database at the same time. Default 2 @throws Unavailable `locked` if one of the rows is not free in time
+   * @param rows their names, in any order, without duplicates
+   * @param atOnce how many batches of one row may be in the database at the same time. Default 2
+   * @throws Unavailable `locked` if one of the rows is not free in time
    */
   enter<T>(rows: readonly string[], milliseconds: number, work: () => Promise<T>, atOnce?: number): Promise<T>;
 }

@@ -77,8 +77,9 @@ export interface SqlRecordedLoad<T> extends RecordedLoad<T> {
 }
 
 /**
- * Wraps a guarded statement: the whole batch fails if it touched no row. @param statement ends with `RETURNING` @param
- * what names the aggregate in the conflict
+ * Wraps a guarded statement: the whole batch fails if it touched no row.
+ * @param statement ends with `RETURNING`
+ * @param what names the aggregate in the conflict
  */
 export function guarded(statement: Sql, what: string): Sql {
   return sql`WITH touched AS (${statement}) SELECT require_applied(count(*), ${what}) FROM touched`;

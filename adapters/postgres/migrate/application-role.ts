@@ -103,8 +103,8 @@ export async function ensureRole(target: MigrationTarget): Promise<void> {
 /**
  * Grants missing privileges, and revokes one that new databases grant to everybody: creating temporary tables, which
  * could shadow real ones. Nothing is granted again, because each `GRANT` makes every session reload the catalogue.
- * Tables that do not exist yet, as in a database of earlier migrations, are skipped. @returns what was granted in this
- * run
+ * Tables that do not exist yet, as in a database of earlier migrations, are skipped.
+ * @returns what was granted in this run
  */
 export async function ensureGrants(target: MigrationTarget): Promise<string[]> {
   const missing = await target.run(`

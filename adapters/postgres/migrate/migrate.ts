@@ -79,11 +79,12 @@ const PREPARE = `
 `;
 
 /**
- * @param tell called before each file is applied, and on each wait @returns the names of the files that were applied
+ * @param tell called before each file is applied, and on each wait
+ * @returns the names of the files that were applied
  * @throws MigrationRefused if an applied file was changed or is missing, or a new file sorts before an applied one;
- * nothing
- *   was applied @throws OtherMigrator if another process does not finish; nothing was applied @throws MigrationFailed
- * if a file could not be applied
+ *   nothing was applied
+ * @throws OtherMigrator if another process does not finish; nothing was applied
+ * @throws MigrationFailed if a file could not be applied
  */
 export function applyMigrations(
   target: MigrationTarget,
@@ -220,7 +221,8 @@ export function migrateServer(
 }
 
 /**
- * Checks, without changing anything, that a server has exactly these migrations. @throws MigrationRefused if it has not
+ * Checks, without changing anything, that a server has exactly these migrations.
+ * @throws MigrationRefused if it has not
  */
 export function requireMigrated(url: string, migrations: readonly Migration[]): Promise<void> {
   return asOwner(url, async (server) => {

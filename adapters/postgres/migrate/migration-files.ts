@@ -32,8 +32,8 @@ export function checksum({ sql }: Migration): string {
 }
 
 /**
- * The migrations that have to be applied, in order. @throws MigrationRefused if an applied file was changed or is
- * missing, or a new file sorts before an applied one
+ * The migrations that have to be applied, in order.
+ * @throws MigrationRefused if an applied file was changed or is missing, or a new file sorts before an applied one
  */
 export function pendingMigrations(
   migrations: readonly Migration[],

@@ -7,7 +7,8 @@ import { asOwner, asTarget } from './owner.ts';
 /**
  * Rewrites the tables that a migration has listed, so that their files hold no old versions of rows. A table leaves the
  * list after it is rewritten, so that a run after an interruption continues. Call it when the tables hold no more
- * plaintext. @returns the rewritten tables
+ * plaintext.
+ * @returns the rewritten tables
  */
 export async function rewriteTables(target: MigrationTarget): Promise<string[]> {
   const listed = await target.run('SELECT name FROM tables_to_rewrite ORDER BY name');

@@ -8,8 +8,8 @@ import { LAST_MIGRATION } from './schema-version.ts';
  * A newer schema is accepted unless one of its migrations breaks this version: during an upgrade two adjacent versions
  * run side by side.
  *
- * @param known the last migration that this version knows @throws Unavailable with the reason `schema_too_old` or
- * `schema_too_new`
+ * @param known the last migration that this version knows
+ * @throws Unavailable with the reason `schema_too_old` or `schema_too_new`
  */
 export async function checkSchema(driver: SqlDriver, known: string = LAST_MIGRATION): Promise<void> {
   const [[found] = []] = await driver.run(

@@ -86,8 +86,8 @@ export async function countUnsealed(driver: SqlDriver): Promise<number> {
 }
 
 /**
- * @param onProgress called after each batch with the number of sealed rows and the total @returns how many rows were
- * sealed
+ * @param onProgress called after each batch with the number of sealed rows and the total
+ * @returns how many rows were sealed
  */
 export async function encryptLegacyColumns(
   driver: SqlDriver,
