@@ -79,30 +79,33 @@ export function createApp(): App {
 
   app.notFound((c) => linkPage(c) ?? noRoute(c));
 
-  app.onError((error, c) => {
-    if (error instanceof Problem) return problemResponse(c, error.details);
-    if (error instanceof CallerOver) {
-      return problemResponse(c, unauthenticatedProblem('The session or the API key is no longer valid.'));
-    }
-    if (error instanceof HTTPException && error.status === 415) {
-      return problemResponse(c, { code: 'unsupported_media_type' });
-    }
-    if (error instanceof HTTPException && error.status === 400) {
-      const isForm = c.req.header('content-type')?.toLowerCase().startsWith('multipart/form-data') === true;
-      return problemResponse(
-        c,
-        isForm ? { code: 'malformed_form' } : { code: 'malformed_json', detail: 'The body could not be read.' },
-      );
-    }
-    // Problems are expected refusals. Anything else is a bug or an outage, so its cause is logged (R84).
-    c.get('deps').log.failure(error instanceof Unavailable ? 'request_failed' : 'bug', error, {
-      requestId: c.get('requestId'),
-      route: c.get('operation')?.key,
-    });
-    if (error instanceof Unavailable) {
-      return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });
-    }
-    return problemResponse(c, { code: 'internal_error' });
-  });
+  app.onError(problemOf);
   return app;
+}
+
+/** Answers whatever a handler or middleware has thrown. */
+function problemOf(error: Error, c: HonoContext<AppEnv>): Response {
+  if (error instanceof Problem) return problemResponse(c, error.details);
+  if (error instanceof CallerOver) {
+    return problemResponse(c, unauthenticatedProblem('The session or the API key is no longer valid.'));
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return problemResponse(c, { code: 'unsupported_media_type' });
+  }
+  if (error instanceof HTTPException && error.status === 400) {
+    const isForm = c.req.header('content-type')?.toLowerCase().startsWith('multipart/form-data') === true;
+    return problemResponse(
+      c,
+      isForm ? { code: 'malformed_form' } : { code: 'malformed_json', detail: 'The body could not be read.' },
+    );
+  }
+  // Problems are expected refusals. Anything else is a bug or an outage, so its cause is logged (R84).
+  c.get('deps').log.failure(error instanceof Unavailable ? 'request_failed' : 'bug', error, {
+    requestId: c.get('requestId'),
+    route: c.get('operation')?.key,
+  });
+  if (error instanceof Unavailable) {
+    return problemResponse(c, { code: 'unavailable', headers: { 'Retry-After': String(error.retryAfterSeconds) } });
+  }
+  return problemResponse(c, { code: 'internal_error' });
 }

@@ -1,31 +1,20 @@
 /** Delayed work that the queue's callbacks, the timer and cron start. Calls use cases only. */
 
-import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
 import { isUuid, type OutboxId } from '../../domain/shared/ids.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { JobQueue } from '../../domain/shared/ports.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { sealAuditLog } from '../app/audit/seal.ts';
-import { continueVerification, VERIFY_AUDIT, verifyDaily } from '../app/audit/verifications.ts';
+import { verifyDaily } from '../app/audit/verifications.ts';
 import { DELIVER_NOTIFICATION } from '../app/command.ts';
-import type { Context, Deps } from '../app/context.ts';
+import type { Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
-import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
-import {
-  abandonNotification,
-  type DeliveryDeps,
-  deliverNotification,
-  type JobOutcome,
-} from '../app/notifications/deliver.ts';
-import { deleteFiles } from '../app/privacy/erase.ts';
-import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
+import { abandonNotification, type DeliveryDeps } from '../app/notifications/deliver.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
-import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
-import { expireWaitlistOffer, matchWaitlist, tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
-import { type Acceptances, NOTE_AGAIN_MS, SENDING_LEASE_SECONDS } from './acceptances.ts';
-
-type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
+import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
+import { type Acceptances, NOTE_AGAIN_MS } from './acceptances.ts';
+import { jobHandlers } from './handlers.ts';
 
 export interface Jobs {
   /** Runs all due jobs. After an abort it finishes the jobs that it has claimed and stops. */
@@ -41,8 +30,6 @@ export interface Jobs {
    */
   everyMinute(): Promise<void>;
 }
-
-const DONE: JobOutcome = { kind: 'done' };
 
 /** A handler that takes longer loses its job to the next worker that claims it. */
 const LEASE_SECONDS = 60;
@@ -66,76 +53,7 @@ export function createJobs(
   acceptances: Acceptances = new Map(),
   rewriteKeys: (() => Promise<void>) | null = null,
 ): Jobs {
-  const handlers: Readonly<Record<string, Handler>> = {
-    [DELIVER_NOTIFICATION]: (payload, context, job) =>
-      deliverNotification(deps, context, payload.notificationId ?? '', {
-        accepted: acceptances.get(job.id),
-        begin: () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS),
-        keep: (providerId) => void acceptances.set(job.id, { job, providerId }),
-      }),
-    [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
-    [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
-    [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
-      await makeExport(deps, context, { exportId, userId });
-      return DONE;
-    },
-    [VERIFY_AUDIT]: async ({ verificationId = '', version }, context) => {
-      await continueVerification(deps, context, verificationId, version);
-      return DONE;
-    },
-    [MAIL_VERIFICATION]: async ({ userId = '' }, context) => {
-      await mailVerification(deps, context, userId);
-      return DONE;
-    },
-    [REWRITE_KEYS]: async () => {
-      await rewriteKeys?.();
-      return DONE;
-    },
-    [DELETE_FILES]: async (payload) => {
-      await deleteFiles(deps, payload);
-      return DONE;
-    },
-  };
-
-  const report = (event: string, { topic, id, attempts }: ClaimedJob, error: unknown) =>
-    deps.log.failure(event, error, { topic, jobId: id, attempt: attempts });
-
-  const run = async (job: ClaimedJob): Promise<'done' | 'retry'> => {
-    const context = systemContext(deps);
-    const handler = handlers[job.topic];
-    if (handler === undefined) {
-      await outbox.failed(job, 'unknown topic', null, context.now);
-      return 'done';
-    }
-    try {
-      const outcome = await handler(job.payload, context, job);
-      acceptances.delete(job.id);
-      await reportDamage(deps);
-      if (outcome.kind === 'done') {
-        await outbox.finished(job, deps.clock.now());
-        return 'done';
-      }
-      return await tryAgain(job, outcome.error, outcome.at);
-    } catch (error) {
-      report('job_failed', job, error);
-      // The job keeps its lease, so that no other worker sends an accepted message again; recording it is retried here.
-      if (acceptances.has(job.id)) return 'retry';
-      return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
-    }
-  };
-
-  /** @param at when to retry; `null` for exponential backoff with a limited number of attempts */
-  const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
-    const now = deps.clock.now();
-    const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
-    if (giveUp && job.topic === DELIVER_NOTIFICATION) {
-      const { id, attempts, payload } = job;
-      await abandonNotification(deps, systemContext(deps), payload.notificationId ?? '', { id, attempts, error });
-      return 'done';
-    }
-    await outbox.failed(job, error, giveUp ? null : (at ?? now + backOff(job.attempts)), now);
-    return giveUp ? 'done' : 'retry';
-  };
+  const run = createRun(deps, outbox, acceptances, jobHandlers(deps, outbox, acceptances, rewriteKeys));
 
   const recordAccepted = async () => {
     for (const { job } of [...acceptances.values()]) await run(job);
@@ -151,7 +69,7 @@ export function createJobs(
           await run(job);
         } catch (error) {
           // The outcome could not be recorded either: the lease expires by itself. Continue with the other jobs.
-          report('job_not_noted', job, error);
+          report(deps, 'job_not_noted', job, error);
         }
       }
       count += jobs.length;
@@ -177,44 +95,96 @@ export function createJobs(
       if (job === 'busy') return 'retry';
       return job === 'finished' ? 'done' : run(job);
     },
-    async publish() {
-      if (queue === null) return 0;
-      const now = deps.clock.now();
-      const horizon = now + Math.min(queue.horizonSeconds, PUBLISH_AHEAD_SECONDS) * 1000;
-      let count = 0;
-      for (;;) {
-        const jobs = await outbox.claimPublishable(now, horizon, LEASE_SECONDS, BATCH);
-        if (jobs.length === 0) return count;
-        await queue.publish(jobs.map(({ id, topic, notBefore }) => ({ id, topic, notBefore })));
-        await outbox.published(
-          jobs.map(({ id }) => id),
-          deps.clock.now(),
-        );
-        count += jobs.length;
-        if (jobs.length < BATCH) return count;
-      }
-    },
+    publish: () => (queue === null ? Promise.resolve(0) : publishSoonDue(deps, outbox, queue)),
     async nextDue() {
       const due = await outbox.nextDue();
       return acceptances.size === 0 ? due : Math.min(due ?? Infinity, deps.clock.now() + NOTE_AGAIN_MS);
     },
     async everyMinute() {
       await recordAccepted();
-      await reportDamage(deps);
-      // What failed is retried in the next minute.
-      const regularly = (work: string, run: () => Promise<unknown>) =>
-        run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
-      await regularly('seal', () => sealAuditLog(deps));
-      await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
-      await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
-      await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
+      await runPeriodicWork(deps);
     },
   };
 }
 
-/** @param retryAt when to retry; `undefined` if the job is done */
-function outcomeOf(retryAt: Instant | undefined): JobOutcome {
-  return retryAt === undefined ? DONE : { kind: 'retry', at: null, error: 'contended' };
+type Run = (job: ClaimedJob) => Promise<'done' | 'retry'>;
+
+/** Runs a claimed job and records its outcome. Throws if the outcome cannot be recorded. */
+function createRun(
+  deps: Deps & DeliveryDeps,
+  outbox: Outbox,
+  acceptances: Acceptances,
+  handlers: ReturnType<typeof jobHandlers>,
+): Run {
+  /** @param at when to retry; `null` for exponential backoff with a limited number of attempts */
+  const tryAgain = async (job: ClaimedJob, error: string, at: Instant | null): Promise<'done' | 'retry'> => {
+    const now = deps.clock.now();
+    const giveUp = at === null && job.attempts >= MAXIMUM_ATTEMPTS;
+    if (giveUp && job.topic === DELIVER_NOTIFICATION) {
+      const { id, attempts, payload } = job;
+      await abandonNotification(deps, systemContext(deps), payload.notificationId ?? '', { id, attempts, error });
+      return 'done';
+    }
+    await outbox.failed(job, error, giveUp ? null : (at ?? now + backOff(job.attempts)), now);
+    return giveUp ? 'done' : 'retry';
+  };
+
+  return async (job) => {
+    const context = systemContext(deps);
+    const handler = handlers[job.topic];
+    if (handler === undefined) {
+      await outbox.failed(job, 'unknown topic', null, context.now);
+      return 'done';
+    }
+    try {
+      const outcome = await handler(job.payload, context, job);
+      acceptances.delete(job.id);
+      await reportDamage(deps);
+      if (outcome.kind === 'done') {
+        await outbox.finished(job, deps.clock.now());
+        return 'done';
+      }
+      return await tryAgain(job, outcome.error, outcome.at);
+    } catch (error) {
+      report(deps, 'job_failed', job, error);
+      // The job keeps its lease, so that no other worker sends an accepted message again; recording it is retried here.
+      if (acceptances.has(job.id)) return 'retry';
+      return await tryAgain(job, error instanceof Error ? error.name : 'unknown', null);
+    }
+  };
+}
+
+function report(deps: Deps, event: string, { topic, id, attempts }: ClaimedJob, error: unknown): void {
+  deps.log.failure(event, error, { topic, jobId: id, attempt: attempts });
+}
+
+async function runPeriodicWork(deps: Deps & DeliveryDeps): Promise<void> {
+  await reportDamage(deps);
+  // What failed is retried in the next minute.
+  const regularly = (work: string, run: () => Promise<unknown>) =>
+    run().catch((error: unknown) => deps.log.failure('regular_work_failed', error, { work }));
+  await regularly('seal', () => sealAuditLog(deps));
+  await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
+  await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
+  await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
+}
+
+/** @returns how many jobs were published */
+async function publishSoonDue(deps: Deps, outbox: Outbox, queue: JobQueue): Promise<number> {
+  const now = deps.clock.now();
+  const horizon = now + Math.min(queue.horizonSeconds, PUBLISH_AHEAD_SECONDS) * 1000;
+  let count = 0;
+  for (;;) {
+    const jobs = await outbox.claimPublishable(now, horizon, LEASE_SECONDS, BATCH);
+    if (jobs.length === 0) return count;
+    await queue.publish(jobs.map(({ id, topic, notBefore }) => ({ id, topic, notBefore })));
+    await outbox.published(
+      jobs.map(({ id }) => id),
+      deps.clock.now(),
+    );
+    count += jobs.length;
+    if (jobs.length < BATCH) return count;
+  }
 }
 
 /** 2, 4, 8 … seconds, at most 15 minutes. */

@@ -1,0 +1,62 @@
+/** The handler of each job topic. Calls use cases only. */
+import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
+import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
+import type { Instant } from '../../domain/shared/time.ts';
+import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.ts';
+import { DELIVER_NOTIFICATION } from '../app/command.ts';
+import type { Context, Deps } from '../app/context.ts';
+import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts';
+import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/notifications/deliver.ts';
+import { deleteFiles } from '../app/privacy/erase.ts';
+import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
+import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
+import { expireWaitlistOffer, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
+import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
+
+type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
+
+const DONE: JobOutcome = { kind: 'done' };
+
+/** @returns the handlers by topic; a topic without one is given up */
+export function jobHandlers(
+  deps: Deps & DeliveryDeps,
+  outbox: Outbox,
+  acceptances: Acceptances,
+  rewriteKeys: (() => Promise<void>) | null,
+): Readonly<Record<string, Handler>> {
+  return {
+    [DELIVER_NOTIFICATION]: (payload, context, job) =>
+      deliverNotification(deps, context, payload.notificationId ?? '', {
+        accepted: acceptances.get(job.id),
+        begin: () => outbox.hold(job, deps.clock.now(), SENDING_LEASE_SECONDS),
+        keep: (providerId) => void acceptances.set(job.id, { job, providerId }),
+      }),
+    [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
+    [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
+    [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
+      await makeExport(deps, context, { exportId, userId });
+      return DONE;
+    },
+    [VERIFY_AUDIT]: async ({ verificationId = '', version }, context) => {
+      await continueVerification(deps, context, verificationId, version);
+      return DONE;
+    },
+    [MAIL_VERIFICATION]: async ({ userId = '' }, context) => {
+      await mailVerification(deps, context, userId);
+      return DONE;
+    },
+    [REWRITE_KEYS]: async () => {
+      await rewriteKeys?.();
+      return DONE;
+    },
+    [DELETE_FILES]: async (payload) => {
+      await deleteFiles(deps, payload);
+      return DONE;
+    },
+  };
+}
+
+/** @param retryAt when to retry; `undefined` if the job is done */
+function outcomeOf(retryAt: Instant | undefined): JobOutcome {
+  return retryAt === undefined ? DONE : { kind: 'retry', at: null, error: 'contended' };
+}
