@@ -116,6 +116,19 @@ describe('the architecture', () => {
     expect(crossing).toEqual([]);
   });
 
+  test('a context of the PostgreSQL adapter imports its own folder, the core, and what is listed here', () => {
+    const CORE = ['driver', 'commit', 'sealed', 'migrate', 'access'];
+    const ARROWS = ['audit → identity', 'identity → mfa', 'privacy → scheduling'];
+    const contextIn = (path: string) => /^adapters\/postgres\/(\w+)\//.exec(path)?.[1] ?? '';
+    const crossing = breaches(adapters, (imported, file) => {
+      const [from, to] = [contextIn(file.path), contextIn(imported)];
+      // The commit unites the writers of all contexts.
+      if (from === '' || to === '' || from === to || CORE.includes(to)) return true;
+      return file.path === 'adapters/postgres/commit/changes.ts' || ARROWS.includes(`${from} → ${to}`);
+    });
+    expect(crossing).toEqual([]);
+  });
+
   test('only src/compose names adapters', () => {
     const naming = src.filter(({ path }) => !path.startsWith('src/compose/'));
     expect(breaches(naming, (imported) => !imported.startsWith('adapters/'))).toEqual([]);

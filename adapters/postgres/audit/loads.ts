@@ -2,9 +2,9 @@
 import type { Affected, AuditLoads, LogPage, LogState, ProofState } from '../../../domain/audit/ports.ts';
 import { TILE_WIDTH, type Tile } from '../../../domain/audit/tiles.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
+import { personsOf } from '../access/persons-of.ts';
 import type { Row } from '../driver/driver.ts';
 import { raw, row, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { personsOf } from '../identity/persons-of.ts';
 import { createCheckpointLoads, NEWEST_PUBLISHED } from './checkpoint-loads.ts';
 import { affectedBy, historyOf } from './disclosures.ts';
 import {

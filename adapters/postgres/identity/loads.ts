@@ -11,6 +11,7 @@ import type { Role } from '../../../domain/shared/permissions.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
+import { isPatientOf, isReachable } from '../access/record-access.ts';
 import {
   at,
   DATA_KEY_COLUMNS,
@@ -24,7 +25,6 @@ import {
   sql,
 } from '../driver/sql.ts';
 import { personId } from '../mfa/loads.ts';
-import { isPatientOf, isReachable } from '../privacy/record-access.ts';
 import { emailIndexes, openLocation, sealedRow } from '../sealed/sealed-row.ts';
 import { createAccessLoads, DEVICE_TRUSTED, MFA_ENABLED } from './access-loads.ts';
 import { CHANGE_COLUMNS, createEmailLoads, readChange } from './email-changes.ts';

@@ -10,6 +10,8 @@ import type {
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { EmergencyAccessId } from '../../../domain/shared/viewer.ts';
+import { personsOf } from '../access/persons-of.ts';
+import { isPatientOf, isReachable, isRestricted } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   DATA_KEY_COLUMNS,
@@ -21,9 +23,7 @@ import {
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
-import { personsOf } from '../identity/persons-of.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
-import { isPatientOf, isReachable, isRestricted } from './record-access.ts';
 
 type AccessLoads = Pick<
   PrivacyLoads,

@@ -48,12 +48,6 @@ export function liveHoldsOf(holderId: string, now: Instant): Sql {
       AND h.id NOT IN (SELECT o.hold_id FROM waitlist_offers o WHERE o.patient_id = ${holderId}::uuid AND o.state = 'open'))`;
 }
 
-/** Whether patient and doctor have or had an appointment, in any status. */
-export function isOwnPatient(patient: Sql, doctorId: string): Sql {
-  return sql`EXISTS (SELECT 1 FROM appointments r
-    WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
-}
-
 /** Doctors with their hours: five statements for any number of doctors. */
 export function hoursStatements(condition: Sql, { from, to }: SqlDates): Sql[] {
   const ids = sql`(SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`;

@@ -12,6 +12,7 @@ import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
+import { isPatientOf, isReachable, knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   atOrNull,
@@ -25,7 +26,6 @@ import {
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
-import { isPatientOf, isReachable, knownPatient } from '../privacy/record-access.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import {
   bookingStateLoad,

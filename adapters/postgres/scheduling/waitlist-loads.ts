@@ -5,6 +5,7 @@ import type { OfferState, WaitlistEntry, WaitlistOffer, WaitlistState } from '..
 import type { AppointmentTypeId, HoldId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime } from '../../../domain/shared/time.ts';
+import { knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   at,
@@ -18,7 +19,6 @@ import {
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
-import { knownPatient } from '../privacy/record-access.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { bookingStateLoad, HOURS_STATEMENTS, hoursStatements, instants, readHours, standing } from './booking-state.ts';
 import {

@@ -2,12 +2,17 @@
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { at, type Sql, sql } from '../driver/sql.ts';
-import { isOwnPatient } from '../scheduling/booking-state.ts';
 
 /** @param patient an expression for the id of the person whose record it is */
 export function isRestricted(patient: Sql): Sql {
   return sql`EXISTS (SELECT 1 FROM processing_limits l
     WHERE l.user_id = ${patient} AND l.kind = 'restriction' AND l.lifted_at IS NULL)`;
+}
+
+/** Whether patient and doctor have had an appointment together, whatever its outcome. */
+function isOwnPatient(patient: Sql, doctorId: string): Sql {
+  return sql`EXISTS (SELECT 1 FROM appointments r
+    WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
 }
 
 function isEmergency(patient: Sql, { userId, emergency }: Viewer): Sql {
