@@ -2,13 +2,13 @@
 import type { ClinicalIdentity, PrivacyChange } from '../../../domain/privacy/changes.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
+import { isRestricted } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, guarded, type Sql, sql } from '../driver/sql.ts';
 import { isDone } from '../scheduling/offboarding-loads.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { erasureStatements } from './erasure.ts';
-import { isRestricted } from './record-access.ts';
 import { overdueRows } from './retention.ts';
 
 /** Names the guard, as `commit/constraints.ts` knows it. */

@@ -97,7 +97,7 @@ function bookedDecision(
     ],
     audit: [
       bookingAudit('appointment.booked', appointment, { type: names.typeCode, outsideRules }),
-      ...(offered === undefined ? [] : [offerAudit('offer_accepted', offered.offer)]),
+      ...(offered === undefined ? [] : [offerAudit('waitlist.offer_accepted', offered.offer)]),
     ],
     messages: bookingMessages(patient, appointment, names.doctorName, context.now),
   });

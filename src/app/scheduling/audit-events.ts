@@ -36,12 +36,17 @@ export function appointmentAudit(type: AuditEventType, { id, patientId }: Appoin
 }
 
 export function offerAudit(
-  step: 'offered' | 'offer_accepted' | 'offer_declined' | 'offer_expired' | 'offer_withdrawn',
+  type:
+    | 'waitlist.offered'
+    | 'waitlist.offer_accepted'
+    | 'waitlist.offer_declined'
+    | 'waitlist.offer_expired'
+    | 'waitlist.offer_withdrawn',
   { id, patientId }: Pick<WaitlistOffer, 'id' | 'patientId'>,
   details?: Details,
 ): AuditDraft {
   return {
-    type: `waitlist.${step}`,
+    type,
     stream: patientId,
     outcome: 'success',
     resource: { type: 'waitlist_offer', id },
@@ -50,12 +55,12 @@ export function offerAudit(
 }
 
 export function entryAudit(
-  step: 'joined' | 'left',
+  type: 'waitlist.joined' | 'waitlist.left',
   { id, patientId }: { readonly id: WaitlistEntryId; readonly patientId: UserId },
   details?: Details,
 ): AuditDraft {
   return {
-    type: `waitlist.${step}`,
+    type,
     stream: patientId,
     outcome: 'success',
     resource: { type: 'waitlist_entry', id },

@@ -104,7 +104,7 @@ export function dropHold(deps: Deps, context: Context, actor: KnownActor, id: Ho
             },
             ...(offered === undefined || returned === undefined
               ? []
-              : [offerAudit(`offer_${returned.as}`, offered.offer)]),
+              : [offerAudit(`waitlist.offer_${returned.as}`, offered.offer)]),
           ],
           jobs: [matchJob({ doctorId: hold.doctorId, ...hold.busy })],
         }),

@@ -78,8 +78,8 @@ function offboardingAudit(
         }),
       ),
     ),
-    ...ended.map((entry) => entryAudit('left', entry, cause)),
-    ...withdrawn.map((offer) => offerAudit('offer_withdrawn', offer, cause)),
+    ...ended.map((entry) => entryAudit('waitlist.left', entry, cause)),
+    ...withdrawn.map((offer) => offerAudit('waitlist.offer_withdrawn', offer, cause)),
   ];
 }
 

@@ -67,7 +67,7 @@ function offersDecision(
   return decided({
     value: undefined,
     changes,
-    audit: offers.map((offer) => offerAudit('offered', offer, { doctorId: offer.doctorId })),
+    audit: offers.map((offer) => offerAudit('waitlist.offered', offer, { doctorId: offer.doctorId })),
     messages: offers.map((offer) =>
       offerMessage(
         { id: offer.patientId, dataKey: state.keys.get(offer.patientId) as DataKey },
@@ -95,7 +95,7 @@ export async function expireWaitlistOffer(deps: Deps, context: Context, payload:
       const { offer, entry } = record;
       const changes = expireOffer(offer, entry, now);
       if (changes.length === 0) return ok(NO_CHANGE);
-      const audit = [offerAudit('offer_expired', offer)];
+      const audit = [offerAudit('waitlist.offer_expired', offer)];
       return ok(decided({ value: undefined, changes, audit, jobs: [matchJob(offer)] }));
     },
   });

@@ -86,7 +86,7 @@ export function addToWaitlist(
           decided({
             value: { record: { entry, typeCode, openOffer: null }, patientKey: patient.dataKey },
             changes: withDataKey(patient.dataKey, changes),
-            audit: [entryAudit('joined', entry, { type: typeCode, rank })],
+            audit: [entryAudit('waitlist.joined', entry, { type: typeCode, rank })],
           }),
         );
       },
@@ -126,7 +126,7 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
         decided({
           value: undefined,
           changes: changes.value,
-          audit: [entryAudit('left', entry)],
+          audit: [entryAudit('waitlist.left', entry)],
           jobs: openOffer === null ? [] : [matchJob(openOffer)],
         }),
       );
@@ -183,7 +183,7 @@ function acceptedDecision(
     value: { appointment, typeCode, doctorName, patientKey },
     changes: [...withPatientKey(deps, context, changes, patientKey), ...waitlist],
     audit: [
-      offerAudit('offer_accepted', offer),
+      offerAudit('waitlist.offer_accepted', offer),
       bookingAudit('appointment.booked', appointment, { type: typeCode, offerId: offer.id }),
     ],
     messages: bookingMessages(patient, appointment, doctorName, context.now),
@@ -202,7 +202,7 @@ export function declineWaitlistOffer(deps: Deps, context: Context, actor: KnownA
         decided({
           value: undefined,
           changes: changes.value,
-          audit: [offerAudit('offer_declined', offer)],
+          audit: [offerAudit('waitlist.offer_declined', offer)],
           jobs: [matchJob(offer)],
         }),
       );
