@@ -35,6 +35,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   downloadMyExport: ['GET', '/api/v1/privacy/exports/{id}/download'],
   downloadUserExport: ['GET', '/api/v1/users/{id}/exports/{exportId}/download'],
   enableFactor: ['POST', '/api/v1/mfa/enable'],
+  endEmergencyAccess: ['POST', '/api/v1/break-glass/{id}/end'],
   exportAffectedPersons: ['GET', '/api/v1/audit/affected/export'],
   exportAuditEvents: ['GET', '/api/v1/audit/events/export'],
   exportAuditLog: ['GET', '/api/v1/audit/export'],

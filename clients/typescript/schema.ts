@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the start page */
+        /**
+         * Get the start page
+         * @description The example is sent without signing in.
+         */
         get: operations["getIndex"];
         put?: never;
         post?: never;
@@ -25,7 +28,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the start of the API */
+        /**
+         * Get the start of the API
+         * @description The example is sent without signing in.
+         */
         get: operations["getApiIndex"];
         put?: never;
         post?: never;
@@ -42,7 +48,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the OpenAPI document */
+        /**
+         * Get the OpenAPI document
+         * @description The example is sent without signing in.
+         */
         get: operations["getOpenApiDocument"];
         put?: never;
         post?: never;
@@ -59,7 +68,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Open the reference */
+        /**
+         * Open the reference
+         * @description The example is sent without signing in.
+         */
         get: operations["getReference"];
         put?: never;
         post?: never;
@@ -76,7 +88,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List problem codes */
+        /**
+         * List problem codes
+         * @description The example is sent without signing in.
+         */
         get: operations["listProblems"];
         put?: never;
         post?: never;
@@ -93,7 +108,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain a problem code */
+        /**
+         * Explain a problem code
+         * @description The example is sent without signing in.
+         */
         get: operations["getProblem"];
         put?: never;
         post?: never;
@@ -115,6 +133,8 @@ export interface paths {
         /**
          * Sign in
          * @description Where a second factor is enrolled the answer asks for it: see /mfa/verify. Unknown account, wrong password and an address that is not confirmed yet have one answer; with the right password of such an address another link is mailed, unless one of the last 15 minutes works.
+         *
+         *     The example is sent without signing in. It comes after `verifyEmail`.
          */
         post: operations["signIn"];
         delete?: never;
@@ -135,6 +155,8 @@ export interface paths {
         /**
          * Refresh the tokens
          * @description Each refresh token works once. One that comes back a second time ends its session. With cookies the same browser may ask again within 15 seconds, as two of its tabs do, and gets the same refresh token again.
+         *
+         *     The example is sent without signing in. `refreshToken` is from the answer to `signIn`.
          */
         post: operations["refreshTokens"];
         delete?: never;
@@ -157,6 +179,8 @@ export interface paths {
          * @description With the password, or, where a second factor is enrolled, with a code of the app or a backup code. Sensitive operations ask for it.
          *
          *     Needs a session. Open before a required second factor is enrolled. Open to a session that has not passed its second factor.
+         *
+         *     The example is sent as whoever registered by `registerPatient`.
          */
         post: operations["stepUp"];
         delete?: never;
@@ -179,6 +203,8 @@ export interface paths {
          * @description Tells the browser to drop its copies of what was read (Clear-Site-Data).
          *
          *     Needs a session. Open before a required second factor is enrolled. Open to a session that has not passed its second factor.
+         *
+         *     The example is sent as whoever registered by `registerPatient`.
          */
         post: operations["signOut"];
         delete?: never;
@@ -201,6 +227,8 @@ export interface paths {
          * @description Ends every session, trusted device, API key, calendar link and copy of your data that waits to be fetched. A mail says so.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`.
          */
         post: operations["signOutEverywhere"];
         delete?: never;
@@ -219,6 +247,8 @@ export interface paths {
         /**
          * List my sessions
          * @description Needs the permission `manage:own_sessions`. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`.
          */
         get: operations["listSessions"];
         put?: never;
@@ -242,6 +272,8 @@ export interface paths {
         /**
          * Revoke one of my sessions
          * @description Needs the permission `manage:own_sessions`. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `signIn`.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -261,6 +293,8 @@ export interface paths {
         /**
          * Complete a sign-in with the second factor
          * @description Finishes a sign-in. A code works once; a used one is answered as a wrong one is. Five wrong codes end the sign-in, ten in 15 minutes pause the account’s second factor.
+         *
+         *     The example is sent without signing in. `mfaToken` is from the answer to `signIn`. `token` is what the authenticator app shows. It comes after `enableFactor`.
          */
         post: operations["completeSignIn"];
         delete?: never;
@@ -281,6 +315,8 @@ export interface paths {
         /**
          * Send a code to the enrolled phone
          * @description One a minute, three for each sign-in. A code works for 5 minutes.
+         *
+         *     The example is sent without signing in. `mfaToken` is from the answer to `signIn`. It comes after `verifyPhone`.
          */
         post: operations["sendSignInCode"];
         delete?: never;
@@ -301,6 +337,8 @@ export interface paths {
         /**
          * Register a patient
          * @description Answers the same whether or not the address is known; its owner is told by mail. After five mails to one mailbox in an hour no other is sent: the links of those work.
+         *
+         *     The example is sent without signing in.
          */
         post: operations["registerPatient"];
         delete?: never;
@@ -321,6 +359,8 @@ export interface paths {
         /**
          * Verify an e-mail address
          * @description By the token that was mailed to it. A password may be chosen with it; it must be where several people registered the address (409 `password_required`), and no password or name that was given before counts then.
+         *
+         *     The example is sent without signing in. `token` is what was last sent to nora@example.org. It comes after `registerPatient`.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -341,6 +381,8 @@ export interface paths {
         /**
          * Resend the verification mail
          * @description While a link of the last 15 minutes works no other is mailed.
+         *
+         *     The example is sent without signing in.
          */
         post: operations["resendVerification"];
         delete?: never;
@@ -358,7 +400,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept an invitation */
+        /**
+         * Accept an invitation
+         * @description The example is sent without signing in. `token` is what was last sent to sam@example.org. It comes after `resendInvitation`.
+         */
         post: operations["acceptInvitation"];
         delete?: never;
         options?: never;
@@ -378,6 +423,8 @@ export interface paths {
         /**
          * Request a password reset
          * @description Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.
+         *
+         *     The example is sent without signing in. It comes after `restoreEmail`.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
@@ -398,6 +445,8 @@ export interface paths {
         /**
          * Reset a password with a mailed token
          * @description Signs nobody in: every session ends, and a second factor stays due.
+         *
+         *     The example is sent without signing in. `token` is what was last sent to nora@example.org. It comes after `requestPasswordReset`.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -420,6 +469,8 @@ export interface paths {
          * @description Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -438,6 +489,8 @@ export interface paths {
         /**
          * Get the pending change of e-mail address
          * @description Needs the permission `read:own_profile`.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `getMe`. It comes after `requestEmailChange`.
          */
         get: operations["getEmailChange"];
         put?: never;
@@ -446,11 +499,15 @@ export interface paths {
          * @description One’s own, or anybody’s for administrators. A link is mailed to the new address, and the change takes effect when it is followed; sessions elsewhere and trusted devices end then. The current address is told at once, and can take the change back by a link until 7 days after it took effect. Answers the same whether or not the new address has an account. Replaces a change that waits. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs a session.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `getMe`.
          */
         post: operations["requestEmailChange"];
         /**
          * Cancel the pending change of e-mail address
          * @description Needs a session.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `getMe`. It comes after `getEmailChange`.
          */
         delete: operations["cancelEmailChange"];
         options?: never;
@@ -467,7 +524,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm a new e-mail address */
+        /**
+         * Confirm a new e-mail address
+         * @description The example is sent without signing in. `token` is what was last sent to nora.lind@example.org. It comes after `cancelEmailChange`. It comes after `requestEmailChange`.
+         */
         post: operations["confirmEmailChange"];
         delete?: never;
         options?: never;
@@ -487,6 +547,8 @@ export interface paths {
         /**
          * Restore the former e-mail address
          * @description By the link that was mailed to the former address. The address is as before; every session and everything that was made to last ends, the password too, and a link to choose a new one is mailed.
+         *
+         *     The example is sent without signing in. `token` is what was last sent to nora@example.org. It comes after `confirmEmailChange`.
          */
         post: operations["restoreEmail"];
         delete?: never;
@@ -505,6 +567,8 @@ export interface paths {
         /**
          * Get the state of my second factor
          * @description Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`.
          */
         get: operations["getSecondFactor"];
         put?: never;
@@ -529,6 +593,8 @@ export interface paths {
          * @description The only time the secret can be read. It does nothing until /mfa/enable proves it. Where an app is enrolled it goes on working until then: this is how a lost app is replaced, after a step-up with a backup code.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. It comes after `refreshTokens`. It comes after `revokeSession`. It comes after `stepUp`. It comes after `resetPassword`.
          */
         post: operations["beginFactorSetup"];
         delete?: never;
@@ -551,6 +617,8 @@ export interface paths {
          * @description Ends every other session, and, with a first factor, every API key of the account: none of them has passed it. This session goes on. An app that was enrolled before is replaced, and its backup codes are void.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `token` is what the authenticator app shows. It comes after `beginFactorSetup`.
          */
         post: operations["enableFactor"];
         delete?: never;
@@ -573,6 +641,8 @@ export interface paths {
          * @description Needs both factors: the password, and a code of the app or a backup code. Ends every other session, and no device is trusted any more.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `token` is what the authenticator app shows. It comes after `regenerateBackupCodes`. It comes after `removePhone`. It comes after `revokeTrustedDevice`.
          */
         post: operations["disableFactor"];
         delete?: never;
@@ -595,6 +665,8 @@ export interface paths {
          * @description With a code of the app, or with one of the old ones. The old ones are void, and every other session ends.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `token` is what the authenticator app shows. It comes after `enableFactor`.
          */
         post: operations["regenerateBackupCodes"];
         delete?: never;
@@ -617,6 +689,8 @@ export interface paths {
          * @description Sends a code to it. Needs an enrolled app and a recent proof of who asks: see /auth/step-up.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. It comes after `enableFactor`.
          */
         post: operations["beginPhoneEnrolment"];
         /**
@@ -624,6 +698,8 @@ export interface paths {
          * @description Ends every other session. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. It comes after `sendSignInCode`.
          */
         delete: operations["removePhone"];
         options?: never;
@@ -645,6 +721,8 @@ export interface paths {
          * @description Ends every other session.
          *
          *     Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `code` is what was last sent to +4915112345678. It comes after `beginPhoneEnrolment`.
          */
         post: operations["verifyPhone"];
         delete?: never;
@@ -663,6 +741,8 @@ export interface paths {
         /**
          * List trusted devices
          * @description Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. It comes after `signIn`. It comes after `completeSignIn`.
          */
         get: operations["listTrustedDevices"];
         put?: never;
@@ -686,6 +766,8 @@ export interface paths {
         /**
          * Revoke the trust in a device
          * @description Needs a session. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`. `deviceId` is from the answer to `listTrustedDevices`. It comes after `signIn`. It comes after `completeSignIn`.
          */
         delete: operations["revokeTrustedDevice"];
         options?: never;
@@ -703,6 +785,8 @@ export interface paths {
         /**
          * Get my account
          * @description Needs the permission `read:own_profile`. Open before a required second factor is enrolled.
+         *
+         *     The example is sent as whoever registered by `registerPatient`.
          */
         get: operations["getMe"];
         put?: never;
@@ -725,6 +809,8 @@ export interface paths {
          * @description One’s own; for doctors those of own patients, for staff those of patients. Each reading is recorded, and its owner sees it.
          *
          *     Needs the permission `read:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getProfile"];
         /**
@@ -732,6 +818,8 @@ export interface paths {
          * @description Fields that are left out stay as they are; `null` clears.
          *
          *     Needs the permission `write:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         put: operations["updateProfile"];
         post?: never;
@@ -751,6 +839,8 @@ export interface paths {
         /**
          * Get a picture
          * @description Needs the permission `read:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `setAvatar`.
          */
         get: operations["getAvatar"];
         put?: never;
@@ -759,6 +849,8 @@ export interface paths {
          * @description PNG, JPEG or WebP, 5 MB at most. The type is read from the bytes.
          *
          *     Needs the permission `write:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["setAvatar"];
         delete?: never;
@@ -779,6 +871,8 @@ export interface paths {
          * @description One’s own, or anybody’s for administrators, whose reading is recorded.
          *
          *     Needs the permission `read:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getUser"];
         /**
@@ -786,6 +880,8 @@ export interface paths {
          * @description One’s own, or anybody’s for administrators. Fields that are left out stay as they are.
          *
          *     Needs the permission `write:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         put: operations["updateUser"];
         post?: never;
@@ -794,6 +890,8 @@ export interface paths {
          * @description One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.
          *
          *     Needs the permission `close:own_account`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `inviteUser`. It comes after `acceptInvitation`. It comes after `assignRole`.
          */
         delete: operations["closeAccount"];
         options?: never;
@@ -811,6 +909,8 @@ export interface paths {
         /**
          * Get my preferences
          * @description Needs the permission `read:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getPreferences"];
         /**
@@ -818,6 +918,8 @@ export interface paths {
          * @description Fields that are left out stay as they are.
          *
          *     Needs the permission `write:own_profile`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         put: operations["updatePreferences"];
         post?: never;
@@ -837,6 +939,8 @@ export interface paths {
         /**
          * List doctors
          * @description Needs the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listDoctors"];
         put?: never;
@@ -857,6 +961,8 @@ export interface paths {
         /**
          * Get a doctor
          * @description Needs the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getDoctor"];
         /**
@@ -864,6 +970,8 @@ export interface paths {
          * @description Doctors change their own entry, staff and administrators anybody’s. Who accepts no patients is booked by the clinic alone.
          *
          *     Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         put: operations["updateDoctor"];
         post?: never;
@@ -883,12 +991,16 @@ export interface paths {
         /**
          * List types of appointment
          * @description Needs the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listAppointmentTypes"];
         put?: never;
         /**
          * Create a type of appointment
          * @description Needs the permission `manage:appointment_types`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["createAppointmentType"];
         delete?: never;
@@ -907,6 +1019,8 @@ export interface paths {
         /**
          * Get a type of appointment
          * @description Needs the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getAppointmentType"];
         /**
@@ -914,6 +1028,8 @@ export interface paths {
          * @description What is booked keeps its length and its buffers.
          *
          *     Needs the permission `manage:appointment_types`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createAppointmentType`.
          */
         put: operations["updateAppointmentType"];
         post?: never;
@@ -935,6 +1051,8 @@ export interface paths {
          * @description Every slot that starts on these dates in the doctor’s zone, ordered; 31 days at most.
          *
          *     Needs the permission `read:slots`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listAvailableSlots"];
         put?: never;
@@ -957,6 +1075,8 @@ export interface paths {
          * @description Ordered by start, over the doctors who match and take patients. 92 days from `from` (default: today) are searched; `searchedUntil` is the last of them.
          *
          *     Needs the permission `read:slots`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listNextAvailable"];
         put?: never;
@@ -981,6 +1101,8 @@ export interface paths {
          * @description Kept for 10 minutes for the caller, who books it with its `holdId`. It ends by itself.
          *
          *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["holdSlot"];
         delete?: never;
@@ -1004,6 +1126,8 @@ export interface paths {
          * @description A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.
          *
          *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `holdSlot`.
          */
         delete: operations["releaseHold"];
         options?: never;
@@ -1025,6 +1149,8 @@ export interface paths {
          * @description Every so many days, weeks or months at the same wall-clock time. With mode all_or_nothing, one date that cannot be had refuses all; with free_ones it is left out.
          *
          *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["bookSeries"];
         delete?: never;
@@ -1047,6 +1173,8 @@ export interface paths {
          * @description The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once.
          *
          *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["bookAppointment"];
         delete?: never;
@@ -1067,6 +1195,8 @@ export interface paths {
          * @description A patient’s own; of a doctor, those with patients. By start, earliest first.
          *
          *     Needs the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listMyAppointments"];
         put?: never;
@@ -1089,6 +1219,8 @@ export interface paths {
          * @description Those that are to take place, by start.
          *
          *     Needs the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listUpcomingAppointments"];
         put?: never;
@@ -1109,6 +1241,8 @@ export interface paths {
         /**
          * Get an appointment
          * @description Needs the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getAppointment"];
         /**
@@ -1116,6 +1250,8 @@ export interface paths {
          * @description What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.
          *
          *     Needs the permission `change:own_appointment` or `run:appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         put: operations["updateAppointment"];
         post?: never;
@@ -1124,6 +1260,8 @@ export interface paths {
          * @description The same as cancelling; the appointment stays on record.
          *
          *     Needs the permission `change:own_appointment` or `run:appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `bookAppointment`. It comes after `cancelAppointment`.
          */
         delete: operations["deleteAppointment"];
         options?: never;
@@ -1143,6 +1281,8 @@ export interface paths {
         /**
          * Cancel an appointment
          * @description Needs the permission `change:own_appointment` or `run:appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `bookAppointment`.
          */
         post: operations["cancelAppointment"];
         delete?: never;
@@ -1165,6 +1305,8 @@ export interface paths {
          * @description The old time is given back only when the new one is won. To be confirmed anew.
          *
          *     Needs the permission `change:own_appointment` or `run:appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["rescheduleAppointment"];
         delete?: never;
@@ -1185,6 +1327,8 @@ export interface paths {
          * @description Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.
          *
          *     Needs the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listWaitlistEntries"];
         put?: never;
@@ -1193,6 +1337,8 @@ export interface paths {
          * @description When time is freed that fits, the best-ranked entry is offered it, and it is kept for a limited time. Dates and times are the doctor’s.
          *
          *     Needs the permission `manage:own_waitlist` or `book:patient_appointment`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["joinWaitlist"];
         delete?: never;
@@ -1216,6 +1362,8 @@ export interface paths {
          * @description An open offer goes with it. Patients leave by themselves; staff take anybody off.
          *
          *     Needs the permission `manage:own_waitlist` or `book:patient_appointment`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `joinWaitlist`. It comes after `declineOffer`.
          */
         delete: operations["leaveWaitlist"];
         options?: never;
@@ -1237,6 +1385,8 @@ export interface paths {
          * @description Books it through the hold that kept it.
          *
          *     Needs the permission `manage:own_waitlist`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `leaveWaitlist`. It comes after `joinWaitlist`. It comes after `bookAppointment`. It comes after `cancelAppointment`.
          */
         post: operations["acceptOffer"];
         delete?: never;
@@ -1259,6 +1409,8 @@ export interface paths {
          * @description The entry waits on; the time is offered to the next one.
          *
          *     Needs the permission `manage:own_waitlist`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `joinWaitlist`. It comes after `deleteAppointment`. It comes after `bookAppointment`. It comes after `cancelAppointment`.
          */
         post: operations["declineOffer"];
         delete?: never;
@@ -1277,6 +1429,8 @@ export interface paths {
         /**
          * Get an appointment as iCalendar
          * @description Needs the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getAppointmentCalendar"];
         put?: never;
@@ -1297,6 +1451,8 @@ export interface paths {
         /**
          * Get a calendar feed
          * @description For calendars that subscribe. The secret in the address is the pass.
+         *
+         *     The example is sent without signing in. `secret` is from the answer to `createCalendarFeed`.
          */
         get: operations["getCalendarFeed"];
         put?: never;
@@ -1317,6 +1473,8 @@ export interface paths {
         /**
          * List calendar feeds
          * @description Needs the permission `manage:own_calendar_feeds`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listCalendarFeeds"];
         put?: never;
@@ -1325,11 +1483,15 @@ export interface paths {
          * @description The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.
          *
          *     Needs the permission `manage:own_calendar_feeds`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["createCalendarFeed"];
         /**
          * Revoke all calendar feeds
          * @description Needs the permission `manage:own_calendar_feeds`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `revokeCalendarFeed`.
          */
         delete: operations["revokeCalendarFeeds"];
         options?: never;
@@ -1350,6 +1512,8 @@ export interface paths {
         /**
          * Revoke a calendar feed
          * @description Needs the permission `manage:own_calendar_feeds`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `createCalendarFeed`. It comes after `getCalendarFeed`.
          */
         delete: operations["revokeCalendarFeed"];
         options?: never;
@@ -1369,6 +1533,8 @@ export interface paths {
          * @description For the clinic; doctors see those of own patients. The reading is recorded.
          *
          *     Needs the permission `read:patient_records`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
          */
         get: operations["listPatientAppointments"];
         put?: never;
@@ -1393,6 +1559,8 @@ export interface paths {
          * @description By the doctor of the appointment, staff or administrators.
          *
          *     Needs the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `rescheduleAppointment`.
          */
         post: operations["confirmAppointment"];
         delete?: never;
@@ -1415,6 +1583,8 @@ export interface paths {
          * @description By the doctor of the appointment, staff or administrators.
          *
          *     Needs the permission `run:appointments`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. It works once the appointment begins.
          */
         post: operations["checkInPatient"];
         delete?: never;
@@ -1437,6 +1607,8 @@ export interface paths {
          * @description By the doctor of the appointment, staff or administrators.
          *
          *     Needs the permission `run:appointments`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. It comes after `checkInPatient`. It works once the appointment begins.
          */
         post: operations["completeAppointment"];
         delete?: never;
@@ -1459,6 +1631,8 @@ export interface paths {
          * @description By the doctor of the appointment, staff or administrators.
          *
          *     Needs the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `confirmAppointment`. It works once the appointment begins.
          */
         post: operations["recordNoShow"];
         delete?: never;
@@ -1477,6 +1651,8 @@ export interface paths {
         /**
          * Get the weekly hours of a doctor
          * @description Needs the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getAvailability"];
         /**
@@ -1484,6 +1660,8 @@ export interface paths {
          * @description Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.
          *
          *     Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         put: operations["updateAvailability"];
         post?: never;
@@ -1503,6 +1681,8 @@ export interface paths {
         /**
          * List holidays of the clinic
          * @description Needs the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listHolidays"];
         put?: never;
@@ -1511,6 +1691,8 @@ export interface paths {
          * @description By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.
          *
          *     Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["createHoliday"];
         delete?: never;
@@ -1532,6 +1714,8 @@ export interface paths {
         /**
          * Remove a holiday of the clinic
          * @description Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createHoliday`.
          */
         delete: operations["deleteHoliday"];
         options?: never;
@@ -1549,6 +1733,8 @@ export interface paths {
         /**
          * List dates with other hours
          * @description Needs the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listOverrides"];
         put?: never;
@@ -1557,6 +1743,8 @@ export interface paths {
          * @description From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.
          *
          *     Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["createOverride"];
         delete?: never;
@@ -1578,6 +1766,8 @@ export interface paths {
         /**
          * Remove other hours of a date
          * @description Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`.
          */
         delete: operations["deleteOverride"];
         options?: never;
@@ -1597,6 +1787,8 @@ export interface paths {
          * @description For the clinic; doctors see their own.
          *
          *     Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
          */
         get: operations["listTimeOff"];
         put?: never;
@@ -1605,6 +1797,8 @@ export interface paths {
          * @description Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.
          *
          *     Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
          */
         post: operations["createTimeOff"];
         delete?: never;
@@ -1626,6 +1820,8 @@ export interface paths {
         /**
          * Remove time off
          * @description Needs the permission `manage:availability`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. `timeOffId` is from the answer to `createTimeOff`.
          */
         delete: operations["deleteTimeOff"];
         options?: never;
@@ -1645,6 +1841,8 @@ export interface paths {
          * @description Newest first, in plain words, within the times asked for. Looking at it is recorded too.
          *
          *     Needs the permission `read:own_audit`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listDisclosures"];
         put?: never;
@@ -1667,6 +1865,8 @@ export interface paths {
          * @description The same as a CSV file, whole. The download is recorded too.
          *
          *     Needs the permission `read:own_audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["exportDisclosures"];
         put?: never;
@@ -1687,6 +1887,8 @@ export interface paths {
         /**
          * List copies of my data
          * @description Needs the permission `export:own_data`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listMyExports"];
         put?: never;
@@ -1695,6 +1897,8 @@ export interface paths {
          * @description It is made in the background: a ZIP archive to be fetched once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `export:own_data`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["requestMyExport"];
         delete?: never;
@@ -1713,6 +1917,8 @@ export interface paths {
         /**
          * Get the JSON Schema of copies
          * @description The form of `personal-data.json` in the archive of a copy (JSON Schema 2020-12).
+         *
+         *     The example is sent without signing in.
          */
         get: operations["getExportSchema"];
         put?: never;
@@ -1733,6 +1939,8 @@ export interface paths {
         /**
          * Get the state of a copy of my data
          * @description Needs the permission `export:own_data`.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `requestMyExport`.
          */
         get: operations["getMyExport"];
         put?: never;
@@ -1755,6 +1963,8 @@ export interface paths {
          * @description Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.
          *
          *     Needs the permission `export:own_data`. A session needs a recent proof of who asks: see /auth/step-up.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `requestMyExport`. It comes after `getMyExport`.
          */
         get: operations["downloadMyExport"];
         put?: never;
@@ -1777,6 +1987,8 @@ export interface paths {
          * @description Every decision, newest first. `outstanding` names the current texts that are still to be decided on: required ones that are not accepted, optional ones that were neither accepted nor refused.
          *
          *     Needs the permission `manage:own_consents`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listConsents"];
         put?: never;
@@ -1785,6 +1997,8 @@ export interface paths {
          * @description Kind and version are those of a published text that is in force: see /legal. What was accepted before can be withdrawn whatever became of its text.
          *
          *     Needs the permission `manage:own_consents`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `publishLegalText`.
          */
         post: operations["recordConsent"];
         delete?: never;
@@ -1803,6 +2017,8 @@ export interface paths {
         /**
          * List the legal texts in force
          * @description The current version of each kind.
+         *
+         *     The example is sent without signing in.
          */
         get: operations["listLegalTexts"];
         put?: never;
@@ -1823,13 +2039,17 @@ export interface paths {
         /**
          * Get a legal text
          * @description The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.
+         *
+         *     The example is sent without signing in. It comes after `publishLegalText`.
          */
         get: operations["getLegalText"];
         /**
          * Publish a version of a legal text
-         * @description A published version never changes: publishing the same again changes nothing, another text needs another version. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Takes `version` and `texts`, one entry for each language; this is not the form in which the text is read. A published version never changes: publishing the same again changes nothing, another text needs another version. To bring back a former text, send its words under a new version, without `from`. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:legal_texts`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         put: operations["publishLegalText"];
         post?: never;
@@ -1849,6 +2069,8 @@ export interface paths {
         /**
          * List versions of a legal text
          * @description Newest first, with those that are published and not in force yet. None is ever removed.
+         *
+         *     The example is sent without signing in. It comes after `publishLegalText`.
          */
         get: operations["listLegalTextVersions"];
         put?: never;
@@ -1871,14 +2093,18 @@ export interface paths {
          * @description One’s own, or anybody’s for administrators; newest first, lifted ones too. The look is recorded.
          *
          *     Needs the permission `manage:own_limits`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listProcessingLimits"];
         put?: never;
         /**
          * Restrict or object to the use of a person’s data
-         * @description A `restriction` (GDPR Art. 18) is set by administrators: staff and doctors are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.
+         * @description A `restriction` (GDPR Art. 18) is set by administrators: staff, doctors and administrators are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links end, and none is made meanwhile. Accounts stay visible to administrators. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:own_limits`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["createProcessingLimit"];
         delete?: never;
@@ -1902,6 +2128,8 @@ export interface paths {
          * @description The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:own_limits`.
+         *
+         *     The example is sent as the patient of the demo clinic. `limitId` is from the answer to `createProcessingLimit`.
          */
         delete: operations["liftProcessingLimit"];
         options?: never;
@@ -1919,6 +2147,8 @@ export interface paths {
         /**
          * List my API keys
          * @description Needs a session.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["listApiKeys"];
         put?: never;
@@ -1927,6 +2157,8 @@ export interface paths {
          * @description A key can do what its scopes say and its owner may, and nothing that only a person may do. Repeated under its Idempotency-Key the request makes no other key and tells of the first, without the key itself: where its answer was lost, revoke it and make another. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs a session.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -1950,6 +2182,8 @@ export interface paths {
          * @description Takes effect within 5 seconds.
          *
          *     Needs a session.
+         *
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `createApiKey`.
          */
         delete: operations["revokeApiKey"];
         options?: never;
@@ -1969,6 +2203,8 @@ export interface paths {
          * @description The reading is recorded.
          *
          *     Needs the permission `manage:users`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["listUsers"];
         put?: never;
@@ -1977,6 +2213,8 @@ export interface paths {
          * @description Somebody of the clinic only with a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:users`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["inviteUser"];
         delete?: never;
@@ -1998,6 +2236,8 @@ export interface paths {
          * @description Ends all sessions of the account, its API keys, calendar links and trusted devices. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.
          *
          *     Needs the permission `manage:users`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `inviteUser`. It comes after `acceptInvitation`.
          */
         put: operations["assignRole"];
         post?: never;
@@ -2021,6 +2261,8 @@ export interface paths {
          * @description Forgets every wrong password and code, and every mail, that is counted for the account, wherever it is counted.
          *
          *     Needs the permission `manage:users`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["unlockUser"];
         delete?: never;
@@ -2043,6 +2285,8 @@ export interface paths {
          * @description The link of the earlier mail stops working.
          *
          *     Needs the permission `manage:users`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `inviteUser`.
          */
         post: operations["resendInvitation"];
         delete?: never;
@@ -2066,6 +2310,8 @@ export interface paths {
          * @description Make sure first who asks: from then on the password alone lets in. Every session of the account ends, and its API keys, calendar links and trusted devices. Its owner is told by mail. For one’s own see /mfa/disable. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:users`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `getMe`. It comes after `disableFactor`. It comes after `beginFactorSetup`. It comes after `enableFactor`.
          */
         delete: operations["removeUserFactor"];
         options?: never;
@@ -2085,6 +2331,8 @@ export interface paths {
          * @description Every decision, newest first. The look is recorded in the record of each person listed.
          *
          *     Needs the permission `manage:privacy`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `recordConsent`.
          */
         get: operations["listAcceptances"];
         put?: never;
@@ -2107,14 +2355,18 @@ export interface paths {
          * @description Newest first, with their reasons. The look is recorded in the record of each patient listed.
          *
          *     Needs the permission `manage:privacy`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["listEmergencyAccesses"];
         put?: never;
         /**
          * Open a record in an emergency
-         * @description For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed.
+         * @description For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed. It opens a restricted record too: vital interests come first (GDPR Art. 18(2)).
          *
          *     Needs the permission `open:emergency_access`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. `patientId` is from the answer to `getMe`.
          */
         post: operations["openEmergencyAccess"];
         delete?: never;
@@ -2134,9 +2386,37 @@ export interface paths {
         put?: never;
         /**
          * Review an emergency access
-         * @description Needs the permission `manage:privacy`.
+         * @description Once, and not one’s own. An access that is `not_justified` ends with the verdict, if it is still open.
+         *
+         *     Needs the permission `manage:privacy`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `openEmergencyAccess`.
          */
         post: operations["reviewEmergencyAccess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/break-glass/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an emergency access
+         * @description Closes the record to the doctor at once, before `expiresAt`. It is reviewed all the same.
+         *
+         *     Needs the permission `manage:privacy`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `openEmergencyAccess`. It comes after `reviewEmergencyAccess`.
+         */
+        post: operations["endEmergencyAccess"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2157,6 +2437,8 @@ export interface paths {
          * @description GDPR Art. 15, for whoever cannot ask in the portal. It is made in the background. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:privacy`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["requestUserExport"];
         delete?: never;
@@ -2175,6 +2457,8 @@ export interface paths {
         /**
          * Get the state of a copy for a person
          * @description Needs the permission `manage:privacy`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `exportId` is from the answer to `requestUserExport`.
          */
         get: operations["getUserExport"];
         put?: never;
@@ -2197,6 +2481,8 @@ export interface paths {
          * @description Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:privacy`. A session needs a recent proof of who asks: see /auth/step-up.
+         *
+         *     The example is sent as the administrator of the demo clinic. `exportId` is from the answer to `requestUserExport`. It comes after `getUserExport`.
          */
         get: operations["downloadUserExport"];
         put?: never;
@@ -2221,6 +2507,8 @@ export interface paths {
          * @description GDPR Art. 16. Fields that are left out stay as they are; `null` clears. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:privacy`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["rectifyProfile"];
         delete?: never;
@@ -2241,6 +2529,8 @@ export interface paths {
          * @description By patient id. Reading the list is recorded. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:clinical_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["listClinicalRecords"];
         put?: never;
@@ -2263,6 +2553,8 @@ export interface paths {
          * @description Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Needs a recent proof of who asks: see /auth/step-up.
          *
          *     Needs the permission `manage:clinical_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `bookSeries`.
          */
         get: operations["getClinicalRecord"];
         put?: never;
@@ -2286,6 +2578,8 @@ export interface paths {
          * @description While it lasts the record is not destroyed, whatever the retention says. The reason is encrypted.
          *
          *     Needs the permission `manage:clinical_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `bookSeries`.
          */
         put: operations["placeLegalHold"];
         post?: never;
@@ -2294,6 +2588,8 @@ export interface paths {
          * @description From then on the retention decides. Where there is no hold, nothing changes.
          *
          *     Needs the permission `manage:clinical_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `placeLegalHold`.
          */
         delete: operations["liftLegalHold"];
         options?: never;
@@ -2313,6 +2609,8 @@ export interface paths {
          * @description Newest first; all conditions hold at once. The search is recorded: in the record of the person searched for, else in the portal’s.
          *
          *     Needs the permission `read:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -2335,6 +2633,8 @@ export interface paths {
          * @description Every event that the search finds, newest first, streamed: CSV for spreadsheets, or NDJSON with one event on each line as the API shows it. To verify the log take `/audit/export`.
          *
          *     Needs the permission `read:audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["exportAuditEvents"];
         put?: never;
@@ -2355,6 +2655,8 @@ export interface paths {
         /**
          * Get an audit event
          * @description Needs the permission `read:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `listAuditEvents`.
          */
         get: operations["getAuditEvent"];
         put?: never;
@@ -2377,6 +2679,8 @@ export interface paths {
          * @description For a breach (GDPR Art. 33 and 34): whose records the actor saw, changed or took out between two times, with counts. Events that were refused reached nobody and are left out. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: look at those with /audit/events. The look is recorded.
          *
          *     Needs the permission `read:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["listAffectedPersons"];
         put?: never;
@@ -2399,6 +2703,8 @@ export interface paths {
          * @description The same as a CSV file, whole. The download is recorded.
          *
          *     Needs the permission `read:audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["exportAffectedPersons"];
         put?: never;
@@ -2421,6 +2727,8 @@ export interface paths {
          * @description The whole log, streamed. NDJSON holds the checkpoint that the export was taken under (`{"checkpoint": …}`) and then one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets.
          *
          *     Needs the permission `read:audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["exportAuditLog"];
         put?: never;
@@ -2443,6 +2751,8 @@ export interface paths {
          * @description Its link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for those of their own record.
          *
          *     Needs the permission `read:own_audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `listAuditEvents`.
          */
         get: operations["getInclusionProof"];
         put?: never;
@@ -2463,6 +2773,8 @@ export interface paths {
         /**
          * Get the latest checkpoint
          * @description Needs the permission `read:own_audit`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getCheckpoint"];
         put?: never;
@@ -2483,6 +2795,8 @@ export interface paths {
         /**
          * Get a consistency proof
          * @description Needs the permission `read:own_audit`.
+         *
+         *     The example is sent as the patient of the demo clinic.
          */
         get: operations["getConsistencyProof"];
         put?: never;
@@ -2505,6 +2819,8 @@ export interface paths {
          * @description Walks every chain, every leaf and every checkpoint of a log of up to 100,000 events. A larger one is verified by a job: see `POST /audit/verifications`.
          *
          *     Needs the permission `read:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["verifyAuditLog"];
         put?: never;
@@ -2527,6 +2843,8 @@ export interface paths {
          * @description How far it is sealed and published, and why not where sealing has stopped.
          *
          *     Needs the permission `read:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["getAuditStatus"];
         put?: never;
@@ -2571,6 +2889,8 @@ export interface paths {
          * @description Newest first.
          *
          *     Needs the permission `read:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         get: operations["listVerifications"];
         put?: never;
@@ -2579,6 +2899,8 @@ export interface paths {
          * @description In the background: every chain, leaf, tile, signature and copy of a checkpoint. It goes on after a restart. While one runs, asking again is answered with that one.
          *
          *     Needs the permission `manage:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
          */
         post: operations["startVerification"];
         delete?: never;
@@ -2597,6 +2919,8 @@ export interface paths {
         /**
          * Get a verification of the audit log
          * @description Needs the permission `read:audit`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `startVerification`.
          */
         get: operations["getVerification"];
         put?: never;
@@ -2617,6 +2941,8 @@ export interface paths {
         /**
          * Get the keys that sign the log
          * @description Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: who fetches key and checkpoint from one place each time believes that place.
+         *
+         *     The example is sent without signing in.
          */
         get: operations["getLogKeys"];
         put?: never;
@@ -2634,7 +2960,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the latest checkpoint as a signed note */
+        /**
+         * Get the latest checkpoint as a signed note
+         * @description The example is sent without signing in.
+         */
         get: operations["getPublicCheckpoint"];
         put?: never;
         post?: never;
@@ -2674,6 +3003,8 @@ export interface paths {
         /**
          * Get a tile of the log by 2 parts
          * @description Up to 256 hashes of 32 bytes (C2SP tlog-tiles), such as `tile/0/x001/067` or `tile/1/000.p/5`.
+         *
+         *     The example is sent without signing in.
          */
         get: operations["getLogTileOfTwoParts"];
         put?: never;
@@ -2731,7 +3062,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the script of the reference */
+        /**
+         * Get the script of the reference
+         * @description The example is sent without signing in.
+         */
         get: operations["getReferenceScript"];
         put?: never;
         post?: never;
@@ -2748,7 +3082,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check liveness */
+        /**
+         * Check liveness
+         * @description The example is sent without signing in.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -2768,6 +3105,8 @@ export interface paths {
         /**
          * Check whether to send traffic
          * @description For load balancers: 503 while the process starts or stops, also while it still answers what arrives. It asks no dependency.
+         *
+         *     The example is sent without signing in.
          */
         get: operations["getTrafficState"];
         put?: never;
@@ -2788,6 +3127,8 @@ export interface paths {
         /**
          * Check readiness
          * @description The dependencies are asked once a second, however many ask. The database is ready when it takes writes.
+         *
+         *     The example is sent without signing in.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -2805,7 +3146,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the keys of access tokens */
+        /**
+         * Get the keys of access tokens
+         * @description The example is sent without signing in.
+         */
         get: operations["getTokenKeys"];
         put?: never;
         post?: never;
@@ -2825,6 +3169,8 @@ export interface paths {
         /**
          * List mails of the development mailbox
          * @description Development only, and only under the names of this machine and that of `PUBLIC_URL`. HTML for browsers. An empty `to` is none.
+         *
+         *     The example is sent without signing in.
          */
         get: operations["listDevelopmentMails"];
         put?: never;
@@ -4593,6 +4939,19 @@ export interface components {
             createdAt: string;
             _links: components["schemas"]["Links"];
         };
+        /** @description The processing of your data is restricted. While a restriction (GDPR Art. 18) is in force, nothing is made that hands your data to programs or third parties, such as API keys and calendar links. You go on using the portal yourself. GET /api/v1/users/{id}/processing-limits shows the restriction; the clinic lifts it. */
+        ProcessingRestrictedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "processing_restricted";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "processing_restricted";
+        };
         /** @description Too many calendar links. Revoke a link that is no longer used. */
         TooManyCalendarFeedsProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -5146,6 +5505,17 @@ export interface components {
                  */
                 at: string;
             } | null;
+            /**
+             * Format: date-time
+             * @description When an administrator ended it, before it expired
+             * @example 2026-12-15T08:30:00Z
+             */
+            endedAt: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            endedBy: string | null;
             _links: components["schemas"]["Links"];
         };
         /** @description You may read this record already. Read it as usual: no emergency access is needed. */
@@ -5186,6 +5556,19 @@ export interface components {
              * @enum {string}
              */
             code: "already_reviewed";
+        };
+        /** @description The access is over already. It has expired or was ended: expiresAt and endedAt say when. */
+        EmergencyAccessOverProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "emergency_access_over";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "emergency_access_over";
         };
         ClinicalRecord: {
             /**
@@ -6373,6 +6756,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["EmailTakenProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `emergency_access_over`: The access is over already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-EmergencyAccessOver-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["EmergencyAccessOverProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `emergency_not_needed`: You may read this record already; `version_conflict`: Another request changed the same resource at the same time */
         "409-EmergencyNotNeeded-VersionConflict": {
             headers: {
@@ -6589,6 +6984,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["PasswordRequiredProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `processing_restricted`: The processing of your data is restricted; `too_many_api_keys`: Too many API keys; `version_conflict`: Another request changed the same resource at the same time */
+        "409-ProcessingRestricted-TooManyApiKeys-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["TooManyApiKeysProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `processing_restricted`: The processing of your data is restricted; `too_many_calendar_feeds`: Too many calendar links; `version_conflict`: Another request changed the same resource at the same time */
+        "409-ProcessingRestricted-TooManyCalendarFeeds-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["TooManyCalendarFeedsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `series_unavailable`: Some dates of the series cannot be booked; `version_conflict`: Another request changed the same resource at the same time */
         "409-SeriesUnavailable-VersionConflict": {
             headers: {
@@ -6611,30 +7030,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooManyHoldsProblem"] | components["schemas"]["VersionConflictProblem"];
-            };
-        };
-        /** @description `too_many_api_keys`: Too many API keys; `version_conflict`: Another request changed the same resource at the same time */
-        "409-TooManyApiKeys-VersionConflict": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["TooManyApiKeysProblem"] | components["schemas"]["VersionConflictProblem"];
-            };
-        };
-        /** @description `too_many_calendar_feeds`: Too many calendar links; `version_conflict`: Another request changed the same resource at the same time */
-        "409-TooManyCalendarFeeds-VersionConflict": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["TooManyCalendarFeedsProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `too_many_waitlist_entries`: Too many waitlist entries; `version_conflict`: Another request changed the same resource at the same time; `waitlist_entry_exists`: The patient is on the waitlist for this already */
@@ -7066,6 +7461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -7097,6 +7493,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @example 1.0.0 */
                         version: string;
@@ -7131,6 +7537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -7189,6 +7596,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "code": "slot_taken",
+                     *           "status": 409,
+                     *           "title": "The time has just been taken",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ProblemSummary"][];
                     };
@@ -7207,6 +7630,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example slot_unavailable */
                 code: string;
             };
             cookie?: never;
@@ -7222,6 +7646,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "slot_taken",
+                     *       "status": 409,
+                     *       "title": "The time has just been taken",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "cause": "Somebody else booked or held the time between the look and the booking.",
+                     *       "help": "Choose another time; alternatives lists the nearest free ones.",
+                     *       "example": {},
+                     *       "operations": [
+                     *         {
+                     *           "operationId": "bookAppointment",
+                     *           "summary": "Book an appointment"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProblemExplanation"];
                 };
             };
@@ -7244,6 +7689,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "nora@example.org",
+                 *       "password": "a quiet river at dawn"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: email
@@ -7280,6 +7731,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "tokens",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900,
+                     *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"] | components["schemas"]["MfaChallenge"];
                 };
             };
@@ -7308,6 +7767,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "refreshToken": "the-refresh-token"
+                 *     }
+                 */
                 "application/json": {
                     refreshToken?: string;
                 };
@@ -7323,6 +7787,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "tokens",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900,
+                     *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
@@ -7354,6 +7826,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "a quiet river at dawn"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: password
@@ -7380,6 +7857,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "tokens",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900,
+                     *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
@@ -7499,6 +7984,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "current": false,
+                     *           "deviceName": "Firefox on Linux",
+                     *           "deviceType": "mobile",
+                     *           "ip": "203.0.113.7",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "lastActivityAt": "2026-12-15T08:30:00Z",
+                     *           "expiresAt": "2026-12-15T08:30:00Z",
+                     *           "location": {
+                     *             "country": "DE",
+                     *             "city": "Berlin"
+                     *           },
+                     *           "isSuspicious": false,
+                     *           "remembered": false,
+                     *           "riskScore": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Session"][];
                         page: {
@@ -7526,7 +8047,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session */
+                /**
+                 * @description The session
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -7569,6 +8093,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "mfaToken": "the-mfa-token",
+                 *       "token": "492039",
+                 *       "trustDevice": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["MfaAnswer"];
             };
         };
@@ -7582,6 +8113,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "tokens",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 900,
+                     *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"] & {
                         /**
                          * @description When trustDevice was asked for: send it with the next login, for 30 days
@@ -7616,6 +8155,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "mfaToken": "the-mfa-token"
+                 *     }
+                 */
                 "application/json": {
                     mfaToken: string;
                 };
@@ -7631,6 +8175,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "code_sent",
+                     *       "expiresIn": 1
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "code_sent";
@@ -7662,6 +8212,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "nora@example.org",
+                 *       "password": "a quiet river at dawn",
+                 *       "firstName": "Nora",
+                 *       "lastName": "Lind",
+                 *       "dateOfBirth": "1990-04-23"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Registration"];
             };
         };
@@ -7675,6 +8234,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "verification_sent"
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "verification_sent";
@@ -7704,6 +8268,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "the-token-of-the-mail"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProofOfAddress"];
             };
         };
@@ -7741,6 +8310,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "nora@example.org"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: email
@@ -7760,6 +8334,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "verification_sent"
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "verification_sent";
@@ -7789,6 +8368,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "the-token-of-the-mail",
+                 *       "password": "a lamp behind the harbour"
+                 *     }
+                 */
                 "application/json": {
                     token: string;
                     /**
@@ -7833,6 +8418,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "nora@example.org"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: email
@@ -7852,6 +8442,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "reset_sent"
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "reset_sent";
@@ -7881,6 +8476,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "the-token-of-the-mail",
+                 *       "newPassword": "a quiet river at dawn"
+                 *     }
+                 */
                 "application/json": {
                     token: string;
                     /**
@@ -7928,6 +8529,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "a quiet river at dawn",
+                 *       "newPassword": "a quiet river at dawn"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: password
@@ -7974,7 +8581,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -7990,6 +8600,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "newEmail": "ada@example.org",
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmailChange"];
                 };
             };
@@ -8014,13 +8636,21 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "nora.lind@example.org"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: email
@@ -8040,6 +8670,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "newEmail": "ada@example.org",
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmailChange"];
                 };
             };
@@ -8065,7 +8707,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8108,6 +8753,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "the-token-of-the-mail"
+                 *     }
+                 */
                 "application/json": {
                     token: string;
                 };
@@ -8147,6 +8797,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "the-token-of-the-mail"
+                 *     }
+                 */
                 "application/json": {
                     token: string;
                 };
@@ -8195,6 +8850,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "enabled": false,
+                     *       "required": false,
+                     *       "methods": [
+                     *         "totp"
+                     *       ],
+                     *       "backupCodesLeft": 1,
+                     *       "enabledAt": "2026-12-15T08:30:00Z",
+                     *       "phoneEnrolled": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["MfaStatus"];
                 };
             };
@@ -8232,6 +8899,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/Patient%20Portal:ada@example.org?secret=JBSWY3DPEHPK3PXP",
+                     *       "qrCode": "data:image/svg+xml;base64,PHN2Zy8+",
+                     *       "expiresIn": 900
+                     *     }
+                     */
                     "application/json": components["schemas"]["MfaSetup"];
                 };
             };
@@ -8264,6 +8939,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "492039"
+                 *     }
+                 */
                 "application/json": {
                     /** @example 492039 */
                     token: string;
@@ -8280,6 +8960,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "backupCodes": [
+                     *         "k7mq-2xw9"
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         /** @description Shown this once; each works once */
                         backupCodes: string[];
@@ -8315,6 +9002,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "a quiet river at dawn",
+                 *       "token": "492039"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: password
@@ -8371,6 +9064,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "492039"
+                 *     }
+                 */
                 "application/json": {
                     /** @example 492039 */
                     token?: string;
@@ -8392,6 +9090,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "backupCodes": [
+                     *         "k7mq-2xw9"
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         /** @description Shown this once; each works once */
                         backupCodes: string[];
@@ -8427,6 +9132,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "+4915112345678"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description E.164
@@ -8446,6 +9156,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "code_sent",
+                     *       "expiresIn": 1
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "code_sent";
@@ -8517,6 +9233,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "492039"
+                 *     }
+                 */
                 "application/json": {
                     /** @example 492039 */
                     code: string;
@@ -8574,6 +9295,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Firefox on Linux",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "lastUsedAt": "2026-12-15T08:30:00Z",
+                     *           "expiresAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["TrustedDevice"][];
                         page: {
@@ -8601,7 +9348,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The device */
+                /**
+                 * @description The device
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 deviceId: string;
             };
             cookie?: never;
@@ -8657,6 +9407,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "role": "patient",
+                     *       "status": "invited",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -8692,7 +9460,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8709,6 +9480,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "phoneNumber": "+4930901820",
+                     *       "address": {},
+                     *       "bio": "Family doctor for twenty years",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "avatarUrl": "/api/v1/users/me",
+                     *       "version": 1,
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
@@ -8744,13 +9537,22 @@ export interface operations {
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bio": "Afternoons suit me best",
+                 *       "phoneNumber": "+4930901820"
+                 *     }
+                 */
                 "application/json": {
                     firstName?: string;
                     lastName?: string;
@@ -8790,6 +9592,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "phoneNumber": "+4930901820",
+                     *       "address": {},
+                     *       "bio": "Family doctor for twenty years",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "avatarUrl": "/api/v1/users/me",
+                     *       "version": 1,
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
@@ -8817,7 +9641,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8855,7 +9682,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8878,6 +9708,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "avatarUrl": "/api/v1/users/me"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uri-reference
@@ -8912,7 +9747,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8929,6 +9767,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "role": "patient",
+                     *       "status": "invited",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -8964,13 +9820,22 @@ export interface operations {
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "timezone": "Europe/Berlin",
+                 *       "language": "en"
+                 *     }
+                 */
                 "application/json": {
                     firstName?: string;
                     lastName?: string;
@@ -8998,6 +9863,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "role": "patient",
+                     *       "status": "invited",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -9028,7 +9911,10 @@ export interface operations {
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9068,7 +9954,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9084,6 +9973,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "theme": "system",
+                     *       "dateFormat": "iso",
+                     *       "timeFormat": "24h",
+                     *       "highContrast": false,
+                     *       "reducedMotion": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
@@ -9105,13 +10003,25 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "theme": "dark",
+                 *       "dateFormat": "iso",
+                 *       "timeFormat": "24h",
+                 *       "highContrast": false,
+                 *       "reducedMotion": true
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     theme?: "system" | "light" | "dark";
@@ -9134,6 +10044,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "theme": "system",
+                     *       "dateFormat": "iso",
+                     *       "timeFormat": "24h",
+                     *       "highContrast": false,
+                     *       "reducedMotion": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
@@ -9180,6 +10099,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Chidi Okafor",
+                     *           "specialty": "General practice",
+                     *           "languages": [
+                     *             "en"
+                     *           ],
+                     *           "timezone": "Europe/Berlin",
+                     *           "acceptingPatients": false,
+                     *           "bio": "Family doctor for twenty years",
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Doctor"][];
                         page: {
@@ -9210,7 +10160,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9227,6 +10180,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "name": "Chidi Okafor",
+                     *       "specialty": "General practice",
+                     *       "languages": [
+                     *         "en"
+                     *       ],
+                     *       "timezone": "Europe/Berlin",
+                     *       "acceptingPatients": false,
+                     *       "bio": "Family doctor for twenty years",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Doctor"];
                 };
             };
@@ -9262,13 +10234,27 @@ export interface operations {
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "specialty": "General practice",
+                 *       "languages": [
+                 *         "en",
+                 *         "de"
+                 *       ],
+                 *       "bio": "Family doctor for twenty years",
+                 *       "acceptingPatients": true
+                 *     }
+                 */
                 "application/json": {
                     specialty: string | null;
                     languages: string[];
@@ -9288,6 +10274,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "name": "Chidi Okafor",
+                     *       "specialty": "General practice",
+                     *       "languages": [
+                     *         "en"
+                     *       ],
+                     *       "timezone": "Europe/Berlin",
+                     *       "acceptingPatients": false,
+                     *       "bio": "Family doctor for twenty years",
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Doctor"];
                 };
             };
@@ -9333,6 +10338,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "code": "consultation",
+                     *           "name": "Consultation",
+                     *           "durationMinutes": 1,
+                     *           "bufferBeforeMinutes": 1,
+                     *           "bufferAfterMinutes": 1,
+                     *           "minimumNoticeMinutes": 1,
+                     *           "horizonDays": 1,
+                     *           "slotIntervalMinutes": 1,
+                     *           "dailyLimit": 1,
+                     *           "active": false,
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AppointmentType"][];
                         page: {
@@ -9367,6 +10405,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "physiotherapy",
+                 *       "name": "Physiotherapy",
+                 *       "durationMinutes": 40,
+                 *       "slotIntervalMinutes": 15
+                 *     }
+                 */
                 "application/json": {
                     /** @example physiotherapy */
                     code: string;
@@ -9400,6 +10446,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "code": "consultation",
+                     *       "name": "Consultation",
+                     *       "durationMinutes": 1,
+                     *       "bufferBeforeMinutes": 1,
+                     *       "bufferAfterMinutes": 1,
+                     *       "minimumNoticeMinutes": 1,
+                     *       "horizonDays": 1,
+                     *       "slotIntervalMinutes": 1,
+                     *       "dailyLimit": 1,
+                     *       "active": false,
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentType"];
                 };
             };
@@ -9427,7 +10494,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The type */
+                /**
+                 * @description The type
+                 * @example 01900000-0000-7000-8000-000000000001
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9444,6 +10514,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "code": "consultation",
+                     *       "name": "Consultation",
+                     *       "durationMinutes": 1,
+                     *       "bufferBeforeMinutes": 1,
+                     *       "bufferAfterMinutes": 1,
+                     *       "minimumNoticeMinutes": 1,
+                     *       "horizonDays": 1,
+                     *       "slotIntervalMinutes": 1,
+                     *       "dailyLimit": 1,
+                     *       "active": false,
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentType"];
                 };
             };
@@ -9479,13 +10570,24 @@ export interface operations {
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The type */
+                /**
+                 * @description The type
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "physiotherapy",
+                 *       "name": "Physiotherapy",
+                 *       "durationMinutes": 45,
+                 *       "slotIntervalMinutes": 15
+                 *     }
+                 */
                 "application/json": {
                     /** @example physiotherapy */
                     code: string;
@@ -9518,6 +10620,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "code": "consultation",
+                     *       "name": "Consultation",
+                     *       "durationMinutes": 1,
+                     *       "bufferBeforeMinutes": 1,
+                     *       "bufferAfterMinutes": 1,
+                     *       "minimumNoticeMinutes": 1,
+                     *       "horizonDays": 1,
+                     *       "slotIntervalMinutes": 1,
+                     *       "dailyLimit": 1,
+                     *       "active": false,
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentType"];
                 };
             };
@@ -9543,10 +10666,15 @@ export interface operations {
     listAvailableSlots: {
         parameters: {
             query: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 doctorId: string;
                 date?: string;
+                /** @example 2026-03-03 */
                 from?: string;
+                /** @example 2026-03-16 */
                 to?: string;
                 type?: string;
             };
@@ -9565,6 +10693,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "date": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "09:30",
+                     *           "timezone": "Europe/Berlin"
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Slot"][];
                         _links: components["schemas"]["Links"];
@@ -9587,11 +10734,13 @@ export interface operations {
     listNextAvailable: {
         parameters: {
             query?: {
+                /** @example consultation */
                 type?: string;
                 specialty?: string;
                 /** @description Ids of doctors, separated by commas */
                 doctorIds?: string;
                 from?: string;
+                /** @example 5 */
                 limit?: number;
             };
             header?: never;
@@ -9609,6 +10758,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "date": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "09:30",
+                     *           "timezone": "Europe/Berlin",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorName": "Chidi Okafor"
+                     *         }
+                     *       ],
+                     *       "searchedUntil": "2026-12-15",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["OfferedSlot"][];
                         /**
@@ -9645,6 +10816,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                 *       "start": "2026-03-23T10:00:00Z",
+                 *       "type": "consultation"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -9677,6 +10855,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
@@ -9702,7 +10894,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The hold */
+                /**
+                 * @description The hold
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9748,6 +10943,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                 *       "appointmentDate": "2026-03-30",
+                 *       "startTime": "14:00",
+                 *       "appointmentType": "consultation",
+                 *       "frequency": "weekly",
+                 *       "count": 3,
+                 *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                 *       "notes": "Dressings to be changed once a week"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -9797,6 +11004,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "frequency": "daily",
+                     *       "interval": 1,
+                     *       "count": 1,
+                     *       "appointments": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "09:30",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "durationMinutes": 1,
+                     *           "status": "scheduled",
+                     *           "appointmentType": "consultation",
+                     *           "cancellation": {
+                     *             "at": "2026-12-15T08:30:00Z",
+                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *           },
+                     *           "outsideRules": false,
+                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "skipped": [
+                     *         {
+                     *           "index": 1,
+                     *           "date": "2026-12-15",
+                     *           "reasons": [
+                     *             "doctor_inactive"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentSeries"];
                 };
             };
@@ -9829,6 +11084,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                 *       "appointmentDate": "2026-03-16",
+                 *       "startTime": "11:00",
+                 *       "appointmentType": "consultation",
+                 *       "reason": "A cough that does not go away"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -9877,6 +11141,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -9925,6 +11220,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "09:30",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "durationMinutes": 1,
+                     *           "status": "scheduled",
+                     *           "appointmentType": "consultation",
+                     *           "cancellation": {
+                     *             "at": "2026-12-15T08:30:00Z",
+                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *           },
+                     *           "outsideRules": false,
+                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Appointment"][];
                         page: {
@@ -9970,6 +11308,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "09:30",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "durationMinutes": 1,
+                     *           "status": "scheduled",
+                     *           "appointmentType": "consultation",
+                     *           "cancellation": {
+                     *             "at": "2026-12-15T08:30:00Z",
+                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *           },
+                     *           "outsideRules": false,
+                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Appointment"][];
                         page: {
@@ -10000,7 +11381,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10017,6 +11401,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10052,13 +11467,21 @@ export interface operations {
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Skin check, and a mole that has grown"
+                 *     }
+                 */
                 "application/json": {
                     reason?: string | null;
                     symptoms?: string | null;
@@ -10084,6 +11507,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10114,7 +11568,10 @@ export interface operations {
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10160,13 +11617,21 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "I feel better"
+                 *     }
+                 */
                 "application/json": {
                     reason?: string;
                     /**
@@ -10189,6 +11654,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10220,13 +11716,22 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "appointmentDate": "2026-03-18",
+                 *       "startTime": "10:00"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: date
@@ -10255,6 +11760,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10301,6 +11837,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "type": "consultation",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "specialty": "General practice",
+                     *           "from": "2026-12-15",
+                     *           "to": "2026-12-15",
+                     *           "dailyWindow": {
+                     *             "start": "09:30",
+                     *             "end": "17:00"
+                     *           },
+                     *           "state": "waiting",
+                     *           "offer": {
+                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "start": "2026-12-15T08:30:00Z",
+                     *             "end": "2026-12-15T08:30:00Z",
+                     *             "expiresAt": "2026-12-15T08:30:00Z",
+                     *             "holdId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "_links": {
+                     *               "self": {
+                     *                 "href": "/api/v1/users/me"
+                     *               }
+                     *             }
+                     *           },
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WaitlistEntry"][];
                         page: {
@@ -10336,6 +11919,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "type": "consultation",
+                 *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                 *       "from": "2026-03-16",
+                 *       "to": "2026-03-23"
+                 *     }
+                 */
                 "application/json": {
                     type: string;
                     /**
@@ -10382,6 +11973,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "type": "consultation",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "specialty": "General practice",
+                     *       "from": "2026-12-15",
+                     *       "to": "2026-12-15",
+                     *       "dailyWindow": {
+                     *         "start": "09:30",
+                     *         "end": "17:00"
+                     *       },
+                     *       "state": "waiting",
+                     *       "offer": {
+                     *         "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "start": "2026-12-15T08:30:00Z",
+                     *         "end": "2026-12-15T08:30:00Z",
+                     *         "expiresAt": "2026-12-15T08:30:00Z",
+                     *         "holdId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "_links": {
+                     *           "self": {
+                     *             "href": "/api/v1/users/me"
+                     *           }
+                     *         }
+                     *       },
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["WaitlistEntry"];
                 };
             };
@@ -10407,7 +12033,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The entry */
+                /**
+                 * @description The entry
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10449,7 +12078,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The offer */
+                /**
+                 * @description The offer
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10467,6 +12099,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10495,7 +12158,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The offer */
+                /**
+                 * @description The offer
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10534,6 +12200,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 01900000-0000-7000-8000-0000000000b4 */
                 id: string;
             };
             cookie?: never;
@@ -10570,6 +12237,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example the-secret-of-the-feed */
                 secret: string;
             };
             cookie?: never;
@@ -10622,6 +12290,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CalendarFeed"][];
                         page: {
@@ -10665,6 +12356,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "url": "https://portal.example/api/v1/calendar/feeds"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewCalendarFeed"];
                 };
             };
@@ -10673,7 +12376,7 @@ export interface operations {
             403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-TooManyCalendarFeeds-VersionConflict"];
+            409: components["responses"]["409-ProcessingRestricted-TooManyCalendarFeeds-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10724,7 +12427,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The feed */
+                /**
+                 * @description The feed
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10772,7 +12478,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The patient */
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -10789,6 +12498,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "09:30",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "durationMinutes": 1,
+                     *           "status": "scheduled",
+                     *           "appointmentType": "consultation",
+                     *           "cancellation": {
+                     *             "at": "2026-12-15T08:30:00Z",
+                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *           },
+                     *           "outsideRules": false,
+                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Appointment"][];
                         page: {
@@ -10822,7 +12574,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10839,6 +12594,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10870,7 +12656,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b3
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10887,6 +12676,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10918,7 +12738,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b3
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10935,6 +12758,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -10966,7 +12820,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The appointment */
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -10983,6 +12840,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T08:30:00Z",
+                     *       "durationMinutes": 1,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "cancellation": {
+                     *         "at": "2026-12-15T08:30:00Z",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *       },
+                     *       "outsideRules": false,
+                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
@@ -11012,7 +12900,10 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11029,6 +12920,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "timezone": "Europe/Berlin",
+                     *       "weekly": [
+                     *         {
+                     *           "weekday": 1,
+                     *           "start": "09:30",
+                     *           "end": "17:00",
+                     *           "appointmentTypes": [
+                     *             "consultation"
+                     *           ],
+                     *           "validFrom": "2026-12-15",
+                     *           "validUntil": "2026-12-15"
+                     *         }
+                     *       ],
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Availability"];
                 };
             };
@@ -11064,13 +12979,48 @@ export interface operations {
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
             };
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "timezone": "Europe/Berlin",
+                 *       "weekly": [
+                 *         {
+                 *           "weekday": 1,
+                 *           "start": "09:00",
+                 *           "end": "17:00"
+                 *         },
+                 *         {
+                 *           "weekday": 2,
+                 *           "start": "09:00",
+                 *           "end": "17:00"
+                 *         },
+                 *         {
+                 *           "weekday": 3,
+                 *           "start": "09:00",
+                 *           "end": "17:00"
+                 *         },
+                 *         {
+                 *           "weekday": 4,
+                 *           "start": "09:00",
+                 *           "end": "17:00"
+                 *         },
+                 *         {
+                 *           "weekday": 5,
+                 *           "start": "09:00",
+                 *           "end": "17:00"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description IANA time zone
@@ -11114,6 +13064,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "timezone": "Europe/Berlin",
+                     *       "weekly": [
+                     *         {
+                     *           "weekday": 1,
+                     *           "start": "09:30",
+                     *           "end": "17:00",
+                     *           "appointmentTypes": [
+                     *             "consultation"
+                     *           ],
+                     *           "validFrom": "2026-12-15",
+                     *           "validUntil": "2026-12-15"
+                     *         }
+                     *       ],
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Availability"];
                 };
             };
@@ -11158,6 +13132,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "from": "2026-12-15",
+                     *           "until": "2026-12-15",
+                     *           "name": "Christmas",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ClinicHoliday"][];
                         page: {
@@ -11192,6 +13191,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "from": "2026-09-18",
+                 *       "until": "2026-09-18",
+                 *       "name": "Day of the clinic"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: date
@@ -11217,6 +13223,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "from": "2026-12-15",
+                     *       "until": "2026-12-15",
+                     *       "name": "Christmas",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClinicHoliday"];
                 };
             };
@@ -11241,7 +13260,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The holiday */
+                /**
+                 * @description The holiday
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11284,7 +13306,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11301,6 +13326,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "date": "2026-12-15",
+                     *           "available": [
+                     *             {
+                     *               "start": "09:30",
+                     *               "end": "17:00"
+                     *             }
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AvailabilityOverride"][];
                         page: {
@@ -11332,13 +13386,27 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "date": "2026-06-10",
+                 *       "available": [
+                 *         {
+                 *           "start": "10:00",
+                 *           "end": "12:00"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: date
@@ -11364,6 +13432,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "date": "2026-12-15",
+                     *       "available": [
+                     *         {
+                     *           "start": "09:30",
+                     *           "end": "17:00"
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AvailabilityOverride"];
                 };
             };
@@ -11389,9 +13474,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
-                /** @description The override */
+                /**
+                 * @description The override
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 overrideId: string;
             };
             cookie?: never;
@@ -11434,7 +13525,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11451,6 +13545,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "from": "2026-12-15",
+                     *           "until": "2026-12-15",
+                     *           "reason": "Conference",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["TimeOff"][];
                         page: {
@@ -11482,13 +13601,23 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "from": "2026-07-30",
+                 *       "until": "2026-08-03",
+                 *       "reason": "Conference"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: date
@@ -11514,6 +13643,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "from": "2026-12-15",
+                     *       "until": "2026-12-15",
+                     *       "reason": "Conference",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TimeOff"];
                 };
             };
@@ -11539,9 +13681,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The doctor */
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 id: string;
-                /** @description The time off */
+                /**
+                 * @description The time off
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 timeOffId: string;
             };
             cookie?: never;
@@ -11602,6 +13750,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "timestamp": "2026-12-15T08:30:00Z",
+                     *           "who": "Chidi Okafor",
+                     *           "what": "Your appointment was seen by Chidi Okafor.",
+                     *           "eventType": "appointment.read",
+                     *           "outcome": "success",
+                     *           "phiAccessed": false,
+                     *           "resourceType": "appointment",
+                     *           "resourceId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "leafIndex": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["OwnAuditEvent"][];
                         page: {
@@ -11685,6 +13864,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "status": "preparing",
+                     *           "sizeBytes": 1,
+                     *           "requestedAt": "2026-12-15T08:30:00Z",
+                     *           "completedAt": "2026-12-15T08:30:00Z",
+                     *           "fetchedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DataExport"][];
                         page: {
@@ -11729,6 +13935,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "preparing",
+                     *       "sizeBytes": 1,
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "fetchedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DataExport"];
                 };
             };
@@ -11784,7 +14005,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The export */
+                /**
+                 * @description The export
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11800,6 +14024,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "preparing",
+                     *       "sizeBytes": 1,
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "fetchedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DataExport"];
                 };
             };
@@ -11821,7 +14060,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The export */
+                /**
+                 * @description The export
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -11877,6 +14119,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "terms",
+                     *           "version": "1",
+                     *           "given": false,
+                     *           "at": "2026-12-15T08:30:00Z",
+                     *           "current": false
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "outstanding": [
+                     *         {
+                     *           "kind": "terms",
+                     *           "version": "1",
+                     *           "acceptance": "required",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Consent"][];
                         page: {
@@ -11912,6 +14188,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "newsletter",
+                 *       "version": "1",
+                 *       "given": true
+                 *     }
+                 */
                 "application/json": {
                     /** @example terms */
                     kind: string;
@@ -11935,6 +14218,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "kind": "terms",
+                     *       "version": "1",
+                     *       "given": false,
+                     *       "at": "2026-12-15T08:30:00Z",
+                     *       "current": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Consent"];
                 };
             };
@@ -11972,6 +14265,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "terms",
+                     *           "version": "1",
+                     *           "acceptance": "required",
+                     *           "from": "2026-12-15T08:30:00Z",
+                     *           "current": false,
+                     *           "languages": [
+                     *             "en"
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LegalVersion"][];
                     };
@@ -11995,6 +14309,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example newsletter */
                 kind: string;
             };
             cookie?: never;
@@ -12010,6 +14325,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "terms",
+                     *       "version": "1",
+                     *       "acceptance": "required",
+                     *       "from": "2026-12-15T08:30:00Z",
+                     *       "current": false,
+                     *       "languages": [
+                     *         "en"
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "language": "en",
+                     *       "title": "Terms of use",
+                     *       "format": "markdown",
+                     *       "text": "# Terms of use"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LegalText"];
                 };
             };
@@ -12029,18 +14365,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example newsletter */
                 kind: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": "1",
+                 *       "acceptance": "optional",
+                 *       "texts": [
+                 *         {
+                 *           "language": "en",
+                 *           "title": "Newsletter",
+                 *           "text": "# Newsletter\n\nNews of the clinic, by mail."
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /** @example 1 */
                     version: string;
                     /**
                      * Format: date-time
-                     * @description When it comes into force. Default: now
+                     * @description When it comes into force, not in the past. Default: now
                      * @example 2026-12-15T08:30:00Z
                      */
                     from?: string;
@@ -12049,6 +14399,7 @@ export interface operations {
                      * @enum {string}
                      */
                     acceptance?: "required" | "optional";
+                    /** @description The words in each language, as Markdown without HTML; each language once */
                     texts: {
                         /**
                          * @description BCP 47 language tag
@@ -12071,6 +14422,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "terms",
+                     *       "version": "1",
+                     *       "acceptance": "required",
+                     *       "from": "2026-12-15T08:30:00Z",
+                     *       "current": false,
+                     *       "languages": [
+                     *         "en"
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "language": "en",
+                     *       "title": "Terms of use",
+                     *       "format": "markdown",
+                     *       "text": "# Terms of use"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LegalText"];
                 };
             };
@@ -12095,6 +14467,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example newsletter */
                 kind: string;
             };
             cookie?: never;
@@ -12110,6 +14483,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "kind": "terms",
+                     *           "version": "1",
+                     *           "acceptance": "required",
+                     *           "from": "2026-12-15T08:30:00Z",
+                     *           "current": false,
+                     *           "languages": [
+                     *             "en"
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LegalVersion"][];
                     };
@@ -12131,7 +14525,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12147,6 +14544,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "restriction",
+                     *           "ground": "accuracy_contested",
+                     *           "setAt": "2026-12-15T08:30:00Z",
+                     *           "setBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "inForce": false,
+                     *           "liftedAt": "2026-12-15T08:30:00Z",
+                     *           "liftedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ProcessingLimit"][];
                     };
@@ -12173,13 +14587,22 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "objection",
+                 *       "ground": "own_situation"
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     kind: "restriction" | "objection";
@@ -12198,6 +14621,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "kind": "restriction",
+                     *       "ground": "accuracy_contested",
+                     *       "setAt": "2026-12-15T08:30:00Z",
+                     *       "setBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "inForce": false,
+                     *       "liftedAt": "2026-12-15T08:30:00Z",
+                     *       "liftedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProcessingLimit"];
                 };
             };
@@ -12223,9 +14659,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
-                /** @description The limit */
+                /**
+                 * @description The limit
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 limitId: string;
             };
             cookie?: never;
@@ -12282,6 +14724,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Practice software",
+                     *           "prefix": "ppk_3fA9xY2b",
+                     *           "scopes": [
+                     *             "book:own_appointment"
+                     *           ],
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "expiresAt": "2026-12-15T08:30:00Z",
+                     *           "lastUsedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ApiKey"][];
                         page: {
@@ -12316,9 +14788,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "My diary",
+                 *       "scopes": [
+                 *         "read:own_appointments"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     name: string;
-                    scopes: string[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };
@@ -12334,6 +14814,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "name": "Practice software",
+                     *       "prefix": "ppk_3fA9xY2b",
+                     *       "scopes": [
+                     *         "book:own_appointment"
+                     *       ],
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "lastUsedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "key": "ppk_3fA9xY2bExample"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -12342,7 +14841,7 @@ export interface operations {
             403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-TooManyApiKeys-VersionConflict"];
+            409: components["responses"]["409-ProcessingRestricted-TooManyApiKeys-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -12358,7 +14857,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The key */
+                /**
+                 * @description The key
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12416,6 +14918,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "email": "ada@example.org",
+                     *           "role": "patient",
+                     *           "status": "invited",
+                     *           "firstName": "Maria",
+                     *           "lastName": "Silva",
+                     *           "timezone": "Europe/Berlin",
+                     *           "language": "en",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["User"][];
                         page: {
@@ -12450,6 +14982,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "sam@example.org",
+                 *       "firstName": "Sam",
+                 *       "lastName": "Reyes",
+                 *       "role": "staff"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: email
@@ -12481,6 +15021,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "role": "patient",
+                     *       "status": "invited",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -12508,13 +15066,21 @@ export interface operations {
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     role: "patient" | "doctor" | "staff" | "admin";
@@ -12532,6 +15098,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "role": "patient",
+                     *       "status": "invited",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -12561,7 +15145,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12603,7 +15190,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12619,6 +15209,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "role": "patient",
+                     *       "status": "invited",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -12644,7 +15252,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -12684,12 +15295,14 @@ export interface operations {
                 limit?: number;
                 /** @description As given in page.nextCursor */
                 cursor?: string;
+                /** @example 1 */
                 version?: string;
                 /** @description The person */
                 user?: string;
             };
             header?: never;
             path: {
+                /** @example newsletter */
                 kind: string;
             };
             cookie?: never;
@@ -12706,6 +15319,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "terms",
+                     *           "version": "1",
+                     *           "given": false,
+                     *           "at": "2026-12-15T08:30:00Z",
+                     *           "current": false,
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["Acceptance"][];
                         page: {
@@ -12752,6 +15388,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "reason": "Brought in unconscious; needs the list of medicines",
+                     *           "openedAt": "2026-12-15T08:30:00Z",
+                     *           "expiresAt": "2026-12-15T08:30:00Z",
+                     *           "review": {
+                     *             "verdict": "justified",
+                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "at": "2026-12-15T08:30:00Z"
+                     *           },
+                     *           "endedAt": "2026-12-15T08:30:00Z",
+                     *           "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["EmergencyAccess"][];
                         page: {
@@ -12786,6 +15456,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                 *       "reason": "Brought in unconscious; needs the list of medicines"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -12808,6 +15484,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "reason": "Brought in unconscious; needs the list of medicines",
+                     *       "openedAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "review": {
+                     *         "verdict": "justified",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "at": "2026-12-15T08:30:00Z"
+                     *       },
+                     *       "endedAt": "2026-12-15T08:30:00Z",
+                     *       "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmergencyAccess"];
                 };
             };
@@ -12836,13 +15534,21 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The access */
+                /**
+                 * @description The access
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "verdict": "justified"
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     verdict: "justified" | "not_justified";
@@ -12859,6 +15565,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "reason": "Brought in unconscious; needs the list of medicines",
+                     *       "openedAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "review": {
+                     *         "verdict": "justified",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "at": "2026-12-15T08:30:00Z"
+                     *       },
+                     *       "endedAt": "2026-12-15T08:30:00Z",
+                     *       "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmergencyAccess"];
                 };
             };
@@ -12879,6 +15607,75 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    endEmergencyAccess: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The access
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "reason": "Brought in unconscious; needs the list of medicines",
+                     *       "openedAt": "2026-12-15T08:30:00Z",
+                     *       "expiresAt": "2026-12-15T08:30:00Z",
+                     *       "review": {
+                     *         "verdict": "justified",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "at": "2026-12-15T08:30:00Z"
+                     *       },
+                     *       "endedAt": "2026-12-15T08:30:00Z",
+                     *       "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmergencyAccess"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-EmergencyAccessOver-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     requestUserExport: {
         parameters: {
             query?: never;
@@ -12887,13 +15684,21 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ground": "written_request"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description How the person, or who may speak for them, asked
@@ -12914,6 +15719,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "preparing",
+                     *       "sizeBytes": 1,
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "fetchedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DataExport"];
                 };
             };
@@ -12939,9 +15759,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
-                /** @description The copy */
+                /**
+                 * @description The copy
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 exportId: string;
             };
             cookie?: never;
@@ -12957,6 +15783,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "preparing",
+                     *       "sizeBytes": 1,
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "completedAt": "2026-12-15T08:30:00Z",
+                     *       "fetchedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DataExport"];
                 };
             };
@@ -12978,9 +15819,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
-                /** @description The copy */
+                /**
+                 * @description The copy
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 exportId: string;
             };
             cookie?: never;
@@ -13023,13 +15870,22 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user */
+                /**
+                 * @description The user
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ground": "in_person",
+                 *       "lastName": "Silva"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description How the person, or who may speak for them, asked
@@ -13074,6 +15930,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "email": "ada@example.org",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "phoneNumber": "+4930901820",
+                     *       "address": {},
+                     *       "bio": "Family doctor for twenty years",
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "avatarUrl": "/api/v1/users/me",
+                     *       "version": 1,
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
@@ -13102,7 +15980,10 @@ export interface operations {
                 limit?: number;
                 /** @description As given in page.nextCursor */
                 cursor?: string;
-                /** @description Why it is read. It is recorded, in the patient’s record where one is read */
+                /**
+                 * @description Why it is read. It is recorded, in the patient’s record where one is read
+                 * @example patient_request
+                 */
                 purpose: "treatment" | "patient_request" | "legal_claim" | "authority_request" | "review";
             };
             header?: never;
@@ -13121,6 +16002,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Maria Silva",
+                     *           "dateOfBirth": "2026-12-15",
+                     *           "erasedAt": "2026-12-15T08:30:00Z",
+                     *           "lastTreatedAt": "2026-12-15T08:30:00Z",
+                     *           "keptUntil": "2026-12-15T08:30:00Z",
+                     *           "hold": {
+                     *             "reason": "Claim of a patient",
+                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *             "at": "2026-12-15T08:30:00Z"
+                     *           },
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ClinicalRecord"][];
                         page: {
@@ -13146,12 +16059,18 @@ export interface operations {
     getClinicalRecord: {
         parameters: {
             query: {
-                /** @description Why it is read. It is recorded, in the patient’s record where one is read */
+                /**
+                 * @description Why it is read. It is recorded, in the patient’s record where one is read
+                 * @example patient_request
+                 */
                 purpose: "treatment" | "patient_request" | "legal_claim" | "authority_request" | "review";
             };
             header?: never;
             path: {
-                /** @description The patient */
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 patientId: string;
             };
             cookie?: never;
@@ -13167,6 +16086,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "name": "Maria Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "erasedAt": "2026-12-15T08:30:00Z",
+                     *       "lastTreatedAt": "2026-12-15T08:30:00Z",
+                     *       "keptUntil": "2026-12-15T08:30:00Z",
+                     *       "hold": {
+                     *         "reason": "Claim of a patient",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "at": "2026-12-15T08:30:00Z"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "entries": [
+                     *         {
+                     *           "appointmentId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentType": "consultation",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "status": "scheduled",
+                     *           "notes": "Lungs clear"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClinicalRecordWithEntries"];
                 };
             };
@@ -13188,13 +16139,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The patient */
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 patientId: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Claim of the patient"
+                 *     }
+                 */
                 "application/json": {
                     /** @example Claim 2026-114, district court */
                     reason: string;
@@ -13211,6 +16170,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "name": "Maria Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "erasedAt": "2026-12-15T08:30:00Z",
+                     *       "lastTreatedAt": "2026-12-15T08:30:00Z",
+                     *       "keptUntil": "2026-12-15T08:30:00Z",
+                     *       "hold": {
+                     *         "reason": "Claim of a patient",
+                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "at": "2026-12-15T08:30:00Z"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClinicalRecord"];
                 };
             };
@@ -13236,7 +16215,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The patient */
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
                 patientId: string;
             };
             cookie?: never;
@@ -13310,6 +16292,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "sequence": 1,
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "userName": "Chidi Okafor",
+                     *           "actorKind": "user",
+                     *           "eventType": "appointment.read",
+                     *           "eventCategory": "auth",
+                     *           "severity": "low",
+                     *           "action": "read",
+                     *           "outcome": "success",
+                     *           "resourceType": "appointment",
+                     *           "resourceId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "requestId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "ip": "203.0.113.7",
+                     *           "userAgent": "Mozilla/5.0",
+                     *           "details": {},
+                     *           "error": "invalid_credentials",
+                     *           "phiAccessed": false,
+                     *           "dataExported": false,
+                     *           "timestamp": "2026-12-15T08:30:00Z",
+                     *           "previousHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "currentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "leafIndex": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditEvent"][];
                         page: {
@@ -13390,7 +16418,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The event */
+                /**
+                 * @description The event
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13406,6 +16437,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "sequence": 1,
+                     *       "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "userName": "Chidi Okafor",
+                     *       "actorKind": "user",
+                     *       "eventType": "appointment.read",
+                     *       "eventCategory": "auth",
+                     *       "severity": "low",
+                     *       "action": "read",
+                     *       "outcome": "success",
+                     *       "resourceType": "appointment",
+                     *       "resourceId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "requestId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "ip": "203.0.113.7",
+                     *       "userAgent": "Mozilla/5.0",
+                     *       "details": {},
+                     *       "error": "invalid_credentials",
+                     *       "phiAccessed": false,
+                     *       "dataExported": false,
+                     *       "timestamp": "2026-12-15T08:30:00Z",
+                     *       "previousHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "currentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "leafIndex": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditEvent"];
                 };
             };
@@ -13428,10 +16493,17 @@ export interface operations {
                 limit?: number;
                 /** @description As given in page.nextCursor */
                 cursor?: string;
-                /** @description Whose doings are looked into */
+                /**
+                 * @description Whose doings are looked into
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 actor: string;
+                /** @example 2026-01-21T00:00:00Z */
                 from: string;
-                /** @description Excluded */
+                /**
+                 * @description Excluded
+                 * @example 2026-03-03T00:00:00Z
+                 */
                 to: string;
             };
             header?: never;
@@ -13450,6 +16522,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "userId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "name": "Maria Silva",
+                     *           "role": "patient",
+                     *           "events": 1,
+                     *           "phiEvents": 1,
+                     *           "exports": 1,
+                     *           "eventTypes": [
+                     *             "appointment.read"
+                     *           ],
+                     *           "firstAt": "2026-12-15T08:30:00Z",
+                     *           "lastAt": "2026-12-15T08:30:00Z"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       },
+                     *       "persons": 1,
+                     *       "events": 1,
+                     *       "unattributed": 1
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AffectedPerson"][];
                         page: {
@@ -13478,10 +16580,17 @@ export interface operations {
     exportAffectedPersons: {
         parameters: {
             query: {
-                /** @description Whose doings are looked into */
+                /**
+                 * @description Whose doings are looked into
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
                 actor: string;
+                /** @example 2026-01-21T00:00:00Z */
                 from: string;
-                /** @description Excluded */
+                /**
+                 * @description Excluded
+                 * @example 2026-03-03T00:00:00Z
+                 */
                 to: string;
             };
             header?: never;
@@ -13555,7 +16664,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The event */
+                /**
+                 * @description The event
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13571,6 +16683,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "content": {},
+                     *         "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *         "sequence": 1,
+                     *         "previousHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "currentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       },
+                     *       "inclusion": {
+                     *         "leafIndex": 1,
+                     *         "size": 1,
+                     *         "rootHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "proof": [
+                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         ],
+                     *         "checkpoint": "portal.example/audit\n42\nqxKbn9Q1…\n\n— portal.example/audit …"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditProof"];
                 };
             };
@@ -13605,6 +16737,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "origin": "portal.example/audit",
+                     *       "size": 1,
+                     *       "rootHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "checkpoint": "portal.example/audit\n42\nqxKbn9Q1…\n\n— portal.example/audit …",
+                     *       "keys": [
+                     *         "portal.example/audit+a1b2c3d4+AQID"
+                     *       ],
+                     *       "createdAt": "2026-12-15T08:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Checkpoint"];
                 };
             };
@@ -13624,7 +16768,9 @@ export interface operations {
     getConsistencyProof: {
         parameters: {
             query: {
+                /** @example 1 */
                 from: number;
+                /** @example 2 */
                 to: number;
             };
             header?: never;
@@ -13642,6 +16788,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "from": 1,
+                     *       "to": 1,
+                     *       "proof": [
+                     *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsistencyProof"];
                 };
             };
@@ -13675,6 +16830,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ok": false,
+                     *       "checked": 1,
+                     *       "proven": 1,
+                     *       "unproven": 1,
+                     *       "problems": [
+                     *         {
+                     *           "kind": "edited",
+                     *           "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "sequence": 1,
+                     *           "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "detail": "event 12 was changed after it was written"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Verdict"];
                 };
             };
@@ -13709,6 +16881,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "origin": "portal.example/audit",
+                     *       "size": 1,
+                     *       "publishedSize": 1,
+                     *       "waitingEvents": 1,
+                     *       "sealing": "running",
+                     *       "stopped": {
+                     *         "since": "2026-12-15T08:30:00Z",
+                     *         "source": "file_storage",
+                     *         "publishedSize": 1,
+                     *         "checkpoint": "portal.example/audit\n42\nqxKbn9Q1…\n\n— portal.example/audit …"
+                     *       },
+                     *       "formerOrigins": [
+                     *         {
+                     *           "origin": "portal.example/audit",
+                     *           "checkpoint": "portal.example/audit\n42\nqxKbn9Q1…\n\n— portal.example/audit …",
+                     *           "commonSize": 1,
+                     *           "endedAt": "2026-12-15T08:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditLogStatus"];
                 };
             };
@@ -13745,6 +16940,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "origin": "portal.example/audit",
+                     *       "formerOrigin": "portal.example/audit",
+                     *       "formerSize": 1,
+                     *       "commonSize": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewAuditOrigin"];
                 };
             };
@@ -13787,6 +16990,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "status": "running",
+                     *           "scheduled": false,
+                     *           "progress": 0.62,
+                     *           "checked": 1,
+                     *           "proven": 1,
+                     *           "problems": [
+                     *             {
+                     *               "kind": "edited",
+                     *               "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "sequence": 1,
+                     *               "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "detail": "event 12 was changed after it was written"
+                     *             }
+                     *           ],
+                     *           "requestedAt": "2026-12-15T08:30:00Z",
+                     *           "finishedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AuditVerification"][];
                         page: {
@@ -13831,6 +17072,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "running",
+                     *       "scheduled": false,
+                     *       "progress": 0.62,
+                     *       "checked": 1,
+                     *       "proven": 1,
+                     *       "problems": [
+                     *         {
+                     *           "kind": "edited",
+                     *           "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "sequence": 1,
+                     *           "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "detail": "event 12 was changed after it was written"
+                     *         }
+                     *       ],
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "finishedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
@@ -13855,7 +17122,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The verification */
+                /**
+                 * @description The verification
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -13871,6 +17141,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "running",
+                     *       "scheduled": false,
+                     *       "progress": 0.62,
+                     *       "checked": 1,
+                     *       "proven": 1,
+                     *       "problems": [
+                     *         {
+                     *           "kind": "edited",
+                     *           "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "sequence": 1,
+                     *           "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "detail": "event 12 was changed after it was written"
+                     *         }
+                     *       ],
+                     *       "requestedAt": "2026-12-15T08:30:00Z",
+                     *       "finishedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
@@ -13985,8 +17281,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 0 */
                 level: string;
+                /** @example 000.p */
                 a: string;
+                /** @example 1 */
                 b: string;
             };
             cookie?: never;
@@ -14131,6 +17430,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "ok";
@@ -14160,6 +17464,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "open"
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "open" | "closed";
@@ -14174,6 +17483,7 @@ export interface operations {
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14201,6 +17511,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ready",
+                     *       "dependencies": [
+                     *         {
+                     *           "name": "database",
+                     *           "status": "up",
+                     *           "required": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         /** @enum {string} */
                         status: "ready" | "not_ready";
@@ -14234,6 +17556,7 @@ export interface operations {
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    "Retry-After": components["headers"]["RetryAfter"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14282,6 +17605,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {}
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         keys: {
                             [key: string]: unknown;
@@ -14300,6 +17630,7 @@ export interface operations {
     listDevelopmentMails: {
         parameters: {
             query?: {
+                /** @example nora@example.org */
                 to?: string | "";
             };
             header?: never;
@@ -14317,6 +17648,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "channel": "email",
+                     *           "to": "ada@example.org",
+                     *           "subject": "Confirm your e-mail address",
+                     *           "text": "Open this link …",
+                     *           "html": "<p>Open this link …</p>",
+                     *           "links": [
+                     *             "https://portal.example/api/v1/calendar/feeds"
+                     *           ],
+                     *           "template": "verify_email",
+                     *           "codes": [
+                     *             "492039"
+                     *           ],
+                     *           "at": "2026-12-15T08:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["DevelopmentMail"][];
                     };

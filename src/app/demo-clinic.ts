@@ -1,7 +1,26 @@
 /** The people of the demo clinic and their appointments. */
 
+const demoId = (end: string) => `01900000-0000-7000-8000-0000000000${end}`;
+
+/**
+ * The same in every demo clinic, so that the examples of the OpenAPI document work there. No secret depends on an id, and a
+ * demo clinic is made in an empty database alone.
+ */
+export const DEMO_IDS = {
+  admin: demoId('a1'),
+  okafor: demoId('a2'),
+  sato: demoId('a3'),
+  patient: demoId('a4'),
+  staff: demoId('a5'),
+  /** As in `VISITS`. */
+  visits: [demoId('b1'), demoId('b2'), demoId('b3'), demoId('b4')],
+  /** The type of appointment, which every clinic has. */
+  consultation: demoId('01'),
+} as const;
+
 export const DOCTORS = {
   okafor: {
+    id: DEMO_IDS.okafor,
     role: 'doctor',
     email: 'dr.okafor@demo.example',
     firstName: 'Chidi',
@@ -12,6 +31,7 @@ export const DOCTORS = {
     end: '17:00',
   },
   sato: {
+    id: DEMO_IDS.sato,
     role: 'doctor',
     email: 'dr.sato@demo.example',
     firstName: 'Yuki',
@@ -23,6 +43,7 @@ export const DOCTORS = {
   },
 } as const;
 export const PATIENT = {
+  id: DEMO_IDS.patient,
   role: 'patient',
   email: 'patient@demo.example',
   firstName: 'Maria',
@@ -30,9 +51,9 @@ export const PATIENT = {
   dateOfBirth: '1988-02-29',
 } as const;
 export const PEOPLE = [
-  { role: 'admin', email: 'admin@demo.example', firstName: 'Ada', lastName: 'Berg' },
+  { id: DEMO_IDS.admin, role: 'admin', email: 'admin@demo.example', firstName: 'Ada', lastName: 'Berg' },
   // The reception.
-  { role: 'staff', email: 'reception@demo.example', firstName: 'Rosa', lastName: 'Lindqvist' },
+  { id: DEMO_IDS.staff, role: 'staff', email: 'reception@demo.example', firstName: 'Rosa', lastName: 'Lindqvist' },
   DOCTORS.okafor,
   DOCTORS.sato,
   PATIENT,

@@ -8,13 +8,13 @@ import type { User } from '../../domain/identity/user.ts';
 import type { AppointmentRecord } from '../../domain/scheduling/ports.ts';
 import type { UserActor } from '../../domain/shared/actor.ts';
 import { toBase64Url } from '../../domain/shared/bytes.ts';
-import type { UserId } from '../../domain/shared/ids.ts';
+import type { AppointmentId, UserId } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../domain/shared/zone.ts';
 import type { Representation } from './command.ts';
 import { type Context, type Deps, newId } from './context.ts';
-import { DOCTORS, OPENED_ON_DAY, PATIENT, PEOPLE, VISITS, type Visit } from './demo-clinic.ts';
+import { DEMO_IDS, DOCTORS, OPENED_ON_DAY, PATIENT, PEOPLE, VISITS, type Visit } from './demo-clinic.ts';
 import { provisionUser } from './identity/accounts.ts';
 import { systemContext } from './identity/first-admin.ts';
 import { bookAppointment, readAppointments } from './scheduling/appointments.ts';
@@ -63,7 +63,7 @@ export async function seedDemo(deps: Deps, plan: DemoPlan, tell: (step: string) 
   const existing = await appointmentsOf(deps, patient);
   for (const [index, visit] of VISITS.entries()) {
     const doctor = userOf(DOCTORS[visit.doctor]);
-    const record = existing[index] ?? (await bookVisit(deps, plan, visit, patient, doctor));
+    const record = existing[index] ?? (await bookVisit(deps, plan, visit, DEMO_IDS.visits[index], patient, doctor));
     await settleVisit(deps, plan, visit, record, patient, doctor);
   }
   return PEOPLE.map(({ role, email }) => ({ role, email, password: plan.password }));
@@ -81,6 +81,7 @@ async function ensurePerson(deps: Deps, plan: DemoPlan, person: (typeof PEOPLE)[
   const [existing] = await deps.database.load(deps.loads.identity.userByEmail(person.email));
   if (existing !== undefined) return existing;
   return provisionUser(deps, onDay(deps, plan, OPENED_ON_DAY), {
+    id: person.id as UserId,
     email: person.email,
     password: plan.password,
     firstName: person.firstName,
@@ -120,6 +121,7 @@ async function bookVisit(
   deps: Deps,
   plan: DemoPlan,
   visit: Visit,
+  id: string | undefined,
   patient: User,
   doctor: User,
 ): Promise<AppointmentRecord> {
@@ -142,7 +144,9 @@ async function bookVisit(
     notes: null,
     holdId: null,
   };
-  return capture((represent) => bookAppointment(deps, context, actingAs(deps, patient), request, represent));
+  return capture((represent) =>
+    bookAppointment(deps, context, actingAs(deps, patient), request, represent, id as AppointmentId | undefined),
+  );
 }
 
 /** Brings an appointment to its outcome from any status. */

@@ -6,6 +6,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import type { Priority } from '../../domain/shared/bounds.ts';
 import type { Permission } from '../../domain/shared/permissions.ts';
 import type { LimitName } from '../app/limits.ts';
+import type { Example, NoExample } from './example.ts';
 import type { ErrorCode } from './problems.ts';
 
 /**
@@ -59,6 +60,8 @@ export interface OperationConfig extends Omit<RouteConfig, 'tags' | 'security' |
   readonly summary: string;
   readonly tag: Tag;
   readonly access: Access;
+  /** One whole request, which the tests run against the demo clinic. */
+  readonly example: Example | NoExample;
   /** The codes it may answer with, in addition to those of its access, its body and its headers. */
   readonly refusals?: readonly ErrorCode[];
   /** The limits that count it, in addition to the caller's own. */

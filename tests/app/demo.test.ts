@@ -3,6 +3,7 @@ import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import { ROLES } from '../../domain/shared/permissions.ts';
 import type { Deps } from '../../src/app/context.ts';
 import { newDemoPlan, seedDemo } from '../../src/app/demo.ts';
+import { DEMO_IDS } from '../../src/app/demo-clinic.ts';
 import { ensureFirstAdmin } from '../../src/app/identity/first-admin.ts';
 import { type Portal, startPortal } from '../support/portal.ts';
 
@@ -52,6 +53,7 @@ test('the demo clinic is created while requests are refused, and continues where
     status,
     Date.parse(start) < portal.clock.now() ? 'past' : 'to come',
   ]);
+  expect((body.data as { id: string }[]).map(({ id }) => id).toSorted()).toEqual([...DEMO_IDS.visits]);
   expect(shown).toEqual([
     ['completed', 'past'],
     ['cancelled', 'past'],

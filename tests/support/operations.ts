@@ -11,4 +11,4 @@ export const ACCESS: Readonly<Record<string, Access>> = Object.fromEntries(
   OPERATIONS.map(({ key, access }) => [key, access]),
 );
 
-export const DOCUMENT = openApiDocument(OPERATIONS, 'https://portal.example');
+export const DOCUMENT = openApiDocument(OPERATIONS, 'https://portal.example', Date.parse('2026-03-02T12:00:00Z'));

@@ -211,7 +211,11 @@ export async function openInvitation(
   });
 }
 
-type Provisioned = Invitation & { readonly password: string };
+type Provisioned = Invitation & {
+  readonly password: string;
+  /** Default: a new one. */
+  readonly id?: UserId;
+};
 
 /** Makes an account without mail: the first administrator, the demo clinic. */
 export async function provisionUser(deps: Deps, context: Context, input: Provisioned): Promise<User> {
@@ -226,8 +230,7 @@ export async function tryToProvision(
   context: Context,
   input: Provisioned,
 ): Promise<Result<User, EmailTaken>> {
-  const { password, ...invitation } = input;
-  const id = newId<'user'>(deps, context.now);
+  const { password, id = newId<'user'>(deps, context.now), ...invitation } = input;
   const account = { id, dataKey: deps.cipher.newKey(id) };
   const passwordHash = await deps.passwords.hashUnlimited(password);
   const made = await execute(deps, context, {

@@ -44,10 +44,10 @@ export function bookAppointment(
   actor: RoleActor,
   input: BookingInput,
   represent: (record: AppointmentRecord) => Representation,
+  appointmentId = newId<'appointment'>(deps, context.now),
 ) {
   const { scheduling, waitlist, none } = deps.loads;
   const { holdId, date } = input;
-  const appointmentId = newId<'appointment'>(deps, context.now);
   const dates = { from: addDays(date, -1), to: addDays(date, ALTERNATIVES_DAYS) };
   return executeOnce(
     deps,

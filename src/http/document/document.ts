@@ -2,6 +2,7 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { answersWithFile } from '../middleware/proof.ts';
 import { isOpenToKeys, type Operation, permissionsIn, TAGS } from '../operation.ts';
+import { withExamples } from './examples.ts';
 import { headersOf, headersOfStatus, PARAMETERS, RESPONSE_HEADERS } from './headers.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refusalsOf } from './refusals.ts';
@@ -30,8 +31,11 @@ const SECURITY_SCHEMES = {
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key of /api-keys, within its scopes' },
 } as const;
 
-/** @param publicUrl where the portal is reached */
-export function openApiDocument(operations: readonly Operation[], publicUrl: string) {
+/**
+ * @param publicUrl where the portal is reached
+ * @param now dates of examples count from here
+ */
+export function openApiDocument(operations: readonly Operation[], publicUrl: string, now: number) {
   const described = new OpenAPIHono();
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
     described.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
@@ -48,7 +52,7 @@ export function openApiDocument(operations: readonly Operation[], publicUrl: str
     servers: [{ url: publicUrl }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
-  return shareRefusals(document);
+  return withExamples(shareRefusals(document), operations, publicUrl, now);
 }
 
 /** As the groups tell their story; within a group as declared. */

@@ -11,17 +11,17 @@ export const PARAMETERS = {
     name: 'If-Match',
     in: 'header',
     required: true,
-    ...text('The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1)', '"v3"'),
+    ...text('The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1)', '"v1"'),
   },
   OptionalIfMatch: {
     name: 'If-Match',
     in: 'header',
-    ...text('The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1)', '"v3"'),
+    ...text('The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1)', '"v1"'),
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
-    ...text('The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2)', '"v3"'),
+    ...text('The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2)', '"v1"'),
   },
   IdempotencyKey: {
     name: 'Idempotency-Key',
@@ -34,7 +34,7 @@ export const PARAMETERS = {
 
 export const RESPONSE_HEADERS = {
   RequestId: text('Quote it when you report a fault', '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
-  ETag: text('The version, for If-Match and If-None-Match', '"v3"'),
+  ETag: text('The version, for If-Match and If-None-Match', '"v1"'),
   Location: text('Where the new resource is', '/api/v1/appointments/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
   Link: text('The next page, where there is one (RFC 8288)', '</api/v1/doctors?cursor=WyJhIl0>; rel="next"'),
   RetryAfter: {

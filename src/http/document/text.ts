@@ -11,7 +11,9 @@ who looked at the own record.
 4. \`GET /api/v1/doctors\`, then \`GET /api/v1/appointments/available-slots\`, lead to a time.
 5. \`POST /api/v1/appointments\` books it. With an \`Idempotency-Key\`, sending it twice books once.
 
-In development the mails are at \`/dev/mailbox\`.
+In development the mails are at \`/dev/mailbox\`. Each operation has an example that works as it is in the demo clinic of
+a first \`npm start\`; it says who sends it, and what it takes from an earlier answer. The clinic’s doctors and administrator
+enrol a second factor before they reach anything else (or start it with an empty \`MFA_REQUIRED_ROLES\`).
 
 ## Authentication
 

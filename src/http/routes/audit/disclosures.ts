@@ -4,7 +4,9 @@ import type { AffectedPerson } from '../../../../domain/audit/ports.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';
 import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../../domain/shared/time.ts';
 import { exportAffected, exportOwnHistory, readAffected, readOwnHistory } from '../../../app/audit/disclosures.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { knownActor } from '../../actor.ts';
+import { weekdayAt } from '../../example.ts';
 import { countInCursor, decodeCursor, idInCursor, inOrder, paged } from '../../page.ts';
 import { type App, define, json } from '../../router.ts';
 import { idSchema, instant, instantOrDate, pageOf, pageQuery } from '../../schemas.ts';
@@ -44,6 +46,7 @@ function ownRoutes(app: App): void {
       description: 'Newest first, in plain words, within the times asked for. Looking at it is recorded too.',
       tag: 'Privacy',
       access: 'read:own_audit',
+      example: { as: 'patient' },
       request: { query: pageQuery.extend(times) },
       responses: { 200: json(pageOf(ownEventSchema), 'Events of my own record') },
     },
@@ -71,6 +74,7 @@ function ownRoutes(app: App): void {
       description: 'The same as a CSV file, whole. The download is recorded too.',
       tag: 'Privacy',
       access: 'read:own_audit',
+      example: { as: 'patient' },
       request: { query: z.object(times) },
       responses: csvAnswer('Events of my own record'),
     },
@@ -123,6 +127,7 @@ function affectedRoutes(app: App): void {
         'For a breach (GDPR Art. 33 and 34): whose records the actor saw, changed or took out between two times, with counts. Events that were refused reached nobody and are left out. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: look at those with /audit/events. The look is recorded.',
       tag: 'Audit search',
       access: 'read:audit',
+      example: { as: 'admin', query: { actor: DEMO.okafor, from: weekdayAt(-40, '00:00'), to: weekdayAt(1, '00:00') } },
       request: { query: pageQuery.extend(question) },
       responses: {
         200: json(
@@ -152,6 +157,7 @@ function affectedRoutes(app: App): void {
       description: 'The same as a CSV file, whole. The download is recorded.',
       tag: 'Audit search',
       access: 'read:audit',
+      example: { as: 'admin', query: { actor: DEMO.okafor, from: weekdayAt(-40, '00:00'), to: weekdayAt(1, '00:00') } },
       request: { query: z.object(question) },
       responses: csvAnswer('Persons, by id'),
     },

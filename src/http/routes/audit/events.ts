@@ -6,6 +6,7 @@ import { addressSubject, UNKNOWN_ADDRESS } from '../../../app/address.ts';
 import { type CsvColumn, csvHead, csvLine } from '../../../app/audit/csv.ts';
 import { type EventFormat, exportEvents, readEvent, searchEvents } from '../../../app/audit/read.ts';
 import { rawText } from '../../bounds.ts';
+import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
@@ -77,6 +78,7 @@ export function auditEventRoutes(app: App): void {
         'Newest first; all conditions hold at once. The search is recorded: in the record of the person searched for, else in the portal’s.',
       tag: 'Audit search',
       access: 'read:audit',
+      example: { as: 'admin' },
       request: { query: pageQuery.extend(filters) },
       responses: { 200: json(pageOf(eventSchema), 'Events') },
     },
@@ -100,6 +102,7 @@ export function auditEventRoutes(app: App): void {
         'Every event that the search finds, newest first, streamed: CSV for spreadsheets, or NDJSON with one event on each line as the API shows it. To verify the log take `/audit/export`.',
       tag: 'Audit search',
       access: 'read:audit',
+      example: { as: 'admin' },
       request: { query: filterQuery.extend({ format: z.enum(['csv', 'ndjson']).default('csv') }) },
       responses: {
         200: {
@@ -123,6 +126,7 @@ export function auditEventRoutes(app: App): void {
       summary: 'Get an audit event',
       tag: 'Audit search',
       access: 'read:audit',
+      example: { as: 'admin', path: { id: earlier('listAuditEvents', '/data/0/id') }, after: ['listAuditEvents'] },
       request: { params: z.object({ id: idSchema<'audit_event'>('The event') }) },
       responses: { 200: json(eventSchema, 'The event') },
       refusals: ['not_found'],

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { parseTilePath } from '../../../../domain/audit/tiles.ts';
 import { latestCheckpoint, logKeys, readTile } from '../../../app/audit/log.ts';
 import { rawText } from '../../bounds.ts';
+import type { Example } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, unwrap } from '../../router.ts';
 
@@ -27,6 +28,7 @@ export function auditLogRoutes(app: App): void {
         'Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: who fetches key and checkpoint from one place each time believes that place.',
       tag: 'Public log',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: { description: 'The keys', content: { 'text/plain': { schema: z.string() } } } },
     },
     async (c) => {
@@ -43,6 +45,7 @@ export function auditLogRoutes(app: App): void {
       summary: 'Get the latest checkpoint as a signed note',
       tag: 'Public log',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: { description: 'C2SP tlog-checkpoint', content: { 'text/plain': { schema: z.string() } } } },
       refusals: ['not_found'],
     },
@@ -53,11 +56,11 @@ export function auditLogRoutes(app: App): void {
   );
 
   // The index of a tile is split into groups of three digits: one group in small logs, three in very large ones.
-  for (const [operationId, names] of [
-    ['getLogTile', ['level', 'a']],
-    ['getLogTileOfTwoParts', ['level', 'a', 'b']],
-    ['getLogTileOfThreeParts', ['level', 'a', 'b', 'c']],
-    ['getLogTileOfFourParts', ['level', 'a', 'b', 'c', 'd']],
+  for (const [operationId, names, example] of [
+    ['getLogTile', ['level', 'a'], { none: 'A full tile has 256 leaves, more than a demo clinic makes at once' }],
+    ['getLogTileOfTwoParts', ['level', 'a', 'b'], FIRST_TILE],
+    ['getLogTileOfThreeParts', ['level', 'a', 'b', 'c'], { none: 'For logs of more than 256,000 leaves' }],
+    ['getLogTileOfFourParts', ['level', 'a', 'b', 'c', 'd'], { none: 'For logs of more than 256 million leaves' }],
   ] as const) {
     define(
       app,
@@ -69,6 +72,7 @@ export function auditLogRoutes(app: App): void {
         description: 'Up to 256 hashes of 32 bytes (C2SP tlog-tiles), such as `tile/0/x001/067` or `tile/1/000.p/5`.',
         tag: 'Public log',
         access: 'public',
+        example,
         request: { params: z.object(Object.fromEntries(names.map((name) => [name, segment]))) },
         responses: { 200: { description: 'Hashes', content: { 'application/octet-stream': { schema: z.string() } } } },
         refusals: ['not_found'],
@@ -84,6 +88,11 @@ export function auditLogRoutes(app: App): void {
     );
   }
 }
+
+const FIRST_TILE: Example = {
+  as: 'anybody',
+  path: { level: '0', a: '000.p', b: '1' },
+};
 
 /** Anybody's page may read it: there is nothing of anybody in it. */
 const PUBLIC = { 'Cross-Origin-Resource-Policy': 'cross-origin' };

@@ -59,6 +59,7 @@ export function auditOriginRoutes(app: App): void {
       description: 'How far it is sealed and published, and why not where sealing has stopped.',
       tag: 'Audit verification',
       access: 'read:audit',
+      example: { as: 'admin' },
       responses: { 200: json(statusSchema, 'The state') },
     },
     async (c) => {
@@ -80,6 +81,7 @@ export function auditOriginRoutes(app: App): void {
       access: 'manage:audit',
       inSteps: true,
       priority: 'bulk',
+      example: { none: 'Refused while nothing contradicts the audit log, as in the demo clinic' },
       responses: { 201: json(originSchema, 'The origin under which the log goes on') },
       refusals: ['step_up_required', 'origin_not_needed', 'version_conflict'],
     },

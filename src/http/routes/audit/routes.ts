@@ -8,6 +8,7 @@ import { proveEvent, proveGrowth } from '../../../app/audit/read.ts';
 import { verifySmallLog } from '../../../app/audit/verify.ts';
 import { knownActor } from '../../actor.ts';
 import { wholeNumber } from '../../bounds.ts';
+import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
@@ -36,6 +37,7 @@ function lookingRoutes(app: App): void {
         'The whole log, streamed. NDJSON holds the checkpoint that the export was taken under (`{"checkpoint": …}`) and then one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets.',
       tag: 'Audit verification',
       access: 'read:audit',
+      example: { as: 'admin' },
       request: { query: z.object({ format: z.enum(['ndjson', 'csv']).default('ndjson') }) },
       responses: {
         200: {
@@ -64,6 +66,7 @@ function provingRoutes(app: App): void {
         'Its link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for those of their own record.',
       tag: 'Audit verification',
       access: 'read:own_audit',
+      example: { as: 'admin', path: { id: earlier('listAuditEvents', '/data/0/id') }, after: ['listAuditEvents'] },
       request: { params: eventId },
       responses: { 200: json(proofSchema, 'The proof') },
       refusals: ['not_found'],
@@ -95,6 +98,7 @@ function provingRoutes(app: App): void {
       summary: 'Get the latest checkpoint',
       tag: 'Audit verification',
       access: 'read:own_audit',
+      example: { as: 'patient' },
       responses: { 200: json(checkpoint, 'Where the log stands') },
       refusals: ['not_found'],
     },
@@ -116,6 +120,7 @@ function provingRoutes(app: App): void {
       summary: 'Get a consistency proof',
       tag: 'Audit verification',
       access: 'read:own_audit',
+      example: { as: 'patient', query: { from: 1, to: 2 } },
       request: { query: z.object({ from: leaves, to: leaves }) },
       responses: {
         200: json(
@@ -159,6 +164,7 @@ function provingRoutes(app: App): void {
       access: 'read:audit',
       inSteps: true,
       priority: 'bulk',
+      example: { as: 'admin' },
       responses: { 200: json(verdict, 'What was found') },
       refusals: ['log_too_large'],
     },

@@ -4,6 +4,7 @@ import type { Verification } from '../../../../domain/audit/ports.ts';
 import { progressOf } from '../../../../domain/audit/verification.ts';
 import { requestVerification } from '../../../app/audit/verifications.ts';
 import { sendLocation } from '../../etag.ts';
+import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
@@ -55,6 +56,7 @@ export function auditVerificationRoutes(app: App): void {
       tag: 'Audit verification',
       access: 'manage:audit',
       located: true,
+      example: { as: 'admin' },
       responses: { 202: json(verificationSchema, 'It runs') },
       refusals: ['version_conflict', 'idempotency_key_reused'],
     },
@@ -79,6 +81,7 @@ export function auditVerificationRoutes(app: App): void {
       description: 'Newest first.',
       tag: 'Audit verification',
       access: 'read:audit',
+      example: { as: 'admin' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(verificationSchema), 'Verifications') },
     },
@@ -103,6 +106,7 @@ export function auditVerificationRoutes(app: App): void {
       summary: 'Get a verification of the audit log',
       tag: 'Audit verification',
       access: 'read:audit',
+      example: { as: 'admin', path: { id: earlier('startVerification') }, after: ['startVerification'] },
       request: { params: z.object({ id: idSchema<'audit_verification'>('The verification') }) },
       responses: { 200: json(verificationSchema, 'How far it is, and what it found') },
       refusals: ['not_found'],

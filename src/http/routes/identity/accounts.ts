@@ -12,6 +12,7 @@ import { forgotPassword, replacePassword, setForgottenPassword } from '../../../
 import { userActor } from '../../actor.ts';
 import { KNOWN_BROWSER_COOKIE, setKnownBrowserCookie } from '../../cookies.ts';
 import type { AppEnv } from '../../env.ts';
+import { INVITED, mailed, NEWCOMER } from '../../example.ts';
 import { atLeast } from '../../minimum-duration.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { dateOfBirth, email, language, opaqueToken, password, personName, phoneNumber, zone } from '../../schemas.ts';
@@ -75,6 +76,16 @@ export function accountRoutes(app: App): void {
       limits: ['costly_address', 'mail'],
       description:
         'Answers the same whether or not the address is known; its owner is told by mail. After five mails to one mailbox in an hour no other is sent: the links of those work.',
+      example: {
+        as: 'anybody',
+        body: {
+          email: NEWCOMER.email,
+          password: NEWCOMER.password,
+          firstName: 'Nora',
+          lastName: 'Lind',
+          dateOfBirth: '1990-04-23',
+        },
+      },
       request: { body: jsonBody(registration) },
       responses: { 202: json(accepted, 'A mail is on its way') },
       refusals: ['password_unacceptable', 'version_conflict'],
@@ -100,6 +111,7 @@ export function accountRoutes(app: App): void {
       limits: ['costly_address'],
       description:
         'By the token that was mailed to it. A password may be chosen with it; it must be where several people registered the address (409 `password_required`), and no password or name that was given before counts then.',
+      example: { as: 'anybody', body: { token: mailed(NEWCOMER.email) }, after: ['registerPatient'] },
       request: { body: jsonBody(proof) },
       responses: { 204: { description: 'Proven: sign in now' } },
       refusals: ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
@@ -126,6 +138,7 @@ export function accountRoutes(app: App): void {
       access: 'public',
       limits: ['costly_address', 'mail'],
       description: 'While a link of the last 15 minutes works no other is mailed.',
+      example: { as: 'anybody', body: { email: NEWCOMER.email } },
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(accepted, 'If the address waits for verification, a mail is on its way') },
       refusals: ['version_conflict'],
@@ -152,6 +165,11 @@ export function accountRoutes(app: App): void {
       tag: 'Accounts',
       access: 'public',
       limits: ['costly_address'],
+      example: {
+        as: 'anybody',
+        body: { token: mailed(INVITED.email), password: INVITED.password },
+        after: ['resendInvitation'],
+      },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, password })) },
       responses: { 204: { description: 'Opened: sign in now' } },
       refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
@@ -178,6 +196,7 @@ export function accountRoutes(app: App): void {
       limits: ['costly_address', 'mail'],
       description:
         'Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.',
+      example: { as: 'anybody', body: { email: NEWCOMER.email }, after: ['restoreEmail'] },
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: {
         202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
@@ -207,6 +226,11 @@ export function accountRoutes(app: App): void {
       access: 'public',
       limits: ['costly_address'],
       description: 'Signs nobody in: every session ends, and a second factor stays due.',
+      example: {
+        as: 'anybody',
+        body: { token: mailed(NEWCOMER.email), newPassword: NEWCOMER.password },
+        after: ['requestPasswordReset'],
+      },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
       responses: { 204: { description: 'Set: sign in now' } },
       refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
@@ -234,6 +258,7 @@ export function accountRoutes(app: App): void {
       limits: ['reauthenticate'],
       description:
         'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
+      example: { as: 'newcomer', body: { currentPassword: NEWCOMER.password, newPassword: NEWCOMER.password } },
       request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
       responses: { 204: { description: 'Changed' } },
       refusals: ['invalid_credentials', 'password_unacceptable', 'version_conflict'],

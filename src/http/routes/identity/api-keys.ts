@@ -14,6 +14,7 @@ import { formatInstant } from '../../../../domain/shared/time.ts';
 import { endApiKey, makeApiKey } from '../../../app/identity/api-keys.ts';
 import { userActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
+import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, label, links, pageOf, pageQuery } from '../../schemas.ts';
@@ -72,6 +73,7 @@ export function apiKeyRoutes(app: App): void {
       summary: 'List my API keys',
       tag: 'API keys',
       access: 'signed_in',
+      example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(keySchema), 'Live keys, newest first') },
     },
@@ -96,6 +98,7 @@ export function apiKeyRoutes(app: App): void {
       access: 'signed_in',
       description:
         'A key can do what its scopes say and its owner may, and nothing that only a person may do. Repeated under its Idempotency-Key the request makes no other key and tells of the first, without the key itself: where its answer was lost, revoke it and make another. Needs a recent proof of who asks: see /auth/step-up.',
+      example: { as: 'patient', body: { name: 'My diary', scopes: ['read:own_appointments'] } },
       request: {
         body: jsonBody(
           z.strictObject({
@@ -153,6 +156,7 @@ export function apiKeyRoutes(app: App): void {
       tag: 'API keys',
       access: 'signed_in',
       description: 'Takes effect within 5 seconds.',
+      example: { as: 'patient', path: { id: earlier('createApiKey') }, after: ['createApiKey'] },
       request: { params: z.object({ id: idSchema<'api_key'>('The key') }) },
       responses: { 204: { description: 'Revoked' } },
       refusals: ['not_found', 'version_conflict'],

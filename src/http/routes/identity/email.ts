@@ -13,6 +13,7 @@ import {
   takeEmailBack,
 } from '../../../app/identity/email-change.ts';
 import { userActor } from '../../actor.ts';
+import { earlier, mailed, NEWCOMER } from '../../example.ts';
 import { atLeast } from '../../minimum-duration.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -52,6 +53,12 @@ export function emailRoutes(app: App): void {
       limits: ['mail'],
       description:
         'One’s own, or anybody’s for administrators. A link is mailed to the new address, and the change takes effect when it is followed; sessions elsewhere and trusted devices end then. The current address is told at once, and can take the change back by a link until 7 days after it took effect. Answers the same whether or not the new address has an account. Replaces a change that waits. Needs a recent proof of who asks: see /auth/step-up.',
+      example: {
+        as: 'newcomer',
+        path: { id: earlier('getMe') },
+        body: { email: NEWCOMER.nextEmail },
+        after: ['getMe'],
+      },
       request: { params: userParams, body: jsonBody(z.strictObject({ email })) },
       responses: { 202: json(pendingSchema, 'A link is on its way to the new address') },
       refusals: ['not_found', 'step_up_required', 'email_unverified', 'version_conflict', 'idempotency_key_reused'],
@@ -84,6 +91,7 @@ export function emailRoutes(app: App): void {
       summary: 'Get the pending change of e-mail address',
       tag: 'Accounts',
       access: 'read:own_profile',
+      example: { as: 'newcomer', path: { id: earlier('getMe') }, after: ['requestEmailChange'] },
       request: { params: userParams },
       responses: { 200: json(pendingSchema, 'It waits for the new address to prove itself') },
       refusals: ['not_found'],
@@ -106,6 +114,7 @@ export function emailRoutes(app: App): void {
       summary: 'Cancel the pending change of e-mail address',
       tag: 'Accounts',
       access: 'signed_in',
+      example: { as: 'newcomer', path: { id: earlier('getMe') }, after: ['getEmailChange'] },
       request: { params: userParams },
       responses: { 204: { description: 'Cancelled: the address stays as it is' } },
       refusals: ['not_found', 'version_conflict'],
@@ -128,6 +137,12 @@ export function emailRoutes(app: App): void {
       summary: 'Confirm a new e-mail address',
       tag: 'Accounts',
       access: 'public',
+      example: {
+        as: 'anybody',
+        body: { token: mailed(NEWCOMER.nextEmail) },
+        after: ['cancelEmailChange'],
+        again: ['requestEmailChange'],
+      },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
       responses: { 204: { description: 'Changed: sign in with the new address' } },
       refusals: ['token_invalid', 'version_conflict'],
@@ -149,6 +164,7 @@ export function emailRoutes(app: App): void {
       access: 'public',
       description:
         'By the link that was mailed to the former address. The address is as before; every session and everything that was made to last ends, the password too, and a link to choose a new one is mailed.',
+      example: { as: 'anybody', body: { token: mailed(NEWCOMER.email) }, after: ['confirmEmailChange'] },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
       responses: { 204: { description: 'Taken back: choose a new password by the mailed link' } },
       refusals: ['token_invalid', 'version_conflict'],

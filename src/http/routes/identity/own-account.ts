@@ -3,12 +3,14 @@
 import { z } from '@hono/zod-openapi';
 import { DATE_FORMATS, THEMES, TIME_FORMATS } from '../../../../domain/identity/preferences.ts';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { updateProfile } from '../../../app/identity/accounts.ts';
 import { endAccount, setPreferences } from '../../../app/identity/administration.ts';
 import { readAccount } from '../../../app/identity/profiles.ts';
 import { knownActor, userActor } from '../../actor.ts';
 import { clearSession } from '../../cookies.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { language, personName, zone } from '../../schemas.ts';
@@ -36,6 +38,7 @@ export function ownAccountRoutes(app: App): void {
       access: 'read:own_profile',
       versioned: true,
       description: 'One’s own, or anybody’s for administrators, whose reading is recorded.',
+      example: { as: 'patient', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 200: json(userSchema, 'The account') },
       refusals: ['not_found'],
@@ -60,6 +63,13 @@ export function ownAccountRoutes(app: App): void {
       ifMatch: 'required',
       versioned: true,
       description: 'One’s own, or anybody’s for administrators. Fields that are left out stay as they are.',
+      example: {
+        as: 'patient',
+        path: { id: DEMO.patient },
+        ifMatch: earlier('getUser', 'ETag', '"v1"'),
+        body: { timezone: 'Europe/Berlin', language: 'en' },
+        again: ['getUser'],
+      },
       request: {
         params: userParams,
         body: jsonBody(
@@ -95,6 +105,7 @@ export function ownAccountRoutes(app: App): void {
       ifMatch: 'optional',
       description:
         'One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
+      example: { as: 'admin', path: { id: earlier('inviteUser') }, after: ['acceptInvitation', 'assignRole'] },
       request: { params: userParams },
       responses: { 204: { description: 'Closed: nobody can sign in to it any more' } },
       refusals: ['not_found', 'step_up_required', 'last_admin', 'precondition_failed', 'version_conflict'],
@@ -119,6 +130,7 @@ export function ownAccountRoutes(app: App): void {
       summary: 'Get my preferences',
       tag: 'Profile',
       access: 'read:own_profile',
+      example: { as: 'patient', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 200: json(preferencesSchema, 'The preferences') },
       refusals: ['not_found'],
@@ -143,6 +155,17 @@ export function ownAccountRoutes(app: App): void {
       tag: 'Profile',
       access: 'write:own_profile',
       description: 'Fields that are left out stay as they are.',
+      example: {
+        as: 'patient',
+        path: { id: DEMO.patient },
+        body: {
+          theme: 'dark',
+          dateFormat: 'iso',
+          timeFormat: '24h',
+          highContrast: false,
+          reducedMotion: true,
+        },
+      },
       request: {
         params: userParams,
         body: jsonBody(

@@ -2,10 +2,12 @@
 
 import { z } from '@hono/zod-openapi';
 import { type EmailChange, isPending } from '../../../../domain/identity/email-change.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { updateAvatar, updateProfile } from '../../../app/identity/accounts.ts';
 import { readProfile } from '../../../app/identity/profiles.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { earlier, PIXEL } from '../../example.ts';
 import { imageType } from '../../image-type.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -53,6 +55,7 @@ export function profileRoutes(app: App): void {
       access: 'read:own_profile',
       beforeEnrolment: true,
       versioned: true,
+      example: { as: 'newcomer' },
       responses: { 200: json(userSchema, 'My account') },
       refusals: ['not_found'],
     },
@@ -74,6 +77,7 @@ export function profileRoutes(app: App): void {
       versioned: true,
       description:
         'One’s own; for doctors those of own patients, for staff those of patients. Each reading is recorded, and its owner sees it.',
+      example: { as: 'patient', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 200: json(profileSchema, 'The profile') },
       refusals: ['not_found'],
@@ -102,6 +106,13 @@ export function profileRoutes(app: App): void {
       ifMatch: 'required',
       versioned: true,
       description: 'Fields that are left out stay as they are; `null` clears.',
+      example: {
+        as: 'patient',
+        path: { id: DEMO.patient },
+        ifMatch: earlier('getProfile', 'ETag', '"v1"'),
+        body: { bio: 'Afternoons suit me best', phoneNumber: '+4930901820' },
+        again: ['getProfile'],
+      },
       request: {
         params: userParams,
         body: jsonBody(z.strictObject(profileFields)),
@@ -129,6 +140,7 @@ export function profileRoutes(app: App): void {
       access: 'write:own_profile',
       maximumBodyBytes: MAXIMUM_FORM_BYTES,
       description: 'PNG, JPEG or WebP, 5 MB at most. The type is read from the bytes.',
+      example: { as: 'patient', path: { id: DEMO.patient }, form: { file: PIXEL } },
       request: {
         params: userParams,
         body: {
@@ -169,6 +181,7 @@ export function profileRoutes(app: App): void {
       summary: 'Get a picture',
       tag: 'Profile',
       access: 'read:own_profile',
+      example: { as: 'patient', path: { id: DEMO.patient }, after: ['setAvatar'] },
       request: { params: userParams },
       responses: { 200: { description: 'The picture' } },
       refusals: ['not_found'],

@@ -22,6 +22,7 @@ import {
   setAccessCookie,
 } from '../../cookies.ts';
 import { describeDevice } from '../../device.ts';
+import { earlier, NEWCOMER } from '../../example.ts';
 import { refuseCrossSite } from '../../middleware/guard.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -62,6 +63,11 @@ export function sessionRoutes(app: App): void {
       limits: ['login_known', 'login_account', 'login_address'],
       description:
         'Where a second factor is enrolled the answer asks for it: see /mfa/verify. Unknown account, wrong password and an address that is not confirmed yet have one answer; with the right password of such an address another link is mailed, unless one of the last 15 minutes works.',
+      example: {
+        as: 'anybody',
+        body: { email: NEWCOMER.email, password: NEWCOMER.password },
+        after: ['verifyEmail'],
+      },
       request: {
         body: jsonBody(
           z
@@ -141,6 +147,11 @@ export function sessionRoutes(app: App): void {
       access: 'public',
       description:
         'Each refresh token works once. One that comes back a second time ends its session. With cookies the same browser may ask again within 15 seconds, as two of its tabs do, and gets the same refresh token again.',
+      example: {
+        as: 'anybody',
+        body: { refreshToken: earlier('signIn', '/refreshToken', 'the-refresh-token') },
+        again: ['signIn'],
+      },
       request: {
         body: {
           required: false,
@@ -176,6 +187,7 @@ export function sessionRoutes(app: App): void {
       limits: ['reauthenticate'],
       description:
         'With the password, or, where a second factor is enrolled, with a code of the app or a backup code. Sensitive operations ask for it.',
+      example: { as: 'newcomer', body: { password: NEWCOMER.password } },
       request: {
         body: jsonBody(
           z
@@ -227,6 +239,7 @@ export function sessionRoutes(app: App): void {
       withoutFactor: true,
       priority: 'vital',
       description: 'Tells the browser to drop its copies of what was read (Clear-Site-Data).',
+      example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
       refusals: ['not_found', 'version_conflict'],
     },
@@ -251,6 +264,7 @@ export function sessionRoutes(app: App): void {
       priority: 'vital',
       description:
         'Ends every session, trusted device, API key, calendar link and copy of your data that waits to be fetched. A mail says so.',
+      example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
       refusals: ['version_conflict'],
     },
@@ -290,6 +304,7 @@ export function sessionRoutes(app: App): void {
       tag: 'Sign-in',
       access: 'manage:own_sessions',
       beforeEnrolment: true,
+      example: { as: 'newcomer' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(sessionSchema), 'Live sessions, last used first') },
     },
@@ -332,6 +347,7 @@ export function sessionRoutes(app: App): void {
       tag: 'Sign-in',
       access: 'manage:own_sessions',
       beforeEnrolment: true,
+      example: { as: 'newcomer', path: { id: earlier('signIn', '/sessionId') }, again: ['signIn'] },
       request: { params: z.object({ id: idSchema<'session'>('The session') }) },
       responses: { 204: { description: 'Ended' } },
       refusals: ['not_found', 'version_conflict'],

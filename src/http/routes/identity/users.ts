@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { inviteUser } from '../../../app/identity/accounts.ts';
 import { assignRole, resendInvitation, unlockAccount } from '../../../app/identity/administration.ts';
 import { listAccounts } from '../../../app/identity/profiles.ts';
@@ -10,6 +11,7 @@ import { takeFactorsAway } from '../../../app/mfa/reset.ts';
 import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
 import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
+import { earlier, INVITED } from '../../example.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -29,6 +31,10 @@ export function userRoutes(app: App): void {
       access: 'manage:users',
       located: true,
       description: 'Somebody of the clinic only with a recent proof of who asks: see /auth/step-up.',
+      example: {
+        as: 'admin',
+        body: { email: INVITED.email, firstName: 'Sam', lastName: 'Reyes', role: 'staff' },
+      },
       request: {
         body: jsonBody(
           z.strictObject({
@@ -80,6 +86,7 @@ export function userRoutes(app: App): void {
       tag: 'Users',
       access: 'manage:users',
       description: 'The reading is recorded.',
+      example: { as: 'admin' },
       request: { query: pageQuery.extend({ role: z.enum(ROLES).optional() }) },
       responses: { 200: json(pageOf(userSchema), 'In the order they were made') },
     },
@@ -109,6 +116,12 @@ export function userRoutes(app: App): void {
       versioned: true,
       description:
         'Ends all sessions of the account, its API keys, calendar links and trusted devices. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
+      example: {
+        as: 'admin',
+        path: { id: earlier('inviteUser') },
+        body: { role: 'admin' },
+        after: ['acceptInvitation'],
+      },
       request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
       responses: { 200: json(userSchema, 'As it is now') },
       refusals: [
@@ -142,6 +155,7 @@ export function userRoutes(app: App): void {
       access: 'manage:users',
       description:
         'Forgets every wrong password and code, and every mail, that is counted for the account, wherever it is counted.',
+      example: { as: 'admin', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 204: { description: 'Nothing keeps its owner from signing in' } },
       refusals: ['not_found', 'version_conflict'],
@@ -163,6 +177,7 @@ export function userRoutes(app: App): void {
       tag: 'Users',
       access: 'manage:users',
       description: 'The link of the earlier mail stops working.',
+      example: { as: 'admin', path: { id: earlier('inviteUser') }, after: ['inviteUser'] },
       request: { params: userParams },
       responses: { 202: json(userSchema, 'Mailed') },
       refusals: ['not_found', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
@@ -189,6 +204,12 @@ export function userRoutes(app: App): void {
       access: 'manage:users',
       description:
         'Make sure first who asks: from then on the password alone lets in. Every session of the account ends, and its API keys, calendar links and trusted devices. Its owner is told by mail. For one’s own see /mfa/disable. Needs a recent proof of who asks: see /auth/step-up.',
+      example: {
+        as: 'admin',
+        path: { id: earlier('getMe') },
+        after: ['getMe', 'disableFactor'],
+        again: ['beginFactorSetup', 'enableFactor'],
+      },
       request: { params: userParams },
       responses: { 204: { description: 'Removed' } },
       refusals: ['not_found', 'forbidden', 'step_up_required', 'mfa_not_enabled', 'version_conflict'],

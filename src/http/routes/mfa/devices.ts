@@ -6,6 +6,7 @@ import { formatInstant } from '../../../../domain/shared/time.ts';
 import { forgetDevice } from '../../../app/mfa/enrolment.ts';
 import { offerPhone, provePhone, removePhone } from '../../../app/mfa/phone.ts';
 import { userActor } from '../../actor.ts';
+import { earlier, mailed, NEWCOMER } from '../../example.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
@@ -35,6 +36,7 @@ export function mfaDeviceRoutes(app: App): void {
       access: 'signed_in',
       beforeEnrolment: true,
       description: 'Sends a code to it. Needs an enrolled app and a recent proof of who asks: see /auth/step-up.',
+      example: { as: 'newcomer', body: { phoneNumber: NEWCOMER.phone }, after: ['enableFactor'] },
       request: { body: jsonBody(z.strictObject({ phoneNumber })) },
       responses: { 202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way') },
       refusals: ['step_up_required', 'mfa_not_enabled', 'sms_throttled', 'not_found', 'version_conflict'],
@@ -57,6 +59,11 @@ export function mfaDeviceRoutes(app: App): void {
       access: 'signed_in',
       beforeEnrolment: true,
       description: 'Ends every other session.',
+      example: {
+        as: 'newcomer',
+        body: { code: mailed(NEWCOMER.phone, '492039') },
+        after: ['beginPhoneEnrolment'],
+      },
       request: { body: jsonBody(z.strictObject({ code: mfaCode })) },
       responses: { 204: { description: 'Codes can be sent to it from now on' } },
       refusals: ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'],
@@ -79,6 +86,7 @@ export function mfaDeviceRoutes(app: App): void {
       access: 'signed_in',
       beforeEnrolment: true,
       description: 'Ends every other session. Needs a recent proof of who asks: see /auth/step-up.',
+      example: { as: 'newcomer', after: ['sendSignInCode'] },
       responses: { 204: { description: 'Removed' } },
       refusals: ['step_up_required', 'mfa_phone_missing', 'version_conflict'],
     },
@@ -98,6 +106,7 @@ export function mfaDeviceRoutes(app: App): void {
       tag: 'Second factor',
       access: 'signed_in',
       beforeEnrolment: true,
+      example: { as: 'newcomer', again: ['signIn', 'completeSignIn'] },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(deviceSchema), 'Last used first') },
     },
@@ -134,6 +143,11 @@ export function mfaDeviceRoutes(app: App): void {
       tag: 'Second factor',
       access: 'signed_in',
       beforeEnrolment: true,
+      example: {
+        as: 'newcomer',
+        path: { deviceId: earlier('listTrustedDevices', '/data/0/id') },
+        again: ['signIn', 'completeSignIn', 'listTrustedDevices'],
+      },
       request: { params: z.object({ deviceId: idSchema<'trusted_device'>('The device') }) },
       responses: { 204: { description: 'It is asked for the second factor from now on' } },
       refusals: ['not_found', 'version_conflict'],

@@ -13,6 +13,7 @@ import { renewBackupCodes, setUpMfa, switchMfaOff, switchMfaOn } from '../../../
 import { userActor } from '../../actor.ts';
 import { setDeviceCookie } from '../../cookies.ts';
 import { describeDevice } from '../../device.ts';
+import { appCode, earlier, NEWCOMER } from '../../example.ts';
 import { isFromElsewhere } from '../../middleware/guard.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -65,6 +66,7 @@ export function mfaRoutes(app: App): void {
       tag: 'Second factor',
       access: 'signed_in',
       beforeEnrolment: true,
+      example: { as: 'newcomer' },
       responses: {
         200: json(
           z
@@ -112,6 +114,7 @@ export function mfaRoutes(app: App): void {
       beforeEnrolment: true,
       description:
         'The only time the secret can be read. It does nothing until /mfa/enable proves it. Where an app is enrolled it goes on working until then: this is how a lost app is replaced, after a step-up with a backup code.',
+      example: { as: 'newcomer', after: ['refreshTokens', 'revokeSession', 'stepUp', 'resetPassword'] },
       responses: {
         200: json(
           z
@@ -154,6 +157,7 @@ export function mfaRoutes(app: App): void {
       beforeEnrolment: true,
       description:
         'Ends every other session, and, with a first factor, every API key of the account: none of them has passed it. This session goes on. An app that was enrolled before is replaced, and its backup codes are void.',
+      example: { as: 'newcomer', body: { token: appCode() }, after: ['beginFactorSetup'] },
       request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
       responses: { 200: json(backupCodesSchema, 'On. The backup codes are shown this once') },
       refusals: ['mfa_setup_missing', ...CODE_REFUSALS],
@@ -179,6 +183,12 @@ export function mfaRoutes(app: App): void {
       limits: ['mfa_address'],
       description:
         'Finishes a sign-in. A code works once; a used one is answered as a wrong one is. Five wrong codes end the sign-in, ten in 15 minutes pause the account’s second factor.',
+      example: {
+        as: 'anybody',
+        body: { mfaToken: earlier('signIn', '/mfaToken', 'the-mfa-token'), token: appCode(), trustDevice: true },
+        after: ['enableFactor'],
+        again: ['signIn'],
+      },
       request: { body: jsonBody(answerSchema) },
       responses: {
         200: json(
@@ -233,6 +243,12 @@ export function mfaRoutes(app: App): void {
       access: 'public',
       limits: ['mfa_address'],
       description: 'One a minute, three for each sign-in. A code works for 5 minutes.',
+      example: {
+        as: 'anybody',
+        body: { mfaToken: earlier('signIn', '/mfaToken', 'the-mfa-token') },
+        after: ['verifyPhone'],
+        again: ['signIn'],
+      },
       request: { body: jsonBody(z.strictObject({ mfaToken: opaqueToken })) },
       responses: {
         202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way'),
@@ -260,6 +276,11 @@ export function mfaRoutes(app: App): void {
       description:
         'Needs both factors: the password, and a code of the app or a backup code. Ends every other session, and no device is trusted any more.',
       request: { body: jsonBody(z.strictObject({ password, ...codeFields }).refine(hasOneCode, ONE_CODE)) },
+      example: {
+        as: 'newcomer',
+        body: { password: NEWCOMER.password, token: appCode() },
+        after: ['regenerateBackupCodes', 'removePhone', 'revokeTrustedDevice'],
+      },
       responses: { 204: { description: 'Off' } },
       refusals: ['invalid_credentials', 'mfa_not_enabled', ...CODE_REFUSALS],
     },
@@ -289,6 +310,7 @@ export function mfaRoutes(app: App): void {
       description:
         'With a code of the app, or with one of the old ones. The old ones are void, and every other session ends.',
       request: { body: jsonBody(z.strictObject(codeFields).refine(hasOneCode, ONE_CODE)) },
+      example: { as: 'newcomer', body: { token: appCode() }, after: ['enableFactor'] },
       responses: { 200: json(backupCodesSchema, 'Shown this once') },
       refusals: ['mfa_not_enabled', ...CODE_REFUSALS],
     },

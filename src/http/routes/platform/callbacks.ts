@@ -17,6 +17,7 @@ export function callbackRoutes(app: App): void {
       tag: 'Platform',
       access: 'queue',
       inSteps: true,
+      example: { none: 'Called by the queue alone, with its signature' },
       request: {
         params: z.object({ topic: rawText(64) }),
         body: jsonBody(z.object({ id: rawText(64) })),

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { CHANNELS } from '../../../../domain/notifications/ports.ts';
 import type { AppEnv } from '../../env.ts';
+import { NEWCOMER } from '../../example.ts';
 import { isLoopback } from '../../hosts.ts';
 import { mailboxPage, prefersHtml } from '../../pages.ts';
 import { Problem } from '../../problems.ts';
@@ -37,6 +38,7 @@ export function devMailboxRoutes(app: App): void {
       tag: 'Platform',
       access: 'public',
       inSteps: true,
+      example: { as: 'anybody', query: { to: NEWCOMER.email } },
       request: { query: z.object({ to: z.union([line(320), z.literal('')]).optional() }) },
       responses: { 200: json(z.object({ data: z.array(mailSchema) }), 'Messages') },
       refusals: ['route_not_found'],

@@ -21,6 +21,7 @@ export function metaRoutes(app: App): void {
       summary: 'Get the start page',
       tag: 'Start here',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: json(z.record(z.string(), z.unknown()), 'Links; HTML for browsers') },
     },
     async (c) => {
@@ -53,6 +54,7 @@ export function metaRoutes(app: App): void {
       summary: 'Get the start of the API',
       tag: 'Start here',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: json(z.object({ version: shownToken('1.0.0'), _links: links }), 'Links') },
     },
     (c) => {
@@ -78,12 +80,16 @@ export function metaRoutes(app: App): void {
       summary: 'Get the OpenAPI document',
       tag: 'Start here',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
     },
     (c) => {
       const { publicUrl } = c.get('deps').settings;
       c.header('Cache-Control', 'public, max-age=300');
-      return c.json({ ...openApiDocument(app.operations, publicUrl) } as Record<string, unknown>, 200);
+      return c.json(
+        { ...openApiDocument(app.operations, publicUrl, c.get('context').now) } as Record<string, unknown>,
+        200,
+      );
     },
   );
 
@@ -96,6 +102,7 @@ export function metaRoutes(app: App): void {
       summary: 'Open the reference',
       tag: 'Start here',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: { description: 'HTML' } },
     },
     async (c) => {
@@ -131,6 +138,7 @@ export function metaRoutes(app: App): void {
       summary: 'Get the script of the reference',
       tag: 'Platform',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: { description: 'JavaScript' } },
     },
     (c) => c.env.platform.scalarScript(),
@@ -149,6 +157,7 @@ export function metaRoutes(app: App): void {
       access: 'public',
       unlimited: true,
       priority: 'vital',
+      example: { as: 'anybody' },
       responses: { 200: json(z.object({ status: z.literal('ok') }), 'The process answers') },
     },
     (c) => c.json({ status: 'ok' as const }, 200),
@@ -168,6 +177,7 @@ export function metaRoutes(app: App): void {
       access: 'public',
       unlimited: true,
       priority: 'vital',
+      example: { as: 'anybody' },
       responses: { 200: json(trafficState, 'Send requests'), 503: json(trafficState, 'Send them elsewhere') },
     },
     (c) => {
@@ -210,6 +220,7 @@ export function metaRoutes(app: App): void {
       access: 'public',
       unlimited: true,
       priority: 'vital',
+      example: { as: 'anybody' },
       responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
     },
     async (c) => {
@@ -232,6 +243,7 @@ export function metaRoutes(app: App): void {
       summary: 'Get the keys of access tokens',
       tag: 'Platform',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: json(z.object({ keys: z.array(z.record(z.string(), z.unknown())) }), 'RFC 7517 key set') },
     },
     (c) => {

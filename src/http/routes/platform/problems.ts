@@ -25,6 +25,7 @@ export function problemRoutes(app: App): void {
       summary: 'List problem codes',
       tag: 'Start here',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: json(z.object({ data: z.array(problemSummarySchema) }), 'By status; HTML for browsers') },
     },
     async (c) => {
@@ -45,6 +46,7 @@ export function problemRoutes(app: App): void {
       summary: 'Explain a problem code',
       tag: 'Start here',
       access: 'public',
+      example: { as: 'anybody', path: { code: 'slot_unavailable' } },
       request: { params: z.object({ code: rawText(64) }) },
       responses: { 200: json(problemExplanationSchema, 'The meaning; HTML for browsers') },
       refusals: ['not_found'],

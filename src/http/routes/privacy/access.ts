@@ -4,6 +4,7 @@ import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import { type EmergencyAccess, isOpen, VERDICTS } from '../../../../domain/privacy/emergency-access.ts';
 import { LIMIT_GROUNDS, LIMIT_KINDS, type ProcessingLimit } from '../../../../domain/privacy/processing-limit.ts';
 import type { Instant } from '../../../../domain/shared/time.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import {
   endEmergencyAccess,
   openInEmergency,
@@ -12,6 +13,7 @@ import {
 } from '../../../app/privacy/emergency-access.ts';
 import { liftProcessingLimit, limitProcessing, readProcessingLimits } from '../../../app/privacy/processing-limits.ts';
 import { knownActor, userActor } from '../../actor.ts';
+import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -76,6 +78,14 @@ function emergencyRoutes(app: App): void {
         'For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed. It opens a restricted record too: vital interests come first (GDPR Art. 18(2)).',
       tag: 'Privacy administration',
       access: 'open:emergency_access',
+      example: {
+        as: 'doctor',
+        body: {
+          patientId: earlier('getMe'),
+          reason: 'Brought in unconscious; needs the list of medicines',
+        },
+        after: ['getMe'],
+      },
       request: {
         body: jsonBody(
           z.strictObject({
@@ -110,6 +120,7 @@ function reviewRoutes(app: App): void {
       description: 'Newest first, with their reasons. The look is recorded in the record of each patient listed.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
+      example: { as: 'admin' },
       request: { query: pageQuery.extend({ state: z.enum(['unreviewed', 'reviewed']).optional() }) },
       responses: { 200: json(pageOf(accessSchema), 'Accesses') },
     },
@@ -138,6 +149,12 @@ function reviewRoutes(app: App): void {
         'Once, and not one’s own. An access that is `not_justified` ends with the verdict, if it is still open.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
+      example: {
+        as: 'admin',
+        path: { id: earlier('openEmergencyAccess') },
+        body: { verdict: 'justified' },
+        after: ['openEmergencyAccess'],
+      },
       request: {
         params: z.object({ id: idSchema<'emergency_access'>('The access') }),
         body: jsonBody(z.strictObject({ verdict: z.enum(VERDICTS) })),
@@ -163,6 +180,11 @@ function reviewRoutes(app: App): void {
       description: 'Closes the record to the doctor at once, before `expiresAt`. It is reviewed all the same.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
+      example: {
+        as: 'admin',
+        path: { id: earlier('openEmergencyAccess') },
+        after: ['reviewEmergencyAccess'],
+      },
       request: { params: z.object({ id: idSchema<'emergency_access'>('The access') }) },
       responses: { 200: json(accessSchema, 'Ended') },
       refusals: ['not_found', 'emergency_access_over', 'version_conflict'],
@@ -215,6 +237,7 @@ function limitRoutes(app: App): void {
       description: 'One’s own, or anybody’s for administrators; newest first, lifted ones too. The look is recorded.',
       tag: 'Privacy',
       access: 'manage:own_limits',
+      example: { as: 'patient', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 200: json(z.object({ data: z.array(limitSchema) }), 'Limits') },
       refusals: ['not_found'],
@@ -236,6 +259,11 @@ function limitRoutes(app: App): void {
         'A `restriction` (GDPR Art. 18) is set by administrators: staff, doctors and administrators are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links end, and none is made meanwhile. Accounts stay visible to administrators. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy',
       access: 'manage:own_limits',
+      example: {
+        as: 'patient',
+        path: { id: DEMO.patient },
+        body: { kind: 'objection', ground: 'own_situation' },
+      },
       request: {
         params: userParams,
         body: jsonBody(z.strictObject({ kind: z.enum(LIMIT_KINDS), ground: z.enum(LIMIT_GROUNDS) })),
@@ -260,6 +288,11 @@ function limitRoutes(app: App): void {
       description: 'The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy',
       access: 'manage:own_limits',
+      example: {
+        as: 'patient',
+        path: { id: DEMO.patient, limitId: earlier('createProcessingLimit') },
+        after: ['createProcessingLimit'],
+      },
       request: { params: userParams.extend({ limitId: idSchema<'processing_limit'>('The limit') }) },
       responses: { 204: { description: 'Lifted' } },
       refusals: ['not_found', 'step_up_required', 'version_conflict'],

@@ -6,6 +6,7 @@ import { cutOff } from '../../../../domain/privacy/retention.ts';
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../../domain/scheduling/appointment.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import type { Settings } from '../../../app/context.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import {
   CLINICAL_PURPOSES,
   liftHold,
@@ -104,6 +105,7 @@ export function clinicalRecordRoutes(app: App): void {
       description: 'By patient id. Reading the list is recorded. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
+      example: { as: 'admin', query: { purpose: 'patient_request' } },
       request: { query: pageQuery.extend({ purpose }) },
       responses: { 200: json(pageOf(recordSchema), 'Records') },
       refusals: ['step_up_required'],
@@ -139,6 +141,12 @@ export function clinicalRecordRoutes(app: App): void {
         'Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
+      example: {
+        as: 'admin',
+        path: { patientId: DEMO.patient },
+        query: { purpose: 'patient_request' },
+        after: ['bookSeries'],
+      },
       request: { params: patient, query: z.object({ purpose }) },
       responses: { 200: json(recordWithEntries, 'The record') },
       refusals: ['step_up_required', 'not_found'],
@@ -162,6 +170,12 @@ export function clinicalRecordRoutes(app: App): void {
       description: 'While it lasts the record is not destroyed, whatever the retention says. The reason is encrypted.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
+      example: {
+        as: 'admin',
+        path: { patientId: DEMO.patient },
+        body: { reason: 'Claim of the patient' },
+        after: ['bookSeries'],
+      },
       request: {
         params: patient,
         body: jsonBody(z.strictObject({ reason: line(500).openapi({ example: 'Claim 2026-114, district court' }) })),
@@ -188,6 +202,7 @@ export function clinicalRecordRoutes(app: App): void {
       description: 'From then on the retention decides. Where there is no hold, nothing changes.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
+      example: { as: 'admin', path: { patientId: DEMO.patient }, after: ['placeLegalHold'] },
       request: { params: patient },
       responses: { 204: { description: 'Lifted' } },
       refusals: ['step_up_required', 'not_found', 'version_conflict'],

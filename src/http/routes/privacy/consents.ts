@@ -66,6 +66,7 @@ export function consentRoutes(app: App): void {
         'Every decision, newest first. `outstanding` names the current texts that are still to be decided on: required ones that are not accepted, optional ones that were neither accepted nor refused.',
       tag: 'Privacy',
       access: 'manage:own_consents',
+      example: { as: 'patient' },
       request: { query: pageQuery },
       responses: {
         200: json(pageOf(consentSchema).extend({ outstanding: z.array(outstandingSchema) }), 'Consents'),
@@ -104,6 +105,11 @@ export function consentRoutes(app: App): void {
         'Kind and version are those of a published text that is in force: see /legal. What was accepted before can be withdrawn whatever became of its text.',
       tag: 'Privacy',
       access: 'manage:own_consents',
+      example: {
+        as: 'patient',
+        body: { kind: 'newsletter', version: '1', given: true },
+        after: ['publishLegalText'],
+      },
       request: { body: jsonBody(consentBody) },
       responses: { 201: json(consentSchema, 'Recorded, with its time') },
       refusals: ['version_conflict', 'idempotency_key_reused', 'legal_text_unknown'],

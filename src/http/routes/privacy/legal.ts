@@ -78,6 +78,7 @@ function readingRoutes(app: App): void {
       description: 'The current version of each kind.',
       tag: 'Privacy',
       access: 'public',
+      example: { as: 'anybody' },
       responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
     },
     async (c) => {
@@ -99,6 +100,7 @@ function readingRoutes(app: App): void {
         'The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.',
       tag: 'Privacy',
       access: 'public',
+      example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
       request: {
         params: kindParams,
         query: z.object({ version: textVersion.optional(), language: language.optional() }),
@@ -130,6 +132,7 @@ function readingRoutes(app: App): void {
       description: 'Newest first, with those that are published and not in force yet. None is ever removed.',
       tag: 'Privacy',
       access: 'public',
+      example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
       request: { params: kindParams },
       responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
       refusals: ['not_found'],
@@ -187,6 +190,15 @@ function publishingRoutes(app: App): void {
         'Takes `version` and `texts`, one entry for each language; this is not the form in which the text is read. A published version never changes: publishing the same again changes nothing, another text needs another version. To bring back a former text, send its words under a new version, without `from`. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:legal_texts',
+      example: {
+        as: 'admin',
+        path: { kind: 'newsletter' },
+        body: {
+          version: '1',
+          acceptance: 'optional',
+          texts: [{ language: 'en', title: 'Newsletter', text: '# Newsletter\n\nNews of the clinic, by mail.' }],
+        },
+      },
       request: { params: kindParams, body: jsonBody(publishBody) },
       responses: { 200: json(textSchema, 'Published') },
       refusals: ['legal_version_exists', 'step_up_required', 'version_conflict'],
@@ -215,6 +227,7 @@ function publishingRoutes(app: App): void {
       description: 'Every decision, newest first. The look is recorded in the record of each person listed.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
+      example: { as: 'admin', path: { kind: 'newsletter' }, query: { version: '1' }, after: ['recordConsent'] },
       request: {
         params: kindParams,
         query: pageQuery.extend({ version: textVersion.optional(), user: idSchema<'user'>('The person').optional() }),

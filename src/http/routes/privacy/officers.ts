@@ -5,11 +5,13 @@ import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import type { Receiver } from '../../../../domain/privacy/emergency-access.ts';
 import { REQUEST_GROUNDS } from '../../../../domain/privacy/on-behalf.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { fetchExport, readExport, requestExport } from '../../../app/privacy/exports.ts';
 import { rectifyProfile } from '../../../app/privacy/rectify.ts';
 import { userActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
+import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
@@ -45,6 +47,13 @@ export function officerRoutes(app: App): void {
       access: 'manage:privacy',
       ifMatch: 'required',
       versioned: true,
+      example: {
+        as: 'admin',
+        path: { id: DEMO.patient },
+        ifMatch: earlier('getProfile', 'ETag', '"v1"'),
+        body: { ground: 'in_person', lastName: 'Silva' },
+        again: ['getProfile'],
+      },
       request: { params: userParams, body: jsonBody(z.strictObject({ ground, ...profileFields })) },
       responses: { 200: json(profileSchema, 'As it is now') },
       refusals: ['not_found', 'step_up_required', 'precondition_required', 'precondition_failed', 'version_conflict'],
@@ -74,6 +83,7 @@ function exportRoutes(app: App): void {
       tag: 'Privacy administration',
       access: 'manage:privacy',
       located: true,
+      example: { as: 'admin', path: { id: DEMO.patient }, body: { ground: 'written_request' } },
       request: { params: userParams, body: jsonBody(z.strictObject({ ground })) },
       responses: { 202: json(exportSchema, 'It is being made') },
       refusals: ['not_found', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
@@ -102,6 +112,11 @@ function exportRoutes(app: App): void {
       summary: 'Get the state of a copy for a person',
       tag: 'Privacy administration',
       access: 'manage:privacy',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.patient, exportId: earlier('requestUserExport') },
+        after: ['requestUserExport'],
+      },
       request: { params: exportParams },
       responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
       refusals: ['not_found'],
@@ -123,6 +138,11 @@ function exportRoutes(app: App): void {
       description: 'Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.patient, exportId: earlier('requestUserExport') },
+        after: ['getUserExport'],
+      },
       request: { params: exportParams },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
       refusals: ['not_found', 'step_up_required', 'export_not_ready', 'version_conflict'],

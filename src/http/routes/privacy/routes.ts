@@ -17,6 +17,7 @@ import {
 import { knownActor, userActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendLocation } from '../../etag.ts';
+import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
@@ -77,6 +78,7 @@ function exportRoutes(app: App): void {
       summary: 'List copies of my data',
       tag: 'Privacy',
       access: 'export:own_data',
+      example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(exportSchema), 'Newest first; those that were fetched are kept for a week') },
     },
@@ -108,6 +110,7 @@ function exportRoutes(app: App): void {
       tag: 'Privacy',
       access: 'export:own_data',
       located: true,
+      example: { as: 'patient' },
       responses: { 202: json(exportSchema, 'It is being made') },
       refusals: ['step_up_required', 'version_conflict', 'idempotency_key_reused'],
     },
@@ -135,6 +138,7 @@ function exportRoutes(app: App): void {
       description: 'The form of `personal-data.json` in the archive of a copy (JSON Schema 2020-12).',
       tag: 'Privacy',
       access: 'public',
+      example: { as: 'anybody' },
       responses: {
         200: {
           description: 'The schema',
@@ -159,6 +163,7 @@ function exportRoutes(app: App): void {
       summary: 'Get the state of a copy of my data',
       tag: 'Privacy',
       access: 'export:own_data',
+      example: { as: 'patient', path: { id: earlier('requestMyExport') }, after: ['requestMyExport'] },
       request: { params: exportId },
       responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
       refusals: ['not_found'],
@@ -180,6 +185,7 @@ function exportRoutes(app: App): void {
         'Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.',
       tag: 'Privacy',
       access: 'export:own_data',
+      example: { as: 'patient', path: { id: earlier('requestMyExport') }, after: ['getMyExport'] },
       request: { params: exportId },
       responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
       refusals: ['not_found', 'export_not_ready', 'version_conflict'],

@@ -6,6 +6,7 @@ import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../../domain
 import type { AppointmentFilter, AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../../domain/shared/time.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import {
   bookAppointment,
   readAppointment,
@@ -15,6 +16,7 @@ import {
 import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendUnlessHeld } from '../../etag.ts';
+import { weekday } from '../../example.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import {
@@ -99,6 +101,16 @@ export function appointmentRoutes(app: App): void {
       located: true,
       description:
         'The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once.',
+      example: {
+        as: 'patient',
+        body: {
+          doctorId: DEMO.okafor,
+          appointmentDate: weekday(14),
+          startTime: '11:00',
+          appointmentType: 'consultation',
+          reason: 'A cough that does not go away',
+        },
+      },
       request: {
         body: jsonBody(
           z.strictObject({
@@ -167,6 +179,7 @@ export function appointmentRoutes(app: App): void {
       tag: 'Appointments',
       access: 'read:own_appointments',
       description: 'A patient’s own; of a doctor, those with patients. By start, earliest first.',
+      example: { as: 'patient' },
       request: { query: listQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
     },
@@ -189,6 +202,7 @@ export function appointmentRoutes(app: App): void {
       tag: 'Appointments',
       access: 'read:own_appointments',
       description: 'Those that are to take place, by start.',
+      example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
     },
@@ -217,6 +231,7 @@ export function appointmentRoutes(app: App): void {
       tag: 'Front desk',
       access: 'read:patient_records',
       description: 'For the clinic; doctors see those of own patients. The reading is recorded.',
+      example: { as: 'doctor', path: { userId: DEMO.patient } },
       request: { params: z.object({ userId: idSchema<'user'>('The patient') }), query: listQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
       refusals: ['not_found'],
@@ -243,6 +258,7 @@ export function appointmentRoutes(app: App): void {
       tag: 'Appointments',
       access: 'read:own_appointments',
       versioned: true,
+      example: { as: 'patient', path: { id: DEMO.visits[3] } },
       request: { params: appointmentParams },
       responses: { 200: json(appointmentSchema, 'The appointment') },
       refusals: ['appointment_not_found'],

@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi';
 import type { AvailabilityOverride, TimeOff } from '../../../../domain/scheduling/availability.ts';
 import type { ClinicHoliday } from '../../../../domain/scheduling/clinic-holiday.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { shownDates } from '../../../app/scheduling/availability.ts';
 import {
   dropOverride,
@@ -15,6 +16,7 @@ import {
 import { addClinicHoliday, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
 import { knownActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
+import { earlier, weekday } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -91,6 +93,7 @@ export function exceptionRoutes(app: App): void {
       summary: 'List dates with other hours',
       tag: 'Availability',
       access: 'read:directory',
+      example: { as: 'patient', path: { id: DEMO.okafor } },
       request: { params: doctorParams, query: pageQuery },
       responses: { 200: json(pageOf(overrideSchema), 'From yesterday on, by date') },
       refusals: ['doctor_not_found'],
@@ -124,6 +127,11 @@ export function exceptionRoutes(app: App): void {
       access: 'manage:availability',
       description:
         'From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.okafor },
+        body: { date: weekday(100), available: [{ start: '10:00', end: '12:00' }] },
+      },
       request: {
         params: doctorParams,
         body: jsonBody(z.strictObject({ date: calendarDate, available: list(range, 24) })),
@@ -153,6 +161,11 @@ export function exceptionRoutes(app: App): void {
       summary: 'Remove other hours of a date',
       tag: 'Availability',
       access: 'manage:availability',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.okafor, overrideId: earlier('createOverride') },
+        after: ['createOverride'],
+      },
       request: {
         params: doctorParams.extend({ overrideId: idSchema<'availability_override'>('The override') }),
       },
@@ -176,6 +189,7 @@ export function exceptionRoutes(app: App): void {
       tag: 'Availability',
       access: 'manage:availability',
       description: 'For the clinic; doctors see their own.',
+      example: { as: 'doctor', path: { id: DEMO.okafor } },
       request: { params: doctorParams, query: pageQuery },
       responses: { 200: json(pageOf(timeOffSchema), 'Not yet over, by first date') },
       refusals: ['doctor_not_found'],
@@ -207,6 +221,11 @@ export function exceptionRoutes(app: App): void {
       access: 'manage:availability',
       description:
         'Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.',
+      example: {
+        as: 'doctor',
+        path: { id: DEMO.okafor },
+        body: { from: weekday(150), until: weekday(152), reason: 'Conference' },
+      },
       request: {
         params: doctorParams,
         body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, reason: text(200).optional() })),
@@ -238,6 +257,11 @@ export function exceptionRoutes(app: App): void {
       summary: 'Remove time off',
       tag: 'Availability',
       access: 'manage:availability',
+      example: {
+        as: 'doctor',
+        path: { id: DEMO.okafor, timeOffId: earlier('createTimeOff') },
+        after: ['createTimeOff'],
+      },
       request: { params: doctorParams.extend({ timeOffId: idSchema<'time_off'>('The time off') }) },
       responses: { 204: { description: 'Removed' } },
       refusals: ['doctor_not_found', 'time_off_not_found', 'version_conflict'],
@@ -260,6 +284,7 @@ function holidayRoutes(app: App): void {
       summary: 'List holidays of the clinic',
       tag: 'Availability',
       access: 'read:directory',
+      example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(holidaySchema), 'Not yet over, by first date') },
     },
@@ -284,6 +309,7 @@ function holidayRoutes(app: App): void {
       access: 'manage:availability',
       description:
         'By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.',
+      example: { as: 'admin', body: { from: weekday(200), until: weekday(200), name: 'Day of the clinic' } },
       request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: line(100, 1) })) },
       responses: { 201: json(holidaySchema, 'Added') },
       refusals: ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],
@@ -309,6 +335,7 @@ function holidayRoutes(app: App): void {
       summary: 'Remove a holiday of the clinic',
       tag: 'Availability',
       access: 'manage:availability',
+      example: { as: 'admin', path: { id: earlier('createHoliday') }, after: ['createHoliday'] },
       request: { params: z.object({ id: idSchema<'clinic_holiday'>('The holiday') }) },
       responses: { 204: { description: 'Removed' } },
       refusals: ['action_not_permitted', 'holiday_not_found', 'version_conflict'],

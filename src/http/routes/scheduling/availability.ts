@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
 import type { Availability } from '../../../../domain/scheduling/availability.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { replaceAvailability, shownDates } from '../../../app/scheduling/availability.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
@@ -71,6 +72,7 @@ export function availabilityRoutes(app: App): void {
       tag: 'Availability',
       access: 'read:directory',
       versioned: true,
+      example: { as: 'patient', path: { id: DEMO.okafor } },
       request: { params: doctorParams },
       responses: { 200: json(availabilitySchema, 'Weekly hours') },
       refusals: ['doctor_not_found'],
@@ -100,6 +102,14 @@ export function availabilityRoutes(app: App): void {
       versioned: true,
       description:
         'Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.okafor },
+        body: {
+          timezone: 'Europe/Berlin',
+          weekly: [1, 2, 3, 4, 5].map((day) => ({ weekday: day, start: '09:00', end: '17:00' })),
+        },
+      },
       request: {
         params: doctorParams,
         body: jsonBody(z.strictObject({ timezone: zone, weekly: list(weeklyRule.strict(), 100) })),

@@ -5,11 +5,13 @@ import type { Context as HonoContext } from 'hono';
 import type { CalendarFeed } from '../../../../domain/scheduling/calendar-feed.ts';
 import { type AppointmentId, isUuid } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropFeeds, exportAppointment, makeFeed, type NewFeed, readFeed } from '../../../app/scheduling/calendar.ts';
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
 import { calendarFile } from '../../calendar-file.ts';
 import type { AppEnv } from '../../env.ts';
+import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, unwrap } from '../../router.ts';
@@ -66,6 +68,7 @@ export function calendarRoutes(app: App): void {
       summary: 'Get an appointment as iCalendar',
       tag: 'Calendars',
       access: 'read:own_appointments',
+      example: { as: 'patient', path: { id: DEMO.visits[3] } },
       request: { params: z.object({ id: fileName }) },
       responses: { 200: { description: 'RFC 5545', content: FILE } },
       refusals: ['appointment_not_found'],
@@ -91,6 +94,11 @@ export function calendarRoutes(app: App): void {
       description: 'For calendars that subscribe. The secret in the address is the pass.',
       tag: 'Calendars',
       access: 'public',
+      example: {
+        as: 'anybody',
+        path: { secret: earlier('createCalendarFeed', '/url', 'the-secret-of-the-feed', /([^/]+)\.ics$/) },
+        after: ['createCalendarFeed'],
+      },
       request: { params: z.object({ secret: fileName }) },
       responses: { 200: { description: 'RFC 5545', content: FILE } },
       refusals: ['calendar_feed_not_found'],
@@ -118,6 +126,7 @@ export function calendarRoutes(app: App): void {
       access: 'manage:own_calendar_feeds',
       description:
         'The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.',
+      example: { as: 'patient' },
       responses: { 201: json(newFeedSchema, 'Made') },
       refusals: ['too_many_calendar_feeds', 'processing_restricted', 'idempotency_key_reused', 'version_conflict'],
     },
@@ -144,6 +153,7 @@ export function calendarRoutes(app: App): void {
       summary: 'List calendar feeds',
       tag: 'Calendars',
       access: 'manage:own_calendar_feeds',
+      example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(feedSchema), 'Feeds, oldest first') },
     },
@@ -166,6 +176,7 @@ export function calendarRoutes(app: App): void {
       summary: 'Revoke all calendar feeds',
       tag: 'Calendars',
       access: 'manage:own_calendar_feeds',
+      example: { as: 'patient', after: ['revokeCalendarFeed'] },
       responses: { 204: { description: 'None works any more' } },
       refusals: ['version_conflict'],
     },
@@ -184,6 +195,7 @@ export function calendarRoutes(app: App): void {
       summary: 'Revoke a calendar feed',
       tag: 'Calendars',
       access: 'manage:own_calendar_feeds',
+      example: { as: 'patient', path: { id: earlier('createCalendarFeed') }, after: ['getCalendarFeed'] },
       request: { params: z.object({ id: idSchema<'calendar_feed'>('The feed') }) },
       responses: { 204: { description: 'It does not work any more' } },
       refusals: ['calendar_feed_not_found', 'version_conflict'],

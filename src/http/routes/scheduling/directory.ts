@@ -3,10 +3,12 @@
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
 import type { DirectoryEntry } from '../../../../domain/scheduling/ports.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { changeDoctor, changeType, createType } from '../../../app/scheduling/catalogue.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, paged, pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -99,6 +101,7 @@ export function directoryRoutes(app: App): void {
       summary: 'List doctors',
       tag: 'Doctors and times',
       access: 'read:directory',
+      example: { as: 'patient' },
       request: {
         query: pageQuery.extend({
           specialty: line(100).optional(),
@@ -131,6 +134,7 @@ export function directoryRoutes(app: App): void {
       tag: 'Doctors and times',
       access: 'read:directory',
       versioned: true,
+      example: { as: 'patient', path: { id: DEMO.okafor } },
       request: { params: doctorParams },
       responses: { 200: json(doctorSchema, 'The doctor') },
       refusals: ['doctor_not_found'],
@@ -152,6 +156,7 @@ export function directoryRoutes(app: App): void {
       summary: 'List types of appointment',
       tag: 'Doctors and times',
       access: 'read:directory',
+      example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(typeSchema), 'Types, by code') },
     },
@@ -178,6 +183,18 @@ export function directoryRoutes(app: App): void {
       versioned: true,
       description:
         'Doctors change their own entry, staff and administrators anybody’s. Who accepts no patients is booked by the clinic alone.',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.okafor },
+        ifMatch: earlier('getDoctor', 'ETag', '"v1"'),
+        body: {
+          specialty: 'General practice',
+          languages: ['en', 'de'],
+          bio: 'Family doctor for twenty years',
+          acceptingPatients: true,
+        },
+        again: ['getDoctor'],
+      },
       request: {
         params: doctorParams,
         body: jsonBody(
@@ -216,6 +233,15 @@ export function directoryRoutes(app: App): void {
       access: 'manage:appointment_types',
       versioned: true,
       located: true,
+      example: {
+        as: 'admin',
+        body: {
+          code: 'physiotherapy',
+          name: 'Physiotherapy',
+          durationMinutes: 40,
+          slotIntervalMinutes: 15,
+        },
+      },
       request: { body: jsonBody(typeBody) },
       responses: { 201: json(typeSchema, 'Added') },
       refusals: ['invalid_fields', 'appointment_type_exists', 'idempotency_key_reused', 'version_conflict'],
@@ -243,6 +269,7 @@ export function directoryRoutes(app: App): void {
       tag: 'Doctors and times',
       access: 'read:directory',
       versioned: true,
+      example: { as: 'patient', path: { id: DEMO.consultation } },
       request: { params: typeParams },
       responses: { 200: json(typeSchema, 'The type') },
       refusals: ['appointment_type_not_found'],
@@ -268,6 +295,18 @@ export function directoryRoutes(app: App): void {
       ifMatch: 'required',
       versioned: true,
       description: 'What is booked keeps its length and its buffers.',
+      example: {
+        as: 'admin',
+        path: { id: earlier('createAppointmentType') },
+        ifMatch: earlier('createAppointmentType', 'ETag', '"v1"'),
+        body: {
+          code: 'physiotherapy',
+          name: 'Physiotherapy',
+          durationMinutes: 45,
+          slotIntervalMinutes: 15,
+        },
+        after: ['createAppointmentType'],
+      },
       request: { params: typeParams, body: jsonBody(typeBody) },
       responses: { 200: json(typeSchema, 'As it is now') },
       refusals: [

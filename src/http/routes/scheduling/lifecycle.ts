@@ -1,10 +1,12 @@
 /** Editing, cancelling, rescheduling and advancing an appointment. */
 
 import { z } from '@hono/zod-openapi';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { advanceStatus, cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { rescheduleAppointment } from '../../../app/scheduling/rescheduling.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion } from '../../etag.ts';
+import { type Example, earlier, weekday } from '../../example.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
 import { answer, appointmentParams, appointmentSchema, describe, presentAppointment, refuseNotes } from './present.ts';
@@ -37,6 +39,13 @@ export function lifecycleRoutes(app: App): void {
       ifMatch: 'required',
       description:
         'What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.',
+      example: {
+        as: 'patient',
+        path: { id: DEMO.visits[3] },
+        ifMatch: earlier('getAppointment', 'ETag', '"v1"'),
+        body: { reason: 'Skin check, and a mole that has grown' },
+        again: ['getAppointment'],
+      },
       request: {
         params: appointmentParams,
         body: jsonBody(
@@ -87,6 +96,12 @@ export function lifecycleRoutes(app: App): void {
       access: ['change:own_appointment', 'run:appointments'],
       versioned: true,
       ifMatch: 'optional',
+      example: {
+        as: 'patient',
+        path: { id: earlier('bookAppointment') },
+        body: { reason: 'I feel better' },
+        after: ['bookAppointment'],
+      },
       request: {
         params: appointmentParams,
         body: {
@@ -131,6 +146,13 @@ export function lifecycleRoutes(app: App): void {
       access: ['change:own_appointment', 'run:appointments'],
       ifMatch: 'required',
       description: 'The same as cancelling; the appointment stays on record.',
+      example: {
+        as: 'patient',
+        path: { id: earlier('bookAppointment') },
+        ifMatch: earlier('bookAppointment', 'ETag', '"v1"'),
+        after: ['cancelAppointment'],
+        again: ['bookAppointment'],
+      },
       request: { params: appointmentParams },
       responses: { 204: { description: 'Cancelled' } },
       refusals: [...CANCEL_REFUSALS, 'precondition_required'],
@@ -164,6 +186,11 @@ export function lifecycleRoutes(app: App): void {
       versioned: true,
       ifMatch: 'optional',
       description: 'The old time is given back only when the new one is won. To be confirmed anew.',
+      example: {
+        as: 'patient',
+        path: { id: DEMO.visits[3] },
+        body: { appointmentDate: weekday(16), startTime: '10:00' },
+      },
       request: {
         params: appointmentParams,
         body: jsonBody(
@@ -207,10 +234,29 @@ export function lifecycleRoutes(app: App): void {
     },
   );
 
-  defineStep(app, 'confirm', 'confirmAppointment', 'Confirm an appointment', 'confirm');
-  defineStep(app, 'check-in', 'checkInPatient', 'Check the patient in', 'check_in');
-  defineStep(app, 'complete', 'completeAppointment', 'Complete an appointment', 'complete');
-  defineStep(app, 'no-show', 'recordNoShow', 'Record a no-show', 'no_show');
+  const [, , nextVisit, laterVisit] = DEMO.visits;
+  defineStep(app, 'confirm', 'confirmAppointment', 'Confirm an appointment', 'confirm', {
+    as: 'admin',
+    path: { id: laterVisit },
+    after: ['rescheduleAppointment'],
+  });
+  defineStep(app, 'check-in', 'checkInPatient', 'Check the patient in', 'check_in', {
+    as: 'doctor',
+    path: { id: nextVisit },
+    atStart: true,
+  });
+  defineStep(app, 'complete', 'completeAppointment', 'Complete an appointment', 'complete', {
+    as: 'doctor',
+    path: { id: nextVisit },
+    after: ['checkInPatient'],
+    atStart: true,
+  });
+  defineStep(app, 'no-show', 'recordNoShow', 'Record a no-show', 'no_show', {
+    as: 'admin',
+    path: { id: laterVisit },
+    after: ['confirmAppointment'],
+    atStart: true,
+  });
 }
 
 /** Steps of a visit, by the clinic only: doctors for their own appointments, staff and administrators for all. */
@@ -220,6 +266,7 @@ function defineStep(
   operationId: string,
   summary: string,
   action: Parameters<typeof advanceStatus>[4],
+  example: Example,
 ): void {
   define(
     app,
@@ -230,6 +277,7 @@ function defineStep(
       summary,
       tag: 'Front desk',
       access: 'run:appointments',
+      example,
       ifMatch: 'optional',
       versioned: true,
       description: 'By the doctor of the appointment, staff or administrators.',

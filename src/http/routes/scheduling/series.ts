@@ -3,10 +3,12 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { type BookedSeriesRecord, bookAppointmentSeries } from '../../../app/scheduling/series.ts';
 import { knownActor } from '../../actor.ts';
 import { SLOT_REASON_CODES } from '../../document/slot-reasons.ts';
 import type { AppEnv } from '../../env.ts';
+import { weekday } from '../../example.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
 import { shownDate, shownId } from '../../shown.ts';
@@ -49,6 +51,19 @@ export function seriesRoutes(app: App): void {
       access: ['book:own_appointment', 'book:patient_appointment'],
       description:
         'Every so many days, weeks or months at the same wall-clock time. With mode all_or_nothing, one date that cannot be had refuses all; with free_ones it is left out.',
+      example: {
+        as: 'admin',
+        body: {
+          doctorId: DEMO.okafor,
+          appointmentDate: weekday(28),
+          startTime: '14:00',
+          appointmentType: 'consultation',
+          frequency: 'weekly',
+          count: 3,
+          patientId: DEMO.patient,
+          notes: 'Dressings to be changed once a week',
+        },
+      },
       request: {
         body: jsonBody(
           z.strictObject({

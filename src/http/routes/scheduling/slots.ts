@@ -4,10 +4,12 @@ import { z } from '@hono/zod-openapi';
 import type { Hold } from '../../../../domain/scheduling/hold.ts';
 import { isUuid, type UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../../app/scheduling/slots.ts';
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
+import { earlier, weekday, weekdayAt } from '../../example.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
 import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
@@ -62,6 +64,7 @@ export function slotRoutes(app: App): void {
       tag: 'Doctors and times',
       access: 'read:slots',
       description: `Every slot that starts on these dates in the doctor’s zone, ordered; ${MAXIMUM_DAYS} days at most.`,
+      example: { as: 'patient', query: { doctorId: DEMO.okafor, from: weekday(1), to: weekday(14) } },
       request: {
         query: z.object({
           doctorId: idSchema<'user'>('The doctor'),
@@ -93,6 +96,7 @@ export function slotRoutes(app: App): void {
       tag: 'Doctors and times',
       access: 'read:slots',
       description: `Ordered by start, over the doctors who match and take patients. ${SEARCHED_DAYS} days from \`from\` (default: today) are searched; \`searchedUntil\` is the last of them.`,
+      example: { as: 'patient', query: { type: 'consultation', limit: 5 } },
       request: {
         query: z.object({
           type: line(40, 1).default('consultation'),
@@ -140,6 +144,10 @@ export function slotRoutes(app: App): void {
       tag: 'Appointments',
       access: ['book:own_appointment', 'book:patient_appointment'],
       description: 'Kept for 10 minutes for the caller, who books it with its `holdId`. It ends by itself.',
+      example: {
+        as: 'patient',
+        body: { doctorId: DEMO.okafor, start: weekdayAt(21, '10:00'), type: 'consultation' },
+      },
       request: {
         body: jsonBody(
           z.strictObject({
@@ -191,6 +199,7 @@ export function slotRoutes(app: App): void {
       access: ['book:own_appointment', 'book:patient_appointment'],
       description:
         'A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.',
+      example: { as: 'patient', path: { id: earlier('holdSlot') }, after: ['holdSlot'] },
       request: { params: z.object({ id: idSchema<'hold'>('The hold') }) },
       responses: { 204: { description: 'Free again' } },
       refusals: ['hold_not_found', 'version_conflict'],

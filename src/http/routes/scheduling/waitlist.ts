@@ -6,6 +6,7 @@ import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import {
   acceptWaitlistOffer,
   addToWaitlist,
@@ -14,6 +15,7 @@ import {
   readWaitlist,
 } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
+import { earlier, weekday } from '../../example.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
@@ -118,6 +120,10 @@ export function waitlistRoutes(app: App): void {
       access: ['manage:own_waitlist', 'book:patient_appointment'],
       description:
         'When time is freed that fits, the best-ranked entry is offered it, and it is kept for a limited time. Dates and times are the doctor’s.',
+      example: {
+        as: 'patient',
+        body: { type: 'consultation', doctorId: DEMO.okafor, from: weekday(13), to: weekday(20) },
+      },
       request: {
         body: jsonBody(
           z.strictObject({
@@ -179,6 +185,7 @@ export function waitlistRoutes(app: App): void {
       access: 'read:own_appointments',
       description:
         'Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.',
+      example: { as: 'patient' },
       request: {
         query: pageQuery.extend({ patientId: idSchema<'user'>('Whose; staff and doctors').optional() }),
       },
@@ -209,6 +216,7 @@ export function waitlistRoutes(app: App): void {
       tag: 'Waitlist',
       access: ['manage:own_waitlist', 'book:patient_appointment'],
       description: 'An open offer goes with it. Patients leave by themselves; staff take anybody off.',
+      example: { as: 'patient', path: { id: earlier('joinWaitlist') }, after: ['declineOffer'] },
       request: { params: z.object({ id: idSchema<'waitlist_entry'>('The entry') }) },
       responses: { 204: { description: 'Left' } },
       refusals: ['waitlist_entry_not_found', 'waitlist_entry_closed', 'version_conflict'],
@@ -231,6 +239,12 @@ export function waitlistRoutes(app: App): void {
       versioned: true,
       located: true,
       description: 'Books it through the hold that kept it.',
+      example: {
+        as: 'patient',
+        path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
+        after: ['leaveWaitlist'],
+        again: ['joinWaitlist', 'bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
+      },
       request: { params: offerParams },
       responses: { 201: json(appointmentSchema, 'Booked') },
       refusals: [
@@ -268,6 +282,12 @@ export function waitlistRoutes(app: App): void {
       tag: 'Waitlist',
       access: 'manage:own_waitlist',
       description: 'The entry waits on; the time is offered to the next one.',
+      example: {
+        as: 'patient',
+        path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
+        after: ['joinWaitlist', 'deleteAppointment'],
+        again: ['bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
+      },
       request: { params: offerParams },
       responses: { 204: { description: 'Declined' } },
       refusals: OFFER_REFUSALS,
