@@ -3366,6 +3366,12 @@ export interface components {
                 operationId: string;
                 /** @example Book an appointment */
                 summary: string;
+                /**
+                 * Format: uri-reference
+                 * @description In the reference
+                 * @example /reference#tag/appointments/POST/api/v1/appointments
+                 */
+                href: string;
             }[];
         };
         /** @description Not found. It does not exist, or you may not see it. */
@@ -3394,7 +3400,17 @@ export interface components {
              */
             code: "validation_failed";
         };
-        /** @description With the cookie transport the tokens are in cookies and not in the body */
+        /**
+         * @description With the cookie transport the tokens are in cookies and not in the body
+         * @example {
+         *       "kind": "tokens",
+         *       "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln",
+         *       "tokenType": "Bearer",
+         *       "expiresIn": 900,
+         *       "refreshToken": "ppr_2fA9xY2b",
+         *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+         *     }
+         */
         Tokens: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4204,7 +4220,7 @@ export interface components {
             start: string;
             /**
              * Format: date-time
-             * @example 2026-12-15T08:30:00Z
+             * @example 2026-12-15T09:00:00Z
              */
             end: string;
             /**
@@ -4214,7 +4230,7 @@ export interface components {
             date: string;
             /** @example 09:30 */
             startTime: string;
-            /** @example 09:30 */
+            /** @example 10:00 */
             endTime: string;
             /**
              * @description IANA time zone
@@ -4467,17 +4483,17 @@ export interface components {
         Appointment: {
             /**
              * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             * @example 01900000-0000-7000-8000-0000000000b4
              */
             id: string;
             /**
              * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             * @example 01900000-0000-7000-8000-0000000000a4
              */
             patientId: string;
             /**
              * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             * @example 01900000-0000-7000-8000-0000000000a2
              */
             doctorId: string;
             /**
@@ -4492,7 +4508,7 @@ export interface components {
             appointmentDate: string;
             /** @example 09:30 */
             startTime: string;
-            /** @example 09:30 */
+            /** @example 10:00 */
             endTime: string;
             /**
              * @description IANA time zone
@@ -4506,9 +4522,10 @@ export interface components {
             start: string;
             /**
              * Format: date-time
-             * @example 2026-12-15T08:30:00Z
+             * @example 2026-12-15T09:00:00Z
              */
             end: string;
+            /** @example 30 */
             durationMinutes: number;
             /** @enum {string} */
             status: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
@@ -4553,7 +4570,7 @@ export interface components {
             outsideRules: boolean;
             /**
              * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             * @example null
              */
             seriesId: string | null;
             version: number;
@@ -7662,7 +7679,8 @@ export interface operations {
                      *       "operations": [
                      *         {
                      *           "operationId": "bookAppointment",
-                     *           "summary": "Book an appointment"
+                     *           "summary": "Book an appointment",
+                     *           "href": "/reference#tag/appointments/POST/api/v1/appointments"
                      *         }
                      *       ]
                      *     }
@@ -7734,8 +7752,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "kind": "tokens",
+                     *       "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln",
                      *       "tokenType": "Bearer",
                      *       "expiresIn": 900,
+                     *       "refreshToken": "ppr_2fA9xY2b",
                      *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *     }
                      */
@@ -7790,8 +7810,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "kind": "tokens",
+                     *       "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln",
                      *       "tokenType": "Bearer",
                      *       "expiresIn": 900,
+                     *       "refreshToken": "ppr_2fA9xY2b",
                      *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *     }
                      */
@@ -7860,8 +7882,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "kind": "tokens",
+                     *       "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln",
                      *       "tokenType": "Bearer",
                      *       "expiresIn": 900,
+                     *       "refreshToken": "ppr_2fA9xY2b",
                      *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *     }
                      */
@@ -7996,10 +8020,7 @@ export interface operations {
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "lastActivityAt": "2026-12-15T08:30:00Z",
                      *           "expiresAt": "2026-12-15T08:30:00Z",
-                     *           "location": {
-                     *             "country": "DE",
-                     *             "city": "Berlin"
-                     *           },
+                     *           "location": null,
                      *           "isSuspicious": false,
                      *           "remembered": false,
                      *           "riskScore": 1,
@@ -8116,8 +8137,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "kind": "tokens",
+                     *       "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln",
                      *       "tokenType": "Bearer",
                      *       "expiresIn": 900,
+                     *       "refreshToken": "ppr_2fA9xY2b",
                      *       "sessionId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *     }
                      */
@@ -9488,7 +9511,7 @@ export interface operations {
                      *       "lastName": "Silva",
                      *       "dateOfBirth": "2026-12-15",
                      *       "phoneNumber": "+4930901820",
-                     *       "address": {},
+                     *       "address": null,
                      *       "bio": "Family doctor for twenty years",
                      *       "timezone": "Europe/Berlin",
                      *       "language": "en",
@@ -9600,7 +9623,7 @@ export interface operations {
                      *       "lastName": "Silva",
                      *       "dateOfBirth": "2026-12-15",
                      *       "phoneNumber": "+4930901820",
-                     *       "address": {},
+                     *       "address": null,
                      *       "bio": "Family doctor for twenty years",
                      *       "timezone": "Europe/Berlin",
                      *       "language": "en",
@@ -10351,7 +10374,7 @@ export interface operations {
                      *           "minimumNoticeMinutes": 1,
                      *           "horizonDays": 1,
                      *           "slotIntervalMinutes": 1,
-                     *           "dailyLimit": 1,
+                     *           "dailyLimit": null,
                      *           "active": false,
                      *           "version": 1,
                      *           "_links": {
@@ -10457,7 +10480,7 @@ export interface operations {
                      *       "minimumNoticeMinutes": 1,
                      *       "horizonDays": 1,
                      *       "slotIntervalMinutes": 1,
-                     *       "dailyLimit": 1,
+                     *       "dailyLimit": null,
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -10525,7 +10548,7 @@ export interface operations {
                      *       "minimumNoticeMinutes": 1,
                      *       "horizonDays": 1,
                      *       "slotIntervalMinutes": 1,
-                     *       "dailyLimit": 1,
+                     *       "dailyLimit": null,
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -10631,7 +10654,7 @@ export interface operations {
                      *       "minimumNoticeMinutes": 1,
                      *       "horizonDays": 1,
                      *       "slotIntervalMinutes": 1,
-                     *       "dailyLimit": 1,
+                     *       "dailyLimit": null,
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -10698,10 +10721,10 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T09:00:00Z",
                      *           "date": "2026-12-15",
                      *           "startTime": "09:30",
-                     *           "endTime": "09:30",
+                     *           "endTime": "10:00",
                      *           "timezone": "Europe/Berlin"
                      *         }
                      *       ],
@@ -10763,10 +10786,10 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T09:00:00Z",
                      *           "date": "2026-12-15",
                      *           "startTime": "09:30",
-                     *           "endTime": "09:30",
+                     *           "endTime": "10:00",
                      *           "timezone": "Europe/Berlin",
                      *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "doctorName": "Chidi Okafor"
@@ -11012,25 +11035,22 @@ export interface operations {
                      *       "count": 1,
                      *       "appointments": [
                      *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
-                     *           "endTime": "09:30",
+                     *           "endTime": "10:00",
                      *           "timezone": "Europe/Berlin",
                      *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T08:30:00Z",
-                     *           "durationMinutes": 1,
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
-                     *           "cancellation": {
-                     *             "at": "2026-12-15T08:30:00Z",
-                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *           },
+                     *           "cancellation": null,
                      *           "outsideRules": false,
-                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "seriesId": null,
                      *           "version": 1,
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "updatedAt": "2026-12-15T08:30:00Z",
@@ -11143,25 +11163,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -11224,25 +11241,22 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
-                     *           "endTime": "09:30",
+                     *           "endTime": "10:00",
                      *           "timezone": "Europe/Berlin",
                      *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T08:30:00Z",
-                     *           "durationMinutes": 1,
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
-                     *           "cancellation": {
-                     *             "at": "2026-12-15T08:30:00Z",
-                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *           },
+                     *           "cancellation": null,
                      *           "outsideRules": false,
-                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "seriesId": null,
                      *           "version": 1,
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "updatedAt": "2026-12-15T08:30:00Z",
@@ -11312,25 +11326,22 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
-                     *           "endTime": "09:30",
+                     *           "endTime": "10:00",
                      *           "timezone": "Europe/Berlin",
                      *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T08:30:00Z",
-                     *           "durationMinutes": 1,
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
-                     *           "cancellation": {
-                     *             "at": "2026-12-15T08:30:00Z",
-                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *           },
+                     *           "cancellation": null,
                      *           "outsideRules": false,
-                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "seriesId": null,
                      *           "version": 1,
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "updatedAt": "2026-12-15T08:30:00Z",
@@ -11403,25 +11414,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -11509,25 +11517,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -11656,25 +11661,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -11762,25 +11764,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -11848,24 +11847,9 @@ export interface operations {
                      *           "specialty": "General practice",
                      *           "from": "2026-12-15",
                      *           "to": "2026-12-15",
-                     *           "dailyWindow": {
-                     *             "start": "09:30",
-                     *             "end": "17:00"
-                     *           },
+                     *           "dailyWindow": null,
                      *           "state": "waiting",
-                     *           "offer": {
-                     *             "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *             "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *             "start": "2026-12-15T08:30:00Z",
-                     *             "end": "2026-12-15T08:30:00Z",
-                     *             "expiresAt": "2026-12-15T08:30:00Z",
-                     *             "holdId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *             "_links": {
-                     *               "self": {
-                     *                 "href": "/api/v1/users/me"
-                     *               }
-                     *             }
-                     *           },
+                     *           "offer": null,
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "_links": {
                      *             "self": {
@@ -11982,24 +11966,9 @@ export interface operations {
                      *       "specialty": "General practice",
                      *       "from": "2026-12-15",
                      *       "to": "2026-12-15",
-                     *       "dailyWindow": {
-                     *         "start": "09:30",
-                     *         "end": "17:00"
-                     *       },
+                     *       "dailyWindow": null,
                      *       "state": "waiting",
-                     *       "offer": {
-                     *         "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "start": "2026-12-15T08:30:00Z",
-                     *         "end": "2026-12-15T08:30:00Z",
-                     *         "expiresAt": "2026-12-15T08:30:00Z",
-                     *         "holdId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "_links": {
-                     *           "self": {
-                     *             "href": "/api/v1/users/me"
-                     *           }
-                     *         }
-                     *       },
+                     *       "offer": null,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "_links": {
                      *         "self": {
@@ -12101,25 +12070,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -12502,25 +12468,22 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *           "doctorName": "Chidi Okafor",
                      *           "appointmentDate": "2026-12-15",
                      *           "startTime": "09:30",
-                     *           "endTime": "09:30",
+                     *           "endTime": "10:00",
                      *           "timezone": "Europe/Berlin",
                      *           "start": "2026-12-15T08:30:00Z",
-                     *           "end": "2026-12-15T08:30:00Z",
-                     *           "durationMinutes": 1,
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
-                     *           "cancellation": {
-                     *             "at": "2026-12-15T08:30:00Z",
-                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *           },
+                     *           "cancellation": null,
                      *           "outsideRules": false,
-                     *           "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "seriesId": null,
                      *           "version": 1,
                      *           "createdAt": "2026-12-15T08:30:00Z",
                      *           "updatedAt": "2026-12-15T08:30:00Z",
@@ -12596,25 +12559,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -12678,25 +12638,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -12760,25 +12717,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -12842,25 +12796,22 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
                      *       "doctorName": "Chidi Okafor",
                      *       "appointmentDate": "2026-12-15",
                      *       "startTime": "09:30",
-                     *       "endTime": "09:30",
+                     *       "endTime": "10:00",
                      *       "timezone": "Europe/Berlin",
                      *       "start": "2026-12-15T08:30:00Z",
-                     *       "end": "2026-12-15T08:30:00Z",
-                     *       "durationMinutes": 1,
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
-                     *       "cancellation": {
-                     *         "at": "2026-12-15T08:30:00Z",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *       },
+                     *       "cancellation": null,
                      *       "outsideRules": false,
-                     *       "seriesId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "seriesId": null,
                      *       "version": 1,
                      *       "createdAt": "2026-12-15T08:30:00Z",
                      *       "updatedAt": "2026-12-15T08:30:00Z",
@@ -12929,9 +12880,7 @@ export interface operations {
                      *           "weekday": 1,
                      *           "start": "09:30",
                      *           "end": "17:00",
-                     *           "appointmentTypes": [
-                     *             "consultation"
-                     *           ],
+                     *           "appointmentTypes": null,
                      *           "validFrom": "2026-12-15",
                      *           "validUntil": "2026-12-15"
                      *         }
@@ -13073,9 +13022,7 @@ export interface operations {
                      *           "weekday": 1,
                      *           "start": "09:30",
                      *           "end": "17:00",
-                     *           "appointmentTypes": [
-                     *             "consultation"
-                     *           ],
+                     *           "appointmentTypes": null,
                      *           "validFrom": "2026-12-15",
                      *           "validUntil": "2026-12-15"
                      *         }
@@ -13763,7 +13710,7 @@ export interface operations {
                      *           "phiAccessed": false,
                      *           "resourceType": "appointment",
                      *           "resourceId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "leafIndex": 1,
+                     *           "leafIndex": null,
                      *           "_links": {
                      *             "self": {
                      *               "href": "/api/v1/users/me"
@@ -13870,7 +13817,7 @@ export interface operations {
                      *         {
                      *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "status": "preparing",
-                     *           "sizeBytes": 1,
+                     *           "sizeBytes": null,
                      *           "requestedAt": "2026-12-15T08:30:00Z",
                      *           "completedAt": "2026-12-15T08:30:00Z",
                      *           "fetchedAt": "2026-12-15T08:30:00Z",
@@ -13939,7 +13886,7 @@ export interface operations {
                      * @example {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "status": "preparing",
-                     *       "sizeBytes": 1,
+                     *       "sizeBytes": null,
                      *       "requestedAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "fetchedAt": "2026-12-15T08:30:00Z",
@@ -14028,7 +13975,7 @@ export interface operations {
                      * @example {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "status": "preparing",
-                     *       "sizeBytes": 1,
+                     *       "sizeBytes": null,
                      *       "requestedAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "fetchedAt": "2026-12-15T08:30:00Z",
@@ -15398,11 +15345,7 @@ export interface operations {
                      *           "reason": "Brought in unconscious; needs the list of medicines",
                      *           "openedAt": "2026-12-15T08:30:00Z",
                      *           "expiresAt": "2026-12-15T08:30:00Z",
-                     *           "review": {
-                     *             "verdict": "justified",
-                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *             "at": "2026-12-15T08:30:00Z"
-                     *           },
+                     *           "review": null,
                      *           "endedAt": "2026-12-15T08:30:00Z",
                      *           "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "_links": {
@@ -15492,11 +15435,7 @@ export interface operations {
                      *       "reason": "Brought in unconscious; needs the list of medicines",
                      *       "openedAt": "2026-12-15T08:30:00Z",
                      *       "expiresAt": "2026-12-15T08:30:00Z",
-                     *       "review": {
-                     *         "verdict": "justified",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "at": "2026-12-15T08:30:00Z"
-                     *       },
+                     *       "review": null,
                      *       "endedAt": "2026-12-15T08:30:00Z",
                      *       "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "_links": {
@@ -15573,11 +15512,7 @@ export interface operations {
                      *       "reason": "Brought in unconscious; needs the list of medicines",
                      *       "openedAt": "2026-12-15T08:30:00Z",
                      *       "expiresAt": "2026-12-15T08:30:00Z",
-                     *       "review": {
-                     *         "verdict": "justified",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "at": "2026-12-15T08:30:00Z"
-                     *       },
+                     *       "review": null,
                      *       "endedAt": "2026-12-15T08:30:00Z",
                      *       "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "_links": {
@@ -15642,11 +15577,7 @@ export interface operations {
                      *       "reason": "Brought in unconscious; needs the list of medicines",
                      *       "openedAt": "2026-12-15T08:30:00Z",
                      *       "expiresAt": "2026-12-15T08:30:00Z",
-                     *       "review": {
-                     *         "verdict": "justified",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "at": "2026-12-15T08:30:00Z"
-                     *       },
+                     *       "review": null,
                      *       "endedAt": "2026-12-15T08:30:00Z",
                      *       "endedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "_links": {
@@ -15723,7 +15654,7 @@ export interface operations {
                      * @example {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "status": "preparing",
-                     *       "sizeBytes": 1,
+                     *       "sizeBytes": null,
                      *       "requestedAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "fetchedAt": "2026-12-15T08:30:00Z",
@@ -15787,7 +15718,7 @@ export interface operations {
                      * @example {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "status": "preparing",
-                     *       "sizeBytes": 1,
+                     *       "sizeBytes": null,
                      *       "requestedAt": "2026-12-15T08:30:00Z",
                      *       "completedAt": "2026-12-15T08:30:00Z",
                      *       "fetchedAt": "2026-12-15T08:30:00Z",
@@ -15938,7 +15869,7 @@ export interface operations {
                      *       "lastName": "Silva",
                      *       "dateOfBirth": "2026-12-15",
                      *       "phoneNumber": "+4930901820",
-                     *       "address": {},
+                     *       "address": null,
                      *       "bio": "Family doctor for twenty years",
                      *       "timezone": "Europe/Berlin",
                      *       "language": "en",
@@ -16012,11 +15943,7 @@ export interface operations {
                      *           "erasedAt": "2026-12-15T08:30:00Z",
                      *           "lastTreatedAt": "2026-12-15T08:30:00Z",
                      *           "keptUntil": "2026-12-15T08:30:00Z",
-                     *           "hold": {
-                     *             "reason": "Claim of a patient",
-                     *             "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *             "at": "2026-12-15T08:30:00Z"
-                     *           },
+                     *           "hold": null,
                      *           "_links": {
                      *             "self": {
                      *               "href": "/api/v1/users/me"
@@ -16094,11 +16021,7 @@ export interface operations {
                      *       "erasedAt": "2026-12-15T08:30:00Z",
                      *       "lastTreatedAt": "2026-12-15T08:30:00Z",
                      *       "keptUntil": "2026-12-15T08:30:00Z",
-                     *       "hold": {
-                     *         "reason": "Claim of a patient",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "at": "2026-12-15T08:30:00Z"
-                     *       },
+                     *       "hold": null,
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -16178,11 +16101,7 @@ export interface operations {
                      *       "erasedAt": "2026-12-15T08:30:00Z",
                      *       "lastTreatedAt": "2026-12-15T08:30:00Z",
                      *       "keptUntil": "2026-12-15T08:30:00Z",
-                     *       "hold": {
-                     *         "reason": "Claim of a patient",
-                     *         "by": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *         "at": "2026-12-15T08:30:00Z"
-                     *       },
+                     *       "hold": null,
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -16320,7 +16239,7 @@ export interface operations {
                      *           "timestamp": "2026-12-15T08:30:00Z",
                      *           "previousHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *           "currentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *           "leafIndex": 1,
+                     *           "leafIndex": null,
                      *           "_links": {
                      *             "self": {
                      *               "href": "/api/v1/users/me"
@@ -16463,7 +16382,7 @@ export interface operations {
                      *       "timestamp": "2026-12-15T08:30:00Z",
                      *       "previousHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "currentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *       "leafIndex": 1,
+                     *       "leafIndex": null,
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -16692,15 +16611,7 @@ export interface operations {
                      *         "previousHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *         "currentHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
                      *       },
-                     *       "inclusion": {
-                     *         "leafIndex": 1,
-                     *         "size": 1,
-                     *         "rootHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                     *         "proof": [
-                     *           "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-                     *         ],
-                     *         "checkpoint": "portal.example/audit\n42\nqxKbn9Q1…\n\n— portal.example/audit …"
-                     *       }
+                     *       "inclusion": null
                      *     }
                      */
                     "application/json": components["schemas"]["AuditProof"];
@@ -16840,7 +16751,7 @@ export interface operations {
                      *         {
                      *           "kind": "edited",
                      *           "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "sequence": 1,
+                     *           "sequence": null,
                      *           "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "detail": "event 12 was changed after it was written"
                      *         }
@@ -16888,12 +16799,7 @@ export interface operations {
                      *       "publishedSize": 1,
                      *       "waitingEvents": 1,
                      *       "sealing": "running",
-                     *       "stopped": {
-                     *         "since": "2026-12-15T08:30:00Z",
-                     *         "source": "file_storage",
-                     *         "publishedSize": 1,
-                     *         "checkpoint": "portal.example/audit\n42\nqxKbn9Q1…\n\n— portal.example/audit …"
-                     *       },
+                     *       "stopped": null,
                      *       "formerOrigins": [
                      *         {
                      *           "origin": "portal.example/audit",
@@ -17004,7 +16910,7 @@ export interface operations {
                      *             {
                      *               "kind": "edited",
                      *               "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *               "sequence": 1,
+                     *               "sequence": null,
                      *               "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *               "detail": "event 12 was changed after it was written"
                      *             }
@@ -17084,7 +16990,7 @@ export interface operations {
                      *         {
                      *           "kind": "edited",
                      *           "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "sequence": 1,
+                     *           "sequence": null,
                      *           "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "detail": "event 12 was changed after it was written"
                      *         }
@@ -17153,7 +17059,7 @@ export interface operations {
                      *         {
                      *           "kind": "edited",
                      *           "stream": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "sequence": 1,
+                     *           "sequence": null,
                      *           "eventId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "detail": "event 12 was changed after it was written"
                      *         }

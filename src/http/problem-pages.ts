@@ -38,7 +38,11 @@ ${reasons.map(
 function operationList(operations: ProblemExplanation['operations']) {
   const items = html`<ul>
 ${operations.map(
-  ({ operationId, summary }) => html`<li>${summary} <code class="quiet">${operationId}</code></li>
+  ({
+    operationId,
+    summary,
+    href,
+  }) => html`<li><a href="${href}">${summary}</a> <code class="quiet">${operationId}</code></li>
 `,
 )}</ul>`;
   if (operations.length <= 12) return items;

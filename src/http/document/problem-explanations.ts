@@ -3,7 +3,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Operation } from '../operation.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS } from '../problems.ts';
 import { links } from '../schemas.ts';
-import { shownCode, shownText } from '../shown.ts';
+import { shownCode, shownReference, shownText } from '../shown.ts';
 import { PROBLEM_CAUSES } from './problem-causes.ts';
 import { problemSchema, problemSchemaName } from './problem-responses.ts';
 import { refusalsOf } from './refusals.ts';
@@ -29,7 +29,16 @@ export const problemExplanationSchema = problemSummarySchema
       .openapi({ description: 'What may be in reasons, where the problem has them' }),
     example: z.record(z.string(), z.unknown()).openapi({ description: 'Such a problem', example: {} }),
     operations: z
-      .array(z.object({ operationId: shownCode('bookAppointment'), summary: shownText(200, 'Book an appointment') }))
+      .array(
+        z.object({
+          operationId: shownCode('bookAppointment'),
+          summary: shownText(200, 'Book an appointment'),
+          href: shownReference.openapi({
+            description: 'In the reference',
+            example: '/reference#tag/appointments/POST/api/v1/appointments',
+          }),
+        }),
+      )
       .openapi({ description: 'What may answer it; empty where no operation does' }),
   })
   .openapi('ProblemExplanation');
@@ -64,7 +73,11 @@ export function explainProblem(code: ErrorCode, operations: readonly Operation[]
     example: sampleProblem(code),
     operations: operations
       .filter((operation) => refusalsOf(operation).has(code))
-      .map(({ operationId, summary }) => ({ operationId, summary })),
+      .map((operation) => ({
+        operationId: operation.operationId,
+        summary: operation.summary,
+        href: referenceTo(operation),
+      })),
   };
 }
 
@@ -76,6 +89,11 @@ const WITH_ERRORS: Readonly<Partial<Record<ErrorCode, FieldFault>>> = {
   scopes_not_allowed: { pointer: '/scopes', code: 'scope_not_allowed', message: 'cannot be given to a key of yours' },
   legal_text_unknown: { pointer: '/version', code: 'unknown', message: 'expected one of the versions: 1' },
 };
+
+/** Where the reference describes an operation. */
+function referenceTo({ tag, method, path }: Operation): string {
+  return `/reference#tag/${tag.toLowerCase().replaceAll(' ', '-')}/${method.toUpperCase()}${path}`;
+}
 
 /** A problem as it is sent, with its members. */
 export function sampleProblem(code: ErrorCode): Record<string, unknown> {

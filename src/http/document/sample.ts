@@ -16,8 +16,11 @@ export function sampleOf(schema: JsonSchema, named: Readonly<Record<string, Json
     const parts = schema.allOf.map((part) => sampleOf(part, named));
     return Object.assign({}, ...parts, ownFields(schema, named));
   }
-  const options = schema.oneOf ?? schema.anyOf;
-  if (Array.isArray(options)) return sampleOf(options.find(({ type }) => type !== 'null') ?? {}, named);
+  const options = (schema.oneOf ?? schema.anyOf) as readonly JsonSchema[] | undefined;
+  // What may be absent is shown as that, where there is no example of it: it belongs to some states alone.
+  const isNullable = [schema.type].flat().includes('null') || options?.some(({ type }) => type === 'null') === true;
+  if (isNullable) return null;
+  if (options !== undefined) return sampleOf(options[0] ?? {}, named);
   const [type] = [schema.type].flat();
   switch (type) {
     case 'object':

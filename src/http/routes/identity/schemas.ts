@@ -19,6 +19,7 @@ import { limitHeaders } from '../../limits.ts';
 import { Problem, type ProblemDetails } from '../../problems.ts';
 import { damagedSchema, idSchema, line, links } from '../../schemas.ts';
 import {
+  SAMPLE_ID,
   shownDate,
   shownEmail,
   shownId,
@@ -140,7 +141,17 @@ export const tokensSchema = z
     sessionId: shownId,
     user: userSchema.optional(),
   })
-  .openapi('Tokens', { description: 'With the cookie transport the tokens are in cookies and not in the body' });
+  .openapi('Tokens', {
+    description: 'With the cookie transport the tokens are in cookies and not in the body',
+    example: {
+      kind: 'tokens',
+      accessToken: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln',
+      tokenType: 'Bearer',
+      expiresIn: 900,
+      refreshToken: 'ppr_2fA9xY2b',
+      sessionId: SAMPLE_ID,
+    },
+  });
 
 export const userParams = z.object({ id: idSchema<'user'>('The user') });
 

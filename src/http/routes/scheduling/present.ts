@@ -9,6 +9,7 @@ import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import { daysBetween, formatInstant, type LocalDate } from '../../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared/zone.ts';
 import type { Representation } from '../../../app/command.ts';
+import { DEMO_IDS } from '../../../app/demo-clinic.ts';
 import { mayChange, mayReadClinicalText } from '../../../app/scheduling/actors.ts';
 import type { AppEnv } from '../../env.ts';
 import { sendLocation, sendVersion } from '../../etag.ts';
@@ -30,10 +31,10 @@ export const MAXIMUM_DAYS = 31;
 export const slotSchema = z
   .object({
     start: shownInstant,
-    end: shownInstant,
+    end: shownInstant.openapi({ example: '2026-12-15T09:00:00Z' }),
     date: shownDate,
     startTime: shownTime,
-    endTime: shownTime,
+    endTime: shownTime.openapi({ example: '10:00' }),
     timezone: shownZone,
   })
   .openapi('Slot', { description: 'date, startTime and endTime are wall-clock in timezone, the doctor’s' });
@@ -53,19 +54,19 @@ const WORDS = 'Left out for an API key that may change the appointment and not r
 
 export const appointmentSchema = z
   .object({
-    id: shownId,
-    patientId: shownId,
-    doctorId: shownId,
+    id: shownId.openapi({ example: DEMO_IDS.visits[3] }),
+    patientId: shownId.openapi({ example: DEMO_IDS.patient }),
+    doctorId: shownId.openapi({ example: DEMO_IDS.okafor }),
     doctorName: shownFullName('Chidi Okafor').openapi({
       description: '`a former doctor` once the doctor’s account is closed',
     }),
     appointmentDate: shownDate,
     startTime: shownTime,
-    endTime: shownTime,
+    endTime: shownTime.openapi({ example: '10:00' }),
     timezone: shownZone,
     start: shownInstant,
-    end: shownInstant,
-    durationMinutes: z.int(),
+    end: shownInstant.openapi({ example: '2026-12-15T09:00:00Z' }),
+    durationMinutes: z.int().openapi({ example: 30 }),
     status: z.enum(APPOINTMENT_STATUSES),
     appointmentType: shownCode('consultation'),
     reason: shownText(1000, 'A cough that does not go away').nullable().optional().openapi({ description: WORDS }),
@@ -83,7 +84,7 @@ export const appointmentSchema = z
       })
       .nullable(),
     outsideRules: z.boolean(),
-    seriesId: shownId.nullable(),
+    seriesId: shownId.nullable().openapi({ example: null }),
     version: z.int(),
     createdAt: shownInstant,
     updatedAt: shownInstant,
