@@ -44,7 +44,7 @@ describe.skipIf(needsChromium !== '')(`the reference in a browser${needsChromium
       if (!request.url().startsWith(portal.url) && !/^(data|blob):/.test(request.url())) foreign.push(request.url());
     });
     await page.goto(`${portal.url}/reference`);
-    await page.getByText('Scheduling').first().waitFor({ timeout: 30_000 });
+    await page.getByText('Appointments').first().waitFor({ timeout: 30_000 });
     expect(await page.title()).toBe('Patient Portal API');
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
