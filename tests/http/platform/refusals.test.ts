@@ -51,12 +51,16 @@ describe('R22: what asks for a proof says which it takes', () => {
     const who = await enrol(portal, (await portal.person('patient', 'strong')).email);
     const strong = (await signInFully(portal, who)).body.accessToken as string;
     const tooEasy = await post('/auth/step-up', { password: PASSWORD }, strong);
-    expect([tooEasy.status, tooEasy.body.code, tooEasy.body.methods]).toEqual([403, 'step_up_required', ['totp']]);
+    expect([tooEasy.status, tooEasy.body.code, tooEasy.body.methods]).toEqual([
+      403,
+      'step_up_required',
+      ['totp', 'backup_code'],
+    ]);
     portal.clock.advance(301);
     const asked = (token: string) =>
       post('/api-keys', { name: 'k', scopes: ['read:own_profile'], expiresInDays: 1 }, token);
     expect((await asked(plain)).body).toMatchObject({ code: 'step_up_required', methods: ['password'] });
-    expect((await asked(strong)).body).toMatchObject({ code: 'step_up_required', methods: ['totp'] });
+    expect((await asked(strong)).body).toMatchObject({ code: 'step_up_required', methods: ['totp', 'backup_code'] });
   });
 });
 
