@@ -14,19 +14,19 @@ export interface Config extends Parsed {
   readonly mode: Mode;
   /** Whether mails are kept in `/dev/mailbox` instead of being sent. */
   readonly keepMails: boolean;
-  /** Whether mail reaches people: without a provider it waits in the outbox. */
+  /** Whether mails are really sent; without a provider they wait in the outbox. */
   readonly sendsMail: boolean;
   /** Whether a demo clinic is seeded into an empty database. */
   readonly seedDemo: boolean;
 }
 
-/** The names of the variables that are read: Deno asks for each. */
+/** Names of all variables; Deno needs a permission for each. */
 export const VARIABLES = Object.keys(SETTINGS) as readonly Name[];
 
 export const SETTING_DOCS: readonly { readonly name: string; readonly default: string; readonly about: string }[] =
   VARIABLES.map((name) => ({ name, default: SETTINGS[name].default, about: SETTINGS[name].about }));
 
-/** What is wrong with the environment, one line each. */
+/** The faults of the environment, one per line. */
 export class ConfigRefused extends Error {
   override readonly name = 'ConfigRefused';
   readonly faults: readonly string[];
@@ -38,7 +38,7 @@ export class ConfigRefused extends Error {
 }
 
 const SECRETS = ['TOKEN_KEYS', 'FIELD_KEYS', 'INDEX_KEY', 'CHECKPOINT_KEYS'] as const;
-/** What must be set to serve where nothing is generated. An operator's command names what it uses itself. */
+/** Required for serving, where nothing is generated. An operator's command names its own requirements. */
 const SERVING_NEEDS = ['PUBLIC_URL', ...SECRETS] as const satisfies readonly Name[];
 const EDGE_NEEDS = [
   'DATABASE_URL',
@@ -53,8 +53,9 @@ const EDGE_NEEDS = [
 
 /**
  * @param environment an empty value counts as unset
- * @param needs what must be set where `APP_ENV` is not development. Default: all that serving takes, mail included
- * @throws ConfigRefused with every fault at once; values are never repeated, for they may be secrets
+ * @param needs the settings required unless `APP_ENV` is development. Default: everything that serving needs, including
+ *   mail
+ * @throws ConfigRefused with all faults at once; values are never repeated, because they may be secrets
  */
 export function parseConfig(
   environment: Readonly<Record<string, unknown>>,
@@ -62,7 +63,7 @@ export function parseConfig(
   needs?: readonly (typeof SERVING_NEEDS)[number][],
 ): Config {
   const faults: string[] = [];
-  const values: Record<string, unknown> = {};
+  const values: Partial<Record<Name, unknown>> = {};
   for (const name of VARIABLES) {
     const given = environment[name];
     const known = given !== '' || name === 'MFA_REQUIRED_ROLES';
@@ -72,7 +73,7 @@ export function parseConfig(
   }
   if (faults.length > 0) throw new ConfigRefused(faults);
 
-  const parsed = values as unknown as Parsed;
+  const parsed = values as Parsed;
   const mode: Mode = runtime === 'worker' ? 'edge' : parsed.DATABASE_URL === undefined ? 'embedded' : 'self-hosted';
   faults.push(...crossFaults(parsed, mode, needs));
   if (faults.length > 0) throw new ConfigRefused(faults);

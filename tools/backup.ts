@@ -1,4 +1,7 @@
-/** `npm run backup`: the data in one encrypted archive, the secrets that open it in another. See docs/self-hosting.md. */
+/**
+ * `npm run backup`: writes the data into one encrypted archive, and the secrets that open it into another. See
+ * docs/self-hosting.md.
+ */
 import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -68,7 +71,7 @@ await runCommand(HELP, async (given) => {
   }
 });
 
-/** Both archives get their names, or neither is there. */
+/** Both archives are renamed to their final names, or neither is. */
 async function keepAll(secrets: readonly Draft[], backUpData: () => ReturnType<typeof backUp>): Promise<BackupCounts> {
   try {
     const { draft, counts } = await backUpData();

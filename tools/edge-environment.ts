@@ -1,12 +1,12 @@
-/** What the Worker needs to run over the local cloud: the same variables as in production. */
+/** The variables of the Worker over the local cloud: the same as in production. */
 import { mkdir } from 'node:fs/promises';
 import { type Secrets, storedSecrets } from '../src/compose/secrets.ts';
 import { type Cloud, LOCAL_CREDENTIALS } from './cloud/cloud.ts';
 
-/** The password of the application's role on the local server: known to everybody. */
+/** The public password of the application's role on the local server. */
 export const LOCAL_APP_PASSWORD = 'local-app-role';
 
-/** Made once: what one run sealed, the next one has to open. */
+/** Generated once, because each run must open what earlier runs sealed. */
 export async function localSecrets(folder: string): Promise<Secrets> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return storedSecrets(folder);
@@ -14,7 +14,7 @@ export async function localSecrets(folder: string): Promise<Secrets> {
 
 /**
  * @param databaseUrl the database behind the stand-in of Neon, as its owner
- * @param publicUrl where the Worker is reached
+ * @param publicUrl the URL of the Worker
  */
 export function edgeVariables(
   cloud: Cloud,
@@ -29,7 +29,7 @@ export function edgeVariables(
     APP_ENV: 'development',
     PUBLIC_URL: publicUrl,
     DATABASE_URL: asApplication.href,
-    // The stand-ins and a cold Worker on one machine are slower than the real ones.
+    // The stand-ins and a cold Worker on one machine are slower than the real services.
     REQUEST_TIMEOUT_MS: '30000',
     NEON_ENDPOINT: `${cloud.neon.url}/sql`,
     UPSTASH_REDIS_REST_URL: cloud.upstash.url,

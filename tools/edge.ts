@@ -1,12 +1,12 @@
 /**
- * The portal as in production, on one machine: the Worker on workerd, its production adapters, and the local cloud in
- * place of Neon, Upstash and SendGrid. It needs a PostgreSQL and a Redis.
+ * The portal as in production, on one machine: the Worker on workerd, its production adapters, and the local cloud
+ * instead of Neon, Upstash and SendGrid. It needs a PostgreSQL and a Redis.
  *
  *     npm run edge
  *
- * DATABASE_URL, as the owner of the database, and REDIS_URL say where they are. By default both are on this machine's standard
- * ports, and the database is one of its own, `patient_portal_edge`, which is made when it is not there. PORT says where the
- * Worker listens (default 8787).
+ * DATABASE_URL, as the owner of the database, and REDIS_URL name them. By default both are on the standard ports of
+ * this machine, and the database is `patient_portal_edge`, which is created if it is missing. PORT is the port of the
+ * Worker (default 8787).
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -24,44 +24,44 @@ import { migrate } from './migrate.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 
 export interface EdgeOptions {
-  /** Of the Worker. */
+  /** Port of the Worker. */
   readonly port: number;
   /** The database behind the stand-in of Neon, as its owner. */
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** Of the stand-ins; 0 takes any free one. */
+  /** Ports of the stand-ins; 0 takes any free port. */
   readonly cloudPorts: {
     readonly neon: number;
     readonly upstash: number;
     readonly qstash: number;
     readonly sendgrid: number;
   };
-  /** Where the keys are kept from one run to the next. Default: `.local/edge` of the project. */
+  /** Folder in which the keys are kept between runs. Default: `.local/edge` of the project. */
   readonly secretsFolder?: string;
-  /** Aborted when whoever started it will not wait for it any more. */
+  /** Aborted when the caller no longer waits for the start. */
   readonly signal?: AbortSignal;
-  /** Variables of the Worker beside those that reach the local cloud. */
+  /** Variables of the Worker, in addition to those that connect it to the local cloud. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface Edge {
   readonly url: string;
   readonly cloud: Cloud;
-  /** What the Worker has logged. */
+  /** The Worker's log so far. */
   output(): string;
   /** Runs the Worker's cron handler once. */
   cron(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How long the Worker may take until it is ready; a busy machine needs its time to build it. */
+/** Longest time until the Worker is ready; a busy machine needs long to build it. */
 const START_LIMIT_MS = 90_000;
-/** How long one question to it may take. */
+/** Longest time for one answer of the Worker. */
 const ANSWER_LIMIT_MS = 10_000;
-/** How long its processes may take to end when they are asked to. */
+/** Longest time for its processes to end when asked to. */
 const STOP_LIMIT_MS = 5_000;
 
-/** The local keys are not those that the database was sealed with. */
+/** The local keys did not seal the data in the database. */
 export class OtherKeys extends Error {
   override readonly name = 'OtherKeys';
 }
@@ -71,8 +71,9 @@ export class WorkerDidNotStart extends Error {
 }
 
 /**
- * @throws OtherKeys when the database was sealed with other keys than those kept here
- * @throws WorkerDidNotStart when it ends or is not ready in time; the message says what `/ready` and the Worker said last
+ * @throws OtherKeys if the data in the database was sealed with other keys than those kept here
+ * @throws WorkerDidNotStart if the Worker ends or is not ready in time; the message has the last answer of `/ready` and
+ *   the Worker's last output
  */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { port, databaseUrl, redisUrl, signal } = options;
@@ -114,7 +115,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   };
 }
 
-/** Where the keys are given they are checked against what the database holds. */
+/** Migrates with the keys, which are checked against the data in the database. */
 async function migrateWith(databaseUrl: string, secrets: Secrets, secretsFolder: string): Promise<void> {
   try {
     await migrate(databaseUrl, LOCAL_APP_PASSWORD, { ...secrets });
@@ -135,7 +136,7 @@ interface Worker {
 
 function spawnWorker(folder: string, port: number): Worker {
   let output = '';
-  // A process group of its own: wrangler starts workerd, and both have to end.
+  // A process group of its own, because wrangler starts workerd and both must end.
   const child = spawn(
     process.execPath,
     [
@@ -159,11 +160,11 @@ function spawnWorker(folder: string, port: number): Worker {
     try {
       process.kill(-child.pid, signal);
     } catch (error) {
-      // Everybody of the group has ended.
+      // All processes of the group have ended.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   };
-  // However this process ends, its children do not stay.
+  // However this process ends, its children must not stay.
   const atExit = () => signalAll('SIGKILL');
   process.once('exit', atExit);
   return {
@@ -195,7 +196,7 @@ async function untilReady(worker: Worker, url: string, signal: AbortSignal | und
   }
 }
 
-/** `ready`, or what stands in the way. */
+/** `ready`, or the reason why it is not. */
 async function readiness(url: string): Promise<string> {
   try {
     const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
@@ -212,7 +213,7 @@ function wait(milliseconds: number): Promise<void> {
 const OWN_DATABASE = 'patient_portal_edge';
 const DUPLICATE_DATABASE = '42P04';
 
-/** Nothing of somebody else's is migrated unasked: what nobody named is a database of this command's own. */
+/** Creates a database for this command if none was named, so that an existing database is never migrated unasked. */
 export async function ownDatabase(
   serverUrl = 'postgres://postgres@127.0.0.1:5432/postgres',
   name = OWN_DATABASE,
@@ -224,7 +225,7 @@ export async function ownDatabase(
     await client.query(`CREATE DATABASE ${name}`);
   } catch (error) {
     const { code } = error as { code?: unknown };
-    // That it cannot be reached is told by the stand-in of Neon, which says what to do.
+    // If the server cannot be reached, the stand-in of Neon reports it and says what to do.
     if (code !== DUPLICATE_DATABASE && code !== 'ECONNREFUSED') throw error;
   } finally {
     await client.end();
@@ -233,7 +234,7 @@ export async function ownDatabase(
   return server.href;
 }
 
-/** Where the database and Redis are. Named ones count, under the names that the portal itself reads too. */
+/** URLs of the database and Redis. Named ones take precedence, including the names that the portal itself reads. */
 export async function servicesOf(environment: Readonly<Record<string, string | undefined>>) {
   return {
     databaseUrl: environment.EDGE_DATABASE_URL || environment.DATABASE_URL || (await ownDatabase()),
@@ -241,7 +242,7 @@ export async function servicesOf(environment: Readonly<Record<string, string | u
   };
 }
 
-/** Without the password. */
+/** Leaves out user and password. */
 function shown(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
@@ -254,7 +255,7 @@ async function main(): Promise<void> {
   console.log(
     `Starting the local cloud and the Worker, over ${shown(services.databaseUrl)} and ${shown(services.redisUrl)} …`,
   );
-  // From here on: whoever gives up while it starts leaves no process behind.
+  // From here on an interrupt during the start leaves no process behind.
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   const edge = await startEdge({

@@ -7,7 +7,7 @@ import type { MailboxMessage } from './platform.ts';
 
 type Html = ReturnType<typeof html>;
 
-/** A browser asks for HTML; a program that names nothing, or anything, gets JSON. */
+/** Browsers ask for HTML; programs that name no type, or any type, get JSON. */
 export function prefersHtml(c: HonoContext<AppEnv>): boolean {
   return (c.req.header('accept') ?? '').includes('text/html');
 }
@@ -46,11 +46,11 @@ code { font-family: ui-monospace, monospace; font-size: .95em; }
 pre.example { padding: 1rem; border: 1px solid var(--line); border-radius: .375rem; overflow-x: auto; }
 `;
 
-/** A cross on a green ground. */
+/** A white cross on a green square. */
 export const FAVICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 8 8%22%3E%3Crect width=%228%22 height=%228%22 rx=%222%22 fill=%22%23177e5b%22/%3E%3Cpath d=%22M3.2 1.5h1.6v1.7h1.7v1.6H4.8v1.7H3.2V4.8H1.5V3.2h1.7z%22 fill=%22%23fff%22/%3E%3C/svg%3E';
 
-/** A whole page that loads nothing and runs nothing. */
+/** A complete page that loads and runs nothing. */
 export async function page(c: HonoContext<AppEnv>, title: string, content: Html): Promise<Response> {
   const nonce = toBase64Url(c.get('deps').random.bytes(16));
   c.header(

@@ -22,21 +22,21 @@ export function idSchema<K extends string>(description: string) {
     .openapi({ type: 'string', format: 'uuid', description, example: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' });
 }
 
-/** Tabs and the ends of lines, as every system writes them, are text where text has several lines. */
+/** Control characters, except tabs and line endings, which are allowed in text of several lines. */
 const CONTROLS = /(?![\t\n\r])\p{Cc}/u;
-/** Beside the controls, what Unicode breaks a line at. */
+/** Control characters and Unicode line breaks. */
 const LINE_BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
-/** Overrides and isolates of direction: they show what follows as something that it is not. */
+/** Overrides and isolates of text direction, which can make text look like something else. */
 const BIDIRECTIONAL = /[\u202A-\u202E\u2066-\u2069]/;
 
-/** Text of several lines, for people: trimmed, in NFC, without other control characters. */
+/** Text of several lines: trimmed, in NFC, without other control characters. */
 export function text(maximum: number, minimum = 0) {
   return trimmed(maximum, minimum).refine((value) => isSoundText(value) && !CONTROLS.test(value), {
     error: 'must not contain control characters',
   });
 }
 
-/** Text of one line, such as a name: it goes where a second line would be taken for something else. */
+/** Text of one line, such as a name, for places where a second line could be mistaken for something else. */
 export function line(maximum: number, minimum = 0) {
   return trimmed(maximum, minimum).refine((value) => isSoundText(value) && !LINE_BREAKS.test(value), {
     error: 'must be one line, without control characters',
@@ -50,7 +50,7 @@ const LABEL_FAULTS: Readonly<Record<LabelFault, string>> = {
   address: 'must be a name, not an address: leave out @, ://, and put a space after a dot',
 };
 
-/** What somebody calls themselves or something of theirs, where mails repeat it (R68). */
+/** A name of a person or of something of theirs that is repeated in mails (R68). */
 export function label(maximum: number) {
   return trimmed(maximum, 1).superRefine((value, context) => {
     const fault = value === '' ? undefined : labelFault(value);
@@ -62,9 +62,9 @@ export function personName() {
   return label(100);
 }
 
-/** Composed text takes up to four times as many units when it is decomposed, as some keyboards and systems send it. */
+/** Some keyboards and systems send text decomposed, which takes up to four times as many units. */
 const DECOMPOSED = 4;
-/** More marks on one letter than any script has: putting them in order takes the square of their number (UAX #15, section 13). */
+/** More combining marks on one letter than any script has; ordering them takes quadratic time (UAX #15, section 13). */
 const STACKED_MARKS = /\p{M}{31}/u;
 
 function trimmed(maximum: number, minimum: number) {
@@ -92,7 +92,7 @@ export const localDate = rawText(10)
   })
   .openapi({ type: 'string', format: 'date', example: '2026-12-15' });
 
-/** Whatever is asked for or entered lies between: far beyond any appointment, and where all calendars agree. */
+/** Earliest date of any input: far before any appointment, and all calendars agree from there on. */
 const FIRST_DATE = '1900-01-01';
 const LAST_DATE = '2999-12-31';
 const OUT_OF_RANGE = { error: `expected ${FIRST_DATE} to ${LAST_DATE}` };
@@ -105,7 +105,7 @@ export function isNear(moment: number): boolean {
   return moment >= Date.parse(FIRST_DATE) && moment <= Date.parse(LAST_DATE);
 }
 
-/** An instant as RFC 3339 says it. */
+/** An instant in RFC 3339 format. */
 export const instant = rawText(40)
   .transform((value, context) => {
     const parsed = parseInstant(value);
@@ -116,7 +116,7 @@ export const instant = rawText(40)
   .refine(isNear, OUT_OF_RANGE)
   .openapi({ type: 'string', format: 'date-time', example: '2026-12-15T08:30:00Z' });
 
-/** An instant, or a date, which stays one: when it begins depends on the zone of what it is compared with. */
+/** An instant, or a date, which stays a date because its start depends on the time zone of what it is compared with. */
 export const instantOrDate = rawText(40)
   .transform((value, context): Instant | LocalDate => {
     const isDate = /^\d{4}-\d{2}-\d{2}$/.test(value);
@@ -168,29 +168,31 @@ export const language = rawText(35)
 
 const LOCAL_PART = /^[^\s@"(),:;<>[\\\]]+$/u;
 /**
- * What NFKC leaves as it is and people or other systems read as a dot (Unicode UTS 39 confusables; the ideographic full
- * stop separates labels in IDNA), and what nobody sees.
+ * Characters that NFKC keeps although people or other systems read them as a dot (Unicode UTS 39 confusables; the
+ * ideographic full stop separates labels in IDNA), and invisible characters.
  */
 const LOOKS_LIKE_ANOTHER =
   /[\u0589\u06D4\u0701\u0702\u3002\uA4F8\uA60E\u{10A50}\u{1D16D}\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/u;
 
 /** A label of a host name: letters, digits and inner hyphens, 63 at most (RFC 1035 section 2.3.1, RFC 1123 section 2.1). */
 const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Hyphens as the third and fourth character mark an encoding, and `xn--` is the only one there is (RFC 5890 section 2.3.1). */
+/**
+ * Hyphens as third and fourth character mark an encoding, and `xn--` is the only one in use (RFC 5890 section 2.3.1).
+ */
 const RESERVED_LABEL = /^(?!xn).{2}--/;
-/** Octets of a local part and of a whole address (RFC 5321 section 4.5.3.1, erratum 1690 of RFC 3696). */
+/** Longest local part and longest address in octets (RFC 5321 section 4.5.3.1, erratum 1690 of RFC 3696). */
 const LOCAL_OCTETS = 64;
 const ADDRESS_OCTETS = 254;
 
 const octets = (text: string) => new TextEncoder().encode(text).length;
 
 /**
- * The domain of an address in its ASCII form (IDNA), without the dot of the root: with it the name is the same (RFC 1034
- * section 3.1), and one mailbox would have two accounts.
+ * The domain of an address in ASCII (IDNA), without the trailing dot of the root: the name with a dot is the same (RFC
+ * 1034 section 3.1), and one mailbox must not have two accounts.
  */
 function normalizeMailDomain(text: string): string | undefined {
   const domain = text.replace(/\.$/, '');
-  // A percent sign would be decoded by the URL parser.
+  // The URL parser would decode a percent sign.
   if (!/^[^\s/?#\\:@%[\]]+\.[^\s/?#\\:@%[\]]+$/u.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
   const { hostname } = new URL(`http://${domain}`);
   if (/^\d+(\.\d+){3}$/.test(hostname)) return undefined;
@@ -199,9 +201,11 @@ function normalizeMailDomain(text: string): string | undefined {
 }
 
 /**
- * One account for one address: NFC and lower case, the domain in its ASCII form (IDNA). An address that other systems would
- * take for another one is refused (R70): one that changes under NFKC, as a full-width at sign does, or holds look-alikes.
- * @returns `undefined` when it cannot be an address
+ * Normalises an address, so that each has one account: NFC and lower case, the domain in ASCII (IDNA). Refuses
+ * addresses that other systems would read as another address (R70): those that change under NFKC, such as a full-width
+ * at sign, or contain look-alikes.
+ *
+ * @returns `undefined` if the text is not a valid address
  */
 export function normalizeEmail(address: string): string | undefined {
   const text = address.normalize('NFC').trim().toLowerCase();
@@ -223,7 +227,7 @@ export const email = rawText(320)
   })
   .openapi({ type: 'string', format: 'email', example: 'ada@example.org' });
 
-/** Any text: what counts as acceptable is the policy's business. 512 units hold its 128 characters in any form. */
+/** Any text; the password policy decides whether it is acceptable. 512 units hold its 128 characters in any form. */
 export const password = rawText(512)
   .min(1, { error: 'must not be empty' })
   .openapi({ format: 'password', example: 'a quiet river at dawn' });
@@ -246,12 +250,12 @@ export const dateOfBirth = localDate
   })
   .openapi({ type: 'string', format: 'date', example: '1990-04-23' });
 
-/** A token as it was mailed or handed out. */
+/** A token as it was mailed or returned. */
 export const opaqueToken = rawText(512)
   .min(1)
   .regex(/^[\x21-\x7e]+$/, { error: 'expected the token as it was given' });
 
-/** A code as it is typed: what counts as right is decided where it is checked. */
+/** A code as it was typed; it is validated when it is checked. */
 export const mfaCode = rawText(32).min(1).openapi({ example: '492039' });
 
 export const pageQuery = z.object({
@@ -278,13 +282,13 @@ export function pageOf<T extends z.ZodType>(item: T) {
   });
 }
 
-/** Which fields are stored but cannot be opened. */
+/** The names of fields that are stored but cannot be opened. */
 export const damagedSchema = z
   .array(shownCode('reason'))
   .optional()
   .openapi({
     description:
-      'Fields that are stored but damaged; left out where there is none. Such a field is null, or `\uFFFD` (U+FFFD) where it ' +
+      'Fields that are stored but damaged; left out if there are none. Such a field is null, or `\uFFFD` (U+FFFD) where it ' +
       'cannot be null. It was reported as `record.damaged`',
     example: ['reason'],
   });

@@ -46,7 +46,7 @@ describe('the operators’ command line', () => {
       [['bogus'], 'unknown command bogus'],
       [['unlock'], '--email <address> is missing'],
       [['rotate-keys', 'all'], 'rotate-keys needs one of'],
-      [['audit', 'new-origin'], 'set PUBLIC_URL as the portal has it'],
+      [['audit', 'new-origin'], 'set PUBLIC_URL to the portal’s value'],
       [['sessions', '--color'], "Unknown option '--color'"],
     ] as const) {
       const { code, text } = await admin([...arguments_]);

@@ -1,7 +1,7 @@
 /**
- * An archive is lines of JSON, gzipped and encrypted as an age file (age-encryption.org/v1): `age -d FILE | gunzip` shows
- * it without this program. age notices a file that was cut off or changed; the last line holds the SHA-256 of all before
- * it, so that an archive whose making was interrupted is noticed as well.
+ * An archive is lines of JSON, gzipped and encrypted as an age file (age-encryption.org/v1): `age -d FILE | gunzip`
+ * shows it without this program. age detects files that were truncated or changed; the last line holds the SHA-256 of
+ * all lines before it, so that an archive whose writing was interrupted is detected too.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Decrypter, Encrypter } from 'age-encryption';
 
-/** Who can open an archive: whoever holds the identity of a recipient, or knows the passphrase. */
+/** Who can open an archive: holders of the identity of a recipient, or people who know the passphrase. */
 export type Lock = { readonly recipients: readonly string[] } | { readonly passphrase: string };
 export type Opener = { readonly identities: readonly string[]; readonly passphrase: string | undefined };
 
@@ -19,14 +19,14 @@ export class ArchiveRefused extends Error {
   override readonly name = 'ArchiveRefused';
 }
 
-/** A whole archive under another name. */
+/** A complete archive under a temporary name. */
 export interface Draft {
-  /** Gives it its name. */
+  /** Renames it to its final name. */
   keep(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** Leaves nothing behind when it fails. */
+/** Leaves no file behind if it fails. */
 export async function draftArchive(path: string, lock: Lock, lines: AsyncIterable<string>): Promise<Draft> {
   const encrypter = new Encrypter();
   if ('passphrase' in lock) encrypter.setPassphrase(lock.passphrase);
@@ -53,7 +53,7 @@ export async function draftArchive(path: string, lock: Lock, lines: AsyncIterabl
   return { keep: () => rename(draft, path), discard };
 }
 
-/** With the line that ends an archive. */
+/** Appends the line that ends an archive. */
 async function* sealedLines(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   const digest = createHash('sha256');
@@ -66,8 +66,9 @@ async function* sealedLines(lines: AsyncIterable<string>): AsyncGenerator<Uint8A
 }
 
 /**
- * The lines of an archive without the last.
- * @throws ArchiveRefused when it cannot be opened, was cut off or changed. Nothing that was read before counts then
+ * The lines of an archive without the last one. Discard all lines if it throws.
+ *
+ * @throws ArchiveRefused if the archive cannot be opened, was truncated or changed
  */
 export async function* readArchive(path: string, opener: Opener): AsyncGenerator<string> {
   const decrypter = new Decrypter();
@@ -90,7 +91,7 @@ export async function* readArchive(path: string, opener: Opener): AsyncGenerator
     throw new ArchiveRefused(`${path}: ${whatIsWrong(error as Error)}`, { cause: error });
   }
   if (last !== JSON.stringify({ end: { sha256: digest.digest('hex') } })) {
-    throw new ArchiveRefused(`${path}: ${CUT_OFF} (it has no sound end)`);
+    throw new ArchiveRefused(`${path}: ${CUT_OFF} (it has no valid end)`);
   }
 }
 
@@ -100,7 +101,7 @@ function whatIsWrong(error: Error & { readonly code?: unknown }): string {
   if (typeof error.code === 'string' && error.code.startsWith('E') && !error.code.startsWith('ERR_')) {
     return `it cannot be read (${error.code})`;
   }
-  // As the age library words it: the head of the file is sound, and names others.
+  // The age library's message for a valid header that names other recipients.
   if (/no identity matched/.test(error.message)) {
     return 'it cannot be opened with this identity or passphrase: it was made for others';
   }

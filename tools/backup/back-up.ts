@@ -1,4 +1,4 @@
-/** Writes the data, and apart from it the secrets that open it. */
+/** Writes the data, and separately the secrets that open it. */
 import { beginSnapshot, dumpSequences, dumpTables } from '../../adapters/postgres/migrate/dump.ts';
 import type { Session } from '../../adapters/postgres/migrate/session.ts';
 import type { Secrets } from '../../src/compose/secrets.ts';
@@ -14,11 +14,11 @@ export interface BackupCounts {
 
 export interface BackupRequest {
   readonly session: Session;
-  /** Folder of the files. */
+  /** Folder of the stored files. */
   readonly files: string;
   readonly out: string;
   readonly lock: Lock;
-  /** Names the backup. */
+  /** Identifies the backup. */
   readonly id: string;
   readonly createdAt: string;
 }

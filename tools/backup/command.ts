@@ -1,4 +1,4 @@
-/** What backup and restore have in common: the settings, the database as its owner, and how faults are told. */
+/** Shared by backup and restore: the settings, the database as its owner, and the messages of faults. */
 
 import { existsSync } from 'node:fs';
 import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
@@ -9,7 +9,7 @@ import { type Config, parseConfig, VARIABLES } from '../../src/config.ts';
 import { explainStart } from '../../src/start-faults.ts';
 import { ArchiveRefused, type Lock } from './archive.ts';
 
-/** A mistake of whoever types. */
+/** A mistake in the command line. */
 export class UsageRefused extends Error {
   override readonly name = 'UsageRefused';
 }
@@ -32,26 +32,26 @@ export interface BackupTarget {
   readonly config: Config;
   readonly session: Session;
   readonly files: string;
-  /** @throws UsageRefused when one is missing */
+  /** @throws UsageRefused if one is missing */
   secrets(): Secrets;
-  /** Lets go of the database and keeps the folder. */
+  /** Closes the database and keeps the lock of the folder. */
   closeSession(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param purpose a database that is not there is made for a restore, and nothing to back up */
+/** @param purpose a missing database is created for a restore, and an error for a backup */
 export async function openTarget(purpose: 'backup' | 'restore'): Promise<BackupTarget> {
   const config = parseConfig(
     Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]).filter(([name]) => !isFirstAdmin(name))),
     'deno',
-    // The keys may be in the archive or in the folder: `secretsOf` says which are to be had nowhere.
+    // Keys may be in the archive or in the folder: `secretsOf` reports those that are nowhere.
     [],
   );
   const database = `${config.DATA_DIR}/database`;
   if (config.mode === 'embedded' && purpose === 'backup' && !existsSync(database)) {
     throw new UsageRefused(`DATA_DIR: there is no database in ${config.DATA_DIR}; DATABASE_URL is not set`);
   }
-  // Over a server the folder holds files alone, which several processes may read.
+  // With a database server the folder only holds files, which several processes may read.
   const lock = config.mode === 'embedded' ? await lockDataDir(config.DATA_DIR) : undefined;
   const stored = await readSecrets(config.DATA_DIR);
   const url = process.env.MIGRATION_DATABASE_URL || config.DATABASE_URL;
@@ -93,7 +93,7 @@ function isFirstAdmin(name: string | undefined): boolean {
   return name === 'ADMIN_EMAIL' || name === 'ADMIN_PASSWORD';
 }
 
-/** Runs it, prints what it says, and ends the process. */
+/** Runs the command, prints its result, and ends the process. */
 export async function runCommand(help: string, work: (given: string[]) => Promise<string>): Promise<void> {
   try {
     console.log(await work(process.argv.slice(2)));
@@ -106,7 +106,7 @@ export async function runCommand(help: string, work: (given: string[]) => Promis
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** The application's role may neither read everything nor make tables. */
+/** Detects the application's role, which may neither read everything nor create tables. */
 function isOwnerMissing(error: unknown): boolean {
   const { code, sqlState = code, cause } = (error ?? {}) as { code?: unknown; sqlState?: unknown; cause?: unknown };
   return sqlState === INSUFFICIENT_PRIVILEGE || (cause !== undefined && isOwnerMissing(cause));

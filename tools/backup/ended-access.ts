@@ -1,8 +1,10 @@
-/** What a restore ends: what was ended, used or sent after the backup would otherwise be valid or sent again. */
+/**
+ * What a restore ends, because what was revoked, used or sent after the backup would otherwise be valid or sent again.
+ */
 import type { Session } from '../../adapters/postgres/migrate/session.ts';
 import { CREDENTIALS, type Credential } from '../../domain/shared/revocation.ts';
 
-/** What opens something once, beside the credentials that last. */
+/** Credentials that can be used once, in addition to the long-lived ones. */
 const CODES = ['mfa_challenge'] as const;
 type Access = Credential | (typeof CODES)[number];
 
@@ -11,13 +13,13 @@ interface Ends {
   readonly statement: string;
 }
 interface Kept {
-  /** For the operator, where it may have been revoked after the backup. */
+  /** Named to the operator, because it may have been revoked after the backup. */
   readonly revokeAgain?: string;
 }
 
-/** A credential that is added without a decision here does not compile. */
+/** A new credential does not compile without a decision here. */
 const ACCESS: Readonly<Record<Access, Ends | Kept>> = {
-  // Their refresh tokens go with them.
+  // Deleting a session deletes its refresh tokens.
   session: { name: 'sessions', statement: 'DELETE FROM sessions' },
   refresh_family: { name: 'refresh tokens', statement: 'DELETE FROM refresh_tokens' },
   trusted_device: { name: 'trusted devices', statement: 'DELETE FROM trusted_devices' },
@@ -28,10 +30,10 @@ const ACCESS: Readonly<Record<Access, Ends | Kept>> = {
     statement: 'UPDATE email_changes SET ended_at = now() WHERE ended_at IS NULL',
   },
   mfa_challenge: { name: 'half-finished sign-ins', statement: 'DELETE FROM mfa_challenges' },
-  // Programs and calendars cannot sign in anew: the operator decides.
+  // Programs and calendars cannot sign in again by themselves, so the operator decides.
   api_key: { revokeAgain: 'API keys' },
   calendar_feed: { revokeAgain: 'calendar links' },
-  // Opens nothing without a session.
+  // Gives no access without a session.
   export: {},
   // Not stored.
   download_link: {},
@@ -44,7 +46,10 @@ const ACCESS: Readonly<Record<Access, Ends | Kept>> = {
 
 const ALL = [...CREDENTIALS, ...CODES].map((access) => ACCESS[access]);
 
-/** Those that were sent after the backup would be sent twice, and their links are ended. Reminders that are not due yet stay. */
+/**
+ * Messages sent after the backup would be sent twice, and their links are ended. Reminders that are not due yet are
+ * kept.
+ */
 const CANCEL_MESSAGES = `
   WITH cancelled AS (
     UPDATE notifications SET status = 'skipped', last_error = 'restored', next_attempt_at = NULL
@@ -52,19 +57,19 @@ const CANCEL_MESSAGES = `
     RETURNING key_owner)
   DELETE FROM data_keys WHERE owner_id IN (SELECT key_owner FROM cancelled)`;
 
-/** Within the transaction of the restore. */
+/** Runs in the transaction of the restore. */
 export async function endRestoredAccess(session: Session): Promise<void> {
   const statements = ALL.flatMap((access) => ('statement' in access ? [access.statement] : []));
   await session.run([...statements, CANCEL_MESSAGES].join(';'));
 }
 
-/** For whoever restores: what the restore has ended, and what is left to them. */
+/** Tells the operator what the restore has ended, and what is left to do. */
 export function endedAccessText(): string[] {
   const ended = ALL.flatMap((access) => ('name' in access ? [access.name] : []));
   const kept = ALL.flatMap((access) => ('revokeAgain' in access ? [access.revokeAgain] : []));
   return [
     `Ended, for what was ended after the backup would be valid again: ${ended.join(', ')}. Everybody signs in anew.`,
-    'Cancelled, for they may have been sent after the backup: messages that waited to be sent, except reminders that are not due yet.',
+    'Cancelled, because they may have been sent after the backup: messages that waited to be sent, except reminders that are not due yet.',
     `Still to do: erase again who was erased after the backup, and revoke again what was revoked after it: ${kept.join(' and ')}.`,
   ];
 }

@@ -1,4 +1,4 @@
-/** The folder of files, as it lies on disk. */
+/** Backs up and restores the folder of stored files. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -6,18 +6,16 @@ import { dirname, join } from 'node:path';
 import { ArchiveRefused } from './archive.ts';
 import type { Section } from './lines.ts';
 
-/** As the file storage names them: no way up, no hidden files. */
+/** File names as the file storage makes them: no parent folders, no hidden files. */
 const PATH = /^[A-Za-z0-9_-][A-Za-z0-9._#-]*(\/[A-Za-z0-9_-][A-Za-z0-9._#-]*)*$/;
 const CHUNK_BYTES = 64 * 1024;
 
-/**
- * @param until files that changed later belong to no row of the snapshot and are left out
- */
+/** @param until files that changed later belong to no row of the snapshot and are left out */
 export async function* fileLines(folder: string, until: number): AsyncGenerator<string> {
   for (const path of await pathsOf(folder)) {
     const file = join(folder, path);
     const found = await ifPresent(stat(file));
-    // Deleted since it was listed, as for the portal itself.
+    // The file was deleted after it was listed.
     if (found === undefined || !found.isFile() || found.mtimeMs > until) continue;
     const digest = createHash('sha256');
     yield JSON.stringify({ file: path });
@@ -43,12 +41,12 @@ export async function isEmptyFolder(folder: string): Promise<boolean> {
 
 export interface FileRestorer {
   take(section: Extract<Section, { file: string } | { bytes: string } | { fileEnd: string }>): Promise<number>;
-  /** Puts the files where the portal looks for them. */
+  /** Moves the files to where the portal looks for them. */
   finish(): Promise<void>;
   abandon(): Promise<void>;
 }
 
-/** Beside the folder, until all is known to be sound. */
+/** Writes next to the folder until everything is known to be valid. */
 export async function restoreFiles(folder: string): Promise<FileRestorer> {
   const draft = `${folder}.restoring`;
   await rm(draft, { recursive: true, force: true });
@@ -59,7 +57,7 @@ export async function restoreFiles(folder: string): Promise<FileRestorer> {
     async take(section) {
       if ('file' in section) {
         if (!PATH.test(section.file))
-          throw new ArchiveRefused(`the archive names a file that is none: ${section.file}`);
+          throw new ArchiveRefused(`the archive contains an invalid file name: ${section.file}`);
         const path = join(draft, section.file);
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         current = { path: section.file, handle: await open(path, 'wx', 0o600), digest: createHash('sha256') };

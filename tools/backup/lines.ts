@@ -1,11 +1,11 @@
-/** What the lines of an archive say. */
+/** The format of the lines of an archive. */
 import { z } from 'zod';
 import { ArchiveRefused } from './archive.ts';
 
 const header = z.object({
   format: z.literal('patient-portal-backup'),
   version: z.literal(1),
-  /** Names the backup, and with it the archive of its secrets. */
+  /** Identifies the backup and the archive of its secrets. */
   id: z.string(),
   createdAt: z.string(),
   migrations: z.array(z.object({ name: z.string(), checksum: z.string() })).min(1),
@@ -14,7 +14,7 @@ const header = z.object({
 const secrets = z.object({
   format: z.literal('patient-portal-secrets'),
   version: z.literal(1),
-  /** Of the backup whose data these secrets open. */
+  /** Id of the backup whose data these secrets open. */
   id: z.string(),
   createdAt: z.string(),
   secrets: z.object({
@@ -25,7 +25,7 @@ const secrets = z.object({
   }),
 });
 
-/** What comes after the header; lines that are arrays are rows of the table before them. */
+/** The sections after the header. Lines that are arrays are rows of the table section before them. */
 const section = z.union([
   z.object({ table: z.string(), columns: z.array(z.string()) }),
   z.object({ tableEnd: z.string(), rows: z.number() }),

@@ -1,4 +1,4 @@
-/** Restores into an empty database and an empty folder; until everything is proven sound, nothing is there. */
+/** Restores into an empty database and an empty folder. Nothing is visible until everything has been verified. */
 import { createBlindIndex } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { beginLoad, occupantOf, type TableLoader } from '../../adapters/postgres/migrate/dump.ts';
@@ -21,11 +21,11 @@ export interface RestoreRequest {
   readonly from: string;
   readonly opener: Opener;
   readonly secrets: Pick<Secrets, 'FIELD_KEYS' | 'INDEX_KEY'>;
-  /** The backup that the secrets came with; `undefined` when they did not come from an archive. */
+  /** Id of the backup that the secrets belong to; `undefined` if they did not come from an archive. */
   readonly secretsId: string | undefined;
-  /** That no checkpoint was published after the backup: the log may then be sealed on under its origin. */
+  /** Whether no checkpoint was published after the backup, so that the log may continue under its origin. */
   readonly isNothingPublishedSince: boolean;
-  /** Called when all is sound, before it takes effect. */
+  /** Called after verification, before the restore takes effect. */
   readonly keepSecrets: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function readSecretsArchive(path: string, opener: Opener): Promise<
   return readSecretsLine(lines[0]);
 }
 
-/** @throws ArchiveRefused, ConfigRefused, MigrationRefused with what is wrong; nothing was changed then */
+/** @throws ArchiveRefused, ConfigRefused or MigrationRefused with the reason; nothing was changed */
 export async function restore(request: RestoreRequest): Promise<Restored> {
   const { session, files } = request;
   if (!(await isEmptyFolder(files))) {
@@ -76,7 +76,7 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
     await session.run('COMMIT');
     return { ...counts, header, isSealingStopped };
   } catch (error) {
-    // A connection that is gone has rolled back already.
+    // If the connection is broken, the server has rolled back already.
     await session.run('ROLLBACK').catch(() => {});
     await fileRestorer.abandon();
     throw error;
@@ -84,8 +84,9 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
 }
 
 /**
- * What was published after the backup may be known only outside. What is sealed next could contradict it (C2SP tlog-checkpoint: a
- * log must never sign two histories). A log that has signed nothing contradicts nothing.
+ * Checkpoints that were published after the backup may only be known outside, and what is sealed next could contradict
+ * them (C2SP tlog-checkpoint: a log must never sign two histories). A log that has signed nothing cannot contradict
+ * anything.
  *
  * @returns whether there was anything to stop
  */
@@ -96,7 +97,7 @@ async function stopSealing(session: Session): Promise<boolean> {
   return stopped.length > 0;
 }
 
-/** As the database was that the backup is of; what has come since is applied to the rows. */
+/** Migrates to the schema of the backup; later migrations are applied to the restored rows. */
 async function migrateTo(session: Session, migrations: readonly Migration[], header: Header): Promise<void> {
   pendingMigrations(migrations, header.migrations);
   const names = new Set(header.migrations.map(({ name }) => name));
@@ -106,7 +107,7 @@ async function migrateTo(session: Session, migrations: readonly Migration[], hea
   );
 }
 
-/** That the keys open what was restored. */
+/** Checks that the keys open the restored data. */
 async function requireSound(session: Session, { FIELD_KEYS, INDEX_KEY }: RestoreRequest['secrets']): Promise<void> {
   const format: BoxFormat = { state: 'bound' };
   const cipher = createFieldCipher({ ring: parseFieldKeys(FIELD_KEYS), format });
