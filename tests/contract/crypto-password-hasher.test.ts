@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPasswordHasher, deriveScrypt } from '../../adapters/crypto/password-hasher.ts';
+import type { HashingWork } from '../../domain/identity/ports.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 
@@ -90,5 +91,27 @@ describe('password hasher', () => {
     );
     expect(refused[0]?.retryAfterSeconds).toBeGreaterThan(0);
     await expect(narrow.hash('p')).resolves.toContain('$scrypt$');
+  });
+
+  it('R66 keeps a place for a sign-in while accounts are registered', async () => {
+    const full = createPasswordHasher({ cost: CHEAP, concurrency: 2, maxWaiting: 0 });
+    const outcomes = await Promise.allSettled([
+      full.hash('p', 'anonymous'),
+      full.hash('p', 'anonymous'),
+      full.hash('p', 'sign_in'),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('R66 gives known browsers four places, other sign-ins two and the rest one, while all of them wait', async () => {
+    const single = createPasswordHasher({ cost: CHEAP, concurrency: 1 });
+    const finished: HashingWork[] = [];
+    const ask = (work: HashingWork) => single.hash('p', work).then(() => finished.push(work));
+    await Promise.all([
+      ask('anonymous'),
+      ...Array.from({ length: 4 }, () => [ask('anonymous'), ask('sign_in'), ask('known')]).flat(),
+    ]);
+    const shares = Object.groupBy(finished.slice(1, 8), (work) => work);
+    expect([shares.known?.length, shares.sign_in?.length, shares.anonymous?.length]).toEqual([4, 2, 1]);
   });
 });

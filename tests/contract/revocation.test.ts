@@ -4,7 +4,14 @@ import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { revocation, STORED_IN } from '../../adapters/postgres/identity/revocation.ts';
 import type { SessionId, UserId } from '../../domain/shared/ids.ts';
-import { CREDENTIALS, effectOf, RECOVERY_ACTIONS, revokeCredentials } from '../../domain/shared/revocation.ts';
+import {
+  CREDENTIALS,
+  type Credential,
+  effectOf,
+  RECOVERY_ACTIONS,
+  type RecoveryAction,
+  revokeCredentials,
+} from '../../domain/shared/revocation.ts';
 import { MADE_BY } from '../../src/app/credential-changes.ts';
 import { revocationTable } from '../../tools/revocation-table.ts';
 import { embeddedDriver } from '../support/embedded-database.ts';
@@ -93,6 +100,25 @@ describe('the revocation matrix (R64)', () => {
         [credential, []],
       );
     }
+  });
+
+  it('R64: whoever takes an account back ends what somebody else may have made in it', () => {
+    const lasting: readonly Credential[] = ['trusted_device', 'api_key', 'calendar_feed', 'download_link', 'share'];
+    const takenBack: readonly RecoveryAction[] = [
+      'password_changed',
+      'password_reset',
+      'signed_out_everywhere',
+      'factors_reset',
+      'role_changed',
+      'email_restored',
+      'account_closed',
+    ];
+    const left = takenBack.flatMap((action) =>
+      lasting.filter((credential) => effectOf(action, credential) !== 'ends').map((credential) => [action, credential]),
+    );
+    expect(left).toEqual([]);
+    // A restriction of processing leaves the person in the account; everything else ends the sessions of others.
+    expect(RECOVERY_ACTIONS.filter((action) => effectOf(action, 'session') === 'kept')).toEqual(['account_restricted']);
   });
 
   it('R64: the documentation shows the same matrix', () => {

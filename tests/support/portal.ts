@@ -23,6 +23,7 @@ import { hashedSubjectLimiter } from '../../src/app/hashed-subject-limiter.ts';
 import { provisionUser } from '../../src/app/identity/accounts.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { createLog } from '../../src/app/log.ts';
+import type { DeliveryDeps } from '../../src/app/notifications/deliver.ts';
 import { composeLasting, composeStored } from '../../src/compose/shared.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -67,7 +68,7 @@ export interface RequestOptions {
 }
 
 export interface Portal {
-  readonly deps: Deps;
+  readonly deps: Deps & DeliveryDeps;
   readonly platform: Platform;
   readonly database: PostgresDatabase;
   readonly driver: SqlDriver;

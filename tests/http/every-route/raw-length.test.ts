@@ -166,6 +166,16 @@ describe('R62 a text or list without a bound that comes first cannot be declared
     });
   });
 
+  test('R62 what is too long is not checked further', () => {
+    const checked: string[] = [];
+    const noting = (text: string) => checked.push(text) > 0;
+    expect(rawText(3).refine(noting).safeParse('abcd').success).toBe(false);
+    expect(list(rawText(3).refine(noting), 1).safeParse(['a', 'b']).success).toBe(false);
+    expect(checked).toEqual([]);
+    expect(list(rawText(3).refine(noting), 1).safeParse(['abc']).success).toBe(true);
+    expect(checked).toEqual(['abc']);
+  });
+
   test.each<[string, z.ZodType]>([
     ['a bare text', z.string()],
     [

@@ -1,5 +1,5 @@
 /** R65, R66: what strangers do neither keeps the owner of an account out nor uses up what is the owner's. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../../src/app/limits.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 import { enrol, logIn, wrongCode } from './support.ts';
@@ -247,6 +247,22 @@ describe('R66 what costs a hash or a mail without an account', () => {
     const mails = (await portal.mails()).filter(({ to }) => to.startsWith('victim'));
     expect(mails.length).toBeGreaterThan(0);
     expect(mails.length).toBeLessThanOrEqual(LIMITS.mail.limit);
+  });
+
+  test('R66 waits for hashing in a queue of its own: registering, signing in, and signing in with a known browser', async () => {
+    const { email } = await portal.person('patient', 'queued');
+    const known = await browserOf(email);
+    const verify = vi.spyOn(portal.deps.passwords, 'verify');
+    const hash = vi.spyOn(portal.deps.passwords, 'hash');
+    expect(await signIn(email, AWAY, known)).toBe(200);
+    expect(await signIn(email, AWAY)).toBe(200);
+    // Whether the account exists must not be seen by how long it takes (R4).
+    expect(await signIn('nobody@example.org', AWAY, known)).toBe(401);
+    const names = { firstName: 'Ada', lastName: 'L', dateOfBirth: '1990-04-23' };
+    const registered = await post('/auth/register', { email: 'new@example.org', password: PASSWORD, ...names }, AWAY);
+    expect(registered.status).toBe(202);
+    expect(verify.mock.calls.map(([, , work]) => work)).toEqual(['known', 'sign_in', 'sign_in']);
+    expect(hash.mock.calls.map(([, work = 'anonymous']) => work)).toEqual(['anonymous']);
   });
 
   test('R66 is limited by address, apart from signing in', async () => {
