@@ -3470,7 +3470,7 @@ export interface components {
              */
             createdAt: string;
             /**
-             * @description Fields that are stored but damaged; left out where there is none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
              * @example [
              *       "reason"
              *     ]
@@ -4074,7 +4074,7 @@ export interface components {
              */
             updatedAt: string;
             /**
-             * @description Fields that are stored but damaged; left out where there is none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
              * @example [
              *       "reason"
              *     ]
@@ -4547,7 +4547,7 @@ export interface components {
              */
             notes?: string | null;
             /**
-             * @description Fields that are stored but damaged; left out where there is none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
              * @example [
              *       "reason"
              *     ]
@@ -5622,7 +5622,7 @@ export interface components {
             keptUntil: string;
             hold: components["schemas"]["ClinicalHold"];
             /**
-             * @description Fields that are stored but damaged; left out where there is none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
              * @example [
              *       "reason"
              *     ]
@@ -5679,7 +5679,7 @@ export interface components {
             keptUntil: string;
             hold: components["schemas"]["ClinicalHold"];
             /**
-             * @description Fields that are stored but damaged; left out where there is none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
              * @example [
              *       "reason"
              *     ]
@@ -5718,7 +5718,7 @@ export interface components {
             /** @example Lungs clear */
             notes: string | null;
             /**
-             * @description Fields that are stored but damaged; left out where there is none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
              * @example [
              *       "reason"
              *     ]
