@@ -64,16 +64,25 @@ export interface Page<Key> {
   readonly limit: number;
 }
 
-export interface SchedulingLoads {
+/** Doctors, appointment types and clinic holidays. */
+export interface DirectoryLoads {
   doctor(id: UserId): Load<DirectoryEntry | undefined>;
   /** Ordered by id; one more than `limit` when there is a next page. */
   doctors(filter: DoctorFilter, page: Page<UserId>): Load<DirectoryEntry[]>;
   appointmentTypes(): Load<AppointmentType[]>;
+  holidays(dates: DateRange): Load<ClinicHoliday[]>;
+}
+
+export interface AvailabilityLoads {
   availability(doctorId: UserId, dates: DateRange): Load<Availability | undefined>;
   /** As {@link availability}, recorded in the doctor's stream. */
   availabilityRead(doctorId: UserId, dates: DateRange): RecordedLoad<Availability | undefined>;
   /** Active doctors who accept patients, each with availability and busy times on the dates. One range query. */
   schedules(filter: DoctorFilter, dates: DateRange, now: Instant): Load<DoctorSchedule[]>;
+}
+
+/** What a booking, a hold or a move is decided on. */
+export interface BookingLoads {
   /** `undefined` when the doctor or the type does not exist. */
   bookingState(query: {
     readonly doctorId: UserId;
@@ -82,14 +91,6 @@ export interface SchedulingLoads {
     readonly dates: DateRange;
     readonly now: Instant;
   }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
-  hold(id: HoldId): Load<Hold | undefined>;
-  /** How many live holds the holder has placed. The holds behind waitlist offers do not count. */
-  liveHolds(holderId: UserId, now: Instant): Load<number>;
-  /** `true` for oneself, and for patients whose record the viewer may see: a doctor's own patients, never restricted ones (R28). */
-  mayActFor(viewer: Viewer, patientId: UserId): Load<boolean>;
-  holidays(dates: DateRange): Load<ClinicHoliday[]>;
-  /** Open appointments in the future, live holds and open waitlist entries of a person, as patient or doctor. */
-  offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
   /** The booking state for moving an appointment, with its own type and patient. */
   moveState(query: {
     readonly appointmentId: AppointmentId;
@@ -98,6 +99,14 @@ export interface SchedulingLoads {
     readonly dates: DateRange;
     readonly now: Instant;
   }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
+  hold(id: HoldId): Load<Hold | undefined>;
+  /** How many live holds the holder has placed. The holds behind waitlist offers do not count. */
+  liveHolds(holderId: UserId, now: Instant): Load<number>;
+  /** `true` for oneself, and for patients whose record the viewer may see: a doctor's own patients, never restricted ones (R28). */
+  mayActFor(viewer: Viewer, patientId: UserId): Load<boolean>;
+}
+
+export interface AppointmentLoads {
   /** The appointment and all others of its series, ordered by start; the appointment alone when it has no series. */
   seriesOf(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord[]>;
   /** For a decision about the appointment. */
@@ -117,6 +126,11 @@ export interface SchedulingLoads {
     viewer: Viewer,
     page: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
   ): RecordedLoad<AppointmentRecord[] | undefined>;
+}
+
+export interface SchedulingLoads extends DirectoryLoads, AvailabilityLoads, BookingLoads, AppointmentLoads {
+  /** Open appointments in the future, live holds and open waitlist entries of a person, as patient or doctor. */
+  offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
 }
 
 /** An offer with the state for accepting, declining or closing it. */

@@ -5,7 +5,7 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, DATA_KEY_COLUMNS, raw, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentRecord, readHold } from './rows.ts';
-import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-loads.ts';
+import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts';
 
 /** The open future appointments of a person, as patient or doctor. */
 function stillToCome(person: string, now: Instant): Sql {

@@ -1,6 +1,5 @@
-/** Changes of series and of the waitlist, and tidying, as SQL. */
+/** Changes of the waitlist, and of holds and entries that have expired, as SQL. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
-import type { SeriesChange } from '../../../domain/scheduling/series.ts';
 import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
 import type { WaitlistChange, WaitlistEntryAdded } from '../../../domain/scheduling/waitlist.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
@@ -10,14 +9,7 @@ import { hasSpecialty, sealingRow, specialtyIndex } from '../sealed/sealed-row.t
 
 type StoredEntryAdded = Extract<StoredSchedulingChange, WaitlistEntryAdded>;
 
-export const waitlistWriters: ChangeWriters<SeriesChange | StoredEntryAdded | WaitlistChange | TidyingChange> = {
-  'series.created': ({ series: s }) => [
-    sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences,
-          first_date, start_time, created_at)
-        VALUES (${s.id}::uuid, ${s.patientId}::uuid, ${s.doctorId}::uuid, ${s.appointmentTypeId}::uuid,
-          ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.recurrence.count}::int, ${s.firstDate}::date,
-          ${s.startTime}, ${at(s.createdAt)})`,
-  ],
+export const waitlistWriters: ChangeWriters<StoredEntryAdded | WaitlistChange | TidyingChange> = {
   'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
     ...fewerThan(
       atMost,

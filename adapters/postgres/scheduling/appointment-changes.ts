@@ -1,0 +1,73 @@
+/** Changes of appointments and of their series as SQL. */
+import type { KeyedAppointmentChange } from '../../../domain/changes.ts';
+import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { SeriesChange } from '../../../domain/scheduling/series.ts';
+import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
+import type { ChangeWriters } from '../commit/change-writer.ts';
+import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
+import { sealingRow } from '../sealed/sealed-row.ts';
+import { clearExpired, range, withinDailyLimit } from './occupied-time.ts';
+
+export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesChange> = {
+  'appointment.booked': (change, cipher) => {
+    const { appointment: a, patientKey: key } = change;
+    const sealed = sealingRow(cipher, key, 'appointments', a.id);
+    return [
+      ...clearExpired(a, a.createdAt),
+      ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
+      sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
+            status, outside_rules, reason, symptoms, notes, series_id, created_by, created_at, updated_at)
+          VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
+            ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.status}, ${a.outsideRules}::boolean,
+            ${sealed.optional('reason', a.reason)}::bytea,
+            ${sealed.optional('symptoms', a.symptoms)}::bytea,
+            ${sealed.optional('notes', a.notes)}::bytea,
+            ${a.seriesId}::uuid, ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)})`,
+    ];
+  },
+  'appointment.rescheduled': (change, cipher) => {
+    const { appointment: a } = change;
+    return [
+      ...clearExpired(a, a.updatedAt),
+      ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
+      updated(change, cipher),
+    ];
+  },
+  'appointment.edited': (change, cipher) => [updated(change, cipher)],
+  'appointment.cancelled': (change, cipher) => [updated(change, cipher)],
+  'appointment.status_changed': (change, cipher) => [updated(change, cipher)],
+  'series.created': ({ series: s }) => [
+    sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences,
+          first_date, start_time, created_at)
+        VALUES (${s.id}::uuid, ${s.patientId}::uuid, ${s.doctorId}::uuid, ${s.appointmentTypeId}::uuid,
+          ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.recurrence.count}::int, ${s.firstDate}::date,
+          ${s.startTime}, ${at(s.createdAt)})`,
+  ],
+};
+
+/** Updates the appointment, if it still has the version it was decided on. */
+function updated(
+  {
+    appointment: a,
+    expectedVersion,
+    patientKey: key,
+  }: { readonly appointment: Appointment; readonly expectedVersion: number; readonly patientKey: DataKey },
+  cipher: FieldCipher,
+): Sql {
+  const { cancellation } = a;
+  const sealed = sealingRow(cipher, key, 'appointments', a.id);
+  return guarded(
+    sql`UPDATE appointments SET doctor_id = ${a.doctorId}::uuid, starts_at = ${at(a.start)}, ends_at = ${at(a.end)},
+          timezone = ${a.timezone}, busy = ${range(a.busy)}, status = ${a.status}, outside_rules = ${a.outsideRules}::boolean,
+          reason = ${sealed.update('reason', a.reason, a.damaged)},
+          symptoms = ${sealed.update('symptoms', a.symptoms, a.damaged)},
+          notes = ${sealed.update('notes', a.notes, a.damaged)},
+          reschedule_count = ${a.rescheduleCount}::int,
+          cancelled_by = ${cancellation?.by ?? null}::uuid, cancelled_by_kind = ${cancellation?.byKind ?? null},
+          cancelled_at = ${atOrNull(cancellation?.at ?? null)},
+          cancellation_reason = ${sealed.update('cancellation_reason', cancellation?.reason ?? null, a.damaged)},
+          updated_at = ${at(a.updatedAt)}, version = ${a.version}::int
+        WHERE id = ${a.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
+    'appointment',
+  );
+}

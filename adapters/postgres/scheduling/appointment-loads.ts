@@ -1,0 +1,114 @@
+/** The loads of appointments. Each returns only those that the viewer may see. */
+import type { AppointmentFilter, AppointmentLoads, AppointmentRecord, Page } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentId } from '../../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { Viewer } from '../../../domain/shared/viewer.ts';
+import { isPatientOf, isReachable, knownPatient } from '../access/record-access.ts';
+import type { Row } from '../driver/driver.ts';
+import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
+
+const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
+  du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
+const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
+  JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
+/** For reading: an erased patient has no data key, but the appointments remain, without reason, symptoms and notes. */
+const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
+  JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
+
+/**
+ * The appointments a viewer may see (R28): own ones, which for a doctor include those with patients. If the viewer may read
+ * patients' records, a doctor also sees other appointments of own patients, staff and administrators see all.
+ */
+function visibleTo(viewer: Viewer): Sql {
+  const { userId, role, ofPatients } = viewer;
+  const patient = sql`a.patient_id`;
+  const asPatient = sql`${patient} = ${userId}::uuid`;
+  if (role === 'patient' || (role !== 'doctor' && !ofPatients)) return asPatient;
+  const withDoctor = sql`a.doctor_id = ${userId}::uuid`;
+  const others =
+    role !== 'doctor' ? sql`true` : ofPatients ? sql`(${withDoctor} OR ${isPatientOf(patient, viewer)})` : withDoctor;
+  return sql`(${asPatient} OR (${others} AND ${isReachable(patient, viewer)}))`;
+}
+
+const LOCAL_DATE = raw('(a.starts_at AT TIME ZONE a.timezone)::date');
+
+// A local date begins and ends less than a day from the UTC date: the first condition uses the index, the second decides.
+function startsFrom(from: AppointmentFilter['from']): Sql {
+  return typeof from === 'string'
+    ? sql`a.starts_at >= (${from}::date - 1)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} >= ${from}::date`
+    : sql`(${atOrNull(from)}::timestamptz IS NULL OR a.starts_at >= ${atOrNull(from)}::timestamptz)`;
+}
+
+function startsUntil(to: AppointmentFilter['to']): Sql {
+  return typeof to === 'string'
+    ? sql`a.starts_at < (${to}::date + 2)::timestamp AT TIME ZONE 'UTC' AND ${LOCAL_DATE} <= ${to}::date`
+    : sql`(${atOrNull(to)}::timestamptz IS NULL OR a.starts_at < ${atOrNull(to)}::timestamptz)`;
+}
+
+function matching(filter: AppointmentFilter): Sql {
+  return sql`a.status <> 'held'
+    AND (${filter.patientId}::uuid IS NULL OR a.patient_id = ${filter.patientId}::uuid)
+    AND (${filter.doctorId}::uuid IS NULL OR a.doctor_id = ${filter.doctorId}::uuid)
+    AND ${startsFrom(filter.from)} AND ${startsUntil(filter.to)}
+    AND (${filter.statuses === null ? null : [...filter.statuses]}::text[] IS NULL
+      OR a.status = ANY(${filter.statuses === null ? null : [...filter.statuses]}::text[]))`;
+}
+
+/** A page of appointments, and the same page with only id, patient and start. */
+function pageStatements(
+  filter: AppointmentFilter,
+  viewer: Viewer,
+  { after, limit }: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+): { readonly statement: Sql; readonly shown: Sql } {
+  const place = sql`(${atOrNull(after?.start ?? null)}::timestamptz IS NULL
+    OR (a.starts_at, a.id) > (${atOrNull(after?.start ?? null)}::timestamptz, ${after?.id ?? null}::uuid))`;
+  const visible = sql`${matching(filter)} AND ${visibleTo(viewer)} AND ${place}`;
+  const ordered = sql`ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`;
+  return {
+    statement: sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible} ${ordered}`,
+    shown: sql`SELECT a.id, a.patient_id, a.starts_at FROM appointments a WHERE ${visible} ${ordered}`,
+  };
+}
+
+export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
+  const record = (found: Row) => readAppointmentRecord(found, cipher);
+  return {
+    seriesOf: (id, viewer) =>
+      rows(
+        sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}
+            WHERE (a.id = ${id}::uuid OR a.series_id = (SELECT s.series_id FROM appointments s WHERE s.id = ${id}::uuid))
+              AND a.status <> 'held' AND ${visibleTo(viewer)} ORDER BY a.starts_at`,
+        record,
+      ),
+    appointment: (id, viewer) =>
+      row(
+        sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}
+            WHERE a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`,
+        record,
+      ),
+    appointmentRead: (id, viewer): SqlRecordedLoad<AppointmentRecord | undefined> => {
+      const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
+      return {
+        load: row(sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible}`, record),
+        streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
+      };
+    },
+    appointmentsRead: (filter, viewer, page): SqlRecordedLoad<AppointmentRecord[]> => {
+      const { statement, shown } = pageStatements(filter, viewer, page);
+      return { load: rows(statement, record), streams: sql`SELECT s.patient_id AS stream FROM (${shown}) s` };
+    },
+    patientAppointmentsRead: (patientId, filter, viewer, page): SqlRecordedLoad<AppointmentRecord[] | undefined> => {
+      const { statement } = pageStatements({ ...filter, patientId }, viewer, page);
+      const known = knownPatient(patientId, viewer);
+      return {
+        load: {
+          statements: [known, statement],
+          read: ([patient, found]) => (patient?.[0] === undefined ? undefined : (found ?? []).map(record)),
+        },
+        streams: known,
+      };
+    },
+  };
+}

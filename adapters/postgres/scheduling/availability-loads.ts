@@ -1,0 +1,68 @@
+/** The loads of doctors' hours, with and without their busy times. */
+import type { Availability } from '../../../domain/scheduling/availability.ts';
+import type { AvailabilityLoads, DateRange, DoctorFilter, DoctorSchedule } from '../../../domain/scheduling/ports.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { Row } from '../driver/driver.ts';
+import { DATA_KEY_COLUMNS, readDataKey, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { sealedRow } from '../sealed/sealed-row.ts';
+import {
+  DOCTORS,
+  HOURS_STATEMENTS,
+  hoursStatements,
+  instants,
+  OPEN_DOCTOR,
+  readHours,
+  sqlDates,
+  standing,
+} from './booking-state.ts';
+import { doctorCondition } from './directory-loads.ts';
+import { BUSY_COLUMNS, readBusy } from './rows.ts';
+
+function availabilityLoad(doctorId: UserId, dates: DateRange, cipher: FieldCipher): SqlLoad<Availability | undefined> {
+  return {
+    statements: [
+      ...hoursStatements(sql`d.user_id = ${doctorId}::uuid AND ${OPEN_DOCTOR}`, sqlDates(dates)),
+      sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${doctorId}::uuid`,
+    ],
+    read: (results) => {
+      const key = results[HOURS_STATEMENTS]?.[0];
+      const reason = (found: Row) =>
+        key === undefined
+          ? null
+          : sealedRow(cipher, readDataKey(key), 'time_off', found.id as string).optional('reason', found.reason);
+      return readHours(results, reason)[0]?.availability;
+    },
+  };
+}
+
+function schedulesLoad(filter: DoctorFilter, dates: DateRange, now: Instant): SqlLoad<DoctorSchedule[]> {
+  const condition = sql`${doctorCondition(filter)} AND d.accepting_patients`;
+  const busy = sql`SELECT ${BUSY_COLUMNS} FROM appointments a
+    WHERE a.doctor_id IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})
+      AND a.busy && ${instants(sqlDates(dates))} AND ${standing(now)}`;
+  return {
+    statements: [...hoursStatements(condition, sqlDates(dates)), busy],
+    read: (results: readonly (readonly Row[])[]) => {
+      const busyRows = Map.groupBy(results[HOURS_STATEMENTS] ?? [], ({ doctor_id }) => doctor_id);
+      return readHours(results).map(({ doctor, name, availability }) => ({
+        doctor,
+        name,
+        availability,
+        busy: (busyRows.get(doctor.id) ?? []).map(readBusy),
+      }));
+    },
+  };
+}
+
+export function createAvailabilityLoads(cipher: FieldCipher): AvailabilityLoads {
+  return {
+    availability: (doctorId, dates) => availabilityLoad(doctorId, dates, cipher),
+    availabilityRead: (doctorId, dates): SqlRecordedLoad<Availability | undefined> => ({
+      load: availabilityLoad(doctorId, dates, cipher),
+      streams: sql`SELECT d.user_id::text AS stream FROM doctors d WHERE d.user_id = ${doctorId}::uuid`,
+    }),
+    schedules: schedulesLoad,
+  };
+}

@@ -1,0 +1,48 @@
+/** The loads that a booking, a hold or a move is decided on. */
+import type { BookingLoads } from '../../../domain/scheduling/ports.ts';
+import { isPatientOf, isReachable } from '../access/record-access.ts';
+import { raw, row, type SqlLoad, sql } from '../driver/sql.ts';
+import { bookingStateLoad, liveHoldsOf, sqlDates } from './booking-state.ts';
+import { APPOINTMENT_COLUMNS, readHold } from './rows.ts';
+
+export const bookingLoads: BookingLoads = {
+  bookingState: ({ doctorId, appointmentType, patientId, dates, now }) =>
+    bookingStateLoad({
+      doctor: sql`${doctorId}::uuid`,
+      type: 'code' in appointmentType ? sql`t.code = ${appointmentType.code}` : sql`t.id = ${appointmentType.id}::uuid`,
+      patient: sql`${patientId}::uuid`,
+      dates: sqlDates(dates),
+      now,
+    }),
+  moveState: ({ appointmentId, doctorId, dates, now }) => {
+    const its = (column: string) =>
+      sql`(SELECT m.${raw(column)} FROM appointments m WHERE m.id = ${appointmentId}::uuid AND m.status <> 'held')`;
+    return bookingStateLoad({
+      doctor: sql`coalesce(${doctorId}::uuid, ${its('doctor_id')})`,
+      type: sql`t.id = ${its('appointment_type_id')}`,
+      patient: its('patient_id'),
+      dates: sqlDates(dates),
+      now,
+    });
+  },
+  hold: (id) =>
+    row(
+      sql`SELECT ${APPOINTMENT_COLUMNS} FROM appointments a WHERE a.id = ${id}::uuid AND a.status = 'held'`,
+      readHold,
+    ),
+  liveHolds: (holderId, now): SqlLoad<number> => ({
+    statements: [sql`SELECT ${liveHoldsOf(holderId, now)} AS live`],
+    read: ([found]) => (found?.[0]?.live as number | undefined) ?? 0,
+  }),
+  mayActFor: (viewer, patientId): SqlLoad<boolean> => {
+    const patient = sql`${patientId}::uuid`;
+    const isTheirs =
+      viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`${viewer.role !== 'patient'}::boolean`;
+    return {
+      statements: [
+        sql`SELECT (${patient} = ${viewer.userId}::uuid OR (${isTheirs} AND ${isReachable(patient, viewer)})) AS may`,
+      ],
+      read: ([found]) => found?.[0]?.may === true,
+    };
+  },
+};

@@ -1,0 +1,37 @@
+/** The loads of the directory: doctors, appointment types and clinic holidays. */
+import type { DirectoryLoads, DoctorFilter } from '../../../domain/scheduling/ports.ts';
+import type { Row } from '../driver/driver.ts';
+import { row, rows, type Sql, sql } from '../driver/sql.ts';
+import { DOCTORS, OPEN_DOCTOR } from './booking-state.ts';
+import { DOCTOR_COLUMNS, doctorName, readDoctor, readHoliday, readType, TYPE_COLUMNS } from './rows.ts';
+
+export function doctorCondition(filter: DoctorFilter): Sql {
+  const pattern = filter.text === null ? null : `%${filter.text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return sql`${OPEN_DOCTOR}
+    AND (${filter.specialty}::text IS NULL OR lower(d.specialty) = lower(${filter.specialty}))
+    AND (${filter.doctorIds === null ? null : [...filter.doctorIds]}::uuid[] IS NULL
+      OR d.user_id = ANY(${filter.doctorIds === null ? null : [...filter.doctorIds]}::uuid[]))
+    AND (${pattern}::text IS NULL OR lower(d.first_name || ' ' || d.last_name) LIKE ${pattern}
+      OR lower(d.specialty) LIKE ${pattern} OR EXISTS (SELECT 1 FROM unnest(d.languages) l WHERE lower(l) LIKE ${pattern}))`;
+}
+
+const readEntry = (found: Row) => ({ doctor: readDoctor(found), name: doctorName(found) });
+
+export const directoryLoads: DirectoryLoads = {
+  doctor: (id) =>
+    row(sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS} WHERE d.user_id = ${id}::uuid AND ${OPEN_DOCTOR}`, readEntry),
+  doctors: (filter, { after, limit }) =>
+    rows(
+      sql`SELECT ${DOCTOR_COLUMNS} FROM ${DOCTORS}
+          WHERE ${doctorCondition(filter)} AND (${after}::uuid IS NULL OR d.user_id > ${after}::uuid)
+          ORDER BY d.user_id LIMIT ${limit + 1}::int`,
+      readEntry,
+    ),
+  appointmentTypes: () => rows(sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`, readType),
+  holidays: ({ from, to }) =>
+    rows(
+      sql`SELECT * FROM clinic_holidays WHERE first_date <= ${to}::date AND last_date >= ${from}::date
+          ORDER BY first_date, id`,
+      readHoliday,
+    ),
+};

@@ -1,0 +1,46 @@
+/** The time that an appointment or a hold occupies: its range, the expired holds on it, and the daily limit of its type. */
+import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { Interval } from '../../../domain/shared/interval.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import { at, guarded, type Sql, sql } from '../driver/sql.ts';
+import { standing } from './booking-state.ts';
+
+export function range({ start, end }: Interval): Sql {
+  return sql`tstzrange(${at(start)}::timestamptz, ${at(end)}::timestamptz)`;
+}
+
+/** Deletes expired holds that overlap the wanted time, because the exclusion constraints still count them. */
+export function clearExpired(
+  of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> & { patientId: string | null },
+  now: Instant,
+): Sql[] {
+  const expired = sql`DELETE FROM appointments WHERE status = 'held' AND hold_expires_at <= ${at(now)}`;
+  return [
+    sql`${expired} AND doctor_id = ${of.doctorId}::uuid AND busy && ${range(of.busy)}`,
+    ...(of.patientId === null
+      ? []
+      : [sql`${expired} AND patient_id = ${of.patientId}::uuid AND tstzrange(starts_at, ends_at) && ${range(of)}`]),
+  ];
+}
+
+/** Counts appointments and live holds of the type on the doctor's local date, under the lock on the doctor's row. */
+export function withinDailyLimit(
+  of: Pick<Appointment, 'doctorId' | 'appointmentTypeId' | 'start'> & { readonly id: string },
+  limit: number | undefined,
+  now: Instant,
+): Sql[] {
+  if (limit === undefined) return [];
+  const start = sql`${at(of.start)}::timestamptz`;
+  // The overlap condition lets PostgreSQL use the index on busy times.
+  const around = sql`tstzrange(${start} - interval '36 hours', ${start} + interval '36 hours')`;
+  return [
+    guarded(
+      sql`SELECT 1 FROM doctors d WHERE d.user_id = ${of.doctorId}::uuid AND ${limit}::int > (
+            SELECT count(*) FROM appointments a
+            WHERE a.doctor_id = ${of.doctorId}::uuid AND a.busy && ${around} AND ${standing(now)}
+              AND a.appointment_type_id = ${of.appointmentTypeId}::uuid AND a.id <> ${of.id}::uuid
+              AND (a.starts_at AT TIME ZONE d.timezone)::date = (${start} AT TIME ZONE d.timezone)::date)`,
+      'daily_limit',
+    ),
+  ];
+}
