@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changeRole, closeAccount } from '../../../domain/identity/administration.ts';
 import {
   createApiKey,
   hashApiKey,
@@ -9,7 +8,6 @@ import {
   scopesFor,
 } from '../../../domain/identity/api-key.ts';
 import { requireStepUp, STEP_UP_SECONDS, steppedUp } from '../../../domain/identity/step-up.ts';
-import type { User } from '../../../domain/identity/user.ts';
 import type { ApiKeyId, UserActor } from '../../../domain/shared/actor.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
@@ -30,29 +28,6 @@ const actor = (more: Partial<UserActor> = {}): UserActor => ({
   mfaEnrolmentRequired: false,
   lacksFactor: false,
   remembered: true,
-  dataKey: DATA_KEY,
-  ...more,
-});
-
-const user = (more: Partial<User> = {}): User => ({
-  id: USER,
-  email: 'ada@example.org',
-  emailVerifiedAt: NOW,
-  role: 'admin',
-  status: 'active',
-  firstName: 'Ada',
-  lastName: 'Berg',
-  dateOfBirth: null,
-  phoneNumber: null,
-  phoneVerifiedAt: null,
-  address: null,
-  avatarKey: null,
-  bio: null,
-  timezone: 'UTC',
-  language: 'en',
-  createdAt: NOW,
-  updatedAt: NOW,
-  version: 3,
   dataKey: DATA_KEY,
   ...more,
 });
@@ -120,26 +95,5 @@ describe('API keys', () => {
     expect(() => createApiKey(owner('patient'), asked([]), { ...made, random: new Uint8Array(8) }, NOW)).toThrow(
       RangeError,
     );
-  });
-});
-
-describe('roles and closing', () => {
-  it('R21: another role ends every session; the same role changes nothing', () => {
-    const changed = changeRole(user({ role: 'staff' }), 'doctor', 1, NOW);
-    expect(changed.ok && changed.value.changes.map(({ type }) => type)).toEqual([
-      'user.role_changed',
-      'credentials.revoked',
-      'doctor.added',
-    ]);
-    const same = changeRole(user(), 'admin', 1, NOW);
-    expect(same.ok && same.value.changes).toEqual([]);
-  });
-
-  it('the last administrator stays one', () => {
-    expect(changeRole(user(), 'staff', 1, NOW)).toMatchObject({ ok: false, error: { code: 'last_admin' } });
-    expect(closeAccount(user(), 1, DATA_KEY, NOW)).toMatchObject({ ok: false, error: { code: 'last_admin' } });
-    expect(closeAccount(user(), 2, DATA_KEY, NOW).ok).toBe(true);
-    expect(closeAccount(user({ role: 'patient' }), 1, DATA_KEY, NOW).ok).toBe(true);
-    expect(closeAccount(user({ status: 'invited' }), 1, DATA_KEY, NOW).ok).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   CONFIRM_SECONDS,
+  cancelEmailChange,
   confirmEmailChange,
   type EmailChange,
   type EmailChangeId,
@@ -11,8 +12,9 @@ import {
 } from '../../../domain/identity/email-change.ts';
 import { RECENT_SECONDS } from '../../../domain/identity/mailed-links.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
+import { clearedSignIns } from '../../../domain/identity/sign-in-throttle.ts';
 import type { UserStatus } from '../../../domain/identity/user.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
+import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
 import { NOW, sampleUser } from './sample-user.ts';
 
 const ID = '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e91' as EmailChangeId;
@@ -122,5 +124,135 @@ describe('taking the change back', () => {
         expect(result.ok).toBe(made.endedAt === null && now < made.restoreUntil);
       }),
     );
+  });
+});
+
+describe('what each step of a change does (R64)', () => {
+  const sessionId = '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e90' as SessionId;
+  const pending: EmailChange = {
+    id: ID,
+    userId: owner.id,
+    newEmail: 'new@example.net',
+    previousEmail: null,
+    sessionId,
+    requestedAt: NOW,
+    confirmUntil: NOW + 86_400_000,
+    restoreUntil: NOW + 8 * 86_400_000,
+    confirmedAt: null,
+    endedAt: null,
+  };
+  const resource = { type: 'email_change', id: ID };
+  const letter = (template: string, variables: object) => ({ template, variables, userId: owner.id, channel: 'email' });
+
+  it('a request mails the proof to the new address, and a link to take it back to the current one', () => {
+    const result = requestEmailChange(owner, undefined, null, { ...asked, sessionId }, NOW);
+    expect(result.ok && result.value).toMatchObject({
+      value: pending,
+      changes: [
+        {
+          type: 'email_change.requested',
+          change: pending,
+          confirmHash: confirm.hash,
+          restoreHash: restore.hash,
+          version: 3,
+        },
+      ],
+      audit: [{ type: 'user.email_change_requested', stream: owner.id, resource }],
+      messages: [
+        {
+          ...letter('confirm-email-change', { to: 'new@example.net', token: confirm.token }),
+          usefulUntil: pending.confirmUntil,
+        },
+        {
+          ...letter('email-change-requested', { to: 'ada@example.org', token: restore.token }),
+          usefulUntil: pending.restoreUntil,
+        },
+      ],
+    });
+  });
+
+  it('R78: an account without an address that can be told is refused: unproven, damaged or not active', () => {
+    for (const user of [
+      sampleUser({ emailVerifiedAt: null }),
+      sampleUser({ damaged: ['email'] }),
+      sampleUser({ status: 'closed' }),
+    ]) {
+      expect(requestEmailChange(user, undefined, null, asked, NOW)).toEqual({
+        ok: false,
+        error: { code: 'email_unverified' },
+      });
+    }
+    expect(requestEmailChange(sampleUser({ damaged: ['bio'] }), undefined, null, asked, NOW).ok).toBe(true);
+    const damaged = { user: sampleUser({ damaged: ['email'] }), change: pending };
+    expect(confirmEmailChange(damaged, undefined, NOW)).toEqual({ ok: false, error: { code: 'token_invalid' } });
+  });
+
+  it('a cancelled change ends, as long as it is pending', () => {
+    const result = cancelEmailChange(owner, pending, NOW);
+    expect(result.ok && result.value).toMatchObject({
+      changes: [{ type: 'email_changes.ended', userId: owner.id, version: 3, at: NOW }],
+      audit: [{ type: 'user.email_change_cancelled', stream: owner.id, resource }],
+      messages: [],
+    });
+    const over = [{ confirmedAt: NOW }, { endedAt: NOW }, { confirmUntil: NOW }].map((more) => ({
+      ...pending,
+      ...more,
+    }));
+    for (const change of [undefined, ...over]) {
+      expect(cancelEmailChange(owner, change, NOW)).toEqual({ ok: false, error: { code: 'not_found' } });
+    }
+  });
+
+  it('a confirmed change stores the new address, spares the session that asked, and tells both addresses', () => {
+    const result = confirmEmailChange({ user: owner, change: pending }, undefined, NOW + 1);
+    expect(result.ok && result.value).toMatchObject({
+      changes: [
+        {
+          type: 'email_change.confirmed',
+          changeId: ID,
+          userId: owner.id,
+          email: 'new@example.net',
+          previousEmail: 'ada@example.org',
+          restoreUntil: NOW + 1 + 7 * 86_400_000,
+          version: 3,
+          at: NOW + 1,
+        },
+        { type: 'credentials.revoked', userId: owner.id, action: 'email_changed', session: sessionId },
+      ],
+      audit: [{ type: 'user.email_changed', stream: owner.id, resource }],
+      messages: [
+        letter('email-changed', { to: 'ada@example.org' }),
+        letter('email-changed', { to: 'new@example.net' }),
+      ],
+    });
+    expect(confirmEmailChange(undefined, undefined, NOW)).toEqual({ ok: false, error: { code: 'token_invalid' } });
+  });
+
+  it.each([
+    ['before it took effect', pending, 'new.owner@example.org'],
+    ['after it took effect', { ...pending, previousEmail: 'ada@example.org', confirmedAt: NOW }, 'ada@example.org'],
+  ])(
+    'a change that is taken back %s restores the address, ends everything and mails a link for a new password',
+    (_, change, email) => {
+      const user = { ...owner, email: 'new.owner@example.org' };
+      const result = restoreEmail({ user, change }, reset, NOW);
+      expect(result.ok && result.value).toMatchObject({
+        changes: [
+          { type: 'email.restored', changeId: ID, userId: owner.id, email, version: 3, at: NOW },
+          { type: 'credentials.revoked', userId: owner.id, action: 'email_restored', session: null },
+          { type: 'one_time_token.issued', hash: reset.hash, purpose: 'reset_password', beside: false },
+          ...clearedSignIns({ id: owner.id, email }),
+        ],
+        audit: [{ type: 'user.email_restored', stream: owner.id, resource }],
+        messages: [{ ...letter('email-restored', { to: email, token: reset.token }), usefulUntil: NOW + 3_600_000 }],
+      });
+    },
+  );
+
+  it('an unknown link, and an account that is not active, restore nothing', () => {
+    const closed = { user: sampleUser({ status: 'closed' }), change: pending };
+    for (const found of [undefined, closed]) {
+      expect(restoreEmail(found, reset, NOW)).toEqual({ ok: false, error: { code: 'token_invalid' } });
+    }
   });
 });
