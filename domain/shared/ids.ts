@@ -43,3 +43,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
+
+/** {@link isUuid}, as an id of the kind that its place says. */
+export function isId<K extends string>(text: string): text is Id<K> {
+  return isUuid(text);
+}

@@ -66,7 +66,7 @@ export function createApp(): App {
   metaRoutes(app);
   devMailboxRoutes(app);
   identityRoutes(app);
-  schedulingRoutes(app);
+  for (const declare of schedulingRoutes) declare(app);
   auditEventRoutes(app);
   auditRoutes(app);
   auditDisclosureRoutes(app);

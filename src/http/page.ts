@@ -3,7 +3,7 @@
  */
 import type { Context as HonoContext } from 'hono';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
-import { type Id, isUuid } from '../../domain/shared/ids.ts';
+import { type Id, isId } from '../../domain/shared/ids.ts';
 import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../domain/shared/time.ts';
 import type { AppEnv } from './env.ts';
 import { Problem } from './problems.ts';
@@ -35,7 +35,7 @@ function invalidCursor(): Problem {
 
 /** The id in a cursor. Refuses a cursor that was not made here. */
 export function idInCursor<K extends string>(part: Cursor[number] | undefined): Id<K> {
-  if (typeof part === 'string' && isUuid(part)) return part as Id<K>;
+  if (typeof part === 'string' && isId<K>(part)) return part;
   throw invalidCursor();
 }
 

@@ -77,6 +77,14 @@ function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
   return [{ ...faultyPart(issue.path, target), code: issue.code, message: issue.message }];
 }
 
+/** Operations, each declared by {@link route}, in the order in which the router tries them. */
+export type Routes = readonly ((app: App) => void)[];
+
+/** An operation with its schemas, its access, its refusals and its handler. It takes effect in an application. */
+export function route<const C extends OperationConfig>(config: C, handler: RouteHandler<C, AppEnv>): Routes[number] {
+  return (app) => define(app, config, handler);
+}
+
 /** Declares an operation: its schemas, its access and its refusals, with the handler. */
 export function define<const C extends OperationConfig>(app: App, config: C, handler: RouteHandler<C, AppEnv>): void {
   const query = strictQuery(config);

@@ -1,7 +1,7 @@
 /** The fields that several operations share, as zod schemas with their OpenAPI descriptions. */
 import { z } from '@hono/zod-openapi';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import { type Id, isUuid } from '../../domain/shared/ids.ts';
+import { isId } from '../../domain/shared/ids.ts';
 import { type LabelFault, labelFault } from '../../domain/shared/label.ts';
 import {
   type Instant,
@@ -18,7 +18,7 @@ import { shownCode, shownReference, shownToken } from './shown.ts';
 
 export function idSchema<K extends string>(description: string) {
   return rawText(36)
-    .refine((text): text is Id<K> => isUuid(text), { error: 'expected a UUID in lower case' })
+    .refine(isId<K>, { error: 'expected a UUID in lower case' })
     .openapi({ type: 'string', format: 'uuid', description, example: '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' });
 }
 

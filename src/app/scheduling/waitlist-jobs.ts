@@ -1,12 +1,11 @@
 /** Jobs of the waitlist, started by the outbox: offering freed time, and closing offers that were not answered. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
-import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { WaitlistMatchState } from '../../../domain/scheduling/ports.ts';
 import { tidy } from '../../../domain/scheduling/tidying.ts';
 import { expireOffer } from '../../../domain/scheduling/waitlist.ts';
 import { offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
 import { type Decision, decided } from '../../../domain/shared/changes.ts';
-import { isUuid, type UserId } from '../../../domain/shared/ids.ts';
+import { isId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import { commit, execute } from '../command.ts';
@@ -33,8 +32,8 @@ export async function matchWaitlist(deps: Deps, context: Context, payload: Paylo
   const { now } = context;
   const start = Math.max(Number(payload.start), now);
   const end = Number(payload.end);
-  if (!isUuid(doctorId) || !(start < end)) return undefined;
-  const freed = { doctorId: doctorId as UserId, start, end };
+  if (!isId<'user'>(doctorId) || !(start < end)) return undefined;
+  const freed = { doctorId, start, end };
   const outcome = await execute(deps, context, {
     loads: [deps.loads.waitlist.matchState({ ...freed, now })],
     decide: (state): Result<Decision<StoredSchedulingChange, void>, Gone> =>
@@ -86,10 +85,10 @@ function offersDecision(
 /** Closes an offer that was not answered in time. Its entry waits again, and the time is offered to the next entry. */
 export async function expireWaitlistOffer(deps: Deps, context: Context, payload: Payload): Promise<number | undefined> {
   const { offerId = '' } = payload;
-  if (!isUuid(offerId)) return undefined;
+  if (!isId<'waitlist_offer'>(offerId)) return undefined;
   const { now } = context;
   const outcome = await execute(deps, context, {
-    loads: [deps.loads.waitlist.offer(offerId as WaitlistOfferId)],
+    loads: [deps.loads.waitlist.offer(offerId)],
     decide: (record): Result<Decision<StoredSchedulingChange, void>, never> => {
       if (record === undefined) return ok(NO_CHANGE);
       const { offer, entry } = record;

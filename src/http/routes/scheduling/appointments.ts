@@ -18,7 +18,7 @@ import type { AppEnv } from '../../env.ts';
 import { sendUnlessHeld } from '../../etag.ts';
 import { weekday } from '../../example.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import {
   calendarDate,
   idSchema,
@@ -87,9 +87,8 @@ function listed(c: HonoContext<AppEnv>, actor: KnownActor, found: readonly Appoi
   );
 }
 
-export function appointmentRoutes(app: App): void {
-  define(
-    app,
+export const appointmentRoutes: Routes = [
+  route(
     {
       operationId: 'bookAppointment',
       method: 'post',
@@ -167,10 +166,9 @@ export function appointmentRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, booked), 201);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'listMyAppointments',
       method: 'get',
@@ -190,10 +188,9 @@ export function appointmentRoutes(app: App): void {
       const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
       return c.json(listed(c, actor, found, query.limit), 200);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'listUpcomingAppointments',
       method: 'get',
@@ -219,10 +216,9 @@ export function appointmentRoutes(app: App): void {
       const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
       return c.json(listed(c, actor, found, query.limit), 200);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'listPatientAppointments',
       method: 'get',
@@ -246,10 +242,9 @@ export function appointmentRoutes(app: App): void {
       );
       return c.json(listed(c, actor, found, query.limit), 200);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'getAppointment',
       method: 'get',
@@ -268,5 +263,5 @@ export function appointmentRoutes(app: App): void {
       const record = unwrap(await readAppointment(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));
       return sendUnlessHeld(c, record.appointment.version, presentAppointment(c, actor, record));
     },
-  );
-}
+  ),
+];

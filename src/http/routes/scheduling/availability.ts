@@ -9,7 +9,7 @@ import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, links, localTime, rangeEnd, zone } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownRangeEnd, shownTime, shownZone } from '../../shown.ts';
 import { describe, doctorParams } from './present.ts';
@@ -61,9 +61,8 @@ export function presentAvailability(availability: Availability, types: readonly 
   };
 }
 
-export function availabilityRoutes(app: App): void {
-  define(
-    app,
+export const availabilityRoutes: Routes = [
+  route(
     {
       operationId: 'getAvailability',
       method: 'get',
@@ -87,10 +86,9 @@ export function availabilityRoutes(app: App): void {
       if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
       return sendUnlessHeld(c, availability.version, presentAvailability(availability, types));
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'updateAvailability',
       method: 'put',
@@ -126,5 +124,5 @@ export function availabilityRoutes(app: App): void {
       );
       return sendChanged(c, saved.availability.version, presentAvailability(saved.availability, saved.types));
     },
-  );
-}
+  ),
+];

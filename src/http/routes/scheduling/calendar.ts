@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { CalendarFeed } from '../../../../domain/scheduling/calendar-feed.ts';
-import { type AppointmentId, isUuid } from '../../../../domain/shared/ids.ts';
+import { isId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropFeeds, exportAppointment, makeFeed, type NewFeed, readFeed } from '../../../app/scheduling/calendar.ts';
@@ -14,7 +14,7 @@ import type { AppEnv } from '../../env.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, unwrap } from '../../router.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownInstant, shownUrl } from '../../shown.ts';
 import { answer, describe } from './present.ts';
@@ -58,9 +58,8 @@ function hostOf(c: HonoContext<AppEnv>): string {
 }
 
 /** Must be registered before `/appointments/{id}`, which would match the file name as an id. */
-export function calendarRoutes(app: App): void {
-  define(
-    app,
+export const calendarRoutes: Routes = [
+  route(
     {
       operationId: 'getAppointmentCalendar',
       method: 'get',
@@ -75,17 +74,16 @@ export function calendarRoutes(app: App): void {
     },
     async (c) => {
       const id = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
-      if (!isUuid(id)) throw new Problem({ code: 'appointment_not_found' });
+      if (!isId<'appointment'>(id)) throw new Problem({ code: 'appointment_not_found' });
       const actor = knownActor(c);
-      const record = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id as AppointmentId));
+      const record = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id));
       const summary = actor.role === 'patient' ? `Appointment with ${record.doctorName}` : 'Appointment';
       const text = calendarFile([{ appointment: record.appointment, summary }], hostOf(c), 'Appointment');
       return sendFile(c, text, 'appointment.ics');
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'getCalendarFeed',
       method: 'get',
@@ -113,10 +111,9 @@ export function calendarRoutes(app: App): void {
       }));
       return sendFile(c, calendarFile(entries, hostOf(c), 'Patient Portal'), 'appointments.ics');
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'createCalendarFeed',
       method: 'post',
@@ -142,10 +139,9 @@ export function calendarRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentNewFeed>>(c, made), 201);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'listCalendarFeeds',
       method: 'get',
@@ -165,10 +161,9 @@ export function calendarRoutes(app: App): void {
         200,
       );
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'revokeCalendarFeeds',
       method: 'delete',
@@ -184,10 +179,9 @@ export function calendarRoutes(app: App): void {
       unwrap(await dropFeeds(c.get('deps'), c.get('context'), knownActor(c), null));
       return c.body(null, 204);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'revokeCalendarFeed',
       method: 'delete',
@@ -204,5 +198,5 @@ export function calendarRoutes(app: App): void {
       unwrap(await dropFeeds(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
       return c.body(null, 204);
     },
-  );
-}
+  ),
+];

@@ -1,13 +1,13 @@
-/** Editing, cancelling, rescheduling and advancing an appointment. */
+/** Editing, cancelling and rescheduling an appointment. */
 
 import { z } from '@hono/zod-openapi';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import { advanceStatus, cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
+import { cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { rescheduleAppointment } from '../../../app/scheduling/rescheduling.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion } from '../../etag.ts';
-import { type Example, earlier, weekday } from '../../example.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { earlier, weekday } from '../../example.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
 import { answer, appointmentParams, appointmentSchema, describe, presentAppointment, refuseNotes } from './present.ts';
 
@@ -16,18 +16,18 @@ const scope = z
   .default('this')
   .openapi({ description: 'Of a series: this one only, or this and all that follow' });
 
-const REFUSALS = [
+/** What every change of an appointment may be refused for. */
+export const CHANGE_REFUSALS = [
   'appointment_not_found',
   'action_not_permitted',
   'invalid_transition',
   'precondition_failed',
   'version_conflict',
 ] as const;
-const CANCEL_REFUSALS = [...REFUSALS, 'too_late_to_cancel'] as const;
+const CANCEL_REFUSALS = [...CHANGE_REFUSALS, 'too_late_to_cancel'] as const;
 
-export function lifecycleRoutes(app: App): void {
-  define(
-    app,
+export const lifecycleRoutes: Routes = [
+  route(
     {
       operationId: 'updateAppointment',
       method: 'put',
@@ -58,7 +58,7 @@ export function lifecycleRoutes(app: App): void {
         ),
       },
       responses: { 200: json(appointmentSchema, 'As it is now') },
-      refusals: [...REFUSALS, 'appointment_closed', 'precondition_required'],
+      refusals: [...CHANGE_REFUSALS, 'appointment_closed', 'precondition_required'],
     },
     async (c) => {
       const expected = expectedVersion(c);
@@ -83,10 +83,9 @@ export function lifecycleRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, edited), 200);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'cancelAppointment',
       method: 'post',
@@ -133,10 +132,9 @@ export function lifecycleRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, cancelled), 200);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'deleteAppointment',
       method: 'delete',
@@ -172,10 +170,9 @@ export function lifecycleRoutes(app: App): void {
       );
       return c.body(null, 204);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'rescheduleAppointment',
       method: 'post',
@@ -232,70 +229,5 @@ export function lifecycleRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, moved), 200);
     },
-  );
-
-  const [, , nextVisit, laterVisit] = DEMO.visits;
-  defineStep(app, 'confirm', 'confirmAppointment', 'Confirm an appointment', 'confirm', {
-    as: 'admin',
-    path: { id: laterVisit },
-    after: ['rescheduleAppointment'],
-  });
-  defineStep(app, 'check-in', 'checkInPatient', 'Check the patient in', 'check_in', {
-    as: 'doctor',
-    path: { id: nextVisit },
-    atStart: true,
-  });
-  defineStep(app, 'complete', 'completeAppointment', 'Complete an appointment', 'complete', {
-    as: 'doctor',
-    path: { id: nextVisit },
-    after: ['checkInPatient'],
-    atStart: true,
-  });
-  defineStep(app, 'no-show', 'recordNoShow', 'Record a no-show', 'no_show', {
-    as: 'admin',
-    path: { id: laterVisit },
-    after: ['confirmAppointment'],
-    atStart: true,
-  });
-}
-
-/** Steps of a visit, by the clinic only: doctors for their own appointments, staff and administrators for all. */
-function defineStep(
-  app: App,
-  path: 'confirm' | 'check-in' | 'complete' | 'no-show',
-  operationId: string,
-  summary: string,
-  action: Parameters<typeof advanceStatus>[4],
-  example: Example,
-): void {
-  define(
-    app,
-    {
-      operationId,
-      method: 'post',
-      path: `/api/v1/appointments/{id}/${path}`,
-      summary,
-      tag: 'Front desk',
-      access: 'run:appointments',
-      example,
-      ifMatch: 'optional',
-      versioned: true,
-      description: 'By the doctor of the appointment, staff or administrators.',
-      request: { params: appointmentParams },
-      responses: { 200: json(appointmentSchema, 'The appointment as it is now') },
-      refusals: [...REFUSALS, 'too_early', 'idempotency_key_reused'],
-    },
-    async (c) => {
-      const actor = knownActor(c);
-      const { id } = c.req.valid('param');
-      const advanced = unwrap(
-        await advanceStatus(c.get('deps'), c.get('context'), actor, id, action, expectedVersion(c), (record) => ({
-          status: 200,
-          body: presentAppointment(c, actor, record),
-        })),
-        describe,
-      );
-      return c.json(answer<ReturnType<typeof presentAppointment>>(c, advanced), 200);
-    },
-  );
-}
+  ),
+];

@@ -1,24 +1,34 @@
 /** All routes of scheduling. */
-import type { App } from '../../router.ts';
+import type { Routes } from '../../router.ts';
+import { appointmentTypeRoutes } from './appointment-types.ts';
 import { appointmentRoutes } from './appointments.ts';
 import { availabilityRoutes } from './availability.ts';
-import { exceptionRoutes } from './availability-exceptions.ts';
 import { calendarRoutes } from './calendar.ts';
-import { directoryRoutes } from './directory.ts';
+import { doctorRoutes } from './doctors.ts';
+import { holidayRoutes } from './holidays.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
+import { overrideRoutes } from './overrides.ts';
 import { seriesRoutes } from './series.ts';
 import { slotRoutes } from './slots.ts';
+import { timeOffRoutes } from './time-off.ts';
+import { visitStepRoutes } from './visit-steps.ts';
 import { waitlistRoutes } from './waitlist.ts';
+import { waitlistOfferRoutes } from './waitlist-offers.ts';
 
-export function schedulingRoutes(app: App): void {
-  calendarRoutes(app);
-  directoryRoutes(app);
-  availabilityRoutes(app);
-  exceptionRoutes(app);
+export const schedulingRoutes: Routes = [
+  ...calendarRoutes,
+  ...doctorRoutes,
+  ...appointmentTypeRoutes,
+  ...availabilityRoutes,
+  ...holidayRoutes,
+  ...overrideRoutes,
+  ...timeOffRoutes,
   // Register fixed paths under /appointments before `/appointments/{id}`, which would match them.
-  slotRoutes(app);
-  seriesRoutes(app);
-  appointmentRoutes(app);
-  lifecycleRoutes(app);
-  waitlistRoutes(app);
-}
+  ...slotRoutes,
+  ...seriesRoutes,
+  ...appointmentRoutes,
+  ...lifecycleRoutes,
+  ...visitStepRoutes,
+  ...waitlistRoutes,
+  ...waitlistOfferRoutes,
+];

@@ -9,7 +9,7 @@ import { knownActor } from '../../actor.ts';
 import { SLOT_REASON_CODES } from '../../document/slot-reasons.ts';
 import type { AppEnv } from '../../env.ts';
 import { weekday } from '../../example.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
 import { shownDate, shownId } from '../../shown.ts';
 import { answer, appointmentSchema, bookingParty, describeNamed, presentAppointment } from './present.ts';
@@ -39,9 +39,8 @@ function presentSeries(c: HonoContext<AppEnv>, actor: KnownActor, booked: Booked
   };
 }
 
-export function seriesRoutes(app: App): void {
-  define(
-    app,
+export const seriesRoutes: Routes = [
+  route(
     {
       operationId: 'bookSeries',
       method: 'post',
@@ -118,5 +117,5 @@ export function seriesRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentSeries>>(c, booked), 201);
     },
-  );
-}
+  ),
+];

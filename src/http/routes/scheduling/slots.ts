@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Hold } from '../../../../domain/scheduling/hold.ts';
-import { isUuid, type UserId } from '../../../../domain/shared/ids.ts';
+import { isId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
@@ -10,7 +10,7 @@ import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../../app/scheduling
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
 import { earlier, weekday, weekdayAt } from '../../example.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
 import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
 import { answer, bookingParty, dateRange, describeNamed, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
@@ -24,7 +24,7 @@ const MAXIMUM_DOCTOR_IDS = 50;
 const doctorIdList = rawText(40 * MAXIMUM_DOCTOR_IDS)
   .transform((value, context) => {
     const ids = value.split(',').filter((id) => id !== '');
-    if (ids.length <= MAXIMUM_DOCTOR_IDS && ids.every(isUuid)) return ids as unknown as UserId[];
+    if (ids.length <= MAXIMUM_DOCTOR_IDS && ids.every(isId<'user'>)) return ids;
     context.addIssue({ code: 'custom', message: `expected up to ${MAXIMUM_DOCTOR_IDS} ids, separated by commas` });
     return z.NEVER;
   })
@@ -53,9 +53,8 @@ function presentHold(hold: Hold) {
   };
 }
 
-export function slotRoutes(app: App): void {
-  define(
-    app,
+export const slotRoutes: Routes = [
+  route(
     {
       operationId: 'listAvailableSlots',
       method: 'get',
@@ -84,10 +83,9 @@ export function slotRoutes(app: App): void {
       const data = found.slots.map((slot) => presentSlot(slot, found.timezone));
       return c.json({ data, _links: { self: { href: new URL(c.req.url).pathname + new URL(c.req.url).search } } }, 200);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'listNextAvailable',
       method: 'get',
@@ -132,10 +130,9 @@ export function slotRoutes(app: App): void {
         200,
       );
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'holdSlot',
       method: 'post',
@@ -186,10 +183,9 @@ export function slotRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentHold>>(c, held), 201);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'releaseHold',
       method: 'delete',
@@ -208,5 +204,5 @@ export function slotRoutes(app: App): void {
       unwrap(await dropHold(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
       return c.body(null, 204);
     },
-  );
-}
+  ),
+];

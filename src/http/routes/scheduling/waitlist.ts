@@ -1,4 +1,4 @@
-/** The waitlist and its offers. */
+/** The waitlist. */
 
 import { z } from '@hono/zod-openapi';
 import type { EntryRecord } from '../../../../domain/scheduling/ports.ts';
@@ -7,30 +7,15 @@ import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import {
-  acceptWaitlistOffer,
-  addToWaitlist,
-  declineWaitlistOffer,
-  leaveWaitlist,
-  readWaitlist,
-} from '../../../app/scheduling/waitlist.ts';
+import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownInstant, shownRangeEnd, shownText, shownTime } from '../../shown.ts';
-import {
-  answer,
-  appointmentSchema,
-  bookingParty,
-  describe,
-  describeNamed,
-  notYours,
-  presentAppointment,
-  requiredParameter,
-} from './present.ts';
+import { answer, bookingParty, describe, describeNamed, notYours, requiredParameter } from './present.ts';
 
 const entrySchema = z
   .object({
@@ -95,9 +80,6 @@ function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
   };
 }
 
-const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
-const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'version_conflict'] as const;
-
 /** The patient whose entries are listed. An API key of the clinic needs the scope for patients' records. */
 function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId {
   if (actor.role !== 'patient' && patientId === undefined) throw requiredParameter('patientId');
@@ -108,9 +90,8 @@ function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId 
   return patientId;
 }
 
-export function waitlistRoutes(app: App): void {
-  define(
-    app,
+export const waitlistRoutes: Routes = [
+  route(
     {
       operationId: 'joinWaitlist',
       method: 'post',
@@ -172,10 +153,9 @@ export function waitlistRoutes(app: App): void {
       );
       return c.json(answer<ReturnType<typeof presentEntry>>(c, joined), 201);
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'listWaitlistEntries',
       method: 'get',
@@ -204,10 +184,9 @@ export function waitlistRoutes(app: App): void {
         200,
       );
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'leaveWaitlist',
       method: 'delete',
@@ -225,79 +204,5 @@ export function waitlistRoutes(app: App): void {
       unwrap(await leaveWaitlist(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id), describe);
       return c.body(null, 204);
     },
-  );
-
-  define(
-    app,
-    {
-      operationId: 'acceptOffer',
-      method: 'post',
-      path: '/api/v1/waitlist/offers/{id}/accept',
-      summary: 'Accept an offered time',
-      tag: 'Waitlist',
-      access: 'manage:own_waitlist',
-      versioned: true,
-      located: true,
-      description: 'Books it through the hold that kept it.',
-      example: {
-        as: 'patient',
-        path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
-        after: ['leaveWaitlist'],
-        again: ['joinWaitlist', 'bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
-      },
-      request: { params: offerParams },
-      responses: { 201: json(appointmentSchema, 'Booked') },
-      refusals: [
-        ...OFFER_REFUSALS,
-        'slot_taken',
-        'slot_unavailable',
-        'hold_not_found',
-        'hold_expired',
-        'hold_mismatch',
-        'idempotency_key_reused',
-      ],
-    },
-    async (c) => {
-      const actor = knownActor(c);
-      const { id } = c.req.valid('param');
-      const accepted = unwrap(
-        await acceptWaitlistOffer(c.get('deps'), c.get('context'), actor, id, (record) => ({
-          status: 201,
-          body: presentAppointment(c, actor, record),
-          location: `/api/v1/appointments/${record.appointment.id}`,
-        })),
-        describe,
-      );
-      return c.json(answer<ReturnType<typeof presentAppointment>>(c, accepted), 201);
-    },
-  );
-
-  define(
-    app,
-    {
-      operationId: 'declineOffer',
-      method: 'post',
-      path: '/api/v1/waitlist/offers/{id}/decline',
-      summary: 'Decline an offered time',
-      tag: 'Waitlist',
-      access: 'manage:own_waitlist',
-      description: 'The entry waits on; the time is offered to the next one.',
-      example: {
-        as: 'patient',
-        path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
-        after: ['joinWaitlist', 'deleteAppointment'],
-        again: ['bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
-      },
-      request: { params: offerParams },
-      responses: { 204: { description: 'Declined' } },
-      refusals: OFFER_REFUSALS,
-    },
-    async (c) => {
-      unwrap(
-        await declineWaitlistOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id),
-        describe,
-      );
-      return c.body(null, 204);
-    },
-  );
-}
+  ),
+];

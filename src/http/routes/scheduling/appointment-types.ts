@@ -1,0 +1,180 @@
+/** The types of appointment. */
+import { z } from '@hono/zod-openapi';
+import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
+import { rawText } from '../../bounds.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { earlier } from '../../example.ts';
+import { pagedWhole } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
+import { idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownCode, shownId, shownText } from '../../shown.ts';
+import { answer, describe } from './present.ts';
+
+export const typeSchema = z
+  .object({
+    id: shownId,
+    code: shownCode('consultation'),
+    name: shownText(200, 'Consultation'),
+    durationMinutes: z.int(),
+    bufferBeforeMinutes: z.int(),
+    bufferAfterMinutes: z.int(),
+    minimumNoticeMinutes: z.int(),
+    horizonDays: z.int(),
+    slotIntervalMinutes: z.int(),
+    dailyLimit: z.int().nullable(),
+    active: z.boolean(),
+    version: z.int(),
+    _links: links,
+  })
+  .openapi('AppointmentType');
+
+export function presentType(type: AppointmentType) {
+  return { ...type, id: type.id as string, _links: { self: { href: `/api/v1/appointment-types/${type.id}` } } };
+}
+
+const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
+
+/** The domain checks the bounds, so that one answer lists all errors. */
+const typeBody = z.strictObject({
+  code: rawText(100).openapi({ example: 'physiotherapy' }),
+  name: line(200),
+  durationMinutes: z.int(),
+  bufferBeforeMinutes: z.int().default(0),
+  bufferAfterMinutes: z.int().default(0),
+  minimumNoticeMinutes: z.int().default(60),
+  horizonDays: z.int().default(90),
+  slotIntervalMinutes: z.int(),
+  dailyLimit: z.int().nullable().default(null),
+  active: z.boolean().default(true),
+});
+
+export const appointmentTypeRoutes: Routes = [
+  route(
+    {
+      operationId: 'listAppointmentTypes',
+      method: 'get',
+      path: '/api/v1/appointment-types',
+      summary: 'List types of appointment',
+      tag: 'Doctors and times',
+      access: 'read:directory',
+      example: { as: 'patient' },
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(typeSchema), 'Types, by code') },
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [types] = await database.load(loads.scheduling.appointmentTypes());
+      return c.json(
+        pagedWhole(c, types, c.req.valid('query'), presentType, ({ code }) => [code]),
+        200,
+      );
+    },
+  ),
+
+  route(
+    {
+      operationId: 'createAppointmentType',
+      method: 'post',
+      path: '/api/v1/appointment-types',
+      summary: 'Create a type of appointment',
+      tag: 'Availability',
+      access: 'manage:appointment_types',
+      versioned: true,
+      located: true,
+      example: {
+        as: 'admin',
+        body: {
+          code: 'physiotherapy',
+          name: 'Physiotherapy',
+          durationMinutes: 40,
+          slotIntervalMinutes: 15,
+        },
+      },
+      request: { body: jsonBody(typeBody) },
+      responses: { 201: json(typeSchema, 'Added') },
+      refusals: ['invalid_fields', 'appointment_type_exists', 'idempotency_key_reused', 'version_conflict'],
+    },
+    async (c) => {
+      const created = unwrap(
+        await createType(c.get('deps'), c.get('context'), c.req.valid('json'), (type) => ({
+          status: 201,
+          body: presentType(type),
+          location: `/api/v1/appointment-types/${type.id}`,
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentType>>(c, created), 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'getAppointmentType',
+      method: 'get',
+      path: '/api/v1/appointment-types/{id}',
+      summary: 'Get a type of appointment',
+      tag: 'Doctors and times',
+      access: 'read:directory',
+      versioned: true,
+      example: { as: 'patient', path: { id: DEMO.consultation } },
+      request: { params: typeParams },
+      responses: { 200: json(typeSchema, 'The type') },
+      refusals: ['appointment_type_not_found'],
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [types] = await database.load(loads.scheduling.appointmentTypes());
+      const type = types.find(({ id }) => id === c.req.valid('param').id);
+      if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
+      return sendUnlessHeld(c, type.version, presentType(type));
+    },
+  ),
+
+  route(
+    {
+      operationId: 'updateAppointmentType',
+      method: 'put',
+      path: '/api/v1/appointment-types/{id}',
+      summary: 'Update a type of appointment',
+      tag: 'Availability',
+      access: 'manage:appointment_types',
+      ifMatch: 'required',
+      versioned: true,
+      description: 'What is booked keeps its length and its buffers.',
+      example: {
+        as: 'admin',
+        path: { id: earlier('createAppointmentType') },
+        ifMatch: earlier('createAppointmentType', 'ETag', '"v1"'),
+        body: {
+          code: 'physiotherapy',
+          name: 'Physiotherapy',
+          durationMinutes: 45,
+          slotIntervalMinutes: 15,
+        },
+        after: ['createAppointmentType'],
+      },
+      request: { params: typeParams, body: jsonBody(typeBody) },
+      responses: { 200: json(typeSchema, 'As it is now') },
+      refusals: [
+        'invalid_fields',
+        'appointment_type_not_found',
+        'appointment_type_exists',
+        'precondition_required',
+        'precondition_failed',
+        'version_conflict',
+      ],
+    },
+    async (c) => {
+      const expected = expectedVersion(c);
+      const { id } = c.req.valid('param');
+      const saved = unwrap(
+        await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
+        describe,
+      );
+      return sendChanged(c, saved.version, presentType(saved));
+    },
+  ),
+];

@@ -1,0 +1,158 @@
+/** The directory of doctors. */
+import { z } from '@hono/zod-openapi';
+import type { DirectoryEntry } from '../../../../domain/scheduling/ports.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { changeDoctor } from '../../../app/scheduling/catalogue.ts';
+import { knownActor } from '../../actor.ts';
+import { list } from '../../bounds.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { earlier } from '../../example.ts';
+import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
+import { language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { shownFullName, shownId, shownLanguage, shownText, shownZone } from '../../shown.ts';
+import { describe, doctorParams } from './present.ts';
+
+export const doctorSchema = z
+  .object({
+    id: shownId,
+    name: shownFullName('Chidi Okafor'),
+    specialty: shownText(100, 'General practice').nullable(),
+    languages: z.array(shownLanguage),
+    timezone: shownZone,
+    acceptingPatients: z.boolean(),
+    bio: shownText(2000, 'Family doctor for twenty years').nullable(),
+    version: z.int(),
+    _links: links,
+  })
+  .openapi('Doctor');
+
+export function presentDoctor({ doctor, name }: DirectoryEntry) {
+  const base = `/api/v1/doctors/${doctor.id}`;
+  return {
+    id: doctor.id as string,
+    name,
+    specialty: doctor.specialty,
+    languages: [...doctor.languages],
+    timezone: doctor.timezone as string,
+    acceptingPatients: doctor.acceptingPatients,
+    bio: doctor.bio,
+    version: doctor.version,
+    _links: {
+      self: { href: base },
+      availability: { href: `${base}/availability` },
+      slots: {
+        href: `/api/v1/appointments/available-slots?doctorId=${doctor.id}{&date,from,to,type}`,
+        templated: true,
+      },
+      nextAvailable: { href: `/api/v1/appointments/next-available?doctorIds=${doctor.id}` },
+    },
+  };
+}
+
+export const doctorRoutes: Routes = [
+  route(
+    {
+      operationId: 'listDoctors',
+      method: 'get',
+      path: '/api/v1/doctors',
+      summary: 'List doctors',
+      tag: 'Doctors and times',
+      access: 'read:directory',
+      example: { as: 'patient' },
+      request: {
+        query: pageQuery.extend({
+          specialty: line(100).optional(),
+          q: line(100).optional().openapi({ description: 'Part of a name, specialty or language' }),
+        }),
+      },
+      responses: { 200: json(pageOf(doctorSchema), 'Doctors') },
+    },
+    async (c) => {
+      const { limit, cursor, specialty, q } = c.req.valid('query');
+      const { database, loads } = c.get('deps');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'user'>(place[0]);
+      const filter = { specialty: specialty || null, doctorIds: null, text: q || null };
+      const [found] = await database.load(loads.scheduling.doctors(filter, { after, limit }));
+      return c.json(
+        paged(c, found, limit, presentDoctor, ({ doctor }) => [doctor.id]),
+        200,
+      );
+    },
+  ),
+
+  route(
+    {
+      operationId: 'getDoctor',
+      method: 'get',
+      path: '/api/v1/doctors/{id}',
+      summary: 'Get a doctor',
+      tag: 'Doctors and times',
+      access: 'read:directory',
+      versioned: true,
+      example: { as: 'patient', path: { id: DEMO.okafor } },
+      request: { params: doctorParams },
+      responses: { 200: json(doctorSchema, 'The doctor') },
+      refusals: ['doctor_not_found'],
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [entry] = await database.load(loads.scheduling.doctor(c.req.valid('param').id));
+      if (entry === undefined) throw new Problem({ code: 'doctor_not_found' });
+      return sendUnlessHeld(c, entry.doctor.version, presentDoctor(entry));
+    },
+  ),
+
+  route(
+    {
+      operationId: 'updateDoctor',
+      method: 'put',
+      path: '/api/v1/doctors/{id}',
+      summary: 'Update a doctor in the directory',
+      tag: 'Availability',
+      access: 'manage:availability',
+      ifMatch: 'required',
+      versioned: true,
+      description:
+        'Doctors change their own entry, staff and administrators anybody’s. Who accepts no patients is booked by the clinic alone.',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.okafor },
+        ifMatch: earlier('getDoctor', 'ETag', '"v1"'),
+        body: {
+          specialty: 'General practice',
+          languages: ['en', 'de'],
+          bio: 'Family doctor for twenty years',
+          acceptingPatients: true,
+        },
+        again: ['getDoctor'],
+      },
+      request: {
+        params: doctorParams,
+        body: jsonBody(
+          z.strictObject({
+            specialty: line(100).nullable(),
+            languages: list(language, 20),
+            bio: text(2000).nullable(),
+            acceptingPatients: z.boolean(),
+          }),
+        ),
+      },
+      responses: { 200: json(doctorSchema, 'As it is now') },
+      refusals: ['doctor_not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
+    },
+    async (c) => {
+      const expected = expectedVersion(c);
+      const body = c.req.valid('json');
+      const settings = { ...body, specialty: body.specialty || null, bio: body.bio || null };
+      const { id } = c.req.valid('param');
+      const saved = unwrap(
+        await changeDoctor(c.get('deps'), c.get('context'), knownActor(c), id, settings, expected),
+        describe,
+      );
+      return sendChanged(c, saved.doctor.version, presentDoctor(saved));
+    },
+  ),
+];

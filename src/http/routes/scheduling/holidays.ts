@@ -1,0 +1,97 @@
+/** Holidays of the clinic. */
+import { z } from '@hono/zod-openapi';
+import type { ClinicHoliday } from '../../../../domain/scheduling/clinic-holiday.ts';
+import { shownDates } from '../../../app/scheduling/availability.ts';
+import { addClinicHoliday, removeClinicHoliday } from '../../../app/scheduling/clinic-holidays.ts';
+import { knownActor } from '../../actor.ts';
+import { earlier, weekday } from '../../example.ts';
+import { pagedWhole } from '../../page.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
+import { calendarDate, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownDate, shownId, shownText } from '../../shown.ts';
+import { answer, describe } from './present.ts';
+
+const holidaySchema = z
+  .object({ id: shownId, from: shownDate, until: shownDate, name: shownText(200, 'Christmas'), _links: links })
+  .openapi('ClinicHoliday', { description: 'Dates on which the whole clinic is closed, both included' });
+
+function presentHoliday({ id, from, until, name }: ClinicHoliday) {
+  const href = `/api/v1/clinic/holidays/${id}`;
+  return {
+    id: id as string,
+    from: from as string,
+    until: until as string,
+    name,
+    _links: { remove: { href, method: 'DELETE' } },
+  };
+}
+
+export const holidayRoutes: Routes = [
+  route(
+    {
+      operationId: 'listHolidays',
+      method: 'get',
+      path: '/api/v1/clinic/holidays',
+      summary: 'List holidays of the clinic',
+      tag: 'Availability',
+      access: 'read:directory',
+      example: { as: 'patient' },
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(holidaySchema), 'Not yet over, by first date') },
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [holidays] = await database.load(loads.scheduling.holidays(shownDates(c.get('context').now)));
+      return c.json(
+        pagedWhole(c, holidays, c.req.valid('query'), presentHoliday, ({ from, id }) => [from, id]),
+        200,
+      );
+    },
+  ),
+
+  route(
+    {
+      operationId: 'createHoliday',
+      method: 'post',
+      path: '/api/v1/clinic/holidays',
+      summary: 'Enter a holiday of the clinic',
+      tag: 'Availability',
+      access: 'manage:availability',
+      description:
+        'By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.',
+      example: { as: 'admin', body: { from: weekday(200), until: weekday(200), name: 'Day of the clinic' } },
+      request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: line(100, 1) })) },
+      responses: { 201: json(holidaySchema, 'Added') },
+      refusals: ['invalid_fields', 'action_not_permitted', 'idempotency_key_reused', 'version_conflict'],
+    },
+    async (c) => {
+      const created = unwrap(
+        await addClinicHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('json'), (holiday) => ({
+          status: 201,
+          body: presentHoliday(holiday),
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentHoliday>>(c, created), 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'deleteHoliday',
+      method: 'delete',
+      path: '/api/v1/clinic/holidays/{id}',
+      summary: 'Remove a holiday of the clinic',
+      tag: 'Availability',
+      access: 'manage:availability',
+      example: { as: 'admin', path: { id: earlier('createHoliday') }, after: ['createHoliday'] },
+      request: { params: z.object({ id: idSchema<'clinic_holiday'>('The holiday') }) },
+      responses: { 204: { description: 'Removed' } },
+      refusals: ['action_not_permitted', 'holiday_not_found', 'version_conflict'],
+    },
+    async (c) => {
+      unwrap(await removeClinicHoliday(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id));
+      return c.body(null, 204);
+    },
+  ),
+];

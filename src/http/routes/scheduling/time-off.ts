@@ -1,0 +1,127 @@
+/** Time off of doctors. */
+import { z } from '@hono/zod-openapi';
+import type { TimeOff } from '../../../../domain/scheduling/availability.ts';
+import type { UserId } from '../../../../domain/shared/ids.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { dropTimeOff, readTimeOff, takeTimeOff } from '../../../app/scheduling/availability-exceptions.ts';
+import { knownActor } from '../../actor.ts';
+import { earlier, weekday } from '../../example.ts';
+import { pagedWhole } from '../../page.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
+import { calendarDate, idSchema, links, pageOf, pageQuery, text } from '../../schemas.ts';
+import { shownDate, shownId, shownText } from '../../shown.ts';
+import { answer, describe, doctorParams } from './present.ts';
+
+const timeOffSchema = z
+  .object({
+    id: shownId,
+    from: shownDate,
+    until: shownDate,
+    reason: shownText(200, 'Conference').nullable(),
+    _links: links,
+  })
+  .openapi('TimeOff', { description: 'Absence over whole dates, both included' });
+
+function presentTimeOff(doctorId: UserId, { id, from, until, reason }: TimeOff) {
+  const href = `/api/v1/doctors/${doctorId}/time-off/${id}`;
+  return {
+    id: id as string,
+    from: from as string,
+    until: until as string,
+    reason,
+    _links: { remove: { href, method: 'DELETE' } },
+  };
+}
+
+export const timeOffRoutes: Routes = [
+  route(
+    {
+      operationId: 'listTimeOff',
+      method: 'get',
+      path: '/api/v1/doctors/{id}/time-off',
+      summary: 'List time off of a doctor',
+      tag: 'Availability',
+      access: 'manage:availability',
+      description: 'For the clinic; doctors see their own.',
+      example: { as: 'doctor', path: { id: DEMO.okafor } },
+      request: { params: doctorParams, query: pageQuery },
+      responses: { 200: json(pageOf(timeOffSchema), 'Not yet over, by first date') },
+      refusals: ['doctor_not_found'],
+    },
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const timeOff = unwrap(await readTimeOff(c.get('deps'), c.get('context'), knownActor(c), id));
+      return c.json(
+        pagedWhole(
+          c,
+          timeOff,
+          c.req.valid('query'),
+          (each) => presentTimeOff(id, each),
+          (each) => [each.from, each.id],
+        ),
+        200,
+      );
+    },
+  ),
+
+  route(
+    {
+      operationId: 'createTimeOff',
+      method: 'post',
+      path: '/api/v1/doctors/{id}/time-off',
+      summary: 'Enter time off',
+      tag: 'Availability',
+      access: 'manage:availability',
+      description:
+        'Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.',
+      example: {
+        as: 'doctor',
+        path: { id: DEMO.okafor },
+        body: { from: weekday(150), until: weekday(152), reason: 'Conference' },
+      },
+      request: {
+        params: doctorParams,
+        body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, reason: text(200).optional() })),
+      },
+      responses: { 201: json(timeOffSchema, 'Entered') },
+      refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
+    },
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const body = c.req.valid('json');
+      const input = { ...body, reason: body.reason || null };
+      const created = unwrap(
+        await takeTimeOff(c.get('deps'), c.get('context'), knownActor(c), id, input, (timeOff) => ({
+          status: 201,
+          body: presentTimeOff(id, timeOff),
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentTimeOff>>(c, created), 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'deleteTimeOff',
+      method: 'delete',
+      path: '/api/v1/doctors/{id}/time-off/{timeOffId}',
+      summary: 'Remove time off',
+      tag: 'Availability',
+      access: 'manage:availability',
+      example: {
+        as: 'doctor',
+        path: { id: DEMO.okafor, timeOffId: earlier('createTimeOff') },
+        after: ['createTimeOff'],
+      },
+      request: { params: doctorParams.extend({ timeOffId: idSchema<'time_off'>('The time off') }) },
+      responses: { 204: { description: 'Removed' } },
+      refusals: ['doctor_not_found', 'time_off_not_found', 'version_conflict'],
+    },
+    async (c) => {
+      const { id, timeOffId } = c.req.valid('param');
+      unwrap(await dropTimeOff(c.get('deps'), c.get('context'), knownActor(c), id, timeOffId));
+      return c.body(null, 204);
+    },
+  ),
+];

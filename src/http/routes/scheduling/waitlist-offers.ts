@@ -1,0 +1,85 @@
+/** Answers to the offers of the waitlist. */
+import { z } from '@hono/zod-openapi';
+import { acceptWaitlistOffer, declineWaitlistOffer } from '../../../app/scheduling/waitlist.ts';
+import { knownActor } from '../../actor.ts';
+import { earlier } from '../../example.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
+import { idSchema } from '../../schemas.ts';
+import { answer, appointmentSchema, describe, presentAppointment } from './present.ts';
+
+const offerParams = z.object({ id: idSchema<'waitlist_offer'>('The offer') });
+const OFFER_REFUSALS = ['offer_not_found', 'offer_expired', 'offer_closed', 'version_conflict'] as const;
+
+export const waitlistOfferRoutes: Routes = [
+  route(
+    {
+      operationId: 'acceptOffer',
+      method: 'post',
+      path: '/api/v1/waitlist/offers/{id}/accept',
+      summary: 'Accept an offered time',
+      tag: 'Waitlist',
+      access: 'manage:own_waitlist',
+      versioned: true,
+      located: true,
+      description: 'Books it through the hold that kept it.',
+      example: {
+        as: 'patient',
+        path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
+        after: ['leaveWaitlist'],
+        again: ['joinWaitlist', 'bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
+      },
+      request: { params: offerParams },
+      responses: { 201: json(appointmentSchema, 'Booked') },
+      refusals: [
+        ...OFFER_REFUSALS,
+        'slot_taken',
+        'slot_unavailable',
+        'hold_not_found',
+        'hold_expired',
+        'hold_mismatch',
+        'idempotency_key_reused',
+      ],
+    },
+    async (c) => {
+      const actor = knownActor(c);
+      const { id } = c.req.valid('param');
+      const accepted = unwrap(
+        await acceptWaitlistOffer(c.get('deps'), c.get('context'), actor, id, (record) => ({
+          status: 201,
+          body: presentAppointment(c, actor, record),
+          location: `/api/v1/appointments/${record.appointment.id}`,
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, accepted), 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'declineOffer',
+      method: 'post',
+      path: '/api/v1/waitlist/offers/{id}/decline',
+      summary: 'Decline an offered time',
+      tag: 'Waitlist',
+      access: 'manage:own_waitlist',
+      description: 'The entry waits on; the time is offered to the next one.',
+      example: {
+        as: 'patient',
+        path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
+        after: ['joinWaitlist', 'deleteAppointment'],
+        again: ['bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
+      },
+      request: { params: offerParams },
+      responses: { 204: { description: 'Declined' } },
+      refusals: OFFER_REFUSALS,
+    },
+    async (c) => {
+      unwrap(
+        await declineWaitlistOffer(c.get('deps'), c.get('context'), knownActor(c), c.req.valid('param').id),
+        describe,
+      );
+      return c.body(null, 204);
+    },
+  ),
+];
