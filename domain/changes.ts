@@ -1,11 +1,15 @@
-/** Every change of every context: what one batch may hold. */
+/** Every change of every context: what one batch may hold, and the decisions that are committed as one. */
+
 import type { AuditChange } from './audit/changes.ts';
+import type { AuditEventType } from './audit-catalog.ts';
 import type { IdentityChange } from './identity/changes.ts';
+import type { MessageDraft } from './messages.ts';
 import type { MfaChange } from './mfa/changes.ts';
 import type { NotificationChange } from './notifications/changes.ts';
 import type { PrivacyChange } from './privacy/changes.ts';
 import type { AppointmentChange } from './scheduling/appointment.ts';
 import type { SchedulingChange } from './scheduling/changes.ts';
+import type { DecisionOf } from './shared/changes.ts';
 import type { DataKey } from './shared/ports.ts';
 
 /** Reason, symptoms and notes of an appointment are encrypted with its patient's key. */
@@ -30,3 +34,6 @@ export type Change =
   | NotificationChange
   | StoredSchedulingChange
   | PrivacyChange;
+
+/** A decision with the events and messages of any context. */
+export type Decision<C extends Change, T> = DecisionOf<C, T, AuditEventType, MessageDraft>;

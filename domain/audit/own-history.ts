@@ -1,5 +1,5 @@
 /** The audit log in the words of the person it is about. */
-import { AUDIT_CATALOG, isAuditEventType } from '../shared/audit-catalog.ts';
+
 import type { UserId } from '../shared/ids.ts';
 
 /** What the words of an event are made of. */
@@ -27,15 +27,4 @@ export function actorInWords({ content, actorName }: EventInBrief, reader: UserI
     default:
       return actorName ?? 'somebody whose account is closed';
   }
-}
-
-/** One sentence. An event of a later version, whose words are not known here, still says what kind it is. */
-export function eventInWords(event: EventInBrief, reader: UserId): string {
-  const { type, outcome } = event.content;
-  const actor = actorInWords(event, reader);
-  const sentence = isAuditEventType(type)
-    ? AUDIT_CATALOG[type].text.replaceAll('{actor}', actor)
-    : `${type} was recorded, by ${actor}.`;
-  const isRefusal = /refused|failed|wrong|not possible|not be delivered|given up/.test(sentence);
-  return outcome === 'failure' && !isRefusal ? `${sentence.slice(0, -1)}; it was not carried out.` : sentence;
 }

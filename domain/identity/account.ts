@@ -1,10 +1,12 @@
 /** What its owner does with an account: proves the address, opens an invitation, keeps the profile. */
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
+import type { Decision } from './decision.ts';
 import { type FormerLink, type Mailed, mailedTo, mailsNothing, mayMail, unlessRecent } from './mailed-links.ts';
 import {
   type IssuedToken,

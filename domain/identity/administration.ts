@@ -1,13 +1,15 @@
 /** What administrators do with accounts, and how an account ends. */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
+import type { Decision } from './decision.ts';
+import type { MessageDraft } from './messages.ts';
 import { type IssuedToken, oneTimeToken, type TokenChange, tokenEnd } from './one-time-token.ts';
 import type { RegistrationChange } from './registration.ts';
 import { clearedCounters, clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts';

@@ -2,12 +2,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { ApiKeyId } from '../shared/actor.ts';
 import { toBase64Url, utf8 } from '../shared/bytes.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import { type Permission, permissionsOf, type Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { Decision } from './decision.ts';
 
 export type ApiKeyChange =
   /** Guarded: with it there are no more than `atMost` live ones. */

@@ -2,16 +2,18 @@
  * Changing one's e-mail address, which is the way back into the account. The new address proves itself by a mailed link.
  * The current one is told at once, and can take the change back by a link for seven days after it took effect.
  */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { Id, SessionId, UserId } from '../shared/ids.ts';
-import type { MessageDraft, MessageVariables, TemplateName } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
 import { type AdministrationChange, accountEnd } from './administration.ts';
+import type { AuditDraft } from './audit-events.ts';
+import type { Decision } from './decision.ts';
 import { type MailGuard, tellHolder } from './mailed-links.ts';
+import type { IdentityVariables, MessageDraft, TemplateName } from './messages.ts';
 import { type IssuedToken, oneTimeToken, type TokenChange, type TokenInvalid, tokenEnd } from './one-time-token.ts';
 import { clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts';
 import { isUnproven, type User, type UserNotFound } from './user.ts';
@@ -278,7 +280,7 @@ function event(stream: UserId, type: AuditDraft['type'], id: EmailChangeId): Aud
   return { type, stream, outcome: 'success', resource: { type: 'email_change', id } };
 }
 
-function mail<T extends TemplateName>(user: User, template: T, variables: MessageVariables[T]): MessageDraft {
+function mail<T extends TemplateName>(user: User, template: T, variables: IdentityVariables[T]): MessageDraft {
   const { id: userId, dataKey } = user;
   return { template, variables, userId, dataKey, channel: 'email', category: 'security' } as MessageDraft;
 }

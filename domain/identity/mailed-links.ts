@@ -2,10 +2,12 @@
  * Limits on links that anybody can have mailed without signing in (R65, R66). While a recently mailed link still works, no
  * other is sent, so that nobody can flood a mailbox or use up the requests of its owner.
  */
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { MessageDraft, TemplateName } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
+import type { Decision } from './decision.ts';
+import type { MessageDraft, TemplateName } from './messages.ts';
 import type { TokenChange, TokenPurpose } from './one-time-token.ts';
 import type { User } from './user.ts';
 

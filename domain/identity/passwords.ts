@@ -1,13 +1,14 @@
 /** Forgotten, reset and changed passwords (R7, R9). */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { type DecisionOf, decided } from '../shared/changes.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
 import type { AccountChange, TokenWithOwner } from './account.ts';
+import type { Decision } from './decision.ts';
 import { type FormerLink, type Mailed, mailedTo, mailsNothing, mayMail, unlessRecent } from './mailed-links.ts';
+import type { MessageDraft } from './messages.ts';
 import {
   type IssuedToken,
   oneTimeToken,
@@ -111,12 +112,15 @@ export function changePassword(
   });
 }
 
-/** Somebody with a session did not know the password. */
-export function wrongPassword(
+/**
+ * Somebody with a session did not know the password.
+ * @param type how it is recorded: an event of the context that asked for the password
+ */
+export function wrongPassword<E extends string>(
   user: Pick<User, 'id'>,
-  type: AuditDraft['type'],
+  type: E,
   counted: readonly Change[],
-): Decision<Change, void> {
+): DecisionOf<Change, void, E, never> {
   return decided({
     value: undefined,
     changes: counted,

@@ -1,6 +1,8 @@
 /** How a person likes the portal to look. Notifications have preferences of their own. */
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
+import type { Decision } from './decision.ts';
 
 export type PreferencesChange =
   /** Guarded: the account is open. What is not named stays as it is, whoever changes it meanwhile. */

@@ -4,13 +4,14 @@
  * tokens that were issued at the rotation. The successor is derived from its predecessor, so there is never a second one.
  */
 import { type Assurance, lacksFactor } from '../shared/assurance.ts';
-import type { AuditDraft } from '../shared/audit-catalog.ts';
 import { equalBytes } from '../shared/bytes.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+import { decided } from '../shared/changes.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
+import type { Decision } from './decision.ts';
 import type { IssuedToken } from './one-time-token.ts';
 import { refreshExpiry, type Session, type SessionChange, type SessionPolicy } from './session.ts';
 

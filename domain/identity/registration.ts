@@ -1,12 +1,14 @@
 /** How an account comes to be: by registration, by invitation, or at the command line. */
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { Decision } from './decision.ts';
 import { type MailGuard, tellHolder } from './mailed-links.ts';
+import type { MessageDraft } from './messages.ts';
 import { type IssuedToken, oneTimeToken, type TokenChange, tokenEnd } from './one-time-token.ts';
 import { directoryEntry, isUnproven, type User, type UserStatus } from './user.ts';
 

@@ -1,11 +1,13 @@
 /** Sessions, and the transition that opens one. */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { Id, SessionId, UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { SignInGrant } from '../shared/sign-in.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
+import type { Decision } from './decision.ts';
+import type { MessageDraft } from './messages.ts';
 import type { IssuedToken } from './one-time-token.ts';
 import type { PasswordChange } from './passwords.ts';
 import { assess, type Location, type PastSignIn, type Risk } from './sign-in-risk.ts';

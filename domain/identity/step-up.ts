@@ -1,10 +1,11 @@
 /** Step-up authentication: a recent proof of identity before a sensitive operation (R22). */
 import type { UserActor } from '../shared/actor.ts';
-import type { AuditDraft } from '../shared/audit-catalog.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+import { decided } from '../shared/changes.ts';
 import type { SessionId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
+import type { Decision } from './decision.ts';
 
 export type SessionReauthenticated =
   /** Guarded: the session is live. A session that was suspicious is so no longer. */

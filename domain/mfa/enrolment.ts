@@ -1,9 +1,10 @@
 /** Setting a second factor up, switching it off, and renewing backup codes (R13, R17). */
-import type { AuditDraft, AuditEventType } from '../shared/audit-catalog.ts';
+
 import type { UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft, MfaEvent } from './audit-events.ts';
 import { type SecondFactorAnswer, type SecondFactorError, type TryChange, trySecondFactor } from './second-factor.ts';
 import { isMfaEnabled, type MfaState } from './state.ts';
 import { encodeSecret, TOTP_SECRET_BYTES } from './totp.ts';
@@ -162,7 +163,7 @@ export function regenerateBackupCodes(
 function withCode(
   state: MfaState,
   answer: SecondFactorAnswer,
-  failure: AuditEventType,
+  failure: MfaEvent,
   now: Instant,
   done: Recorded,
 ): Result<CodeGuarded, MfaNotEnabled> {

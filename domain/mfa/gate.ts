@@ -4,12 +4,12 @@
  * signing in supplies another first factor and cannot skip the second.
  */
 import { FACTOR_GIVEN, FACTOR_SPARED } from '../shared/assurance.ts';
-import type { AuditDraft } from '../shared/audit-catalog.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { SignInGrant } from '../shared/sign-in.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
 import {
   type ChallengeChange,
   issueChallenge,

@@ -2,7 +2,8 @@
  * One attempt at a second factor, for every purpose: signing in, step-up, disabling MFA. The cap on wrong codes is applied
  * here, so that no purpose can bypass it.
  */
-import type { AuditDraft, AuditEventType } from '../shared/audit-catalog.ts';
+
+import type { AuditDraftOf } from '../shared/audit-event-kind.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import {
@@ -14,6 +15,7 @@ import {
   recordFailure,
   recordSuccess,
 } from './attempts.ts';
+import type { AuditDraft, MfaEvent } from './audit-events.ts';
 import { BACKUP_CODES, type BackupCodeChange, verifyBackupCode } from './backup-codes.ts';
 import { type StoredSmsCode, verifySmsCode } from './sms-code.ts';
 import { backupCodesLeft, type MfaMethod, type MfaState } from './state.ts';
@@ -30,7 +32,7 @@ export type SecondFactorError = MfaCodeInvalid | AttemptsExhausted;
 export type TryChange = AttemptsRecorded | TotpStepConsumed | BackupCodeChange;
 
 /** A refusal has changes too: the attempt is counted in the same batch that refuses it. */
-export type SecondFactorAttempt =
+export type SecondFactorAttempt<E extends string = MfaEvent> =
   | {
       readonly kind: 'passed';
       readonly method: MfaMethod;
@@ -38,13 +40,13 @@ export type SecondFactorAttempt =
       readonly amr: string;
       readonly backupCodesLeft: number;
       readonly changes: readonly TryChange[];
-      readonly audit: readonly AuditDraft[];
+      readonly audit: readonly AuditDraftOf<MfaEvent | E>[];
     }
   | {
       readonly kind: 'refused';
       readonly error: SecondFactorError;
       readonly changes: readonly TryChange[];
-      readonly audit: readonly AuditDraft[];
+      readonly audit: readonly AuditDraftOf<MfaEvent | E>[];
     };
 
 /**
@@ -58,15 +60,15 @@ const AMR: Readonly<Record<MfaMethod, string>> = { totp: 'otp', backup_code: 'ot
 
 /**
  * @param sms the code sent for the challenge that is answered, if any
- * @param failure how a wrong code is recorded
+ * @param failure how a wrong code is recorded: an event of the context that asked for the code
  */
-export function trySecondFactor(
+export function trySecondFactor<E extends string>(
   state: MfaState,
   answer: SecondFactorAnswer,
   sms: StoredSmsCode | null,
-  failure: AuditEventType,
+  failure: E,
   now: Instant,
-): SecondFactorAttempt {
+): SecondFactorAttempt<E> {
   const allowed = mayAttempt(state.attempts, now);
   if (!allowed.ok) return { kind: 'refused', error: allowed.error, changes: [], audit: [] };
   const checked = check(state, answer, sms, now);
@@ -114,16 +116,18 @@ function check(
   }
 }
 
-function refuseAttempt(
+function refuseAttempt<E extends string>(
   state: MfaState,
   method: MfaMethod,
   error: MfaCodeInvalid,
-  failure: AuditEventType,
+  failure: E,
   now: Instant,
-): SecondFactorAttempt {
+): SecondFactorAttempt<E> {
   const stream = state.userId;
   const counted = recordFailure(state.attempts, now);
-  const audit: AuditDraft[] = [{ type: failure, stream, outcome: 'failure', details: { method }, error: error.code }];
+  const audit: AuditDraftOf<MfaEvent | E>[] = [
+    { type: failure, stream, outcome: 'failure', details: { method }, error: error.code },
+  ];
   if (counted.pausedUntil !== null) audit.push({ type: 'mfa.attempts_exhausted', stream, outcome: 'failure' });
   return { kind: 'refused', error, changes: [attemptsRecorded(state, counted)], audit };
 }

@@ -1,14 +1,14 @@
 /** What notifications change. */
 
 import type { NotificationId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
+import type { AnyMessageDraft } from '../shared/messages.ts';
 import type { Instant } from '../shared/time.ts';
 
 export type NotificationChange =
   | {
       readonly type: 'notification.queued';
       readonly id: NotificationId;
-      readonly message: MessageDraft;
+      readonly message: AnyMessageDraft;
       readonly sendAt: Instant;
       readonly createdAt: Instant;
     }

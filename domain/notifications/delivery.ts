@@ -1,8 +1,10 @@
 /** Whether a notification is still to be sent, and what follows from how sending went. */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
 import type { NotificationChange } from './changes.ts';
+import type { Decision } from './decision.ts';
 import type { SendRefusal, StoredNotification, UnsentNotification } from './ports.ts';
 
 /** How often sending is tried. */

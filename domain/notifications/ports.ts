@@ -1,7 +1,7 @@
 /** What notifications need of the outside world. */
 import type { Load } from '../shared/changes.ts';
 import type { NotificationId, UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
+import type { AnyMessageDraft } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Result } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
@@ -19,7 +19,7 @@ export type NotificationStatus =
 /** A notification with all that decides whether it is still to be sent. */
 export interface StoredNotification {
   readonly id: NotificationId;
-  readonly message: Pick<MessageDraft, 'template' | 'variables' | 'channel' | 'category'>;
+  readonly message: Pick<AnyMessageDraft, 'template' | 'variables' | 'channel' | 'category'>;
   /** What it says or to whom it goes cannot be opened. */
   readonly isDamaged: boolean;
   readonly status: NotificationStatus;

@@ -1,13 +1,15 @@
 /** Emergency access ("break-glass"): a doctor opens the record of a patient who is not the doctor's, for some hours. */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
 import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { EmergencyAccessId } from '../shared/viewer.ts';
+import type { AuditDraft } from './audit-events.ts';
 import type { PrivacyChange } from './changes.ts';
+import type { Decision } from './decision.ts';
+import type { MessageDraft } from './messages.ts';
 
 /** How long the record stays open. */
 export const EMERGENCY_ACCESS_MS = 4 * 3_600_000;

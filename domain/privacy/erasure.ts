@@ -1,8 +1,9 @@
 /** The end of a person's data. Proofs stay whole: they cover ciphertext, whose key is destroyed (R55). */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
+
 import type { JobDraft } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
 import type { ClinicalIdentity, PrivacyChange } from './changes.ts';
 
 /** Deletes files that nothing points to any more; the payload's `keys` and `folders` are JSON arrays. */

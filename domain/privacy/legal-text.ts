@@ -1,9 +1,11 @@
 /** The clinic's legal texts: published in versions that never change, so that what somebody agreed to stays readable. */
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { PrivacyChange } from './changes.ts';
+import type { Decision } from './decision.ts';
 
 /** A text in one language, as Markdown without HTML. */
 export interface LocalText {

@@ -1,8 +1,9 @@
 /** What an officer does with somebody's data for that person: on a ground, recorded, and told to the person. */
-import type { AuditDraft } from '../shared/audit-catalog.ts';
+
 import type { UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
+import type { AuditDraft } from './audit-events.ts';
 import type { Receiver } from './emergency-access.ts';
+import type { MessageDraft } from './messages.ts';
 
 /** How the person, or who may speak for them, asked for it. */
 export const REQUEST_GROUNDS = [

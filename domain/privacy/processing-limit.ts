@@ -1,12 +1,14 @@
 /** Restriction of processing (GDPR Art. 18) and objection to what is optional (Art. 21). */
-import { type Decision, decided } from '../shared/changes.ts';
+
+import { decided } from '../shared/changes.ts';
 import type { Id, UserId } from '../shared/ids.ts';
-import type { MessageDraft } from '../shared/messages.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type CredentialsRevoked, revokeCredentials } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
 import type { PrivacyChange } from './changes.ts';
+import type { Decision } from './decision.ts';
 import type { Receiver } from './emergency-access.ts';
+import type { MessageDraft } from './messages.ts';
 
 export type ProcessingLimitId = Id<'processing_limit'>;
 

@@ -2,8 +2,8 @@
  * The result of a use case's decision. A use case loads, decides and commits; the decision is plain data, so that
  * everything a command does (rows, audit events, messages) is committed in one atomic batch or not at all.
  */
-import type { AuditDraft } from './audit-catalog.ts';
-import type { MessageDraft } from './messages.ts';
+import type { AuditDraftOf } from './audit-event-kind.ts';
+import type { AnyMessageDraft } from './messages.ts';
 import type { Instant } from './time.ts';
 
 /** Work that runs after the commit. The outbox keeps it until it is done. */
@@ -14,22 +14,25 @@ export interface JobDraft {
   readonly notBefore?: Instant;
 }
 
-/** The outcome of a decision: the answer, the changes, the audit events, the messages and the jobs. */
-export interface Decision<C, T> {
+/**
+ * The outcome of a decision: the answer, the changes, the audit events, the messages and the jobs. Each context has its own
+ * `Decision`, which names the types of event `E` and the messages `M` that it declares; `domain/changes.ts` unites them.
+ */
+export interface DecisionOf<C, T, E extends string, M extends AnyMessageDraft> {
   readonly value: T;
   readonly changes: readonly C[];
-  readonly audit: readonly AuditDraft[];
-  readonly messages: readonly MessageDraft[];
+  readonly audit: readonly AuditDraftOf<E>[];
+  readonly messages: readonly M[];
   readonly jobs?: readonly JobDraft[];
 }
 
-export function decided<C, T>(decision: {
+export function decided<C, T, E extends string = never, M extends AnyMessageDraft = never>(decision: {
   readonly value: T;
   readonly changes: readonly C[];
-  readonly audit: readonly AuditDraft[];
-  readonly messages?: readonly MessageDraft[];
+  readonly audit: readonly AuditDraftOf<E>[];
+  readonly messages?: readonly M[];
   readonly jobs?: readonly JobDraft[];
-}): Decision<C, T> {
+}): DecisionOf<C, T, E, M> {
   return { messages: [], ...decision };
 }
 

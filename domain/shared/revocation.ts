@@ -233,12 +233,12 @@ const NOUNS = {
   export: 'copies of your data that are ready for download',
 } as const satisfies Partial<Record<Credential, string>>;
 
-/** @returns a sentence, or `null` if no long-lived credential was revoked */
-export function lastingEnded(action: RecoveryAction): string | null {
+/** @returns one sentence, or none if no long-lived credential was revoked */
+export function lastingEnded(action: RecoveryAction): string[] {
   const nouns = (Object.keys(NOUNS) as (keyof typeof NOUNS)[])
     .filter((credential) => effectOf(action, credential) === 'ends')
     .map((credential) => NOUNS[credential]);
-  if (nouns.length === 0) return null;
+  if (nouns.length === 0) return [];
   const last = nouns.pop() ?? '';
-  return `These no longer work: ${nouns.length === 0 ? last : `${nouns.join(', ')} and ${last}`}.`;
+  return [`These no longer work: ${nouns.length === 0 ? last : `${nouns.join(', ')} and ${last}`}.`];
 }

@@ -1,6 +1,6 @@
 /** Turns the audit drafts of a decision into complete events, with the actor, the time and the origin. */
 import { eventDigest } from '../../domain/audit/event.ts';
-import { AUDIT_CATALOG, type AuditDraft } from '../../domain/shared/audit-catalog.ts';
+import { AUDIT_CATALOG, type AuditDraft } from '../../domain/audit-catalog.ts';
 import type { AuditContent, AuditEntry } from '../../domain/shared/audit-entry.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';

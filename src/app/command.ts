@@ -1,11 +1,11 @@
 /** Load, decide, commit: the only way anything is written. */
-import type { Change } from '../../domain/changes.ts';
+import type { Change, Decision } from '../../domain/changes.ts';
+import type { MessageDraft } from '../../domain/messages.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
-import type { CommitConflict, ConflictCode, Decision, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
+import type { CommitConflict, ConflictCode, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
 import type { NotificationId } from '../../domain/shared/ids.ts';
-import type { MessageDraft } from '../../domain/shared/messages.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../domain/shared/result.ts';
 import { effectOf } from '../../domain/shared/revocation.ts';

@@ -1,5 +1,4 @@
 /** Damaged values are reported once and do not affect anything else (R78). */
-import type { Change } from '../../domain/changes.ts';
 import { decided } from '../../domain/shared/changes.ts';
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import { commit } from './command.ts';
@@ -42,7 +41,7 @@ export async function reportDamage(deps: Deps): Promise<void> {
       const outcome = await commit(
         deps,
         context,
-        decided<Change, void>({
+        decided({
           value: undefined,
           changes: [{ type: 'damage.noted', damage, at: context.now }],
           audit: [

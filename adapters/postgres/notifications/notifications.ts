@@ -1,4 +1,6 @@
 /** Notifications: their changes as SQL, and what is read of them. */
+
+import type { MessageDraft } from '../../../domain/messages.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
 import type {
   NotificationLoads,
@@ -7,7 +9,6 @@ import type {
   UnsentNotification,
 } from '../../../domain/notifications/ports.ts';
 import type { NotificationId, UserId } from '../../../domain/shared/ids.ts';
-import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';

@@ -1,5 +1,6 @@
 /** Accounting for who touched whose record: to the person, and to the officer who looks into a breach. */
-import { actorInWords, eventInWords } from '../../../domain/audit/own-history.ts';
+
+import { actorInWords } from '../../../domain/audit/own-history.ts';
 import type {
   Affected,
   AffectedPage,
@@ -8,6 +9,7 @@ import type {
   HistoryPage,
   ShownEvent,
 } from '../../../domain/audit/ports.ts';
+import { eventInWords } from '../../../domain/audit-catalog.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { recordEvent } from '../audit.ts';

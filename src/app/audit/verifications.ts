@@ -13,10 +13,10 @@ import {
   verifyTile,
   withProblems,
 } from '../../../domain/audit/verification.ts';
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
+import type { MessageDraft } from '../../../domain/messages.ts';
 import { equalBytes } from '../../../domain/shared/bytes.ts';
-import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
-import type { MessageDraft } from '../../../domain/shared/messages.ts';
+import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit, executeOnce, type Representation } from '../command.ts';

@@ -1,4 +1,7 @@
 /** Accounts: registering, proving the address, inviting, profiles. */
+
+import type { AuditEventType } from '../../../domain/audit-catalog.ts';
+import type { Decision } from '../../../domain/changes.ts';
 import {
   acceptInvitation,
   changeProfile,
@@ -24,8 +27,7 @@ import {
 } from '../../../domain/identity/registration.ts';
 import { isUnproven, type PersonFields, type User, type UserNotFound } from '../../../domain/identity/user.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
-import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided, type JobDraft, type Load } from '../../../domain/shared/changes.ts';
+import { decided, type JobDraft, type Load } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -284,7 +286,7 @@ export async function updateAvatar(
 /** The former picture is deleted by a job of the same batch. */
 function changeAvatar(user: User, key: string, now: Instant): Decision<IdentityChange, string> {
   const { id, avatarKey: former } = user;
-  return decided<IdentityChange, string>({
+  return decided({
     value: key,
     changes: [{ type: 'user.avatar_changed', userId: id, avatarKey: key, previousKey: former, at: now }],
     audit: [{ type: 'user.avatar_updated', stream: id, outcome: 'success', resource: { type: 'user', id } }],

@@ -1,5 +1,5 @@
 /** What administrators do with accounts, and how an account is closed. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   changeRole,
   closeAccount,
@@ -14,7 +14,6 @@ import { changePreferences, type Preferences } from '../../../domain/identity/pr
 import type { User, UserNotFound } from '../../../domain/identity/user.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { DoctorStillBooked } from '../../../domain/scheduling/offboarding.ts';
-import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';

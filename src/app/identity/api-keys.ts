@@ -1,5 +1,5 @@
 /** API keys: made, listed, revoked, and recognised. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   API_KEY_BYTES,
   type ApiKeyRefusal,
@@ -15,7 +15,7 @@ import type { ProcessingRestricted } from '../../../domain/privacy/processing-li
 import type { ApiKeyActor, ApiKeyId, UserActor } from '../../../domain/shared/actor.ts';
 import { FACTOR_GIVEN } from '../../../domain/shared/assurance.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { Permission } from '../../../domain/shared/permissions.ts';
 import { type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -145,5 +145,5 @@ async function loadKey(deps: Deps, secret: string, cacheKey: string, now: Instan
 
 async function noteUse(deps: Deps, context: Context, key: LiveApiKey['key']): Promise<void> {
   const used: Change = { type: 'api_key.used', id: key.id, at: context.now };
-  await commit(deps, context, decided<Change, void>({ value: undefined, changes: [used], audit: [] }));
+  await commit(deps, context, decided({ value: undefined, changes: [used], audit: [] }));
 }

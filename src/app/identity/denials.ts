@@ -1,5 +1,6 @@
 /** Records that somebody was refused something (R46). */
-import type { AuditDraft, AuditResource, AuditStream } from '../../../domain/shared/audit-catalog.ts';
+import type { AuditDraft } from '../../../domain/audit-catalog.ts';
+import type { AuditResource, AuditStream } from '../../../domain/shared/audit-event-kind.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { LimitRule } from '../../../domain/shared/ports.ts';
 import { addressSubject } from '../address.ts';

@@ -1,5 +1,7 @@
 /** Changing an e-mail address, and taking the change back. */
-import type { Change } from '../../../domain/changes.ts';
+
+import type { AuditEventType } from '../../../domain/audit-catalog.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   type ChangeWithOwner,
   cancelEmailChange,
@@ -15,8 +17,6 @@ import type { EmailTaken } from '../../../domain/identity/registration.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
-import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
-import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute, executeOnce, onlyConflict, type Representation } from '../command.ts';

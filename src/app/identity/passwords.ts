@@ -1,5 +1,5 @@
 /** Forgotten, reset and changed passwords. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import type { Mailed } from '../../../domain/identity/mailed-links.ts';
 import { hashToken, issueToken, type TokenInvalid } from '../../../domain/identity/one-time-token.ts';
@@ -14,7 +14,6 @@ import {
 import type { PasswordHasher } from '../../../domain/identity/ports.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
-import type { Decision } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';

@@ -33,7 +33,7 @@ export async function rewrapDataKeys(deps: Deps, context: Context): Promise<Rewr
       if (rewrapped === undefined) closed.push(key.ownerId);
       else changes.push({ type: 'data_key.rewrapped', key: rewrapped, previousRingKeyId: key.ringKeyId });
     }
-    const outcome = await commit(deps, context, decided<Change, void>({ value: undefined, changes, audit: [] }));
+    const outcome = await commit(deps, context, decided({ value: undefined, changes, audit: [] }));
     // One was wrapped anew or destroyed by somebody else meanwhile: what is left of this page is read again.
     if (!outcome.ok) continue;
     wrapped += changes.length;
@@ -65,7 +65,7 @@ export async function recordRotation(
   await commit(
     deps,
     context,
-    decided<Change, void>({
+    decided({
       value: undefined,
       changes: [],
       audit: [{ type, stream: 'system', outcome: 'success' }],

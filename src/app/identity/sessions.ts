@@ -1,11 +1,12 @@
 /** Staying signed in, and signing out. */
 
+import type { Decision } from '../../../domain/changes.ts';
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { hashToken } from '../../../domain/identity/one-time-token.ts';
 import { type RefreshTokenInvalid, refresh } from '../../../domain/identity/refresh.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { revokeCredentials } from '../../../domain/shared/revocation.ts';
@@ -70,7 +71,7 @@ export async function endSession(
     decide: (session): Result<Decision<IdentityChange, void>, UserNotFound> => {
       if (session?.userId !== actor.userId || session.expiresAt <= context.now) return refuse({ code: 'not_found' });
       return ok(
-        decided<IdentityChange, void>({
+        decided({
           value: undefined,
           changes: [{ type: 'session.revoked', sessionId, reason: own ? 'logout' : 'revoked', at: context.now }],
           audit: [
@@ -95,7 +96,7 @@ export async function endAllSessions(deps: Deps, context: Context, actor: UserAc
     loads: [],
     decide: () =>
       ok(
-        decided<IdentityChange, void>({
+        decided({
           value: undefined,
           changes: [revokeCredentials('signed_out_everywhere', actor.userId, null, context.now)],
           audit: [{ type: 'logout.all', stream: actor.userId, outcome: 'success' }],

@@ -1,6 +1,6 @@
 /** Signing in with the first factor: refused, answered with a challenge, or signed in. */
 
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import type { InvalidCredentials } from '../../../domain/identity/passwords.ts';
@@ -20,7 +20,7 @@ import { CHALLENGE_SECONDS, CHALLENGE_TOKEN_BYTES, makeChallengeToken } from '..
 import { admit } from '../../../domain/mfa/gate.ts';
 import type { MfaMethod, MfaState } from '../../../domain/mfa/state.ts';
 import { hashDeviceToken, isTrusted, type TrustedDevice } from '../../../domain/mfa/trusted-device.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { SignInGrant } from '../../../domain/shared/sign-in.ts';
@@ -177,7 +177,7 @@ async function admitted(
     const { methods, changes, audit } = admission;
     const challenge = { mfaToken: challengeToken.token, methods, expiresIn: CHALLENGE_SECONDS };
     const reliance: Change = { type: 'password.relied_on', userId: user.id, passwordHash };
-    return decided<Change, Attempt>({
+    return decided({
       value: { kind: 'challenge', challenge },
       changes: [reliance, ...changes],
       audit,
@@ -274,7 +274,7 @@ function refusal(
     user !== undefined && account?.type === 'sign_in.failed'
       ? [{ type: 'login.failed', userId: user.id, counter: account.counter }]
       : [];
-  return decided<Change, Attempt>({
+  return decided({
     value: { kind: 'refused', error },
     changes: [...counted, ...mirrored],
     audit: [{ type, stream: user?.id ?? 'system', outcome: 'failure', error: recorded }],

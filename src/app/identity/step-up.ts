@@ -1,5 +1,5 @@
 /** Step-up authentication (R22). */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import { type InvalidCredentials, wrongPassword } from '../../../domain/identity/passwords.ts';
 import type { Credentials } from '../../../domain/identity/ports.ts';
 import { type StepUpRequired, steppedUp, stepUpRequired } from '../../../domain/identity/step-up.ts';
@@ -7,7 +7,7 @@ import type { MfaNotEnabled } from '../../../domain/mfa/enrolment.ts';
 import { type SecondFactorAnswer, type SecondFactorError, trySecondFactor } from '../../../domain/mfa/second-factor.ts';
 import { isMfaEnabled, type MfaState } from '../../../domain/mfa/state.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';

@@ -1,5 +1,5 @@
 /** The second step of signing in. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { Credentials } from '../../../domain/identity/ports.ts';
 import type { Device } from '../../../domain/identity/session.ts';
 import type { PastSignIn } from '../../../domain/identity/sign-in-risk.ts';
@@ -10,7 +10,7 @@ import type { SecondFactorAnswer, SecondFactorError } from '../../../domain/mfa/
 import { SMS_RANDOM_BYTES } from '../../../domain/mfa/sms-code.ts';
 import type { MfaState } from '../../../domain/mfa/state.ts';
 import { DEVICE_TOKEN_BYTES, trustDevice } from '../../../domain/mfa/trusted-device.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -84,7 +84,7 @@ export async function answerMfa(
       if (outcome.kind === 'refused') {
         return changes.length === 0
           ? refuse(outcome.error)
-          : ok(decided<Change, Attempt>({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
+          : ok(decided({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
       }
       trustedDeviceToken = trusted?.token;
       return ok(passed(deps, context, input, challenge, { ...credentials, past }, outcome));
@@ -150,7 +150,7 @@ export function sendSmsCode(deps: Deps, context: Context, mfaToken: string) {
 
 export function withMessage(sent: SentCode, userId: UserId, dataKey: DataKey): Decision<Change, void> {
   const { code, phone, expiresAt, changes, audit } = sent;
-  return decided<Change, void>({
+  return decided({
     value: undefined,
     changes,
     audit,

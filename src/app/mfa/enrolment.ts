@@ -1,5 +1,5 @@
 /** Enrolling a second factor, switching it off, renewing backup codes, and the devices that are trusted. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import { type FactorAction, factorsChanged } from '../../../domain/identity/factors-changed.ts';
 import { type InvalidCredentials, wrongPassword } from '../../../domain/identity/passwords.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
@@ -21,7 +21,7 @@ import { isMfaEnabled, type MfaState } from '../../../domain/mfa/state.ts';
 import { encodeSecret, otpauthUrl, TOTP_SECRET_BYTES } from '../../../domain/mfa/totp.ts';
 import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { type Contended, execute } from '../command.ts';
@@ -65,7 +65,7 @@ export function setUpMfa(
         otpauthUrl: otpauthUrl({ issuer: ISSUER, account: user.email, secret }),
         expiresIn: SETUP_SECONDS,
       };
-      return ok(decided<Change, Setup>({ value, changes, audit }));
+      return ok(decided({ value, changes, audit }));
     },
   });
 }
@@ -179,10 +179,10 @@ function settle<T>(
   const { changes, audit } = outcome;
   if (outcome.kind === 'refused') {
     if (changes.length === 0) return refuse(outcome.error);
-    return ok(decided<Change, Guarded<T>>({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
+    return ok(decided({ value: { kind: 'refused', error: outcome.error }, changes, audit }));
   }
   return ok(
-    decided<Change, Guarded<T>>({
+    decided({
       value: { kind: 'done', value: done.value },
       changes: [...changes, ...consequences(changes, actor, state, 'otp', now)],
       audit,
@@ -223,7 +223,7 @@ export function forgetDevice(
     decide: (device): Result<Decision<Change, void>, UserNotFound> => {
       if (device === undefined) return refuse({ code: 'not_found' });
       return ok(
-        decided<Change, void>({
+        decided({
           value: undefined,
           changes: [{ type: 'trusted_device.revoked', userId: actor.userId, deviceId, at: context.now }],
           audit: [

@@ -1,7 +1,8 @@
 /** What the owner is told about the second factor. */
+
+import type { MessageDraft, MessageVariables } from '../../../domain/messages.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
-import type { MessageDraft, MessageVariables } from '../../../domain/shared/messages.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 
 export type FactorNotice = MessageVariables['mfa-changed']['what'];

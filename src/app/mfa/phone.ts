@@ -1,5 +1,5 @@
 /** Enrolling a phone that can stand in for the authenticator app (R14). */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
 import type { MfaNotEnabled } from '../../../domain/mfa/enrolment.ts';
@@ -7,7 +7,7 @@ import { type MfaPhoneMissing, startPhone, verifyPhone } from '../../../domain/m
 import type { SecondFactorError } from '../../../domain/mfa/second-factor.ts';
 import { SMS_RANDOM_BYTES, type SmsThrottled } from '../../../domain/mfa/sms-code.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
@@ -48,13 +48,11 @@ export async function provePhone(
       const proof = verifyPhone(state, phone, code, context.now);
       const { changes, audit } = proof;
       if (proof.kind === 'refused') {
-        return changes.length === 0
-          ? refuse(proof.error)
-          : ok(decided<Change, SecondFactorError | null>({ value: proof.error, changes, audit }));
+        return changes.length === 0 ? refuse(proof.error) : ok(decided({ value: proof.error, changes, audit }));
       }
       const messages = [mfaNotice(actor, 'phone_added')];
       return ok(
-        decided<Change, SecondFactorError | null>({
+        decided({
           value: null,
           changes: [...changes, ...consequences(changes, actor, state, 'sms', context.now)],
           audit,
@@ -79,7 +77,7 @@ export function removePhone(deps: Deps, context: Context, actor: UserActor) {
       }
       const changes: Change[] = [{ type: 'mfa_phone.removed', userId: actor.userId }];
       return ok(
-        decided<Change, void>({
+        decided({
           value: undefined,
           changes: [...changes, ...consequences(changes, actor, state, null, context.now)],
           audit: [{ type: 'mfa.phone_removed', stream: actor.userId, outcome: 'success' }],

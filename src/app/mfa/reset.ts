@@ -1,8 +1,8 @@
 /** Removing the second factors of somebody who lost them, by an administrator or operator who has verified the person. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
 import { type MfaNotEnabled, resetFactors } from '../../../domain/mfa/enrolment.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { revokeCredentials } from '../../../domain/shared/revocation.ts';
@@ -22,7 +22,7 @@ export function takeFactorsAway(
       const reset = resetFactors(state, context.now);
       if (!reset.ok) return reset;
       return ok(
-        decided<Change, void>({
+        decided({
           value: undefined,
           changes: [
             ...reset.value.changes,

@@ -1,9 +1,9 @@
 /** Sends one notification, if it is still to be sent. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
+import { render, type TemplateName } from '../../../domain/messages.ts';
 import { abandoned, failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
 import type { MessageChannel, StoredNotification } from '../../../domain/notifications/ports.ts';
-import { render } from '../../../domain/notifications/templates.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
 import { isUuid, type NotificationId } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
@@ -53,11 +53,12 @@ export async function deliverNotification(
     return { kind: 'done' };
   }
   const { message, receiver } = notification;
-  const rendered = render(message.template, message.variables as never, {
+  const rendered = render(message.template, message.variables, {
     // Whoever asked for the change has typed the address: it may be a stranger's.
-    firstName: message.template === 'confirm-email-change' ? null : receiver.firstName,
+    firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
     publicUrl: deps.settings.publicUrl,
   });
+  if (rendered === undefined) throw new Error(`the message has an unknown template: ${message.template}`);
   if (!(await sending.begin())) return { kind: 'done' };
   const result = await deps.channel.send({
     id: notification.id,
@@ -95,7 +96,7 @@ export async function abandonNotification(deps: Deps, context: Context, id: stri
 }
 
 /** What proves a number or an address goes there, and what speaks of a former address too; everything else to the account's. */
-function addressee({ message, receiver }: StoredNotification): string {
-  if ('phoneNumber' in message.variables) return message.variables.phoneNumber;
-  return 'to' in message.variables ? message.variables.to : receiver.email;
+function addressee({ message: { variables }, receiver }: StoredNotification): string {
+  if ('phoneNumber' in variables && typeof variables.phoneNumber === 'string') return variables.phoneNumber;
+  return 'to' in variables && typeof variables.to === 'string' ? variables.to : receiver.email;
 }

@@ -1,8 +1,8 @@
 /** Reading the clinical records that outlive an account, and keeping them from being destroyed (R76). */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { ClinicalRecord, ClinicalRecordRead } from '../../../domain/privacy/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { recordEvent } from '../audit.ts';

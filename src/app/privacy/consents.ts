@@ -1,9 +1,9 @@
 /** What a person has agreed to, when, and to which version of the words. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
 import { checkDecision, type LegalTextUnknown } from '../../../domain/privacy/legal-text.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';

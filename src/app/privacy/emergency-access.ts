@@ -1,5 +1,5 @@
 /** Opening a record in an emergency, and reviewing that. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   EMERGENCY_ACCESS_MS,
   type EmergencyAccess,
@@ -12,7 +12,6 @@ import {
   type Verdict,
 } from '../../../domain/privacy/emergency-access.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';

@@ -1,9 +1,9 @@
 /** Ending a person's data: rows, keys, files and cached copies. Everything that was proven stays provable (R55). */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import { erasePerson } from '../../../domain/privacy/erasure.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { OffboardingRecord } from '../../../domain/scheduling/ports.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
@@ -63,7 +63,7 @@ export async function eraseUser(
     decide: (facts, offboarding): Result<Decision<Change, void>, { readonly code: 'not_found' }> => {
       if (facts === undefined) return refuse({ code: 'not_found' });
       known = facts;
-      const nothing = decided<Change, void>({ value: undefined, changes: [], audit: [] });
+      const nothing = decided({ value: undefined, changes: [], audit: [] });
       return ok(withErasure(deps, context, nothing, userId, facts, offboarding));
     },
   });

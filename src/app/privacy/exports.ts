@@ -1,5 +1,7 @@
 /** A copy of everything about oneself: asked for, made in the background, fetched once. */
-import type { Change } from '../../../domain/changes.ts';
+
+import type { AuditDraft } from '../../../domain/audit-catalog.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { DataExportId } from '../../../domain/privacy/changes.ts';
 import type { Receiver } from '../../../domain/privacy/emergency-access.ts';
 import { DELETE_FILES, exportFolder } from '../../../domain/privacy/erasure.ts';
@@ -7,8 +9,7 @@ import { onBehalfOf, type RequestGround, tellOnBehalf } from '../../../domain/pr
 import type { CopyOwner, DataExport } from '../../../domain/privacy/ports.ts';
 import { cutOff } from '../../../domain/privacy/retention.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
+import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -232,7 +233,7 @@ export async function settleDownload(
   await commit(
     deps,
     context,
-    decided<Change, void>({
+    decided({
       value: undefined,
       changes: released,
       audit: isWhole ? [] : [interrupted],

@@ -1,10 +1,9 @@
 /** Publishing legal texts, and who agreed to them. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { ConsentId } from '../../../domain/privacy/changes.ts';
 import { type LegalText, type LegalVersionExists, publishText } from '../../../domain/privacy/legal-text.ts';
 import type { Acceptance } from '../../../domain/privacy/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Result } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';

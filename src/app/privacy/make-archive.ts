@@ -1,6 +1,8 @@
 /** Writes what is known of a person into the archive: a document for programs, its schema, a page for people, files. */
-import { actorInWords, eventInWords } from '../../../domain/audit/own-history.ts';
-import { isTemplateName, render } from '../../../domain/notifications/templates.ts';
+
+import { actorInWords } from '../../../domain/audit/own-history.ts';
+import { eventInWords } from '../../../domain/audit-catalog.ts';
+import { render } from '../../../domain/messages.ts';
 import { CHAPTERS, type ChapterSource } from '../../../domain/privacy/catalogue/tables.ts';
 import {
   chapterEnd,
@@ -103,11 +105,10 @@ async function inWords(
 
 function messageInWords(deps: Deps, owner: CopyOwner, { variables, ...message }: CopyRecord): CopyRecord {
   const template = String(message.template);
-  if (!isTemplateName(template)) return { ...message, subject: null, text: null };
-  const { subject, text, codes } = render(template, JSON.parse(String(variables)), {
-    firstName: owner.firstName,
-    publicUrl: deps.settings.publicUrl,
-  });
+  const context = { firstName: owner.firstName, publicUrl: deps.settings.publicUrl };
+  const rendered = render(template, JSON.parse(String(variables)), context);
+  if (rendered === undefined) return { ...message, subject: null, text: null };
+  const { subject, text, codes } = rendered;
   const secretless = codes.reduce((words, code) => words.replaceAll(code, '(left out: it is secret)'), text);
   return { ...message, subject, text: secretless };
 }

@@ -1,5 +1,5 @@
 /** Restricting the use of a record, and objecting to what is optional. */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   type LimitGround,
   type LimitInForce,
@@ -10,7 +10,6 @@ import {
   setLimit,
 } from '../../../domain/privacy/processing-limit.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
-import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { recordEvent } from '../audit.ts';

@@ -1,9 +1,8 @@
 /** Correcting somebody's profile for that person (GDPR Art. 16). */
-import type { Change } from '../../../domain/changes.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import { changeProfile, type ProfileFields } from '../../../domain/identity/account.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { onBehalfOf, type RequestGround, tellOnBehalf } from '../../../domain/privacy/on-behalf.ts';
-import type { Decision } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';

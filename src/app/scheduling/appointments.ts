@@ -1,9 +1,11 @@
 /** Booking and reading appointments. */
+
+import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
 import type { AppointmentFilter, AppointmentRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';

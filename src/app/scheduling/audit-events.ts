@@ -1,8 +1,9 @@
 /** The audit events of scheduling, each in the stream of the patient concerned. */
+
+import type { AuditDraft, AuditEventType } from '../../../domain/audit-catalog.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import type { WaitlistEntryId } from '../../../domain/scheduling/ids.ts';
 import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
-import type { AuditDraft, AuditEventType } from '../../../domain/shared/audit-catalog.ts';
 import type { HoldId, UserId } from '../../../domain/shared/ids.ts';
 
 type Details = NonNullable<AuditDraft['details']>;

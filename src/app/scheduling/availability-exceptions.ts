@@ -1,5 +1,7 @@
 /** Exceptions to a doctor's weekly hours: dates with other hours, and time off. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+
+import type { AuditEventType } from '../../../domain/audit-catalog.ts';
+import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
   type Availability,
   type AvailabilityChange,
@@ -19,8 +21,7 @@ import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';

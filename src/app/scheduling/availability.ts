@@ -1,12 +1,12 @@
 /** The weekly hours of a doctor. */
 
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import { type Availability, replaceWeekly } from '../../../domain/scheduling/availability.ts';
 import { type AvailabilityInput, parseAvailability } from '../../../domain/scheduling/availability-input.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
-import { type Decision, decided, type JobDraft } from '../../../domain/shared/changes.ts';
+import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';

@@ -1,6 +1,6 @@
 /** Appointments in iCalendar: a file of one appointment, and feeds under secret addresses. */
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
 import {
   type CalendarFeed,
@@ -14,7 +14,7 @@ import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
 import type { AppointmentRecord, FeedContent } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';

@@ -1,5 +1,7 @@
 /** Appointment types and the directory of doctors. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+
+import type { AuditEventType } from '../../../domain/audit-catalog.ts';
+import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import {
   type AppointmentType,
   type AppointmentTypeExists,
@@ -11,8 +13,7 @@ import type { Doctor, DoctorNotFound } from '../../../domain/scheduling/doctor.t
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { DirectoryEntry } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentTypeId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type ExpectedVersion, type StaleVersion, staleness } from '../../../domain/shared/version.ts';

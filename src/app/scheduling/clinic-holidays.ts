@@ -1,5 +1,7 @@
 /** Dates on which the whole clinic is closed. Doctors may not set them. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+
+import type { AuditDraft } from '../../../domain/audit-catalog.ts';
+import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import { parseTimeOff } from '../../../domain/scheduling/availability-input.ts';
 import {
   addHoliday,
@@ -10,8 +12,7 @@ import {
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { ClinicHolidayId } from '../../../domain/scheduling/ids.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';

@@ -1,10 +1,10 @@
 /** Holding a time for a few minutes before it is booked. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import { type Hold, type HoldRefusal, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
 import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
 import { returnOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { HoldId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';

@@ -1,4 +1,8 @@
 /** Cancelling, editing and advancing an appointment that is booked. `rescheduling.ts` moves it. */
+
+import type { AuditEventType } from '../../../domain/audit-catalog.ts';
+import type { Decision } from '../../../domain/changes.ts';
+import type { MessageDraft } from '../../../domain/messages.ts';
 import { type Appointment, type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import { cancelFollowing, editFollowing } from '../../../domain/scheduling/series.ts';
@@ -14,10 +18,8 @@ import {
   type TransitionRefusal,
 } from '../../../domain/scheduling/transitions.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import type { AuditEventType } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided, type Load } from '../../../domain/shared/changes.ts';
+import { decided, type Load } from '../../../domain/shared/changes.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
-import type { MessageDraft } from '../../../domain/shared/messages.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion } from '../../../domain/shared/version.ts';

@@ -1,10 +1,11 @@
 /** Messages to patients about appointments and waitlist offers, and when they are sent. */
 
 import type { User } from '../../../domain/identity/user.ts';
+import type { MessageDraft } from '../../../domain/messages.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentFacts } from '../../../domain/scheduling/messages.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
-import type { AppointmentFacts, MessageDraft } from '../../../domain/shared/messages.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zone.ts';
 

@@ -1,11 +1,12 @@
 /** Ends future appointments, holds and waitlist entries when an account is closed or a doctor changes role, and notifies. */
-import type { Change } from '../../../domain/changes.ts';
+
+import type { AuditDraft } from '../../../domain/audit-catalog.ts';
+import type { Change, Decision } from '../../../domain/changes.ts';
 import type { SchedulingActor } from '../../../domain/scheduling/appointment.ts';
 import { type DoctorStillBooked, type Offboarding, offboard, resign } from '../../../domain/scheduling/offboarding.ts';
 import type { AppointmentRecord, OffboardingRecord } from '../../../domain/scheduling/ports.ts';
 import type { Actor } from '../../../domain/shared/actor.ts';
-import type { AuditDraft } from '../../../domain/shared/audit-catalog.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Context, Deps } from '../context.ts';

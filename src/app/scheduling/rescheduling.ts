@@ -1,10 +1,12 @@
 /** Moving an appointment to another time, and perhaps to another doctor. */
+
+import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, reschedule } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';
 import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/time.ts';

@@ -1,4 +1,6 @@
 /** Booking appointments that repeat. */
+
+import type { Decision } from '../../../domain/changes.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import {
@@ -12,7 +14,7 @@ import {
   type SeriesRefusal,
 } from '../../../domain/scheduling/series.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';

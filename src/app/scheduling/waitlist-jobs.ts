@@ -1,10 +1,10 @@
 /** Jobs of the waitlist, started by the outbox: offering freed time, and closing offers that were not answered. */
-import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { WaitlistMatchState } from '../../../domain/scheduling/ports.ts';
 import { tidy } from '../../../domain/scheduling/tidying.ts';
 import { expireOffer } from '../../../domain/scheduling/waitlist.ts';
 import { offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import { isId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result } from '../../../domain/shared/result.ts';

@@ -1,4 +1,6 @@
 /** Joining and leaving the waitlist, and answering its offers. */
+
+import type { Decision } from '../../../domain/changes.ts';
 import type { AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
 import type { BookingRefusal } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
@@ -15,7 +17,7 @@ import {
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
-import { type Decision, decided } from '../../../domain/shared/changes.ts';
+import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';

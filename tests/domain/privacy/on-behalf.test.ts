@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { AUDIT_CATALOG } from '../../../domain/audit-catalog.ts';
 import { type OnBehalf, onBehalfOf, REQUEST_GROUNDS, tellOnBehalf } from '../../../domain/privacy/on-behalf.ts';
-import { AUDIT_CATALOG } from '../../../domain/shared/audit-catalog.ts';
 import { PATIENT_ID, receiver } from './sample.ts';
 
 const resource = { type: 'data_export', id: 'export' };

@@ -1,7 +1,8 @@
 /** Audit events as clients see them. */
 import { z } from '@hono/zod-openapi';
-import { actorInWords, eventInWords } from '../../../../domain/audit/own-history.ts';
+import { actorInWords } from '../../../../domain/audit/own-history.ts';
 import type { ShownEvent, StoredEvent } from '../../../../domain/audit/ports.ts';
+import { eventInWords } from '../../../../domain/audit-catalog.ts';
 import { toHex } from '../../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import type { EventProof } from '../../../app/audit/read.ts';

@@ -1,0 +1,40 @@
+/** Every type of event that the audit log records: the tables of all contexts, united. */
+import { AUDIT_LOG_EVENTS } from './audit/audit-events.ts';
+import { actorInWords, type EventInBrief } from './audit/own-history.ts';
+import { IDENTITY_EVENTS } from './identity/audit-events.ts';
+import { MFA_EVENTS } from './mfa/audit-events.ts';
+import { NOTIFICATION_EVENTS } from './notifications/audit-events.ts';
+import { PRIVACY_EVENTS } from './privacy/audit-events.ts';
+import { SCHEDULING_EVENTS } from './scheduling/audit-events.ts';
+import type { AuditDraftOf, AuditEventKind } from './shared/audit-event-kind.ts';
+import type { UserId } from './shared/ids.ts';
+
+const CATALOG = {
+  ...IDENTITY_EVENTS,
+  ...MFA_EVENTS,
+  ...SCHEDULING_EVENTS,
+  ...NOTIFICATION_EVENTS,
+  ...AUDIT_LOG_EVENTS,
+  ...PRIVACY_EVENTS,
+} satisfies Record<string, AuditEventKind>;
+
+export type AuditEventType = keyof typeof CATALOG;
+export type AuditDraft = AuditDraftOf<AuditEventType>;
+
+export const AUDIT_CATALOG: Readonly<Record<AuditEventType, AuditEventKind>> = CATALOG;
+export const AUDIT_EVENT_TYPES = Object.keys(CATALOG) as readonly AuditEventType[];
+
+export function isAuditEventType(text: string): text is AuditEventType {
+  return Object.hasOwn(CATALOG, text);
+}
+
+/** One sentence. An event of a later version, whose words are not known here, still says what kind it is. */
+export function eventInWords(event: EventInBrief, reader: UserId): string {
+  const { type, outcome } = event.content;
+  const actor = actorInWords(event, reader);
+  const sentence = isAuditEventType(type)
+    ? AUDIT_CATALOG[type].text.replaceAll('{actor}', actor)
+    : `${type} was recorded, by ${actor}.`;
+  const isRefusal = /refused|failed|wrong|not possible|not be delivered|given up/.test(sentence);
+  return outcome === 'failure' && !isRefusal ? `${sentence.slice(0, -1)}; it was not carried out.` : sentence;
+}
