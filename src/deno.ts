@@ -2,14 +2,15 @@
 
 import { clientAddress } from './app/address.ts';
 import { ensureFirstAdmin } from './app/identity/first-admin.ts';
-import { createLog } from './app/log.ts';
+import { createLog, type Log } from './app/log.ts';
 import { banner } from './banner.ts';
 import { lockDataDir } from './compose/data-dir-lock.ts';
 import { type DemoClinic, ensureDemoClinic } from './compose/demo-clinic.ts';
 import { composeDeno, type DenoPlatform } from './compose/deno.ts';
 import { systemClock } from './compose/shared.ts';
-import { parseConfig, VARIABLES } from './config.ts';
+import { type Config, parseConfig, VARIABLES } from './config.ts';
 import { createApp } from './http/app.ts';
+import type { Platform } from './http/platform.ts';
 import { jsonSink, terminalSink } from './log-sink.ts';
 import { createProgress } from './progress.ts';
 import { createTraffic, drain } from './serve/drain.ts';
@@ -36,59 +37,79 @@ async function main(): Promise<void> {
     log,
     handler: (request, peerAddress) => handler(request, peerAddress),
   });
-  const shownHost =
-    config.HOST === '0.0.0.0' || config.HOST === '::'
-      ? 'localhost'
-      : config.HOST.includes(':')
-        ? `[${config.HOST}]`
-        : config.HOST;
-  const localUrl = `http://${shownHost}:${listener.port}`;
-
-  let composed: DenoPlatform;
-  let demo: DemoClinic | undefined;
-  const progress = createProgress(Deno.stdout.isTerminal(), (text) =>
-    Deno.stdout.writeSync(new TextEncoder().encode(text)),
-  );
-  try {
-    composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl }, progress.tell, log);
-    const { deps } = composed.platform;
-    const madeAdmin = await ensureFirstAdmin(deps, config);
-    if (config.seedDemo && !madeAdmin) {
-      demo = await ensureDemoClinic(deps, config.DATA_DIR, composed.isEmpty, progress.tell);
-    }
-    progress.end();
-    composed.startJobs();
-  } catch (error) {
-    progress.end();
+  const localUrl = `http://${hostInUrl(config.HOST)}:${listener.port}`;
+  const { composed, demo } = await compose(config, localUrl, log).catch(async (error: unknown) => {
     await listener.close(0);
     throw error;
-  }
+  });
 
   const traffic = createTraffic();
   const platform = { ...composed.platform, isTrafficWanted: traffic.isWanted };
-  const app = createApp();
-  handler = async (request, peerAddress) => {
-    const proxyHeader = config.TRUSTED_PROXY_HEADER;
-    const forwarded = proxyHeader === undefined ? null : request.headers.get(proxyHeader);
-    return app.fetch(request, { platform, clientAddress: clientAddress(forwarded, peerAddress ?? 'unknown') });
-  };
+  handler = servedBy(platform);
   const [administrator] = await platform.deps.database.load(platform.deps.loads.identity.anyAdministrator());
   console.log(banner(platform.config, localUrl, demo?.logins ?? [], administrator === true));
   for (const { code, detail } of warningsOf(config)) log.write('warn', code, { detail });
   await demo?.shown();
 
-  let stopping = false;
-  const stop = async () => {
-    // A second signal ends the process immediately.
-    if (stopping) Deno.exit(1);
-    stopping = true;
+  onSignal(async () => {
     const { DRAIN_SECONDS: drainSeconds } = config;
     await drain({ traffic, listener, drainSeconds, close: () => composed.close(), tell: (text) => console.log(text) });
     lock.close();
     console.log('Stopped.');
+  });
+}
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+interface Composed {
+  readonly composed: DenoPlatform;
+  readonly demo: DemoClinic | undefined;
+}
+
+/** Composes the portal, makes the first administrator or the demo clinic, and starts the jobs. */
+async function compose(config: Config, localUrl: string, log: Log): Promise<Composed> {
+  const progress = createProgress(Deno.stdout.isTerminal(), (text) =>
+    Deno.stdout.writeSync(new TextEncoder().encode(text)),
+  );
+  try {
+    const composed = await composeDeno({ ...config, PUBLIC_URL: config.PUBLIC_URL ?? localUrl }, progress.tell, log);
+    const { deps } = composed.platform;
+    const madeAdmin = await ensureFirstAdmin(deps, config);
+    const demo =
+      config.seedDemo && !madeAdmin
+        ? await ensureDemoClinic(deps, config.DATA_DIR, composed.isEmpty, progress.tell)
+        : undefined;
+    progress.end();
+    composed.startJobs();
+    return { composed, demo };
+  } catch (error) {
+    progress.end();
+    throw error;
+  }
+}
+
+function servedBy(platform: Platform): Handler {
+  const app = createApp();
+  const { TRUSTED_PROXY_HEADER: proxyHeader } = platform.config;
+  return async (request, peerAddress) => {
+    const forwarded = proxyHeader === undefined ? null : request.headers.get(proxyHeader);
+    return app.fetch(request, { platform, clientAddress: clientAddress(forwarded, peerAddress ?? 'unknown') });
+  };
+}
+
+/** Stops the process on the first SIGINT or SIGTERM, after the work is done. A second signal ends it immediately. */
+function onSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const ended = async () => {
+    if (stopping) Deno.exit(1);
+    stopping = true;
+    await stop();
     Deno.exit(0);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void stop());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void ended());
 }
 
 /** The answer while the portal is starting. */

@@ -47,89 +47,110 @@ interface Queue {
   pass: number;
 }
 
-/**
- * The gate throws `Unavailable` if too many of the class wait already or the wait takes too long; errors of `work` pass
- * through.
- */
-export function createGate<C extends string>(options: GateOptions<C>): Gate<C> {
-  const { concurrency, maxWaiting, maxWaitMilliseconds, leaseMilliseconds } = options;
-  const places = new Map<symbol, { readonly queue: Queue; readonly since: number }>();
-  const queues = new Map<string, Queue>(
-    Object.entries<GateClass>(options.classes).map(([name, { weight, concurrency: own = concurrency }]) => [
-      name,
-      { weight, concurrency: Math.max(1, Math.min(own, concurrency)), waiting: [], running: 0, pass: 0 },
-    ]),
-  );
-  const all: readonly Queue[] = [...queues.values()];
-  const full = () =>
-    new Unavailable(options.service, { retryAfterSeconds: options.retryAfterSeconds, reason: 'overloaded' });
+/** The places of a gate, and those who wait for one. */
+class Places {
+  readonly #taken = new Map<symbol, { readonly queue: Queue; readonly since: number }>();
+  readonly #queues: readonly Queue[];
+  readonly #options: Omit<GateOptions<string>, 'classes'>;
 
-  function release(place: symbol): boolean {
-    const taken = places.get(place);
-    if (taken === undefined) return false;
-    taken.queue.running -= 1;
-    return places.delete(place);
+  constructor(queues: readonly Queue[], options: Omit<GateOptions<string>, 'classes'>) {
+    this.#queues = queues;
+    this.#options = options;
   }
 
-  function hasPlace(queue: Queue): boolean {
-    const isFree = () => places.size < concurrency && queue.running < queue.concurrency;
+  /** Takes a free place at once, or waits in the queue. */
+  enter(queue: Queue): symbol | Promise<symbol> {
+    return queue.waiting.length === 0 && this.#hasPlace(queue) ? this.#take(queue) : this.#wait(queue);
+  }
+
+  leave(place: symbol): void {
+    if (this.#release(place)) this.#admitNext();
+  }
+
+  #release(place: symbol): boolean {
+    const taken = this.#taken.get(place);
+    if (taken === undefined) return false;
+    taken.queue.running -= 1;
+    return this.#taken.delete(place);
+  }
+
+  #hasPlace(queue: Queue): boolean {
+    const isFree = () => this.#taken.size < this.#options.concurrency && queue.running < queue.concurrency;
     if (isFree()) return true;
-    const oldest = Date.now() - leaseMilliseconds;
-    for (const [place, { since }] of places) if (since < oldest) release(place);
+    const oldest = Date.now() - this.#options.leaseMilliseconds;
+    for (const [place, { since }] of this.#taken) if (since < oldest) this.#release(place);
     return isFree();
   }
 
-  function take(queue: Queue): symbol {
+  #take(queue: Queue): symbol {
     const place = Symbol('place');
-    places.set(place, { queue, since: Date.now() });
+    this.#taken.set(place, { queue, since: Date.now() });
     queue.running += 1;
     queue.pass += 1 / queue.weight;
     return place;
   }
 
-  function waitForPlace(queue: Queue): Promise<symbol> {
-    if (queue.waiting.length >= maxWaiting) throw full();
+  #wait(queue: Queue): Promise<symbol> {
+    if (queue.waiting.length >= this.#options.maxWaiting) throw this.#full();
     // An idle class must not accumulate credit: it starts level with the classes that were busy meanwhile.
-    if (queue.waiting.length === 0) queue.pass = Math.max(queue.pass, leastPass());
+    if (queue.waiting.length === 0) queue.pass = Math.max(queue.pass, this.#leastPass());
     return new Promise((resolve, reject) => {
       const enter = () => {
         clearTimeout(timer);
-        resolve(take(queue));
+        resolve(this.#take(queue));
       };
       const timer = setTimeout(() => {
         queue.waiting.splice(queue.waiting.indexOf(enter), 1);
-        reject(full());
-      }, maxWaitMilliseconds);
+        reject(this.#full());
+      }, this.#options.maxWaitMilliseconds);
       queue.waiting.push(enter);
     });
   }
 
-  function leastPass(): number {
-    const busy = all.filter(({ waiting }) => waiting.length > 0).map(({ pass }) => pass);
+  #full(): Unavailable {
+    const { service, retryAfterSeconds } = this.#options;
+    return new Unavailable(service, { retryAfterSeconds, reason: 'overloaded' });
+  }
+
+  #leastPass(): number {
+    const busy = this.#queues.filter(({ waiting }) => waiting.length > 0).map(({ pass }) => pass);
     return busy.length === 0 ? 0 : Math.min(...busy);
   }
 
   /** Runs synchronously, so that a newcomer cannot overtake those who wait. */
-  function admitNext(): void {
+  #admitNext(): void {
     for (;;) {
-      const [next] = all
-        .filter((queue) => queue.waiting.length > 0 && hasPlace(queue))
+      const [next] = this.#queues
+        .filter((queue) => queue.waiting.length > 0 && this.#hasPlace(queue))
         .toSorted((one, other) => one.pass - other.pass);
       const enter = next?.waiting.shift();
       if (enter === undefined) return;
       enter();
     }
   }
+}
 
+/**
+ * The gate throws `Unavailable` if too many of the class wait already or the wait takes too long; errors of `work` pass
+ * through.
+ */
+export function createGate<C extends string>(options: GateOptions<C>): Gate<C> {
+  const { concurrency } = options;
+  const queues = new Map<string, Queue>(
+    Object.entries<GateClass>(options.classes).map(([name, { weight, concurrency: own = concurrency }]) => [
+      name,
+      { weight, concurrency: Math.max(1, Math.min(own, concurrency)), waiting: [], running: 0, pass: 0 },
+    ]),
+  );
+  const places = new Places([...queues.values()], options);
   return async (work, as) => {
     const queue = queues.get(as);
     if (queue === undefined) throw new RangeError(`the gate has no class ${as}`);
-    const isFirst = queue.waiting.length === 0 && hasPlace(queue);
-    const place = isFirst ? take(queue) : await waitForPlace(queue);
+    const place = await places.enter(queue);
     try {
       return await work();
     } finally {
-      if (release(place)) admitNext();
+      places.leave(place);
     }
   };
 }

@@ -6,7 +6,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import { type IssuedToken, issueToken } from '../../domain/identity/one-time-token.ts';
 import type { RefreshSuccessors } from '../../domain/identity/ports.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
-import type { RingKey } from './field-cipher.ts';
+import type { RingKey } from './data-keys.ts';
 
 const INFO = 'patient-portal refresh successor';
 

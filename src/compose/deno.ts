@@ -73,6 +73,67 @@ export async function composeDeno(
   log = createLog({ level: config.LOG_LEVEL, clock: systemClock, sink: jsonSink }),
   knowsLogKeys = true,
 ): Promise<DenoPlatform> {
+  const { lasting, saveSecrets } = await composeKeys(config);
+  const { driver, rewriteKeys } = await openVerified(config, lasting, { tell, knowsLogKeys, saveSecrets, log });
+  // All processes use the database's clock, so that a token of one is valid at the others even if their own clocks
+  // differ.
+  const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
+  await clock.compare();
+  const stored = composeStored(lasting, driver, config.keepMails, clock);
+  const redis = await composeRedis(config.REDIS_URL, clock, log);
+
+  const deps: Deps & DeliveryDeps = {
+    ...lasting,
+    database: stored.database,
+    loads: stored.loads,
+    channel: stored.channel,
+    clock,
+    random: systemRandom,
+    limiter: hashedSubjectLimiter(redis.limiter, lasting.index),
+    cache: redis.cache,
+    files: fileSystemStorage(`${config.DATA_DIR}/files`),
+    log,
+    dispatch: () => runner.wake(),
+  };
+  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys);
+  const runner = createRunner(comparing(jobs, clock), clock, log);
+  const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
+  return {
+    platform: {
+      config,
+      deps,
+      jobs,
+      checks: [...stored.checks, ...(redis.check === null ? [] : [redis.check])],
+      callbacks: null,
+      mailbox: stored.mailbox,
+      scalarScript,
+      warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
+      isTrafficWanted: () => true,
+      waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
+    },
+    isEmpty: anyUser === undefined,
+    startJobs: () => runner.start(),
+    renewIndexes: () => reindex(driver, lasting.cipher, lasting.index),
+    async close() {
+      await runner.stop();
+      redis.close();
+      await driver.close();
+    },
+  };
+}
+
+async function scalarScript(): Promise<Response> {
+  return new Response(new Uint8Array(await readFile(SCALAR)), {
+    headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'public, max-age=86400' },
+  });
+}
+
+type Lasting = ReturnType<typeof composeLasting>;
+
+/** What lasts under the keys of the settings; in development, under generated keys that `saveSecrets` keeps. */
+async function composeKeys(
+  config: Config & { readonly PUBLIC_URL: string },
+): Promise<{ readonly lasting: Lasting; saveSecrets(): Promise<void> }> {
   const prepared = config.APP_ENV === 'development' ? await prepareSecrets(config.DATA_DIR) : undefined;
   const generated = prepared?.secrets;
   // An operator's command may run without settings that only serving needs; it never signs with these placeholders.
@@ -84,73 +145,35 @@ export async function composeDeno(
     INDEX_KEY: config.INDEX_KEY ?? generated?.INDEX_KEY ?? '',
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? unused.CHECKPOINT_KEYS,
   });
-  const { driver: opened, rewriteKeys } = await openDatabase(
-    config,
-    tell,
-    {
-      ...lasting,
-      // Never save generated secrets next to data sealed with other keys, and never migrate with wrong keys (R85).
-      async requireFor(driver) {
-        await requireKeysBeforeMigrating(driver, lasting);
-        if (knowsLogKeys) await requireKnownLogKeys(driver, lasting.checkpointSigners);
-        await prepared?.save();
-      },
-    },
-    log,
-  );
-  await requireKnownKeys(opened, lasting);
-  for (const { code, detail } of upgradeWarnings(lasting.cipher)) log.write('warn', code, { detail });
-  const driver = verifyingKeys(opened, lasting, { known: true }, log);
-  // All processes use the database's clock, so that a token of one is valid at the others even if their own clocks
-  // differ.
-  const clock = createDatabaseClock(systemClock, () => databaseTime(driver), log);
-  await clock.compare();
-  const stored = composeStored(lasting, driver, config.keepMails, clock);
-  const { limiter, cache, check, close } = await composeRedis(config.REDIS_URL, clock, log);
+  return { lasting, saveSecrets: async () => prepared?.save() };
+}
 
-  const deps: Deps & DeliveryDeps = {
+interface Opening {
+  readonly tell: (step: string) => void;
+  readonly knowsLogKeys: boolean;
+  saveSecrets(): Promise<void>;
+  readonly log: Log;
+}
+
+/** Opens the database, and from then on verifies that it knows the keys. */
+async function openVerified(
+  config: Config,
+  lasting: Lasting,
+  { tell, knowsLogKeys, saveSecrets, log }: Opening,
+): Promise<OpenedDatabase> {
+  const keys: StartKeys = {
     ...lasting,
-    database: stored.database,
-    loads: stored.loads,
-    channel: stored.channel,
-    clock,
-    random: systemRandom,
-    limiter: hashedSubjectLimiter(limiter, lasting.index),
-    cache,
-    files: fileSystemStorage(`${config.DATA_DIR}/files`),
-    log,
-    dispatch: () => runner.wake(),
-  };
-  const jobs = createJobs(deps, createOutbox(driver), null, undefined, rewriteKeys);
-  const runner = createRunner(comparing(jobs, clock), clock, log);
-  const [anyUser] = await deps.database.load(deps.loads.identity.anyUser());
-
-  const platform: Platform = {
-    config,
-    deps,
-    jobs,
-    checks: [...stored.checks, ...(check === null ? [] : [check])],
-    callbacks: null,
-    mailbox: stored.mailbox,
-    scalarScript: async () =>
-      new Response(new Uint8Array(await readFile(SCALAR)), {
-        headers: { 'Content-Type': 'text/javascript; charset=utf-8', 'Cache-Control': 'public, max-age=86400' },
-      }),
-    warnings: () => [...stored.warnings(), ...clockWarnings(clock.ahead())],
-    isTrafficWanted: () => true,
-    waitUntil: (work) => void work.catch((error: unknown) => log.failure('background_failed', error)),
-  };
-  return {
-    platform,
-    isEmpty: anyUser === undefined,
-    startJobs: () => runner.start(),
-    renewIndexes: () => reindex(driver, lasting.cipher, lasting.index),
-    async close() {
-      await runner.stop();
-      close();
-      await driver.close();
+    // Never save generated secrets next to data sealed with other keys, and never migrate with wrong keys (R85).
+    async requireFor(driver) {
+      await requireKeysBeforeMigrating(driver, lasting);
+      if (knowsLogKeys) await requireKnownLogKeys(driver, lasting.checkpointSigners);
+      await saveSecrets();
     },
   };
+  const { driver, rewriteKeys } = await openDatabase(config, tell, keys, log);
+  await requireKnownKeys(driver, lasting);
+  for (const { code, detail } of upgradeWarnings(lasting.cipher)) log.write('warn', code, { detail });
+  return { driver: verifyingKeys(driver, lasting, { known: true }, log), rewriteKeys };
 }
 
 interface OpenedDatabase {

@@ -17,39 +17,87 @@ interface Entry {
   used: boolean;
 }
 
-export interface Connections {
-  /** Registers a new connection, or closes it if there is no room. */
-  admit(socket: Socket): void;
-  /** A complete request has arrived. */
-  begin(socket: Socket): void;
-  /** Its answer was sent or given up. */
-  end(socket: Socket): void;
-  count(): number;
-  /** Number of connections closed to make room, and number closed because there was no room. */
-  closed(): { readonly evicted: number; readonly refused: number };
-  closeIdle(): void;
-  closeAll(): void;
-}
-
-export function createConnections({ total, perAddress }: ConnectionCaps): Connections {
-  const entries = new Map<Socket, Entry>();
+export class Connections {
+  readonly #caps: ConnectionCaps;
+  readonly #entries = new Map<Socket, Entry>();
   /** Ordered by the time at which they became idle. */
-  const idle = new Set<Entry>();
-  const byAddress = new Map<string, Set<Entry>>();
-  let [evicted, refused] = [0, 0];
+  readonly #idle = new Set<Entry>();
+  readonly #byAddress = new Map<string, Set<Entry>>();
+  #evicted = 0;
+  #refused = 0;
 
-  const forget = (entry: Entry) => {
-    if (!entries.delete(entry.socket)) return;
-    idle.delete(entry);
-    const own = byAddress.get(entry.address);
+  constructor(caps: ConnectionCaps) {
+    this.#caps = caps;
+  }
+
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** Number of connections closed to make room, and number closed because there was no room. */
+  get closed(): { readonly evicted: number; readonly refused: number } {
+    return { evicted: this.#evicted, refused: this.#refused };
+  }
+
+  /** Registers a new connection, or closes it if there is no room. */
+  admit(socket: Socket): void {
+    const { total, perAddress } = this.#caps;
+    const address = addressSubject(socket.remoteAddress ?? null);
+    const own = this.#byAddress.get(address) ?? new Set();
+    const hasRoom =
+      (own.size < perAddress || this.#evict(own)) && (this.#entries.size < total || this.#evict(this.#idle));
+    if (!hasRoom) {
+      this.#refused += 1;
+      socket.destroy();
+      return;
+    }
+    const entry = { socket, address, owed: 0, used: false };
+    this.#entries.set(socket, entry);
+    this.#idle.add(entry);
+    own.add(entry);
+    this.#byAddress.set(address, own);
+    socket.once('close', () => this.#forget(entry));
+  }
+
+  /** A complete request has arrived. */
+  begin(socket: Socket): void {
+    const entry = this.#entries.get(socket);
+    if (entry === undefined) return;
+    entry.owed += 1;
+    entry.used = true;
+    this.#idle.delete(entry);
+  }
+
+  /** The answer to a request was sent or given up. */
+  end(socket: Socket): void {
+    const entry = this.#entries.get(socket);
+    if (entry === undefined || entry.owed === 0) return;
+    entry.owed -= 1;
+    if (entry.owed === 0) this.#idle.add(entry);
+  }
+
+  closeIdle(): void {
+    for (const entry of [...this.#idle]) this.#close(entry);
+  }
+
+  closeAll(): void {
+    for (const entry of [...this.#entries.values()]) this.#close(entry);
+  }
+
+  #forget(entry: Entry): void {
+    if (!this.#entries.delete(entry.socket)) return;
+    this.#idle.delete(entry);
+    const own = this.#byAddress.get(entry.address);
     own?.delete(entry);
-    if (own?.size === 0) byAddress.delete(entry.address);
-  };
-  const close = (entry: Entry) => {
-    forget(entry);
+    if (own?.size === 0) this.#byAddress.delete(entry.address);
+  }
+
+  #close(entry: Entry): void {
+    this.#forget(entry);
     entry.socket.destroy();
-  };
-  const evict = (among: Iterable<Entry>): boolean => {
+  }
+
+  #evict(among: Iterable<Entry>): boolean {
     let chosen: Entry | undefined;
     for (const entry of among) {
       if (entry.owed > 0) continue;
@@ -59,48 +107,8 @@ export function createConnections({ total, perAddress }: ConnectionCaps): Connec
       break;
     }
     if (chosen === undefined) return false;
-    evicted += 1;
-    close(chosen);
+    this.#evicted += 1;
+    this.#close(chosen);
     return true;
-  };
-
-  return {
-    admit(socket) {
-      const address = addressSubject(socket.remoteAddress ?? null);
-      const own = byAddress.get(address) ?? new Set();
-      const hasRoom = (own.size < perAddress || evict(own)) && (entries.size < total || evict(idle));
-      if (!hasRoom) {
-        refused += 1;
-        socket.destroy();
-        return;
-      }
-      const entry = { socket, address, owed: 0, used: false };
-      entries.set(socket, entry);
-      idle.add(entry);
-      own.add(entry);
-      byAddress.set(address, own);
-      socket.once('close', () => forget(entry));
-    },
-    begin(socket) {
-      const entry = entries.get(socket);
-      if (entry === undefined) return;
-      entry.owed += 1;
-      entry.used = true;
-      idle.delete(entry);
-    },
-    end(socket) {
-      const entry = entries.get(socket);
-      if (entry === undefined || entry.owed === 0) return;
-      entry.owed -= 1;
-      if (entry.owed === 0) idle.add(entry);
-    },
-    count: () => entries.size,
-    closed: () => ({ evicted, refused }),
-    closeIdle() {
-      for (const entry of [...idle]) close(entry);
-    },
-    closeAll() {
-      for (const entry of [...entries.values()]) close(entry);
-    },
-  };
+  }
 }

@@ -2,11 +2,11 @@
  * The listener under Deno. It uses Node's HTTP server, because `Deno.serve` has no time-out for heads and ends the
  * process when file descriptors run out (docs/adr/0130).
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../app/log.ts';
-import { type Connections, createConnections } from './connections.ts';
+import { Connections } from './connections.ts';
 import { brokenAnswer, type Handler, hasBody, send, toRequest } from './exchange.ts';
 import { type ConnectionCaps, LISTENER, type ListenerLimits } from './limits.ts';
 
@@ -40,15 +40,9 @@ const WATCHDOG_MS = 5_000;
 const REPORT_MS = 6_000;
 
 /** @throws Error with `code` `EADDRINUSE` or `EADDRNOTAVAIL` */
-export async function listen({
-  hostname,
-  port,
-  caps,
-  log,
-  handler,
-  limits = LISTENER,
-}: ListenerOptions): Promise<Listener> {
-  const connections = createConnections(caps);
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { hostname, log, limits = LISTENER } = options;
+  const connections = new Connections(options.caps);
   let closing = false;
   const server = createServer({
     headersTimeout: limits.headMilliseconds,
@@ -58,7 +52,6 @@ export async function listen({
     connectionsCheckingInterval: CHECK_MS,
     noDelay: true,
   });
-
   server.on('connection', (socket) => {
     // A reset by the client is not an error. Without this listener it would end the process.
     socket.on('error', () => {});
@@ -66,55 +59,69 @@ export async function listen({
   });
   server.on('clientError', (error: Error & { code?: string }, socket) => refuseHead(error.code, socket));
   server.on('request', (incoming, outgoing) => {
-    const { socket } = incoming;
-    // A request with an incomplete body counts as idle, so that slow senders cannot lock out others.
-    if (hasBody(incoming)) incoming.once('end', () => connections.begin(socket));
-    else connections.begin(socket);
-    const aborted = new AbortController();
-    outgoing.once('close', () => {
-      connections.end(socket);
-      if (!outgoing.writableFinished) aborted.abort();
-    });
-    outgoing.on('error', () => {});
-    incoming.on('error', () => {});
-    const request = toRequest(incoming, aborted.signal);
-    const answer =
-      request instanceof Response ? Promise.resolve(request) : handler(request, socket.remoteAddress ?? null);
-    answer
-      .catch((error: unknown) => {
-        log.failure('bug', error);
-        return brokenAnswer();
-      })
-      .then((response) => send(response, outgoing, { closes: closing, writeMilliseconds: limits.writeMilliseconds }))
-      .catch((error: unknown) => {
-        // The head was sent already: only aborting the connection can show that the answer is incomplete.
-        if (!aborted.signal.aborted) log.failure('answer_failed', error);
-        outgoing.destroy();
-      });
+    const { writeMilliseconds } = limits;
+    exchange(incoming, outgoing, connections, options, () => ({ closes: closing, writeMilliseconds }));
   });
 
-  await start(server, hostname, port);
-  const { port: taken } = server.address() as AddressInfo;
-  const watching = watch(server, hostname, taken, log);
-  const telling = reportClosed(connections, log);
-
+  await start(server, hostname, options.port);
+  const { port } = server.address() as AddressInfo;
+  const timers = [watch(server, hostname, port, log), reportClosed(connections, log)];
   return {
-    port: taken,
-    connections: connections.count,
-    async close(milliseconds) {
+    port,
+    connections: () => connections.count,
+    close(milliseconds) {
       closing = true;
-      clearInterval(watching);
-      clearInterval(telling);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      connections.closeIdle();
-      const isDone = await Promise.race([closed.then(() => true), after(milliseconds)]);
-      if (!isDone) {
-        connections.closeAll();
-        await Promise.race([closed, after(CHECK_MS)]);
-      }
-      return isDone;
+      for (const timer of timers) clearInterval(timer);
+      return closeServer(server, connections, milliseconds);
     },
   };
+}
+
+/** Answers one request. */
+function exchange(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  connections: Connections,
+  { handler, log }: ListenerOptions,
+  sending: () => Parameters<typeof send>[2],
+): void {
+  const { socket } = incoming;
+  // A request with an incomplete body counts as idle, so that slow senders cannot lock out others.
+  if (hasBody(incoming)) incoming.once('end', () => connections.begin(socket));
+  else connections.begin(socket);
+  const aborted = new AbortController();
+  outgoing.once('close', () => {
+    connections.end(socket);
+    if (!outgoing.writableFinished) aborted.abort();
+  });
+  outgoing.on('error', () => {});
+  incoming.on('error', () => {});
+  const request = toRequest(incoming, aborted.signal);
+  const answer =
+    request instanceof Response ? Promise.resolve(request) : handler(request, socket.remoteAddress ?? null);
+  answer
+    .catch((error: unknown) => {
+      log.failure('bug', error);
+      return brokenAnswer();
+    })
+    .then((response) => send(response, outgoing, sending()))
+    .catch((error: unknown) => {
+      // The head was sent already: only aborting the connection can show that the answer is incomplete.
+      if (!aborted.signal.aborted) log.failure('answer_failed', error);
+      outgoing.destroy();
+    });
+}
+
+/** @returns whether all requests were answered within the time */
+async function closeServer(server: Server, connections: Connections, milliseconds: number): Promise<boolean> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  connections.closeIdle();
+  const isDone = await Promise.race([closed.then(() => true), after(milliseconds)]);
+  if (!isDone) {
+    connections.closeAll();
+    await Promise.race([closed, after(CHECK_MS)]);
+  }
+  return isDone;
 }
 
 /** Answers to heads that the parser rejects. RFC 9110 sections 15.5.6 and 15.5.9, RFC 6585 section 5. */
@@ -173,15 +180,20 @@ function watch(server: Server, hostname: string, port: number, log: Log): Return
 }
 
 /** Logs floods: how many connections were closed to make room for others, and how many found no room. */
-function reportClosed({ closed, count }: Connections, log: Log): ReturnType<typeof setInterval> {
-  let told = closed();
+function reportClosed(connections: Connections, log: Log): ReturnType<typeof setInterval> {
+  let told = connections.closed;
   let toldAt = Number.NEGATIVE_INFINITY;
   return setInterval(() => {
-    const { evicted, refused } = closed();
+    const { evicted, refused } = connections.closed;
     const [madeRoom, foundNone] = [evicted - told.evicted, refused - told.refused];
     if (madeRoom + foundNone === 0 || performance.now() - toldAt < REPORT_MS) return;
     [told, toldAt] = [{ evicted, refused }, performance.now()];
-    log.write('warn', 'connections_closed', { reason: 'too_many_connections', madeRoom, foundNone, open: count() });
+    log.write('warn', 'connections_closed', {
+      reason: 'too_many_connections',
+      madeRoom,
+      foundNone,
+      open: connections.count,
+    });
   }, CHECK_MS);
 }
 

@@ -30,26 +30,6 @@ export interface DeadLetter {
   readonly answer: Answer;
 }
 
-export interface Deliveries {
-  /** Milliseconds of the delivery clock. */
-  now(): number;
-  /** @returns the id of the message, or of the earlier message that it duplicates */
-  publish(message: Message): { readonly messageId: string; readonly deduplicated: boolean };
-  pending(): readonly Message[];
-  cancel(messageId: string): boolean;
-  deadLetters(): readonly DeadLetter[];
-  removeDeadLetter(dlqId: string): DeadLetter | undefined;
-  /**
-   * Advances the clock and delivers, in order, everything that becomes due. Resolves once all deliveries were answered.
-   */
-  advance(seconds: number): Promise<readonly Delivery[]>;
-  /** Delivers a message again, several times in parallel, even if it was delivered. @returns the statuses */
-  redeliver(messageId: string, times: number): Promise<readonly number[] | undefined>;
-  /** The last attempts, oldest first. */
-  history(): readonly Delivery[];
-  stop(): void;
-}
-
 export interface DeliveriesOptions {
   readonly keys: () => SigningKeys;
   /** Whether a timer delivers messages when they are due; otherwise only {@link Deliveries.advance} delivers. */
@@ -62,60 +42,141 @@ interface Waiting {
   readonly dueAt: number;
 }
 
-export function createDeliveries({ keys, automatic }: DeliveriesOptions): Deliveries {
-  const waiting = new Map<string, Waiting>();
-  const deadLetters = new Map<string, DeadLetter>();
-  const remembered = new Map<string, { readonly messageId: string; readonly until: number }>();
-  const known = new Map<string, Message>();
-  const inFlight = new Set<Promise<Delivery>>();
-  const history: Delivery[] = [];
-  let offset = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #deadLetters = new Map<string, DeadLetter>();
+  readonly #remembered = new Map<string, { readonly messageId: string; readonly until: number }>();
+  readonly #known = new Map<string, Message>();
+  readonly #inFlight = new Set<Promise<Delivery>>();
+  readonly #history: Delivery[] = [];
+  #offset = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
-  const now = () => Date.now() + offset;
-
-  function enqueue(message: Message, retried: number, dueAt: number): void {
-    waiting.set(message.messageId, { message, retried, dueAt });
-    arm();
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
   }
 
-  function earliest(): Waiting | undefined {
-    return [...waiting.values()].reduce<Waiting | undefined>(
+  /** Milliseconds of the delivery clock. */
+  now(): number {
+    return Date.now() + this.#offset;
+  }
+
+  /** @returns the id of the message, or of the earlier message that it duplicates */
+  publish(message: Message): { readonly messageId: string; readonly deduplicated: boolean } {
+    const { messageId, deduplicationKey: key } = message;
+    const earlier = key === undefined ? undefined : this.#remembered.get(key);
+    if (earlier !== undefined && earlier.until > this.now()) {
+      return { messageId: earlier.messageId, deduplicated: true };
+    }
+    if (key !== undefined) this.#remembered.set(key, { messageId, until: this.now() + DEDUPLICATION_MILLISECONDS });
+    this.#known.set(messageId, message);
+    if (this.#known.size > KNOWN_MESSAGES) this.#known.delete(this.#known.keys().next().value ?? '');
+    this.#enqueue(message, 0, message.notBefore);
+    return { messageId, deduplicated: false };
+  }
+
+  pending(): readonly Message[] {
+    return [...this.#waiting.values()].map(({ message }) => message);
+  }
+
+  cancel(messageId: string): boolean {
+    return this.#waiting.delete(messageId);
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return [...this.#deadLetters.values()];
+  }
+
+  removeDeadLetter(dlqId: string): DeadLetter | undefined {
+    const letter = this.#deadLetters.get(dlqId);
+    this.#deadLetters.delete(dlqId);
+    return letter;
+  }
+
+  /**
+   * Advances the clock and delivers, in order, everything that becomes due. Resolves once all deliveries were answered.
+   */
+  async advance(seconds: number): Promise<readonly Delivery[]> {
+    const until = this.now() + seconds * 1000;
+    const done: Delivery[] = [];
+    for (
+      let next = this.#earliest();
+      next !== undefined && next.dueAt <= Math.max(until, this.now());
+      next = this.#earliest()
+    ) {
+      if (done.length === MAX_DELIVERIES_PER_ADVANCE) throw new Error('deliveries publish new messages endlessly');
+      this.#offset += Math.max(0, next.dueAt - this.now());
+      done.push(await this.#start(next));
+    }
+    await Promise.all(this.#inFlight);
+    this.#offset += Math.max(0, until - this.now());
+    this.#arm();
+    return done;
+  }
+
+  /** Delivers a message again, several times in parallel, even if it was delivered. @returns the statuses */
+  async redeliver(messageId: string, times: number): Promise<readonly number[] | undefined> {
+    const message = this.#known.get(messageId);
+    if (message === undefined) return undefined;
+    const { current } = this.#options.keys();
+    const answers = await Promise.all(Array.from({ length: times }, () => send(message, 0, current)));
+    return answers.map(({ status }) => status);
+  }
+
+  /** The last attempts, oldest first. */
+  history(): readonly Delivery[] {
+    return [...this.#history];
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #enqueue(message: Message, retried: number, dueAt: number): void {
+    this.#waiting.set(message.messageId, { message, retried, dueAt });
+    this.#arm();
+  }
+
+  #earliest(): Waiting | undefined {
+    return [...this.#waiting.values()].reduce<Waiting | undefined>(
       (first, next) => (first === undefined || next.dueAt < first.dueAt ? next : first),
       undefined,
     );
   }
 
-  function arm(): void {
-    clearTimeout(timer);
-    const next = earliest();
-    if (!automatic || stopped || next === undefined) return;
-    timer = setTimeout(tick, Math.min(Math.max(0, next.dueAt - now()), MAX_TIMER_MILLISECONDS));
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const next = this.#earliest();
+    if (!this.#options.automatic || this.#stopped || next === undefined) return;
+    const wait = Math.min(Math.max(0, next.dueAt - this.now()), MAX_TIMER_MILLISECONDS);
+    this.#timer = setTimeout(() => this.#tick(), wait);
   }
 
-  function tick(): void {
-    for (const next of [...waiting.values()]) {
-      if (next.dueAt <= now()) start(next);
+  #tick(): void {
+    for (const next of [...this.#waiting.values()]) {
+      if (next.dueAt <= this.now()) this.#start(next);
     }
-    arm();
+    this.#arm();
   }
 
-  function start(next: Waiting): Promise<Delivery> {
-    waiting.delete(next.message.messageId);
-    const attempt = deliver(next).finally(() => inFlight.delete(attempt));
-    inFlight.add(attempt);
+  #start(next: Waiting): Promise<Delivery> {
+    this.#waiting.delete(next.message.messageId);
+    const attempt = this.#deliver(next).finally(() => this.#inFlight.delete(attempt));
+    this.#inFlight.add(attempt);
     return attempt;
   }
 
-  async function deliver({ message, retried }: Waiting): Promise<Delivery> {
-    const answer = await send(message, retried, keys().current);
+  async #deliver({ message, retried }: Waiting): Promise<Delivery> {
+    const answer = await send(message, retried, this.#options.keys().current);
     const { status } = answer;
     const ok = status >= 200 && status < 300;
     const final = ok || answer.nonRetryable || retried >= message.maxRetries;
-    if (!final) enqueue(message, retried + 1, now() + retryDelaySeconds(retried + 1, answer) * 1000);
-    if (message.callback !== undefined) publishCallback(message.callback, callbackBody(message, answer, retried));
-    if (final && !ok) bury(message, answer, retried);
+    if (!final) this.#enqueue(message, retried + 1, this.now() + retryDelaySeconds(retried + 1, answer) * 1000);
+    if (message.callback !== undefined) this.#publishCallback(message.callback, callbackBody(message, answer, retried));
+    if (final && !ok) this.#bury(message, answer, retried);
     const delivery: Delivery = {
       messageId: message.messageId,
       url: message.url,
@@ -123,27 +184,27 @@ export function createDeliveries({ keys, automatic }: DeliveriesOptions): Delive
       status,
       outcome: ok ? 'delivered' : final ? 'dead' : 'retrying',
     };
-    history.push(delivery);
-    if (history.length > HISTORY_LENGTH) history.shift();
+    this.#history.push(delivery);
+    if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
     return delivery;
   }
 
-  function bury(message: Message, answer: Answer, retried: number): void {
+  #bury(message: Message, answer: Answer, retried: number): void {
     const dlqId = newId('dlq');
-    deadLetters.set(dlqId, { dlqId, message, answer });
+    this.#deadLetters.set(dlqId, { dlqId, message, answer });
     if (message.failureCallback === undefined) return;
-    publishCallback(message.failureCallback, { ...callbackBody(message, answer, retried), dlqId });
+    this.#publishCallback(message.failureCallback, { ...callbackBody(message, answer, retried), dlqId });
   }
 
-  function publishCallback(target: CallbackTarget, body: object): void {
-    publish({
+  #publishCallback(target: CallbackTarget, body: object): void {
+    this.publish({
       messageId: newId('msg'),
       url: target.url,
       method: 'POST',
       headers: { 'content-type': 'application/json', ...target.headers },
       body: JSON.stringify(body),
-      createdAt: now(),
-      notBefore: now(),
+      createdAt: this.now(),
+      notBefore: this.now(),
       maxRetries: target.maxRetries,
       timeoutSeconds: 30,
       deduplicationKey: undefined,
@@ -151,55 +212,6 @@ export function createDeliveries({ keys, automatic }: DeliveriesOptions): Delive
       failureCallback: undefined,
     });
   }
-
-  function publish(message: Message) {
-    const key = message.deduplicationKey;
-    const earlier = key === undefined ? undefined : remembered.get(key);
-    if (earlier !== undefined && earlier.until > now()) return { messageId: earlier.messageId, deduplicated: true };
-    if (key !== undefined)
-      remembered.set(key, { messageId: message.messageId, until: now() + DEDUPLICATION_MILLISECONDS });
-    known.set(message.messageId, message);
-    if (known.size > KNOWN_MESSAGES) known.delete(known.keys().next().value ?? '');
-    enqueue(message, 0, message.notBefore);
-    return { messageId: message.messageId, deduplicated: false };
-  }
-
-  return {
-    now,
-    publish,
-    pending: () => [...waiting.values()].map(({ message }) => message),
-    cancel: (messageId) => waiting.delete(messageId),
-    deadLetters: () => [...deadLetters.values()],
-    removeDeadLetter(dlqId) {
-      const letter = deadLetters.get(dlqId);
-      deadLetters.delete(dlqId);
-      return letter;
-    },
-    async advance(seconds) {
-      const until = now() + seconds * 1000;
-      const done: Delivery[] = [];
-      for (let next = earliest(); next !== undefined && next.dueAt <= Math.max(until, now()); next = earliest()) {
-        if (done.length === MAX_DELIVERIES_PER_ADVANCE) throw new Error('deliveries publish new messages endlessly');
-        offset += Math.max(0, next.dueAt - now());
-        done.push(await start(next));
-      }
-      await Promise.all(inFlight);
-      offset += Math.max(0, until - now());
-      arm();
-      return done;
-    },
-    async redeliver(messageId, times) {
-      const message = known.get(messageId);
-      if (message === undefined) return undefined;
-      const answers = await Promise.all(Array.from({ length: times }, () => send(message, 0, keys().current)));
-      return answers.map(({ status }) => status);
-    },
-    history: () => [...history],
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  };
 }
 
 async function send(message: Message, retried: number, key: string): Promise<Answer> {

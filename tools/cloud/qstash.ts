@@ -17,7 +17,7 @@ import {
   serve,
 } from './http.ts';
 import { multiValued } from './qstash-answer.ts';
-import { createDeliveries, type DeadLetter, type Deliveries } from './qstash-deliveries.ts';
+import { type DeadLetter, Deliveries } from './qstash-deliveries.ts';
 import { type Message, newId, type PublishLimits, parsePublish } from './qstash-message.ts';
 import type { SigningKeys } from './qstash-signature.ts';
 
@@ -48,7 +48,7 @@ export async function startQStash(options: QStashOptions): Promise<QStashServer>
     maxDelaySeconds: options.maxDelaySeconds ?? DEFAULT_MAX_DELAY_SECONDS,
     maxBodyBytes: MAX_BODY_BYTES,
   };
-  const deliveries = createDeliveries({ keys: () => keys, automatic: options.automatic ?? true });
+  const deliveries = new Deliveries({ keys: () => keys, automatic: options.automatic ?? true });
 
   function rotateKeys(): CloudReply {
     keys = { current: keys.next, next: `sig_${crypto.randomUUID().replaceAll('-', '')}` };

@@ -41,90 +41,114 @@ export interface TcpOptions {
   readonly lockTimeoutMilliseconds?: number;
 }
 
-export function createTcpDriver(options: TcpOptions): SqlDriver {
-  const connections = options.maxConnections ?? 10;
-  const admission = createAdmission(connections);
-  const pool = new Pool({
-    connectionString: options.url,
-    max: connections,
+function createPool({ url, role, lockTimeoutMilliseconds }: TcpOptions, max: number): Pool {
+  return new Pool({
+    connectionString: url,
+    max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'patient-portal',
     options: [
       `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
-      `-c lock_timeout=${options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MS}`,
+      `-c lock_timeout=${lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MS}`,
       '-c timezone=UTC',
-      ...(options.role === undefined ? [] : [`-c role=${options.role}`]),
+      ...(role === undefined ? [] : [`-c role=${role}`]),
     ].join(' '),
     pipeline: true,
     types: { getTypeParser: (oid: number) => (text: string) => decode(oid, text) },
   } as ConstructorParameters<typeof Pool>[0]);
-  // An idle connection that breaks is replaced at its next use. Without this listener its error would end the process.
-  pool.on('error', () => {});
-  // The same for a connection that breaks during a query: the query itself reports the error.
-  pool.on('connect', (client) => {
-    openedIn.set(client, era);
-    client.on('error', () => {});
-  });
+}
 
-  /**
-   * Settings such as `default_transaction_read_only` are read when a session begins. So if one session can no longer be
-   * used because of a condition of the server, all sessions that began before it are closed too, each at its next use.
-   */
-  let era = 0;
-  const openedIn = new WeakMap<PoolClient, number>();
+/**
+ * The connections of a pool. Settings such as `default_transaction_read_only` are read when a session begins. So if one
+ * session can no longer be used because of a condition of the server, a new era begins: all sessions of an earlier era
+ * are closed too, each at its next use.
+ */
+class Connections {
+  era = 0;
+  readonly #pool: Pool;
+  readonly #openedIn = new WeakMap<PoolClient, number>();
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+    // An idle connection that breaks is replaced at its next use. Without this listener its error would end the process.
+    pool.on('error', () => {});
+    // The same for a connection that breaks during a query: the query itself reports the error.
+    pool.on('connect', (client) => {
+      this.#openedIn.set(client, this.era);
+      client.on('error', () => {});
+    });
+  }
 
   /** @returns a connection that was opened in the current era */
-  const connect = async (milliseconds: number): Promise<PoolClient> => {
+  async take(milliseconds: number): Promise<PoolClient> {
     for (;;) {
-      const client = await inTime(pool.connect(), milliseconds).catch((error: unknown) => {
+      const client = await inTime(this.#pool.connect(), milliseconds).catch((error: unknown) => {
         throw toFault(error);
       });
-      if (openedIn.get(client) === era) return client;
+      if (this.#openedIn.get(client) === this.era) return client;
       client.release(true);
     }
-  };
+  }
 
-  const attempt: SqlDriver['run'] = async (statements, mode, bounds) => {
-    const client = await connect(requireTime(bounds));
-    const budget = budgetOf(bounds);
-    // The server stops when the caller gives up; a server that does not answer gets a little more time.
-    const limited = budget < STATEMENT_TIMEOUT_MS ? [statementTimeout(budget)] : [];
-    const flight = [BEGIN[mode], ...limited, ...statements, sql`COMMIT`].map((statement) => {
-      const query = { text: statement.text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
-      return client.query(query);
-    });
-    const outcomes = await Promise.allSettled(flight);
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failure === undefined) {
-      client.release();
-      return outcomes
-        .slice(1 + limited.length, -1)
-        .map((outcome) => (outcome.status === 'fulfilled' ? (outcome.value.rows as Row[]) : []));
-    }
-    const fault = toFault(failure.reason, mode);
-    const drops = dropsConnection(fault, mode);
-    if (drops && openedIn.get(client) === era) era += 1;
-    // After a refused statement the connection is clean, because COMMIT of a failed transaction rolls back.
-    client.release(drops);
-    throw fault;
-  };
+  /** Closes the connection and begins a new era, unless another connection of its era has begun one. */
+  drop(client: PoolClient): void {
+    if (this.#openedIn.get(client) === this.era) this.era += 1;
+    client.release(true);
+  }
 
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+/** Runs one batch as one transaction on one connection. */
+async function attempt(
+  connections: Connections,
+  ...[statements, mode, bounds]: Parameters<SqlDriver['run']>
+): Promise<Row[][]> {
+  const client = await connections.take(requireTime(bounds));
+  const budget = budgetOf(bounds);
+  // The server stops when the caller gives up; a server that does not answer gets a little more time.
+  const limited = budget < STATEMENT_TIMEOUT_MS ? [statementTimeout(budget)] : [];
+  const flight = [BEGIN[mode], ...limited, ...statements, sql`COMMIT`].map((statement) => {
+    const query = { text: statement.text, values: statement.values.map(encode), query_timeout: budget + GRACE_MS };
+    return client.query(query);
+  });
+  const outcomes = await Promise.allSettled(flight);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure === undefined) {
+    client.release();
+    return outcomes
+      .slice(1 + limited.length, -1)
+      .map((outcome) => (outcome.status === 'fulfilled' ? (outcome.value.rows as Row[]) : []));
+  }
+  const fault = toFault(failure.reason, mode);
+  if (dropsConnection(fault, mode)) connections.drop(client);
+  // After a refused statement the connection is clean, because COMMIT of a failed transaction rolls back.
+  else client.release();
+  throw fault;
+}
+
+export function createTcpDriver(options: TcpOptions): SqlDriver {
+  const maxConnections = options.maxConnections ?? 10;
+  const admission = createAdmission(maxConnections);
+  const connections = new Connections(createPool(options, maxConnections));
   return {
     async run(statements, mode, bounds) {
       const admitted = () =>
-        admission.enter(mode, bounds, requireTime(bounds), () => attempt(statements, mode, bounds));
-      const before = era;
+        admission.enter(mode, bounds, requireTime(bounds), () => attempt(connections, statements, mode, bounds));
+      const before = connections.era;
       try {
         return await admitted();
       } catch (error) {
         // The transaction was refused as a whole, so it can be repeated: a session that begins now may be writable
         // again.
-        const isStale = error instanceof Unavailable && error.reason === 'read_only' && before !== era;
+        const isStale = error instanceof Unavailable && error.reason === 'read_only' && before !== connections.era;
         if (!isStale) throw error;
         return admitted();
       }
     },
-    close: () => pool.end(),
+    close: () => connections.close(),
   };
 }
 
