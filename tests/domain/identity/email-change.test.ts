@@ -249,9 +249,10 @@ describe('what each step of a change does (R64)', () => {
     },
   );
 
-  it('an unknown link, and an account that is not active, restore nothing', () => {
+  it('an unknown link, a link whose time is over, and an account that is not active restore nothing', () => {
     const closed = { user: sampleUser({ status: 'closed' }), change: pending };
-    for (const found of [undefined, closed]) {
+    const late = { user: owner, change: { ...pending, restoreUntil: NOW } };
+    for (const found of [undefined, late, closed]) {
       expect(restoreEmail(found, reset, NOW)).toEqual({ ok: false, error: { code: 'token_invalid' } });
     }
   });
