@@ -148,7 +148,7 @@ export interface StoredFile {
 
 /** The platform's `ReadableStream<Uint8Array>`, declared without platform types. */
 export interface ReadableStreamLike {
-  getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }> };
+  getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>; cancel(): Promise<void> };
   cancel(): Promise<void>;
 }
 

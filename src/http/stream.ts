@@ -1,4 +1,5 @@
 /** Response bodies that are produced while they are sent. */
+import type { ReadableStreamLike } from '../../domain/shared/ports.ts';
 
 /**
  * Produces the next part only after the client has read the previous one.
@@ -31,4 +32,16 @@ export function streamOf(
     },
     { highWaterMark: 0 },
   );
+}
+
+/** The parts of a stored file. The file is closed when all of it was read, and when the reader stops before. */
+export async function* partsOf(file: ReadableStreamLike): AsyncGenerator<Uint8Array> {
+  const reader = file.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (part.value !== undefined) yield part.value;
+    }
+  } finally {
+    await reader.cancel();
+  }
 }

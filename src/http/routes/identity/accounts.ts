@@ -1,22 +1,15 @@
-/** Registering, proving the address, invitations, and passwords. */
+/** Registering, verifying the address, and accepting an invitation. */
 
 import { z } from '@hono/zod-openapi';
-import type { Context as HonoContext } from 'hono';
-import { getCookie } from 'hono/cookie';
-import { knownBrowser, knownBrowserToken } from '../../../../domain/identity/known-browser.ts';
 import { mailboxOf } from '../../../../domain/identity/mailbox.ts';
-import type { Mailed } from '../../../../domain/identity/mailed-links.ts';
-import { addressSubject } from '../../../app/address.ts';
 import { openInvitation, proveEmail, registerPatient, resendVerificationMail } from '../../../app/identity/accounts.ts';
-import { forgotPassword, replacePassword, setForgottenPassword } from '../../../app/identity/passwords.ts';
-import { userActor } from '../../actor.ts';
-import { KNOWN_BROWSER_COOKIE, setKnownBrowserCookie } from '../../cookies.ts';
-import type { AppEnv } from '../../env.ts';
 import { INVITED, mailed, NEWCOMER } from '../../example.ts';
-import { atLeast } from '../../minimum-duration.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { dateOfBirth, email, language, opaqueToken, password, personName, phoneNumber, zone } from '../../schemas.ts';
-import { describePassword, describeWrongPassword, given, limit, tryLimit } from './schemas.ts';
+import { tryLimit } from './limits.ts';
+import { limitCostly, mailLink } from './mailed-links.ts';
+import { describePassword } from './refusals.ts';
+import { given } from './schemas.ts';
 
 const registration = z
   .strictObject({
@@ -42,28 +35,9 @@ const proof = z
   })
   .openapi('ProofOfAddress');
 
-/** What costs a hash or a mail without an account has a limit of its own: signing in is not its victim (R66). */
-function limitCostly(c: HonoContext<AppEnv>) {
-  return limit(c, 'costly_address', addressSubject(c.env.clientAddress));
-}
+const accepted = z.object({ status: z.literal('verification_sent') });
 
-/**
- * Counts the mail for its mailbox if it goes to an address that nobody has proven, and only then: whoever asks in somebody's
- * name uses nothing of theirs up (R65).
- */
-async function mailing(
-  c: HonoContext<AppEnv>,
-  email: string,
-  send: (isMailboxOpen: boolean) => Promise<Mailed>,
-): Promise<void> {
-  const { isOpen, giveBack } = await tryLimit(c, 'mail', mailboxOf(email));
-  const mailed = await send(isOpen);
-  if (mailed !== 'unproven') await giveBack();
-}
-
-export function accountRoutes(app: App): void {
-  const accepted = z.object({ status: z.literal('verification_sent') });
-
+function registerPatientRoute(app: App): void {
   define(
     app,
     {
@@ -98,7 +72,9 @@ export function accountRoutes(app: App): void {
       return c.json({ status: 'verification_sent' as const }, 202);
     },
   );
+}
 
+function verifyEmailRoute(app: App): void {
   define(
     app,
     {
@@ -126,7 +102,9 @@ export function accountRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
+function resendVerificationRoute(app: App): void {
   define(
     app,
     {
@@ -144,17 +122,13 @@ export function accountRoutes(app: App): void {
       refusals: ['version_conflict'],
     },
     async (c) => {
-      const body = c.req.valid('json');
-      await limitCostly(c);
-      await atLeast(
-        mailing(c, body.email, async (isOpen) =>
-          unwrap(await resendVerificationMail(c.get('deps'), c.get('context'), body.email, isOpen)),
-        ),
-      );
+      await mailLink(c, c.req.valid('json').email, resendVerificationMail);
       return c.json({ status: 'verification_sent' as const }, 202);
     },
   );
+}
 
+function acceptInvitationRoute(app: App): void {
   define(
     app,
     {
@@ -183,101 +157,11 @@ export function accountRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
-  define(
-    app,
-    {
-      operationId: 'requestPasswordReset',
-      method: 'post',
-      path: '/api/v1/auth/forgot-password',
-      summary: 'Request a password reset',
-      tag: 'Accounts',
-      access: 'public',
-      limits: ['costly_address', 'mail'],
-      description:
-        'Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.',
-      example: { as: 'anybody', body: { email: NEWCOMER.email }, after: ['restoreEmail'] },
-      request: { body: jsonBody(z.strictObject({ email })) },
-      responses: {
-        202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
-      },
-      refusals: ['version_conflict'],
-    },
-    async (c) => {
-      const body = c.req.valid('json');
-      await limitCostly(c);
-      await atLeast(
-        mailing(c, body.email, async (isOpen) =>
-          unwrap(await forgotPassword(c.get('deps'), c.get('context'), body.email, isOpen)),
-        ),
-      );
-      return c.json({ status: 'reset_sent' as const }, 202);
-    },
-  );
-
-  define(
-    app,
-    {
-      operationId: 'resetPassword',
-      method: 'post',
-      path: '/api/v1/auth/reset-password',
-      summary: 'Reset a password with a mailed token',
-      tag: 'Accounts',
-      access: 'public',
-      limits: ['costly_address'],
-      description: 'Signs nobody in: every session ends, and a second factor stays due.',
-      example: {
-        as: 'anybody',
-        body: { token: mailed(NEWCOMER.email), newPassword: NEWCOMER.password },
-        after: ['requestPasswordReset'],
-      },
-      request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
-      responses: { 204: { description: 'Set: sign in now' } },
-      refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
-    },
-    async (c) => {
-      await limitCostly(c);
-      unwrap(
-        await setForgottenPassword(c.get('deps'), c.get('context'), c.req.valid('json')),
-        describePassword(c, '/newPassword'),
-      );
-      return c.body(null, 204);
-    },
-  );
-
-  define(
-    app,
-    {
-      operationId: 'changePassword',
-      method: 'post',
-      path: '/api/v1/auth/change-password',
-      summary: 'Change my password',
-      tag: 'Accounts',
-      access: 'signed_in',
-      beforeEnrolment: true,
-      limits: ['reauthenticate'],
-      description:
-        'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
-      example: { as: 'newcomer', body: { currentPassword: NEWCOMER.password, newPassword: NEWCOMER.password } },
-      request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
-      responses: { 204: { description: 'Changed' } },
-      refusals: ['invalid_credentials', 'password_unacceptable', 'version_conflict'],
-    },
-    async (c) => {
-      const actor = userActor(c);
-      await limit(c, 'reauthenticate', actor.userId);
-      const { email: address, passwordChangedAt } = unwrap(
-        await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
-        (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword(c, '/newPassword')(error),
-      );
-      // Other browsers are strangers from now on; this one knows the new password.
-      const { index, clock } = c.get('deps');
-      const { now } = c.get('context');
-      const known = knownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), address, clock.now());
-      if (known?.passwordChangedAt === passwordChangedAt) {
-        setKnownBrowserCookie(c, knownBrowserToken(index, address, { passwordChangedAt: now }, now));
-      }
-      return c.body(null, 204);
-    },
-  );
+export function accountRoutes(app: App): void {
+  registerPatientRoute(app);
+  verifyEmailRoute(app);
+  resendVerificationRoute(app);
+  acceptInvitationRoute(app);
 }

@@ -63,7 +63,7 @@ function present(key: ApiKey) {
   };
 }
 
-export function apiKeyRoutes(app: App): void {
+function listApiKeysRoute(app: App): void {
   define(
     app,
     {
@@ -86,7 +86,9 @@ export function apiKeyRoutes(app: App): void {
       );
     },
   );
+}
 
+function createApiKeyRoute(app: App): void {
   define(
     app,
     {
@@ -145,7 +147,9 @@ export function apiKeyRoutes(app: App): void {
       return c.json(body as z.infer<typeof newKeySchema>, 201);
     },
   );
+}
 
+function revokeApiKeyRoute(app: App): void {
   define(
     app,
     {
@@ -166,4 +170,10 @@ export function apiKeyRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
+
+export function apiKeyRoutes(app: App): void {
+  listApiKeysRoute(app);
+  createApiKeyRoute(app);
+  revokeApiKeyRoute(app);
 }

@@ -19,7 +19,9 @@ import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { email, links, opaqueToken } from '../../schemas.ts';
 import { shownEmail, shownInstant } from '../../shown.ts';
-import { limit, requireOwnOrManaged, userParams } from './schemas.ts';
+import { limit } from './limits.ts';
+import { requireOwnOrManaged } from './own.ts';
+import { userParams } from './schemas.ts';
 
 const pendingSchema = z
   .object({
@@ -40,7 +42,7 @@ function present(userId: string, { newEmail, requestedAt, confirmUntil }: Pendin
   };
 }
 
-export function emailRoutes(app: App): void {
+function requestEmailChangeRoute(app: App): void {
   define(
     app,
     {
@@ -81,7 +83,9 @@ export function emailRoutes(app: App): void {
       return c.json(body as ReturnType<typeof present>, 202);
     },
   );
+}
 
+function getEmailChangeRoute(app: App): void {
   define(
     app,
     {
@@ -104,7 +108,9 @@ export function emailRoutes(app: App): void {
       return c.json(present(id, open), 200);
     },
   );
+}
 
+function cancelEmailChangeRoute(app: App): void {
   define(
     app,
     {
@@ -127,7 +133,9 @@ export function emailRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
+function confirmEmailChangeRoute(app: App): void {
   define(
     app,
     {
@@ -152,7 +160,9 @@ export function emailRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
+function restoreEmailRoute(app: App): void {
   define(
     app,
     {
@@ -174,4 +184,12 @@ export function emailRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
+
+export function emailRoutes(app: App): void {
+  requestEmailChangeRoute(app);
+  getEmailChangeRoute(app);
+  cancelEmailChangeRoute(app);
+  confirmEmailChangeRoute(app);
+  restoreEmailRoute(app);
 }

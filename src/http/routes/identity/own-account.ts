@@ -14,7 +14,8 @@ import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { language, personName, zone } from '../../schemas.ts';
-import { given, presentUser, requireOwn, requireOwnOrManaged, userParams, userSchema } from './schemas.ts';
+import { requireOwn, requireOwnOrManaged } from './own.ts';
+import { given, presentUser, userParams, userSchema } from './schemas.ts';
 
 const preferencesSchema = z
   .object({
@@ -26,7 +27,7 @@ const preferencesSchema = z
   })
   .openapi('Preferences');
 
-export function ownAccountRoutes(app: App): void {
+function getUserRoute(app: App): void {
   define(
     app,
     {
@@ -50,7 +51,9 @@ export function ownAccountRoutes(app: App): void {
       return sendUnlessHeld(c, user.version, presentUser(user));
     },
   );
+}
 
+function updateUserRoute(app: App): void {
   define(
     app,
     {
@@ -92,7 +95,9 @@ export function ownAccountRoutes(app: App): void {
       return sendChanged(c, user.version, presentUser(user));
     },
   );
+}
 
+function closeAccountRoute(app: App): void {
   define(
     app,
     {
@@ -120,7 +125,9 @@ export function ownAccountRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
+function getPreferencesRoute(app: App): void {
   define(
     app,
     {
@@ -144,7 +151,9 @@ export function ownAccountRoutes(app: App): void {
       return c.json(preferences, 200);
     },
   );
+}
 
+function updatePreferencesRoute(app: App): void {
   define(
     app,
     {
@@ -188,4 +197,12 @@ export function ownAccountRoutes(app: App): void {
       return c.json(unwrap(await setPreferences(c.get('deps'), c.get('context'), id, changed)), 200);
     },
   );
+}
+
+export function ownAccountRoutes(app: App): void {
+  getUserRoute(app);
+  updateUserRoute(app);
+  closeAccountRoute(app);
+  getPreferencesRoute(app);
+  updatePreferencesRoute(app);
 }

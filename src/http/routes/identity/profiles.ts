@@ -13,17 +13,9 @@ import { Problem } from '../../problems.ts';
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { dateOfBirth, language, personName, phoneNumber, text, zone } from '../../schemas.ts';
 import { shownReference } from '../../shown.ts';
-import {
-  addressSchema,
-  given,
-  ownAccount,
-  presentProfile,
-  presentUser,
-  profileSchema,
-  requireOwn,
-  userParams,
-  userSchema,
-} from './schemas.ts';
+import { partsOf, streamOf } from '../../stream.ts';
+import { ownAccount, requireOwn } from './own.ts';
+import { addressSchema, given, presentProfile, presentUser, profileSchema, userParams, userSchema } from './schemas.ts';
 
 export const profileFields = {
   firstName: personName().optional(),
@@ -43,7 +35,7 @@ function waiting(change: EmailChange | null, now: number): EmailChange | null {
 /** The largest form, in bytes: a picture of 5 MB, and what surrounds it. */
 const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
 
-export function profileRoutes(app: App): void {
+function getMeRoute(app: App): void {
   define(
     app,
     {
@@ -64,7 +56,9 @@ export function profileRoutes(app: App): void {
       return sendUnlessHeld(c, user.version, presentUser(user));
     },
   );
+}
 
+function getProfileRoute(app: App): void {
   define(
     app,
     {
@@ -93,7 +87,9 @@ export function profileRoutes(app: App): void {
       );
     },
   );
+}
 
+function updateProfileRoute(app: App): void {
   define(
     app,
     {
@@ -128,7 +124,9 @@ export function profileRoutes(app: App): void {
       return sendChanged(c, user.version, presentProfile(user, id));
     },
   );
+}
 
+function setAvatarRoute(app: App): void {
   define(
     app,
     {
@@ -171,7 +169,9 @@ export function profileRoutes(app: App): void {
       return c.json({ avatarUrl: `/api/v1/users/${id}/avatar` }, 200);
     },
   );
+}
 
+function getAvatarRoute(app: App): void {
   define(
     app,
     {
@@ -189,12 +189,12 @@ export function profileRoutes(app: App): void {
     async (c) => {
       const { id } = c.req.valid('param');
       const actor = knownActor(c);
-      // Whoever may see the profile sees the picture; it is part of the same record. One's own is nobody's business.
+      // The picture is part of the profile: reading another person's is recorded, reading one's own is not.
       const user =
         id === actor.userId ? await ownAccount(c) : await readProfile(c.get('deps'), c.get('context'), actor, id);
       const stored = user?.avatarKey == null ? undefined : await c.get('deps').files.get(user.avatarKey);
       if (stored === undefined) throw new Problem({ code: 'not_found' });
-      return new Response(stored.body as unknown as ReadableStream, {
+      return new Response(streamOf(partsOf(stored.body)), {
         headers: {
           'Content-Type': stored.contentType,
           'Content-Length': String(stored.sizeBytes),
@@ -203,4 +203,12 @@ export function profileRoutes(app: App): void {
       }) as never;
     },
   );
+}
+
+export function profileRoutes(app: App): void {
+  getMeRoute(app);
+  getProfileRoute(app);
+  updateProfileRoute(app);
+  setAvatarRoute(app);
+  getAvatarRoute(app);
 }

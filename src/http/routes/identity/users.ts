@@ -19,7 +19,7 @@ import { email, language, line, pageOf, pageQuery, personName, zone } from '../.
 import { describe } from '../scheduling/present.ts';
 import { presentUser, userParams, userSchema } from './schemas.ts';
 
-export function userRoutes(app: App): void {
+function inviteUserRoute(app: App): void {
   define(
     app,
     {
@@ -75,7 +75,9 @@ export function userRoutes(app: App): void {
       return c.json(answer.body as ReturnType<typeof presentUser>, 201);
     },
   );
+}
 
+function listUsersRoute(app: App): void {
   define(
     app,
     {
@@ -102,7 +104,9 @@ export function userRoutes(app: App): void {
       );
     },
   );
+}
 
+function assignRoleRoute(app: App): void {
   define(
     app,
     {
@@ -143,7 +147,9 @@ export function userRoutes(app: App): void {
       return sendChanged(c, user.version, presentUser(user));
     },
   );
+}
 
+function unlockUserRoute(app: App): void {
   define(
     app,
     {
@@ -166,7 +172,9 @@ export function userRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
+function resendInvitationRoute(app: App): void {
   define(
     app,
     {
@@ -192,7 +200,9 @@ export function userRoutes(app: App): void {
       return c.json(answer.body as ReturnType<typeof presentUser>, 202);
     },
   );
+}
 
+function removeUserFactorRoute(app: App): void {
   define(
     app,
     {
@@ -223,4 +233,13 @@ export function userRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
+
+export function userRoutes(app: App): void {
+  inviteUserRoute(app);
+  listUsersRoute(app);
+  assignRoleRoute(app);
+  unlockUserRoute(app);
+  resendInvitationRoute(app);
+  removeUserFactorRoute(app);
 }

@@ -11,7 +11,7 @@ import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts'
 import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
 import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
 import { shownId, shownInstant, shownName } from '../../shown.ts';
-import { describeWait } from '../identity/schemas.ts';
+import { describeWait } from '../identity/refusals.ts';
 
 const deviceSchema = z
   .object({
@@ -24,7 +24,7 @@ const deviceSchema = z
   })
   .openapi('TrustedDevice');
 
-export function mfaDeviceRoutes(app: App): void {
+function beginPhoneEnrolmentRoute(app: App): void {
   define(
     app,
     {
@@ -47,7 +47,9 @@ export function mfaDeviceRoutes(app: App): void {
       return c.json({ status: 'code_sent' as const, expiresIn: 300 }, 202);
     },
   );
+}
 
+function verifyPhoneRoute(app: App): void {
   define(
     app,
     {
@@ -74,7 +76,9 @@ export function mfaDeviceRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
+function removePhoneRoute(app: App): void {
   define(
     app,
     {
@@ -95,7 +99,9 @@ export function mfaDeviceRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
 
+function listTrustedDevicesRoute(app: App): void {
   define(
     app,
     {
@@ -132,7 +138,9 @@ export function mfaDeviceRoutes(app: App): void {
       );
     },
   );
+}
 
+function revokeTrustedDeviceRoute(app: App): void {
   define(
     app,
     {
@@ -158,4 +166,12 @@ export function mfaDeviceRoutes(app: App): void {
       return c.body(null, 204);
     },
   );
+}
+
+export function mfaDeviceRoutes(app: App): void {
+  beginPhoneEnrolmentRoute(app);
+  verifyPhoneRoute(app);
+  removePhoneRoute(app);
+  listTrustedDevicesRoute(app);
+  revokeTrustedDeviceRoute(app);
 }

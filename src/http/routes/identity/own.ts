@@ -1,0 +1,26 @@
+/** The account of the caller. */
+
+import type { Context as HonoContext } from 'hono';
+import type { User } from '../../../../domain/identity/user.ts';
+import { isAllowed } from '../../../../domain/shared/actor.ts';
+import type { UserId } from '../../../../domain/shared/ids.ts';
+import { knownActor } from '../../actor.ts';
+import type { AppEnv } from '../../env.ts';
+import { Problem } from '../../problems.ts';
+
+/** The caller's own account, or the same 404 as one that does not exist (R26). */
+export function requireOwn(c: HonoContext<AppEnv>, id: UserId): void {
+  if (id !== knownActor(c).userId) throw new Problem({ code: 'not_found' });
+}
+
+/** Own, or anybody's for whoever manages accounts. */
+export function requireOwnOrManaged(c: HonoContext<AppEnv>, id: UserId): void {
+  if (!isAllowed(knownActor(c), 'manage:users')) requireOwn(c, id);
+}
+
+export async function ownAccount(c: HonoContext<AppEnv>): Promise<User> {
+  const { database, loads } = c.get('deps');
+  const [user] = await database.load(loads.identity.user(knownActor(c).userId));
+  if (user === undefined) throw new Problem({ code: 'not_found' });
+  return user;
+}

@@ -1,0 +1,117 @@
+/** Forgotten, reset and changed passwords. */
+
+import { z } from '@hono/zod-openapi';
+import { getCookie } from 'hono/cookie';
+import { knownBrowser, knownBrowserToken } from '../../../../domain/identity/known-browser.ts';
+import { forgotPassword, replacePassword, setForgottenPassword } from '../../../app/identity/passwords.ts';
+import { userActor } from '../../actor.ts';
+import { KNOWN_BROWSER_COOKIE, setKnownBrowserCookie } from '../../cookies.ts';
+import { mailed, NEWCOMER } from '../../example.ts';
+import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { email, opaqueToken, password } from '../../schemas.ts';
+import { limit } from './limits.ts';
+import { limitCostly, mailLink } from './mailed-links.ts';
+import { describePassword, describeWrongPassword } from './refusals.ts';
+
+function requestPasswordResetRoute(app: App): void {
+  define(
+    app,
+    {
+      operationId: 'requestPasswordReset',
+      method: 'post',
+      path: '/api/v1/auth/forgot-password',
+      summary: 'Request a password reset',
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address', 'mail'],
+      description:
+        'Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.',
+      example: { as: 'anybody', body: { email: NEWCOMER.email }, after: ['restoreEmail'] },
+      request: { body: jsonBody(z.strictObject({ email })) },
+      responses: {
+        202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
+      },
+      refusals: ['version_conflict'],
+    },
+    async (c) => {
+      await mailLink(c, c.req.valid('json').email, forgotPassword);
+      return c.json({ status: 'reset_sent' as const }, 202);
+    },
+  );
+}
+
+function resetPasswordRoute(app: App): void {
+  define(
+    app,
+    {
+      operationId: 'resetPassword',
+      method: 'post',
+      path: '/api/v1/auth/reset-password',
+      summary: 'Reset a password with a mailed token',
+      tag: 'Accounts',
+      access: 'public',
+      limits: ['costly_address'],
+      description: 'Signs nobody in: every session ends, and a second factor stays due.',
+      example: {
+        as: 'anybody',
+        body: { token: mailed(NEWCOMER.email), newPassword: NEWCOMER.password },
+        after: ['requestPasswordReset'],
+      },
+      request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
+      responses: { 204: { description: 'Set: sign in now' } },
+      refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
+    },
+    async (c) => {
+      await limitCostly(c);
+      unwrap(
+        await setForgottenPassword(c.get('deps'), c.get('context'), c.req.valid('json')),
+        describePassword(c, '/newPassword'),
+      );
+      return c.body(null, 204);
+    },
+  );
+}
+
+function changePasswordRoute(app: App): void {
+  define(
+    app,
+    {
+      operationId: 'changePassword',
+      method: 'post',
+      path: '/api/v1/auth/change-password',
+      summary: 'Change my password',
+      tag: 'Accounts',
+      access: 'signed_in',
+      beforeEnrolment: true,
+      limits: ['reauthenticate'],
+      description:
+        'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
+      example: { as: 'newcomer', body: { currentPassword: NEWCOMER.password, newPassword: NEWCOMER.password } },
+      request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
+      responses: { 204: { description: 'Changed' } },
+      refusals: ['invalid_credentials', 'password_unacceptable', 'version_conflict'],
+    },
+    async (c) => {
+      const actor = userActor(c);
+      await limit(c, 'reauthenticate', actor.userId);
+      const { email: address, passwordChangedAt } = unwrap(
+        await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
+        (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword(c, '/newPassword')(error),
+      );
+      // Other browsers are strangers from now on; this one knows the new password.
+      const { index, clock } = c.get('deps');
+      const { now } = c.get('context');
+      const known = knownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), address, clock.now());
+      if (known?.passwordChangedAt === passwordChangedAt) {
+        setKnownBrowserCookie(c, knownBrowserToken(index, address, { passwordChangedAt: now }, now));
+      }
+      return c.body(null, 204);
+    },
+  );
+}
+
+export function passwordRoutes(app: App): void {
+  requestPasswordResetRoute(app);
+  resetPasswordRoute(app);
+  changePasswordRoute(app);
+}
