@@ -1,51 +1,29 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
-import { type Portal, startPortal } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { onServer } from './on-server.ts';
 
 const ROUNDS = 20;
 
-describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on a real server${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
-  let portal: Portal;
-
-  beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-    portal = await startPortal({ driver });
-  }, 60_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
-
+onServer('administrators at the same time', {}, (server) => {
   async function onlyAdmins(names: readonly string[]) {
-    await driver.run([sql`UPDATE users SET role = 'staff' WHERE role = 'admin'`], 'write');
+    await server.driver.run([sql`UPDATE users SET role = 'staff' WHERE role = 'admin'`], 'write');
     return Promise.all(
       names.map(async (name) => {
-        const { id, email } = await portal.person('admin', name);
-        return { id, token: await portal.signIn(email) };
+        const { id, email } = await server.portal.person('admin', name);
+        return { id, token: await server.portal.signIn(email) };
       }),
     );
   }
   const working = async () =>
-    (
-      await driver.run(
-        [sql`SELECT id FROM users WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL`],
-        'snapshot',
-      )
-    )[0]?.length;
+    (await server.rows(sql`SELECT id FROM users WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL`))
+      .length;
 
   it(`of two administrators who remove each other’s role one stays, ${ROUNDS} times in a row`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const admins = await onlyAdmins([`anna${round}`, `bert${round}`]);
       const replies = await Promise.all(
         admins.map(({ token }, i) =>
-          portal.request('PUT', `/api/v1/users/${admins[1 - i]?.id}/role`, { token, body: { role: 'staff' } }),
+          server.portal.request('PUT', `/api/v1/users/${admins[1 - i]?.id}/role`, { token, body: { role: 'staff' } }),
         ),
       );
       expect([round, await working()]).toEqual([round, 1]);
@@ -64,24 +42,26 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
   it(`no appointment is left with a former doctor: a role is changed while patients book, ${ROUNDS} times in a row`, async () => {
     const [admin] = await onlyAdmins(['frieda']);
     const patients = await Promise.all(
-      ['gus', 'hal', 'ida'].map(async (name) => portal.signIn((await portal.person('patient', name)).email)),
+      ['gus', 'hal', 'ida'].map(async (name) =>
+        server.portal.signIn((await server.portal.person('patient', name)).email),
+      ),
     );
     const answers = new Set<string>();
     for (let round = 0; round < ROUNDS; round++) {
-      const { id } = await portal.person('doctor', `doc${round}`);
+      const { id } = await server.portal.person('doctor', `doc${round}`);
       const weekly = [{ weekday: 2, start: '09:00', end: '17:00' }];
-      await portal.request('PUT', `/api/v1/doctors/${id}/availability`, {
+      await server.portal.request('PUT', `/api/v1/doctors/${id}/availability`, {
         token: admin?.token,
         body: { timezone: 'UTC', weekly },
       });
       const day = new Date(Date.parse('2026-03-03') + (round % 10) * 7 * 86_400_000).toISOString().slice(0, 10);
       const book = (token: string, hour: number) =>
-        portal.request('POST', '/api/v1/appointments', {
+        server.portal.request('POST', '/api/v1/appointments', {
           token,
           body: { doctorId: id, appointmentDate: day, startTime: `${hour}:00`, appointmentType: 'consultation' },
         });
       const change = () =>
-        portal.request('PUT', `/api/v1/users/${id}/role`, { token: admin?.token, body: { role: 'staff' } });
+        server.portal.request('PUT', `/api/v1/users/${id}/role`, { token: admin?.token, body: { role: 'staff' } });
       const requests = patients.map((token, i) => () => book(token, (round < 10 ? 10 : 13) + i));
       requests.splice(round % 4, 0, change);
       const replies = await Promise.all(requests.map((send) => send()));
@@ -97,7 +77,7 @@ describe.skipIf(databaseUrl === undefined)(`administrators at the same time, on 
   /** A request that waits too long for a row is answered 503, and is sent again (R81). */
   const leave = async ({ id, token }: { readonly id: string; readonly token: string }) => {
     for (let attempt = 1; ; attempt++) {
-      const reply = await portal.request('DELETE', `/api/v1/users/${id}`, { token });
+      const reply = await server.portal.request('DELETE', `/api/v1/users/${id}`, { token });
       if (reply.status !== 503 || attempt === 5) return reply;
     }
   };

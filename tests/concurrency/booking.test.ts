@@ -1,47 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
-import { SqlError } from '../../adapters/postgres/driver/fault.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
-import { type Portal, startPortal } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { atOnce, countingDeadlocks, onServer } from './on-server.ts';
 
 const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
 
-describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real server${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
-  let portal: Portal;
-  let deadlocks = 0;
+const deadlocks = countingDeadlocks();
+
+onServer('booking at the same time', { wrap: deadlocks.wrap }, (server) => {
   let admin: string;
   const patients: string[] = [];
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    const server = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-    driver = {
-      close: server.close,
-      run: (statements, mode) =>
-        server.run(statements, mode).catch((error: unknown) => {
-          if (error instanceof SqlError && error.sqlState === '40P01') deadlocks += 1;
-          throw error;
-        }),
-    };
-    portal = await startPortal({ driver });
-    await portal.person('admin', 'admin');
-    admin = await portal.signIn('admin@example.org');
-    const people = await Promise.all(Array.from({ length: 100 }, (_, n) => portal.person('patient', `patient-${n}`)));
-    patients.push(...(await Promise.all(people.map(({ email }) => portal.signIn(email)))));
+    await server.portal.person('admin', 'admin');
+    admin = await server.portal.signIn('admin@example.org');
+    const people = await atOnce(100, (n) => server.portal.person('patient', `patient-${n}`));
+    patients.push(...(await Promise.all(people.map(({ email }) => server.portal.signIn(email)))));
   }, 120_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
 
   async function doctor(name: string): Promise<string> {
-    const { id } = await portal.person('doctor', name);
-    const saved = await portal.request('PUT', `/api/v1/doctors/${id}/availability`, {
+    const { id } = await server.portal.person('doctor', name);
+    const saved = await server.portal.request('PUT', `/api/v1/doctors/${id}/availability`, {
       token: admin,
       body: { timezone: 'UTC', weekly: WEEK },
     });
@@ -50,19 +28,15 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
   }
 
   const book = (token: string | undefined, doctorId: string, startTime: string, key?: string) =>
-    portal.request('POST', '/api/v1/appointments', {
+    server.portal.request('POST', '/api/v1/appointments', {
       token,
       body: { doctorId, appointmentDate: '2026-03-05', startTime, appointmentType: 'consultation' },
       ...(key === undefined ? {} : { headers: { 'Idempotency-Key': key } }),
     });
 
   const rows = async (doctorId: string) =>
-    (
-      await driver.run(
-        [sql`SELECT id FROM appointments WHERE doctor_id = ${doctorId}::uuid AND status = 'scheduled'`],
-        'snapshot',
-      )
-    )[0]?.length;
+    (await server.rows(sql`SELECT id FROM appointments WHERE doctor_id = ${doctorId}::uuid AND status = 'scheduled'`))
+      .length;
 
   test('R37: of 100 requests for one slot, one gets it and 99 are told that it is taken', async () => {
     const doctorId = await doctor('wanted');
@@ -74,7 +48,7 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
   }, 60_000);
 
   test('R37: bookings with different doctors do not block each other', async () => {
-    const doctors = await Promise.all(Array.from({ length: 20 }, (_, n) => doctor(`doctor-${n}`)));
+    const doctors = await atOnce(20, (n) => doctor(`doctor-${n}`));
     const replies = await Promise.all(doctors.map((doctorId, n) => book(patients[n], doctorId, '11:00')));
     expect(replies.map(({ status }) => status)).toEqual(doctors.map(() => 201));
   }, 60_000);
@@ -90,13 +64,11 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
     const doctors = await Promise.all([doctor('crossing-1'), doctor('crossing-2')]);
     for (let round = 0; round < 6; round++) {
       const startTime = `${String(14 + round).padStart(2, '0')}:00`;
-      const replies = await Promise.all(
-        Array.from({ length: 30 }, (_, n) => book(patients[70], doctors[n % 2] ?? '', startTime)),
-      );
+      const replies = await atOnce(30, (n) => book(patients[70], doctors[n % 2] ?? '', startTime));
       expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
       expect(replies.every(({ status }) => [201, 409, 422].includes(status))).toBe(true);
     }
-    expect(deadlocks).toBe(0);
+    expect(deadlocks.count()).toBe(0);
   }, 60_000);
 
   test('R46: a list that is read while it changes records exactly the patients it showed', async () => {
@@ -104,18 +76,15 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
     const booked = await book(patients[80], doctorId, '09:00');
     const events = async () =>
       (
-        await driver.run(
-          [
-            sql`SELECT count(*) AS seen FROM audit_events WHERE event_type = 'appointment.listed' AND actor_id = ${doctorId}::uuid`,
-          ],
-          'snapshot',
+        await server.rows(
+          sql`SELECT count(*) AS seen FROM audit_events WHERE event_type = 'appointment.listed' AND actor_id = ${doctorId}::uuid`,
         )
-      )[0]?.[0]?.seen as number;
-    const token = await portal.signIn('watched@example.org');
+      )[0]?.seen as number;
+    const token = await server.portal.signIn('watched@example.org');
     const lists = Array.from({ length: 12 }, () =>
-      portal.request('GET', '/api/v1/appointments/my?status=scheduled', { token }),
+      server.portal.request('GET', '/api/v1/appointments/my?status=scheduled', { token }),
     );
-    const cancelled = portal.request('POST', `/api/v1/appointments/${booked.body.id}/cancel`, {
+    const cancelled = server.portal.request('POST', `/api/v1/appointments/${booked.body.id}/cancel`, {
       token: patients[80],
       body: {},
     });
@@ -126,14 +95,14 @@ describe.skipIf(databaseUrl === undefined)(`booking at the same time, on a real 
 
   test('R31, R40: the same request ten times at once books once, and all get the same answer', async () => {
     const doctorId = await doctor('patient-one');
-    const replies = await Promise.all(Array.from({ length: 10 }, () => book(patients[60], doctorId, '13:00', 'once')));
+    const replies = await atOnce(10, () => book(patients[60], doctorId, '13:00', 'once'));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
     expect(await rows(doctorId)).toBe(1);
   });
 
   test('R44: the audit events form one unbroken chain per person', async () => {
-    const verdict = await portal.request('GET', '/api/v1/audit/verify', { token: admin });
+    const verdict = await server.portal.request('GET', '/api/v1/audit/verify', { token: admin });
     expect(verdict.body).toMatchObject({ ok: true, problems: [] });
   });
 });

@@ -1,25 +1,20 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { emailClaim } from '../../adapters/postgres/sealed/sealed-row.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { placeOf } from '../../domain/shared/sealed-columns.ts';
 import { logIn, mailTo } from '../http/identity/support.ts';
 import { type Portal, type Reply, startPortal } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { onServer } from './on-server.ts';
 
 const ROUNDS = 8;
 
-describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a real server${needsPostgres}`, () => {
+onServer('addresses that change hands', {}, (server) => {
   const [former, added] = [generateIndexKey(), generateIndexKey()];
   const ring = (...keys: string[]) => JSON.stringify(keys.map((key) => ({ key })));
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
   let observer: pg.Client;
   /** Instances before, in the middle of and after the step that makes another index key the current one. */
   let before: Portal;
@@ -28,15 +23,13 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
   let count = 0;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-    observer = new pg.Client(database.url);
+    observer = new pg.Client(server.url);
     await observer.connect();
     const keys = {
       TOKEN_KEYS: JSON.stringify([await generateTokenKey()]),
       FIELD_KEYS: JSON.stringify([generateFieldKey('test')]),
     };
-    const start = (INDEX_KEY: string) => startPortal({ driver, environment: { ...keys, INDEX_KEY } });
+    const start = (INDEX_KEY: string) => startPortal({ driver: server.driver, environment: { ...keys, INDEX_KEY } });
     [before, during, after] = (await Promise.all([former, ring(former, added), ring(added, former)].map(start))) as [
       Portal,
       Portal,
@@ -45,8 +38,6 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
   }, 60_000);
   afterAll(async () => {
     await observer.end();
-    await driver.close();
-    await database.drop();
   });
 
   const post = (portal: Portal, path: string, body: unknown, token?: string) =>
@@ -100,7 +91,7 @@ describe.skipIf(databaseUrl === undefined)(`addresses that change hands, on a re
 
       // The owner's batch has released the address and is held before it reserves it; the rival's batch waits or is
       // done.
-      const holding = new pg.Client(database.url);
+      const holding = new pg.Client(server.url);
       await holding.connect();
       await holding.query('BEGIN');
       await holding.query('SELECT 1 FROM email_changes WHERE user_id = $1 FOR UPDATE', [owner.id]);

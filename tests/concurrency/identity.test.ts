@@ -1,134 +1,106 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { challenge, codeOf, type Enrolled, enrol, logIn, mailTo, verify } from '../http/identity/support.ts';
-import { PASSWORD, type Portal, type Reply, startPortal } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { PASSWORD, startPortal } from '../support/portal.ts';
+import { atOnce, onServer, statuses } from './on-server.ts';
 
 const ROUNDS = 20;
 
-describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a real server${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
-  let portal: Portal;
+onServer('signing in at the same time', {}, (server) => {
   let count = 0;
 
-  beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-    portal = await startPortal({ driver });
-  }, 60_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
-
   async function enrolled(): Promise<Enrolled> {
-    return enrol(portal, (await portal.person('patient', `race${++count}`)).email);
+    return enrol(server.portal, (await server.portal.person('patient', `race${++count}`)).email);
   }
-  const times = <T>(n: number, make: (i: number) => Promise<T>) =>
-    Promise.all(Array.from({ length: n }, (_, i) => make(i)));
-  const statuses = (replies: readonly Reply[]) => replies.map(({ status }) => status).sort();
   const refreshCookie = (cookies: readonly string[]) =>
     cookies.find((cookie) => cookie.startsWith('__Host-portal-refresh'))?.split(';')[0];
 
   async function liveRefreshTokens(email: string): Promise<number> {
-    const [live = []] = await driver.run(
-      [
-        sql`SELECT r.token_hash FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
-            WHERE s.user_id = ${await portal.idOf(email)}::uuid AND r.used_at IS NULL AND s.revoked_at IS NULL`,
-      ],
-      'snapshot',
-    );
+    const live = await server.rows(sql`SELECT r.token_hash FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
+            WHERE s.user_id = ${await server.portal.idOf(email)}::uuid AND r.used_at IS NULL AND s.revoked_at IS NULL`);
     return live.length;
   }
 
   it(`R12: of two parallel uses of one code exactly one signs in, ${ROUNDS} times in a row`, async () => {
     const who = await enrolled();
     for (let round = 0; round < ROUNDS; round++) {
-      const mfaTokens = [await challenge(portal, who.email), await challenge(portal, who.email)];
-      const token = codeOf(who.secret, portal.clock.now());
-      const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(portal, { mfaToken, token })));
+      const mfaTokens = [await challenge(server.portal, who.email), await challenge(server.portal, who.email)];
+      const token = codeOf(who.secret, server.portal.clock.now());
+      const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(server.portal, { mfaToken, token })));
       expect([round, ...statuses(replies)]).toEqual([round, 200, 401]);
       expect(replies.find(({ status }) => status === 401)?.body.code).toBe('mfa_code_invalid');
       // Each round uses an attempt; outside the window they do not count.
-      portal.clock.advance(901);
+      server.portal.clock.advance(901);
     }
   }, 60_000);
 
   it('R16: of two parallel answers to one challenge exactly one opens a session', async () => {
     const who = await enrolled();
-    const mfaToken = await challenge(portal, who.email);
-    const token = codeOf(who.secret, portal.clock.now());
-    const replies = await times(10, () => verify(portal, { mfaToken, token }));
+    const mfaToken = await challenge(server.portal, who.email);
+    const token = codeOf(who.secret, server.portal.clock.now());
+    const replies = await atOnce(10, () => verify(server.portal, { mfaToken, token }));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
-    const [sessions = []] = await driver.run(
-      [
-        sql`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.id = ${await portal.idOf(who.email)}::uuid`,
-      ],
-      'snapshot',
+    const sessions = await server.rows(
+      sql`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.id = ${await server.portal.idOf(who.email)}::uuid`,
     );
     expect(sessions).toHaveLength(2);
   });
 
   it('R13: of 20 parallel uses of one backup code one succeeds', async () => {
     const who = await enrolled();
-    const mfaTokens = await times(20, () => challenge(portal, who.email));
+    const mfaTokens = await atOnce(20, () => challenge(server.portal, who.email));
     const [backupCode] = who.backupCodes;
-    const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(portal, { mfaToken, backupCode })));
+    const replies = await Promise.all(mfaTokens.map((mfaToken) => verify(server.portal, { mfaToken, backupCode })));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(replies.every(({ status }) => [200, 401, 429].includes(status))).toBe(true);
-    const [left = []] = await driver.run(
-      [
-        sql`SELECT c.code_hash FROM mfa_backup_codes c JOIN users u ON u.id = c.user_id
-            WHERE u.id = ${await portal.idOf(who.email)}::uuid AND c.used_at IS NULL`,
-      ],
-      'snapshot',
-    );
+    const left = await server.rows(sql`SELECT c.code_hash FROM mfa_backup_codes c JOIN users u ON u.id = c.user_id
+            WHERE u.id = ${await server.portal.idOf(who.email)}::uuid AND c.used_at IS NULL`);
     expect(left).toHaveLength(7);
   }, 60_000);
 
   it('R7: of two parallel uses of one reset token one succeeds', async () => {
     for (let round = 0; round < 5; round++) {
-      const { email } = await portal.person('patient', `reset${round}`);
-      await portal.request('POST', '/api/v1/auth/forgot-password', { body: { email } });
-      const [token] = (await mailTo(portal, email, 'password-reset')).codes;
-      const replies = await times(2, (i) =>
-        portal.request('POST', '/api/v1/auth/reset-password', {
+      const { email } = await server.portal.person('patient', `reset${round}`);
+      await server.portal.request('POST', '/api/v1/auth/forgot-password', { body: { email } });
+      const [token] = (await mailTo(server.portal, email, 'password-reset')).codes;
+      const replies = await atOnce(2, (i) =>
+        server.portal.request('POST', '/api/v1/auth/reset-password', {
           body: { token, newPassword: `nine herons over the weir ${i}` },
         }),
       );
       expect(statuses(replies)).toEqual([204, 400]);
       const winner = replies.findIndex(({ status }) => status === 204);
-      expect((await logIn(portal, email, { password: `nine herons over the weir ${winner}` })).status).toBe(200);
-      expect((await logIn(portal, email, { password: `nine herons over the weir ${1 - winner}` })).status).toBe(401);
+      expect((await logIn(server.portal, email, { password: `nine herons over the weir ${winner}` })).status).toBe(200);
+      expect((await logIn(server.portal, email, { password: `nine herons over the weir ${1 - winner}` })).status).toBe(
+        401,
+      );
     }
   }, 60_000);
 
   it('R7: of parallel uses of one verification token one succeeds', async () => {
     const email = 'verify@example.org';
-    await portal.request('POST', '/api/v1/auth/register', {
+    await server.portal.request('POST', '/api/v1/auth/register', {
       body: { email, password: PASSWORD, firstName: 'Vera', lastName: 'Fication', dateOfBirth: '1990-01-01' },
     });
-    const [token] = (await mailTo(portal, email, 'verify-email')).codes;
-    const replies = await times(10, () => portal.request('POST', '/api/v1/auth/verify-email', { body: { token } }));
+    const [token] = (await mailTo(server.portal, email, 'verify-email')).codes;
+    const replies = await atOnce(10, () =>
+      server.portal.request('POST', '/api/v1/auth/verify-email', { body: { token } }),
+    );
     expect(replies.filter(({ status }) => status === 204)).toHaveLength(1);
     expect(replies.filter(({ status }) => status === 400)).toHaveLength(9);
   });
 
   it('R20: 50 parallel refreshes of one browser get one successor, and the session stays valid', async () => {
-    const { email } = await portal.person('patient', `tabs${++count}`);
+    const { email } = await server.portal.person('patient', `tabs${++count}`);
     const site = { Origin: 'https://portal.example', 'Sec-Fetch-Site': 'same-origin' };
-    const signedIn = await portal.request('POST', '/api/v1/auth/login', {
+    const signedIn = await server.portal.request('POST', '/api/v1/auth/login', {
       body: { email, password: PASSWORD, transport: 'cookie' },
       headers: site,
     });
     const cookies = signedIn.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
     const refresh = (Cookie: string) =>
-      portal.request('POST', '/api/v1/auth/refresh-token', { headers: { ...site, Cookie } });
-    const replies = await times(50, () => refresh(cookies.join('; ')));
+      server.portal.request('POST', '/api/v1/auth/refresh-token', { headers: { ...site, Cookie } });
+    const replies = await atOnce(50, () => refresh(cookies.join('; ')));
     expect(statuses(replies)).toEqual(Array(50).fill(200));
     const successors = new Set(replies.map(({ headers }) => refreshCookie(headers.getSetCookie())));
     expect(successors.size).toBe(1);
@@ -139,10 +111,10 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
   }, 60_000);
 
   it('R20: 50 parallel refreshes of one token leave at most one live successor', async () => {
-    const { email } = await portal.person('patient', `refresh${++count}`);
-    const { refreshToken } = (await logIn(portal, email)).body;
-    const replies = await times(50, () =>
-      portal.request('POST', '/api/v1/auth/refresh-token', { body: { refreshToken } }),
+    const { email } = await server.portal.person('patient', `refresh${++count}`);
+    const { refreshToken } = (await logIn(server.portal, email)).body;
+    const replies = await atOnce(50, () =>
+      server.portal.request('POST', '/api/v1/auth/refresh-token', { body: { refreshToken } }),
     );
     const rotated = replies.filter(({ status }) => status === 200);
     expect(rotated.length).toBeLessThanOrEqual(1);
@@ -151,17 +123,16 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
   }, 60_000);
 
   it('R6: parallel failures are counted one by one', async () => {
-    const limited = await startPortal({ driver, environment: { RATE_LIMIT_FACTOR: '1' } });
+    const limited = await startPortal({ driver: server.driver, environment: { RATE_LIMIT_FACTOR: '1' } });
     const { email } = await limited.person('patient', 'counted');
-    await times(8, (i) =>
+    await atOnce(8, (i) =>
       limited.request('POST', '/api/v1/auth/login', {
         body: { email, password: 'not the password at all' },
         from: `198.51.100.${i}`,
       }),
     );
-    const [[row] = []] = await driver.run(
-      [sql`SELECT failed_login_attempts FROM users WHERE id = ${await limited.idOf(email)}::uuid`],
-      'snapshot',
+    const [row] = await server.rows(
+      sql`SELECT failed_login_attempts FROM users WHERE id = ${await limited.idOf(email)}::uuid`,
     );
     expect(row?.failed_login_attempts).toBe(8);
   });
@@ -175,21 +146,21 @@ describe.skipIf(databaseUrl === undefined)(`signing in at the same time, on a re
       { reducedMotion: true },
     ];
     for (let round = 0; round < ROUNDS; round++) {
-      const { id, email } = await portal.person('patient', `tastes${round}`);
-      const token = await portal.signIn(email);
+      const { id, email } = await server.portal.person('patient', `tastes${round}`);
+      const token = await server.portal.signIn(email);
       const path = `/api/v1/users/${id}/preferences`;
-      const put = (body: unknown) => portal.request('PUT', path, { token, body });
+      const put = (body: unknown) => server.portal.request('PUT', path, { token, body });
       const replies = await Promise.all(changes.map(put));
       expect(statuses(replies)).toEqual([200, 200, 200, 200, 200]);
-      expect((await portal.request('GET', path, { token })).body).toEqual(Object.assign({}, ...changes));
+      expect((await server.portal.request('GET', path, { token })).body).toEqual(Object.assign({}, ...changes));
 
       const [closed, late] = await Promise.all([
-        portal.request('DELETE', `/api/v1/users/${id}`, { token }),
+        server.portal.request('DELETE', `/api/v1/users/${id}`, { token }),
         put({ theme: 'light' }),
       ]);
       expect(closed.status).toBe(204);
       expect([200, 401, 404]).toContain(late.status);
-      const [[stored] = []] = await driver.run([sql`SELECT preferences FROM users WHERE id = ${id}::uuid`], 'snapshot');
+      const [stored] = await server.rows(sql`SELECT preferences FROM users WHERE id = ${id}::uuid`);
       expect(stored?.preferences).toEqual({});
     }
   }, 60_000);

@@ -1,89 +1,65 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { beforeAll, expect, it } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { MAXIMUM_API_KEYS } from '../../domain/identity/api-key.ts';
 import { MAXIMUM_FEEDS } from '../../domain/scheduling/calendar-feed.ts';
-import { type Portal, type Reply, startPortal } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import type { Reply } from '../support/portal.ts';
+import { atOnce, onServer, type SignedIn } from './on-server.ts';
 
 const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
 
-describe.skipIf(databaseUrl === undefined)(`limits under concurrent requests, on a real server${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
-  let portal: Portal;
-  let doctor: { readonly id: string; readonly token: string };
-  let patients: { readonly id: string; readonly token: string }[];
+onServer('limits under concurrent requests', {}, (server) => {
+  let doctor: SignedIn;
+  let patients: SignedIn[];
 
-  const signedIn = async (role: 'patient' | 'doctor', name: string) => {
-    const { id, email } = await portal.person(role, name);
-    return { id, token: await portal.signIn(email) };
-  };
-  const times = <T>(n: number, make: (i: number) => Promise<T>) =>
-    Promise.all(Array.from({ length: n }, (_, i) => make(i)));
   const made = (replies: readonly Reply[]) => replies.filter(({ status }) => status === 201).length;
   const refusals = (replies: readonly Reply[]) => [
     ...new Set(replies.filter(({ status }) => status !== 201).map(({ body }) => body.code)),
   ];
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-    portal = await startPortal({ driver });
-    doctor = await signedIn('doctor', 'limited');
-    patients = await times(8, (i) => signedIn('patient', `limited-${i}`));
-    const hours = await portal.request('PUT', `/api/v1/doctors/${doctor.id}/availability`, {
+    doctor = await server.signedIn('doctor', 'limited');
+    patients = await atOnce(8, (i) => server.signedIn('patient', `limited-${i}`));
+    const hours = await server.portal.request('PUT', `/api/v1/doctors/${doctor.id}/availability`, {
       token: doctor.token,
       body: { timezone: 'America/New_York', weekly: WEEK },
     });
     expect(hours.status).toBe(200);
-    await driver.run([sql`UPDATE appointment_types SET daily_limit = 2 WHERE code = 'follow_up'`], 'write');
+    await server.driver.run([sql`UPDATE appointment_types SET daily_limit = 2 WHERE code = 'follow_up'`], 'write');
   }, 60_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
 
   const book = (token: string | undefined, date: string, startTime: string) =>
-    portal.request('POST', '/api/v1/appointments', {
+    server.portal.request('POST', '/api/v1/appointments', {
       token,
       body: { doctorId: doctor.id, appointmentDate: date, startTime, appointmentType: 'follow_up' },
     });
   const standingOn = async (date: string) =>
     (
-      await driver.run(
-        [
-          sql`SELECT a.id FROM appointments a JOIN doctors d ON d.user_id = a.doctor_id
+      await server.rows(sql`SELECT a.id FROM appointments a JOIN doctors d ON d.user_id = a.doctor_id
               WHERE a.doctor_id = ${doctor.id}::uuid AND a.status <> 'cancelled'
-                AND (a.starts_at AT TIME ZONE d.timezone)::date = ${date}::date`,
-        ],
-        'snapshot',
-      )
-    )[0]?.length;
+                AND (a.starts_at AT TIME ZONE d.timezone)::date = ${date}::date`)
+    ).length;
 
   it('R39: no more appointments of a type are booked with a doctor per day than the type allows, five days in a row', async () => {
     for (const date of ['2026-03-09', '2026-03-10', '2026-03-11', '2026-03-12', '2026-03-13']) {
       // Late evenings are the next day in UTC; the doctor's day counts.
-      const replies = await times(8, (i) => book(patients[i]?.token, date, `${16 + i}:00`));
+      const replies = await atOnce(8, (i) => book(patients[i]?.token, date, `${16 + i}:00`));
       expect([date, made(replies), await standingOn(date)]).toEqual([date, 2, 2]);
       expect(refusals(replies)).toEqual(['slot_unavailable']);
     }
   }, 60_000);
 
   it('R39: moved appointments and holds count like booked appointments', async () => {
-    const booked = await times(3, (i) => book(patients[i]?.token, `2026-03-${16 + i}`, '10:00'));
+    const booked = await atOnce(3, (i) => book(patients[i]?.token, `2026-03-${16 + i}`, '10:00'));
     expect(made(booked)).toBe(3);
     const replies = await Promise.all([
       ...booked.map(({ body }, i) =>
-        portal.request('POST', `/api/v1/appointments/${body.id}/reschedule`, {
+        server.portal.request('POST', `/api/v1/appointments/${body.id}/reschedule`, {
           token: patients[i]?.token,
           body: { appointmentDate: '2026-03-24', startTime: `${10 + i}:00` },
         }),
       ),
       ...[3, 4].map((i) =>
-        portal.request('POST', '/api/v1/appointments/holds', {
+        server.portal.request('POST', '/api/v1/appointments/holds', {
           token: patients[i]?.token,
           body: { doctorId: doctor.id, start: `2026-03-24T${15 + i}:00:00Z`, type: 'follow_up' },
         }),
@@ -97,12 +73,12 @@ describe.skipIf(databaseUrl === undefined)(`limits under concurrent requests, on
   it('R39: a hold for the last place of a day can be booked', async () => {
     const [first, second] = patients;
     expect((await book(first?.token, '2026-03-26', '09:00')).status).toBe(201);
-    const held = await portal.request('POST', '/api/v1/appointments/holds', {
+    const held = await server.portal.request('POST', '/api/v1/appointments/holds', {
       token: second?.token,
       body: { doctorId: doctor.id, start: '2026-03-26T15:00:00Z', type: 'follow_up' },
     });
     expect(held.status).toBe(201);
-    const booked = await portal.request('POST', '/api/v1/appointments', {
+    const booked = await server.portal.request('POST', '/api/v1/appointments', {
       token: second?.token,
       body: {
         doctorId: doctor.id,
@@ -116,43 +92,44 @@ describe.skipIf(databaseUrl === undefined)(`limits under concurrent requests, on
   });
 
   it('nobody has more API keys than allowed', async () => {
-    const { token } = await signedIn('patient', 'keys');
-    const replies = await times(MAXIMUM_API_KEYS + 8, (i) =>
-      portal.request('POST', '/api/v1/api-keys', { token, body: { name: `key ${i}`, scopes: ['read:slots'] } }),
+    const { token } = await server.signedIn('patient', 'keys');
+    const replies = await atOnce(MAXIMUM_API_KEYS + 8, (i) =>
+      server.portal.request('POST', '/api/v1/api-keys', { token, body: { name: `key ${i}`, scopes: ['read:slots'] } }),
     );
     expect([made(replies), refusals(replies)]).toEqual([MAXIMUM_API_KEYS, ['too_many_api_keys']]);
   }, 60_000);
 
   it('R35: nobody has more calendar feeds than allowed', async () => {
-    const { token } = await signedIn('patient', 'feeds');
-    const replies = await times(MAXIMUM_FEEDS + 8, () => portal.request('POST', '/api/v1/calendar/feeds', { token }));
+    const { token } = await server.signedIn('patient', 'feeds');
+    const replies = await atOnce(MAXIMUM_FEEDS + 8, () =>
+      server.portal.request('POST', '/api/v1/calendar/feeds', { token }),
+    );
     expect([made(replies), refusals(replies)]).toEqual([MAXIMUM_FEEDS, ['too_many_calendar_feeds']]);
   }, 60_000);
 
   it('nobody has more waitlist entries than allowed', async () => {
-    const { token } = await signedIn('patient', 'waits');
-    const allowed = portal.deps.settings.scheduling.maximumWaitlistEntries;
+    const { token } = await server.signedIn('patient', 'waits');
+    const allowed = server.portal.deps.settings.scheduling.maximumWaitlistEntries;
     const join = (to: string) =>
-      portal.request('POST', '/api/v1/waitlist', {
+      server.portal.request('POST', '/api/v1/waitlist', {
         token,
         body: { doctorId: doctor.id, type: 'consultation', from: '2026-03-10', to },
       });
-    const same = await times(8, () => join('2026-03-10'));
+    const same = await atOnce(8, () => join('2026-03-10'));
     expect([made(same), refusals(same)]).toEqual([1, ['waitlist_entry_exists']]);
-    const replies = await times(allowed + 7, (i) => join(`2026-03-${11 + i}`));
+    const replies = await atOnce(allowed + 7, (i) => join(`2026-03-${11 + i}`));
     expect([made(replies), refusals(replies)]).toEqual([allowed - 1, ['too_many_waitlist_entries']]);
   }, 60_000);
 
   it('only one copy of a person’s data is made at a time, for any number of concurrent requests', async () => {
     const [, , , , , , , asking] = patients;
-    const ask = () => portal.request('POST', '/api/v1/privacy/exports', { token: asking?.token });
-    const replies = await times(30, ask);
+    const ask = () => server.portal.request('POST', '/api/v1/privacy/exports', { token: asking?.token });
+    const replies = await atOnce(30, ask);
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
     expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
     expect(new Set(replies.map(({ headers }) => headers.get('location'))).size).toBe(1);
-    const [[counted] = []] = await driver.run(
-      [sql`SELECT count(*) AS open FROM data_exports WHERE user_id = ${asking?.id}::uuid`],
-      'snapshot',
+    const [counted] = await server.rows(
+      sql`SELECT count(*) AS open FROM data_exports WHERE user_id = ${asking?.id}::uuid`,
     );
     expect(counted?.open).toBe(1);
   });

@@ -1,17 +1,13 @@
 /** How a locked row affects requests that do not need it, on a real server. */
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createRecordedReadings } from '../../adapters/postgres/commit/recorded-reads.ts';
 import { createAdmission, MAXIMUM_WAITING, SHARES } from '../../adapters/postgres/driver/admission.ts';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { createRowQueue } from '../../adapters/postgres/driver/row-queue.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import type { Bounds } from '../../domain/shared/bounds.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
-import { type Portal, startPortal } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { onServer } from './on-server.ts';
 
 const bounds = (milliseconds: number, priority: Bounds['priority'] = 'ordinary'): Bounds => ({
   priority,
@@ -19,34 +15,24 @@ const bounds = (milliseconds: number, priority: Bounds['priority'] = 'ordinary')
   noteRoundTrip: () => {},
 });
 
-describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
-  let portal: Portal;
+onServer('a locked row', { connections: 10 }, (server) => {
   let doctorId: string;
   let patient: string;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app' });
-    portal = await startPortal({ driver });
-    const admin = await portal.signIn((await portal.person('admin', 'ada')).email);
-    doctorId = (await portal.person('doctor', 'dora')).id;
-    patient = await portal.signIn((await portal.person('patient', 'paul')).email);
+    const admin = await server.portal.signIn((await server.portal.person('admin', 'ada')).email);
+    doctorId = (await server.portal.person('doctor', 'dora')).id;
+    patient = await server.portal.signIn((await server.portal.person('patient', 'paul')).email);
     const weekly = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
-    await portal.request('PUT', `/api/v1/doctors/${doctorId}/availability`, {
+    await server.portal.request('PUT', `/api/v1/doctors/${doctorId}/availability`, {
       token: admin,
       body: { timezone: 'UTC', weekly },
     });
   });
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
 
   /** Locks rows until the returned function is called. */
   async function lock(statement: string): Promise<() => Promise<void>> {
-    const holder = new pg.Client(database.url);
+    const holder = new pg.Client(server.url);
     await holder.connect();
     await holder.query('BEGIN');
     await holder.query(statement);
@@ -56,7 +42,7 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
     };
   }
   const book = (startTime: string) =>
-    portal.request('POST', '/api/v1/appointments', {
+    server.portal.request('POST', '/api/v1/appointments', {
       token: patient,
       body: { doctorId, appointmentDate: '2026-03-04', startTime, appointmentType: 'consultation' },
     });
@@ -70,7 +56,7 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
         settled += 1;
       });
     for (let read = 0; read < 20; read++) {
-      expect((await portal.request('GET', '/api/v1/users/me', { token: patient })).status).toBe(200);
+      expect((await server.portal.request('GET', '/api/v1/users/me', { token: patient })).status).toBe(200);
     }
     // All twelve were still waiting, so the reads overtook them.
     expect(settled).toBe(0);
@@ -83,10 +69,10 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
   });
 
   test('R81: requests that wait for the head of an audit stream hold two connections, not all', async () => {
-    const id = await portal.idOf('paul@example.org');
+    const id = await server.portal.idOf('paul@example.org');
     const release = await lock(`SELECT 1 FROM audit_streams WHERE stream = '${id}' FOR UPDATE`);
     const waiting = Array.from({ length: 12 }, () => book('10:00'));
-    const [[{ count } = { count: 0 }] = []] = await driver.run(
+    const [[{ count } = { count: 0 }] = []] = await server.driver.run(
       [
         sql`SELECT count(*)::int AS count FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -99,15 +85,15 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
   });
 
   test('R81: thirty reads of a record whose audit stream is locked get 503, and other records can be read meanwhile', async () => {
-    const admin = await portal.signIn('ada@example.org');
-    const paul = await portal.idOf('paul@example.org');
-    const { id: petra } = await portal.person('patient', 'petra');
-    const read = (path: string) => portal.request('GET', `/api/v1${path}`, { token: admin });
+    const admin = await server.portal.signIn('ada@example.org');
+    const paul = await server.portal.idOf('paul@example.org');
+    const { id: petra } = await server.portal.person('patient', 'petra');
+    const read = (path: string) => server.portal.request('GET', `/api/v1${path}`, { token: admin });
     const release = await lock(`SELECT 1 FROM audit_streams WHERE stream = '${paul}' FOR UPDATE`);
     const waiting = Array.from({ length: 30 }, () => read(`/users/${paul}`));
     for (let round = 0; round < 10; round++) {
       const [own, other] = await Promise.all([
-        portal.request('GET', '/api/v1/users/me', { token: patient }),
+        server.portal.request('GET', '/api/v1/users/me', { token: patient }),
         read(`/users/${petra}`),
       ]);
       expect([own.status, other.status]).toEqual([200, 200]);
@@ -121,9 +107,9 @@ describe.skipIf(databaseUrl === undefined)(`a locked row${needsPostgres}`, () =>
 
   test('R81: a statement has no longer time-out than its request', async () => {
     // Shorter than the statement time-out, so that only the request's deadline can end it.
-    const late = driver.run([sql`SELECT pg_sleep(3)`], 'write', bounds(100));
+    const late = server.driver.run([sql`SELECT pg_sleep(3)`], 'write', bounds(100));
     await expect(late).rejects.toMatchObject({ name: 'Unavailable', reason: 'too_slow' });
-    await expect(driver.run([sql`SELECT 1`], 'write', bounds(0))).rejects.toMatchObject({ reason: 'deadline' });
+    await expect(server.driver.run([sql`SELECT 1`], 'write', bounds(0))).rejects.toMatchObject({ reason: 'deadline' });
   });
 });
 
@@ -169,7 +155,9 @@ describe('admission', () => {
     const reads = Array.from({ length: 9 + MAXIMUM_WAITING }, () =>
       admission.enter('snapshot', undefined, 60_000, work),
     );
-    await expect(admission.enter('snapshot', undefined, 60_000, work)).rejects.toMatchObject({ reason: 'overloaded' });
+    await expect(admission.enter('snapshot', undefined, 60_000, work)).rejects.toMatchObject({
+      reason: 'overloaded',
+    });
     const others = Array.from({ length: 3 }, () => admission.enter('write', bounds(1_000, 'vital'), 60_000, work));
     finish();
     await Promise.all([...reads, ...others]);

@@ -1,31 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { type Clinic, type Person, startClinic } from '../http/scheduling/clinic.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { onServer } from './on-server.ts';
 import { overlaps, randomLoad } from './scheduling-load.ts';
 
 /** The requirement is 10,000; fewer in runs beside other tests. Set by `SCHEDULING_OPERATIONS`. */
 const OPERATIONS = Number(process.env.SCHEDULING_OPERATIONS ?? 1500);
 const WORKERS = 20;
 
-describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a real server${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
+onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
   let clinic: Clinic;
   const patients: Person[] = [];
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: WORKERS });
-    clinic = await startClinic({ driver });
+    clinic = await startClinic({ driver: server.driver });
     for (let n = 0; n < WORKERS; n++) patients.push(await clinic.person('patient', `patient-${n}`));
   }, 120_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
 
   test(`R38: after ${OPERATIONS} random operations from ${WORKERS} workers nothing overlaps, and nobody saw a server error`, async () => {
     await clinic.post('/appointment-types', clinic.admin.token, {
@@ -55,7 +44,7 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
         .join('\n'),
     );
     expect(serverErrors.map(({ body }) => body)).toEqual([]);
-    expect(await overlaps(driver)).toBe(0);
+    expect(await overlaps(server.driver)).toBe(0);
     expect([...outcomes.keys()].filter((name) => name.endsWith(' 401'))).toEqual([]);
     for (const name of ['book 201', 'hold 201', 'cancel 200', 'reschedule 200', 'confirm 200']) {
       expect(outcomes.get(name) ?? 0, name).toBeGreaterThan(0);
@@ -140,7 +129,10 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
   test('one freed time, its job run by many at once, is offered to one person', async () => {
     const doctor = await clinic.person('doctor', 'popular');
     await clinic.hours(doctor.id, [{ weekday: 3, start: '10:00', end: '10:30' }]);
-    const taken = await clinic.book(clinic.paul.token, '10:00', { doctorId: doctor.id, appointmentDate: '2026-03-11' });
+    const taken = await clinic.book(clinic.paul.token, '10:00', {
+      doctorId: doctor.id,
+      appointmentDate: '2026-03-11',
+    });
     expect(taken.status).toBe(201);
     for (const { token } of patients.slice(0, 5)) {
       const wish = { type: 'consultation', doctorId: doctor.id, from: '2026-03-11', to: '2026-03-11' };
@@ -158,7 +150,7 @@ describe.skipIf(databaseUrl === undefined)(`scheduling at the same time, on a re
     const lists = await Promise.all(patients.slice(0, 5).map(({ token }) => clinic.get('/waitlist', token)));
     const states = lists.map(({ body }) => body.data.at(-1).state as string).sort();
     expect(states).toEqual(['offered', 'waiting', 'waiting', 'waiting', 'waiting']);
-    expect(await overlaps(driver)).toBe(0);
+    expect(await overlaps(server.driver)).toBe(0);
   }, 60_000);
 
   test('R44: the audit log of these tests verifies', async () => {

@@ -1,48 +1,32 @@
 /** R15, R65: a burst of guesses at one account whose rows cannot be had for a while. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
+import { expect, it } from 'vitest';
 import { TRIES_BEFORE_REFUSAL } from '../../domain/mfa/second-factor.ts';
 import { BLOCKED_SIGN_INS_RECORDED } from '../../src/app/identity/denials.ts';
 import { LIMITS } from '../../src/app/limits.ts';
 import { challenge, enrol, verify, wrongCode } from '../http/identity/support.ts';
-import { PASSWORD, type Portal, type Reply, startPortal } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { PASSWORD, type Reply } from '../support/portal.ts';
+import { answers, onServer } from './on-server.ts';
 
 const AT_ONCE = 100;
 const CHALLENGES = 25;
 /** Of one account in 15 minutes (R15). */
 const ACCOUNT_CAP = 10;
 
-describe.skipIf(databaseUrl === undefined)(`${AT_ONCE} guesses while nothing can be written${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
-  let portal: Portal;
-
-  beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-    portal = await startPortal({ driver, environment: { RATE_LIMIT_FACTOR: '1' } });
-  }, 60_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
-
+onServer(`${AT_ONCE} guesses while nothing can be written`, { environment: { RATE_LIMIT_FACTOR: '1' } }, (server) => {
   /** Holds every batch that writes back, as a locked row does, for as long as the test likes. */
   function holdWrites(): () => void {
+    const { driver } = server;
     const { run } = driver;
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    driver.run = async (statements, mode, bounds) => {
+    server.driver.run = async (statements, mode, bounds) => {
       if (mode === 'write') await released;
       return run(statements, mode, bounds);
     };
     return () => {
-      driver.run = run;
+      server.driver.run = run;
       release();
     };
   }
@@ -64,21 +48,19 @@ describe.skipIf(databaseUrl === undefined)(`${AT_ONCE} guesses while nothing can
     );
     return { all, early: came.then(() => answered.slice(0, early)) };
   }
-  const answers = (replies: readonly Reply[]) =>
-    [...new Set(replies.map(({ status, body }) => `${status} ${body.code}`))].sort();
 
   it('R15: codes beyond those that may be looked at are refused without waiting, and the cap holds', async () => {
-    const who = await enrol(portal, (await portal.person('patient', 'slow-codes')).email);
+    const who = await enrol(server.portal, (await server.portal.person('patient', 'slow-codes')).email);
     const mfaTokens: string[] = [];
-    const again = (email: string) => portal.deps.limiter.reset(LIMITS.login_account, email);
+    const again = (email: string) => server.portal.deps.limiter.reset(LIMITS.login_account, email);
     for (let i = 0; i < CHALLENGES; i++) {
       await again(who.email);
-      mfaTokens.push(await challenge(portal, who.email));
+      mfaTokens.push(await challenge(server.portal, who.email));
     }
-    const token = wrongCode(who.secret, portal.clock.now());
+    const token = wrongCode(who.secret, server.portal.clock.now());
     const release = holdWrites();
     const guess = (i: number) =>
-      portal.request('POST', '/api/v1/mfa/verify', {
+      server.portal.request('POST', '/api/v1/mfa/verify', {
         body: { mfaToken: mfaTokens[i % CHALLENGES], token },
         from: `198.51.100.${i}`,
       });
@@ -88,13 +70,13 @@ describe.skipIf(databaseUrl === undefined)(`${AT_ONCE} guesses while nothing can
     const replies = await all;
     expect(answers(replies)).toEqual(['401 mfa_code_invalid', '429 mfa_attempts_exhausted']);
     expect(replies.filter(({ status }) => status === 401)).toHaveLength(ACCOUNT_CAP);
-    expect((await verify(portal, { mfaToken: mfaTokens[0], token })).status).toBe(429);
+    expect((await verify(server.portal, { mfaToken: mfaTokens[0], token })).status).toBe(429);
   }, 120_000);
 
   it('R65: sign-ins beyond the limit are refused without waiting, and a known browser gets in', async () => {
-    const { email } = await portal.person('patient', 'slow-passwords');
+    const { email } = await server.portal.person('patient', 'slow-passwords');
     const logIn = (password: string, from: string, headers = {}) =>
-      portal.request('POST', '/api/v1/auth/login', { body: { email, password }, from, headers });
+      server.portal.request('POST', '/api/v1/auth/login', { body: { email, password }, from, headers });
     const known = (await logIn(PASSWORD, '203.0.113.1')).headers
       .getSetCookie()
       .find((cookie) => cookie.startsWith('__Host-portal-known='));

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { type Clinic, type Person, startClinic } from '../http/scheduling/clinic.ts';
 import type { Reply } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { atOnce, onServer } from './on-server.ts';
 import { numbers, overlaps } from './scheduling-load.ts';
 
 const WORKERS = 12;
 const OPERATIONS = 900;
 const DATES = ['2026-03-04', '2026-03-05'];
 
-describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a real server${needsPostgres}`, () => {
-  let database: { readonly url: string; drop(): Promise<void> };
-  let driver: SqlDriver;
+onServer('a random load on the waitlist', { connections: WORKERS }, (server) => {
   let clinic: Clinic;
   let doctors: Person[];
   let patients: Person[];
@@ -22,12 +17,12 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
   const serverErrors: Reply[] = [];
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    driver = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: WORKERS });
-    clinic = await startClinic({ driver });
+    clinic = await startClinic({ driver: server.driver });
     // Offers of a few seconds, so that they expire in use while sessions stay valid.
     const { settings } = clinic.portal.deps;
-    Object.assign(settings, { scheduling: { ...settings.scheduling, offerMinutes: 0.1, maximumWaitlistEntries: 50 } });
+    Object.assign(settings, {
+      scheduling: { ...settings.scheduling, offerMinutes: 0.1, maximumWaitlistEntries: 50 },
+    });
     doctors = [clinic.doctor, clinic.otherDoctor];
     // Few times, so that all are taken and freed again and again.
     for (const { id } of doctors) {
@@ -36,12 +31,8 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
         [3, 4].map((weekday) => ({ weekday, start: '09:00', end: '11:00' })),
       );
     }
-    patients = await Promise.all(Array.from({ length: WORKERS }, (_, n) => clinic.person('patient', `patient-${n}`)));
+    patients = await atOnce(WORKERS, (n) => clinic.person('patient', `patient-${n}`));
   }, 120_000);
-  afterAll(async () => {
-    await driver.close();
-    await database.drop();
-  });
 
   const note = (name: string, reply: Reply) => {
     const outcome = `${name} ${reply.status}`;
@@ -53,7 +44,7 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
   /** Inconsistencies that must never be visible, because related changes are committed together. */
   async function faults(): Promise<unknown[]> {
     const now = new Date(clinic.portal.clock.now()).toISOString();
-    const results = await driver.run(
+    const results = await server.driver.run(
       [
         sql`SELECT o.id AS open_without_time FROM waitlist_offers o WHERE o.state = 'open' AND o.expires_at > ${now}::timestamptz
               AND NOT EXISTS (SELECT 1 FROM appointments h WHERE h.id = o.hold_id AND h.status = 'held'
@@ -150,7 +141,7 @@ describe.skipIf(databaseUrl === undefined)(`a random load on the waitlist, on a 
     for (const name of ['accept 201', 'decline 204', 'release 204', 'book through 201', 'leave 204', 'accept 409']) {
       expect(outcomes.get(name) ?? 0, `${name} of ${[...outcomes].map(String).sort()}`).toBeGreaterThan(0);
     }
-    expect(await overlaps(driver)).toBe(0);
+    expect(await overlaps(server.driver)).toBe(0);
     expect(await faults()).toEqual([]);
     expect(found).toEqual([]);
   }, 300_000);

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
-import { SqlError } from '../../adapters/postgres/driver/fault.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { matchWaitlist } from '../../src/app/scheduling/waitlist-jobs.ts';
 import { type Clinic, type Person, startClinic } from '../http/scheduling/clinic.ts';
 import type { Reply } from '../support/portal.ts';
-import { freshDatabase } from '../support/postgres.ts';
-import { databaseUrl, needsPostgres } from '../tools/services.ts';
+import { atOnce, countingDeadlocks, onServer } from './on-server.ts';
 import { numbers, overlaps } from './scheduling-load.ts';
 
 const DOCTORS = 6;
@@ -27,45 +24,40 @@ function barrier(parties: number) {
   };
 }
 
-describe.skipIf(databaseUrl === undefined)(
-  `the waitlist and closed accounts at the same time, on a real server${needsPostgres}`,
-  () => {
-    let database: { readonly url: string; drop(): Promise<void> };
-    let driver: SqlDriver;
+/** Starts two batches with offers together; a third for the same persons would not reach the database (R81). */
+const start = barrier(2);
+/** Runs between the decision to close an account and its commit. */
+let beforeErasing: () => Promise<unknown> = async () => {};
+/** Runs between the decision to join the waitlist and its commit. */
+let beforeJoining: () => Promise<unknown> = async () => {};
+
+function delaying(driver: SqlDriver): SqlDriver {
+  return {
+    close: driver.close,
+    async run(statements, mode) {
+      if (statements.some(({ text }) => text.includes('INTO waitlist_offers'))) await start.reached();
+      if (statements.some(({ text }) => text.includes('DELETE FROM data_keys'))) await beforeErasing();
+      if (statements.some(({ text }) => text.includes('INTO waitlist_entries'))) await beforeJoining();
+      return driver.run(statements, mode);
+    },
+  };
+}
+
+const deadlocks = countingDeadlocks();
+
+onServer(
+  'the waitlist and closed accounts at the same time',
+  { wrap: (driver) => delaying(deadlocks.wrap(driver)) },
+  (server) => {
     let clinic: Clinic;
-    let deadlocks = 0;
-    /** Starts two batches with offers together; a third for the same persons would not reach the database (R81). */
-    const start = barrier(2);
-    /** Runs between the decision to close an account and its commit. */
-    let beforeErasing: () => Promise<unknown> = async () => {};
-    /** Runs between the decision to join the waitlist and its commit. */
-    let beforeJoining: () => Promise<unknown> = async () => {};
 
     beforeAll(async () => {
-      database = await freshDatabase();
-      const server = createTcpDriver({ url: database.url, role: 'patient_portal_app', maxConnections: 20 });
-      driver = {
-        close: server.close,
-        run: async (statements, mode) => {
-          if (statements.some(({ text }) => text.includes('INTO waitlist_offers'))) await start.reached();
-          if (statements.some(({ text }) => text.includes('DELETE FROM data_keys'))) await beforeErasing();
-          if (statements.some(({ text }) => text.includes('INTO waitlist_entries'))) await beforeJoining();
-          return server.run(statements, mode).catch((error: unknown) => {
-            if (error instanceof SqlError && error.sqlState === '40P01') deadlocks += 1;
-            throw error;
-          });
-        },
-      };
-      clinic = await startClinic({ driver });
+      clinic = await startClinic({ driver: server.driver });
     }, 120_000);
-    afterAll(async () => {
-      await driver.close();
-      await database.drop();
-    });
 
     const date = (n: number) => `2026-03-${String(10 + n).padStart(2, '0')}`;
     const people = (name: string, role: 'doctor' | 'patient', count: number) =>
-      Promise.all(Array.from({ length: count }, (_, n) => clinic.person(role, `${name}-${role}-${n}`)));
+      atOnce(count, (n) => clinic.person(role, `${name}-${role}-${n}`));
 
     test('R38: jobs that offer many times at once to the same persons, in different orders, never deadlock', async () => {
       const doctors = await people('waiting', 'doctor', DOCTORS);
@@ -105,7 +97,7 @@ describe.skipIf(databaseUrl === undefined)(
         ...doctors.map(match),
       ]);
       expect(booked.status).toBe(201);
-      expect(deadlocks).toBe(0);
+      expect(deadlocks.count()).toBe(0);
 
       const lists = await Promise.all(patients.map(({ token }) => clinic.get('/waitlist', token)));
       const entries = lists.flatMap(({ body }) => body.data as { state: string }[]);
@@ -114,7 +106,7 @@ describe.skipIf(databaseUrl === undefined)(
       for (const { body } of lists) {
         expect((body.data as { state: string }[]).filter(({ state }) => state === 'offered')).toHaveLength(1);
       }
-      expect(await overlaps(driver)).toBe(0);
+      expect(await overlaps(server.driver)).toBe(0);
     }, 120_000);
 
     test('R38: a booking while the account of the patient or the doctor is closed fails, or is cancelled with the account', async () => {
@@ -140,7 +132,7 @@ describe.skipIf(databaseUrl === undefined)(
       expect(booked.filter(({ status }) => status === 201).length).toBeGreaterThan(0);
       expect(booked.every(({ status }) => [201, 404, 409, 422].includes(status))).toBe(true);
       const ids = leaving.map(({ id }) => id);
-      const [left] = await driver.run(
+      const [left] = await server.driver.run(
         [
           sql`SELECT status FROM appointments WHERE status IN ('scheduled', 'held')
             AND (doctor_id = ANY(${ids}::uuid[]) OR patient_id = ANY(${ids}::uuid[]))`,
@@ -148,7 +140,7 @@ describe.skipIf(databaseUrl === undefined)(
         'snapshot',
       );
       expect(left).toEqual([]);
-      expect(deadlocks).toBe(0);
+      expect(deadlocks.count()).toBe(0);
     }, 60_000);
 
     test('an appointment booked after the decision to close an account is cancelled with it, and the patient is notified', async () => {
