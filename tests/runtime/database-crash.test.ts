@@ -18,14 +18,28 @@ interface Answer {
   readonly slot: number;
   readonly patient: number;
   readonly status: number;
-  readonly body: { readonly id: string; readonly code: string };
+  readonly body: Body;
+}
+
+interface Slot {
+  readonly date: string;
+  readonly startTime: string;
+  readonly start: string;
+}
+
+/** The members of the answers that these tests look at. */
+interface Body {
+  readonly id?: string;
+  readonly code?: string;
+  readonly accessToken?: string;
+  readonly data?: readonly Slot[];
 }
 
 describe.skipIf(cluster === undefined)('R40: the database is killed during bookings', () => {
   let dataDir: string;
   let portal: PortalProcess;
   let doctorId: string;
-  let slots: { date: string; startTime: string; start: string }[];
+  let slots: readonly Slot[];
   const patients: string[] = [];
 
   beforeAll(async () => {
@@ -51,7 +65,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed during booki
     }
     const date = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     const found = await send('GET', `/appointments/available-slots?doctorId=${doctorId}&date=${date}`, patients[0]);
-    slots = (found.body as unknown as { data: typeof slots }).data.slice(0, SLOTS);
+    slots = found.body.data?.slice(0, SLOTS) ?? [];
     expect(slots).toHaveLength(SLOTS);
   }, 120_000);
   afterAll(async () => {
@@ -71,7 +85,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed during booki
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, string> };
+    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Body };
   }
 
   async function signIn(email: string, password: string): Promise<string> {
@@ -107,7 +121,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed during booki
           booking,
           `${patient}-wants-${slot}`,
         );
-        const answer = { slot, patient, status, body: body as unknown as Answer['body'] };
+        const answer = { slot, patient, status, body };
         answered(answer);
         return answer;
       }),
