@@ -1,18 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BookingContext, type BookingRequest, book, reschedule } from '../../../domain/scheduling/booking.ts';
-import type { Hold } from '../../../domain/scheduling/hold.ts';
+import { type BookingRequest, book } from '../../../domain/scheduling/booking.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import { availableSlots } from '../../../domain/scheduling/slots.ts';
-import type { LocalDate, LocalTime } from '../../../domain/shared/time.ts';
+import type { LocalDate } from '../../../domain/shared/time.ts';
+import { by, MINUTE, reasons, request } from './booking-builders.ts';
 import {
-  appointment,
   appointmentType,
   at,
   availability,
   busy,
-  context,
   DOCTOR_ID,
   daily,
   date,
@@ -20,7 +18,6 @@ import {
   id,
   localTimes,
   NOW,
-  PATIENT,
   PATIENT_ID,
   refusal,
   rule,
@@ -31,30 +28,6 @@ import {
   value,
   zone,
 } from './builders.ts';
-
-const MINUTE = 60_000;
-
-function request(day: string, clock: string, fields: Partial<BookingRequest> = {}): BookingRequest {
-  return {
-    patientId: PATIENT_ID,
-    start: { kind: 'local', date: date(day), time: time(clock) },
-    endTime: null,
-    reason: null,
-    symptoms: null,
-    notes: null,
-    holdId: null,
-    ...fields,
-  };
-}
-
-function by(fields: Partial<BookingContext> = {}): BookingContext {
-  return { actor: PATIENT, now: NOW, policy: DEFAULT_POLICY, appointmentId: id('new'), seriesId: null, ...fields };
-}
-
-function reasons(given: BookingState, wanted: BookingRequest, ctx = by()) {
-  const refused = refusal(book(given, wanted, null, ctx));
-  return 'reasons' in refused ? refused.reasons.map(({ code }) => code) : [refused.code];
-}
 
 describe('booking', () => {
   test('creates the appointment with busy range, zone and text', () => {
@@ -271,174 +244,5 @@ describe('R39 reasons of a refusal', () => {
       }),
       { seed: 20_261_120, numRuns: 150 },
     );
-  });
-});
-
-describe('an emergency', () => {
-  const emergency = appointmentType({ code: 'emergency', dailyLimit: 1, minimumNoticeMinutes: 30, horizonDays: 1 });
-  const now = request('2026-03-02', '08:00');
-
-  test('may be booked by staff outside the rules, and is marked so', () => {
-    const booking = value(book(state({ type: emergency }), now, null, by({ actor: STAFF, now: NOW + 40_000 })));
-    expect(booking.appointment).toMatchObject({ outsideRules: true, start: NOW });
-  });
-
-  test('is not marked when it is within the rules', () => {
-    const booking = value(book(state({ type: emergency }), request('2026-03-02', '09:00'), null, by({ actor: STAFF })));
-    expect(booking.appointment.outsideRules).toBe(false);
-  });
-
-  test('is under the rules for a patient, like other types for staff', () => {
-    expect(reasons(state({ type: emergency }), now)).toContain('outside_availability');
-    expect(reasons(state(), now, by({ actor: STAFF }))).toEqual(['outside_availability']);
-  });
-
-  test('is refused at a time that is taken, past or nonexistent', () => {
-    const staff = by({ actor: STAFF });
-    const taken = state({ type: emergency, busy: [busy('2026-03-02T07:00:00Z', '2026-03-02T07:10:00Z')] });
-    expect(reasons(taken, now, staff)).toContain('slot_taken');
-    expect(reasons(state({ type: emergency }), request('2026-03-02', '07:59'), staff)).toContain('in_the_past');
-    expect(reasons(state({ type: emergency }), request('2026-03-29', '02:30'), staff)).toContain(
-      'nonexistent_local_time',
-    );
-  });
-});
-
-describe('booking through a hold', () => {
-  const start = at('2026-03-03T08:00:00Z');
-  const hold: Hold = {
-    id: id('hold'),
-    holderId: PATIENT_ID,
-    patientId: PATIENT_ID,
-    doctorId: DOCTOR_ID,
-    appointmentTypeId: TYPE_ID,
-    start,
-    end: start + 30 * MINUTE,
-    busy: { start, end: start + 30 * MINUTE },
-    createdAt: NOW - MINUTE,
-    expiresAt: NOW + MINUTE,
-  };
-  const held = {
-    ...hold.busy,
-    sourceId: hold.id,
-    appointmentTypeId: TYPE_ID,
-    startsAt: start,
-    expiresAt: hold.expiresAt,
-  };
-  const given = state({ busy: [held], patientBusy: [held], type: appointmentType({ dailyLimit: 1 }) });
-  const wanted = request('2026-03-03', '09:00', { holdId: hold.id });
-
-  test('the hold does not block its own booking', () => {
-    expect(value(book(given, wanted, hold, by())).changes).toMatchObject([
-      { type: 'hold.consumed', holdId: 'hold', holderId: PATIENT_ID, at: NOW },
-      { type: 'appointment.booked', appointment: { start } },
-    ]);
-    expect(reasons(given, { ...wanted, holdId: null })).toEqual(['daily_limit', 'slot_taken', 'patient_conflict']);
-  });
-
-  test('notice counts from when the hold was placed', () => {
-    const type = appointmentType({ minimumNoticeMinutes: (start - NOW) / MINUTE + 1 });
-    expect(book(state({ type }), wanted, hold, by()).ok).toBe(true);
-    expect(reasons(state({ type }), { ...wanted, holdId: null })).toEqual(['too_soon']);
-  });
-
-  test('another holder’s hold is answered like an absent one', () => {
-    const refused = (stored: Hold | null, ctx = by()) => refusal(book(given, wanted, stored, ctx)).code;
-    expect(refused(null)).toBe('hold_not_found');
-    expect(refused({ ...hold, id: id('another') })).toBe('hold_not_found');
-    expect(refused({ ...hold, holderId: id('somebody') })).toBe('hold_not_found');
-    expect(refused(hold, by({ actor: STAFF }))).toBe('hold_not_found');
-  });
-
-  test('an expired hold is refused', () => {
-    expect(refusal(book(given, wanted, hold, by({ now: hold.expiresAt })))).toEqual({
-      code: 'hold_expired',
-      expiredAt: hold.expiresAt,
-    });
-  });
-
-  test('the hold must be for the same doctor, type, patient and start', () => {
-    const mismatch = (fields: Partial<Hold>, other: Partial<BookingRequest> = {}) =>
-      refusal(book(given, { ...wanted, ...other }, { ...hold, ...fields }, by())).code;
-    expect(mismatch({ doctorId: id('another') })).toBe('hold_mismatch');
-    expect(mismatch({ appointmentTypeId: id('another') })).toBe('hold_mismatch');
-    expect(mismatch({ patientId: id('another') })).toBe('hold_mismatch');
-    expect(mismatch({}, { start: { kind: 'instant', instant: start + 1 } })).toBe('hold_mismatch');
-    expect(mismatch({}, { start: { kind: 'local', date: date('2026-03-29'), time: time('02:30') } })).toBe(
-      'hold_mismatch',
-    );
-  });
-
-  test('the hold decides which of two equal readings is meant', () => {
-    const second = at('2026-10-25T01:30:00Z');
-    const autumn = state({
-      availability: availability({ weekly: daily('01:00-05:00') }),
-      type: appointmentType({ horizonDays: 700 }),
-    });
-    const later = { ...hold, start: second };
-    const booking = book(autumn, request('2026-10-25', '02:30' as LocalTime, { holdId: hold.id }), later, by());
-    expect(value(booking).appointment.start).toBe(second);
-  });
-});
-
-describe('rescheduling', () => {
-  const booked = appointment({ status: 'confirmed', start: at('2026-03-03T09:00:00Z') });
-  const own = { ...busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z'), sourceId: booked.id };
-  const given = state({ busy: [own], patientBusy: [own] });
-  const to = (clock: string, day = '2026-03-03') => ({
-    start: { kind: 'local', date: date(day), time: time(clock) } as const,
-    endTime: null,
-  });
-
-  test('moves in one change and resets the status to scheduled', () => {
-    const moved = value(reschedule(given, booked, to('11:00'), context({ actor: PATIENT, expectedVersion: 3 })));
-    expect(moved.changes).toEqual([
-      {
-        type: 'appointment.rescheduled',
-        appointment: {
-          ...booked,
-          start: at('2026-03-03T10:00:00Z'),
-          end: at('2026-03-03T10:30:00Z'),
-          busy: { start: at('2026-03-03T10:00:00Z'), end: at('2026-03-03T10:30:00Z') },
-          status: 'scheduled',
-          rescheduleCount: 1,
-          updatedAt: NOW,
-          version: 4,
-        },
-        expectedVersion: 3,
-        previous: { doctorId: DOCTOR_ID, start: booked.start, end: booked.end, busy: booked.busy },
-      },
-    ]);
-  });
-
-  test('may overlap the appointment’s old time, and may change the doctor', () => {
-    const half = state({ ...given, type: appointmentType({ slotIntervalMinutes: 15 }) });
-    expect(reschedule(half, booked, to('10:15'), context({ actor: PATIENT })).ok).toBe(true);
-    const other = state({ doctor: doctor({ id: id('other') }), patientBusy: [own] });
-    expect(value(reschedule(other, booked, to('10:00'), context())).appointment.doctorId).toBe('other');
-  });
-
-  test('is refused with all reasons', () => {
-    const refused = refusal(reschedule(given, booked, to('08:00', '2026-03-01'), context({ actor: PATIENT })));
-    expect(refused).toMatchObject({
-      reasons: [{ code: 'in_the_past' }, { code: 'too_soon' }, { code: 'outside_availability' }],
-    });
-  });
-
-  test('staff may move an emergency outside the rules', () => {
-    const emergency = state({ type: appointmentType({ code: 'emergency' }) });
-    const moved = value(reschedule(emergency, booked, to('20:00'), context()));
-    expect(moved.appointment.outsideRules).toBe(true);
-  });
-
-  test('is limited for patients in number and notice, and to open appointments', () => {
-    const policy = { ...DEFAULT_POLICY, rescheduleNoticeMinutes: 60, maximumReschedules: 2 };
-    const refused = (fields: Partial<typeof booked>, ctx = context({ actor: PATIENT, policy })) =>
-      refusal(reschedule(given, { ...booked, ...fields }, to('11:00'), ctx));
-    expect(refused({ rescheduleCount: 2 })).toEqual({ code: 'too_many_reschedules', limit: 2 });
-    expect(refused({ start: NOW + MINUTE })).toEqual({ code: 'too_late_to_reschedule', until: NOW - 59 * MINUTE });
-    expect(refused({ status: 'completed' })).toEqual({ code: 'appointment_closed', currentStatus: 'completed' });
-    expect(refused({}, context({ expectedVersion: 1 }))).toEqual({ code: 'stale_version', version: 3 });
-    expect(reschedule(given, { ...booked, rescheduleCount: 9 }, to('11:00'), context({ policy })).ok).toBe(true);
   });
 });

@@ -1,110 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { freedBy } from '../../../domain/scheduling/freed-time.ts';
-import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
-  acceptOffer,
-  declineOffer,
-  expireOffer,
   type JoinContext,
   joinWaitlist,
   type WaitlistCriteria,
   type WaitlistEntry,
-  type WaitlistOffer,
-  withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
-import { byRank, fits, type MatchState, offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
+import { byRank, fits, offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
 import {
-  appointment,
-  appointmentType,
   at,
-  availability,
   busy,
   DOCTOR_ID,
   date,
   doctor,
   id,
   NOW,
-  PATIENT,
   PATIENT_ID,
   range,
   refusal,
-  STAFF,
-  state,
   TYPE_ID,
   value,
   zone,
 } from './builders.ts';
-
-const MINUTE = 60_000;
-
-const WISHES: WaitlistCriteria = {
-  appointmentTypeId: TYPE_ID,
-  doctorId: null,
-  specialty: null,
-  from: date('2026-03-02'),
-  to: date('2026-03-31'),
-  dailyWindow: null,
-};
-
-function entry(name: string, fields: Partial<WaitlistEntry> = {}): WaitlistEntry {
-  return {
-    ...WISHES,
-    id: id(name),
-    patientId: id<'user'>(`patient ${name}`) as UserId,
-    rank: 0,
-    state: 'waiting',
-    createdAt: NOW - 1000,
-    updatedAt: NOW - 1000,
-    version: 1,
-    ...fields,
-  };
-}
-
-const FREED = { start: at('2026-03-03T09:00:00Z'), end: at('2026-03-03T09:30:00Z') };
-/** The whole day is busy except for the freed time. */
-const TAKEN = [
-  busy('2026-03-03T08:00:00Z', '2026-03-03T09:00:00Z'),
-  busy('2026-03-03T09:30:00Z', '2026-03-03T16:00:00Z'),
-];
-
-function matching(fields: Partial<MatchState> = {}): MatchState {
-  return {
-    doctor: doctor(),
-    availability: availability(),
-    types: new Map([[TYPE_ID, appointmentType()]]),
-    busy: TAKEN,
-    freed: FREED,
-    entries: [entry('a')],
-    pastOffers: [],
-    patientBusy: new Map(),
-    ...fields,
-  };
-}
-
-const ids = ['1', '2', '3'].map((n) => ({
-  offerId: id<'waitlist_offer'>(`offer ${n}`),
-  holdId: id<'hold'>(`hold ${n}`),
-}));
-const by = { now: NOW, policy: DEFAULT_POLICY, ids };
-
-function offered(given: MatchState, ctx = by): string[] {
-  return offerFreedTime(given, ctx).flatMap((change) =>
-    change.type === 'waitlist.offer_made'
-      ? [`${change.offer.entryId} ${new Date(change.offer.start).toISOString().slice(11, 16)}`]
-      : [],
-  );
-}
-
-const JOINING: JoinContext = {
-  now: NOW,
-  policy: DEFAULT_POLICY,
-  entryId: id('entry'),
-  patientId: PATIENT_ID,
-  rank: 0,
-  openEntries: [],
-  today: date('2026-03-02'),
-};
+import { by, entry, FREED, ids, JOINING, MINUTE, matching, offered, TAKEN, WISHES } from './waitlist-builders.ts';
 
 describe('joining the waitlist', () => {
   test('stores the criteria', () => {
@@ -285,109 +202,5 @@ describe('freed time', () => {
     expect(accepts({ dailyWindow: range('22:00-10:30') })).toBe(true);
     expect(accepts({ dailyWindow: range('22:00-10:29') })).toBe(false);
     expect(fits(entry('a', { specialty: 'x' }), slot, doctor({ specialty: null }), zone('UTC'))).toBe(false);
-  });
-});
-
-test('cancelling, moving and a no-show free time', () => {
-  const before = appointment({ status: 'no_show' });
-  const freed = { doctorId: DOCTOR_ID, ...before.busy };
-  const common = { appointment: before, expectedVersion: 1 };
-  expect(freedBy({ type: 'appointment.cancelled', ...common })).toEqual(freed);
-  expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'confirmed', ...common })).toEqual(freed);
-  const previous = { doctorId: id<'user'>('old') as UserId, ...FREED, busy: FREED };
-  expect(freedBy({ type: 'appointment.rescheduled', previous, ...common })).toEqual({ doctorId: 'old', ...FREED });
-  const confirmed = { ...common, appointment: appointment({ status: 'confirmed' }) };
-  expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'scheduled', ...confirmed })).toBeUndefined();
-  expect(freedBy({ type: 'appointment.booked', appointment: before })).toBeUndefined();
-});
-
-describe('an offer', () => {
-  const offer: WaitlistOffer = {
-    id: id('offer'),
-    entryId: id('a'),
-    patientId: PATIENT_ID,
-    holdId: id('hold'),
-    doctorId: DOCTOR_ID,
-    ...FREED,
-    state: 'open',
-    createdAt: NOW - MINUTE,
-    expiresAt: NOW + MINUTE,
-    version: 1,
-  };
-  const waiting = entry('a', { state: 'offered', patientId: PATIENT_ID, version: 2 });
-  const hold = {
-    id: offer.holdId,
-    holderId: PATIENT_ID,
-    patientId: PATIENT_ID,
-    doctorId: DOCTOR_ID,
-    appointmentTypeId: TYPE_ID,
-    ...FREED,
-    busy: FREED,
-    createdAt: offer.createdAt,
-    expiresAt: offer.expiresAt,
-  };
-  const booking = {
-    actor: PATIENT,
-    now: NOW,
-    policy: DEFAULT_POLICY,
-    appointmentId: id<'appointment'>('new'),
-    seriesId: null,
-  };
-  const held = {
-    ...busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z'),
-    sourceId: hold.id,
-    expiresAt: hold.expiresAt,
-  };
-  const given = state({ busy: [...TAKEN, held], patientBusy: [held] });
-  const accept = (fields: Partial<WaitlistOffer> = {}, ctx = booking, stored: typeof hold | null = hold) =>
-    acceptOffer(given, { offer: { ...offer, ...fields }, entry: waiting, hold: stored }, ctx);
-
-  test('is booked through its hold when accepted', () => {
-    const { changes, waitlist } = value(accept());
-    expect(changes).toMatchObject([
-      { type: 'hold.consumed', holdId: 'hold' },
-      { type: 'appointment.booked', appointment: { ...FREED, patientId: PATIENT_ID } },
-    ]);
-    expect(waitlist).toMatchObject([
-      { type: 'waitlist.offer_closed', offer: { state: 'accepted', version: 2 }, expectedVersion: 1 },
-      { type: 'waitlist.entry_changed', entry: { state: 'booked', version: 3 }, expectedVersion: 2 },
-    ]);
-  });
-
-  test('can be answered only by its patient, once and in time', () => {
-    const refused = (...args: Parameters<typeof accept>) => refusal(accept(...args)).code;
-    expect(refused({}, { ...booking, actor: STAFF })).toBe('offer_not_found');
-    expect(refused({}, { ...booking, now: offer.expiresAt })).toBe('offer_expired');
-    expect(refused({ state: 'expired' })).toBe('offer_expired');
-    expect(refused({ state: 'accepted' })).toBe('offer_closed');
-    expect(refused({}, booking, null)).toBe('hold_not_found');
-  });
-
-  const closed = (offerState: string) => [
-    { type: 'hold.released', holdId: 'hold', holderId: PATIENT_ID },
-    { type: 'waitlist.offer_closed', offer: { ...offer, state: offerState, version: 2 }, expectedVersion: 1 },
-    { type: 'waitlist.entry_changed', entry: { state: 'waiting', version: 3 } },
-  ];
-
-  test('releases the hold when declined, and its entry waits again', () => {
-    expect(value(declineOffer(offer, waiting, booking))).toMatchObject(closed('declined'));
-    expect(refusal(declineOffer(offer, waiting, { ...booking, actor: STAFF })).code).toBe('offer_not_found');
-    expect(refusal(declineOffer({ ...offer, state: 'declined' }, waiting, booking)).code).toBe('offer_closed');
-  });
-
-  test('expires once, when its time is over', () => {
-    expect(expireOffer(offer, waiting, offer.expiresAt - 1)).toEqual([]);
-    expect(expireOffer(offer, waiting, offer.expiresAt)).toMatchObject(closed('expired'));
-    expect(expireOffer({ ...offer, state: 'accepted' }, waiting, offer.expiresAt)).toEqual([]);
-  });
-
-  test('is withdrawn with its entry', () => {
-    expect(value(withdrawEntry(waiting, offer, NOW)).map(({ type }) => type)).toEqual([
-      'hold.released',
-      'waitlist.offer_closed',
-      'waitlist.entry_changed',
-    ]);
-    expect(value(withdrawEntry(entry('a'), null, NOW))).toMatchObject([{ entry: { state: 'withdrawn', version: 2 } }]);
-    expect(refusal(withdrawEntry(entry('a', { state: 'booked' }), null, NOW)).code).toBe('waitlist_entry_closed');
   });
 });
