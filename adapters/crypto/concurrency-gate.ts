@@ -146,7 +146,9 @@ export function createGate<C extends string>(options: GateOptions<C>): Gate<C> {
   return async (work, as) => {
     const queue = queues.get(as);
     if (queue === undefined) throw new RangeError(`the gate has no class ${as}`);
-    const place = await places.enter(queue);
+    const entered = places.enter(queue);
+    // Without a wait the work starts at once, in the same turn of the event loop.
+    const place = typeof entered === 'symbol' ? entered : await entered;
     try {
       return await work();
     } finally {

@@ -86,11 +86,11 @@ export async function startQStash(options: QStashOptions): Promise<QStashServer>
   const server = await serve('QStash', route, options);
   return {
     ...server,
-    advance: deliveries.advance,
-    redeliver: deliveries.redeliver,
-    history: deliveries.history,
-    pending: deliveries.pending,
-    deadLetters: deliveries.deadLetters,
+    advance: (seconds) => deliveries.advance(seconds),
+    redeliver: (messageId, times) => deliveries.redeliver(messageId, times),
+    history: () => deliveries.history(),
+    pending: () => deliveries.pending(),
+    deadLetters: () => deliveries.deadLetters(),
     signingKeys: () => keys,
     async close() {
       deliveries.stop();
