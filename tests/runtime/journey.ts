@@ -1,5 +1,6 @@
 /** One journey through the whole portal over HTTP, the same on every runtime. */
 import { expect } from 'vitest';
+import { unzip } from '../support/unzip.ts';
 
 export interface JourneyTarget {
   readonly url: string;
@@ -157,9 +158,36 @@ export async function journey(target: JourneyTarget): Promise<Journeyed> {
   expect(picture.headers.get('content-type')).toBe('image/png');
   expect(new Uint8Array(await picture.arrayBuffer())).toEqual(PNG);
 
+  const copy = await copyOfData(target, patient);
+  expect(copy.get('files/avatar.png')).toEqual(PNG);
+  expect(JSON.parse(new TextDecoder().decode(copy.get('personal-data.json')))).toMatchObject({
+    profile: [{ email: patientEmail, firstName: 'Maria' }],
+    appointments: expect.arrayContaining([expect.objectContaining({ reason: 'a cough' })]),
+  });
+
   const verdict = await call('GET', '/api/v1/audit/verify', admin);
   expect(verdict).toMatchObject({ status: 200, body: { ok: true, problems: [] } });
   return { patientEmail, patientPassword, kept: { id: String(second.body.id) } };
+}
+
+/** Requests the copy of the caller's data, waits until the job has made it, and downloads it. */
+async function copyOfData(target: JourneyTarget, token: string): Promise<Map<string, Uint8Array>> {
+  const call = client(target.url);
+  const requested = await call('POST', '/api/v1/privacy/exports', token);
+  expect(requested.status).toBe(202);
+  const path = `/api/v1/privacy/exports/${requested.body.id}`;
+  const state = async () => (await call('GET', path, token)).body.status;
+  for (let attempt = 0; attempt < 100 && (await state()) !== 'ready'; attempt++) {
+    await target.advanceQueue?.(0);
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  expect(await state()).toBe('ready');
+  const download = await fetch(`${target.url}${path}/download`, { headers: { Authorization: `Bearer ${token}` } });
+  expect(download.status).toBe(200);
+  const archive = new Uint8Array(await download.arrayBuffer());
+  // workerd sends a streamed body in chunks, without this header.
+  expect([null, String(archive.length)]).toContain(download.headers.get('content-length'));
+  return unzip(archive);
 }
 
 /** Checks that everything acknowledged before still exists. */

@@ -1,5 +1,5 @@
 /** Reads the files of an uncompressed ZIP archive, by its central directory. */
-import { crc32 } from '../../domain/privacy/zip.ts';
+import { crc32 } from 'node:zlib';
 
 export function unzip(archive: Uint8Array): Map<string, Uint8Array> {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.length);

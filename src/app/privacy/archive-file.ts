@@ -1,22 +1,21 @@
 /**
- * The archive of a copy in file storage: encrypted parts of bounded size, and a manifest that says in which order they
- * make the ZIP file. Neither making nor fetching it holds more than a part of each file in memory.
+ * The archive of a copy in file storage: the content of each file in encrypted parts of bounded size, and a list of the
+ * files with their parts. The ZIP file is made of them while it is downloaded. Neither making nor downloading the archive
+ * holds more than a few parts in memory.
  */
-import { centralDirectory, crc32, localHeader, type ZipEntry } from '../../../domain/privacy/zip.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import type { DataKey, StoredFile } from '../../../domain/shared/ports.ts';
 import { placeOf, type SealedPlace } from '../../../domain/shared/sealed-columns.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
+import { type ZipEntry, zipSize, zipStream } from './zip-stream.ts';
 
 const PART_BYTES = 262_144;
 type Storage = Pick<Deps, 'cipher' | 'files'>;
 
-/** A piece of the ZIP file: bytes of its frame, or a stored part. */
-type Piece = { readonly frame: string } | { readonly part: string };
-
-interface Manifest {
-  readonly sizeBytes: number;
-  readonly pieces: readonly Piece[];
+interface Contents {
+  readonly madeAt: Instant;
+  readonly entries: readonly FinishedEntry[];
 }
 
 /** A file of the archive while it is written. */
@@ -39,7 +38,6 @@ export function createEntryWriter(storage: Storage, dataKey: DataKey, folder: st
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let sizeBytes = 0;
-  let crc = 0;
   const store = async (bytes: Uint8Array) => {
     const part = `${name.replaceAll('/', '-')}-${parts.length}`;
     await storage.files.put(`${folder}/${part}`, sealPart(storage, dataKey, folder, part, bytes), PART_TYPE);
@@ -54,7 +52,6 @@ export function createEntryWriter(storage: Storage, dataKey: DataKey, folder: st
   return {
     async write(content) {
       const bytes = typeof content === 'string' ? utf8(content) : content;
-      crc = crc32(bytes, crc);
       sizeBytes += bytes.length;
       waiting.push(bytes);
       waitingBytes += bytes.length;
@@ -62,71 +59,75 @@ export function createEntryWriter(storage: Storage, dataKey: DataKey, folder: st
     },
     async finish() {
       if (waitingBytes > 0) await storeWaiting();
-      return { name, sizeBytes, crc, parts };
+      return { name, sizeBytes, parts };
     },
   };
 }
 
 const PART_TYPE = 'application/octet-stream';
-const MANIFEST = 'manifest';
+const CONTENTS = 'contents';
 
-/** Stores the manifest: from then on the archive can be opened. @returns the size of the ZIP file in bytes */
+/** Stores the list of files: from then on the archive can be opened. @returns the size of the ZIP file in bytes */
 export async function closeArchive(
   storage: Storage,
   dataKey: DataKey,
   folder: string,
   entries: readonly FinishedEntry[],
+  madeAt: Instant,
 ): Promise<number> {
-  const frames = [...entries.map(localHeader), centralDirectory(entries)];
-  const pieces = entries.flatMap((entry, index): Piece[] => [
-    { frame: toBase64Url(frames[index] ?? new Uint8Array()) },
-    ...entry.parts.map((part) => ({ part })),
-  ]);
-  pieces.push({ frame: toBase64Url(frames.at(-1) ?? new Uint8Array()) });
-  const sizeBytes = [...frames.map(({ length }) => length), ...entries.map((entry) => entry.sizeBytes)].reduce(
-    (sum, size) => sum + size,
-    0,
-  );
-  const manifest: Manifest = { sizeBytes, pieces };
-  const bytes = utf8(JSON.stringify(manifest));
-  await storage.files.put(`${folder}/${MANIFEST}`, sealPart(storage, dataKey, folder, MANIFEST, bytes), PART_TYPE);
-  return sizeBytes;
+  const contents: Contents = { madeAt, entries };
+  const bytes = utf8(JSON.stringify(contents));
+  await storage.files.put(`${folder}/${CONTENTS}`, sealPart(storage, dataKey, folder, CONTENTS, bytes), PART_TYPE);
+  return zipSize(entries);
 }
 
 /**
- * Opens the archive, part by part as it is read.
- * @param fileKey the folder, or the single file of a copy that the version before made
- * @returns undefined when it is not in storage
+ * Opens the ZIP file, which is read part by part.
+ * @param folder where the archive lies in storage
+ * @returns undefined when it is not there
  */
 export async function openArchive(
   storage: Storage,
   dataKey: DataKey,
-  fileKey: string,
-): Promise<AsyncGenerator<Uint8Array> | undefined> {
-  const manifest = await readPart(storage, dataKey, fileKey, MANIFEST);
-  if (manifest !== undefined) {
-    const { pieces } = JSON.parse(new TextDecoder().decode(manifest)) as Manifest;
-    return readPieces(storage, dataKey, fileKey, pieces);
-  }
-  const former = await storage.files.get(fileKey);
-  if (former === undefined) return undefined;
-  return only(opened(storage.cipher.open(dataKey, placeOf('data_exports', 'archive', fileKey), await readAll(former))));
-}
-
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-async function* readPieces(
-  storage: Storage,
-  dataKey: DataKey,
   folder: string,
-  pieces: readonly Piece[],
-): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) {
-    const bytes = 'frame' in piece ? fromBase64Url(piece.frame) : await readPart(storage, dataKey, folder, piece.part);
+): Promise<AsyncGenerator<Uint8Array> | undefined> {
+  const read = (part: string) => readPart(storage, dataKey, folder, part);
+  const list = await read(CONTENTS);
+  if (list === undefined) return openFormerArchive(read);
+  const { madeAt, entries } = JSON.parse(new TextDecoder().decode(list)) as Contents;
+  const sources = entries.map(({ name, sizeBytes, parts }) => ({
+    name,
+    sizeBytes,
+    content: () => readParts(read, parts),
+  }));
+  return zipStream(sources, madeAt);
+}
+
+type ReadPart = (part: string) => Promise<Uint8Array | undefined>;
+
+async function* readParts(read: ReadPart, parts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    const bytes = await read(part);
     if (bytes === undefined) throw new Error('a part of the archive is missing in file storage');
     yield bytes;
+  }
+}
+
+/** What the version before stored: which parts, and which bytes between them, make the ZIP file. */
+interface FormerManifest {
+  readonly pieces: readonly ({ readonly frame: string } | { readonly part: string })[];
+}
+
+async function openFormerArchive(read: ReadPart): Promise<AsyncGenerator<Uint8Array> | undefined> {
+  const manifest = await read('manifest');
+  if (manifest === undefined) return undefined;
+  return readPieces(read, (JSON.parse(new TextDecoder().decode(manifest)) as FormerManifest).pieces);
+}
+
+async function* readPieces(read: ReadPart, pieces: FormerManifest['pieces']): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) {
+    if ('frame' in piece) yield fromBase64Url(piece.frame);
+    else yield* readParts(read, [piece.part]);
   }
 }
 

@@ -42,7 +42,7 @@ export async function writeArchive(deps: Deps, owner: CopyOwner, folder: string,
   await page.write(pageEnd());
   await document.write('\n}\n');
   const finished = [await page.finish(), await document.finish(), await schema.finish(), ...picture];
-  return closeArchive(deps, owner.dataKey, folder, finished);
+  return closeArchive(deps, owner.dataKey, folder, finished, madeAt);
 }
 
 async function writeChapter(

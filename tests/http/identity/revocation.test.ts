@@ -211,7 +211,7 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
       [sql`SELECT 1 FROM data_exports WHERE user_id = ${id}::uuid AND status = 'ready'`],
       'snapshot',
     );
-    const file = await portal.deps.files.get(`${exportFile}/manifest`);
+    const file = await portal.deps.files.get(`${exportFile}/contents`);
     expect(file !== undefined).toBe(rows.length === 1);
     return file === undefined ? 'ends' : 'kept';
   },

@@ -1,5 +1,8 @@
 /** The copy of one's own data is fetched once: only an answer that carries it uses it up. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DataExportId } from '../../../domain/privacy/changes.ts';
+import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
+import { placeOf } from '../../../domain/shared/sealed-columns.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 
 let portal: Portal;
@@ -115,5 +118,30 @@ describe('R67 step-up is asked where data leaves', () => {
       const { status, body } = await portal.request('GET', place, { token: old });
       expect([path, status, body.code]).toEqual([path, 403, 'step_up_required']);
     }
+  });
+});
+
+describe('R85 a copy that the version before has made', () => {
+  test('R85 is downloaded byte for byte as that version stored it', async () => {
+    token = await portal.signIn('maria@example.org');
+    const path = await readyExport();
+    const id = path.split('/').at(-1) ?? '';
+    const { files, cipher, database, loads } = portal.deps;
+    const [own] = await database.load(loads.identity.userByEmail('maria@example.org'));
+    if (own === undefined) throw new Error('the account is not found');
+    const [found] = await database.load(loads.privacy.dataExport(id as DataExportId, own.id));
+    const folder = found?.fileKey ?? '';
+    const store = (part: string, bytes: Uint8Array) =>
+      files.put(
+        `${folder}/${part}`,
+        cipher.seal(own.dataKey, placeOf('data_exports', 'archive', `${folder}/${part}`), toBase64Url(bytes)),
+        'application/octet-stream',
+      );
+    await files.deleteFolder(folder);
+    await store('index.html-0', utf8('the second part'));
+    const pieces = [{ frame: toBase64Url(utf8('first, ')) }, { part: 'index.html-0' }];
+    await store('manifest', utf8(JSON.stringify({ sizeBytes: found?.sizeBytes, pieces })));
+    const { body } = await ask('GET', `${path}/download`);
+    expect(body).toBe('first, the second part');
   });
 });

@@ -1,9 +1,5 @@
 /** Consents, copies of one's own data, erasure, retention: R46, R55, R56. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
@@ -12,8 +8,7 @@ import { eventDigest } from '../../../domain/audit/event.ts';
 import { verifyInclusion } from '../../../domain/audit/merkle.ts';
 import type { DataExportId } from '../../../domain/privacy/changes.ts';
 import { parseRetention } from '../../../domain/privacy/retention.ts';
-import { centralDirectory, crc32, localHeader, type ZipEntry } from '../../../domain/privacy/zip.ts';
-import { concat, fromHex, utf8 } from '../../../domain/shared/bytes.ts';
+import { fromHex } from '../../../domain/shared/bytes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
@@ -355,33 +350,5 @@ describe('planted secrets (R46, R56)', () => {
     const written = [...rows.map(({ line }) => line), JSON.stringify(lines)].join('\n');
     for (const secret of secrets) if (typeof secret === 'string') expect(written).not.toContain(secret);
     await driver.close();
-  });
-});
-
-describe('ZIP archives', () => {
-  test('a foreign reader finds what was put in, whatever the parts it was written in', () => {
-    expect(crc32(utf8('123456789'))).toBe(0xcbf43926);
-    expect(crc32(utf8('789'), crc32(utf8('123456')))).toBe(0xcbf43926);
-    const folder = mkdtempSync(join(tmpdir(), 'zip-'));
-    try {
-      const contents = [
-        { name: 'personal-data.json', bytes: utf8('{"name":"Zoë"}') },
-        { name: 'files/größe.bin', bytes: new Uint8Array(1000).fill(7) },
-      ];
-      const entries = contents.map(({ name, bytes }) => ({ name, sizeBytes: bytes.length, crc: crc32(bytes) }));
-      const framed = contents.flatMap(({ bytes }, i) => [localHeader(entries[i] as ZipEntry), bytes]);
-      writeFileSync(join(folder, 'a.zip'), concat(...framed, centralDirectory(entries)));
-      const script = `import zipfile,sys
-z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None
-print('|'.join(z.namelist())); print(z.read('personal-data.json').decode())`;
-      const out = execFileSync('python3', ['-c', script, join(folder, 'a.zip')], {
-        encoding: 'utf8',
-        env: { PYTHONIOENCODING: 'utf-8', PATH: process.env.PATH },
-      });
-      expect(out).toBe('personal-data.json|files/größe.bin\n{"name":"Zoë"}\n');
-      expect(readFileSync(join(folder, 'a.zip'))[0]).toBe(0x50);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });
