@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { hashToken } from '../../../domain/identity/one-time-token.ts';
-import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
 import { hashDeviceToken } from '../../../domain/mfa/trusted-device.ts';
 import { decided } from '../../../domain/shared/changes.ts';
-import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
 import {
   CREDENTIALS,
   type Credential,
@@ -15,10 +13,10 @@ import {
   revokeCredentials,
 } from '../../../domain/shared/revocation.ts';
 import { commit } from '../../../src/app/command.ts';
-import { newId } from '../../../src/app/context.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
-import { codeOf, enrol, logIn, mailTo, signInFully } from './support.ts';
+import { credentialHolder, type Holder } from './credential-holder.ts';
+import { codeOf, logIn, mailTo } from './support.ts';
 
 const NEW_PASSWORD = 'nine herons over the weir 7';
 
@@ -31,88 +29,11 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
+const holder = (withFactor: boolean) => credentialHolder(portal, `holder${++count}`, withFactor);
 const call = (method: string, path: string, token?: string, body?: unknown) =>
   portal.request(method, `/api/v1${path}`, { token, body });
 
-/** Somebody with one of each credential: made in the session `own`, beside a session `other`. */
-interface Holder {
-  readonly id: UserId;
-  readonly email: string;
-  readonly own: Tokens;
-  readonly other: Tokens;
-  readonly secret: string | null;
-  readonly apiKey: string;
-  readonly feed: string;
-  readonly deviceToken: string;
-  readonly exportFile: string;
-  /** Mailed to the account's address. */
-  readonly resetToken: string;
-  /** Mailed to another address, to which the account is to be moved. */
-  readonly changeToken: string | undefined;
-}
-interface Tokens {
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  readonly sessionId: SessionId;
-}
-
-async function holder(withFactor: boolean): Promise<Holder> {
-  const { id, email } = await portal.person('patient', `holder${++count}`);
-  const who = withFactor ? await enrol(portal, email) : null;
-  const signIn = async () =>
-    (who === null ? await logIn(portal, email) : await signInFully(portal, who)).body as Tokens;
-  const other = await signIn();
-  const own = await signIn();
-  const scopes = ['read:own_profile'];
-  const apiKey = await call('POST', '/api-keys', own.accessToken, { name: 'sync', scopes });
-  const feed = await call('POST', '/calendar/feeds', own.accessToken);
-  const asked = await call('POST', '/privacy/exports', own.accessToken);
-  const moving = await call('POST', `/users/${id}/email`, own.accessToken, { email: `thief-of-${email}` });
-  expect([apiKey.status, feed.status, asked.status, moving.status]).toEqual([201, 201, 202, 202]);
-  await call('POST', '/auth/forgot-password', undefined, { email });
-  await portal.mails();
-  const deviceToken = `device ${id}`;
-  await trust(id as UserId, deviceToken);
-  const [[stored] = []] = await portal.driver.run(
-    [sql`SELECT file_key FROM data_exports WHERE id = ${asked.body.id}::uuid`],
-    'snapshot',
-  );
-  return {
-    id: id as UserId,
-    email,
-    own,
-    other,
-    secret: who?.secret ?? null,
-    apiKey: apiKey.body.key,
-    feed: new URL(feed.body.url).pathname,
-    deviceToken,
-    exportFile: stored?.file_key as string,
-    resetToken: (await mailTo(portal, email, 'password-reset')).codes[0] ?? '',
-    changeToken: (await mailTo(portal, `thief-of-${email}`, 'confirm-email-change')).codes[0],
-  };
-}
-
-/** Also where no factor is enrolled: what a former one has left behind. */
-async function trust(userId: UserId, token: string): Promise<void> {
-  const { deps, clock } = portal;
-  const [dataKey] = await deps.database.load(deps.loads.identity.dataKey(userId));
-  if (dataKey === undefined) throw new Error('nobody');
-  const now = clock.now();
-  const device = {
-    id: newId<'trusted_device'>(deps, now) as TrustedDeviceId,
-    userId,
-    tokenHash: hashDeviceToken(token),
-    name: 'Laptop',
-    createdAt: now,
-    lastUsedAt: now,
-    expiresAt: now + 86_400_000,
-    revokedAt: null,
-  };
-  const changes = [{ type: 'trusted_device.added', device, dataKey } as const];
-  await commit(deps, systemContext(deps), decided({ value: undefined, changes, audit: [] }));
-}
-
-/** No command of its own yet: the change, as a command commits it. */
+/** Commits the change of an action for which there is no command yet. */
 const asChange = (action: RecoveryAction) => async (who: Holder) => {
   const { deps, clock } = portal;
   const changes = [revokeCredentials(action, who.id, who.own.sessionId, clock.now())];
