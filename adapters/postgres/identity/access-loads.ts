@@ -68,15 +68,7 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
             FROM sessions s JOIN data_keys k ON k.owner_id = s.user_id
             WHERE s.user_id = ${personId(person, index)} AND NOT s.is_suspicious
             ORDER BY s.id DESC LIMIT ${COMPARED}::int`,
-        (found): PastSignIn => {
-          const sealed = sealedRow(cipher, readDataKey(found), 'sessions', found.id as string);
-          return {
-            ip: sealed.optional('ip', found.ip),
-            userAgent: sealed.optional('user_agent', found.user_agent),
-            location: openLocation(sealed, found.location),
-            at: found.created_at as number,
-          };
-        },
+        (found) => readPastSignIn(found, cipher),
       ),
     apiKey: (hash, now) =>
       row(
@@ -108,6 +100,16 @@ export function createAccessLoads(cipher: FieldCipher, index: BlindIndex): Acces
         sql`SELECT preferences FROM users WHERE id = ${id}::uuid AND deleted_at IS NULL`,
         (found): Preferences => ({ ...DEFAULT_PREFERENCES, ...(found.preferences as Partial<Preferences>) }),
       ),
+  };
+}
+
+function readPastSignIn(found: Row, cipher: FieldCipher): PastSignIn {
+  const sealed = sealedRow(cipher, readDataKey(found), 'sessions', found.id as string);
+  return {
+    ip: sealed.optional('ip', found.ip),
+    userAgent: sealed.optional('user_agent', found.user_agent),
+    location: openLocation(sealed, found.location),
+    at: found.created_at as number,
   };
 }
 

@@ -43,40 +43,6 @@ const PEOPLE = raw(`users u JOIN data_keys k ON k.owner_id = u.id LEFT JOIN mfa_
 const OPEN = raw(`u.deleted_at IS NULL AND u.status = 'active'`);
 
 export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads {
-  const readState = (found: Row, codes: readonly Row[], [attempts]: readonly Row[]): MfaState => {
-    const dataKey = readDataKey(found);
-    const sealed = sealedRow(cipher, dataKey, 'mfa_enrolments', found.id as string);
-    const secret = (column: 'secret' | 'pending_secret') => {
-      const text = sealed.optional(column, found[column]);
-      return text === null ? null : decodeSecret(text);
-    };
-    const pending = found.pending_expires_at === null ? null : secret('pending_secret');
-    return {
-      userId: found.id as UserId,
-      dataKey,
-      totp:
-        found.enabled_at === null
-          ? null
-          : {
-              secret: secret('secret'),
-              enabledAt: found.enabled_at as number,
-              lastUsedStep: found.last_used_step as number | null,
-            },
-      pending: pending === null ? null : { secret: pending, expiresAt: found.pending_expires_at as number },
-      backupCodes: codes.map(({ code_hash, used_at }) => ({
-        hash: code_hash as Uint8Array,
-        usedAt: used_at as number | null,
-      })),
-      hasPhone: found.phone_verified_at !== null,
-      attempts: attempts === undefined ? NO_ATTEMPTS : readAttempts(attempts),
-    };
-  };
-
-  const device = (found: Row) => readDevice(found, cipher);
-  const trusted = (userId: UserId, now: Instant) =>
-    sql`FROM trusted_devices d JOIN data_keys k ON k.owner_id = d.user_id
-        WHERE d.user_id = ${userId}::uuid AND d.revoked_at IS NULL AND d.expires_at > ${at(now)}`;
-
   return {
     state: (person): SqlLoad<MfaState | undefined> => ({
       statements: [
@@ -87,7 +53,7 @@ export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads
         sql`SELECT failures, paused_until, version FROM mfa_attempts WHERE user_id = ${personId(person, index)}`,
       ],
       read: ([people = [], codes = [], attempts = []]) =>
-        people[0] === undefined ? undefined : readState(people[0], codes, attempts),
+        people[0] === undefined ? undefined : readState(cipher, people[0], codes, attempts),
     }),
     challenge: (tokenHash) =>
       row(
@@ -121,6 +87,18 @@ export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads
           };
         },
       ),
+    ...createDeviceLoads(cipher),
+  };
+}
+
+type DeviceLoads = Pick<MfaLoads, 'trustedDevice' | 'trustedDeviceOf' | 'trustedDevicesOf'>;
+
+function createDeviceLoads(cipher: FieldCipher): DeviceLoads {
+  const device = (found: Row) => readDevice(found, cipher);
+  const trusted = (userId: UserId, now: Instant) =>
+    sql`FROM trusted_devices d JOIN data_keys k ON k.owner_id = d.user_id
+        WHERE d.user_id = ${userId}::uuid AND d.revoked_at IS NULL AND d.expires_at > ${at(now)}`;
+  return {
     trustedDevice: (tokenHash) =>
       row(
         sql`SELECT d.*, ${DATA_KEY_COLUMNS} FROM trusted_devices d JOIN data_keys k ON k.owner_id = d.user_id
@@ -136,6 +114,35 @@ export function createMfaLoads(cipher: FieldCipher, index: BlindIndex): MfaLoads
             ORDER BY d.last_used_at DESC, d.id DESC LIMIT ${limit + 1}::int`,
         device,
       ),
+  };
+}
+
+function readState(cipher: FieldCipher, found: Row, codes: readonly Row[], [attempts]: readonly Row[]): MfaState {
+  const dataKey = readDataKey(found);
+  const sealed = sealedRow(cipher, dataKey, 'mfa_enrolments', found.id as string);
+  const secret = (column: 'secret' | 'pending_secret') => {
+    const text = sealed.optional(column, found[column]);
+    return text === null ? null : decodeSecret(text);
+  };
+  const pending = found.pending_expires_at === null ? null : secret('pending_secret');
+  return {
+    userId: found.id as UserId,
+    dataKey,
+    totp:
+      found.enabled_at === null
+        ? null
+        : {
+            secret: secret('secret'),
+            enabledAt: found.enabled_at as number,
+            lastUsedStep: found.last_used_step as number | null,
+          },
+    pending: pending === null ? null : { secret: pending, expiresAt: found.pending_expires_at as number },
+    backupCodes: codes.map(({ code_hash, used_at }) => ({
+      hash: code_hash as Uint8Array,
+      usedAt: used_at as number | null,
+    })),
+    hasPhone: found.phone_verified_at !== null,
+    attempts: attempts === undefined ? NO_ATTEMPTS : readAttempts(attempts),
   };
 }
 
