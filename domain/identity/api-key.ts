@@ -79,25 +79,35 @@ export type ApiKeyRefusal =
   | { readonly code: 'scopes_not_allowed'; readonly scopes: readonly string[] }
   | { readonly code: 'too_many_api_keys' };
 
-/** A key with its secret, which is told this once. */
+/** A key with its secret, which is shown once. */
 export interface NewApiKey {
   readonly secret: string;
   readonly key: ApiKey;
 }
 
+/** Whose key it will be. */
+export interface ApiKeyOwner {
+  readonly userId: UserId;
+  readonly role: Role;
+  readonly dataKey: DataKey;
+  readonly liveKeys: number;
+  /** Whether the session has passed a second factor. */
+  readonly withFactor: boolean;
+}
+
+interface RequestedApiKey {
+  readonly name: string;
+  readonly scopes: readonly Permission[];
+  readonly expiresInDays: number;
+}
+
 /**
  * @param made `random`: 32 random bytes
- * @returns the key itself, for its owner's eyes, once
+ * @returns the key with its secret, which is shown to the owner once
  */
 export function createApiKey(
-  owner: {
-    readonly userId: UserId;
-    readonly role: Role;
-    readonly dataKey: DataKey;
-    readonly liveKeys: number;
-    readonly withFactor: boolean;
-  },
-  asked: { readonly name: string; readonly scopes: readonly Permission[]; readonly expiresInDays: number },
+  owner: ApiKeyOwner,
+  asked: RequestedApiKey,
   made: { readonly id: ApiKeyId; readonly random: Uint8Array },
   now: Instant,
 ): Result<Decision<ApiKeyChange, NewApiKey>, ApiKeyRefusal> {
@@ -117,40 +127,36 @@ export function createApiKey(
     expiresAt: now + asked.expiresInDays * 86_400_000,
     lastUsedAt: null,
   };
-  return ok(
-    decided({
-      value: { secret, key },
-      changes: [
-        {
-          type: 'api_key.created',
-          key,
-          dataKey: owner.dataKey,
-          hash: hashApiKey(secret),
-          withFactor: owner.withFactor,
-          atMost: MAXIMUM_API_KEYS,
-        },
-      ],
-      audit: [
-        {
-          type: 'api_key.created',
-          stream: owner.userId,
-          outcome: 'success',
-          resource: { type: 'api_key', id: key.id },
-          details: { scopes: key.scopes.join(' ') },
-        },
-      ],
-      messages: [
-        {
-          template: 'credential-made',
-          variables: { what: 'api_key' },
-          userId: owner.userId,
-          dataKey: owner.dataKey,
-          channel: 'email',
-          category: 'security',
-        },
-      ],
-    }),
-  );
+  return ok(creation(owner, { secret, key }));
+}
+
+/** Stores the hash of the secret, and tells the owner by mail that a key was made. */
+function creation({ userId, dataKey, withFactor }: ApiKeyOwner, made: NewApiKey): Decision<ApiKeyChange, NewApiKey> {
+  const { secret, key } = made;
+  const hash = hashApiKey(secret);
+  return decided({
+    value: made,
+    changes: [{ type: 'api_key.created', key, dataKey, hash, withFactor, atMost: MAXIMUM_API_KEYS }],
+    audit: [
+      {
+        type: 'api_key.created',
+        stream: userId,
+        outcome: 'success',
+        resource: { type: 'api_key', id: key.id },
+        details: { scopes: key.scopes.join(' ') },
+      },
+    ],
+    messages: [
+      {
+        template: 'credential-made',
+        variables: { what: 'api_key' },
+        userId,
+        dataKey,
+        channel: 'email',
+        category: 'security',
+      },
+    ],
+  });
 }
 
 export function revokeApiKey(key: ApiKey, now: Instant): Decision<ApiKeyChange, void> {

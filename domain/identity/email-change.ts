@@ -88,67 +88,73 @@ export type Profile = User & { readonly pendingEmail: EmailChange | null };
 /** The account has no proven address that could be told of the change. */
 export type EmailUnverified = { readonly code: 'email_unverified' };
 
-/**
- * Asks the new address for its proof. Whether it has an account already makes no difference to whoever asks (R5): its owner is
- * told, and no link is sent that could take it. An account that nobody has proven is no owner: whoever proves the address gets it
- * (R63).
- *
- * @param holder whose address the new one is
- * @param toldAt when the holder was last told that somebody named the address
- */
-export function requestEmailChange(
-  user: User,
-  holder: User | undefined,
-  toldAt: Instant | null,
-  asked: {
-    readonly id: EmailChangeId;
-    readonly email: string;
-    readonly confirm: IssuedToken;
-    readonly restore: IssuedToken;
-    /** The owner's own; `null` when an administrator asks. */
-    readonly sessionId: SessionId | null;
-  },
-  now: Instant,
-): Result<Decision<Change, PendingEmail>, EmailUnverified> {
-  if (user.emailVerifiedAt === null || !canBeTold(user)) return refuse({ code: 'email_unverified' });
-  const change: EmailChange = {
-    id: asked.id,
-    userId: user.id,
-    newEmail: asked.email,
+/** What its owner, or an administrator, requests. */
+export interface RequestedEmailChange {
+  readonly id: EmailChangeId;
+  readonly email: string;
+  readonly confirm: IssuedToken;
+  readonly restore: IssuedToken;
+  /** The owner's session; `null` if an administrator requests the change. */
+  readonly sessionId: SessionId | null;
+}
+
+function pendingChange({ id, email, sessionId }: RequestedEmailChange, userId: UserId, now: Instant): EmailChange {
+  return {
+    id,
+    userId,
+    newEmail: email,
     previousEmail: null,
-    sessionId: asked.sessionId,
+    sessionId,
     requestedAt: now,
     confirmUntil: now + CONFIRM_SECONDS * 1000,
     restoreUntil: now + (CONFIRM_SECONDS + RESTORE_SECONDS) * 1000,
     confirmedAt: null,
     endedAt: null,
   };
-  const proof: MessageDraft = {
-    ...mail(user, 'confirm-email-change', { to: asked.email, token: asked.confirm.token }),
-    usefulUntil: change.confirmUntil,
-  };
+}
+
+/**
+ * Mails a link to the new address that confirms the change, and a link to the current one that takes it back. If another
+ * account has the new address, the answer is the same (R5): its owner is told, and no link is sent that could take the address
+ * from it. An unproven account does not own its address: the first to prove the address gets it (R63).
+ *
+ * @param holder the account that has the new address
+ * @param toldAt when the holder was last told that somebody named the address
+ */
+export function requestEmailChange(
+  user: User,
+  holder: User | undefined,
+  toldAt: Instant | null,
+  asked: RequestedEmailChange,
+  now: Instant,
+): Result<Decision<Change, PendingEmail>, EmailUnverified> {
+  if (user.emailVerifiedAt === null || !canBeTold(user)) return refuse({ code: 'email_unverified' });
+  const change = pendingChange(asked, user.id, now);
+  const { dataKey, version } = user;
   const requested: Change = {
     type: 'email_change.requested',
     change,
-    dataKey: user.dataKey,
+    dataKey,
     confirmHash: asked.confirm.hash,
     restoreHash: asked.restore.hash,
-    version: user.version,
+    version,
   };
-  const sent =
-    holder === undefined || isUnproven(holder) ? { changes: [], messages: [proof] } : tellHolder(holder, toldAt, now);
+  const proof = {
+    ...mail(user, 'confirm-email-change', { to: asked.email, token: asked.confirm.token }),
+    usefulUntil: change.confirmUntil,
+  };
+  const notice = {
+    ...mail(user, 'email-change-requested', { to: user.email, token: asked.restore.token }),
+    usefulUntil: change.restoreUntil,
+  };
+  const isFree = holder === undefined || isUnproven(holder);
+  const sent = isFree ? { changes: [], messages: [proof] } : tellHolder(holder, toldAt, now);
   return ok(
     decided({
       value: change,
       changes: inOrderOfAccounts(user, holder, requested, sent.changes),
       audit: [event(user.id, 'user.email_change_requested', change.id)],
-      messages: [
-        ...sent.messages,
-        {
-          ...mail(user, 'email-change-requested', { to: user.email, token: asked.restore.token }),
-          usefulUntil: change.restoreUntil,
-        },
-      ],
+      messages: [...sent.messages, notice],
     }),
   );
 }
