@@ -9,10 +9,10 @@ export interface AuditVariables {
 
 export const AUDIT_TEXTS: Texts<AuditVariables> = {
   'audit-alert': ({ problems, first }) => ({
-    subject: 'The audit log is at fault',
+    subject: 'A fault was found in the audit log',
     lines: [
-      `a verification of the audit log found ${problems} ${problems === 1 ? 'fault' : 'faults'}; the first is of the kind ${first}.`,
-      'Keep the database and file storage as they are, and look at /api/v1/audit/verifications before anything is changed.',
+      `A verification of the audit log found ${problems} ${problems === 1 ? 'fault' : 'faults'}. The kind of the first is ${first}.`,
+      'Keep the database and the file storage as they are, and read /api/v1/audit/verifications before you change anything.',
     ],
   }),
 };

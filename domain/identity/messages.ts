@@ -34,9 +34,9 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   'verify-email': ({ token }, { publicUrl }) => ({
     subject: 'Confirm your e-mail address',
     lines: [
-      'please confirm that this address is yours. The link works for 24 hours.',
-      'If somebody else registered with it as well, you are asked to choose a password, and only yours counts.',
-      'If it was not you, do not follow the link: without it nobody can use the account.',
+      'Please confirm that this is your e-mail address. The link works for 24 hours.',
+      'If somebody else has registered with this address too, we ask you to choose a password, and only that password works.',
+      'If you did not register, do not follow the link. Nobody can use the account without it.',
     ],
     action: { label: 'Confirm the address', url: tokenLink(publicUrl, '/verify-email', token) },
     code: token,
@@ -44,16 +44,16 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   'account-exists': (_, { publicUrl }) => ({
     subject: 'You already have an account',
     lines: [
-      'somebody tried to register with this address, which has an account already.',
-      'If it was you, sign in, or reset your password. If not, there is nothing to do.',
+      'Somebody tried to register with this e-mail address, but it already has an account.',
+      'If it was you, sign in or reset your password. If it was not you, you do not need to do anything.',
     ],
     action: { label: 'Sign in', url: linkTo(publicUrl, '/login') },
   }),
   invitation: ({ token, role }, { publicUrl }) => ({
     subject: 'You are invited to the patient portal',
     lines: [
-      `the clinic has made an account for you (${role}). Choose a password to open it. The link works for 7 days.`,
-      'If you do not expect this, do not follow the link, and call the clinic.',
+      `The clinic has created an account for you (${role}). Choose a password to start using it. The link works for 7 days.`,
+      'If you did not expect this invitation, do not follow the link, and call the clinic.',
     ],
     action: { label: 'Accept the invitation', url: tokenLink(publicUrl, '/accept-invitation', token) },
     code: token,
@@ -61,8 +61,8 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   'password-reset': ({ token }, { publicUrl }) => ({
     subject: 'Reset your password',
     lines: [
-      'somebody asked for a new password for your account. The link works for one hour, once.',
-      'If it was not you, there is nothing to do: your password stays as it is.',
+      'Somebody asked to reset the password of your account. The link works once, within one hour.',
+      'If it was not you, you do not need to do anything: your password stays the same.',
     ],
     action: { label: 'Choose a new password', url: tokenLink(publicUrl, '/reset-password', token) },
     code: token,
@@ -71,8 +71,8 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
     subject: 'Your password was changed',
     lines: [
       how === 'reset'
-        ? 'your password was reset by a link that was mailed to you. You are signed out everywhere.'
-        : 'your password was changed. Every other device is signed out.',
+        ? 'Your password was reset with a link that we sent you by e-mail. You are signed out everywhere.'
+        : 'Your password was changed. You are signed out on all other devices.',
       ...lastingEnded(how === 'reset' ? 'password_reset' : 'password_changed'),
       'If it was not you, reset your password now and call the clinic.',
     ],
@@ -81,33 +81,33 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   'confirm-email-change': ({ token }, { publicUrl }) => ({
     subject: 'Confirm your new e-mail address',
     lines: [
-      'somebody asked to use this address for an account of the patient portal. The link works for 24 hours.',
-      'If it was not you, there is nothing to do: without the link nothing changes.',
+      'Somebody asked to use this e-mail address for an account at the patient portal. The link works for 24 hours.',
+      'If it was not you, you do not need to do anything: nothing changes unless the link is used.',
     ],
     action: { label: 'Use this address', url: tokenLink(publicUrl, '/confirm-email-change', token) },
     code: token,
   }),
   'email-change-requested': ({ token }, { publicUrl }) => ({
-    subject: 'Your e-mail address is about to be changed',
+    subject: 'Your e-mail address is about to change',
     lines: [
-      'somebody asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
-      'If it was not you, take it back by this link, which works until 7 days after the change. It also signs out everybody and asks for a new password. Keep this mail until then.',
+      'Somebody asked to change the e-mail address of your account. It changes as soon as the new address is confirmed.',
+      'If it was not you, use the link in this e-mail to undo the change. It works until 7 days after the change, signs out every device and asks you for a new password. Keep this e-mail until then.',
     ],
-    action: { label: 'Take the change back', url: tokenLink(publicUrl, '/restore-email', token) },
+    action: { label: 'Undo the change', url: tokenLink(publicUrl, '/restore-email', token) },
     code: token,
   }),
   'email-changed': () => ({
     subject: 'Your e-mail address was changed',
     lines: [
-      'the e-mail address of your account was changed. Other devices are signed out.',
+      'The e-mail address of your account was changed. You are signed out on all other devices.',
       ...lastingEnded('email_changed'),
-      'If it was not you, follow the link of the mail that was sent to the former address when the change was asked for. It works for 7 days.',
+      'If it was not you, use the link in the e-mail that we sent to your previous address when the change was requested. It works for 7 days.',
     ],
   }),
   'email-restored': ({ token }, { publicUrl }) => ({
-    subject: 'Your e-mail address is as before',
+    subject: 'Your previous e-mail address is back',
     lines: [
-      'the change of your e-mail address was taken back, and everybody is signed out. Your password does not work any more: choose a new one. The link works for one hour; after that, ask for another.',
+      'The change of your e-mail address was undone, and every device is signed out. Your old password no longer works: choose a new one. The link works for one hour; after that, ask for a new link.',
       ...lastingEnded('email_restored'),
     ],
     action: { label: 'Choose a new password', url: tokenLink(publicUrl, '/reset-password', token) },
@@ -116,7 +116,7 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   'signed-out-everywhere': (_, { publicUrl }) => ({
     subject: 'You are signed out everywhere',
     lines: [
-      'every session of your account was ended.',
+      'All sessions of your account were ended.',
       ...lastingEnded('signed_out_everywhere'),
       'If it was not you, reset your password now and call the clinic.',
     ],
@@ -124,13 +124,16 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   }),
   'credential-made': ({ what }, { publicUrl }) => ({
     subject: CREDENTIALS_MADE[what].subject,
-    lines: [CREDENTIALS_MADE[what].line, 'If it was not you, change your password now: that ends it.'],
+    lines: [
+      CREDENTIALS_MADE[what].line,
+      `If it was not you, change your password now: ${CREDENTIALS_MADE[what].afterwards}.`,
+    ],
     action: { label: CREDENTIALS_MADE[what].label, url: linkTo(publicUrl, CREDENTIALS_MADE[what].path) },
   }),
   'new-sign-in': ({ deviceName, place, at }, { publicUrl }) => ({
-    subject: 'A new sign-in to your account',
+    subject: 'New sign-in to your account',
     lines: [
-      `your account was used on ${utc(at)}${place === null ? '' : `, from ${place}`}.`,
+      `Somebody signed in to your account on ${utc(at)}${place === null ? '' : `, from ${place}`}.`,
       deviceLine(deviceName),
       'If it was not you, change your password and sign out everywhere.',
     ],
@@ -139,8 +142,8 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
   'account-closed': () => ({
     subject: 'Your account is closed',
     lines: [
-      'your account with the patient portal is closed, and what it held about you is erased.',
-      'What the law asks the clinic to keep of your appointments is kept without your words. If it was not you, call the clinic.',
+      'Your account at the patient portal is closed, and the personal data in it is erased.',
+      'The clinic keeps only what the law requires about your appointments. If you did not ask for this, call the clinic.',
     ],
   }),
 };
@@ -148,32 +151,41 @@ export const IDENTITY_TEXTS: Texts<IdentityVariables> = {
 const CREDENTIALS_MADE: Readonly<
   Record<
     IdentityVariables['credential-made']['what'],
-    { readonly subject: string; readonly line: string; readonly label: string; readonly path: LinkPath }
+    {
+      readonly subject: string;
+      readonly line: string;
+      readonly afterwards: string;
+      readonly label: string;
+      readonly path: LinkPath;
+    }
   >
 > = {
   api_key: {
-    subject: 'An API key was made for your account',
-    line: 'an API key was made. Whoever has it can do what its scopes say, without signing in.',
+    subject: 'An API key was created for your account',
+    line: 'An API key was created. Anyone who has it can do what its scopes allow, without signing in.',
+    afterwards: 'the key then stops working',
     label: 'See your API keys',
     path: '/api-keys',
   },
   calendar_feed: {
-    subject: 'A calendar link was made for your account',
-    line: 'a calendar link was made. Whoever has it sees your appointments, without signing in.',
+    subject: 'A calendar link was created for your account',
+    line: 'A calendar link was created. Anyone who has it can see your appointments, without signing in.',
+    afterwards: 'the link then stops working',
     label: 'See your calendar links',
     path: '/calendar',
   },
   export: {
-    subject: 'A copy of your data was asked for',
-    line: 'a copy of everything the portal holds about you is being made. It can be fetched once, within a week.',
+    subject: 'A copy of your data was requested',
+    line: 'We are preparing a copy of everything the portal holds about you. It can be downloaded once, within a week.',
+    afterwards: 'the copy can then no longer be downloaded',
     label: 'See the copies of your data',
     path: '/privacy',
   },
 };
 
-/** The client says what it is called: a mail of ours must not say it as if we knew (R68). */
+/** The client chooses the name of the device, so the mail says that it is not checked (R68). */
 function deviceLine(deviceName: string): string {
   return labelFault(deviceName) === undefined
-    ? `The device calls itself “${deviceName}”. It gave this name itself, and we have not checked it.`
-    : 'The device gave no name that can be repeated here.';
+    ? `The device calls itself “${deviceName}”. We have not checked this name.`
+    : 'The device gave no name that we can show here.';
 }

@@ -27,15 +27,17 @@ export const MFA_TEXTS: Texts<MfaVariables> = {
   'backup-code-used': ({ left }, { publicUrl }) => ({
     subject: 'A backup code was used',
     lines: [
-      `a backup code of your account was used. You have ${left} left.`,
-      ...(left <= 2 ? ['Make new ones before you run out: without them and without your app you cannot sign in.'] : []),
+      `A backup code of your account was used. You have ${left} left.`,
+      ...(left <= 2
+        ? ['Create new ones before you run out: without backup codes and without your app you cannot sign in.']
+        : []),
       'If it was not you, reset your password now and call the clinic.',
     ],
-    action: { label: 'Make new backup codes', url: linkTo(publicUrl, '/mfa') },
+    action: { label: 'Create new backup codes', url: linkTo(publicUrl, '/mfa') },
   }),
   'sign-in-code': ({ code }) => ({
     subject: 'Your code',
-    lines: [`${code} is your code for the patient portal. It works for 5 minutes. Never tell it to anybody.`],
+    lines: [`${code} is your code for the patient portal. It works for 5 minutes. Do not share it with anyone.`],
     code,
   }),
 };
@@ -51,11 +53,12 @@ const MFA_ACTIONS: Readonly<Record<MfaVariables['mfa-changed']['what'], Recovery
 };
 
 const MFA_CHANGES: Readonly<Record<MfaVariables['mfa-changed']['what'], string>> = {
-  enabled: 'two-step sign-in was switched on for your account.',
-  replaced: 'another authenticator app was enrolled for your account; the former one and its backup codes are void.',
-  disabled: 'two-step sign-in was switched off for your account.',
-  backup_codes: 'new backup codes were made for your account; the old ones are void.',
-  phone_added: 'a phone was added that can receive sign-in codes for your account.',
-  phone_removed: 'your phone no longer receives sign-in codes.',
-  reset: 'the clinic removed the second step of your sign-in. Set it up again when you sign in.',
+  enabled: 'Two-step sign-in was turned on for your account.',
+  replaced:
+    'A new authenticator app was set up for your account. The previous app and its backup codes no longer work.',
+  disabled: 'Two-step sign-in was turned off for your account.',
+  backup_codes: 'New backup codes were created for your account. The old ones no longer work.',
+  phone_added: 'A phone was added to your account. It can receive your sign-in codes.',
+  phone_removed: 'Your phone no longer receives sign-in codes.',
+  reset: 'The clinic removed the second step of your sign-in. Set it up again the next time you sign in.',
 };

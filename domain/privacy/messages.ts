@@ -16,19 +16,19 @@ export const PRIVACY_TEXTS: Texts<PrivacyVariables> = {
     subject: isPatient ? 'Your record was opened in an emergency' : 'A record was opened in an emergency',
     lines: isPatient
       ? [
-          `${doctorName}, who is not your doctor, opened your record and gave an emergency as the reason. It stays open until ${utc(until)}.`,
-          'The clinic reviews each such access. The history of your record shows what was read. If you know of no emergency, call the clinic.',
+          `${doctorName}, who is not your doctor, opened your record and gave an emergency as the reason. The access ends at ${utc(until)}.`,
+          'The clinic reviews every such access. The history of your record shows what was read. If you do not know of an emergency, call the clinic.',
         ]
       : [
-          `${doctorName} opened the record of somebody who is not a patient of theirs, and gave an emergency as the reason. It stays open until ${utc(until)}.`,
-          'Please review it: the list of emergency accesses shows the reason, and the audit log what was read.',
+          `${doctorName} opened the record of a person who is not their patient, and gave an emergency as the reason. The access ends at ${utc(until)}.`,
+          'Please review it: the list of emergency accesses shows the reason, and the audit log shows what was read.',
         ],
   }),
   'acted-on-behalf': ({ what }) => ({
-    subject: 'The clinic did something with your data for you',
+    subject: 'The clinic handled your data on your behalf',
     lines: [
       ON_BEHALF[what],
-      'The history of your record shows who did it. If you did not ask for it, call the clinic.',
+      'The history of your record shows who did it. If you did not ask for this, call the clinic.',
     ],
   }),
   'processing-limit': ({ kind, isSet }) => ({
@@ -36,18 +36,18 @@ export const PRIVACY_TEXTS: Texts<PrivacyVariables> = {
     lines: [
       kind === 'restriction'
         ? isSet
-          ? 'the clinic stores your record, and does not use it otherwise, until the restriction is lifted. You still reach it yourself. API keys and calendar links have ended, and can be made again after that.'
-          : 'the restriction of your record is lifted: the clinic’s people can use it again, and you can make API keys and calendar links again.'
+          ? 'The clinic stores your record but does not use it until the restriction is lifted. You can still see it yourself. Your API keys and calendar links no longer work; you can create new ones once the restriction is lifted.'
+          : 'The restriction of your record is lifted. The clinic can use your record again, and you can create API keys and calendar links again.'
         : isSet
-          ? 'your objection is noted: you get no reminders and nothing else that is optional.'
-          : 'your objection is withdrawn: reminders and other optional messages are sent again.',
+          ? 'We have noted your objection. You will get no reminders and no other optional messages.'
+          : 'Your objection is withdrawn. You will get reminders and other optional messages again.',
       'If this is not what you asked for, call the clinic.',
     ],
   }),
 };
 
 const ON_BEHALF: Readonly<Record<PrivacyVariables['acted-on-behalf']['what'], string>> = {
-  export_requested: 'an administrator asked for a copy of all your data, to give it to you.',
-  export_downloaded: 'an administrator fetched the copy of your data, to give it to you.',
-  rectified: 'an administrator corrected your profile.',
+  export_requested: 'An administrator requested a copy of all your data, to give it to you.',
+  export_downloaded: 'An administrator downloaded the copy of your data, to give it to you.',
+  rectified: 'An administrator corrected your profile.',
 };

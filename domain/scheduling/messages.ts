@@ -29,43 +29,43 @@ export interface AppointmentFacts {
 export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   'appointment-confirmation': (facts) => ({
     subject: `Your appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [`your appointment with ${facts.doctorName} is booked: ${when(facts)}.`],
+    lines: [`Your appointment with ${facts.doctorName} is booked for ${when(facts)}.`],
   }),
   'appointment-reminder': (facts) => ({
     subject: `Reminder: your appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [`your appointment with ${facts.doctorName} is coming up: ${when(facts)}.`],
+    lines: [`This is a reminder of your appointment with ${facts.doctorName} on ${when(facts)}.`],
   }),
   'appointment-cancelled': (facts) => ({
     subject: `Your appointment on ${facts.date} was cancelled`,
-    lines: [`your appointment with ${facts.doctorName} (${when(facts)}) was cancelled.`],
+    lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`],
   }),
   'appointment-rescheduled': (facts) => ({
     subject: `Your appointment was moved to ${facts.date} at ${facts.startTime}`,
     lines: [
-      `your appointment with ${facts.doctorName} is now ${when(facts)}.`,
-      `It was on ${facts.previousDate} at ${facts.previousStartTime} before.`,
+      `Your appointment with ${facts.doctorName} was moved to ${when(facts)}.`,
+      `It was previously on ${facts.previousDate} at ${facts.previousStartTime}.`,
     ],
   }),
   'appointment-series-booked': ({ doctorName, timezone, times }) => ({
     subject: `Your ${times.length} appointments with ${doctorName}`,
     lines: [
-      `your appointments with ${doctorName} are booked (${timezone}):`,
+      `Your appointments with ${doctorName} are booked (times in ${timezone}):`,
       ...times.map(({ date, startTime }) => `${date} at ${startTime}`),
     ],
   }),
   'waitlist-offer': (facts, { publicUrl }) => ({
-    subject: `A time is free: ${facts.date} at ${facts.startTime}`,
+    subject: `A time has become free: ${facts.date} at ${facts.startTime}`,
     lines: [
-      `a time with ${facts.doctorName} has become free: ${when(facts)}. It is kept for you until ${utc(facts.expiresAt)}.`,
-      'Accept it if it suits you, or decline it so that somebody else can have it.',
+      `A time with ${facts.doctorName} has become free: ${when(facts)}. We are keeping it for you until ${utc(facts.expiresAt)}.`,
+      'Accept it if it suits you. If it does not, decline it so that somebody else can have it.',
     ],
     action: { label: 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
   }),
   'waitlist-ended': ({ doctorName }, { publicUrl }) => ({
     subject: 'Your wait for an appointment has ended',
     lines: [
-      `you were waiting for a time with ${doctorName}, who does not see patients here any more.`,
-      'You can wait for another doctor instead, or book a time that is free.',
+      `You were waiting for an appointment with ${doctorName}, who no longer sees patients here.`,
+      'You can wait for another doctor instead, or book a free time.',
     ],
     action: { label: 'Choose another doctor', url: linkTo(publicUrl, '/waitlist') },
   }),

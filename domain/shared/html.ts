@@ -1,4 +1,4 @@
-/** Escapes text for HTML. */
+/** Escapes text for HTML. `html` of Hono may return a promise; texts of the domain are rendered at once. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -5,6 +5,49 @@ import type { RenderContext } from '../../../domain/shared/messages.ts';
 const CONTEXT = { firstName: '<b>Ada</b> & co', publicUrl: 'https://portal.example' };
 const FACTS = { doctorName: 'Dora "D" Okafor', date: '2026-03-03', startTime: '10:00', timezone: 'Europe/Berlin' };
 
+const NEW_ADDRESS = { to: 'ada@example.net', token: 'tok_123' };
+/** Variables for each template: every variant whose words differ. */
+const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } = {
+  'verify-email': [{ token: 'tok_123' }],
+  'account-exists': [{}],
+  invitation: [{ token: 'tok_123', role: 'doctor' }],
+  'password-reset': [{ token: 'tok_123' }],
+  'password-changed': [{ how: 'reset' }, { how: 'changed' }],
+  'confirm-email-change': [NEW_ADDRESS],
+  'email-change-requested': [NEW_ADDRESS],
+  'email-changed': [{ to: 'ada@example.net' }],
+  'email-restored': [NEW_ADDRESS],
+  'signed-out-everywhere': [{}],
+  'credential-made': [{ what: 'api_key' }, { what: 'calendar_feed' }, { what: 'export' }],
+  'emergency-access': [true, false].map((isPatient) => ({ doctorName: 'Dora Okafor', until: 0, isPatient })),
+  'acted-on-behalf': [{ what: 'export_requested' }, { what: 'export_downloaded' }, { what: 'rectified' }],
+  'processing-limit': [true, false].flatMap((isSet) => [
+    { kind: 'restriction', isSet },
+    { kind: 'objection', isSet },
+  ]),
+  'new-sign-in': [
+    { deviceName: 'Phone', place: null, at: 0 },
+    { deviceName: 'https://evil.example', place: 'Berlin', at: 0 },
+  ],
+  'mfa-changed': (
+    ['enabled', 'replaced', 'disabled', 'backup_codes', 'phone_added', 'phone_removed', 'reset'] as const
+  ).map((what) => ({ what })),
+  'backup-code-used': [{ left: 7 }, { left: 1 }],
+  'audit-alert': [
+    { problems: 1, first: 'edited' },
+    { problems: 2, first: 'edited' },
+  ],
+  'account-closed': [{ email: 'ada@example.net', firstName: 'Ada' }],
+  'sign-in-code': [{ code: '123456', phoneNumber: '+14155550123' }],
+  'appointment-confirmation': [FACTS],
+  'appointment-reminder': [FACTS],
+  'appointment-cancelled': [FACTS],
+  'appointment-rescheduled': [{ ...FACTS, previousDate: '2026-03-02', previousStartTime: '09:00' }],
+  'appointment-series-booked': [{ ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] }],
+  'waitlist-offer': [{ ...FACTS, expiresAt: 0 }],
+  'waitlist-ended': [FACTS],
+};
+
 function rendered<T extends TemplateName>(template: T, variables: MessageVariables[T], context: RenderContext) {
   const found = render(template, variables, context);
   if (found === undefined) throw new Error(`no text for ${template}`);
@@ -23,6 +66,20 @@ describe('messages', () => {
     expect(codes).toEqual(['tok_123']);
     expect(text).toContain(links[0]);
     expect(new URL(links[0] ?? '').search).toBe('');
+  });
+
+  test.each(
+    Object.entries(SAMPLES).flatMap(([template, variants]) =>
+      variants.map((variables) => [template, variables] as const),
+    ),
+  )('%s %j is written in whole sentences', (template, variables) => {
+    const { subject, text, links } = render(template, variables, { ...CONTEXT, firstName: 'Ada' }) ?? {};
+    expect(subject).toMatch(/^[A-Z].*[^.\s]$/);
+    const [greeting, ...lines] = (text ?? '').split('\n\n');
+    expect(greeting).toBe('Hello Ada,');
+    const sentences = links?.length === 1 ? lines.slice(0, -1) : lines;
+    expect(sentences.filter((line) => !/^[A-Z\d].*(?:[.:]|\d\d:\d\d)$/.test(line))).toEqual([]);
+    expect(text).not.toMatch(/undefined|null|NaN|\$\{|\.\./);
   });
 
   test('text is plain, HTML is escaped, and both say the same', () => {

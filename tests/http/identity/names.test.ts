@@ -108,7 +108,7 @@ describe('R8: the clinic’s mail does not carry a stranger’s words', () => {
       });
     expect((await signIn('Call the clinic now', 'Other/1.0')).status).toBe(200);
     const [named] = await portal.mails('maria@example.org');
-    expect(named?.text).toContain('calls itself “Call the clinic now”. It gave this name itself');
+    expect(named?.text).toContain('calls itself “Call the clinic now”. We have not checked this name');
     // Without a name the browser's is shown, which is the client's word as well.
     expect((await signIn(undefined, 'evil.example/free-prize/1.0 (x)')).status).toBe(200);
     const [unnamed] = await portal.mails('maria@example.org');

@@ -192,9 +192,9 @@ describe('credentials that last (R64)', () => {
     const { email, own, id } = await holder(false);
     const told = (await portal.mails(email)).filter(({ template }) => template === 'credential-made');
     expect(told.map(({ subject }) => subject).sort()).toEqual([
-      'A calendar link was made for your account',
-      'A copy of your data was asked for',
-      'An API key was made for your account',
+      'A calendar link was created for your account',
+      'A copy of your data was requested',
+      'An API key was created for your account',
     ]);
     expect((await call('GET', '/api-keys', own.accessToken)).body.data).toHaveLength(1);
     expect((await call('GET', '/calendar/feeds', own.accessToken)).body.data).toHaveLength(1);
@@ -240,7 +240,7 @@ describe('factors taken away by the clinic (R64)', () => {
     admin = await portal.signIn('keeper@example.org');
     expect((await call('DELETE', `/users/${who.id}/mfa`, admin)).status).toBe(204);
     expect((await call('DELETE', `/users/${who.id}/mfa`, admin)).body.code).toBe('mfa_not_enabled');
-    expect((await mailTo(portal, who.email, 'mfa-changed')).text).toContain('the clinic removed');
+    expect((await mailTo(portal, who.email, 'mfa-changed')).text).toContain('The clinic removed');
     expect((await logIn(portal, who.email)).body.accessToken).toBeDefined();
   });
 });

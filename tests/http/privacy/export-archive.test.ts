@@ -97,7 +97,7 @@ describe('R79: the copy is whole', () => {
     const confirmed = copy.messages.find(
       ({ template }: { template: string }) => template === 'appointment-confirmation',
     );
-    expect(confirmed.text).toContain('your appointment with doctor Example is booked');
+    expect(confirmed.text).toContain('Your appointment with doctor Example is booked');
   });
 
   test('R79 its history says who did what, by name and role', () => {
