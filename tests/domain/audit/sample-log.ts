@@ -1,7 +1,8 @@
 /** A log to tamper with: several streams interleaved, sealed, and signed at some sizes. */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { appendToChain, type ChainHead, startOfChain } from '../../../domain/audit/chain.ts';
+import { appendToChain, type ChainHead, entryHash, startOfChain } from '../../../domain/audit/chain.ts';
 import { signCheckpoint } from '../../../domain/audit/checkpoint.ts';
+import { eventDigest } from '../../../domain/audit/event.ts';
 import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../../../domain/audit/merkle.ts';
 import type { CheckpointSigner } from '../../../domain/audit/ports.ts';
 import type { VerifierKey } from '../../../domain/audit/signed-note.ts';
@@ -55,3 +56,20 @@ export function rootAt(log: readonly LoggedEvent[], size: number): Uint8Array {
 export function signedAt(log: readonly LoggedEvent[], size: number, signer = testSigner()): string {
   return signCheckpoint({ origin: ORIGIN, size, root: rootAt(log, size) }, [signer]);
 }
+
+/** @throws Error where the list has no such place */
+export function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new Error(`nothing at ${index}`);
+  return item;
+}
+
+/** As somebody would store it who changes an event and hashes it again. */
+export const rehashed = (event: SampleEvent): SampleEvent => ({
+  ...event,
+  currentHash: entryHash(event.previousHash, event.sequence, eventDigest(event.content)),
+});
+export const edited = (event: SampleEvent): SampleEvent => ({
+  ...event,
+  content: { ...event.content, outcome: 'failure' },
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createLogVerifier, linkOf } from '../../../domain/audit/log-verifier.ts';
+import type { LoggedEvent, Verdict } from '../../../domain/audit/verdict.ts';
+import { at, edited, headsOf, rehashed, rootAt, type SampleEvent, sampleLog } from './sample-log.ts';
+
+const SIZE = 1000;
+const log = sampleLog(SIZE);
+
+describe('the log verifier with more knowledge', () => {
+  const run = (events: readonly LoggedEvent[], options: Partial<Parameters<typeof createLogVerifier>[0]>): Verdict => {
+    const verifier = createLogVerifier({ checkpoints: [], ...options });
+    for (const event of events) verifier.push(linkOf(event));
+    return verifier.finish();
+  };
+  const heads = headsOf(log);
+  const last = at(log, SIZE - 1);
+
+  it('finds a stream cut short, extended or changed at its end, when it knows the heads', () => {
+    expect(run(log, { heads })).toMatchObject({ ok: true });
+    expect(run(log.slice(0, -1), { heads }).problems).toMatchObject([
+      { kind: 'truncated', stream: last.stream, sequence: last.sequence, eventId: null },
+    ]);
+    expect(run(log.with(SIZE - 1, rehashed(edited(last))), { heads }).problems).toMatchObject([
+      { kind: 'edited', stream: last.stream, eventId: last.content.id },
+    ]);
+    expect(run(log, { heads: headsOf(log.slice(0, -1)) }).problems).toMatchObject([
+      { kind: 'inserted', stream: last.stream, eventId: last.content.id },
+    ]);
+  });
+
+  it('finds a whole stream missing', () => {
+    const without = log.filter(({ stream }) => stream !== last.stream).map((event) => ({ ...event, leafIndex: null }));
+    expect(run(without, { heads }).problems).toMatchObject([{ kind: 'truncated', stream: last.stream, sequence: 1 }]);
+  });
+
+  it('names the event that a wrong root is due to, when it has the leaves of the tiles', () => {
+    const place = log.findLastIndex((event) => event.stream !== last.stream);
+    const tampered = log.with(place, rehashed(edited(at(log, place))));
+    const checkpoints = [{ size: SIZE, root: rootAt(log, SIZE) }];
+    const verdict = run(tampered, { checkpoints, leafAt: (index) => log[index]?.currentHash });
+    expect(verdict.problems).toMatchObject([{ kind: 'edited', eventId: at(log, place).content.id }]);
+  });
+
+  it('does not believe the tiles against a root that is right', () => {
+    const checkpoints = [{ size: SIZE, root: rootAt(log, SIZE) }];
+    expect(run(log, { checkpoints, leafAt: () => new Uint8Array(32) })).toMatchObject({ ok: true, proven: SIZE });
+  });
+
+  it('judges rows that are damaged beyond hashing', () => {
+    const content = { id: 'x', broken: '\ud800' };
+    for (const damaged of [
+      { ...at(log, 5), content },
+      { ...at(log, 5), previousHash: new Uint8Array(40) },
+      { ...at(log, 5), currentHash: new Uint8Array(0) },
+      { ...at(log, 5), sequence: -1 },
+    ]) {
+      expect(run(log.with(5, damaged as SampleEvent), {}).problems).toHaveLength(1);
+    }
+  });
+
+  it('keeps its feet when everything is broken', () => {
+    const verdict = run(
+      Array.from({ length: 5000 }, (_, i) => ({
+        ...edited(at(log, i % SIZE)),
+        stream: `s${i % 300}`,
+        leafIndex: null,
+      })),
+      {},
+    );
+    expect(verdict.checked).toBe(5000);
+    expect(verdict.problems).toHaveLength(100);
+    const one = run(
+      Array.from({ length: 5000 }, (_, i) => ({ ...edited(at(log, i % SIZE)), stream: 's' })),
+      {},
+    );
+    expect(one.ok).toBe(false);
+  });
+});
