@@ -192,12 +192,15 @@ export class CallerOver extends Error {
   override readonly name = 'CallerOver';
 }
 
+/** What a commit needs of the ports. */
+export type CommitDeps = Pick<Deps, 'database' | 'random' | 'cipher' | 'cache' | 'dispatch'>;
+
 /**
  * Commits a decision: its changes, its audit events and its messages in one batch.
  * @throws CallerOver
  */
 export async function commit<T>(
-  deps: Deps,
+  deps: CommitDeps,
   context: Context,
   decision: Decision<Change, T>,
   options: {
@@ -239,11 +242,11 @@ function archivesToDelete(changes: readonly Change[]): JobDraft[] {
 
 export const DELIVER_NOTIFICATION = 'notification.deliver';
 
-function outboxJob(deps: Deps, context: Context, { topic, payload, notBefore }: JobDraft): OutboxJob {
+function outboxJob(deps: CommitDeps, context: Context, { topic, payload, notBefore }: JobDraft): OutboxJob {
   return { id: newId<'outbox'>(deps, context.now), topic, payload, notBefore: notBefore ?? context.now };
 }
 
-function queue(deps: Deps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {
+function queue(deps: CommitDeps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {
   const id = newId<'notification'>(deps, context.now) as NotificationId;
   const sendAt = message.sendAt ?? context.now;
   return {

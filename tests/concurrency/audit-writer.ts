@@ -4,15 +4,17 @@ import { createCheckpointSigner } from '../../adapters/crypto/checkpoint-signer.
 import { createFieldCipher, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { systemClock, systemRandom } from '../../adapters/crypto/system.ts';
 import { fileSystemStorage } from '../../adapters/filesystem/file-storage.ts';
+import { memoryCache } from '../../adapters/memory/cache.ts';
 import { createAuditLoads } from '../../adapters/postgres/audit/loads.ts';
 import { createDatabase } from '../../adapters/postgres/commit/database.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import type { ConsentId } from '../../domain/privacy/changes.ts';
 import { decided } from '../../domain/shared/changes.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
-import { sealAuditLog } from '../../src/app/audit/seal.ts';
+import { type SealerDeps, sealAuditLog } from '../../src/app/audit/seal.ts';
 import { commit } from '../../src/app/command.ts';
-import { type Context, type Deps, newId } from '../../src/app/context.ts';
+import { type Context, newId } from '../../src/app/context.ts';
+import { createLog } from '../../src/app/log.ts';
 
 const [url = '', people = '', writes = '0', fieldKeys = '', seed = '', folder = ''] = process.argv.slice(2);
 const users = people.split(',') as UserId[];
@@ -20,19 +22,20 @@ const cipher = createFieldCipher({ ring: parseFieldKeys(fieldKeys) });
 const driver = createTcpDriver({ url, role: 'patient_portal_app', maxConnections: 12 });
 const signer = createCheckpointSigner({ name: 'portal.example/audit/log', seed: Buffer.from(seed, 'hex') });
 const index = createBlindIndex(generateIndexKey());
-// Only what the sealer and the commit use.
-const deps = {
+const deps: SealerDeps = {
   database: createDatabase(driver, cipher, index),
   loads: { audit: createAuditLoads(cipher, index) },
   clock: systemClock,
   random: systemRandom,
   cipher,
+  cache: memoryCache(systemClock),
+  log: createLog({ level: 'error', clock: systemClock, sink: (line) => console.error(JSON.stringify(line)) }),
   settings: { publicUrl: 'https://portal.example' },
   checkpointSigners: () => [signer],
   files: fileSystemStorage(folder),
   witness: null,
   dispatch: () => {},
-} as unknown as Deps;
+};
 
 async function write(n: number): Promise<void> {
   const now = systemClock.now();

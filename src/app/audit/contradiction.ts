@@ -8,8 +8,14 @@ import type { PublicationState, StopSource } from '../../../domain/audit/ports.t
 import { originOf } from '../../../domain/audit/sealing.ts';
 import { nodesOf, tilesFor } from '../../../domain/audit/tiles.ts';
 import { equalBytes } from '../../../domain/shared/bytes.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Loads, Settings } from '../context.ts';
 import { claimOf, readCheckpointFile } from './checkpoint-files.ts';
+
+/** What the sealer needs of the ports to look at the log and at its checkpoints. */
+export interface LogDeps extends Pick<Deps, 'database' | 'files' | 'log' | 'checkpointSigners' | 'witness'> {
+  readonly loads: Pick<Loads, 'audit'>;
+  readonly settings: Pick<Settings, 'publicUrl'>;
+}
 
 export interface Contradiction {
   readonly source: Exclude<StopSource, 'restore'>;
@@ -28,7 +34,7 @@ export interface Stop {
  * so finding no contradiction proves nothing.
  */
 export async function findStop(
-  deps: Deps,
+  deps: LogDeps,
 ): Promise<{ readonly state: PublicationState; readonly stop: Stop | undefined }> {
   const { state, contradiction } = await findContradiction(deps);
   const restored = state.stopped?.source === 'restore' ? state.stopped : undefined;
@@ -37,7 +43,7 @@ export async function findStop(
 
 /** @returns the state that was compared, and what contradicts it */
 export async function findContradiction(
-  deps: Deps,
+  deps: LogDeps,
 ): Promise<{ readonly state: PublicationState; readonly contradiction: Contradiction | undefined }> {
   // Asked first: the log that is read afterwards has grown at least as far.
   const witnessed = await askWitness(deps);
@@ -49,13 +55,16 @@ export async function findContradiction(
  * Whether the newest published checkpoint of this origin is signed by a key of ours. Signed on with another key, the log would
  * look forged to everybody who knows the former one.
  */
-export function isOurLog(deps: Deps, { origin, last }: PublicationState): boolean {
+export function isOurLog(deps: LogDeps, { origin, last }: PublicationState): boolean {
   if (origin === null || last === null) return true;
   const opened = openCheckpoint(last.note, deps.checkpointSigners(origin), origin);
   return opened.ok;
 }
 
-async function inFileStorage(deps: Deps, { generation, last }: PublicationState): Promise<Contradiction | undefined> {
+async function inFileStorage(
+  deps: LogDeps,
+  { generation, last }: PublicationState,
+): Promise<Contradiction | undefined> {
   const next = await readCheckpointFile(deps, generation, (last?.number ?? 0) + 1);
   if (next !== undefined && !(await isOurs(deps, next))) return { source: 'file_storage', note: next };
   const kept = last === null ? undefined : await readCheckpointFile(deps, generation, last.number);
@@ -66,7 +75,7 @@ async function inFileStorage(deps: Deps, { generation, last }: PublicationState)
  * A checkpoint is in the database before it is in file storage, and has its number afterwards: another sealer may be at it,
  * or one was interrupted there.
  */
-async function isOurs(deps: Deps, note: string): Promise<boolean> {
+async function isOurs(deps: LogDeps, note: string): Promise<boolean> {
   const size = claimOf(note)?.size;
   if (size === undefined) return false;
   const [stored] = await deps.database.load(deps.loads.audit.checkpointOf(size));
@@ -74,7 +83,7 @@ async function isOurs(deps: Deps, note: string): Promise<boolean> {
 }
 
 async function inWitness(
-  deps: Deps,
+  deps: LogDeps,
   { origin, size }: PublicationState,
   witnessed: string | undefined,
 ): Promise<Contradiction | undefined> {
@@ -87,29 +96,29 @@ async function inWitness(
   return (await beginsWith(deps, opened.value, size)) ? undefined : { source: 'witness', note: witnessed };
 }
 
-function openOurs(deps: Deps, origin: string | null, note: string) {
+function openOurs(deps: LogDeps, origin: string | null, note: string) {
   const name = origin ?? originOf(deps.settings.publicUrl);
   return openCheckpoint(note, deps.checkpointSigners(name), name);
 }
 
 /** Whether a checkpoint is one of ours that the log still holds, wherever it was found. */
-export async function continues(deps: Deps, { origin, size }: PublicationState, note: string): Promise<boolean> {
+export async function continues(deps: LogDeps, { origin, size }: PublicationState, note: string): Promise<boolean> {
   const opened = openOurs(deps, origin, note);
   return opened.ok && beginsWith(deps, opened.value, size);
 }
 
-async function beginsWith(deps: Deps, earlier: Checkpoint, size: number): Promise<boolean> {
+async function beginsWith(deps: LogDeps, earlier: Checkpoint, size: number): Promise<boolean> {
   return earlier.size <= size && equalBytes(await rootAt(deps, earlier.size, size), earlier.root);
 }
 
 /** The root that the log had at an earlier size. */
-async function rootAt(deps: Deps, earlier: number, size: number): Promise<Uint8Array> {
+async function rootAt(deps: LogDeps, earlier: number, size: number): Promise<Uint8Array> {
   const [{ tiles }] = await deps.database.load(deps.loads.audit.tiles(tilesFor(rangeNodes(0, earlier), size)));
   return frontierRoot(frontierAt(earlier, nodesOf(tiles)));
 }
 
 /** A witness that cannot be reached proves nothing: it is reported, and sealing goes on. */
-async function askWitness({ witness, log }: Deps): Promise<string | undefined> {
+async function askWitness({ witness, log }: LogDeps): Promise<string | undefined> {
   try {
     return await witness?.latest();
   } catch (error) {

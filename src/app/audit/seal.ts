@@ -2,11 +2,14 @@
 import type { PublicationState } from '../../../domain/audit/ports.ts';
 import { originOf, sealPending } from '../../../domain/audit/sealing.ts';
 import { decided } from '../../../domain/shared/changes.ts';
-import { commit } from '../command.ts';
+import { type CommitDeps, commit } from '../command.ts';
 import type { Deps } from '../context.ts';
 import { systemContext } from '../identity/first-admin.ts';
 import { claimOf, readCheckpointFile, storeCheckpointFile } from './checkpoint-files.ts';
-import { findStop, isOurLog, type Stop } from './contradiction.ts';
+import { findStop, isOurLog, type LogDeps, type Stop } from './contradiction.ts';
+
+/** What the sealer needs of the ports. */
+export type SealerDeps = CommitDeps & LogDeps & Pick<Deps, 'clock'>;
 
 export interface SealingOptions {
   /** Events in one batch. Default 4096. */
@@ -29,7 +32,7 @@ const PUBLISHED_AT_ONCE = 200;
  *
  * @returns how many events this run has sealed
  */
-export async function sealAuditLog(deps: Deps, options: SealingOptions = {}): Promise<number> {
+export async function sealAuditLog(deps: SealerDeps, options: SealingOptions = {}): Promise<number> {
   await publishCheckpoints(deps);
   const { state, stop } = await findStop(deps);
   if (stop !== undefined) {
@@ -46,7 +49,7 @@ export async function sealAuditLog(deps: Deps, options: SealingOptions = {}): Pr
   return sealed;
 }
 
-async function sealBatches(deps: Deps, { batch = 4096, batches = 50 }: SealingOptions): Promise<number> {
+async function sealBatches(deps: SealerDeps, { batch = 4096, batches = 50 }: SealingOptions): Promise<number> {
   const origin = originOf(deps.settings.publicUrl);
   let sealed = 0;
   let lost = 0;
@@ -72,7 +75,7 @@ async function sealBatches(deps: Deps, { batch = 4096, batches = 50 }: SealingOp
  * database finds there what was published. When a number is taken by a checkpoint of another history, nothing more is published:
  * the next comparison finds it and stops the sealing.
  */
-async function publishCheckpoints(deps: Deps): Promise<void> {
+async function publishCheckpoints(deps: SealerDeps): Promise<void> {
   const [{ generation, last, waiting }] = await deps.database.load(
     deps.loads.audit.publicationState(PUBLISHED_AT_ONCE),
   );
@@ -88,7 +91,7 @@ async function publishCheckpoints(deps: Deps): Promise<void> {
   }
 }
 
-async function notePublished(deps: Deps, size: number, number: number): Promise<boolean> {
+async function notePublished(deps: SealerDeps, size: number, number: number): Promise<boolean> {
   const at = deps.clock.now();
   const changes = [{ type: 'checkpoint.published', size, number, at }] as const;
   return (await deps.database.commit({ changes, audit: [], jobs: [], at })).ok;
@@ -100,7 +103,7 @@ async function notePublished(deps: Deps, size: number, number: number): Promise<
  *
  * @returns whether the number is settled
  */
-async function numberFiled(deps: Deps, generation: number, number: number): Promise<boolean> {
+async function numberFiled(deps: SealerDeps, generation: number, number: number): Promise<boolean> {
   const filed = await readCheckpointFile(deps, generation, number);
   const size = filed === undefined ? undefined : claimOf(filed)?.size;
   if (size === undefined) return false;
@@ -114,7 +117,7 @@ async function numberFiled(deps: Deps, generation: number, number: number): Prom
   return false;
 }
 
-async function noteStopped(deps: Deps, state: PublicationState, { source, note }: Stop): Promise<void> {
+async function noteStopped(deps: SealerDeps, state: PublicationState, { source, note }: Stop): Promise<void> {
   const published = claimOf(note)?.size ?? null;
   deps.log.write('error', 'audit_sealing_stopped', { source, publishedSize: published, size: state.size });
   if (state.stopped !== null) return;
@@ -138,7 +141,7 @@ async function noteStopped(deps: Deps, state: PublicationState, { source, note }
 }
 
 /** The database that was published is back, or file storage is. */
-async function noteResumed(deps: Deps): Promise<void> {
+async function noteResumed(deps: SealerDeps): Promise<void> {
   const context = systemContext(deps);
   await commit(
     deps,

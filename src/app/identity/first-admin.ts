@@ -2,7 +2,7 @@
 import { type Context, type Deps, newId } from '../context.ts';
 import { tryToProvision } from './accounts.ts';
 
-export function systemContext(deps: Deps): Context {
+export function systemContext(deps: Pick<Deps, 'clock' | 'random'>): Context {
   const now = deps.clock.now();
   return {
     actor: { kind: 'system' },

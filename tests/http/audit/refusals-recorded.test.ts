@@ -5,6 +5,7 @@ import { ANONYMOUS_REFUSALS } from '../../../src/app/identity/denials.ts';
 import { PASSWORD } from '../../support/portal.ts';
 import { mailTo } from '../identity/support.ts';
 import { type Clinic, startClinic } from '../scheduling/clinic.ts';
+import { RECORDED, type Recorded, recorded } from './recorded.ts';
 
 let clinic: Clinic;
 let appointmentId: string;
@@ -15,25 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => clinic.portal.close());
 
-interface Recorded {
-  readonly event_type: string;
-  readonly stream: string;
-  readonly outcome: string;
-  readonly error: string | null;
-  readonly actor_id: string | null;
-  readonly resource_id: string | null;
-  readonly details: Record<string, unknown>;
-}
-
 async function everything(): Promise<Recorded[]> {
   const [found = []] = await clinic.portal.driver.run(
-    [
-      sql`SELECT event_type, stream, outcome, error, actor_id, resource_id, details FROM audit_events
-          ORDER BY occurred_at, id`,
-    ],
+    [sql`SELECT ${RECORDED} FROM audit_events e ORDER BY occurred_at, id`],
     'snapshot',
   );
-  return found as unknown as Recorded[];
+  return found.map(recorded);
 }
 
 /** The events that something adds. */

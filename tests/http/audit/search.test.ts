@@ -9,7 +9,6 @@ import { addressIndexes } from '../../../adapters/postgres/sealed/sealed-row.ts'
 import type { EventFilter } from '../../../domain/audit/ports.ts';
 import { csvField } from '../../../src/app/audit/csv.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
-import type { Lasting } from '../../../src/compose/shared.ts';
 import { PASSWORD } from '../../support/portal.ts';
 import { type Clinic, startClinic } from '../scheduling/clinic.ts';
 
@@ -156,7 +155,7 @@ describe('a search', () => {
         '2026-01-01'::timestamptz + n * interval '1 second', sha256('\\x00'), sha256('\\x00') FROM generate_series(1, 6000) n;
       INSERT INTO audit_addresses SELECT id, NULL, sha256(id::text::bytea), occurred_at FROM audit_events WHERE sequence > 1000000;
       ANALYZE audit_events; ANALYZE audit_addresses; SET ROLE patient_portal_app`);
-    const { cipher, index } = clinic.portal.deps as unknown as Lasting;
+    const { cipher, index } = clinic.portal.deps;
     const loads = createAuditLoads(cipher, index);
     const id = clinic.maria.id;
     const asked: Partial<EventFilter>[] = [

@@ -9,18 +9,8 @@ import { DENIALS } from '../../../src/http/denials.ts';
 import { type ErrorCode, PROBLEMS } from '../../../src/http/problems.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { PASSWORD } from '../../support/portal.ts';
+import { RECORDED, type Recorded, recorded } from '../audit/recorded.ts';
 import { type Clinic, type Person, startClinic, TUESDAY } from '../scheduling/clinic.ts';
-
-interface Recorded {
-  readonly event_type: string;
-  readonly stream: string;
-  readonly error: string | null;
-  readonly actor_id: string | null;
-  readonly actor_kind: string;
-  readonly resource_type: string | null;
-  readonly resource_id: string | null;
-  readonly details: Record<string, unknown>;
-}
 
 let clinic: Clinic;
 /** What belongs to Maria or to the doctor, by the name that a route gives it. */
@@ -91,12 +81,12 @@ async function added(work: () => Promise<unknown>): Promise<Recorded[]> {
   await work();
   const [found = []] = await clinic.portal.driver.run(
     [
-      sql`SELECT e.event_type, e.stream, e.error, e.actor_id, e.actor_kind, e.resource_type, e.resource_id, e.details
+      sql`SELECT ${RECORDED}
           FROM audit_unsealed q JOIN audit_events e USING (stream, sequence) WHERE q.place > ${before}::bigint ORDER BY q.place`,
     ],
     'snapshot',
   );
-  return found as unknown as Recorded[];
+  return found.map(recorded);
 }
 
 /** Bodies that are well-formed, so that what is refused is not their form. */

@@ -16,9 +16,10 @@ interface Operation {
   >;
 }
 
-const document = DOCUMENT as unknown as {
-  readonly paths: Record<string, { readonly get?: Operation }>;
-};
+/** As clients read it. */
+const document: { readonly paths: Readonly<Record<string, { readonly get?: Operation }>> } = JSON.parse(
+  JSON.stringify(DOCUMENT),
+);
 
 /** What answers `{ data, page }`. */
 const LISTS = Object.entries(document.paths).flatMap(([path, { get }]) => {
@@ -146,8 +147,8 @@ function concrete(path: string): { readonly path: string; readonly token: string
 }
 
 /** Everything, a page at a time. */
-async function walk(path: string, token: string, limit: number): Promise<{ id: string }[]> {
-  const all: { id: string }[] = [];
+async function walk<T extends { id: string }>(path: string, token: string, limit: number): Promise<T[]> {
+  const all: T[] = [];
   let next = `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`;
   for (let pages = 0; pages < 200; pages++) {
     const { status, body, headers } = await clinic.get(next, token);
@@ -228,7 +229,7 @@ describe('more than a page', () => {
   });
 
   test('the newest consent of a kind is in force, on whatever page the others are', async () => {
-    const decisions = (await walk('/consents', maria.token, 1)) as unknown as { given: boolean; current: boolean }[];
+    const decisions = await walk<{ id: string; given: boolean; current: boolean }>('/consents', maria.token, 1);
     expect(decisions.map(({ given, current }) => [given, current])).toEqual([
       [true, true],
       [false, false],
