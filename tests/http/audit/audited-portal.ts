@@ -1,0 +1,36 @@
+/** A portal on a database of its own, which a test can change behind the portal's back. */
+import { readFile } from 'node:fs/promises';
+import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import { type Portal, startPortal } from '../../support/portal.ts';
+
+export interface AuditedPortal {
+  readonly driver: PgliteDriver;
+  readonly portal: Portal;
+  /** The token of an administrator. */
+  readonly admin: string;
+  /** As the owner of the tables, who may do what the portal's own role may not. */
+  asOwner(script: string): Promise<void>;
+  /** The export of the audit log, as it is downloaded. */
+  exported(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startAuditedPortal(environment: Readonly<Record<string, string>> = {}): Promise<AuditedPortal> {
+  const snapshot = new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]);
+  const driver = await createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+  const portal = await startPortal({ driver, environment });
+  const admin = await portal.signIn((await portal.person('admin', 'ada')).email);
+  return {
+    driver,
+    portal,
+    admin,
+    async asOwner(script) {
+      await driver.pglite.exec(`RESET ROLE; ${script}; SET ROLE patient_portal_app`);
+    },
+    async exported() {
+      const headers = { Authorization: `Bearer ${admin}` };
+      return (await portal.fetch(new Request('https://portal.example/api/v1/audit/export', { headers }))).text();
+    },
+    close: () => driver.close(),
+  };
+}
