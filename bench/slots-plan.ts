@@ -139,6 +139,7 @@ try {
     'next-available, the doctors of one specialty': scheduling.schedules(
       { specialty: 'specialty 7', doctorIds: null, text: null },
       dates,
+      null,
       NOW,
     ),
     'one appointment': scheduling.appointmentRead(appointmentId, viewer),

@@ -8,8 +8,9 @@
  */
 import type { AppointmentType } from '../domain/scheduling/appointment-type.ts';
 import { type Availability, type Week, weekOf } from '../domain/scheduling/availability.ts';
+import type { BusyTime, OccupancyId } from '../domain/scheduling/busy-time.ts';
 import { earliestSlots } from '../domain/scheduling/next-available.ts';
-import { availableSlots, type BusyTime, type Slot, type SlotQuery } from '../domain/scheduling/slots.ts';
+import { availableSlots, type Slot, type SlotQuery } from '../domain/scheduling/slots.ts';
 import type { AppointmentId, AppointmentTypeId, UserId } from '../domain/shared/ids.ts';
 import { addDays, dateOfDay, dayNumber, type LocalDate, type LocalTime, type Weekday } from '../domain/shared/time.ts';
 import { firstInstantAt, type ZoneId } from '../domain/shared/zone.ts';
@@ -31,6 +32,7 @@ const TYPE: AppointmentType = {
   horizonDays: 730,
   slotIntervalMinutes: 20,
   dailyLimit: null,
+  capacity: 1,
   active: true,
   version: 1,
 };
@@ -69,7 +71,7 @@ function query(days: number, minutesADay: number, busy: readonly BusyTime[], doc
   return { availability, type: TYPE, from: FROM, to: addDays(FROM, days - 1), now: NOW, busy };
 }
 
-/** Busy times spread atLeast over the working hours of the days, each on a slot's start. */
+/** Busy times spread evenly over the working hours of the days, each on a slot's start. */
 function busyTimes(count: number, days: number, minutesADay: number, zone: string, offsetIndex = 0): BusyTime[] {
   const perDay = minutesADay / 20;
   const total = days * perDay;
@@ -84,6 +86,8 @@ function busyTimes(count: number, days: number, minutesADay: number, zone: strin
       appointmentTypeId: TYPE.id,
       startsAt: start,
       expiresAt: null,
+      occupancy: `occupancy-${i}` as OccupancyId,
+      lane: 0,
     };
   });
 }

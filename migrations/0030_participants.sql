@@ -35,8 +35,11 @@ CREATE TABLE resources (
 -- places, or an overbooking. NULL: the appointment shares its time with none.
 ALTER TABLE appointments
   ADD COLUMN occupancy uuid,
-  ADD COLUMN lane smallint NOT NULL DEFAULT 0;
+  ADD COLUMN lane smallint NOT NULL DEFAULT 0,
+  -- Why the clinic placed it outside the rules or over taken time.
+  ADD COLUMN exception_reason bytea;
 ALTER TABLE appointments ADD CONSTRAINT appointments_lane_range CHECK (lane BETWEEN 0 AND 999) NOT VALID;
+ALTER TABLE appointments ADD CONSTRAINT appointments_exception_sealed CHECK (is_sealed(exception_reason)) NOT VALID;
 
 ALTER TABLE appointment_types ADD COLUMN capacity integer NOT NULL DEFAULT 1;
 ALTER TABLE appointment_types ADD CONSTRAINT appointment_types_capacity_range CHECK (capacity BETWEEN 1 AND 500) NOT VALID;

@@ -1170,7 +1170,7 @@ export interface paths {
         put?: never;
         /**
          * Book an appointment
-         * @description The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once.
+         * @description The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once. The clinic may book against rules, in the recent past and over taken time: it confirms what stands against it in `acknowledge` and `overbook`.
          *
          *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
          *
@@ -4194,6 +4194,8 @@ export interface components {
             horizonDays: number;
             slotIntervalMinutes: number;
             dailyLimit: number | null;
+            /** @description Places of one session; more than 1 is a group */
+            capacity: number;
             active: boolean;
             version: number;
             _links: components["schemas"]["Links"];
@@ -4350,10 +4352,12 @@ export interface components {
              * @example [
              *       {
              *         "code": "too_soon",
+             *         "acknowledgeable": false,
              *         "earliest": "2026-12-15T08:30:00Z"
              *       },
              *       {
              *         "code": "not_on_grid",
+             *         "acknowledgeable": false,
              *         "slotIntervalMinutes": 15
              *       }
              *     ]
@@ -4393,16 +4397,24 @@ export interface components {
         SlotReason: {
             /** @enum {string} */
             code: "doctor_inactive";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "type_not_offered";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "invalid_duration";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
             durationMinutes: number;
         } | {
             /** @enum {string} */
             code: "nonexistent_local_time";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -4411,9 +4423,13 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "in_the_past";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "too_soon";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -4422,6 +4438,8 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "beyond_horizon";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
             /**
              * Format: date
              * @example 2026-12-15
@@ -4430,20 +4448,30 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "outside_availability";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "not_on_grid";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
             slotIntervalMinutes: number;
         } | {
             /** @enum {string} */
             code: "daily_limit";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
             limit: number;
         } | {
             /** @enum {string} */
             code: "slot_taken";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "patient_conflict";
+            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            acknowledgeable: boolean;
         };
         /** @description There is no such hold. It was released or used, or it belongs to somebody else. */
         HoldNotFoundProblem: components["schemas"]["Problem"] & {
@@ -4567,7 +4595,13 @@ export interface components {
                 /** @example I feel better */
                 reason?: string | null;
             } | null;
+            /** @description Placed by the clinic although rules stood against it */
             outsideRules: boolean;
+            /**
+             * @description Why it was placed outside the rules; never shown to the patient
+             * @example Walked in with a high fever
+             */
+            exceptionReason?: string | null;
             /**
              * Format: uuid
              * @example null
@@ -10375,6 +10409,7 @@ export interface operations {
                      *           "horizonDays": 1,
                      *           "slotIntervalMinutes": 1,
                      *           "dailyLimit": null,
+                     *           "capacity": 1,
                      *           "active": false,
                      *           "version": 1,
                      *           "_links": {
@@ -10452,6 +10487,11 @@ export interface operations {
                     slotIntervalMinutes: number;
                     /** @default null */
                     dailyLimit?: number | null;
+                    /**
+                     * @description Places of one session; more than 1 makes it a group
+                     * @default 1
+                     */
+                    capacity?: number;
                     /** @default true */
                     active?: boolean;
                 };
@@ -10481,6 +10521,7 @@ export interface operations {
                      *       "horizonDays": 1,
                      *       "slotIntervalMinutes": 1,
                      *       "dailyLimit": null,
+                     *       "capacity": 1,
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -10549,6 +10590,7 @@ export interface operations {
                      *       "horizonDays": 1,
                      *       "slotIntervalMinutes": 1,
                      *       "dailyLimit": null,
+                     *       "capacity": 1,
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -10627,6 +10669,11 @@ export interface operations {
                     slotIntervalMinutes: number;
                     /** @default null */
                     dailyLimit?: number | null;
+                    /**
+                     * @description Places of one session; more than 1 makes it a group
+                     * @default 1
+                     */
+                    capacity?: number;
                     /** @default true */
                     active?: boolean;
                 };
@@ -10655,6 +10702,7 @@ export interface operations {
                      *       "horizonDays": 1,
                      *       "slotIntervalMinutes": 1,
                      *       "dailyLimit": null,
+                     *       "capacity": 1,
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -11146,6 +11194,12 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
+                    /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them */
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past")[];
+                    /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
+                    overbook?: boolean;
+                    /** @description For the clinic: why. Never shown to the patient */
+                    exceptionReason?: string;
                 };
             };
         };
@@ -11748,6 +11802,12 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     doctorId?: string;
+                    /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them */
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past")[];
+                    /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
+                    overbook?: boolean;
+                    /** @description For the clinic: why. Never shown to the patient */
+                    exceptionReason?: string;
                 };
             };
         };

@@ -23,6 +23,8 @@ export interface AppointmentTypeSettings {
   readonly slotIntervalMinutes: number;
   /** How many appointments of this type a doctor may have on one local date, 1 to 500; `null` for no limit. */
   readonly dailyLimit: number | null;
+  /** How many patients one session can have, 1 to 500. More than 1 makes it a group session. */
+  readonly capacity: number;
   /** Whether it can be booked. */
   readonly active: boolean;
 }
@@ -59,6 +61,7 @@ const BOUNDS = {
   minimumNoticeMinutes: [0, 43_200],
   horizonDays: [1, 730],
   slotIntervalMinutes: [1, 480],
+  capacity: [1, 500],
 } as const;
 
 const CODE = /^[a-z][a-z0-9_]{1,39}$/;

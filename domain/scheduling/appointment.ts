@@ -5,7 +5,9 @@ import type { Role } from '../shared/permissions.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { DailyLimited } from './appointment-type.ts';
+import type { OccupancyId } from './busy-time.ts';
 import type { SeriesId } from './ids.ts';
+import type { Place } from './places.ts';
 
 export const APPOINTMENT_STATUSES = [
   'scheduled',
@@ -50,8 +52,11 @@ export interface Appointment {
   /** Written by the clinic, never shown to the patient. */
   readonly notes: string | null;
   readonly seriesId: SeriesId | null;
-  /** Booked by the clinic as an emergency although rules stood against it. */
+  readonly place: Place;
+  /** Placed by the clinic although rules stood against it. */
   readonly outsideRules: boolean;
+  /** Why the clinic placed it outside the rules or over taken time, in the clinic's words. */
+  readonly exceptionReason: string | null;
   readonly rescheduleCount: number;
   readonly cancellation: Cancellation | null;
   readonly createdBy: UserId | null;
@@ -63,8 +68,13 @@ export interface Appointment {
   readonly damaged?: readonly string[];
 }
 
+/** The occupancies that an overbooking joins to the one of its place, before it takes its time. */
+export interface Joining {
+  readonly joins: readonly OccupancyId[];
+}
+
 export type AppointmentChange =
-  | ({ readonly type: 'appointment.booked'; readonly appointment: Appointment } & DailyLimited)
+  | ({ readonly type: 'appointment.booked'; readonly appointment: Appointment } & DailyLimited & Joining)
   | { readonly type: 'appointment.cancelled'; readonly appointment: Appointment; readonly expectedVersion: number }
   | ({
       readonly type: 'appointment.rescheduled';
@@ -77,7 +87,8 @@ export type AppointmentChange =
         readonly end: Instant;
         readonly busy: Interval;
       };
-    } & DailyLimited)
+    } & DailyLimited &
+      Joining)
   | {
       readonly type: 'appointment.status_changed';
       readonly appointment: Appointment;

@@ -1,23 +1,15 @@
 /** Booking and moving an appointment, decided from stored state and not from what the client saw (R39). */
 import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import type { Instant, LocalTime } from '../shared/time.ts';
+import { type Instant, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import { resolveWallClock } from '../shared/zone.ts';
 import { type Appointment, type AppointmentChange, nextVersion, type SchedulingActor } from './appointment.ts';
-import { busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
+import { type AppointmentType, busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
 import { type Hold, type HoldChange, type HoldRefusal, isLive } from './hold.ts';
 import type { SeriesId } from './ids.ts';
+import { type PlacementException, placeAt } from './placement.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import {
-  type BookingState,
-  judge,
-  mayPlaceOutsideRules,
-  type RequestedStart,
-  refusalOf,
-  type SlotCheck,
-  type SlotTaken,
-  type SlotUnavailable,
-} from './slot-check.ts';
+import type { BookingState, RequestedStart, SlotCheck, SlotTaken, SlotUnavailable } from './slot-check.ts';
 import { check as checkAction, stale, type TransitionContext, type TransitionRefusal } from './transitions.ts';
 
 export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal;
@@ -32,6 +24,8 @@ export interface BookingRequest {
   /** Written by the clinic. The caller must refuse notes from a patient. */
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  /** What the clinic confirms to book although reasons stand against it. */
+  readonly exception: PlacementException | null;
 }
 
 export interface BookingContext {
@@ -73,28 +67,29 @@ export function book(
     noticeFrom: consumed?.createdAt ?? now,
     ignore: consumed ? [consumed.id] : [],
     endTime: request.endTime,
+    secured: consumed?.place ?? null,
   };
-  const start: RequestedStart = consumed ? { kind: 'instant', instant: consumed.start } : request.start;
-  const verdict = judge(state, start, check);
-  const outsideRules = verdict.reasons.length > 0;
-  if (outsideRules && !mayPlaceOutsideRules(state.type, actor, verdict.reasons)) {
-    return refuse(refusalOf(state, verdict, check, policy));
-  }
+  const requested: RequestedStart = consumed ? { kind: 'instant', instant: consumed.start } : request.start;
+  const placed = placeAt(state, requested, check, request.exception, policy);
+  if (!placed.ok) return placed;
+  const { start, place, joins, outsideRules } = placed.value;
   const appointment: Appointment = {
     id: context.appointmentId,
     patientId: request.patientId,
     doctorId: state.doctor.id,
     appointmentTypeId: state.type.id,
-    start: verdict.start,
-    end: endOf(state.type, verdict.start),
+    start,
+    end: endOf(state.type, start),
     timezone: state.availability.timezone,
-    busy: busyRange(state.type, verdict.start),
+    busy: busyRange(state.type, start),
+    place,
     status: 'scheduled',
     reason: request.reason,
     symptoms: request.symptoms,
     notes: request.notes,
     seriesId: context.seriesId,
     outsideRules,
+    exceptionReason: outsideRules ? (request.exception?.reason ?? null) : null,
     rescheduleCount: 0,
     cancellation: null,
     createdBy: actor.userId,
@@ -102,18 +97,20 @@ export function book(
     updatedAt: now,
     version: 1,
   };
-  const booked = { type: 'appointment.booked', appointment, ...dailyLimitOf(state.type, outsideRules) } as const;
+  const booked = { type: 'appointment.booked', appointment, joins, ...dailyLimitOf(state.type, outsideRules) } as const;
   return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
 }
 
 export interface RescheduleRequest {
   readonly start: RequestedStart;
   readonly endTime: LocalTime | null;
+  readonly exception: PlacementException | null;
 }
 
 /**
  * Moves an appointment to the time of the doctor in `state`, who may be another one. The change that takes the new time
- * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again.
+ * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again. The appointment keeps
+ * the duration and the buffers it was booked with. A move to the time it has changes nothing.
  */
 export function reschedule(
   state: BookingState,
@@ -131,23 +128,28 @@ export function reschedule(
     noticeFrom: now,
     ignore: [appointment.id],
     endTime: request.endTime,
+    secured: null,
   };
-  const verdict = judge(state, request.start, check);
-  const outsideRules = verdict.reasons.length > 0;
-  if (outsideRules && !mayPlaceOutsideRules(state.type, actor, verdict.reasons)) {
-    return refuse(refusalOf(state, verdict, check, policy));
+  if (state.doctor.id === appointment.doctorId && isStart(state, request.start, appointment.start)) {
+    return ok({ appointment, changes: [] });
   }
+  const type = asBooked(state.type, appointment);
+  const placed = placeAt({ ...state, type }, request.start, check, request.exception, policy);
+  if (!placed.ok) return placed;
+  const { start, place, joins, outsideRules } = placed.value;
   const moved = nextVersion(appointment, now, {
     doctorId: state.doctor.id,
-    start: verdict.start,
-    end: endOf(state.type, verdict.start),
+    start,
+    end: endOf(type, start),
     timezone: state.availability.timezone,
-    busy: busyRange(state.type, verdict.start),
+    busy: busyRange(type, start),
+    place,
     status: 'scheduled',
     outsideRules,
+    exceptionReason: outsideRules ? (request.exception?.reason ?? null) : null,
     rescheduleCount: appointment.rescheduleCount + 1,
   });
-  const { doctorId, start, end, busy } = appointment;
+  const { doctorId, start: previousStart, end, busy } = appointment;
   return ok({
     appointment: moved,
     changes: [
@@ -155,11 +157,22 @@ export function reschedule(
         type: 'appointment.rescheduled',
         appointment: moved,
         expectedVersion: appointment.version,
-        previous: { doctorId, start, end, busy },
+        previous: { doctorId, start: previousStart, end, busy },
+        joins,
         ...dailyLimitOf(state.type, outsideRules),
       },
     ],
   });
+}
+
+/** The type with the duration and the buffers of an appointment that was booked before the type was changed. */
+function asBooked(type: AppointmentType, { start, end, busy }: Appointment): AppointmentType {
+  return {
+    ...type,
+    durationMinutes: (end - start) / MILLISECONDS_PER_MINUTE,
+    bufferBeforeMinutes: (start - busy.start) / MILLISECONDS_PER_MINUTE,
+    bufferAfterMinutes: (busy.end - end) / MILLISECONDS_PER_MINUTE,
+  };
 }
 
 function usableHold(

@@ -5,16 +5,10 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
 import { busyRange, type DailyLimited, dailyLimitOf, endOf } from './appointment-type.ts';
+import { placeAt } from './placement.ts';
+import type { Place } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import {
-  type BookingState,
-  judge,
-  type RequestedStart,
-  refusalOf,
-  type SlotCheck,
-  type SlotTaken,
-  type SlotUnavailable,
-} from './slot-check.ts';
+import type { BookingState, RequestedStart, SlotCheck, SlotTaken, SlotUnavailable } from './slot-check.ts';
 
 export interface Hold {
   readonly id: HoldId;
@@ -28,6 +22,7 @@ export interface Hold {
   readonly end: Instant;
   /** `[start, end)` with the buffers around it. */
   readonly busy: Interval;
+  readonly place: Place;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
 }
@@ -71,24 +66,28 @@ export function placeHold(
 ): Result<{ readonly hold: Hold; readonly changes: readonly HoldChange[] }, HoldRefusal | SlotTaken | SlotUnavailable> {
   const { actor, now, policy, patientId } = context;
   if (context.liveHolds >= policy.maximumHolds) return refuse({ code: 'too_many_holds', limit: policy.maximumHolds });
-  const check: SlotCheck = { actor, patientId, now, noticeFrom: now, ignore: [], endTime: null };
-  const verdict = judge(state, start, check);
-  if (verdict.reasons.length > 0) return refuse(refusalOf(state, verdict, check, policy));
+  const check: SlotCheck = { actor, patientId, now, noticeFrom: now, ignore: [], endTime: null, secured: null };
+  const placed = placeAt(state, start, check, null, policy);
+  if (!placed.ok) return placed;
+  const { value: placement } = placed;
   const hold: Hold = {
     id: context.holdId,
     holderId: actor.userId,
     patientId,
     doctorId: state.doctor.id,
     appointmentTypeId: state.type.id,
-    start: verdict.start,
-    end: endOf(state.type, verdict.start),
-    busy: busyRange(state.type, verdict.start),
+    start: placement.start,
+    end: endOf(state.type, placement.start),
+    busy: busyRange(state.type, placement.start),
+    place: placement.place,
     createdAt: now,
     expiresAt: now + policy.holdSeconds * 1000,
   };
   return ok({
     hold,
-    changes: [{ type: 'hold.placed', hold, atMost: policy.maximumHolds, ...dailyLimitOf(state.type, false) }],
+    changes: [
+      { type: 'hold.placed', hold, atMost: policy.maximumHolds, ...dailyLimitOf(state.type, placement.outsideRules) },
+    ],
   });
 }
 

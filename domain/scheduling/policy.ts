@@ -18,6 +18,10 @@ export interface SchedulingPolicy {
   readonly offerMinutes: number;
   /** How many open waitlist entries one patient has at most. */
   readonly maximumWaitlistEntries: number;
+  /** How far back the clinic may place an appointment that was not booked before. Default a day. */
+  readonly backdateMinutes: number;
+  /** How many appointments an overbooking may overlap. */
+  readonly maximumOverbooked: number;
   /** How many free slots a refusal proposes. */
   readonly alternatives: number;
 }
@@ -32,5 +36,7 @@ export const DEFAULT_POLICY: SchedulingPolicy = {
   noShowAfterMinutes: 0,
   offerMinutes: 30,
   maximumWaitlistEntries: 10,
+  backdateMinutes: 1440,
+  maximumOverbooked: 3,
   alternatives: 5,
 };

@@ -78,7 +78,7 @@ export interface AvailabilityLoads {
   /** As {@link availability}, recorded in the doctor's stream. */
   availabilityRead(doctorId: UserId, dates: DateRange): RecordedLoad<Availability | undefined>;
   /** Active doctors who accept patients, each with availability and busy times on the dates. One range query. */
-  schedules(filter: DoctorFilter, dates: DateRange, now: Instant): Load<DoctorSchedule[]>;
+  schedules(filter: DoctorFilter, dates: DateRange, patientId: UserId | null, now: Instant): Load<DoctorSchedule[]>;
 }
 
 /** What a booking, a hold or a move is decided on. */

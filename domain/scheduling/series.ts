@@ -7,8 +7,9 @@ import { dailyLimitOf } from './appointment-type.ts';
 import { book } from './booking.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import type { SeriesId } from './ids.ts';
+import { occupancyOf } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import type { BookingState, SlotReason } from './slot-check.ts';
+import type { BookingState, RefusedReason } from './slot-check.ts';
 import { type AppointmentEdit, cancel, edit, type TransitionContext, type TransitionRefusal } from './transitions.ts';
 
 /** As in iCalendar's RRULE (RFC 5545 section 3.3.10): every `interval` days, weeks or months, `count` times. */
@@ -39,7 +40,7 @@ export type SeriesRefusal = {
   readonly occurrences: readonly {
     readonly index: number;
     readonly date: LocalDate;
-    readonly reasons: readonly SlotReason[];
+    readonly reasons: readonly RefusedReason[];
   }[];
 };
 
@@ -97,13 +98,13 @@ export function bookSeries(
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
 
   const appointments: Appointment[] = [];
-  const skipped: { index: number; date: LocalDate; reasons: readonly SlotReason[] }[] = [];
+  const skipped: { index: number; date: LocalDate; reasons: readonly RefusedReason[] }[] = [];
   for (const [index, date] of occurrenceDates(firstDate, recurrence).entries()) {
     const appointmentId = context.appointmentIds[index];
     if (!appointmentId) throw new RangeError('a series needs an appointment id for each date');
     const booking = book(
       withBooked(state, appointments),
-      { ...request, start: { kind: 'local', date, time: startTime }, endTime: null, holdId: null },
+      { ...request, start: { kind: 'local', date, time: startTime }, endTime: null, holdId: null, exception: null },
       null,
       // Alternatives are not answered for the dates of a series, so do not compute them.
       { ...context, appointmentId, policy: { ...context.policy, alternatives: 0 } },
@@ -126,7 +127,12 @@ export function bookSeries(
   };
   const booked = appointments.map(
     (appointment) =>
-      ({ type: 'appointment.booked', appointment, ...dailyLimitOf(state.type, appointment.outsideRules) }) as const,
+      ({
+        type: 'appointment.booked',
+        appointment,
+        joins: [],
+        ...dailyLimitOf(state.type, appointment.outsideRules),
+      }) as const,
   );
   return ok({ series, appointments, skipped, changes: [{ type: 'series.created', series }, ...booked] });
 }
@@ -186,12 +192,14 @@ function withBooked(state: BookingState, appointments: readonly Appointment[]): 
     ...state,
     busy: [
       ...state.busy,
-      ...appointments.map(({ id, appointmentTypeId, start, busy }) => ({
+      ...appointments.map(({ id, appointmentTypeId, start, busy, place }) => ({
         ...busy,
         sourceId: id,
         appointmentTypeId,
         startsAt: start,
         expiresAt: null,
+        occupancy: occupancyOf(id, place),
+        lane: place.lane,
       })),
     ],
     patientBusy: [
@@ -203,9 +211,9 @@ function withBooked(state: BookingState, appointments: readonly Appointment[]): 
 
 function reasonsOf(refusal: {
   readonly code: string;
-  readonly reasons?: readonly SlotReason[];
-}): readonly SlotReason[] {
-  return refusal.reasons ?? [{ code: 'slot_taken' }];
+  readonly reasons?: readonly RefusedReason[];
+}): readonly RefusedReason[] {
+  return refusal.reasons ?? [{ code: 'slot_taken', acknowledgeable: false }];
 }
 
 function recurrenceErrors({ interval, count }: Recurrence): FieldError[] {

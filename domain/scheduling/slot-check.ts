@@ -11,12 +11,13 @@ import {
 } from '../shared/time.ts';
 import { localDateAt, localTimeAt, resolveWallClock, type ZoneId } from '../shared/zone.ts';
 import type { SchedulingActor } from './appointment.ts';
-import { type AppointmentType, busyRange, EMERGENCY_CODE, endOf } from './appointment-type.ts';
+import { type AppointmentType, endOf } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
+import type { BusyTime } from './busy-time.ts';
 import type { Doctor } from './doctor.ts';
 import { offersType, openTime } from './hours.ts';
-import type { SchedulingPolicy } from './policy.ts';
-import { availableSlots, type BusyTime, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
+import { type Place, placeFor } from './places.ts';
+import { availableSlots, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
 
 /** Why a time cannot be booked. A refusal lists every reason that applies (R39). */
 export type SlotReason =
@@ -36,13 +37,16 @@ export type SlotReason =
 
 export type SlotReasonCode = SlotReason['code'];
 
+/** A reason as the caller is told it: whether the caller may confirm it and place the appointment nevertheless. */
+export type RefusedReason = SlotReason & { readonly acknowledgeable: boolean };
+
 /** No rule stands against the time, but it is no longer free. */
 export type SlotTaken = { readonly code: 'slot_taken'; readonly alternatives: readonly Slot[] };
 
 /** Rules stand against the time; `slot_taken` may be one of the reasons. */
 export type SlotUnavailable = {
   readonly code: 'slot_unavailable';
-  readonly reasons: readonly SlotReason[];
+  readonly reasons: readonly RefusedReason[];
   readonly alternatives: readonly Slot[];
 };
 
@@ -65,6 +69,8 @@ export interface BookingState {
   readonly loaded: { readonly from: LocalDate; readonly to: LocalDate };
   readonly busy: readonly BusyTime[];
   readonly patientBusy: readonly PatientBusyTime[];
+  /** Whether the patient has or had an appointment with the doctor. */
+  readonly isKnownPatient: boolean;
 }
 
 /** A start as a wall-clock reading in the doctor's zone, or as an instant. */
@@ -83,6 +89,8 @@ export interface SlotCheck {
   readonly ignore: readonly string[];
   /** The end that the client expects; `null` when the client sent none. */
   readonly endTime: LocalTime | null;
+  /** The place of the hold that is consumed: its time is not taken. */
+  readonly secured: Place | null;
 }
 
 /** The start that was judged, and the reasons against it. */
@@ -90,16 +98,6 @@ export interface Verdict {
   readonly start: Instant;
   readonly reasons: readonly SlotReason[];
 }
-
-/** The reasons that an emergency overrides. Time that is taken, past or nonexistent stays refused. */
-const RULES: readonly SlotReasonCode[] = [
-  'type_not_offered',
-  'outside_availability',
-  'not_on_grid',
-  'too_soon',
-  'beyond_horizon',
-  'daily_limit',
-];
 
 /** Judges a requested start. A reading that occurs twice means the first, unless only the second can be booked. */
 export function judge(state: BookingState, requested: RequestedStart, check: SlotCheck): Verdict {
@@ -126,14 +124,9 @@ export function judge(state: BookingState, requested: RequestedStart, check: Slo
   }
 }
 
-/** Whether the reasons may be overridden: the clinic books an emergency, and only rules stand against it. */
-export function mayPlaceOutsideRules(type: AppointmentType, actor: SchedulingActor, reasons: readonly SlotReason[]) {
-  return type.code === EMERGENCY_CODE && actor.kind !== 'patient' && reasons.every(({ code }) => RULES.includes(code));
-}
-
 /** The free slots closest to an instant, at most `limit`, ordered by start, without those at which the patient is busy. */
 export function nearestSlots(state: BookingState, around: Instant, check: SlotCheck, limit: number): readonly Slot[] {
-  if (limit === 0 || !isBookable(state.doctor, check.actor)) return [];
+  if (limit === 0 || !isBookable(state, check.actor)) return [];
   const { availability, type, loaded } = state;
   const busy = state.busy.filter(({ sourceId }) => !check.ignore.includes(sourceId));
   const occupied = patientTimes(state, check);
@@ -144,20 +137,6 @@ export function nearestSlots(state: BookingState, around: Instant, check: SlotCh
     .sort((a, b) => Math.abs(a.start - around) - Math.abs(b.start - around) || a.start - b.start)
     .slice(0, limit)
     .sort((a, b) => a.start - b.start);
-}
-
-/** `slot_taken` when that is the only reason, otherwise `slot_unavailable` with every reason. */
-export function refusalOf(
-  state: BookingState,
-  verdict: Verdict,
-  check: SlotCheck,
-  policy: SchedulingPolicy,
-): SlotTaken | SlotUnavailable {
-  const { start, reasons } = verdict;
-  const alternatives = nearestSlots(state, start, check, policy.alternatives);
-  return reasons.every(({ code }) => code === 'slot_taken')
-    ? { code: 'slot_taken', alternatives }
-    : { code: 'slot_unavailable', reasons, alternatives };
 }
 
 function judgeInstant(state: BookingState, start: Instant, check: SlotCheck): Verdict {
@@ -173,9 +152,13 @@ function judgeInstant(state: BookingState, start: Instant, check: SlotCheck): Ve
   };
 }
 
-function generalReasons({ doctor, type, availability }: BookingState, start: Instant, check: SlotCheck): SlotReason[] {
+function generalReasons(
+  { doctor, type, availability, isKnownPatient }: BookingState,
+  start: Instant,
+  check: SlotCheck,
+): SlotReason[] {
   const reasons: SlotReason[] = [];
-  if (!isBookable(doctor, check.actor)) reasons.push({ code: 'doctor_inactive' });
+  if (!isBookable({ doctor, isKnownPatient }, check.actor)) reasons.push({ code: 'doctor_inactive' });
   if (!type.active || !offersType(availability, type.id)) reasons.push({ code: 'type_not_offered' });
   if (check.endTime !== null && check.endTime !== endTimeOf(type, start, availability.timezone, check.endTime)) {
     reasons.push({ code: 'invalid_duration', durationMinutes: type.durationMinutes });
@@ -224,8 +207,7 @@ function limitReasons({ availability, type, busy }: BookingState, start: Instant
 
 function conflictReasons(state: BookingState, start: Instant, check: SlotCheck): SlotReason[] {
   const reasons: SlotReason[] = [];
-  const wanted = busyRange(state.type, start);
-  if (state.busy.some((time) => isStanding(time, check) && overlaps(time, wanted))) {
+  if (check.secured === null && placeFor(state.type, start, standingTimes(state, check)) === undefined) {
     reasons.push({ code: 'slot_taken' });
   }
   const appointment = { start, end: endOf(state.type, start) };
@@ -233,6 +215,11 @@ function conflictReasons(state: BookingState, start: Instant, check: SlotCheck):
     reasons.push({ code: 'patient_conflict' });
   }
   return reasons;
+}
+
+/** The doctor's appointments and live holds, without those that the command replaces. */
+export function standingTimes({ busy }: BookingState, check: SlotCheck): readonly BusyTime[] {
+  return busy.filter((time) => isStanding(time, check));
 }
 
 function patientTimes({ patientBusy }: BookingState, check: SlotCheck): readonly PatientBusyTime[] {
@@ -246,8 +233,12 @@ function isStanding(
   return (time.expiresAt === null || time.expiresAt > check.now) && !check.ignore.includes(time.sourceId);
 }
 
-function isBookable(doctor: Doctor, actor: SchedulingActor): boolean {
-  return doctor.active && (doctor.acceptingPatients || actor.kind !== 'patient');
+/** A doctor who accepts no new patients goes on treating those who are patients already. */
+function isBookable(
+  { doctor, isKnownPatient }: Pick<BookingState, 'doctor' | 'isKnownPatient'>,
+  actor: SchedulingActor,
+): boolean {
+  return doctor.active && (doctor.acceptingPatients || isKnownPatient || actor.kind !== 'patient');
 }
 
 /** The local end time; midnight as `24:00` when the client wrote it so. */

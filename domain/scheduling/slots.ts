@@ -8,8 +8,7 @@
  * - A slot belongs to the local date on which it starts in the doctor's zone, even if its hours began the day before.
  * - The work is linear in hours plus busy times plus slots, and is done lazily.
  */
-import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
-import type { Interval } from '../shared/interval.ts';
+import type { UserId } from '../shared/ids.ts';
 import {
   type DayNumber,
   dateOfDay,
@@ -22,7 +21,9 @@ import {
 import { firstInstantAt, lastInstantAt, offsetHoldsUntil, wallReading, zoneOffset } from '../shared/zone.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { Availability, OpenWindow } from './availability.ts';
+import type { BusyTime } from './busy-time.ts';
 import { type Hours, hoursOf, windowsOn } from './hours.ts';
+import { type Blocking, blockingTimes } from './places.ts';
 
 export interface Slot {
   readonly doctorId: UserId;
@@ -30,16 +31,6 @@ export interface Slot {
   readonly end: Instant;
   /** The local date of its start in the doctor's zone. */
   readonly date: LocalDate;
-}
-
-/** An active appointment or a live hold of a doctor. The interval includes its buffers. */
-export interface BusyTime extends Interval {
-  readonly sourceId: AppointmentId | HoldId;
-  readonly appointmentTypeId: AppointmentTypeId;
-  /** When the appointment itself starts. */
-  readonly startsAt: Instant;
-  /** When a hold expires; `null` for an appointment. */
-  readonly expiresAt: Instant | null;
 }
 
 export interface SlotQuery {
@@ -71,7 +62,7 @@ export function* slotsOf(query: SlotQuery): Generator<Slot, void> {
 export interface SlotCursor {
   readonly query: SlotQuery;
   readonly hours: Hours;
-  readonly busy: readonly BusyTime[];
+  readonly busy: readonly Blocking[];
   /** How many appointments and live holds of the type start on a local date; `undefined` when the type has no limit. */
   readonly taken: ReadonlyMap<DayNumber, number> | undefined;
   readonly durationMilliseconds: number;
@@ -118,7 +109,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
   return {
     query,
     hours: type.active ? hoursOf(availability, type.id) : () => [],
-    busy: byStart(query.busy),
+    busy: blockingTimes(type, byStart(query.busy), now),
     taken: type.dailyLimit === null ? undefined : countByDay(query),
     durationMilliseconds: type.durationMinutes * MILLISECONDS_PER_MINUTE,
     stepMilliseconds: type.slotIntervalMinutes * MILLISECONDS_PER_MINUTE,
@@ -175,9 +166,13 @@ export function advance(cursor: SlotCursor): boolean {
     while (blocking && (blocking.end <= busyStart || isOver(blocking, cursor.query.now))) {
       blocking = busy[++cursor.nextBusy];
     }
-    if (blocking && blocking.start < start + durationMilliseconds + afterMilliseconds) {
-      const steps = Math.ceil((blocking.end - busyStart) / stepMilliseconds);
-      cursor.candidate = start + steps * stepMilliseconds;
+    if (blocking && blocking.opensAt !== start && blocking.start < start + durationMilliseconds + afterMilliseconds) {
+      // A group session that starts later has free places: its start is the next candidate.
+      const freeFrom =
+        blocking.opensAt !== undefined && blocking.opensAt > start
+          ? blocking.opensAt - start
+          : blocking.end - busyStart;
+      cursor.candidate = start + Math.ceil(freeFrom / stepMilliseconds) * stepMilliseconds;
       continue;
     }
     cursor.candidate = start + stepMilliseconds;
@@ -268,7 +263,7 @@ function byStart(busy: readonly BusyTime[]): readonly BusyTime[] {
   return busy;
 }
 
-function isOver({ expiresAt }: BusyTime, now: Instant): boolean {
+function isOver({ expiresAt }: Pick<BusyTime, 'expiresAt'>, now: Instant): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 

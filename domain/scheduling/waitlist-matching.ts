@@ -5,12 +5,14 @@ import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PE
 import { localDateAt, wallReading, type ZoneId } from '../shared/zone.ts';
 import { type AppointmentType, busyRange, dailyLimitOf } from './appointment-type.ts';
 import { type Availability, type LocalRange, minuteRange } from './availability.ts';
+import type { BusyTime } from './busy-time.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistOfferId } from './ids.ts';
+import { occupancyOf, type Place, placeFor } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { PatientBusyTime } from './slot-check.ts';
-import { availableSlots, type BusyTime, type Slot } from './slots.ts';
+import { availableSlots, type Slot } from './slots.ts';
 import { moveEntry, type WaitlistChange, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
 
 export interface MatchState {
@@ -82,8 +84,15 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
     }).find(
       (candidate) => overlaps(busyRange(type, candidate.start), freed) && isWanted(state, entry, candidate, context),
     );
-    if (!slot) continue;
-    const { hold, offer } = makeOffer(entry, type, slot, ids, context);
+    const place =
+      slot &&
+      placeFor(
+        type,
+        slot.start,
+        busy.filter((time) => isStanding(time, context.now)),
+      );
+    if (!slot || !place) continue;
+    const { hold, offer } = makeOffer(entry, type, { ...slot, place }, ids, context);
     changes.push(
       { type: 'hold.placed', hold, ...dailyLimitOf(type, false) },
       { type: 'waitlist.offer_made', offer },
@@ -95,17 +104,23 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
       appointmentTypeId: type.id,
       startsAt: hold.start,
       expiresAt: hold.expiresAt,
+      occupancy: occupancyOf(hold.id, hold.place),
+      lane: hold.place.lane,
     });
     served.add(entry.patientId);
   }
   return changes;
 }
 
+function isStanding({ expiresAt }: { readonly expiresAt: Instant | null }, now: Instant): boolean {
+  return expiresAt === null || expiresAt > now;
+}
+
 function isWanted(state: MatchState, entry: WaitlistEntry, slot: Slot, { now }: MatchContext): boolean {
   const occupied = state.patientBusy.get(entry.patientId) ?? [];
   return (
     fits(entry, slot, state.doctor, state.availability.timezone) &&
-    !occupied.some((time) => (time.expiresAt === null || time.expiresAt > now) && overlaps(time, slot)) &&
+    !occupied.some((time) => isStanding(time, now) && overlaps(time, slot)) &&
     !state.pastOffers.some(
       (offer) => offer.entryId === entry.id && offer.doctorId === slot.doctorId && offer.start === slot.start,
     )
@@ -115,14 +130,14 @@ function isWanted(state: MatchState, entry: WaitlistEntry, slot: Slot, { now }: 
 function makeOffer(
   entry: WaitlistEntry,
   type: AppointmentType,
-  slot: Slot,
+  slot: Slot & { readonly place: Place },
   { offerId, holdId }: MatchContext['ids'][number],
   { now, policy }: MatchContext,
 ): { readonly hold: Hold; readonly offer: WaitlistOffer } {
   // An appointment that has begun cannot be accepted.
   const expiresAt = Math.min(now + policy.offerMinutes * MILLISECONDS_PER_MINUTE, slot.start);
   const { patientId } = entry;
-  const { doctorId, start, end } = slot;
+  const { doctorId, start, end, place } = slot;
   return {
     hold: {
       id: holdId,
@@ -133,6 +148,7 @@ function makeOffer(
       start,
       end,
       busy: busyRange(type, start),
+      place,
       createdAt: now,
       expiresAt,
     },

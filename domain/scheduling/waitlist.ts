@@ -177,6 +177,7 @@ export function acceptOffer(
       reason: null,
       symptoms: null,
       notes: null,
+      exception: null,
       holdId: offer.holdId,
     },
     hold,

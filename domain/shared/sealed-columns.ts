@@ -71,6 +71,7 @@ export const SEALED_TABLES = {
       symptoms: optional,
       notes: { required: false, clinical: true },
       cancellation_reason: optional,
+      exception_reason: optional,
     },
   },
   time_off: { row: 'id', owner: 'doctor_id', columns: { reason: optional } },

@@ -35,7 +35,7 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
   /** Maps a violated constraint to the command's refusal. Default: a violation is a bug. */
   readonly onConflict?: (code: ConflictCode) => E;
   /**
-   * Whether to reload and decide once more after a violated constraint. The refusal can then include everything that a
+   * Whether to reload and decide again after a violated constraint. The refusal can then include everything that a
    * decision says, such as alternatives.
    */
   readonly reloadOnConflict?: boolean;
@@ -179,7 +179,7 @@ function committed<L extends readonly Load<unknown>[], T, E>(
   if (outcome.ok) return outcome;
   const conflict = outcome.error;
   if (conflict.kind === 'stale' || conflict.code === 'idempotency_key_raced') return refuse(STALE);
-  if (command.reloadOnConflict === true && attempt === 1) return refuse(STALE);
+  if (command.reloadOnConflict === true && attempt < (command.decisions ?? DECISIONS)) return refuse(STALE);
   if (command.onConflict === undefined) throw new Error(`unexpected constraint violation: ${conflict.code}`);
   return refuse(command.onConflict(conflict.code));
 }

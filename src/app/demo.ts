@@ -128,7 +128,7 @@ async function bookVisit(
   const context = onDay(deps, plan, visit.bookedOnDay);
   const from = localDateAt(doctor.timezone as ZoneId, plan.startedAt + visit.day * MILLISECONDS_PER_DAY);
   const { typeCode, reason } = visit;
-  const query = { doctorId: doctor.id, typeCode, from, to: addDays(from, SLOTS_SEARCHED_DAYS) };
+  const query = { doctorId: doctor.id, typeCode, from, to: addDays(from, SLOTS_SEARCHED_DAYS), viewer: null };
   const { slots, timezone } = required(await listSlots(deps, context, query));
   const slot = slots[SLOT_CHOSEN];
   if (slot === undefined) throw new Error(`the demo’s ${visit.doctor} has no free time from ${from}`);
@@ -143,6 +143,7 @@ async function bookVisit(
     symptoms: null,
     notes: null,
     holdId: null,
+    exception: null,
   };
   return capture((represent) =>
     bookAppointment(deps, context, actingAs(deps, patient), request, represent, id as AppointmentId | undefined),

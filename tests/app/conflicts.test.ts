@@ -11,7 +11,7 @@ test('a taken time and a conflict of the patient are refusals', () => {
   expect(timeConflict('slot_taken')).toEqual({ code: 'slot_taken', alternatives: [] });
   expect(timeConflict('patient_conflict')).toEqual({
     code: 'slot_unavailable',
-    reasons: [{ code: 'patient_conflict' }],
+    reasons: [{ code: 'patient_conflict', acknowledgeable: false }],
     alternatives: [],
   });
 });

@@ -6,12 +6,18 @@ import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { Portal, Reply } from '../support/portal.ts';
 
-/** Pairs of active appointments or holds that overlap, including buffers: of a doctor, then of a patient. */
+/**
+ * Pairs of active appointments or holds that overlap and may not, including buffers: of a doctor, then of a patient. The places
+ * of a group session may overlap, and what the clinic placed outside the rules.
+ */
 export async function overlaps(driver: SqlDriver): Promise<number> {
   const [doctors, patients] = await driver.run(
     [
       sql`SELECT count(*) AS pairs FROM appointments a JOIN appointments b ON a.id < b.id AND a.doctor_id = b.doctor_id
-          WHERE a.busy && b.busy AND a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')`,
+          WHERE a.busy && b.busy AND a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')
+            AND NOT a.outside_rules AND NOT b.outside_rules
+            AND NOT (a.starts_at = b.starts_at AND a.appointment_type_id = b.appointment_type_id AND EXISTS (
+              SELECT FROM appointment_types t WHERE t.id = a.appointment_type_id AND t.capacity > 1))`,
       sql`SELECT count(*) AS pairs FROM appointments a JOIN appointments b ON a.id < b.id AND a.patient_id = b.patient_id
           WHERE tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at)
             AND a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')`,
@@ -45,7 +51,9 @@ export async function randomLoad(
     readonly operations: number;
     readonly workers: number;
     readonly seed: number;
+    /** Their tokens. */
     readonly patients: readonly string[];
+    readonly patientIds: readonly string[];
     readonly staff: string;
     readonly doctors: readonly string[];
     readonly dates: readonly string[];
@@ -75,11 +83,20 @@ export async function randomLoad(
         doctorId: one(options.doctors),
         appointmentDate: date,
         startTime: time,
-        appointmentType: one(['consultation', 'follow_up', 'buffered']),
+        appointmentType: one(['consultation', 'follow_up', 'buffered', 'group']),
       };
       const id = one(appointments);
       const dice = pick(100);
-      if (dice < 40 || id === undefined) {
+      if (dice < 4) {
+        const patientId = one(options.patientIds);
+        const reply = await send('overbook', '', options.staff, {
+          ...body,
+          patientId,
+          overbook: true,
+          exceptionReason: 'Cannot wait',
+        });
+        if (reply.status === 201) appointments.push(reply.body.id);
+      } else if (dice < 40 || id === undefined) {
         const reply = await send('book', '', token, body);
         if (reply.status === 201) appointments.push(reply.body.id);
       } else if (dice < 55 && token !== undefined) {

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { type Clinic, type Person, startClinic } from '../http/scheduling/clinic.ts';
 import { onServer } from './on-server.ts';
 import { overlaps, randomLoad } from './scheduling-load.ts';
@@ -25,6 +26,13 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
       bufferAfterMinutes: 10,
       slotIntervalMinutes: 15,
     });
+    await clinic.post('/appointment-types', clinic.admin.token, {
+      code: 'group',
+      name: 'Group session',
+      durationMinutes: 45,
+      slotIntervalMinutes: 15,
+      capacity: 3,
+    });
     // Holds of a few seconds, so that they expire in use while sessions stay valid.
     const { settings } = clinic.portal.deps;
     Object.assign(settings, { scheduling: { ...settings.scheduling, holdSeconds: 5, maximumHolds: 20 } });
@@ -33,6 +41,7 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
       workers: WORKERS,
       seed: 7,
       patients: patients.map(({ token }) => token),
+      patientIds: patients.map(({ id }) => id),
       staff: clinic.staff.token,
       doctors: [clinic.doctor.id, clinic.otherDoctor.id],
       dates: ['2026-03-04', '2026-03-05', '2026-03-06'],
@@ -46,10 +55,40 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
     expect(serverErrors.map(({ body }) => body)).toEqual([]);
     expect(await overlaps(server.driver)).toBe(0);
     expect([...outcomes.keys()].filter((name) => name.endsWith(' 401'))).toEqual([]);
-    for (const name of ['book 201', 'hold 201', 'cancel 200', 'reschedule 200', 'confirm 200']) {
+    for (const name of ['book 201', 'hold 201', 'cancel 200', 'reschedule 200', 'confirm 200', 'overbook 201']) {
       expect(outcomes.get(name) ?? 0, name).toBeGreaterThan(0);
     }
   }, 900_000);
+
+  test('R37: 12 patients want 5 places of one session at once: five get one, seven are refused', async () => {
+    const doctor = await clinic.person('doctor', 'course');
+    await clinic.hours(doctor.id);
+    await clinic.post('/appointment-types', clinic.admin.token, {
+      code: 'course',
+      name: 'Course',
+      durationMinutes: 60,
+      slotIntervalMinutes: 60,
+      capacity: 5,
+    });
+    const body = { doctorId: doctor.id, appointmentDate: '2026-03-10', appointmentType: 'course' };
+    const answers = await Promise.all(patients.slice(0, 12).map(({ token }) => clinic.book(token, '10:00', body)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array(5).fill(201), ...Array(7).fill(409)]);
+    const refused = answers.filter(({ status }) => status === 409).map(({ body: { code } }) => code);
+    expect(new Set(refused)).toEqual(new Set(['slot_taken']));
+    const ordinary = await clinic.book(patients[12]?.token ?? '', '10:30', {
+      ...body,
+      appointmentType: 'consultation',
+    });
+    expect(ordinary.body.code).toBe('slot_taken');
+    const [lanes] = await server.driver.run(
+      [
+        sql`SELECT array_agg(lane ORDER BY lane)::text AS lanes, count(DISTINCT occupancy) AS occupancies
+            FROM appointment_participants WHERE user_id = ${doctor.id}::uuid AND active`,
+      ],
+      'snapshot',
+    );
+    expect(lanes?.[0]).toMatchObject({ lanes: '{0,1,2,3,4}', occupancies: 1 });
+  });
 
   test('R37: 20 moves to one time at once: one gets it, the others keep theirs and get free alternatives', async () => {
     const doctor = await clinic.person('doctor', 'wanted');

@@ -37,7 +37,7 @@ export async function columnTypes(driver: PgliteDriver): Promise<Map<string, str
   return new Map(found.map(({ name, type }) => [String(name), String(type)]));
 }
 
-/** Drops constraints, so that any value can be stored in any column. */
+/** Drops constraints, generated values and the trigger that copies rows, so that any value can be stored in any column. */
 export async function dropConstraints(driver: PgliteDriver): Promise<void> {
   const [found = []] = await driver.run(
     [
@@ -47,6 +47,8 @@ export async function dropConstraints(driver: PgliteDriver): Promise<void> {
     ],
     'snapshot',
   );
+  await driver.pglite.exec('DROP TRIGGER appointments_participants ON appointments');
+  await driver.pglite.exec('ALTER TABLE appointment_participants ALTER COLUMN participant_id DROP EXPRESSION');
   for (const { owner, name } of found) {
     await driver.pglite.exec(`ALTER TABLE "${owner}" DROP CONSTRAINT "${name}" CASCADE`);
   }

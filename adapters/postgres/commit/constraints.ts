@@ -5,6 +5,8 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   users_email_index_key: 'email_taken',
   users_email_claim_key: 'email_taken',
   appointments_doctor_overlap: 'slot_taken',
+  // A concurrent booking took the same place of a group session.
+  appointments_lane_taken: 'slot_taken',
   appointments_patient_overlap: 'patient_conflict',
   // A concurrent match was committed first: the time is offered to somebody else, or the person has an offer already.
   waitlist_offers_once: 'slot_taken',

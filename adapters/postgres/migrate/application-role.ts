@@ -14,6 +14,7 @@ const NOTHING = '';
 /** Every table of the portal must be listed; `tests/architecture.test.ts` finds missing ones. */
 export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   api_keys: READS_AND_WRITES,
+  appointment_participants: READS_AND_WRITES,
   appointment_series: READS_AND_WRITES,
   appointment_types: READS_AND_WRITES,
   appointments: READS_AND_WRITES,
@@ -40,6 +41,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   doctors: READS_AND_WRITES,
   emergency_accesses: READS_AND_WRITES,
   idempotency_keys: READS_AND_WRITES,
+  locations: READS_AND_WRITES,
   legal_texts: 'SELECT, INSERT',
   mfa_attempts: READS_AND_WRITES,
   mfa_backup_codes: READS_AND_WRITES,
@@ -50,6 +52,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   outbox: READS_AND_WRITES,
   processing_limits: READS_AND_WRITES,
   refresh_tokens: READS_AND_WRITES,
+  resources: READS_AND_WRITES,
   schema_migrations: READS,
   sealed_format: READS,
   sessions: READS_AND_WRITES,

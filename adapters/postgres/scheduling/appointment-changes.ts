@@ -4,9 +4,9 @@ import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import type { SeriesChange } from '../../../domain/scheduling/series.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
-import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
+import { at, atOrNull, empty, guarded, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
-import { clearExpired, range, withinDailyLimit } from './occupied-time.ts';
+import { clearExpired, joinOccupancies, range, withinDailyLimit } from './occupied-time.ts';
 
 export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesChange> = {
   'appointment.booked': (change, cipher) => {
@@ -15,11 +15,12 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
     return [
       ...clearExpired(a, a.createdAt),
       ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
+      ...joinOccupancies(a, change.joins),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
-            status, outside_rules, reason, symptoms, notes, series_id, created_by, created_at, updated_at)
+            occupancy, lane, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, created_by, created_at, updated_at)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
-            ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.status}, ${a.outsideRules}::boolean,
-            ${sealed.optional('reason', a.reason)}::bytea,
+            ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.status}, ${a.outsideRules}::boolean,
+            ${sealed.optional('exception_reason', a.exceptionReason)}::bytea, ${sealed.optional('reason', a.reason)}::bytea,
             ${sealed.optional('symptoms', a.symptoms)}::bytea,
             ${sealed.optional('notes', a.notes)}::bytea,
             ${a.seriesId}::uuid, ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)})`,
@@ -30,7 +31,8 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
     return [
       ...clearExpired(a, a.updatedAt),
       ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
-      updated(change, cipher),
+      ...joinOccupancies(a, change.joins),
+      updated(change, cipher, placed(a)),
     ];
   },
   'appointment.edited': (change, cipher) => [updated(change, cipher)],
@@ -45,6 +47,14 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
   ],
 };
 
+/**
+ * The place of a moved appointment. Others may have joined the occupancy that it leaves, which can have its id, so it gets a
+ * new one. Other updates leave the place as it is, because an overbooking changes it without a new version.
+ */
+function placed({ place }: Appointment): Sql {
+  return sql`, occupancy = coalesce(${place.occupancy}::uuid, gen_random_uuid()), lane = ${place.lane}::smallint`;
+}
+
 /** Updates the appointment, if it still has the version it was decided on. */
 function updated(
   {
@@ -53,12 +63,14 @@ function updated(
     patientKey: key,
   }: { readonly appointment: Appointment; readonly expectedVersion: number; readonly patientKey: DataKey },
   cipher: FieldCipher,
+  also: Sql = empty,
 ): Sql {
   const { cancellation } = a;
   const sealed = sealingRow(cipher, key, 'appointments', a.id);
   return guarded(
     sql`UPDATE appointments SET doctor_id = ${a.doctorId}::uuid, starts_at = ${at(a.start)}, ends_at = ${at(a.end)},
-          timezone = ${a.timezone}, busy = ${range(a.busy)}, status = ${a.status}, outside_rules = ${a.outsideRules}::boolean,
+          timezone = ${a.timezone}, busy = ${range(a.busy)}, status = ${a.status}, outside_rules = ${a.outsideRules}::boolean${also},
+          exception_reason = ${sealed.update('exception_reason', a.exceptionReason, a.damaged)},
           reason = ${sealed.update('reason', a.reason, a.damaged)},
           symptoms = ${sealed.update('symptoms', a.symptoms, a.damaged)},
           notes = ${sealed.update('notes', a.notes, a.damaged)},

@@ -8,17 +8,17 @@ import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
 import {
+  busyStatement,
   DOCTORS,
   HOURS_STATEMENTS,
   hoursStatements,
-  instants,
+  isKnownTo,
   OPEN_DOCTOR,
   readHours,
   sqlDates,
-  standing,
 } from './booking-state.ts';
 import { doctorCondition } from './directory-loads.ts';
-import { BUSY_COLUMNS, readBusy } from './rows.ts';
+import { readBusy } from './rows.ts';
 
 function availabilityLoad(doctorId: UserId, dates: DateRange, cipher: FieldCipher): SqlLoad<Availability | undefined> {
   return {
@@ -37,15 +37,23 @@ function availabilityLoad(doctorId: UserId, dates: DateRange, cipher: FieldCiphe
   };
 }
 
-function schedulesLoad(filter: DoctorFilter, dates: DateRange, now: Instant): SqlLoad<DoctorSchedule[]> {
-  const condition = sql`${doctorCondition(filter)} AND d.accepting_patients`;
-  const busy = sql`SELECT ${BUSY_COLUMNS} FROM appointments a
-    WHERE a.doctor_id IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})
-      AND a.busy && ${instants(sqlDates(dates))} AND ${standing(now)}`;
+function schedulesLoad(
+  filter: DoctorFilter,
+  dates: DateRange,
+  patientId: UserId | null,
+  now: Instant,
+): SqlLoad<DoctorSchedule[]> {
+  const condition = sql`${doctorCondition(filter)} AND (d.accepting_patients OR ${isKnownTo(sql`d.user_id`, sql`${patientId}::uuid`)})`;
+  const busy = busyStatement(
+    'provider',
+    (participant) => sql`${participant} IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${condition})`,
+    sqlDates(dates),
+    now,
+  );
   return {
     statements: [...hoursStatements(condition, sqlDates(dates)), busy],
     read: (results: readonly (readonly Row[])[]) => {
-      const busyRows = Map.groupBy(results[HOURS_STATEMENTS] ?? [], ({ doctor_id }) => doctor_id);
+      const busyRows = Map.groupBy(results[HOURS_STATEMENTS] ?? [], ({ participant_id }) => participant_id);
       return readHours(results).map(({ doctor, name, availability }) => ({
         doctor,
         name,

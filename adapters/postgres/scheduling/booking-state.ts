@@ -16,7 +16,6 @@ import {
   TYPE_COLUMNS,
 } from './rows.ts';
 
-/** The same text as in the predicate of the exclusion constraints, so that PostgreSQL uses their indexes. */
 export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
 export const DOCTORS = raw(`doctors d JOIN users u ON u.id = d.user_id`);
 export const OPEN_DOCTOR = raw(`u.deleted_at IS NULL AND u.status <> 'closed' AND u.role = 'doctor'`);
@@ -39,6 +38,26 @@ export function instants({ from, to }: SqlDates): Sql {
 /** An active appointment or a live hold. */
 export function standing(now: Instant): Sql {
   return sql`${ACTIVE} AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
+}
+
+/** Whether the patient has or had an appointment with the doctor. */
+export function isKnownTo(doctor: Sql, patient: Sql): Sql {
+  return sql`EXISTS (SELECT FROM appointments k WHERE k.patient_id = ${patient} AND k.doctor_id = ${doctor}
+    AND k.status NOT IN ('held', 'cancelled', 'no_show'))`;
+}
+
+/** Active appointments and live holds of those whose time they take; `whose` is a condition on `p.participant_id`. */
+export function busyStatement(
+  as: 'provider' | 'patient',
+  whose: (participant: Sql) => Sql,
+  dates: SqlDates,
+  now: Instant,
+): Sql {
+  // The same text as in the predicates of the exclusion constraints, so that PostgreSQL uses their indexes.
+  const role = as === 'patient' ? raw(`p.role = 'patient'`) : raw(`p.role <> 'patient'`);
+  return sql`SELECT ${BUSY_COLUMNS} FROM appointment_participants p JOIN appointments a ON a.id = p.appointment_id
+    WHERE ${whose(sql`p.participant_id`)} AND p.busy && ${instants(dates)} AND p.active AND ${role}
+      AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
 }
 
 /** How many live holds a holder has placed. The holds behind waitlist offers do not count: the portal placed them. */
@@ -90,12 +109,10 @@ export function bookingStateLoad(of: {
     statements: [
       ...hoursStatements(sql`d.user_id = ${doctor}`, dates),
       sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t WHERE ${type}`,
-      sql`SELECT ${BUSY_COLUMNS} FROM appointments a
-          WHERE a.doctor_id = ${doctor} AND a.busy && ${instants(dates)} AND ${standing(now)}`,
-      sql`SELECT ${BUSY_COLUMNS} FROM appointments a
-          WHERE a.patient_id = ${patient} AND tstzrange(a.starts_at, a.ends_at) && ${instants(dates)}
-            AND ${standing(now)}`,
-      sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date`,
+      busyStatement('provider', (participant) => sql`${participant} = ${doctor}`, dates, now),
+      busyStatement('patient', (participant) => sql`${participant} = ${patient}`, dates, now),
+      sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date,
+            ${isKnownTo(doctor, patient)} AS is_known`,
     ],
     read: (results) => {
       const [hours] = readHours(results);
@@ -111,6 +128,7 @@ export function bookingStateLoad(of: {
         loaded: { from: dated.first_date as LocalDate, to: dated.last_date as LocalDate },
         busy: (busy ?? []).map(readBusy),
         patientBusy: (patientBusy ?? []).map(readPatientBusy),
+        isKnownPatient: dated.is_known as boolean,
       };
     },
   };

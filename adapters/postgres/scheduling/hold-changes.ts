@@ -35,9 +35,9 @@ export const holdWriters: ChangeWriters<HoldChange> = {
 
 function heldRow(hold: Hold): Sql {
   return sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
-      status, hold_expires_at, held_by, created_by, created_at, updated_at)
+      occupancy, lane, status, hold_expires_at, held_by, created_by, created_at, updated_at)
     SELECT ${hold.id}::uuid, ${hold.patientId}::uuid, ${hold.doctorId}::uuid, ${hold.appointmentTypeId}::uuid, ${at(hold.start)}::timestamptz,
-      ${at(hold.end)}::timestamptz, d.timezone, ${range(hold.busy)}, 'held', ${at(hold.expiresAt)}::timestamptz, ${hold.holderId}::uuid, ${hold.holderId}::uuid,
+      ${at(hold.end)}::timestamptz, d.timezone, ${range(hold.busy)}, ${hold.place.occupancy}::uuid, ${hold.place.lane}::smallint, 'held', ${at(hold.expiresAt)}::timestamptz, ${hold.holderId}::uuid, ${hold.holderId}::uuid,
       ${at(hold.createdAt)}::timestamptz, ${at(hold.createdAt)}::timestamptz
     FROM doctors d WHERE d.user_id = ${hold.doctorId}::uuid`;
 }

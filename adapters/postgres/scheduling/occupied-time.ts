@@ -14,12 +14,33 @@ export function clearExpired(
   of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> & { patientId: string | null },
   now: Instant,
 ): Sql[] {
-  const expired = sql`DELETE FROM appointments WHERE status = 'held' AND hold_expires_at <= ${at(now)}`;
-  return [
-    sql`${expired} AND doctor_id = ${of.doctorId}::uuid AND busy && ${range(of.busy)}`,
+  const taken = [
+    sql`SELECT p.appointment_id FROM appointment_participants p
+        WHERE p.participant_id = ${of.doctorId}::uuid AND p.busy && ${range(of.busy)} AND p.active AND p.role <> 'patient'`,
     ...(of.patientId === null
       ? []
-      : [sql`${expired} AND patient_id = ${of.patientId}::uuid AND tstzrange(starts_at, ends_at) && ${range(of)}`]),
+      : [
+          sql`SELECT p.appointment_id FROM appointment_participants p
+              WHERE p.participant_id = ${of.patientId}::uuid AND p.busy && ${range(of)} AND p.active AND p.role = 'patient'`,
+        ]),
+  ];
+  return taken.map(
+    (overlapping) => sql`DELETE FROM appointments
+      WHERE status = 'held' AND hold_expires_at <= ${at(now)} AND id IN (${overlapping})`,
+  );
+}
+
+/** Makes one occupancy of several, so that an overbooking may overlap all of them. */
+export function joinOccupancies(
+  { place, doctorId }: Pick<Appointment, 'place' | 'doctorId'>,
+  joins: readonly string[],
+): Sql[] {
+  if (joins.length === 0) return [];
+  return [
+    sql`UPDATE appointments SET occupancy = ${place.occupancy}::uuid
+        WHERE doctor_id = ${doctorId}::uuid AND coalesce(occupancy, id) = ANY(${[...joins]}::uuid[])
+          AND (occupancy = ANY(${[...joins]}::uuid[]) OR id = ANY(${[...joins]}::uuid[]))
+          AND status NOT IN ('cancelled', 'no_show')`,
   ];
 }
 

@@ -9,13 +9,13 @@ import {
   type WeeklyRule,
   weekOf,
 } from '../../../domain/scheduling/availability.ts';
+import type { BusyTime, OccupancyId } from '../../../domain/scheduling/busy-time.ts';
 import type { ClinicHoliday } from '../../../domain/scheduling/clinic-holiday.ts';
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
 import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { PatientBusyTime } from '../../../domain/scheduling/slot-check.ts';
-import type { BusyTime } from '../../../domain/scheduling/slots.ts';
 import type {
   AppointmentId,
   AppointmentTypeId,
@@ -32,7 +32,7 @@ import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
 
 export const TYPE_COLUMNS =
   raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
-  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.active, t.version`);
+  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.active, t.version`);
 
 export function readType(found: Row): AppointmentType {
   return {
@@ -46,6 +46,7 @@ export function readType(found: Row): AppointmentType {
     horizonDays: found.horizon_days as number,
     slotIntervalMinutes: found.slot_interval_minutes as number,
     dailyLimit: found.daily_limit as number | null,
+    capacity: found.capacity as number,
     active: found.active as boolean,
     version: found.version as number,
   };
@@ -138,8 +139,8 @@ export function readAvailabilities(
   });
 }
 
-export const BUSY_COLUMNS = raw(`a.id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
-  lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.hold_expires_at`);
+export const BUSY_COLUMNS = raw(`a.id, p.participant_id, a.appointment_type_id, a.starts_at, a.ends_at,
+  lower(p.busy) AS busy_start, upper(p.busy) AS busy_end, a.hold_expires_at, p.occupancy, p.lane`);
 
 export function readBusy(found: Row): BusyTime {
   return {
@@ -149,6 +150,8 @@ export function readBusy(found: Row): BusyTime {
     end: found.busy_end as number,
     startsAt: found.starts_at as number,
     expiresAt: found.hold_expires_at as number | null,
+    occupancy: found.occupancy as OccupancyId,
+    lane: found.lane as number,
   };
 }
 
@@ -163,7 +166,7 @@ export function readPatientBusy(found: Row): PatientBusyTime {
 
 export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
   a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
-  a.outside_rules, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
+  a.occupancy, a.lane, a.outside_rules, a.exception_reason, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by`);
 
 /** Expects the patient's data key among the columns. If the key was destroyed, reason, symptoms and notes are `null` (R55). */
@@ -177,6 +180,7 @@ export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
     reason: sealed.optional('reason', found.reason),
     symptoms: sealed.optional('symptoms', found.symptoms),
     notes: sealed.optional('notes', found.notes),
+    exceptionReason: sealed.optional('exception_reason', found.exception_reason),
     cancellation:
       plain.cancellation === null
         ? null
@@ -196,12 +200,14 @@ export function readAppointmentWithoutText(found: Row): Appointment {
     end: found.ends_at as number,
     timezone: found.timezone as ZoneId,
     busy: { start: found.busy_start as number, end: found.busy_end as number },
+    place: { occupancy: found.occupancy as OccupancyId | null, lane: found.lane as number },
     status: found.status as AppointmentStatus,
     reason: null,
     symptoms: null,
     notes: null,
     seriesId: found.series_id as SeriesId | null,
     outsideRules: found.outside_rules as boolean,
+    exceptionReason: null,
     rescheduleCount: found.reschedule_count as number,
     cancellation:
       found.cancelled_at === null
@@ -239,6 +245,8 @@ export function readHold(found: Row): Hold {
     start: found.starts_at as number,
     end: found.ends_at as number,
     busy: { start: found.busy_start as number, end: found.busy_end as number },
+    // An overbooking may have joined the hold's own occupancy, which the appointment that consumes the hold takes over.
+    place: { occupancy: (found.occupancy ?? found.id) as OccupancyId, lane: found.lane as number },
     createdAt: found.created_at as number,
     expiresAt: found.hold_expires_at as number,
   };

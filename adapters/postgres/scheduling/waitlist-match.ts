@@ -5,8 +5,8 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
-import { HOURS_STATEMENTS, hoursStatements, instants, readHours, type SqlDates, standing } from './booking-state.ts';
-import { BUSY_COLUMNS, readBusy, readPatientBusy, readType, TYPE_COLUMNS } from './rows.ts';
+import { busyStatement, HOURS_STATEMENTS, hoursStatements, readHours, type SqlDates } from './booking-state.ts';
+import { readBusy, readPatientBusy, readType, TYPE_COLUMNS } from './rows.ts';
 import { ENTRY_COLUMNS, readEntry } from './waitlist-rows.ts';
 
 type Freed = Parameters<WaitlistLoads['matchState']>[0];
@@ -51,7 +51,7 @@ function readMatchState(
     entries: entries.map((found) => readEntry(found, cipher)),
     pastOffers: offers.map(readPastOffer),
     patientBusy: new Map(
-      [...Map.groupBy(occupied, ({ patient_id }) => patient_id as UserId)].map(([patientId, times]) => [
+      [...Map.groupBy(occupied, ({ participant_id }) => participant_id as UserId)].map(([patientId, times]) => [
         patientId,
         times.map(readPatientBusy),
       ]),
@@ -71,14 +71,16 @@ export function matchStateLoad(freed: Freed, cipher: FieldCipher): SqlLoad<Waitl
     statements: [
       ...hoursStatements(sql`d.user_id = ${doctorId}::uuid`, dates),
       sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t`,
-      sql`SELECT ${BUSY_COLUMNS} FROM appointments a
-          WHERE a.doctor_id = ${doctorId}::uuid AND a.busy && ${instants(dates)} AND ${standing(now)}`,
+      busyStatement('provider', (participant) => sql`${participant} = ${doctorId}::uuid`, dates, now),
       sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS} FROM (${waiting}) e JOIN data_keys k ON k.owner_id = e.patient_id`,
       sql`SELECT o.entry_id, o.doctor_id, o.starts_at FROM waitlist_offers o
           WHERE o.entry_id IN (SELECT w.id FROM (${waiting}) w) AND o.doctor_id = ${doctorId}::uuid`,
-      sql`SELECT ${BUSY_COLUMNS}, a.patient_id FROM appointments a
-          WHERE a.patient_id IN (SELECT w.patient_id FROM (${waiting}) w)
-            AND tstzrange(a.starts_at, a.ends_at) && ${instants(dates)} AND ${standing(now)}`,
+      busyStatement(
+        'patient',
+        (participant) => sql`${participant} IN (SELECT w.patient_id FROM (${waiting}) w)`,
+        dates,
+        now,
+      ),
     ],
     read: (results) => readMatchState(results, freed, cipher),
   };

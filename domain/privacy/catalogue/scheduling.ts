@@ -20,6 +20,7 @@ import {
 
 const RECORD = kept('medical-record law asks the clinic to keep which appointments took place (GDPR Art. 17(3)(b))');
 const PLANNING = withheld('how the clinic plans its time');
+const IN_APPOINTMENTS = withheld('told in the chapter of the appointment');
 const WORK = kept('the clinic’s working time, which appointments refer to; the doctor’s account is emptied');
 
 const SPECIALTY_INDEX = withheld('a keyed hash of the specialty, by which it is found');
@@ -57,6 +58,8 @@ export const SCHEDULING_TABLES = {
         status: exported('text'),
         hold_expires_at: withheld('only of times that are held for minutes'),
         held_by: HISTORY_TELLS,
+        occupancy: PLANNING,
+        lane: PLANNING,
         outside_rules: PLANNING,
       }),
       reason: [sealed('text'), UNREADABLE],
@@ -73,6 +76,7 @@ export const SCHEDULING_TABLES = {
         cancelled_at: exported('instant'),
       }),
       cancellation_reason: [sealed('text'), UNREADABLE],
+      exception_reason: [withheld('how the clinic plans its time, in its own words'), UNREADABLE],
       ...stays(RECORD, {
         created_by: HISTORY_TELLS,
         version: TECHNICAL,
@@ -80,6 +84,21 @@ export const SCHEDULING_TABLES = {
         updated_at: exported('instant'),
       }),
     },
+  },
+  appointment_participants: {
+    rows: 'kept',
+    owners: [{ column: 'user_id' }],
+    columns: stays(RECORD, {
+      appointment_id: IN_APPOINTMENTS,
+      role: IN_APPOINTMENTS,
+      user_id: WHOSE,
+      resource_id: PLANNING,
+      participant_id: IN_APPOINTMENTS,
+      busy: PLANNING,
+      active: IN_APPOINTMENTS,
+      occupancy: PLANNING,
+      lane: PLANNING,
+    }),
   },
   appointment_series: {
     rows: 'kept',
@@ -276,12 +295,38 @@ export const SCHEDULING_TABLES = {
       'minimum_notice_minutes',
       'horizon_days',
       'slot_interval_minutes',
+      'capacity',
       'daily_limit',
       'active',
       'created_at',
       'updated_at',
       'version',
     ],
+  },
+  locations: {
+    rows: 'impersonal',
+    why: 'Where the clinic is',
+    columns: [
+      'id',
+      'name',
+      'timezone',
+      'street',
+      'city',
+      'state',
+      'postal_code',
+      'country',
+      'phone',
+      'directions',
+      'active',
+      'created_at',
+      'updated_at',
+      'version',
+    ],
+  },
+  resources: {
+    rows: 'impersonal',
+    why: 'Rooms and devices',
+    columns: ['id', 'kind', 'name', 'location_id', 'active', 'created_at', 'updated_at', 'version'],
   },
   clinic_holidays: {
     rows: 'impersonal',

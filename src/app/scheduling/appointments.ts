@@ -2,6 +2,7 @@
 
 import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
+import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentFilter, AppointmentRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -19,7 +20,7 @@ import { bookingAudit, offerAudit } from './audit-events.ts';
 import { type AuthorisationRefusal, authoriseNewBooking, bookingLoads } from './booking-authorisation.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
-import { timeConflict } from './time-conflict.ts';
+import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 
 /** How many days after the wanted date are searched for alternatives. */
 export const ALTERNATIVES_DAYS = 14;
@@ -35,6 +36,7 @@ export interface BookingInput {
   readonly symptoms: string | null;
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  readonly exception: PlacementException | null;
 }
 
 export type BookRefusal = BookingRefusal | AuthorisationRefusal;
@@ -74,6 +76,8 @@ export function bookAppointment(
         return ok(bookedDecision(deps, context, booking.value, patient, names, offered));
       },
       reloadOnConflict: true,
+      // Each place of a group session that somebody else takes meanwhile is one more decision.
+      decisions: GROUP_DECISIONS,
       onConflict: timeConflict,
       answerOf: ({ patientKey }) => patientKey,
     },

@@ -21,7 +21,7 @@ import {
   bookingLoads,
 } from './booking-authorisation.ts';
 import { matchJob } from './freed-time-jobs.ts';
-import { timeConflict } from './time-conflict.ts';
+import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 
 /** How many days after the wanted time are searched for alternatives. */
 const ALTERNATIVES_DAYS = 7;
@@ -76,6 +76,8 @@ export function holdTime(
         );
       },
       reloadOnConflict: true,
+      // Each place of a group session that somebody else takes meanwhile is one more decision.
+      decisions: GROUP_DECISIONS,
       onConflict: timeConflict,
       answerOf: ({ personKey }) => personKey,
     },

@@ -3,6 +3,7 @@
 import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, reschedule } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -28,6 +29,7 @@ export interface MoveInput {
   /** `null` for the doctor it is with. */
   readonly doctorId: UserId | null;
   readonly expectedVersion: ExpectedVersion;
+  readonly exception: PlacementException | null;
 }
 
 export type MoveRefusal = BookingRefusal | TransitionRefusal | DoctorNotFound;
@@ -38,7 +40,7 @@ export function rescheduleAppointment(
   context: Context,
   actor: KnownActor,
   id: AppointmentId,
-  { date, startTime, doctorId, expectedVersion }: MoveInput,
+  { date, startTime, doctorId, expectedVersion, exception }: MoveInput,
   represent: (record: AppointmentRecord) => Representation,
 ) {
   const { scheduling } = deps.loads;
@@ -62,7 +64,7 @@ export function rescheduleAppointment(
         const moved = reschedule(
           state,
           record.appointment,
-          { start: { kind: 'local', date, time: startTime }, endTime: null },
+          { start: { kind: 'local', date, time: startTime }, endTime: null, exception },
           { ...decisionContext(deps, context, actor), expectedVersion },
         );
         if (!moved.ok) return moved;
@@ -84,6 +86,7 @@ function movedDecision(
   doctorName: string,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const moved = { ...record, appointment, doctorName };
+  if (changes.length === 0) return decided({ value: moved, changes: [], audit: [] });
   return decided({
     value: moved,
     changes: withPatientKey(deps, context, changes, record.patientKey),

@@ -8,20 +8,30 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays, type LocalDate } from '../../../domain/shared/time.ts';
 import { localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
+import type { RoleActor } from './actors.ts';
 import { type BookingStateMissing, bookingStateMissing } from './booking-authorisation.ts';
 
-/** Every slot that starts on these dates in the doctor's zone. Empty for a doctor who accepts no patients. */
+/**
+ * Every slot that starts on these dates in the doctor's zone. For a doctor who accepts no new patients, empty unless the
+ * viewer is a patient of that doctor, or the clinic.
+ */
 export async function listSlots(
   deps: Deps,
   context: Context,
-  query: { readonly doctorId: UserId; readonly typeCode: string; readonly from: LocalDate; readonly to: LocalDate },
+  query: {
+    readonly doctorId: UserId;
+    readonly typeCode: string;
+    readonly from: LocalDate;
+    readonly to: LocalDate;
+    readonly viewer: RoleActor | null;
+  },
 ): Promise<Result<{ readonly slots: readonly Slot[]; readonly timezone: ZoneId }, BookingStateMissing>> {
-  const { doctorId, typeCode, from, to } = query;
+  const { doctorId, typeCode, from, to, viewer } = query;
   const [state, types] = await deps.database.load(
     deps.loads.scheduling.bookingState({
       doctorId,
       appointmentType: { code: typeCode },
-      patientId: null,
+      patientId: viewer?.userId ?? null,
       dates: { from, to },
       now: context.now,
     }),
@@ -30,9 +40,11 @@ export async function listSlots(
   if (state === undefined) return refuse(bookingStateMissing(types, typeCode));
   if (!state.doctor.active) return refuse({ code: 'doctor_not_found' });
   const { availability, type, busy, doctor } = state;
-  const slots = doctor.acceptingPatients
-    ? availableSlots({ availability, type, from, to, now: context.now, busy })
-    : [];
+  const isClinic = viewer !== null && viewer.role !== 'patient';
+  const slots =
+    doctor.acceptingPatients || state.isKnownPatient || isClinic
+      ? availableSlots({ availability, type, from, to, now: context.now, busy })
+      : [];
   return ok({ slots, timezone: availability.timezone });
 }
 
@@ -47,7 +59,7 @@ export interface OfferedSlot {
 }
 
 /**
- * The earliest free slots over all doctors who match and accept patients, ordered by start.
+ * The earliest free slots over all doctors who match and accept new patients or treat the viewer, ordered by start.
  * @param query.from the first local date. Default: today in the zone of each doctor
  */
 export async function nextAvailable(
@@ -58,6 +70,7 @@ export async function nextAvailable(
     readonly filter: DoctorFilter;
     readonly from: LocalDate | null;
     readonly limit: number;
+    readonly viewer: RoleActor | null;
   },
 ): Promise<
   Result<{ readonly slots: readonly OfferedSlot[]; readonly searchedUntil: LocalDate }, AppointmentTypeNotFound>
@@ -68,7 +81,7 @@ export async function nextAvailable(
   const to = addDays(from, SEARCHED_DAYS);
   const [types, schedules] = await deps.database.load(
     deps.loads.scheduling.appointmentTypes(),
-    deps.loads.scheduling.schedules(query.filter, { from, to }, now),
+    deps.loads.scheduling.schedules(query.filter, { from, to }, query.viewer?.userId ?? null, now),
   );
   const type = types.find(({ code }) => code === query.typeCode);
   if (type === undefined) return refuse({ code: 'appointment_type_not_found' });

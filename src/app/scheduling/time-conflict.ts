@@ -2,13 +2,16 @@
 import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
 import type { ConflictCode } from '../../../domain/shared/changes.ts';
 
+/** How often taking time is decided when many want places of one group session at once. */
+export const GROUP_DECISIONS = 12;
+
 /** @throws Error for a constraint that taking time cannot violate, which is a bug */
 export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
   switch (code) {
     case 'slot_taken':
       return { code, alternatives: [] };
     case 'patient_conflict':
-      return { code: 'slot_unavailable', reasons: [{ code }], alternatives: [] };
+      return { code: 'slot_unavailable', reasons: [{ code, acknowledgeable: false }], alternatives: [] };
     case 'email_taken':
     case 'appointment_type_exists':
     case 'override_exists':

@@ -2,33 +2,42 @@
 import { z } from '@hono/zod-openapi';
 import { STEP_UP_METHODS } from '../../../domain/identity/step-up.ts';
 import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';
+import type { SlotReasonCode } from '../../../domain/scheduling/slot-check.ts';
 import type { ErrorCode } from '../problems.ts';
 import { shownDate as date, shownId as id, shownInstant as instant } from '../shown.ts';
 
 const limit = z.int().openapi({ description: 'How many there may be' });
 const status = z.enum(APPOINTMENT_STATUSES);
 
+const acknowledgeable = z
+  .boolean()
+  .openapi({ description: 'Whether the caller may confirm it: send its code in `acknowledge` and ask again' });
+
+function reasonOf<Code extends SlotReasonCode, Members extends z.ZodRawShape>(code: Code, members: Members) {
+  return z.object({ code: z.literal(code), acknowledgeable, ...members });
+}
+
 const reason = z
   .discriminatedUnion('code', [
-    z.object({ code: z.literal('doctor_inactive') }),
-    z.object({ code: z.literal('type_not_offered') }),
-    z.object({ code: z.literal('invalid_duration'), durationMinutes: z.int() }),
-    z.object({ code: z.literal('nonexistent_local_time'), resumesAt: instant }),
-    z.object({ code: z.literal('in_the_past') }),
-    z.object({ code: z.literal('too_soon'), earliest: instant }),
-    z.object({ code: z.literal('beyond_horizon'), lastDate: date }),
-    z.object({ code: z.literal('outside_availability') }),
-    z.object({ code: z.literal('not_on_grid'), slotIntervalMinutes: z.int() }),
-    z.object({ code: z.literal('daily_limit'), limit: z.int() }),
-    z.object({ code: z.literal('slot_taken') }),
-    z.object({ code: z.literal('patient_conflict') }),
+    reasonOf('doctor_inactive', {}),
+    reasonOf('type_not_offered', {}),
+    reasonOf('invalid_duration', { durationMinutes: z.int() }),
+    reasonOf('nonexistent_local_time', { resumesAt: instant }),
+    reasonOf('in_the_past', {}),
+    reasonOf('too_soon', { earliest: instant }),
+    reasonOf('beyond_horizon', { lastDate: date }),
+    reasonOf('outside_availability', {}),
+    reasonOf('not_on_grid', { slotIntervalMinutes: z.int() }),
+    reasonOf('daily_limit', { limit: z.int() }),
+    reasonOf('slot_taken', {}),
+    reasonOf('patient_conflict', {}),
   ])
   .openapi('SlotReason', { description: 'Why a time cannot be had' });
 
 const reasons = z.array(reason);
 const REASONS_EXAMPLE = [
-  { code: 'too_soon', earliest: '2026-12-15T08:30:00Z' },
-  { code: 'not_on_grid', slotIntervalMinutes: 15 },
+  { code: 'too_soon', acknowledgeable: false, earliest: '2026-12-15T08:30:00Z' },
+  { code: 'not_on_grid', acknowledgeable: false, slotIntervalMinutes: 15 },
 ];
 
 const alternatives = z

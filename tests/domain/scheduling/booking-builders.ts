@@ -15,6 +15,7 @@ export function request(day: string, clock: string, fields: Partial<BookingReque
     symptoms: null,
     notes: null,
     holdId: null,
+    exception: null,
     ...fields,
   };
 }

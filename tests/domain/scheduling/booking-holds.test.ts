@@ -63,6 +63,7 @@ describe('booking through a hold', () => {
     start,
     end: start + 30 * MINUTE,
     busy: { start, end: start + 30 * MINUTE },
+    place: { occupancy: id('hold'), lane: 0 },
     createdAt: NOW - MINUTE,
     expiresAt: NOW + MINUTE,
   };
@@ -72,6 +73,8 @@ describe('booking through a hold', () => {
     appointmentTypeId: TYPE_ID,
     startsAt: start,
     expiresAt: hold.expiresAt,
+    occupancy: id<'occupancy'>('hold'),
+    lane: 0,
   };
   const given = state({ busy: [held], patientBusy: [held], type: appointmentType({ dailyLimit: 1 }) });
   const wanted = request('2026-03-03', '09:00', { holdId: hold.id });

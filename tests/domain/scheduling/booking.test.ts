@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BookingRequest, book } from '../../../domain/scheduling/booking.ts';
+import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import { availableSlots } from '../../../domain/scheduling/slots.ts';
@@ -46,7 +47,9 @@ describe('booking', () => {
       status: 'scheduled',
       ...words,
       seriesId: null,
+      place: ALONE,
       outsideRules: false,
+      exceptionReason: null,
       rescheduleCount: 0,
       cancellation: null,
       createdBy: PATIENT_ID,
@@ -59,7 +62,7 @@ describe('booking', () => {
     );
     expect(booking).toEqual({
       appointment: expected,
-      changes: [{ type: 'appointment.booked', appointment: expected }],
+      changes: [{ type: 'appointment.booked', appointment: expected, joins: [] }],
     });
   });
 

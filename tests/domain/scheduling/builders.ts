@@ -7,10 +7,12 @@ import {
   type WeeklyRule,
   weekOf,
 } from '../../../domain/scheduling/availability.ts';
+import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
+import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
-import type { BusyTime, SlotQuery } from '../../../domain/scheduling/slots.ts';
+import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { TransitionContext } from '../../../domain/scheduling/transitions.ts';
 import type { AppointmentId, AppointmentTypeId, Id, UserId } from '../../../domain/shared/ids.ts';
 import { type LocalDate, type LocalTime, parseInstant, type Weekday } from '../../../domain/shared/time.ts';
@@ -94,6 +96,7 @@ export function appointmentType(fields: Partial<AppointmentType> = {}): Appointm
     horizonDays: 90,
     slotIntervalMinutes: 30,
     dailyLimit: null,
+    capacity: 1,
     active: true,
     version: 1,
     ...fields,
@@ -137,6 +140,7 @@ export function state(fields: Partial<BookingState> = {}): BookingState {
     loaded: { from: date('2026-03-02'), to: date('2026-03-05') },
     busy: [],
     patientBusy: [],
+    isKnownPatient: false,
     ...fields,
   };
 }
@@ -149,6 +153,8 @@ export function busy(start: string, end: string, fields: Partial<BusyTime> = {})
     appointmentTypeId: TYPE_ID,
     startsAt: at(start),
     expiresAt: null,
+    occupancy: id<'occupancy'>(`booked ${start}`),
+    lane: 0,
     ...fields,
   };
 }
@@ -165,12 +171,14 @@ export function appointment(fields: Partial<Appointment> = {}): Appointment {
     end,
     timezone: zone('Europe/Berlin'),
     busy: { start, end },
+    place: ALONE,
     status: 'scheduled',
     reason: null,
     symptoms: null,
     notes: null,
     seriesId: null,
     outsideRules: false,
+    exceptionReason: null,
     rescheduleCount: 0,
     cancellation: null,
     createdBy: PATIENT_ID,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type HoldContext, isLive, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
+import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   appointmentType,
@@ -46,6 +47,7 @@ describe('a hold', () => {
       start,
       end: start + 1_800_000,
       busy: { start: start - 600_000, end: start + 1_800_000 },
+      place: ALONE,
       createdAt: NOW,
       expiresAt: NOW + 600_000,
     });
@@ -63,9 +65,14 @@ describe('a hold', () => {
     const occupied = state({ patientBusy: [busy('2026-03-03T08:00:00Z', '2026-03-03T08:30:00Z')] });
     expect(refusal(placeHold(occupied, at9, by()))).toMatchObject({ reasons: [{ code: 'patient_conflict' }] });
     expect(placeHold(occupied, at9, by({ actor: STAFF, patientId: null })).ok).toBe(true);
+  });
+
+  test('of the clinic may lie outside the rules for an emergency, as its booking may', () => {
     const emergency = state({ type: appointmentType({ code: 'emergency' }) });
     const night = { kind: 'instant', instant: at('2026-03-03T02:00:00Z') } as const;
-    expect(refusal(placeHold(emergency, night, by({ actor: STAFF }))).code).toBe('slot_unavailable');
+    expect(placeHold(emergency, night, by({ actor: STAFF })).ok).toBe(true);
+    expect(refusal(placeHold(emergency, night, by())).code).toBe('slot_unavailable');
+    expect(refusal(placeHold(state(), night, by({ actor: STAFF }))).code).toBe('slot_unavailable');
   });
 
   test('is refused beyond the maximum number of live holds', () => {

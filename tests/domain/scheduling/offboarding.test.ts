@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
 import { type OffboardingState, offboard } from '../../../domain/scheduling/offboarding.ts';
+import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import type { WaitlistEntry, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -29,6 +30,7 @@ function hold(fields: Partial<Hold> = {}): Hold {
     start,
     end,
     busy: { start: start - 5 * MINUTE, end },
+    place: ALONE,
     createdAt: NOW,
     expiresAt: NOW + 10 * MINUTE,
     ...fields,

@@ -6,6 +6,7 @@ import {
   appointment,
   appointmentType,
   at,
+  availability,
   busy,
   context,
   DOCTOR_ID,
@@ -27,6 +28,7 @@ describe('rescheduling', () => {
   const to = (clock: string, day = '2026-03-03') => ({
     start: { kind: 'local', date: date(day), time: time(clock) } as const,
     endTime: null,
+    exception: null,
   });
 
   test('moves in one change and resets the status to scheduled', () => {
@@ -45,6 +47,7 @@ describe('rescheduling', () => {
           version: 4,
         },
         expectedVersion: 3,
+        joins: [],
         previous: { doctorId: DOCTOR_ID, start: booked.start, end: booked.end, busy: booked.busy },
       },
     ]);
@@ -55,6 +58,20 @@ describe('rescheduling', () => {
     expect(reschedule(half, booked, to('10:15'), context({ actor: PATIENT })).ok).toBe(true);
     const other = state({ doctor: doctor({ id: id('other') }), patientBusy: [own] });
     expect(value(reschedule(other, booked, to('10:00'), context())).appointment.doctorId).toBe('other');
+  });
+
+  test('to the time it has changes nothing, whatever the rules say now', () => {
+    const closed = state({ ...given, availability: availability({ weekly: [] }) });
+    expect(value(reschedule(closed, booked, to('10:00'), context({ actor: PATIENT })))).toEqual({
+      appointment: booked,
+      changes: [],
+    });
+  });
+
+  test('keeps the duration and the buffers it was booked with', () => {
+    const long = state({ ...given, type: appointmentType({ durationMinutes: 60, bufferAfterMinutes: 15 }) });
+    const moved = value(reschedule(long, booked, to('11:00'), context())).appointment;
+    expect(moved).toMatchObject({ end: moved.start + 30 * 60_000, busy: { start: moved.start, end: moved.end } });
   });
 
   test('is refused with all reasons', () => {

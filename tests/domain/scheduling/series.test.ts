@@ -103,7 +103,7 @@ describe('booking a series', () => {
     const refused = refusal(bookSeries(taken, request({ startTime: time('09:00') }), by));
     expect(refused).toEqual({
       code: 'series_unavailable',
-      occurrences: [{ index: 1, date: '2026-03-23', reasons: [{ code: 'slot_taken' }] }],
+      occurrences: [{ index: 1, date: '2026-03-23', reasons: [{ code: 'slot_taken', acknowledgeable: false }] }],
     });
   });
 

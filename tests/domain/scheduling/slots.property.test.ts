@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { busyRange } from '../../../domain/scheduling/appointment-type.ts';
 import type { WeeklyRule } from '../../../domain/scheduling/availability.ts';
+import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
-import { availableSlots, type BusyTime, type SlotQuery } from '../../../domain/scheduling/slots.ts';
+import { availableSlots, type SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { addDays, type LocalTime, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
@@ -114,6 +116,19 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
     );
     expect(found).toBeGreaterThan(sized(5000));
   }, 60_000);
+
+  test('for group sessions: a slot at the start of one that has free places, and none across it', () => {
+    let joined = 0;
+    fc.assert(
+      fc.property(anySessions(), (sessions) => {
+        expectSame(sessions);
+        const starts = new Set(sessions.busy.map(({ startsAt }) => startsAt));
+        joined += availableSlots(sessions).filter(({ start }) => starts.has(start)).length;
+      }),
+      { seed: SEED, numRuns: sized(300) },
+    );
+    expect(joined).toBeGreaterThan(sized(300));
+  });
 });
 
 describe('the earliest slots over many doctors', () => {
@@ -155,6 +170,44 @@ function anyRange(): fc.Arbitrary<{ start: LocalTime; end: LocalTime }> {
   return fc
     .tuple(minute, fc.oneof(minute, fc.constant(1440)))
     .map(([start, end]) => ({ start: localTimeOf(start), end: localTimeOf(end) }));
+}
+
+/** Group sessions within the hours of one day, on and off the grid, some full, some held, some overbooked. */
+function anySessions(): fc.Arbitrary<SlotQuery> {
+  const type = fc.record({
+    durationMinutes: fc.constantFrom(15, 30, 60),
+    slotIntervalMinutes: fc.constantFrom(15, 30),
+    bufferBeforeMinutes: fc.constantFrom(0, 15),
+    bufferAfterMinutes: fc.constantFrom(0, 10),
+    capacity: fc.constantFrom(2, 3),
+  });
+  const session = fc.record({
+    quarter: fc.nat({ max: 31 }),
+    places: fc.integer({ min: 1, max: 3 }),
+    isHeld: fc.boolean(),
+    isOverbooked: fc.boolean(),
+  });
+  return fc.tuple(type, fc.array(session, { minLength: 1, maxLength: 8 })).map(([given, sessions]) => {
+    const { now } = query();
+    const opens = Date.parse('2026-03-03T08:00:00Z');
+    return query({
+      type: appointmentType(given),
+      busy: sessions.flatMap(({ quarter, places, isHeld, isOverbooked }, index) =>
+        Array.from({ length: places }, (_, lane): BusyTime => {
+          const startsAt = opens + (quarter * 15 + (isOverbooked && lane === 1 ? 5 : 0)) * MINUTE;
+          return {
+            ...busyRange(appointmentType(given), startsAt),
+            sourceId: id<'appointment'>(`place ${lane} of ${index}`) as AppointmentId,
+            appointmentTypeId: TYPE_ID,
+            startsAt,
+            expiresAt: isHeld && lane === 0 ? now - 1 : null,
+            occupancy: id<'occupancy'>(`session ${index}`),
+            lane,
+          };
+        }),
+      ),
+    });
+  });
 }
 
 /** @param places zone and day to look at; by default any */
@@ -202,6 +255,7 @@ function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
           minimumNoticeMinutes: fc.constantFrom(0, 60, 1440),
           horizonDays: fc.constantFrom(1, 3, 90),
           dailyLimit: fc.constantFrom(null, null, 1, 3),
+          capacity: fc.constantFrom(1, 1, 2, 3),
         }),
       })
       .map((given): SlotQuery => {
@@ -238,6 +292,8 @@ function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
               appointmentTypeId: other ? id('other') : TYPE_ID,
               startsAt: midnight + start * MINUTE,
               expiresAt: expires === null ? null : midnight + expires * MINUTE,
+              occupancy: id<'occupancy'>(`busy ${index}`),
+              lane: 0,
             }),
           ),
         };

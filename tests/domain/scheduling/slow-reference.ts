@@ -90,7 +90,12 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
     if (start < now + type.minimumNoticeMinutes * MINUTE) continue;
     const busyStart = start - type.bufferBeforeMinutes * MINUTE;
     const busyEnd = end + type.bufferAfterMinutes * MINUTE;
-    if (standing.some((time) => time.start < busyEnd && busyStart < time.end)) continue;
+    const overlapping = standing.filter((time) => time.start < busyEnd && busyStart < time.end);
+    const isSession = overlapping.every(
+      (time) =>
+        time.appointmentTypeId === type.id && time.startsAt === start && time.occupancy === overlapping[0]?.occupancy,
+    );
+    if (overlapping.length > 0 && (!isSession || overlapping.length >= type.capacity)) continue;
     const sameDay = standing.filter(
       (time) => time.appointmentTypeId === type.id && dateOf(readClock(zone, time.startsAt)) === date,
     );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { freedBy } from '../../../domain/scheduling/freed-time.ts';
+import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   acceptOffer,
@@ -32,10 +33,13 @@ test('cancelling, moving and a no-show free time', () => {
   expect(freedBy({ type: 'appointment.cancelled', ...common })).toEqual(freed);
   expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'confirmed', ...common })).toEqual(freed);
   const previous = { doctorId: id<'user'>('old') as UserId, ...FREED, busy: FREED };
-  expect(freedBy({ type: 'appointment.rescheduled', previous, ...common })).toEqual({ doctorId: 'old', ...FREED });
+  expect(freedBy({ type: 'appointment.rescheduled', previous, joins: [], ...common })).toEqual({
+    doctorId: 'old',
+    ...FREED,
+  });
   const confirmed = { ...common, appointment: appointment({ status: 'confirmed' }) };
   expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'scheduled', ...confirmed })).toBeUndefined();
-  expect(freedBy({ type: 'appointment.booked', appointment: before })).toBeUndefined();
+  expect(freedBy({ type: 'appointment.booked', appointment: before, joins: [] })).toBeUndefined();
 });
 
 describe('an offer', () => {
@@ -60,6 +64,7 @@ describe('an offer', () => {
     appointmentTypeId: TYPE_ID,
     ...FREED,
     busy: FREED,
+    place: ALONE,
     createdAt: offer.createdAt,
     expiresAt: offer.expiresAt,
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ALONE } from '../../../domain/scheduling/places.ts';
 import {
   type JoinContext,
   joinWaitlist,
@@ -88,6 +89,7 @@ describe('freed time', () => {
       appointmentTypeId: TYPE_ID,
       ...FREED,
       busy: FREED,
+      place: ALONE,
       createdAt: NOW,
       expiresAt: NOW + 30 * MINUTE,
     };

@@ -25,6 +25,7 @@ export const typeSchema = z
     horizonDays: z.int(),
     slotIntervalMinutes: z.int(),
     dailyLimit: z.int().nullable(),
+    capacity: z.int().openapi({ description: 'Places of one session; more than 1 is a group' }),
     active: z.boolean(),
     version: z.int(),
     _links: links,
@@ -48,6 +49,7 @@ const typeBody = z.strictObject({
   horizonDays: z.int().default(90),
   slotIntervalMinutes: z.int(),
   dailyLimit: z.int().nullable().default(null),
+  capacity: z.int().default(1).openapi({ description: 'Places of one session; more than 1 makes it a group' }),
   active: z.boolean().default(true),
 });
 

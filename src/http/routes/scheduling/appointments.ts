@@ -30,6 +30,7 @@ import {
   rangeEnd,
   text,
 } from '../../schemas.ts';
+import { exceptionFields, exceptionOf } from './exception.ts';
 import {
   answer,
   appointmentParams,
@@ -99,7 +100,8 @@ export const appointmentRoutes: Routes = [
       versioned: true,
       located: true,
       description:
-        'The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once.',
+        'The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once. ' +
+        'The clinic may book against rules, in the recent past and over taken time: it confirms what stands against it in `acknowledge` and `overbook`.',
       example: {
         as: 'patient',
         body: {
@@ -123,6 +125,7 @@ export const appointmentRoutes: Routes = [
             notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
             holdId: idSchema<'hold'>('A hold to use up').optional(),
             patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
+            ...exceptionFields,
           }),
         ),
       },
@@ -155,6 +158,7 @@ export const appointmentRoutes: Routes = [
         symptoms: body.symptoms || null,
         notes: body.notes || null,
         holdId: body.holdId ?? null,
+        exception: exceptionOf(actor, body),
       };
       const booked = unwrap(
         await bookAppointment(c.get('deps'), c.get('context'), actor, input, (record) => ({

@@ -9,6 +9,7 @@ import { expectedVersion } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
+import { exceptionFields, exceptionOf } from './exception.ts';
 import { answer, appointmentParams, appointmentSchema, describe, presentAppointment, refuseNotes } from './present.ts';
 
 const scope = z
@@ -195,6 +196,7 @@ export const lifecycleRoutes: Routes = [
             appointmentDate: calendarDate,
             startTime: localTime,
             doctorId: idSchema<'user'>('Another doctor').optional(),
+            ...exceptionFields,
           }),
         ),
       },
@@ -215,14 +217,20 @@ export const lifecycleRoutes: Routes = [
     },
     async (c) => {
       const actor = knownActor(c);
-      const { appointmentDate, startTime, doctorId } = c.req.valid('json');
+      const body = c.req.valid('json');
       const moved = unwrap(
         await rescheduleAppointment(
           c.get('deps'),
           c.get('context'),
           actor,
           c.req.valid('param').id,
-          { date: appointmentDate, startTime, doctorId: doctorId ?? null, expectedVersion: expectedVersion(c) },
+          {
+            date: body.appointmentDate,
+            startTime: body.startTime,
+            doctorId: body.doctorId ?? null,
+            expectedVersion: expectedVersion(c),
+            exception: exceptionOf(actor, body),
+          },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),
         describe,

@@ -83,7 +83,11 @@ export const appointmentSchema = z
         reason: shownText(1000, 'I feel better').nullable().optional(),
       })
       .nullable(),
-    outsideRules: z.boolean(),
+    outsideRules: z.boolean().openapi({ description: 'Placed by the clinic although rules stood against it' }),
+    exceptionReason: shownText(500, 'Walked in with a high fever')
+      .nullable()
+      .optional()
+      .openapi({ description: 'Why it was placed outside the rules; never shown to the patient' }),
     seriesId: shownId.nullable().openapi({ example: null }),
     version: z.int(),
     createdAt: shownInstant,
@@ -137,6 +141,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
             ...(readable ? { reason: a.cancellation.reason } : {}),
           },
     outsideRules: a.outsideRules,
+    ...(readable && kind !== 'patient' ? { exceptionReason: a.exceptionReason } : {}),
     seriesId: a.seriesId as string | null,
     version: a.version,
     createdAt: formatInstant(a.createdAt),

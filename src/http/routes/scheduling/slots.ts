@@ -79,7 +79,9 @@ export const slotRoutes: Routes = [
     async (c) => {
       const { doctorId, type, ...dates } = c.req.valid('query');
       const { from, to } = dateRange(dates);
-      const found = unwrap(await listSlots(c.get('deps'), c.get('context'), { doctorId, typeCode: type, from, to }));
+      const found = unwrap(
+        await listSlots(c.get('deps'), c.get('context'), { doctorId, typeCode: type, from, to, viewer: knownActor(c) }),
+      );
       const data = found.slots.map((slot) => presentSlot(slot, found.timezone));
       return c.json({ data, _links: { self: { href: new URL(c.req.url).pathname + new URL(c.req.url).search } } }, 200);
     },
@@ -117,6 +119,7 @@ export const slotRoutes: Routes = [
           filter: { specialty: specialty || null, doctorIds: doctorIds ?? null, text: null },
           from: from ?? null,
           limit,
+          viewer: knownActor(c),
         }),
       );
       const data = found.slots.map(({ slot, doctorName, timezone }) => ({

@@ -1,0 +1,127 @@
+/**
+ * Placing an appointment or a hold at a time. The rules bind everybody; the clinic may confirm the reasons that stand
+ * against a time, one by one, and place it nevertheless.
+ */
+import { ok, type Result, refuse } from '../shared/result.ts';
+import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import type { SchedulingActor } from './appointment.ts';
+import { type AppointmentType, busyRange, EMERGENCY_CODE } from './appointment-type.ts';
+import type { OccupancyId } from './busy-time.ts';
+import { overbook, type Place, placeFor } from './places.ts';
+import type { SchedulingPolicy } from './policy.ts';
+import {
+  type BookingState,
+  judge,
+  nearestSlots,
+  type RefusedReason,
+  type RequestedStart,
+  type SlotCheck,
+  type SlotReason,
+  type SlotReasonCode,
+  type SlotTaken,
+  type SlotUnavailable,
+  standingTimes,
+} from './slot-check.ts';
+
+/** What the clinic confirms in order to place an appointment although reasons stand against it. */
+export interface PlacementException {
+  readonly acknowledged: readonly SlotReasonCode[];
+  /** Whether it may overlap other appointments of the doctor. */
+  readonly overbook: boolean;
+  /** In the clinic's words; required for overbooking. */
+  readonly reason: string | null;
+}
+
+export interface Placement {
+  readonly start: Instant;
+  readonly place: Place;
+  readonly joins: readonly OccupancyId[];
+  /** Whether reasons stood against it. */
+  readonly outsideRules: boolean;
+}
+
+/** The reasons that the clinic may confirm; `slot_taken` is confirmed by overbooking. */
+export const ACKNOWLEDGEABLE = [
+  'type_not_offered',
+  'outside_availability',
+  'not_on_grid',
+  'too_soon',
+  'beyond_horizon',
+  'daily_limit',
+  'in_the_past',
+] as const satisfies readonly SlotReasonCode[];
+export type AcknowledgeableCode = (typeof ACKNOWLEDGEABLE)[number];
+
+/** The reasons that an emergency of the clinic overrides without being asked. */
+const RULES: ReadonlySet<SlotReasonCode> = new Set(ACKNOWLEDGEABLE.filter((code) => code !== 'in_the_past'));
+
+/**
+ * @param check.secured the place of the hold that is consumed
+ * @param exception `null` when nothing is confirmed; a patient's is ignored
+ */
+export function placeAt(
+  state: BookingState,
+  requested: RequestedStart,
+  check: SlotCheck,
+  exception: PlacementException | null,
+  policy: SchedulingPolicy,
+): Result<Placement, SlotTaken | SlotUnavailable> {
+  const { start, reasons } = judge(state, requested, check);
+  const confirmed = check.actor.kind === 'patient' ? null : exception;
+  const isAllowed = reasons.every((reason) => isOverridden(state.type, reason, start, check, confirmed, policy));
+  if (!isAllowed) return refuse(refusalOf(state, start, reasons, check, policy));
+  const outsideRules = reasons.length > 0;
+  const standing = standingTimes(state, check);
+  const free = check.secured ?? placeFor(state.type, start, standing);
+  if (free !== undefined) return ok({ start, place: free, joins: [], outsideRules });
+  const { place, joins, overlapping } = overbook(busyRange(state.type, start), standing);
+  if (overlapping > policy.maximumOverbooked) return refuse(refusalOf(state, start, reasons, check, policy));
+  return ok({ start, place, joins, outsideRules });
+}
+
+function isOverridden(
+  type: AppointmentType,
+  reason: SlotReason,
+  start: Instant,
+  check: SlotCheck,
+  confirmed: PlacementException | null,
+  policy: SchedulingPolicy,
+): boolean {
+  if (check.actor.kind === 'patient') return false;
+  if (type.code === EMERGENCY_CODE && RULES.has(reason.code)) return true;
+  if (confirmed === null) return false;
+  if (reason.code === 'slot_taken') return confirmed.overbook;
+  return mayAcknowledge(reason, check.actor, start, check.now, policy) && confirmed.acknowledged.includes(reason.code);
+}
+
+/** Whether this actor may confirm the reason: only the clinic, and a past time only if it is recent. */
+function mayAcknowledge(
+  { code }: SlotReason,
+  actor: SchedulingActor,
+  start: Instant,
+  now: Instant,
+  policy: SchedulingPolicy,
+): boolean {
+  if (actor.kind === 'patient') return false;
+  if (code === 'in_the_past') return start >= now - policy.backdateMinutes * MILLISECONDS_PER_MINUTE;
+  return ACKNOWLEDGEABLE.some((acknowledgeable) => acknowledgeable === code);
+}
+
+/** `slot_taken` when that is the only reason, otherwise `slot_unavailable` with every reason. */
+function refusalOf(
+  state: BookingState,
+  start: Instant,
+  reasons: readonly SlotReason[],
+  check: SlotCheck,
+  policy: SchedulingPolicy,
+): SlotTaken | SlotUnavailable {
+  const alternatives = nearestSlots(state, start, check, policy.alternatives);
+  if (reasons.every(({ code }) => code === 'slot_taken')) return { code: 'slot_taken', alternatives };
+  const refused = reasons.map(
+    (reason): RefusedReason => ({
+      ...reason,
+      acknowledgeable: mayAcknowledge(reason, check.actor, start, check.now, policy),
+    }),
+  );
+  return { code: 'slot_unavailable', reasons: refused, alternatives };
+}

@@ -1,0 +1,43 @@
+/** What the clinic sends to place an appointment although reasons stand against the time. */
+import { z } from '@hono/zod-openapi';
+import { ACKNOWLEDGEABLE, type PlacementException } from '../../../../domain/scheduling/placement.ts';
+import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
+import { list } from '../../bounds.ts';
+import { text } from '../../schemas.ts';
+import { notYours, required } from './present.ts';
+
+export const exceptionFields = {
+  acknowledge: list(z.enum(ACKNOWLEDGEABLE), ACKNOWLEDGEABLE.length).optional().openapi({
+    description:
+      'For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them',
+  }),
+  overbook: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'For the clinic: place it over other appointments of the doctor. Needs exceptionReason' }),
+  exceptionReason: text(500).optional().openapi({ description: 'For the clinic: why. Never shown to the patient' }),
+};
+
+interface ExceptionBody {
+  readonly acknowledge?: PlacementException['acknowledged'] | undefined;
+  readonly overbook?: boolean | undefined;
+  readonly exceptionReason?: string | undefined;
+}
+
+/**
+ * @returns `null` when nothing is confirmed
+ * @throws Problem when a patient sends one of the fields, or overbooking has no reason
+ */
+export function exceptionOf(actor: KnownActor, body: ExceptionBody): PlacementException | null {
+  const { acknowledge = [], overbook = false, exceptionReason } = body;
+  if (!isAllowed(actor, 'book:patient_appointment')) {
+    for (const name of Object.keys(exceptionFields)) {
+      if (body[name as keyof ExceptionBody] !== undefined) throw notYours(`/${name}`);
+    }
+    return null;
+  }
+  const reason = exceptionReason || null;
+  if (overbook && reason === null) throw required('/exceptionReason');
+  if (acknowledge.length === 0 && !overbook) return null;
+  return { acknowledged: acknowledge, overbook, reason };
+}
