@@ -11,18 +11,12 @@ import { observe } from './middleware/observe.ts';
 import { requestId, retryAfter, securityHeaders, soundHead } from './middleware/request.ts';
 import { problemResponse, unauthenticatedProblem } from './problem-response.ts';
 import { Problem } from './problems.ts';
-import { type App, newApp } from './router.ts';
-import { auditDisclosureRoutes } from './routes/audit/disclosures.ts';
-import { auditEventRoutes } from './routes/audit/events.ts';
-import { auditLogRoutes } from './routes/audit/log.ts';
-import { auditOriginRoutes } from './routes/audit/origins.ts';
+import { type App, newApp, type Routes } from './router.ts';
 import { auditRoutes } from './routes/audit/routes.ts';
-import { auditVerificationRoutes } from './routes/audit/verifications.ts';
 import { identityRoutes } from './routes/identity/routes.ts';
 import { callbackRoutes } from './routes/platform/callbacks.ts';
 import { devMailboxRoutes } from './routes/platform/dev-mailbox.ts';
 import { metaRoutes } from './routes/platform/meta.ts';
-import { clinicalRecordRoutes } from './routes/privacy/clinical.ts';
 import { privacyRoutes } from './routes/privacy/routes.ts';
 import { schedulingRoutes } from './routes/scheduling/routes.ts';
 
@@ -31,6 +25,16 @@ const EXPOSED = ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'R
 
 /** Methods are case-sensitive. The Fetch standard does not allow others, such as TRACE, in a Request (R69). */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+const ROUTES: Routes = [
+  ...metaRoutes,
+  ...devMailboxRoutes,
+  ...identityRoutes,
+  ...schedulingRoutes,
+  ...auditRoutes,
+  ...privacyRoutes,
+  ...callbackRoutes,
+];
 
 export function createApp(): App {
   const app = newApp();
@@ -63,19 +67,7 @@ export function createApp(): App {
   app.use(soundHead);
   app.use((c, next) => (METHODS.includes(c.req.method) ? next() : Promise.resolve(noRoute(c))));
 
-  metaRoutes(app);
-  devMailboxRoutes(app);
-  identityRoutes(app);
-  for (const declare of schedulingRoutes) declare(app);
-  auditEventRoutes(app);
-  auditRoutes(app);
-  auditDisclosureRoutes(app);
-  auditLogRoutes(app);
-  auditOriginRoutes(app);
-  auditVerificationRoutes(app);
-  privacyRoutes(app);
-  clinicalRecordRoutes(app);
-  callbackRoutes(app);
+  for (const declare of ROUTES) declare(app);
 
   app.notFound((c) => linkPage(c) ?? noRoute(c));
 

@@ -2,7 +2,7 @@
  * Size limits of input, checked before any other processing (R62): normalising a text, matching it against a pattern or
  * checking the entries of a list may cost far more than receiving it.
  *
- * `define` refuses a route whose request contains a text or a list that is not made here.
+ * `route` refuses a route whose request contains a text or a list that is not made here.
  */
 import { z } from '@hono/zod-openapi';
 

@@ -1,5 +1,5 @@
 /**
- * An operation: one method of one path, declared in one place. `define` enforces the declaration and the OpenAPI
+ * An operation: one method of one path, declared in one place. `route` enforces the declaration and the OpenAPI
  * document shows it; nothing else depends on paths.
  */
 import type { RouteConfig } from '@hono/zod-openapi';

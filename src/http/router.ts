@@ -80,13 +80,14 @@ function fieldFaults(issue: z.core.$ZodIssue, target: string): FieldFault[] {
 /** Operations, each declared by {@link route}, in the order in which the router tries them. */
 export type Routes = readonly ((app: App) => void)[];
 
-/** An operation with its schemas, its access, its refusals and its handler. It takes effect in an application. */
+/**
+ * An operation with its schemas, its access, its refusals and its handler. Its declaration takes effect in an application.
+ */
 export function route<const C extends OperationConfig>(config: C, handler: RouteHandler<C, AppEnv>): Routes[number] {
   return (app) => define(app, config, handler);
 }
 
-/** Declares an operation: its schemas, its access and its refusals, with the handler. */
-export function define<const C extends OperationConfig>(app: App, config: C, handler: RouteHandler<C, AppEnv>): void {
+function define<const C extends OperationConfig>(app: App, config: C, handler: RouteHandler<C, AppEnv>): void {
   const query = strictQuery(config);
   const operation = operationOf(query === undefined ? config : { ...config, request: { ...config.request, query } });
   const { key, path, method } = operation;

@@ -8,7 +8,7 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { knownActor } from '../../actor.ts';
 import { weekdayAt } from '../../example.ts';
 import { countInCursor, decodeCursor, idInCursor, inOrder, paged } from '../../page.ts';
-import { type App, define, json } from '../../router.ts';
+import { json, type Routes, route } from '../../router.ts';
 import { idSchema, instant, instantOrDate, pageOf, pageQuery } from '../../schemas.ts';
 import { shownCode, shownFullName, shownId, shownInstant } from '../../shown.ts';
 import { fileResponse } from './events.ts';
@@ -29,62 +29,6 @@ function timesOf({ from, to }: { from?: Instant | LocalDate | undefined; to?: In
 const csvAnswer = (description: string) => ({
   200: { description, content: { 'text/csv': { schema: z.string() } } },
 });
-
-export function auditDisclosureRoutes(app: App): void {
-  ownRoutes(app);
-  affectedRoutes(app);
-}
-
-function ownRoutes(app: App): void {
-  define(
-    app,
-    {
-      operationId: 'listDisclosures',
-      method: 'get',
-      path: '/api/v1/audit/me',
-      summary: 'List who saw or changed my record',
-      description: 'Newest first, in plain words, within the times asked for. Looking at it is recorded too.',
-      tag: 'Privacy',
-      access: 'read:own_audit',
-      example: { as: 'patient' },
-      request: { query: pageQuery.extend(times) },
-      responses: { 200: json(pageOf(ownEventSchema), 'Events of my own record') },
-    },
-    async (c) => {
-      const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
-      const actor = knownActor(c);
-      const place = decodeCursor(cursor);
-      const before = place === undefined ? null : countInCursor(place[0]);
-      const page = { before, limit, ...timesOf(query) };
-      const found = await readOwnHistory(c.get('deps'), c.get('context'), actor, page);
-      const view = (event: (typeof found)[number]) => ownEventView(event, actor.userId);
-      return c.json(
-        paged(c, found, limit, view, ({ sequence }) => [sequence]),
-        200,
-      );
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'exportDisclosures',
-      method: 'get',
-      path: '/api/v1/audit/me/export',
-      summary: 'Export who saw or changed my record',
-      description: 'The same as a CSV file, whole. The download is recorded too.',
-      tag: 'Privacy',
-      access: 'read:own_audit',
-      example: { as: 'patient' },
-      request: { query: z.object(times) },
-      responses: csvAnswer('Events of my own record'),
-    },
-    async (c) => {
-      const query = inOrder(c.req.valid('query'));
-      const lines = await exportOwnHistory(c.get('deps'), c.get('context'), knownActor(c), timesOf(query));
-      return fileResponse(lines, 'csv', 'my-history');
-    },
-  );
-}
 
 const question = {
   actor: idSchema<'user'>('Whose doings are looked into'),
@@ -115,9 +59,55 @@ function affectedView({ firstAt, lastAt, eventTypes, ...person }: AffectedPerson
   };
 }
 
-function affectedRoutes(app: App): void {
-  define(
-    app,
+export const auditDisclosureRoutes: Routes = [
+  route(
+    {
+      operationId: 'listDisclosures',
+      method: 'get',
+      path: '/api/v1/audit/me',
+      summary: 'List who saw or changed my record',
+      description: 'Newest first, in plain words, within the times asked for. Looking at it is recorded too.',
+      tag: 'Privacy',
+      access: 'read:own_audit',
+      example: { as: 'patient' },
+      request: { query: pageQuery.extend(times) },
+      responses: { 200: json(pageOf(ownEventSchema), 'Events of my own record') },
+    },
+    async (c) => {
+      const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
+      const actor = knownActor(c);
+      const place = decodeCursor(cursor);
+      const before = place === undefined ? null : countInCursor(place[0]);
+      const page = { before, limit, ...timesOf(query) };
+      const found = await readOwnHistory(c.get('deps'), c.get('context'), actor, page);
+      const view = (event: (typeof found)[number]) => ownEventView(event, actor.userId);
+      return c.json(
+        paged(c, found, limit, view, ({ sequence }) => [sequence]),
+        200,
+      );
+    },
+  ),
+  route(
+    {
+      operationId: 'exportDisclosures',
+      method: 'get',
+      path: '/api/v1/audit/me/export',
+      summary: 'Export who saw or changed my record',
+      description: 'The same as a CSV file, whole. The download is recorded too.',
+      tag: 'Privacy',
+      access: 'read:own_audit',
+      example: { as: 'patient' },
+      request: { query: z.object(times) },
+      responses: csvAnswer('Events of my own record'),
+    },
+    async (c) => {
+      const query = inOrder(c.req.valid('query'));
+      const lines = await exportOwnHistory(c.get('deps'), c.get('context'), knownActor(c), timesOf(query));
+      return fileResponse(lines, 'csv', 'my-history');
+    },
+  ),
+
+  route(
     {
       operationId: 'listAffectedPersons',
       method: 'get',
@@ -146,9 +136,8 @@ function affectedRoutes(app: App): void {
       const page = paged(c, persons, limit, affectedView, ({ userId }) => [userId]);
       return c.json({ ...page, persons: personCount, events: eventCount, unattributed }, 200);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'exportAffectedPersons',
       method: 'get',
@@ -169,5 +158,5 @@ function affectedRoutes(app: App): void {
         'affected-persons',
       );
     },
-  );
-}
+  ),
+];

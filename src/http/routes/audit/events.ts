@@ -9,7 +9,7 @@ import { rawText } from '../../bounds.ts';
 import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, unwrap } from '../../router.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, instant, pageOf, pageQuery } from '../../schemas.ts';
 import { streamOf } from '../../stream.ts';
 import { eventSchema, eventView } from './views.ts';
@@ -66,78 +66,6 @@ function filterOf(query: z.infer<typeof filterQuery>): EventFilter {
   };
 }
 
-export function auditEventRoutes(app: App): void {
-  define(
-    app,
-    {
-      operationId: 'listAuditEvents',
-      method: 'get',
-      path: '/api/v1/audit/events',
-      summary: 'Search audit events',
-      description:
-        'Newest first; all conditions hold at once. The search is recorded: in the record of the person searched for, else in the portal’s.',
-      tag: 'Audit search',
-      access: 'read:audit',
-      example: { as: 'admin' },
-      request: { query: pageQuery.extend(filters) },
-      responses: { 200: json(pageOf(eventSchema), 'Events') },
-    },
-    async (c) => {
-      const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
-      const place = decodeCursor(cursor);
-      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor(place[1]) };
-      const found = await searchEvents(c.get('deps'), c.get('context'), filterOf(query), { after, limit });
-      const placeOf = ({ content }: ShownEvent) => [Date.parse(content.occurredAt), content.id];
-      return c.json(paged(c, found, limit, eventView, placeOf), 200);
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'exportAuditEvents',
-      method: 'get',
-      path: '/api/v1/audit/events/export',
-      summary: 'Export found audit events',
-      description:
-        'Every event that the search finds, newest first, streamed: CSV for spreadsheets, or NDJSON with one event on each line as the API shows it. To verify the log take `/audit/export`.',
-      tag: 'Audit search',
-      access: 'read:audit',
-      example: { as: 'admin' },
-      request: { query: filterQuery.extend({ format: z.enum(['csv', 'ndjson']).default('csv') }) },
-      responses: {
-        200: {
-          description: 'The events',
-          content: { 'text/csv': { schema: z.string() }, 'application/x-ndjson': { schema: z.string() } },
-        },
-      },
-    },
-    async (c) => {
-      const { format, ...query } = inOrder(c.req.valid('query'));
-      const parts = await exportEvents(c.get('deps'), c.get('context'), filterOf(query), FORMATS[format]);
-      return fileResponse(parts, format, 'audit-events');
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'getAuditEvent',
-      method: 'get',
-      path: '/api/v1/audit/events/{id}',
-      summary: 'Get an audit event',
-      tag: 'Audit search',
-      access: 'read:audit',
-      example: { as: 'admin', path: { id: earlier('listAuditEvents', '/data/0/id') }, after: ['listAuditEvents'] },
-      request: { params: z.object({ id: idSchema<'audit_event'>('The event') }) },
-      responses: { 200: json(eventSchema, 'The event') },
-      refusals: ['not_found'],
-    },
-    async (c) => {
-      const found = await readEvent(c.get('deps'), c.get('context'), c.req.valid('param').id);
-      return c.json(eventView(unwrap(found)), 200);
-    },
-  );
-}
-
 const COLUMNS: readonly CsvColumn<ShownEvent>[] = [
   ['timestamp', ({ content }) => content.occurredAt],
   ['eventType', ({ content }) => content.type],
@@ -181,3 +109,72 @@ export function fileResponse(parts: AsyncGenerator<string>, format: 'csv' | 'ndj
 async function* encoded(parts: AsyncGenerator<string>): AsyncGenerator<Uint8Array> {
   for await (const part of parts) yield utf8(part);
 }
+
+export const auditEventRoutes: Routes = [
+  route(
+    {
+      operationId: 'listAuditEvents',
+      method: 'get',
+      path: '/api/v1/audit/events',
+      summary: 'Search audit events',
+      description:
+        'Newest first; all conditions hold at once. The search is recorded: in the record of the person searched for, else in the portal’s.',
+      tag: 'Audit search',
+      access: 'read:audit',
+      example: { as: 'admin' },
+      request: { query: pageQuery.extend(filters) },
+      responses: { 200: json(pageOf(eventSchema), 'Events') },
+    },
+    async (c) => {
+      const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor(place[1]) };
+      const found = await searchEvents(c.get('deps'), c.get('context'), filterOf(query), { after, limit });
+      const placeOf = ({ content }: ShownEvent) => [Date.parse(content.occurredAt), content.id];
+      return c.json(paged(c, found, limit, eventView, placeOf), 200);
+    },
+  ),
+  route(
+    {
+      operationId: 'exportAuditEvents',
+      method: 'get',
+      path: '/api/v1/audit/events/export',
+      summary: 'Export found audit events',
+      description:
+        'Every event that the search finds, newest first, streamed: CSV for spreadsheets, or NDJSON with one event on each line as the API shows it. To verify the log take `/audit/export`.',
+      tag: 'Audit search',
+      access: 'read:audit',
+      example: { as: 'admin' },
+      request: { query: filterQuery.extend({ format: z.enum(['csv', 'ndjson']).default('csv') }) },
+      responses: {
+        200: {
+          description: 'The events',
+          content: { 'text/csv': { schema: z.string() }, 'application/x-ndjson': { schema: z.string() } },
+        },
+      },
+    },
+    async (c) => {
+      const { format, ...query } = inOrder(c.req.valid('query'));
+      const parts = await exportEvents(c.get('deps'), c.get('context'), filterOf(query), FORMATS[format]);
+      return fileResponse(parts, format, 'audit-events');
+    },
+  ),
+  route(
+    {
+      operationId: 'getAuditEvent',
+      method: 'get',
+      path: '/api/v1/audit/events/{id}',
+      summary: 'Get an audit event',
+      tag: 'Audit search',
+      access: 'read:audit',
+      example: { as: 'admin', path: { id: earlier('listAuditEvents', '/data/0/id') }, after: ['listAuditEvents'] },
+      request: { params: z.object({ id: idSchema<'audit_event'>('The event') }) },
+      responses: { 200: json(eventSchema, 'The event') },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const found = await readEvent(c.get('deps'), c.get('context'), c.req.valid('param').id);
+      return c.json(eventView(unwrap(found)), 200);
+    },
+  ),
+];

@@ -3,9 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { parseTilePath } from '../../../../domain/audit/tiles.ts';
 import { latestCheckpoint, logKeys, readTile } from '../../../app/audit/log.ts';
 import { rawText } from '../../bounds.ts';
-import type { Example } from '../../example.ts';
+import type { Example, NoExample } from '../../example.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, unwrap } from '../../router.ts';
+import { type Routes, route, unwrap } from '../../router.ts';
 
 /** The log begins with the portal: that nothing is there is so for a moment only. */
 export const NO_CHECKPOINT_YET = { detail: 'There is no checkpoint yet. The first is made within a minute.' };
@@ -16,9 +16,43 @@ const segment = rawText(16);
 const BRIEFLY = 'public, max-age=10';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
-export function auditLogRoutes(app: App): void {
-  define(
-    app,
+const FIRST_TILE: Example = {
+  as: 'anybody',
+  path: { level: '0', a: '000.p', b: '1' },
+};
+
+/** Anybody's page may read it: there is nothing of anybody in it. */
+const PUBLIC = { 'Cross-Origin-Resource-Policy': 'cross-origin' };
+
+/** The index of a tile is split into groups of three digits: one group in small logs, three in very large ones. */
+function tileRoute(operationId: string, names: readonly string[], example: Example | NoExample): Routes[number] {
+  return route(
+    {
+      operationId,
+      method: 'get',
+      path: `/audit/log/tile/${names.map((name) => `{${name}}`).join('/')}`,
+      summary: names.length === 2 ? 'Get a tile of the log' : `Get a tile of the log by ${names.length - 1} parts`,
+      description: 'Up to 256 hashes of 32 bytes (C2SP tlog-tiles), such as `tile/0/x001/067` or `tile/1/000.p/5`.',
+      tag: 'Public log',
+      access: 'public',
+      example,
+      request: { params: z.object(Object.fromEntries(names.map((name) => [name, segment]))) },
+      responses: { 200: { description: 'Hashes', content: { 'application/octet-stream': { schema: z.string() } } } },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const id = parseTilePath(c.req.path.slice(PREFIX.length));
+      const hashes = id === undefined || id.level > 7 ? undefined : await readTile(c.get('deps'), id);
+      if (hashes === undefined) throw new Problem({ code: 'not_found' });
+      return new Response(hashes.slice(), {
+        headers: { ...PUBLIC, 'Content-Type': 'application/octet-stream', 'Cache-Control': FOR_EVER },
+      });
+    },
+  );
+}
+
+export const auditLogRoutes: Routes = [
+  route(
     {
       operationId: 'getLogKeys',
       method: 'get',
@@ -35,9 +69,8 @@ export function auditLogRoutes(app: App): void {
       const keys = await logKeys(c.get('deps'));
       return c.text(keys.map((key) => `${key}\n`).join(''), 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'getPublicCheckpoint',
       method: 'get',
@@ -53,46 +86,14 @@ export function auditLogRoutes(app: App): void {
       const { note } = unwrap(await latestCheckpoint(c.get('deps')), () => NO_CHECKPOINT_YET);
       return c.text(note, 200, { ...PUBLIC, 'Cache-Control': BRIEFLY });
     },
-  );
+  ),
 
-  // The index of a tile is split into groups of three digits: one group in small logs, three in very large ones.
-  for (const [operationId, names, example] of [
-    ['getLogTile', ['level', 'a'], { none: 'A full tile has 256 leaves, more than a demo clinic makes at once' }],
-    ['getLogTileOfTwoParts', ['level', 'a', 'b'], FIRST_TILE],
-    ['getLogTileOfThreeParts', ['level', 'a', 'b', 'c'], { none: 'For logs of more than 256,000 leaves' }],
-    ['getLogTileOfFourParts', ['level', 'a', 'b', 'c', 'd'], { none: 'For logs of more than 256 million leaves' }],
-  ] as const) {
-    define(
-      app,
-      {
-        operationId,
-        method: 'get',
-        path: `/audit/log/tile/${names.map((name) => `{${name}}`).join('/')}`,
-        summary: names.length === 2 ? 'Get a tile of the log' : `Get a tile of the log by ${names.length - 1} parts`,
-        description: 'Up to 256 hashes of 32 bytes (C2SP tlog-tiles), such as `tile/0/x001/067` or `tile/1/000.p/5`.',
-        tag: 'Public log',
-        access: 'public',
-        example,
-        request: { params: z.object(Object.fromEntries(names.map((name) => [name, segment]))) },
-        responses: { 200: { description: 'Hashes', content: { 'application/octet-stream': { schema: z.string() } } } },
-        refusals: ['not_found'],
-      },
-      async (c) => {
-        const id = parseTilePath(c.req.path.slice(PREFIX.length));
-        const hashes = id === undefined || id.level > 7 ? undefined : await readTile(c.get('deps'), id);
-        if (hashes === undefined) throw new Problem({ code: 'not_found' });
-        return new Response(hashes.slice(), {
-          headers: { ...PUBLIC, 'Content-Type': 'application/octet-stream', 'Cache-Control': FOR_EVER },
-        });
-      },
-    );
-  }
-}
-
-const FIRST_TILE: Example = {
-  as: 'anybody',
-  path: { level: '0', a: '000.p', b: '1' },
-};
-
-/** Anybody's page may read it: there is nothing of anybody in it. */
-const PUBLIC = { 'Cross-Origin-Resource-Policy': 'cross-origin' };
+  tileRoute('getLogTile', ['level', 'a'], {
+    none: 'A full tile has 256 leaves, more than a demo clinic makes at once',
+  }),
+  tileRoute('getLogTileOfTwoParts', ['level', 'a', 'b'], FIRST_TILE),
+  tileRoute('getLogTileOfThreeParts', ['level', 'a', 'b', 'c'], { none: 'For logs of more than 256,000 leaves' }),
+  tileRoute('getLogTileOfFourParts', ['level', 'a', 'b', 'c', 'd'], {
+    none: 'For logs of more than 256 million leaves',
+  }),
+];

@@ -5,7 +5,7 @@ import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import { claimOf } from '../../../app/audit/checkpoint-files.ts';
 import { beginNewOrigin } from '../../../app/audit/new-origin.ts';
 import { knownActor } from '../../actor.ts';
-import { type App, define, json, unwrap } from '../../router.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
 import { shownInstant, shownNote, shownToken } from '../../shown.ts';
 
 const size = z.int();
@@ -48,52 +48,6 @@ const originSchema = z
   })
   .openapi('NewAuditOrigin');
 
-export function auditOriginRoutes(app: App): void {
-  define(
-    app,
-    {
-      operationId: 'getAuditStatus',
-      method: 'get',
-      path: '/api/v1/audit/status',
-      summary: 'Get the state of the audit log',
-      description: 'How far it is sealed and published, and why not where sealing has stopped.',
-      tag: 'Audit verification',
-      access: 'read:audit',
-      example: { as: 'admin' },
-      responses: { 200: json(statusSchema, 'The state') },
-    },
-    async (c) => {
-      const { database, loads } = c.get('deps');
-      const [status] = await database.load(loads.audit.status());
-      return c.json(statusView(status), 200);
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'createAuditOrigin',
-      method: 'post',
-      path: '/api/v1/audit/origins',
-      summary: 'Create a new origin of the audit log',
-      description:
-        'For a log whose sealing has stopped because published checkpoints were lost, or may be lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.',
-      tag: 'Audit verification',
-      access: 'manage:audit',
-      inSteps: true,
-      priority: 'bulk',
-      example: { none: 'Refused while nothing contradicts the audit log, as in the demo clinic' },
-      responses: { 201: json(originSchema, 'The origin under which the log goes on') },
-      refusals: ['step_up_required', 'origin_not_needed', 'version_conflict'],
-    },
-    async (c) => {
-      const actor = knownActor(c);
-      const context = c.get('context');
-      if (actor.kind === 'user') unwrap(requireStepUp(actor, context.now));
-      return c.json({ ...unwrap(await beginNewOrigin(c.get('deps'), context)) }, 201);
-    },
-  );
-}
-
 function statusView({ publication, waitingEvents, origins }: LogStatus): z.infer<typeof statusSchema> {
   const { origin, size: leaves, last, stopped } = publication;
   return {
@@ -119,3 +73,47 @@ function statusView({ publication, waitingEvents, origins }: LogStatus): z.infer
     })),
   };
 }
+
+export const auditOriginRoutes: Routes = [
+  route(
+    {
+      operationId: 'getAuditStatus',
+      method: 'get',
+      path: '/api/v1/audit/status',
+      summary: 'Get the state of the audit log',
+      description: 'How far it is sealed and published, and why not where sealing has stopped.',
+      tag: 'Audit verification',
+      access: 'read:audit',
+      example: { as: 'admin' },
+      responses: { 200: json(statusSchema, 'The state') },
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [status] = await database.load(loads.audit.status());
+      return c.json(statusView(status), 200);
+    },
+  ),
+  route(
+    {
+      operationId: 'createAuditOrigin',
+      method: 'post',
+      path: '/api/v1/audit/origins',
+      summary: 'Create a new origin of the audit log',
+      description:
+        'For a log whose sealing has stopped because published checkpoints were lost, or may be lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.',
+      tag: 'Audit verification',
+      access: 'manage:audit',
+      inSteps: true,
+      priority: 'bulk',
+      example: { none: 'Refused while nothing contradicts the audit log, as in the demo clinic' },
+      responses: { 201: json(originSchema, 'The origin under which the log goes on') },
+      refusals: ['step_up_required', 'origin_not_needed', 'version_conflict'],
+    },
+    async (c) => {
+      const actor = knownActor(c);
+      const context = c.get('context');
+      if (actor.kind === 'user') unwrap(requireStepUp(actor, context.now));
+      return c.json({ ...unwrap(await beginNewOrigin(c.get('deps'), context)) }, 201);
+    },
+  ),
+];

@@ -7,7 +7,7 @@ import { sendLocation } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, unwrap } from '../../router.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownFault, shownId, shownInstant } from '../../shown.ts';
 
@@ -43,9 +43,8 @@ function view({ id, status, isScheduled, state, requestedAt, finishedAt }: Verif
   } satisfies z.infer<typeof verificationSchema>;
 }
 
-export function auditVerificationRoutes(app: App): void {
-  define(
-    app,
+export const auditVerificationRoutes: Routes = [
+  route(
     {
       operationId: 'startVerification',
       method: 'post',
@@ -70,9 +69,8 @@ export function auditVerificationRoutes(app: App): void {
       sendLocation(c, location);
       return c.json(body as z.infer<typeof verificationSchema>, 202);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'listVerifications',
       method: 'get',
@@ -96,9 +94,8 @@ export function auditVerificationRoutes(app: App): void {
         200,
       );
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'getVerification',
       method: 'get',
@@ -117,5 +114,5 @@ export function auditVerificationRoutes(app: App): void {
       if (found === undefined) throw new Problem({ code: 'not_found' });
       return c.json(view(found), 200);
     },
-  );
-}
+  ),
+];

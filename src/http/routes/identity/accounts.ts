@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { mailboxOf } from '../../../../domain/identity/mailbox.ts';
 import { openInvitation, proveEmail, registerPatient, resendVerificationMail } from '../../../app/identity/accounts.ts';
 import { INVITED, mailed, NEWCOMER } from '../../example.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, email, language, opaqueToken, password, personName, phoneNumber, zone } from '../../schemas.ts';
 import { tryLimit } from './limits.ts';
 import { limitCostly, mailLink } from './mailed-links.ts';
@@ -37,9 +37,8 @@ const proof = z
 
 const accepted = z.object({ status: z.literal('verification_sent') });
 
-function registerPatientRoute(app: App): void {
-  define(
-    app,
+export const accountRoutes: Routes = [
+  route(
     {
       operationId: 'registerPatient',
       method: 'post',
@@ -71,12 +70,9 @@ function registerPatientRoute(app: App): void {
       unwrap(await registerPatient(c.get('deps'), c.get('context'), input, isOpen), describePassword(c, '/password'));
       return c.json({ status: 'verification_sent' as const }, 202);
     },
-  );
-}
+  ),
 
-function verifyEmailRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'verifyEmail',
       method: 'post',
@@ -101,12 +97,9 @@ function verifyEmailRoute(app: App): void {
       );
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function resendVerificationRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'resendVerification',
       method: 'post',
@@ -125,12 +118,9 @@ function resendVerificationRoute(app: App): void {
       await mailLink(c, c.req.valid('json').email, resendVerificationMail);
       return c.json({ status: 'verification_sent' as const }, 202);
     },
-  );
-}
+  ),
 
-function acceptInvitationRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'acceptInvitation',
       method: 'post',
@@ -156,12 +146,5 @@ function acceptInvitationRoute(app: App): void {
       );
       return c.body(null, 204);
     },
-  );
-}
-
-export function accountRoutes(app: App): void {
-  registerPatientRoute(app);
-  verifyEmailRoute(app);
-  resendVerificationRoute(app);
-  acceptInvitationRoute(app);
-}
+  ),
+];

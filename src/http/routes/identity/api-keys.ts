@@ -16,7 +16,7 @@ import { userActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, label, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownId, shownInstant, shownName, shownToken } from '../../shown.ts';
 
@@ -63,9 +63,8 @@ function present(key: ApiKey) {
   };
 }
 
-function listApiKeysRoute(app: App): void {
-  define(
-    app,
+export const apiKeyRoutes: Routes = [
+  route(
     {
       operationId: 'listApiKeys',
       method: 'get',
@@ -85,12 +84,9 @@ function listApiKeysRoute(app: App): void {
         200,
       );
     },
-  );
-}
+  ),
 
-function createApiKeyRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'createApiKey',
       method: 'post',
@@ -146,12 +142,9 @@ function createApiKeyRoute(app: App): void {
       );
       return c.json(body as z.infer<typeof newKeySchema>, 201);
     },
-  );
-}
+  ),
 
-function revokeApiKeyRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'revokeApiKey',
       method: 'delete',
@@ -169,11 +162,5 @@ function revokeApiKeyRoute(app: App): void {
       unwrap(await endApiKey(c.get('deps'), c.get('context'), userActor(c), c.req.valid('param').id as ApiKeyId));
       return c.body(null, 204);
     },
-  );
-}
-
-export function apiKeyRoutes(app: App): void {
-  listApiKeysRoute(app);
-  createApiKeyRoute(app);
-  revokeApiKeyRoute(app);
-}
+  ),
+];

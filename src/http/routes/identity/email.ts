@@ -16,7 +16,7 @@ import { userActor } from '../../actor.ts';
 import { earlier, mailed, NEWCOMER } from '../../example.ts';
 import { atLeast } from '../../minimum-duration.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, links, opaqueToken } from '../../schemas.ts';
 import { shownEmail, shownInstant } from '../../shown.ts';
 import { limit } from './limits.ts';
@@ -42,9 +42,8 @@ function present(userId: string, { newEmail, requestedAt, confirmUntil }: Pendin
   };
 }
 
-function requestEmailChangeRoute(app: App): void {
-  define(
-    app,
+export const emailRoutes: Routes = [
+  route(
     {
       operationId: 'requestEmailChange',
       method: 'post',
@@ -82,12 +81,9 @@ function requestEmailChangeRoute(app: App): void {
       );
       return c.json(body as ReturnType<typeof present>, 202);
     },
-  );
-}
+  ),
 
-function getEmailChangeRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'getEmailChange',
       method: 'get',
@@ -107,12 +103,9 @@ function getEmailChangeRoute(app: App): void {
       if (open === undefined || !isPending(open, c.get('context').now)) throw new Problem({ code: 'not_found' });
       return c.json(present(id, open), 200);
     },
-  );
-}
+  ),
 
-function cancelEmailChangeRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'cancelEmailChange',
       method: 'delete',
@@ -132,12 +125,9 @@ function cancelEmailChangeRoute(app: App): void {
       unwrap(await dropEmailChange(c.get('deps'), c.get('context'), id));
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function confirmEmailChangeRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'confirmEmailChange',
       method: 'post',
@@ -159,12 +149,9 @@ function confirmEmailChangeRoute(app: App): void {
       unwrap(await proveNewEmail(c.get('deps'), c.get('context'), c.req.valid('json').token));
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function restoreEmailRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'restoreEmail',
       method: 'post',
@@ -183,13 +170,5 @@ function restoreEmailRoute(app: App): void {
       unwrap(await takeEmailBack(c.get('deps'), c.get('context'), c.req.valid('json').token));
       return c.body(null, 204);
     },
-  );
-}
-
-export function emailRoutes(app: App): void {
-  requestEmailChangeRoute(app);
-  getEmailChangeRoute(app);
-  cancelEmailChangeRoute(app);
-  confirmEmailChangeRoute(app);
-  restoreEmailRoute(app);
-}
+  ),
+];

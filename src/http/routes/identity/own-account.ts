@@ -12,7 +12,7 @@ import { clearSession } from '../../cookies.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { language, personName, zone } from '../../schemas.ts';
 import { requireOwn, requireOwnOrManaged } from './own.ts';
 import { given, presentUser, userParams, userSchema } from './schemas.ts';
@@ -27,9 +27,8 @@ const preferencesSchema = z
   })
   .openapi('Preferences');
 
-function getUserRoute(app: App): void {
-  define(
-    app,
+export const ownAccountRoutes: Routes = [
+  route(
     {
       operationId: 'getUser',
       method: 'get',
@@ -50,12 +49,9 @@ function getUserRoute(app: App): void {
       if (user === undefined) throw new Problem({ code: 'not_found' });
       return sendUnlessHeld(c, user.version, presentUser(user));
     },
-  );
-}
+  ),
 
-function updateUserRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'updateUser',
       method: 'put',
@@ -94,12 +90,9 @@ function updateUserRoute(app: App): void {
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, expectedVersion(c)));
       return sendChanged(c, user.version, presentUser(user));
     },
-  );
-}
+  ),
 
-function closeAccountRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'closeAccount',
       method: 'delete',
@@ -124,12 +117,9 @@ function closeAccountRoute(app: App): void {
       if (id === actor.userId) clearSession(c);
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function getPreferencesRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'getPreferences',
       method: 'get',
@@ -150,12 +140,9 @@ function getPreferencesRoute(app: App): void {
       if (preferences === undefined) throw new Problem({ code: 'not_found' });
       return c.json(preferences, 200);
     },
-  );
-}
+  ),
 
-function updatePreferencesRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'updatePreferences',
       method: 'put',
@@ -196,13 +183,5 @@ function updatePreferencesRoute(app: App): void {
       const changed = given(c.req.valid('json'));
       return c.json(unwrap(await setPreferences(c.get('deps'), c.get('context'), id, changed)), 200);
     },
-  );
-}
-
-export function ownAccountRoutes(app: App): void {
-  getUserRoute(app);
-  updateUserRoute(app);
-  closeAccountRoute(app);
-  getPreferencesRoute(app);
-  updatePreferencesRoute(app);
-}
+  ),
+];

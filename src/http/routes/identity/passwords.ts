@@ -7,15 +7,14 @@ import { forgotPassword, replacePassword, setForgottenPassword } from '../../../
 import { userActor } from '../../actor.ts';
 import { KNOWN_BROWSER_COOKIE, setKnownBrowserCookie } from '../../cookies.ts';
 import { mailed, NEWCOMER } from '../../example.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, opaqueToken, password } from '../../schemas.ts';
 import { limit } from './limits.ts';
 import { limitCostly, mailLink } from './mailed-links.ts';
 import { describePassword, describeWrongPassword } from './refusals.ts';
 
-function requestPasswordResetRoute(app: App): void {
-  define(
-    app,
+export const passwordRoutes: Routes = [
+  route(
     {
       operationId: 'requestPasswordReset',
       method: 'post',
@@ -37,12 +36,9 @@ function requestPasswordResetRoute(app: App): void {
       await mailLink(c, c.req.valid('json').email, forgotPassword);
       return c.json({ status: 'reset_sent' as const }, 202);
     },
-  );
-}
+  ),
 
-function resetPasswordRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'resetPassword',
       method: 'post',
@@ -69,12 +65,9 @@ function resetPasswordRoute(app: App): void {
       );
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function changePasswordRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'changePassword',
       method: 'post',
@@ -107,11 +100,5 @@ function changePasswordRoute(app: App): void {
       }
       return c.body(null, 204);
     },
-  );
-}
-
-export function passwordRoutes(app: App): void {
-  requestPasswordResetRoute(app);
-  resetPasswordRoute(app);
-  changePasswordRoute(app);
-}
+  ),
+];

@@ -10,7 +10,7 @@ import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { earlier, PIXEL } from '../../example.ts';
 import { imageType } from '../../image-type.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, language, personName, phoneNumber, text, zone } from '../../schemas.ts';
 import { shownReference } from '../../shown.ts';
 import { partsOf, streamOf } from '../../stream.ts';
@@ -35,9 +35,8 @@ function waiting(change: EmailChange | null, now: number): EmailChange | null {
 /** The largest form, in bytes: a picture of 5 MB, and what surrounds it. */
 const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
 
-function getMeRoute(app: App): void {
-  define(
-    app,
+export const profileRoutes: Routes = [
+  route(
     {
       operationId: 'getMe',
       method: 'get',
@@ -55,12 +54,9 @@ function getMeRoute(app: App): void {
       const user = await ownAccount(c);
       return sendUnlessHeld(c, user.version, presentUser(user));
     },
-  );
-}
+  ),
 
-function getProfileRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'getProfile',
       method: 'get',
@@ -86,12 +82,9 @@ function getProfileRoute(app: App): void {
         presentProfile(user, knownActor(c).userId, waiting(user.pendingEmail, c.get('context').now)),
       );
     },
-  );
-}
+  ),
 
-function updateProfileRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'updateProfile',
       method: 'put',
@@ -123,12 +116,9 @@ function updateProfileRoute(app: App): void {
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, expectedVersion(c)));
       return sendChanged(c, user.version, presentProfile(user, id));
     },
-  );
-}
+  ),
 
-function setAvatarRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'setAvatar',
       method: 'post',
@@ -168,12 +158,9 @@ function setAvatarRoute(app: App): void {
       unwrap(await updateAvatar(c.get('deps'), c.get('context'), id, { bytes, contentType }));
       return c.json({ avatarUrl: `/api/v1/users/${id}/avatar` }, 200);
     },
-  );
-}
+  ),
 
-function getAvatarRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'getAvatar',
       method: 'get',
@@ -202,13 +189,5 @@ function getAvatarRoute(app: App): void {
         },
       }) as never;
     },
-  );
-}
-
-export function profileRoutes(app: App): void {
-  getMeRoute(app);
-  getProfileRoute(app);
-  updateProfileRoute(app);
-  setAvatarRoute(app);
-  getAvatarRoute(app);
-}
+  ),
+];

@@ -1,5 +1,5 @@
 /** Accounts, sessions, profiles, second factors and API keys. */
-import type { App } from '../../router.ts';
+import type { Routes } from '../../router.ts';
 import { mfaDeviceRoutes } from '../mfa/devices.ts';
 import { mfaRoutes } from '../mfa/factors.ts';
 import { secondStepRoutes } from '../mfa/sign-in.ts';
@@ -13,17 +13,17 @@ import { sessionRoutes } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
 import { userRoutes } from './users.ts';
 
-export function identityRoutes(app: App): void {
-  accountRoutes(app);
-  passwordRoutes(app);
-  signInRoutes(app);
-  sessionRoutes(app);
-  profileRoutes(app);
-  emailRoutes(app);
-  ownAccountRoutes(app);
-  userRoutes(app);
-  mfaRoutes(app);
-  secondStepRoutes(app);
-  mfaDeviceRoutes(app);
-  apiKeyRoutes(app);
-}
+export const identityRoutes: Routes = [
+  ...accountRoutes,
+  ...passwordRoutes,
+  ...signInRoutes,
+  ...sessionRoutes,
+  ...profileRoutes,
+  ...emailRoutes,
+  ...ownAccountRoutes,
+  ...userRoutes,
+  ...mfaRoutes,
+  ...secondStepRoutes,
+  ...mfaDeviceRoutes,
+  ...apiKeyRoutes,
+];

@@ -9,7 +9,7 @@ import { userActor } from '../../actor.ts';
 import { clearSession } from '../../cookies.ts';
 import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
-import { type App, define, json, unwrap } from '../../router.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownAddress, shownId, shownInstant, shownName, shownText } from '../../shown.ts';
 
@@ -33,9 +33,8 @@ const sessionSchema = z
   })
   .openapi('Session');
 
-function signOutRoute(app: App): void {
-  define(
-    app,
+export const sessionRoutes: Routes = [
+  route(
     {
       operationId: 'signOut',
       method: 'post',
@@ -57,12 +56,9 @@ function signOutRoute(app: App): void {
       clearSession(c);
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function signOutEverywhereRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'signOutEverywhere',
       method: 'post',
@@ -83,12 +79,9 @@ function signOutEverywhereRoute(app: App): void {
       clearSession(c);
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function listSessionsRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'listSessions',
       method: 'get',
@@ -128,12 +121,9 @@ function listSessionsRoute(app: App): void {
         200,
       );
     },
-  );
-}
+  ),
 
-function revokeSessionRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'revokeSession',
       method: 'delete',
@@ -154,12 +144,5 @@ function revokeSessionRoute(app: App): void {
       if (id === actor.sessionId) clearSession(c);
       return c.body(null, 204);
     },
-  );
-}
-
-export function sessionRoutes(app: App): void {
-  signOutRoute(app);
-  signOutEverywhereRoute(app);
-  listSessionsRoute(app);
-  revokeSessionRoute(app);
-}
+  ),
+];

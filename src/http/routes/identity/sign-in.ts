@@ -23,7 +23,7 @@ import type { AppEnv } from '../../env.ts';
 import { earlier, NEWCOMER } from '../../example.ts';
 import { refuseCrossSite } from '../../middleware/guard.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, label, opaqueToken, password } from '../../schemas.ts';
 import { shownToken } from '../../shown.ts';
 import { codeFields, codeOf, hasOneCode } from '../mfa/codes.ts';
@@ -74,9 +74,8 @@ async function countSignIn(c: HonoContext<AppEnv>, email: string) {
   return { counted: { address, knownBrowser: known, limitedSeconds }, giveBack };
 }
 
-function signInRoute(app: App): void {
-  define(
-    app,
+export const signInRoutes: Routes = [
+  route(
     {
       operationId: 'signIn',
       method: 'post',
@@ -130,12 +129,9 @@ function signInRoute(app: App): void {
       await Promise.all([forgiveAccount(c, outcome.signedIn), giveBack()]);
       return c.json(deliver(c, outcome.signedIn), 200);
     },
-  );
-}
+  ),
 
-function refreshTokensRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'refreshTokens',
       method: 'post',
@@ -169,12 +165,9 @@ function refreshTokensRoute(app: App): void {
       const tokens = unwrap(await refreshTokens(c.get('deps'), c.get('context'), token, browser), () => ({}));
       return c.json(deliver(c, tokens, cookie === undefined ? 'bearer' : 'cookie'), 200);
     },
-  );
-}
+  ),
 
-function stepUpRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'stepUp',
       method: 'post',
@@ -224,11 +217,5 @@ function stepUpRoute(app: App): void {
       setAccessCookie(c, accessToken, actor.remembered, expiresIn);
       return c.json(shown, 200);
     },
-  );
-}
-
-export function signInRoutes(app: App): void {
-  signInRoute(app);
-  refreshTokensRoute(app);
-  stepUpRoute(app);
-}
+  ),
+];

@@ -14,14 +14,13 @@ import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
 import { earlier, INVITED } from '../../example.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { email, language, line, pageOf, pageQuery, personName, zone } from '../../schemas.ts';
 import { describe } from '../scheduling/present.ts';
 import { presentUser, userParams, userSchema } from './schemas.ts';
 
-function inviteUserRoute(app: App): void {
-  define(
-    app,
+export const userRoutes: Routes = [
+  route(
     {
       operationId: 'inviteUser',
       method: 'post',
@@ -74,12 +73,9 @@ function inviteUserRoute(app: App): void {
       sendLocation(c, answer.location);
       return c.json(answer.body as ReturnType<typeof presentUser>, 201);
     },
-  );
-}
+  ),
 
-function listUsersRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'listUsers',
       method: 'get',
@@ -103,12 +99,9 @@ function listUsersRoute(app: App): void {
         200,
       );
     },
-  );
-}
+  ),
 
-function assignRoleRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'assignRole',
       method: 'put',
@@ -146,12 +139,9 @@ function assignRoleRoute(app: App): void {
       );
       return sendChanged(c, user.version, presentUser(user));
     },
-  );
-}
+  ),
 
-function unlockUserRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'unlockUser',
       method: 'post',
@@ -171,12 +161,9 @@ function unlockUserRoute(app: App): void {
       unwrap(await unlockAccount(c.get('deps'), c.get('context'), { id }));
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function resendInvitationRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'resendInvitation',
       method: 'post',
@@ -199,12 +186,9 @@ function resendInvitationRoute(app: App): void {
       );
       return c.json(answer.body as ReturnType<typeof presentUser>, 202);
     },
-  );
-}
+  ),
 
-function removeUserFactorRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'removeUserFactor',
       method: 'delete',
@@ -232,14 +216,5 @@ function removeUserFactorRoute(app: App): void {
       unwrap(await takeFactorsAway(c.get('deps'), c.get('context'), id));
       return c.body(null, 204);
     },
-  );
-}
-
-export function userRoutes(app: App): void {
-  inviteUserRoute(app);
-  listUsersRoute(app);
-  assignRoleRoute(app);
-  unlockUserRoute(app);
-  resendInvitationRoute(app);
-  removeUserFactorRoute(app);
-}
+  ),
+];

@@ -8,7 +8,7 @@ import { offerPhone, provePhone, removePhone } from '../../../app/mfa/phone.ts';
 import { userActor } from '../../actor.ts';
 import { earlier, mailed, NEWCOMER } from '../../example.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, mfaCode, pageOf, pageQuery, phoneNumber } from '../../schemas.ts';
 import { shownId, shownInstant, shownName } from '../../shown.ts';
 import { describeWait } from '../identity/refusals.ts';
@@ -24,9 +24,8 @@ const deviceSchema = z
   })
   .openapi('TrustedDevice');
 
-function beginPhoneEnrolmentRoute(app: App): void {
-  define(
-    app,
+export const mfaDeviceRoutes: Routes = [
+  route(
     {
       operationId: 'beginPhoneEnrolment',
       method: 'post',
@@ -46,12 +45,9 @@ function beginPhoneEnrolmentRoute(app: App): void {
       unwrap(await offerPhone(c.get('deps'), c.get('context'), userActor(c), phone), describeWait);
       return c.json({ status: 'code_sent' as const, expiresIn: 300 }, 202);
     },
-  );
-}
+  ),
 
-function verifyPhoneRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'verifyPhone',
       method: 'post',
@@ -75,12 +71,9 @@ function verifyPhoneRoute(app: App): void {
       unwrap(await provePhone(c.get('deps'), c.get('context'), userActor(c), code), describeWait);
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function removePhoneRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'removePhone',
       method: 'delete',
@@ -98,12 +91,9 @@ function removePhoneRoute(app: App): void {
       unwrap(await removePhone(c.get('deps'), c.get('context'), userActor(c)));
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function listTrustedDevicesRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'listTrustedDevices',
       method: 'get',
@@ -137,12 +127,9 @@ function listTrustedDevicesRoute(app: App): void {
         200,
       );
     },
-  );
-}
+  ),
 
-function revokeTrustedDeviceRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'revokeTrustedDevice',
       method: 'delete',
@@ -165,13 +152,5 @@ function revokeTrustedDeviceRoute(app: App): void {
       unwrap(await forgetDevice(c.get('deps'), c.get('context'), userActor(c), deviceId));
       return c.body(null, 204);
     },
-  );
-}
-
-export function mfaDeviceRoutes(app: App): void {
-  beginPhoneEnrolmentRoute(app);
-  verifyPhoneRoute(app);
-  removePhoneRoute(app);
-  listTrustedDevicesRoute(app);
-  revokeTrustedDeviceRoute(app);
-}
+  ),
+];

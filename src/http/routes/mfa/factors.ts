@@ -9,7 +9,7 @@ import { renewBackupCodes, setUpMfa, switchMfaOff, switchMfaOn } from '../../../
 import { userActor } from '../../actor.ts';
 import { appCode, NEWCOMER } from '../../example.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { mfaCode, password } from '../../schemas.ts';
 import { shownInstant, shownToken, shownUrl } from '../../shown.ts';
 import { limit } from '../identity/limits.ts';
@@ -24,9 +24,8 @@ const backupCodesSchema = z.object({
 
 const CODE_REFUSALS = ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'] as const;
 
-function getSecondFactorRoute(app: App): void {
-  define(
-    app,
+export const mfaRoutes: Routes = [
+  route(
     {
       operationId: 'getSecondFactor',
       method: 'get',
@@ -69,12 +68,9 @@ function getSecondFactorRoute(app: App): void {
       };
       return c.json(status, 200);
     },
-  );
-}
+  ),
 
-function beginFactorSetupRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'beginFactorSetup',
       method: 'post',
@@ -114,12 +110,9 @@ function beginFactorSetupRoute(app: App): void {
       const qrCode = `data:image/svg+xml;base64,${btoa(renderSVG(setup.otpauthUrl))}`;
       return c.json({ ...setup, qrCode }, 200);
     },
-  );
-}
+  ),
 
-function enableFactorRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'enableFactor',
       method: 'post',
@@ -142,12 +135,9 @@ function enableFactorRoute(app: App): void {
       );
       return c.json({ backupCodes: [...codes] }, 200);
     },
-  );
-}
+  ),
 
-function disableFactorRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'disableFactor',
       method: 'post',
@@ -179,12 +169,9 @@ function disableFactorRoute(app: App): void {
       );
       return c.body(null, 204);
     },
-  );
-}
+  ),
 
-function regenerateBackupCodesRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'regenerateBackupCodes',
       method: 'post',
@@ -207,13 +194,5 @@ function regenerateBackupCodesRoute(app: App): void {
       );
       return c.json({ backupCodes: [...codes] }, 200);
     },
-  );
-}
-
-export function mfaRoutes(app: App): void {
-  getSecondFactorRoute(app);
-  beginFactorSetupRoute(app);
-  enableFactorRoute(app);
-  disableFactorRoute(app);
-  regenerateBackupCodesRoute(app);
-}
+  ),
+];

@@ -9,7 +9,7 @@ import { setDeviceCookie } from '../../cookies.ts';
 import { describeDevice } from '../../device.ts';
 import { appCode, earlier } from '../../example.ts';
 import { isFromElsewhere } from '../../middleware/guard.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { label, mfaCode, opaqueToken } from '../../schemas.ts';
 import { shownToken } from '../../shown.ts';
 import { forgiveAccount, limit } from '../identity/limits.ts';
@@ -41,9 +41,8 @@ const signedInSchema = tokensSchema.extend({
     .openapi({ description: 'When trustDevice was asked for: send it with the next login, for 30 days' }),
 });
 
-function completeSignInRoute(app: App): void {
-  define(
-    app,
+export const secondStepRoutes: Routes = [
+  route(
     {
       operationId: 'completeSignIn',
       method: 'post',
@@ -94,12 +93,9 @@ function completeSignInRoute(app: App): void {
       setDeviceCookie(c, trustedDeviceToken, TRUSTED_DEVICE_SECONDS);
       return c.json(shown, 200);
     },
-  );
-}
+  ),
 
-function sendSignInCodeRoute(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'sendSignInCode',
       method: 'post',
@@ -126,10 +122,5 @@ function sendSignInCodeRoute(app: App): void {
       unwrap(await sendSmsCode(c.get('deps'), c.get('context'), c.req.valid('json').mfaToken), describeWait);
       return c.json({ status: 'code_sent' as const, expiresIn: 300 }, 202);
     },
-  );
-}
-
-export function secondStepRoutes(app: App): void {
-  completeSignInRoute(app);
-  sendSignInCodeRoute(app);
-}
+  ),
+];

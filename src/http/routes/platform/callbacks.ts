@@ -2,12 +2,11 @@
 import { z } from '@hono/zod-openapi';
 import { rawText } from '../../bounds.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, jsonBody } from '../../router.ts';
+import { jsonBody, type Routes, route } from '../../router.ts';
 
 /** `signedCallback` has verified whatever arrives here. */
-export function callbackRoutes(app: App): void {
-  define(
-    app,
+export const callbackRoutes: Routes = [
+  route(
     {
       operationId: 'runJob',
       method: 'post',
@@ -30,5 +29,5 @@ export function callbackRoutes(app: App): void {
       if (outcome === 'retry') throw new Problem({ code: 'unavailable', headers: { 'Retry-After': '30' } });
       return c.body(null, 204);
     },
-  );
-}
+  ),
+];

@@ -7,7 +7,7 @@ import { NEWCOMER } from '../../example.ts';
 import { isLoopback } from '../../hosts.ts';
 import { mailboxPage, prefersHtml } from '../../pages.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json } from '../../router.ts';
+import { json, type Routes, route } from '../../router.ts';
 import { line } from '../../schemas.ts';
 import { shownCode, shownInstant, shownText, shownToken, shownUrl } from '../../shown.ts';
 
@@ -25,9 +25,8 @@ const mailSchema = z
   })
   .openapi('DevelopmentMail');
 
-export function devMailboxRoutes(app: App): void {
-  define(
-    app,
+export const devMailboxRoutes: Routes = [
+  route(
     {
       operationId: 'listDevelopmentMails',
       method: 'get',
@@ -58,8 +57,8 @@ export function devMailboxRoutes(app: App): void {
         200,
       );
     },
-  );
-}
+  ),
+];
 
 /** A page whose own name is made to lead here (DNS rebinding) counts as of one origin with it, and would read the mails. */
 function refuseForeignHost(c: HonoContext<AppEnv>): void {

@@ -6,14 +6,88 @@ import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
 import type { AppEnv } from '../../env.ts';
 import { FAVICON, prefersHtml, welcomePage } from '../../pages.ts';
 import { createReadiness } from '../../readiness.ts';
-import { type App, define, json } from '../../router.ts';
+import { json, type Routes, route } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownCode, shownText, shownToken } from '../../shown.ts';
 import { problemRoutes } from './problems.ts';
 
-export function metaRoutes(app: App): void {
-  define(
-    app,
+const trafficState = z.object({ status: z.enum(['open', 'closed']) });
+
+const readiness = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  dependencies: z.array(
+    z.object({
+      name: shownCode('database'),
+      status: z.enum(['up', 'down']),
+      required: z.boolean(),
+      reason: shownText(200, 'read_only').optional().openapi({ description: 'Why it is down' }),
+    }),
+  ),
+  warnings: z
+    .array(
+      z.object({
+        code: shownCode('limits_off'),
+        detail: shownText(1000, 'RATE_LIMIT_FACTOR is 0: nothing is limited'),
+      }),
+    )
+    .optional()
+    .openapi({ description: 'What works and is hardly meant to be so; left out when there is nothing' }),
+});
+
+/** Each application asks its dependencies on its own. */
+const getReadiness: Routes[number] = (app) => {
+  const shared = createReadiness();
+  route(
+    {
+      operationId: 'getReadiness',
+      method: 'get',
+      path: '/ready',
+      summary: 'Check readiness',
+      description:
+        'The dependencies are asked once a second, however many ask. The database is ready when it takes writes.',
+      tag: 'Platform',
+      access: 'public',
+      unlimited: true,
+      priority: 'vital',
+      example: { as: 'anybody' },
+      responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
+    },
+    async (c) => {
+      const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
+      const ready = dependencies.every(({ required, status }) => !required || status === 'up');
+      const found = [...c.env.platform.warnings()];
+      const body = { dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
+      return ready
+        ? c.json({ status: 'ready' as const, ...body }, 200)
+        : c.json({ status: 'not_ready' as const, ...body }, 503);
+    },
+  )(app);
+};
+
+const getOpenApiDocument: Routes[number] = (app) =>
+  route(
+    {
+      operationId: 'getOpenApiDocument',
+      method: 'get',
+      path: '/openapi.json',
+      summary: 'Get the OpenAPI document',
+      tag: 'Start here',
+      access: 'public',
+      example: { as: 'anybody' },
+      responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
+    },
+    (c) => {
+      const { publicUrl } = c.get('deps').settings;
+      c.header('Cache-Control', 'public, max-age=300');
+      return c.json(
+        { ...openApiDocument(app.operations, publicUrl, c.get('context').now) } as Record<string, unknown>,
+        200,
+      );
+    },
+  )(app);
+
+export const metaRoutes: Routes = [
+  route(
     {
       operationId: 'getIndex',
       method: 'get',
@@ -43,10 +117,9 @@ export function metaRoutes(app: App): void {
         200,
       );
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'getApiIndex',
       method: 'get',
@@ -69,32 +142,11 @@ export function metaRoutes(app: App): void {
       };
       return c.json({ version: OPENAPI_INFO.info.version, _links }, 200);
     },
-  );
+  ),
 
-  define(
-    app,
-    {
-      operationId: 'getOpenApiDocument',
-      method: 'get',
-      path: '/openapi.json',
-      summary: 'Get the OpenAPI document',
-      tag: 'Start here',
-      access: 'public',
-      example: { as: 'anybody' },
-      responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
-    },
-    (c) => {
-      const { publicUrl } = c.get('deps').settings;
-      c.header('Cache-Control', 'public, max-age=300');
-      return c.json(
-        { ...openApiDocument(app.operations, publicUrl, c.get('context').now) } as Record<string, unknown>,
-        200,
-      );
-    },
-  );
+  getOpenApiDocument,
 
-  define(
-    app,
+  route(
     {
       operationId: 'getReference',
       method: 'get',
@@ -127,10 +179,9 @@ export function metaRoutes(app: App): void {
       );
       return response;
     },
-  );
+  ),
 
-  define(
-    app,
+  route(
     {
       operationId: 'getReferenceScript',
       method: 'get',
@@ -142,12 +193,11 @@ export function metaRoutes(app: App): void {
       responses: { 200: { description: 'JavaScript' } },
     },
     (c) => c.env.platform.scalarScript(),
-  );
+  ),
 
-  problemRoutes(app);
+  ...problemRoutes,
 
-  define(
-    app,
+  route(
     {
       operationId: 'getHealth',
       method: 'get',
@@ -161,11 +211,9 @@ export function metaRoutes(app: App): void {
       responses: { 200: json(z.object({ status: z.literal('ok') }), 'The process answers') },
     },
     (c) => c.json({ status: 'ok' as const }, 200),
-  );
+  ),
 
-  const trafficState = z.object({ status: z.enum(['open', 'closed']) });
-  define(
-    app,
+  route(
     {
       operationId: 'getTrafficState',
       method: 'get',
@@ -184,58 +232,11 @@ export function metaRoutes(app: App): void {
       if (c.env.platform.isTrafficWanted()) return c.json({ status: 'open' as const }, 200);
       return c.json({ status: 'closed' as const }, 503);
     },
-  );
+  ),
 
-  const shared = createReadiness();
-  const readiness = z.object({
-    status: z.enum(['ready', 'not_ready']),
-    dependencies: z.array(
-      z.object({
-        name: shownCode('database'),
-        status: z.enum(['up', 'down']),
-        required: z.boolean(),
-        reason: shownText(200, 'read_only').optional().openapi({ description: 'Why it is down' }),
-      }),
-    ),
-    warnings: z
-      .array(
-        z.object({
-          code: shownCode('limits_off'),
-          detail: shownText(1000, 'RATE_LIMIT_FACTOR is 0: nothing is limited'),
-        }),
-      )
-      .optional()
-      .openapi({ description: 'What works and is hardly meant to be so; left out when there is nothing' }),
-  });
-  define(
-    app,
-    {
-      operationId: 'getReadiness',
-      method: 'get',
-      path: '/ready',
-      summary: 'Check readiness',
-      description:
-        'The dependencies are asked once a second, however many ask. The database is ready when it takes writes.',
-      tag: 'Platform',
-      access: 'public',
-      unlimited: true,
-      priority: 'vital',
-      example: { as: 'anybody' },
-      responses: { 200: json(readiness, 'Requests can be served'), 503: json(readiness, 'They cannot') },
-    },
-    async (c) => {
-      const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
-      const ready = dependencies.every(({ required, status }) => !required || status === 'up');
-      const found = [...c.env.platform.warnings()];
-      const body = { dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
-      return ready
-        ? c.json({ status: 'ready' as const, ...body }, 200)
-        : c.json({ status: 'not_ready' as const, ...body }, 503);
-    },
-  );
+  getReadiness,
 
-  define(
-    app,
+  route(
     {
       operationId: 'getTokenKeys',
       method: 'get',
@@ -250,5 +251,5 @@ export function metaRoutes(app: App): void {
       c.header('Cache-Control', 'public, max-age=300');
       return c.json({ keys: [...c.get('deps').tokens.jwks().keys] }, 200);
     },
-  );
-}
+  ),
+];

@@ -11,34 +11,12 @@ import {
 import { prefersHtml } from '../../pages.ts';
 import { problemIndexPage, problemPage } from '../../problem-pages.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json } from '../../router.ts';
+import { json, type Routes, route } from '../../router.ts';
 
 const MAX_AGE = 'public, max-age=3600';
 
-export function problemRoutes(app: App): void {
-  define(
-    app,
-    {
-      operationId: 'listProblems',
-      method: 'get',
-      path: '/problems',
-      summary: 'List problem codes',
-      tag: 'Start here',
-      access: 'public',
-      example: { as: 'anybody' },
-      responses: { 200: json(z.object({ data: z.array(problemSummarySchema) }), 'By status; HTML for browsers') },
-    },
-    async (c) => {
-      const data = problemSummaries();
-      c.header('Cache-Control', MAX_AGE);
-      c.header('Vary', 'Accept');
-      if (prefersHtml(c)) return (await problemIndexPage(c, data)) as never;
-      return c.json({ data }, 200);
-    },
-  );
-
-  define(
-    app,
+const getProblem: Routes[number] = (app) =>
+  route(
     {
       operationId: 'getProblem',
       method: 'get',
@@ -60,5 +38,27 @@ export function problemRoutes(app: App): void {
       if (prefersHtml(c)) return (await problemPage(c, explained)) as never;
       return c.json(explained, 200);
     },
-  );
-}
+  )(app);
+
+export const problemRoutes: Routes = [
+  route(
+    {
+      operationId: 'listProblems',
+      method: 'get',
+      path: '/problems',
+      summary: 'List problem codes',
+      tag: 'Start here',
+      access: 'public',
+      example: { as: 'anybody' },
+      responses: { 200: json(z.object({ data: z.array(problemSummarySchema) }), 'By status; HTML for browsers') },
+    },
+    async (c) => {
+      const data = problemSummaries();
+      c.header('Cache-Control', MAX_AGE);
+      c.header('Vary', 'Accept');
+      if (prefersHtml(c)) return (await problemIndexPage(c, data)) as never;
+      return c.json({ data }, 200);
+    },
+  ),
+  getProblem,
+];

@@ -16,7 +16,7 @@ import { knownActor, userActor } from '../../actor.ts';
 import { earlier } from '../../example.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, links, pageOf, pageQuery, text } from '../../schemas.ts';
 import { shownId, shownInstant, shownText } from '../../shown.ts';
 import { userParams } from '../identity/schemas.ts';
@@ -60,15 +60,38 @@ function accessView(access: EmergencyAccess, now: Instant): z.infer<typeof acces
   };
 }
 
-export function recordAccessRoutes(app: App): void {
-  emergencyRoutes(app);
-  reviewRoutes(app);
-  limitRoutes(app);
+const limitSchema = z
+  .object({
+    id: shownId,
+    userId: shownId,
+    kind: z.enum(LIMIT_KINDS),
+    ground: z.enum(LIMIT_GROUNDS),
+    setAt: shownInstant,
+    setBy: shownId,
+    inForce: z.boolean(),
+    liftedAt: shownInstant.nullable(),
+    liftedBy: shownId.nullable(),
+  })
+  .openapi('ProcessingLimit');
+
+function limitView({ id, userId, kind, ground, setAt, setBy, lifted }: ProcessingLimit): z.infer<typeof limitSchema> {
+  return {
+    id,
+    userId,
+    kind,
+    ground,
+    setAt: time(setAt),
+    setBy,
+    inForce: lifted === null,
+    liftedAt: lifted === null ? null : time(lifted.at),
+    liftedBy: lifted?.by ?? null,
+  };
 }
 
-function emergencyRoutes(app: App): void {
-  define(
-    app,
+const path = '/api/v1/users/{id}/processing-limits';
+
+export const recordAccessRoutes: Routes = [
+  route(
     {
       operationId: 'openEmergencyAccess',
       method: 'post',
@@ -106,12 +129,9 @@ function emergencyRoutes(app: App): void {
       }));
       return c.json(unwrap(opened).body as z.infer<typeof accessSchema>, 201);
     },
-  );
-}
+  ),
 
-function reviewRoutes(app: App): void {
-  define(
-    app,
+  route(
     {
       operationId: 'listEmergencyAccesses',
       method: 'get',
@@ -137,9 +157,8 @@ function reviewRoutes(app: App): void {
         200,
       );
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'reviewEmergencyAccess',
       method: 'post',
@@ -169,9 +188,8 @@ function reviewRoutes(app: App): void {
       const reviewed = await reviewEmergencyAccess(c.get('deps'), context, userActor(c), id, verdict);
       return c.json(accessView(unwrap(reviewed), context.now), 200);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'endEmergencyAccess',
       method: 'post',
@@ -194,41 +212,9 @@ function reviewRoutes(app: App): void {
       const ended = await endEmergencyAccess(c.get('deps'), context, userActor(c), c.req.valid('param').id);
       return c.json(accessView(unwrap(ended), context.now), 200);
     },
-  );
-}
+  ),
 
-const limitSchema = z
-  .object({
-    id: shownId,
-    userId: shownId,
-    kind: z.enum(LIMIT_KINDS),
-    ground: z.enum(LIMIT_GROUNDS),
-    setAt: shownInstant,
-    setBy: shownId,
-    inForce: z.boolean(),
-    liftedAt: shownInstant.nullable(),
-    liftedBy: shownId.nullable(),
-  })
-  .openapi('ProcessingLimit');
-
-function limitView({ id, userId, kind, ground, setAt, setBy, lifted }: ProcessingLimit): z.infer<typeof limitSchema> {
-  return {
-    id,
-    userId,
-    kind,
-    ground,
-    setAt: time(setAt),
-    setBy,
-    inForce: lifted === null,
-    liftedAt: lifted === null ? null : time(lifted.at),
-    liftedBy: lifted?.by ?? null,
-  };
-}
-
-function limitRoutes(app: App): void {
-  const path = '/api/v1/users/{id}/processing-limits';
-  define(
-    app,
+  route(
     {
       operationId: 'listProcessingLimits',
       method: 'get',
@@ -247,9 +233,8 @@ function limitRoutes(app: App): void {
       if (found === undefined) throw new Problem({ code: 'not_found' });
       return c.json({ data: found.map(limitView) }, 200);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'createProcessingLimit',
       method: 'post',
@@ -277,9 +262,8 @@ function limitRoutes(app: App): void {
       const wanted = { ...c.req.valid('json'), userId: c.req.valid('param').id };
       return c.json(limitView(unwrap(await limitProcessing(c.get('deps'), c.get('context'), actor, wanted))), 201);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'liftProcessingLimit',
       method: 'delete',
@@ -304,5 +288,5 @@ function limitRoutes(app: App): void {
       unwrap(await liftProcessingLimit(c.get('deps'), c.get('context'), actor, id, limitId));
       return c.body(null, 204);
     },
-  );
-}
+  ),
+];

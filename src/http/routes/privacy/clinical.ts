@@ -16,7 +16,7 @@ import {
 } from '../../../app/privacy/clinical.ts';
 import { userActor } from '../../actor.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { damagedSchema, idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownCode, shownDate, shownFullName, shownId, shownInstant, shownText } from '../../shown.ts';
 
@@ -94,9 +94,8 @@ function entryView({ type, start, end, damaged, doctorId, ...entry }: ClinicalEn
   };
 }
 
-export function clinicalRecordRoutes(app: App): void {
-  define(
-    app,
+export const clinicalRecordRoutes: Routes = [
+  route(
     {
       operationId: 'listClinicalRecords',
       method: 'get',
@@ -129,9 +128,8 @@ export function clinicalRecordRoutes(app: App): void {
         200,
       );
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'getClinicalRecord',
       method: 'get',
@@ -159,9 +157,8 @@ export function clinicalRecordRoutes(app: App): void {
       const { record, entries } = unwrap(read);
       return c.json({ ...recordView(record, c.get('deps').settings), entries: entries.map(entryView) }, 200);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'placeLegalHold',
       method: 'put',
@@ -191,9 +188,8 @@ export function clinicalRecordRoutes(app: App): void {
       const placed = await placeHold(c.get('deps'), context, actor, patientId, c.req.valid('json').reason);
       return c.json(recordView(unwrap(placed), c.get('deps').settings), 200);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'liftLegalHold',
       method: 'delete',
@@ -213,5 +209,5 @@ export function clinicalRecordRoutes(app: App): void {
       unwrap(await liftHold(c.get('deps'), context, c.req.valid('param').patientId));
       return c.body(null, 204);
     },
-  );
-}
+  ),
+];

@@ -7,7 +7,7 @@ import { recordConsent } from '../../../app/privacy/consents.ts';
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { links, pageOf, pageQuery } from '../../schemas.ts';
 import { shownCode, shownId, shownInstant } from '../../shown.ts';
 
@@ -54,9 +54,8 @@ export function consentView(
   return { id, kind, version, given, at: new Date(at).toISOString(), current };
 }
 
-export function consentRoutes(app: App): void {
-  define(
-    app,
+export const consentRoutes: Routes = [
+  route(
     {
       operationId: 'listConsents',
       method: 'get',
@@ -93,9 +92,8 @@ export function consentRoutes(app: App): void {
       }));
       return c.json({ ...paged(c, consents, limit, present, ({ at, id }) => [at, id]), outstanding }, 200);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'recordConsent',
       method: 'post',
@@ -135,5 +133,5 @@ export function consentRoutes(app: App): void {
       );
       return c.json(body as z.infer<typeof consentSchema>, 201);
     },
-  );
-}
+  ),
+];

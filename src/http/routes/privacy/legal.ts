@@ -8,7 +8,7 @@ import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
 import { decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema, instant, language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
 import { shownCode, shownId, shownInstant, shownLanguage, shownText } from '../../shown.ts';
 import { consentSchema, consentView, textKind, textVersion } from './consents.ts';
@@ -62,92 +62,6 @@ function textView(found: LegalText, all: readonly LegalText[], now: number, want
   return { ...versionView(found, all, now), ...local, format: 'markdown' as const };
 }
 
-export function legalRoutes(app: App): void {
-  readingRoutes(app);
-  publishingRoutes(app);
-}
-
-function readingRoutes(app: App): void {
-  define(
-    app,
-    {
-      operationId: 'listLegalTexts',
-      method: 'get',
-      path: '/api/v1/legal',
-      summary: 'List the legal texts in force',
-      description: 'The current version of each kind.',
-      tag: 'Privacy',
-      access: 'public',
-      example: { as: 'anybody' },
-      responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
-    },
-    async (c) => {
-      const { database, loads } = c.get('deps');
-      const { now } = c.get('context');
-      const [all] = await database.load(loads.privacy.legalTexts());
-      const data = all.map((each) => versionView(each, all, now)).filter(({ current }) => current);
-      return c.json({ data }, 200);
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'getLegalText',
-      method: 'get',
-      path: '/api/v1/legal/{kind}',
-      summary: 'Get a legal text',
-      description:
-        'The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.',
-      tag: 'Privacy',
-      access: 'public',
-      example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
-      request: {
-        params: kindParams,
-        query: z.object({ version: textVersion.optional(), language: language.optional() }),
-      },
-      responses: { 200: json(textSchema, 'The text') },
-      refusals: ['not_found'],
-    },
-    async (c) => {
-      const { kind } = c.req.valid('param');
-      const { version, language: wanted } = c.req.valid('query');
-      const { database, loads } = c.get('deps');
-      const { now } = c.get('context');
-      const [all] = await database.load(loads.privacy.legalTexts());
-      const found =
-        version === undefined
-          ? currentText(all, kind, now)
-          : all.find((each) => each.kind === kind && each.version === version);
-      if (found === undefined) throw new Problem({ code: 'not_found' });
-      return c.json(textView(found, all, now, wanted), 200);
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'listLegalTextVersions',
-      method: 'get',
-      path: '/api/v1/legal/{kind}/versions',
-      summary: 'List versions of a legal text',
-      description: 'Newest first, with those that are published and not in force yet. None is ever removed.',
-      tag: 'Privacy',
-      access: 'public',
-      example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
-      request: { params: kindParams },
-      responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
-      refusals: ['not_found'],
-    },
-    async (c) => {
-      const { kind } = c.req.valid('param');
-      const { database, loads } = c.get('deps');
-      const [all] = await database.load(loads.privacy.legalTexts());
-      const versions = all.filter((each) => each.kind === kind).toSorted(newestFirst);
-      if (versions.length === 0) throw new Problem({ code: 'not_found' });
-      return c.json({ data: versions.map((each) => versionView(each, all, c.get('context').now)) }, 200);
-    },
-  );
-}
-
 /** Tested to be accepted. */
 export const PUBLISH_EXAMPLE = {
   version: '2027-01',
@@ -178,9 +92,84 @@ const publishBody = z
 
 const acceptanceSchema = consentSchema.extend({ userId: shownId }).openapi('Acceptance');
 
-function publishingRoutes(app: App): void {
-  define(
-    app,
+export const legalRoutes: Routes = [
+  route(
+    {
+      operationId: 'listLegalTexts',
+      method: 'get',
+      path: '/api/v1/legal',
+      summary: 'List the legal texts in force',
+      description: 'The current version of each kind.',
+      tag: 'Privacy',
+      access: 'public',
+      example: { as: 'anybody' },
+      responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const { now } = c.get('context');
+      const [all] = await database.load(loads.privacy.legalTexts());
+      const data = all.map((each) => versionView(each, all, now)).filter(({ current }) => current);
+      return c.json({ data }, 200);
+    },
+  ),
+  route(
+    {
+      operationId: 'getLegalText',
+      method: 'get',
+      path: '/api/v1/legal/{kind}',
+      summary: 'Get a legal text',
+      description:
+        'The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.',
+      tag: 'Privacy',
+      access: 'public',
+      example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
+      request: {
+        params: kindParams,
+        query: z.object({ version: textVersion.optional(), language: language.optional() }),
+      },
+      responses: { 200: json(textSchema, 'The text') },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const { kind } = c.req.valid('param');
+      const { version, language: wanted } = c.req.valid('query');
+      const { database, loads } = c.get('deps');
+      const { now } = c.get('context');
+      const [all] = await database.load(loads.privacy.legalTexts());
+      const found =
+        version === undefined
+          ? currentText(all, kind, now)
+          : all.find((each) => each.kind === kind && each.version === version);
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json(textView(found, all, now, wanted), 200);
+    },
+  ),
+  route(
+    {
+      operationId: 'listLegalTextVersions',
+      method: 'get',
+      path: '/api/v1/legal/{kind}/versions',
+      summary: 'List versions of a legal text',
+      description: 'Newest first, with those that are published and not in force yet. None is ever removed.',
+      tag: 'Privacy',
+      access: 'public',
+      example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
+      request: { params: kindParams },
+      responses: { 200: json(z.object({ data: z.array(versionSchema) }), 'Versions, without their words') },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const { kind } = c.req.valid('param');
+      const { database, loads } = c.get('deps');
+      const [all] = await database.load(loads.privacy.legalTexts());
+      const versions = all.filter((each) => each.kind === kind).toSorted(newestFirst);
+      if (versions.length === 0) throw new Problem({ code: 'not_found' });
+      return c.json({ data: versions.map((each) => versionView(each, all, c.get('context').now)) }, 200);
+    },
+  ),
+
+  route(
     {
       operationId: 'publishLegalText',
       method: 'put',
@@ -216,9 +205,8 @@ function publishingRoutes(app: App): void {
       const published = unwrap(await publishLegalText(c.get('deps'), context, actor, wanted));
       return c.json(textView(published, [published], context.now), 200);
     },
-  );
-  define(
-    app,
+  ),
+  route(
     {
       operationId: 'listAcceptances',
       method: 'get',
@@ -246,5 +234,5 @@ function publishingRoutes(app: App): void {
         200,
       );
     },
-  );
-}
+  ),
+];

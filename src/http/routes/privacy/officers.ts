@@ -13,11 +13,11 @@ import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
-import { type App, define, json, jsonBody, unwrap } from '../../router.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { idSchema } from '../../schemas.ts';
 import { profileFields } from '../identity/profiles.ts';
 import { given, presentProfile, profileSchema, userParams } from '../identity/schemas.ts';
-import { archiveResponse, exportSchema, exportView } from './routes.ts';
+import { archiveResponse, exportSchema, exportView } from './exports.ts';
 
 const ground = z.enum(REQUEST_GROUNDS).openapi({ description: 'How the person, or who may speak for them, asked' });
 const exportParams = userParams.extend({ exportId: idSchema<'data_export'>('The copy') });
@@ -32,10 +32,88 @@ async function personOf(c: HonoContext<AppEnv>, id: UserId): Promise<Receiver> {
   return person;
 }
 
-export function officerRoutes(app: App): void {
-  exportRoutes(app);
-  define(
-    app,
+export const officerRoutes: Routes = [
+  route(
+    {
+      operationId: 'requestUserExport',
+      method: 'post',
+      path: '/api/v1/users/{id}/exports',
+      summary: 'Request a copy of data for a person',
+      description:
+        'GDPR Art. 15, for whoever cannot ask in the portal. It is made in the background. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
+      located: true,
+      example: { as: 'admin', path: { id: DEMO.patient }, body: { ground: 'written_request' } },
+      request: { params: userParams, body: jsonBody(z.strictObject({ ground })) },
+      responses: { 202: json(exportSchema, 'It is being made') },
+      refusals: ['not_found', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
+    },
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const person = await personOf(c, id);
+      const requested = await requestExport(
+        c.get('deps'),
+        c.get('context'),
+        person,
+        (found) => ({ status: 202, body: exportView(found, copiesOf(id)), location: `${copiesOf(id)}/${found.id}` }),
+        c.req.valid('json').ground,
+      );
+      const { body, location } = unwrap(requested);
+      sendLocation(c, location);
+      return c.json(body as z.infer<typeof exportSchema>, 202);
+    },
+  ),
+  route(
+    {
+      operationId: 'getUserExport',
+      method: 'get',
+      path: '/api/v1/users/{id}/exports/{exportId}',
+      summary: 'Get the state of a copy for a person',
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.patient, exportId: earlier('requestUserExport') },
+        after: ['requestUserExport'],
+      },
+      request: { params: exportParams },
+      responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const { id, exportId } = c.req.valid('param');
+      const found = await readExport(c.get('deps'), { userId: id }, exportId);
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json(exportView(found, copiesOf(id)), 200);
+    },
+  ),
+  route(
+    {
+      operationId: 'downloadUserExport',
+      method: 'get',
+      path: '/api/v1/users/{id}/exports/{exportId}/download',
+      summary: 'Download a copy for a person',
+      description: 'Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      tag: 'Privacy administration',
+      access: 'manage:privacy',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.patient, exportId: earlier('requestUserExport') },
+        after: ['getUserExport'],
+      },
+      request: { params: exportParams },
+      responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
+      refusals: ['not_found', 'step_up_required', 'export_not_ready', 'version_conflict'],
+    },
+    async (c) => {
+      const { id, exportId } = c.req.valid('param');
+      const person = await personOf(c, id);
+      return archiveResponse(c, unwrap(await fetchExport(c.get('deps'), c.get('context'), person, exportId, true)), id);
+    },
+  ),
+
+  route(
     {
       operationId: 'rectifyProfile',
       method: 'post',
@@ -67,90 +145,5 @@ export function officerRoutes(app: App): void {
       const user = unwrap(await rectifyProfile(c.get('deps'), c.get('context'), id, given(fields), asked, match));
       return sendChanged(c, user.version, presentProfile(user, actor.userId));
     },
-  );
-}
-
-function exportRoutes(app: App): void {
-  define(
-    app,
-    {
-      operationId: 'requestUserExport',
-      method: 'post',
-      path: '/api/v1/users/{id}/exports',
-      summary: 'Request a copy of data for a person',
-      description:
-        'GDPR Art. 15, for whoever cannot ask in the portal. It is made in the background. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
-      tag: 'Privacy administration',
-      access: 'manage:privacy',
-      located: true,
-      example: { as: 'admin', path: { id: DEMO.patient }, body: { ground: 'written_request' } },
-      request: { params: userParams, body: jsonBody(z.strictObject({ ground })) },
-      responses: { 202: json(exportSchema, 'It is being made') },
-      refusals: ['not_found', 'step_up_required', 'version_conflict', 'idempotency_key_reused'],
-    },
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const person = await personOf(c, id);
-      const requested = await requestExport(
-        c.get('deps'),
-        c.get('context'),
-        person,
-        (found) => ({ status: 202, body: exportView(found, copiesOf(id)), location: `${copiesOf(id)}/${found.id}` }),
-        c.req.valid('json').ground,
-      );
-      const { body, location } = unwrap(requested);
-      sendLocation(c, location);
-      return c.json(body as z.infer<typeof exportSchema>, 202);
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'getUserExport',
-      method: 'get',
-      path: '/api/v1/users/{id}/exports/{exportId}',
-      summary: 'Get the state of a copy for a person',
-      tag: 'Privacy administration',
-      access: 'manage:privacy',
-      example: {
-        as: 'admin',
-        path: { id: DEMO.patient, exportId: earlier('requestUserExport') },
-        after: ['requestUserExport'],
-      },
-      request: { params: exportParams },
-      responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
-      refusals: ['not_found'],
-    },
-    async (c) => {
-      const { id, exportId } = c.req.valid('param');
-      const found = await readExport(c.get('deps'), { userId: id }, exportId);
-      if (found === undefined) throw new Problem({ code: 'not_found' });
-      return c.json(exportView(found, copiesOf(id)), 200);
-    },
-  );
-  define(
-    app,
-    {
-      operationId: 'downloadUserExport',
-      method: 'get',
-      path: '/api/v1/users/{id}/exports/{exportId}/download',
-      summary: 'Download a copy for a person',
-      description: 'Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
-      tag: 'Privacy administration',
-      access: 'manage:privacy',
-      example: {
-        as: 'admin',
-        path: { id: DEMO.patient, exportId: earlier('requestUserExport') },
-        after: ['getUserExport'],
-      },
-      request: { params: exportParams },
-      responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
-      refusals: ['not_found', 'step_up_required', 'export_not_ready', 'version_conflict'],
-    },
-    async (c) => {
-      const { id, exportId } = c.req.valid('param');
-      const person = await personOf(c, id);
-      return archiveResponse(c, unwrap(await fetchExport(c.get('deps'), c.get('context'), person, exportId, true)), id);
-    },
-  );
-}
+  ),
+];

@@ -1,0 +1,210 @@
+/** The copy of everything about oneself. */
+
+import { z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import { COPY_SCHEMA_PATH, copySchema } from '../../../../domain/privacy/copy-schema.ts';
+import type { DataExport } from '../../../../domain/privacy/ports.ts';
+import type { UserId } from '../../../../domain/shared/ids.ts';
+import {
+  type FetchedExport,
+  fetchExport,
+  readExport,
+  readWaitingExport,
+  requestExport,
+  settleDownload,
+} from '../../../app/privacy/exports.ts';
+import { knownActor, userActor } from '../../actor.ts';
+import type { AppEnv } from '../../env.ts';
+import { sendLocation } from '../../etag.ts';
+import { earlier } from '../../example.ts';
+import { pagedWhole } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
+import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownId, shownInstant } from '../../shown.ts';
+import { streamOf } from '../../stream.ts';
+
+export const exportSchema = z
+  .object({
+    id: shownId,
+    status: z.enum(['preparing', 'ready', 'fetched']),
+    sizeBytes: z.int().nullable(),
+    requestedAt: shownInstant,
+    completedAt: shownInstant.nullable(),
+    fetchedAt: shownInstant.nullable(),
+    _links: links,
+  })
+  .openapi('DataExport');
+
+const STATUS = { requested: 'preparing', ready: 'ready', fetched: 'fetched' } as const;
+const exportId = z.object({ id: idSchema<'data_export'>('The export') });
+const exportPath = (id: string) => `/api/v1/privacy/exports/${id}`;
+const timeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+
+/** @param path of the copies among which it is */
+export function exportView(found: DataExport, path = '/api/v1/privacy/exports'): z.infer<typeof exportSchema> {
+  const self = { href: `${path}/${found.id}` };
+  return {
+    id: found.id,
+    status: STATUS[found.status],
+    sizeBytes: found.sizeBytes,
+    requestedAt: new Date(found.requestedAt).toISOString(),
+    completedAt: timeOrNull(found.completedAt),
+    fetchedAt: timeOrNull(found.fetchedAt),
+    _links: found.status === 'ready' ? { self, download: { href: `${self.href}/download` } } : { self },
+  };
+}
+
+/** Sends the copy, and settles what becomes of it when that has ended. */
+export function archiveResponse(c: HonoContext<AppEnv>, fetched: FetchedExport, owner: UserId): Response {
+  const context = c.get('context');
+  const { deps, waitUntil } = c.env.platform;
+  // After the answer has begun, so without the deadline of the request.
+  const ended = async (sentBytes: number) => {
+    const settled = settleDownload(deps, context, fetched, owner, sentBytes);
+    waitUntil(settled);
+    await settled;
+  };
+  return new Response(streamOf(fetched.archive, ended), { headers: archiveHeaders(fetched.sizeBytes) });
+}
+
+/** A part of what is given once would be all that anybody ever got of it. */
+function archiveHeaders(sizeBytes: number): Record<string, string> {
+  return {
+    'Content-Type': 'application/zip',
+    'Content-Disposition': 'attachment; filename="my-data.zip"',
+    'Content-Length': String(sizeBytes),
+    'Accept-Ranges': 'none',
+  };
+}
+
+export const exportRoutes: Routes = [
+  route(
+    {
+      operationId: 'listMyExports',
+      method: 'get',
+      path: '/api/v1/privacy/exports',
+      summary: 'List copies of my data',
+      tag: 'Privacy',
+      access: 'export:own_data',
+      example: { as: 'patient' },
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(exportSchema), 'Newest first; those that were fetched are kept for a week') },
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [found] = await database.load(loads.privacy.exportsOf(knownActor(c).userId));
+      return c.json(
+        pagedWhole(
+          c,
+          found,
+          c.req.valid('query'),
+          (each) => exportView(each),
+          ({ id }) => [id],
+          -1,
+        ),
+        200,
+      );
+    },
+  ),
+  route(
+    {
+      operationId: 'requestMyExport',
+      method: 'post',
+      path: '/api/v1/privacy/exports',
+      summary: 'Request a copy of my data',
+      description:
+        'It is made in the background: a ZIP archive to be fetched once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.',
+      tag: 'Privacy',
+      access: 'export:own_data',
+      located: true,
+      example: { as: 'patient' },
+      responses: { 202: json(exportSchema, 'It is being made') },
+      refusals: ['step_up_required', 'version_conflict', 'idempotency_key_reused'],
+    },
+    async (c) => {
+      const context = c.get('context');
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, context.now));
+      const requested = await requestExport(c.get('deps'), context, actor, (found) => ({
+        status: 202,
+        body: exportView(found),
+        location: exportPath(found.id),
+      }));
+      const { body, location } = unwrap(requested);
+      sendLocation(c, location);
+      return c.json(body as z.infer<typeof exportSchema>, 202);
+    },
+  ),
+  route(
+    {
+      operationId: 'getExportSchema',
+      method: 'get',
+      path: COPY_SCHEMA_PATH,
+      summary: 'Get the JSON Schema of copies',
+      description: 'The form of `personal-data.json` in the archive of a copy (JSON Schema 2020-12).',
+      tag: 'Privacy',
+      access: 'public',
+      example: { as: 'anybody' },
+      responses: {
+        200: {
+          description: 'The schema',
+          content: { 'application/schema+json': { schema: z.record(z.string(), z.unknown()) } },
+        },
+      },
+    },
+    (c) => {
+      const schema = { ...copySchema(c.get('deps').settings.publicUrl) } as Record<string, never>;
+      return c.json(schema, 200, {
+        'Content-Type': 'application/schema+json',
+        'Cache-Control': 'public, max-age=3600',
+      });
+    },
+  ),
+  route(
+    {
+      operationId: 'getMyExport',
+      method: 'get',
+      path: '/api/v1/privacy/exports/{id}',
+      summary: 'Get the state of a copy of my data',
+      tag: 'Privacy',
+      access: 'export:own_data',
+      example: { as: 'patient', path: { id: earlier('requestMyExport') }, after: ['requestMyExport'] },
+      request: { params: exportId },
+      responses: { 200: json(exportSchema, 'Its status; `_links.download` once it is ready') },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const found = await readExport(c.get('deps'), knownActor(c), c.req.valid('param').id);
+      if (found === undefined) throw new Problem({ code: 'not_found' });
+      return c.json(exportView(found), 200);
+    },
+  ),
+  route(
+    {
+      operationId: 'downloadMyExport',
+      method: 'get',
+      path: '/api/v1/privacy/exports/{id}/download',
+      summary: 'Download a copy of my data',
+      description:
+        'Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.',
+      tag: 'Privacy',
+      access: 'export:own_data',
+      example: { as: 'patient', path: { id: earlier('requestMyExport') }, after: ['getMyExport'] },
+      request: { params: exportId },
+      responses: { 200: { description: 'The archive', content: { 'application/zip': { schema: z.string() } } } },
+      refusals: ['not_found', 'export_not_ready', 'version_conflict'],
+    },
+    async (c) => {
+      const { id } = c.req.valid('param');
+      if (c.req.method === 'HEAD') {
+        const waiting = unwrap(await readWaitingExport(c.get('deps'), knownActor(c), id));
+        return new Response(null, { headers: archiveHeaders(waiting.sizeBytes) });
+      }
+      const owner = knownActor(c);
+      const fetched = unwrap(await fetchExport(c.get('deps'), c.get('context'), owner, id));
+      return archiveResponse(c, fetched, owner.userId);
+    },
+  ),
+];
