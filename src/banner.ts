@@ -1,4 +1,4 @@
-/** The text shown in the terminal once the portal is up: where everything is. */
+/** The text that the terminal shows when the portal has started: its addresses, its state and the demo logins. */
 import type { DemoLogin } from './app/demo.ts';
 import type { Config } from './config.ts';
 import { warningsOf } from './warnings.ts';
@@ -7,7 +7,7 @@ export function banner(config: Config, url: string, demo: readonly DemoLogin[], 
   const rows: [string, string][] = [
     ['API', `${url}/api/v1`],
     ['Reference', `${url}/reference`],
-    ['Ready?', `${url}/ready`],
+    ['Readiness', `${url}/ready`],
   ];
   if (config.keepMails) rows.push(['Mailbox', `${url}/dev/mailbox`]);
   else rows.push(['Mail', config.sendsMail ? `through SendGrid, from ${config.MAIL_FROM}` : 'cannot be sent']);
@@ -45,7 +45,7 @@ function noAdministrator({ mode }: Config): string {
   return `There is no administrator. ${first}: npm run admin -- create-admin --email you@clinic.example`;
 }
 
-/** Leaves out user and password. */
+/** The URL without user and password. */
 function shown(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;

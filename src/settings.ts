@@ -1,10 +1,9 @@
-/** Every setting: how it is read, what it is when it is not set, and what the README says of it. */
+/** Every setting: how it is parsed, its default, and its line in the README. */
 import { z } from 'zod';
 import { parseRetention, RETENTION_DAYS, RETENTION_KINDS } from '../domain/privacy/retention.ts';
 import { ROLES, type Role } from '../domain/shared/permissions.ts';
 import { LOG_LEVELS } from './app/log.ts';
 
-/** One setting: how it is read, and what the README says of it. */
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
   readonly about: string;
@@ -39,7 +38,7 @@ const roles = z
       .filter((name) => name !== '');
     for (const name of names) {
       if (!(ROLES as readonly string[]).includes(name)) {
-        context.addIssue({ code: 'custom', message: `expected roles out of ${ROLES.join(', ')}; ${name} is none` });
+        context.addIssue({ code: 'custom', message: `expected roles out of ${ROLES.join(', ')}, got ${name}` });
       }
     }
     return names as Role[];
@@ -51,36 +50,36 @@ export const SETTINGS = {
       .enum(['development', 'staging', 'production'], { error: 'expected development, staging or production' })
       .default('development'),
     'development',
-    'In `staging` and `production` every secret must be set; nothing is generated, and development aids are refused',
+    'In `staging` and `production` every secret must be set, because none is generated, and development aids are refused',
   ),
   HOST: setting(z.string().min(1).default('127.0.0.1'), '127.0.0.1', 'Address to listen on (Deno)'),
-  PORT: setting(whole(0, 65535).default(8787), '8787', 'Port to listen on (Deno); 0 takes any free one'),
+  PORT: setting(whole(0, 65535).default(8787), '8787', 'Port to listen on (Deno); 0 takes any free port'),
   MAX_CONNECTIONS: setting(
     whole(16, 100_000).default(800),
     '800',
-    'Connections of one process at most (Deno). Keep it 200 below the limit of open files (`ulimit -n`, `LimitNOFILE` of systemd)',
+    'Maximum number of open connections of one process (Deno). Keep it 200 below the limit of open files (`ulimit -n`, `LimitNOFILE` of systemd)',
   ),
   REQUEST_TIMEOUT_MS: setting(
     whole(100, 60_000).default(4_800),
     '4800',
-    'How long a request may take once its body has arrived, in milliseconds; then it is answered with 503. Streams are bound step by step',
+    'Milliseconds that a request may take once its body has arrived; after that it is answered with 503. In a stream, each step has this limit',
   ),
   DRAIN_SECONDS: setting(
     whole(0, 600).default(0),
     '0',
-    'How long `/health/traffic` answers 503 before the process stops taking requests (Deno): as long as a load balancer needs to see it',
+    'Seconds for which `/health/traffic` answers 503 before the process stops accepting requests (Deno). Set the time that the load balancer needs to notice',
   ),
   PUBLIC_URL: setting(
     url(['http:', 'https:'])
       .transform((text) => text.replace(/\/+$/, ''))
       .optional(),
     '`http://HOST:PORT`',
-    'Where people reach the portal. Links in mails start with it, and lead to pages of the clinic’s own application beside the API',
+    'Public address of the portal. Links in mails start with it and lead to pages of the clinic’s own application, which is served beside the API',
   ),
   DATA_DIR: setting(
     z.string().min(1).default('.data'),
     '.data',
-    'Folder of the embedded database, files and generated secrets (Deno)',
+    'Folder for the embedded database, files and generated secrets (Deno)',
   ),
   DATABASE_URL: setting(
     url(['postgres:', 'postgresql:']).optional(),
@@ -90,7 +89,7 @@ export const SETTINGS = {
   MIGRATE: setting(
     flag.default(true),
     '1',
-    'Apply pending migrations at start-up (Deno); with 0 a database that lacks some is refused',
+    'Apply pending migrations at start-up (Deno). With 0 the portal does not start on a database that lacks a migration',
   ),
   REDIS_URL: setting(
     url(['redis:', 'rediss:']).optional(),
@@ -100,52 +99,56 @@ export const SETTINGS = {
   LOG_LEVEL: setting(
     z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info'),
     'info',
-    'Least level that is logged: `info` has a line for each request, `error` only what failed, `silent` nothing. JSON, but readable lines at a terminal',
+    'Lowest level that is logged: `info` adds a line for each request, `error` is only for failures, `silent` logs nothing. Lines are JSON, and readable text at a terminal',
   ),
   ADMIN_EMAIL: setting(
     z.email({ error: 'expected an e-mail address' }).optional(),
     '',
-    'With `ADMIN_PASSWORD`, the first administrator of an empty database',
+    'E-mail address of the first administrator, who is created in an empty database. Set `ADMIN_PASSWORD` too',
   ),
   ADMIN_PASSWORD: setting(
     z.string().min(12, { error: 'expected at least 12 characters' }).optional(),
     '',
-    'See `ADMIN_EMAIL`',
+    'Password of the first administrator; see `ADMIN_EMAIL`',
   ),
-  DEMO: setting(flag.default(true), '1', 'Seed a demo clinic into an empty embedded database'),
+  DEMO: setting(flag.default(true), '1', 'Create a demo clinic in an empty embedded database'),
   DEV_MAILBOX: setting(
     flag.optional(),
     '1 when embedded in development, else 0',
     'Keep mails in `/dev/mailbox` instead of sending them. Refused in production',
   ),
-  MFA_REQUIRED_ROLES: setting(roles, 'admin,staff,doctor', 'Roles that must enrol a second factor; empty for nobody'),
-  PASSWORD_MIN_LENGTH: setting(whole(8, 64).default(12), '12', 'Least length of a password, in code points'),
+  MFA_REQUIRED_ROLES: setting(roles, 'admin,staff,doctor', 'Roles that must enrol a second factor; empty for none'),
+  PASSWORD_MIN_LENGTH: setting(whole(8, 64).default(12), '12', 'Minimum length of a password, in Unicode code points'),
   CANCEL_NOTICE_MINUTES: setting(
     whole(0, 43_200).default(0),
     '0',
-    'How long before the start patients may still cancel; 0 until it starts. The clinic is not bound',
+    'Minutes before the start of an appointment until which patients may cancel it; 0 allows it until the start. Does not apply to the clinic',
   ),
   RESCHEDULE_NOTICE_MINUTES: setting(
     whole(0, 43_200).default(0),
     '0',
-    'How long before the start patients may still move an appointment',
+    'Minutes before the start of an appointment until which patients may move it; 0 allows it until the start. Does not apply to the clinic',
   ),
-  MAX_RESCHEDULES: setting(whole(0, 100).default(10), '10', 'How often a patient may move one appointment'),
+  MAX_RESCHEDULES: setting(whole(0, 100).default(10), '10', 'How many times a patient may move one appointment'),
   CHECK_IN_OPENS_MINUTES: setting(
     whole(0, 43_200).default(1440),
     '1440',
-    'How long before the start an appointment can be checked in; 0 from its start on',
+    'Minutes before the start of an appointment from which it can be checked in; 0 allows it from the start',
   ),
   NO_SHOW_AFTER_MINUTES: setting(
     whole(0, 1440).default(0),
     '0',
-    'How long after the start somebody who has not come is a no-show; 0 from the start on',
+    'Minutes after the start of an appointment from which it can be marked as a no-show; 0 allows it from the start',
   ),
-  WAITLIST_OFFER_MINUTES: setting(whole(1, 10_080).default(30), '30', 'How long an offer of the waitlist stands'),
+  WAITLIST_OFFER_MINUTES: setting(
+    whole(1, 10_080).default(30),
+    '30',
+    'Minutes for which an offer of the waitlist can be accepted',
+  ),
   RATE_LIMIT_FACTOR: setting(
     z.coerce.number({ error: 'expected a number' }).min(0, { error: 'expected 0 or more' }).max(1_000_000).default(1),
     '1',
-    'Multiplies every rate limit; 0 switches them off and is refused in production',
+    'Factor by which every rate limit is multiplied; 0 switches the limits off and is refused in production',
   ),
   TRUSTED_PROXY_HEADER: setting(
     z
@@ -153,7 +156,7 @@ export const SETTINGS = {
       .regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of a header' })
       .optional(),
     '',
-    'Header in which a proxy of yours puts the client address. Set it only when no client can reach the portal directly',
+    'Header in which your proxy writes the client address. Set it only if no client can bypass the proxy',
   ),
   CORS_ORIGINS: setting(
     z
@@ -166,17 +169,17 @@ export const SETTINGS = {
           .filter((origin) => origin !== ''),
       ),
     '',
-    'Origins of browser applications, separated by commas',
+    'Origins of browser applications that may call the API, separated by commas',
   ),
   TOKEN_KEYS: setting(
     secret.optional(),
     'generated into `DATA_DIR`',
-    'Keys of the access tokens: a JSON array of private JWKs (Ed25519 or P-256), the current one first',
+    'Keys that sign access tokens: a JSON array of private JWKs (Ed25519 or P-256), the current one first',
   ),
   FIELD_KEYS: setting(
     secret.optional(),
     'generated into `DATA_DIR`',
-    'Keys that wrap the personal data keys: a JSON array of `{ id, key }`, the current one first',
+    'Keys that encrypt (wrap) the data key of each person: a JSON array of `{ id, key }`, the current one first',
   ),
   INDEX_KEY: setting(
     z
@@ -184,7 +187,7 @@ export const SETTINGS = {
       .regex(/^([A-Za-z0-9_-]{43}|\[.+\])$/, { error: 'expected base64url of 32 bytes, or a JSON array of { key }' })
       .optional(),
     'generated into `DATA_DIR`',
-    'Key by which sealed e-mail addresses are found again: base64url of 32 bytes. With another key nobody is found; while it is rotated, a JSON array of `{ key }`, the current one first',
+    'Key of the index by which encrypted e-mail addresses are found: base64url of 32 bytes. With another key no account is found. During a rotation: a JSON array of `{ key }`, the current one first',
   ),
   CHECKPOINT_KEYS: setting(
     secret.optional(),
@@ -194,12 +197,12 @@ export const SETTINGS = {
   CHECKPOINT_WITNESS_URL: setting(
     url(['http:', 'https:']).optional(),
     'none',
-    'Where somebody else keeps the newest checkpoint of the audit log as a signed note (C2SP tlog-checkpoint). Nothing is sealed that contradicts it',
+    'Address at which another party keeps the newest checkpoint of the audit log as a signed note (C2SP tlog-checkpoint). Sealing stops if the log contradicts it',
   ),
   AUDIT_VERIFY_DAILY: setting(
     flag.default(true),
     '1',
-    'Verify the whole audit log once a day; administrators get a mail when it is at fault',
+    'Verify the whole audit log once a day; administrators get a mail if the verification finds a fault',
   ),
   RETENTION: setting(
     z
@@ -216,47 +219,51 @@ export const SETTINGS = {
         return z.NEVER;
       }),
     RETENTION_KINDS.map((kind) => `${kind}=${RETENTION_DAYS[kind]}`).join(','),
-    'Days each kind of data is kept once it has served; what is not named keeps its default',
+    'Days for which each kind of data is kept after it is no longer needed; kinds that are not named keep their default',
   ),
   NEON_ENDPOINT: setting(
     url(['http:', 'https:']).optional(),
     'the host of `DATABASE_URL`',
-    'Where Neon’s `/sql` is, when it is not at the database’s host (edge)',
+    'Address of Neon’s `/sql`, if it is not at the host of the database (edge)',
   ),
-  UPSTASH_REDIS_REST_URL: setting(url(['http:', 'https:']).optional(), '', 'Upstash Redis (edge)'),
-  UPSTASH_REDIS_REST_TOKEN: setting(secret.optional(), '', 'Upstash Redis (edge)'),
+  UPSTASH_REDIS_REST_URL: setting(url(['http:', 'https:']).optional(), '', 'Address of Upstash Redis (edge)'),
+  UPSTASH_REDIS_REST_TOKEN: setting(secret.optional(), '', 'Token of Upstash Redis (edge)'),
   QSTASH_URL: setting(
     url(['http:', 'https:']).default('https://qstash.upstash.io'),
     'https://qstash.upstash.io',
-    'Upstash QStash (edge)',
+    'Address of Upstash QStash (edge)',
   ),
-  QSTASH_TOKEN: setting(secret.optional(), '', 'Upstash QStash (edge)'),
+  QSTASH_TOKEN: setting(secret.optional(), '', 'Token of Upstash QStash (edge)'),
   QSTASH_CURRENT_SIGNING_KEY: setting(
     secret.optional(),
     '',
-    'Upstash QStash: key its callbacks are signed with (edge)',
+    'Key that signs the callbacks of Upstash QStash now (edge)',
   ),
   QSTASH_NEXT_SIGNING_KEY: setting(
     secret.optional(),
     '',
-    'Upstash QStash: key its callbacks will be signed with next (edge)',
+    'Key that will sign the callbacks of Upstash QStash next (edge)',
   ),
-  SENDGRID_API_KEY: setting(secret.optional(), '', 'Sends e-mail through SendGrid'),
+  SENDGRID_API_KEY: setting(secret.optional(), '', 'API key of SendGrid, which sends the e-mail'),
   SENDGRID_URL: setting(
     url(['http:', 'https:']).default('https://api.sendgrid.com'),
     'https://api.sendgrid.com',
     'Address of the SendGrid API',
   ),
-  MAIL_FROM: setting(z.email({ error: 'expected an e-mail address' }).optional(), '', 'Sender of e-mails'),
+  MAIL_FROM: setting(
+    z.email({ error: 'expected an e-mail address' }).optional(),
+    '',
+    'Address that e-mail is sent from',
+  ),
   TWILIO_ACCOUNT_SID: setting(
     z
       .string()
       .regex(/^AC[0-9a-f]{32}$/, { error: 'expected AC and 32 hexadecimal digits' })
       .optional(),
     '',
-    'Sends SMS through Twilio',
+    'Account at Twilio, which sends the SMS',
   ),
-  TWILIO_AUTH_TOKEN: setting(secret.optional(), '', 'Twilio: token of the account'),
+  TWILIO_AUTH_TOKEN: setting(secret.optional(), '', 'Token of the Twilio account'),
   TWILIO_FROM: setting(
     z
       .string()
@@ -265,7 +272,7 @@ export const SETTINGS = {
       })
       .optional(),
     '',
-    'Twilio: number or messaging service that SMS come from',
+    'Number, or messaging service of Twilio, that SMS are sent from',
   ),
   TWILIO_URL: setting(
     url(['http:', 'https:']).default('https://api.twilio.com'),

@@ -13,18 +13,18 @@ export interface Warning {
 export function upgradeWarnings(cipher: Pick<FieldCipher, 'mixesVersions'>): readonly Warning[] {
   if (!cipher.mixesVersions()) return [];
   const detail =
-    'Sealed values are not bound to their rows yet, and patients who have clinical notes cannot be erased. Once every ' +
+    'Encrypted values are not bound to their rows yet, and patients who have clinical notes cannot be erased. When every ' +
     'instance runs this version, run npm run migrate -- --bind-boxes';
   return [{ code: 'upgrade_unfinished', detail }];
 }
 
-/** @param aheadMilliseconds how far the machine's clock is ahead of the database's, when that is more than is tolerated */
+/** @param aheadMilliseconds how far the machine's clock is ahead of the database's, when that is more than the tolerance */
 export function clockWarnings(aheadMilliseconds: number | undefined): readonly Warning[] {
   if (aheadMilliseconds === undefined) return [];
   const seconds = (Math.abs(aheadMilliseconds) / 1000).toFixed(1);
   const detail =
-    `This machine's clock is ${seconds} s ${aheadMilliseconds > 0 ? 'ahead of' : 'behind'} the database's, by which all processes ` +
-    "go. Set both right: codes of second factors come from people's phones";
+    `This machine's clock is ${seconds} s ${aheadMilliseconds > 0 ? 'ahead of' : 'behind'} the database's, which all processes use. ` +
+    "Correct both clocks: codes of second factors depend on the clocks of people's phones";
   return [{ code: 'clock_differs', detail }];
 }
 
@@ -32,6 +32,6 @@ export function warningsOf(config: Pick<Config, 'keepMails' | 'sendsMail'>): rea
   if (config.keepMails || config.sendsMail) return [];
   const detail =
     'No mail can be sent: nobody can verify an address, reset a password or get a reminder. Set SENDGRID_API_KEY and ' +
-    'MAIL_FROM, or DEV_MAILBOX=1 to try things out. Messages wait until then';
+    'MAIL_FROM, or DEV_MAILBOX=1 for a trial. Messages are kept until then';
   return [{ code: 'mail_cannot_leave', detail }];
 }

@@ -1,6 +1,7 @@
 /**
- * What stands at the paths that mails link to until the clinic's own application serves them: a page that says so, and in
- * development which request does the same. The token of a link is in the fragment, so it reaches neither the server nor its log.
+ * Pages at the paths that mails link to, until the clinic's own application serves these paths. In development a page
+ * shows the API request that does the same. The token of a link is in the fragment, which browsers do not send, so it
+ * reaches neither the server nor its log.
  */
 import type { Context as HonoContext } from 'hono';
 import { html } from 'hono/html';
@@ -17,7 +18,7 @@ interface ApiRequest {
 const post = (path: ApiRequest['path'], body: ApiRequest['body'] = {}): ApiRequest => ({ method: 'POST', path, body });
 const get = (path: ApiRequest['path']): ApiRequest => ({ method: 'GET', path });
 
-/** What the application's page asks of the API. */
+/** The API request of the application's page at each path. */
 export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
   '/verify-email': post('/api/v1/auth/verify-email', { token: 'TOKEN' }),
   '/accept-invitation': post('/api/v1/auth/accept-invitation', { token: 'TOKEN', password: 'PASSWORD' }),
@@ -34,7 +35,7 @@ export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
   '/waitlist': get('/api/v1/waitlist'),
 };
 
-/** The page for people at a path that mails link to. Programs, and every other path, get none. */
+/** @returns undefined for programs, and for paths that no mail links to */
 export function linkPage(c: HonoContext<AppEnv>): Promise<Response> | undefined {
   const { path } = c.req;
   if (!isLinkPath(path) || (c.req.method !== 'GET' && c.req.method !== 'HEAD') || !prefersHtml(c)) return undefined;
@@ -45,8 +46,8 @@ export function linkPage(c: HonoContext<AppEnv>): Promise<Response> | undefined 
     c,
     `${about} – Patient Portal`,
     html`<h1>${about}</h1>
-<p>A mail of the patient portal led you here. The page belongs to the clinic’s own application, which is not set up at this address.</p>
-${isDevelopment ? developerHelp(path, takesToken, c.get('deps').settings.publicUrl) : html`<p>Nothing was done. ${takesToken ? 'The link works until it expires. ' : ''}Please call the clinic.</p>`}`,
+<p>You followed a link in a mail of the patient portal. The clinic’s own application serves this page, and it is not set up at this address yet.</p>
+${isDevelopment ? developerHelp(path, takesToken, c.get('deps').settings.publicUrl) : html`<p>Nothing has changed. ${takesToken ? 'The link works until it expires. ' : ''}Please call the clinic.</p>`}`,
   );
 }
 
@@ -58,7 +59,7 @@ function developerHelp(path: LinkPath, takesToken: boolean, publicUrl: string) {
       : []),
     ...(request.method === 'GET' ? [html`<code>ACCESS_TOKEN</code> comes from signing in. `] : []),
   ];
-  return html`<p>Until it is, this request does the same. ${placeholders}</p>
+  return html`<p>Until then, this request does the same. ${placeholders}</p>
 <pre><code>${curl(request, publicUrl)}</code></pre>
 <p><a href="/reference">Reference</a>, <a href="/dev/mailbox">mailbox</a></p>`;
 }

@@ -1,5 +1,5 @@
 /**
- * Pagination: a cursor names the last entry seen, so that entries added or removed meanwhile do not shift the pages.
+ * Pagination: a cursor names the last entry of a page, so that entries added or removed in between do not shift the next page.
  */
 import type { Context as HonoContext } from 'hono';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
@@ -55,7 +55,7 @@ interface Range {
 }
 
 /**
- * If one is a date and the other an instant, the widest reading counts, because the date may be one of any time zone.
+ * Compares a date with an instant by the widest reading, because the date may be of any time zone.
  */
 function isOrdered(from: Instant | LocalDate, to: Instant | LocalDate): boolean {
   if (typeof from === 'string' && typeof to === 'string') return from <= to;
@@ -64,7 +64,7 @@ function isOrdered(from: Instant | LocalDate, to: Instant | LocalDate): boolean 
   return earliest <= latest;
 }
 
-/** Refuses a range that ends before it begins: it is a mistake, not an empty range. */
+/** @throws Problem when the range ends before it begins, which is a mistake and not an empty range */
 export function inOrder<Q extends Range>(query: Q): Q {
   const { from, to } = query;
   if (from === undefined || to === undefined || isOrdered(from, to)) return query;

@@ -1,4 +1,4 @@
-/** The few pages for people: where everything is, and the mailbox of the development mode. */
+/** Pages for people: the start page with its links, and the mailbox of the development mode. */
 import type { Context as HonoContext } from 'hono';
 import { html, raw } from 'hono/html';
 import { toBase64Url } from '../../domain/shared/bytes.ts';
@@ -50,7 +50,7 @@ pre.example { padding: 1rem; border: 1px solid var(--line); border-radius: .375r
 export const FAVICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 8 8%22%3E%3Crect width=%228%22 height=%228%22 rx=%222%22 fill=%22%23177e5b%22/%3E%3Cpath d=%22M3.2 1.5h1.6v1.7h1.7v1.6H4.8v1.7H3.2V4.8H1.5V3.2h1.7z%22 fill=%22%23fff%22/%3E%3C/svg%3E';
 
-/** A complete page that loads and runs nothing. */
+/** A complete page without scripts and without anything to load. */
 export async function page(c: HonoContext<AppEnv>, title: string, content: Html): Promise<Response> {
   const nonce = toBase64Url(c.get('deps').random.bytes(16));
   c.header(
@@ -84,7 +84,7 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { href: '/reference', name: 'Reference', about: 'Every operation, for developers' },
-  { href: '/openapi.json', name: 'OpenAPI document', about: 'The same for programs' },
+  { href: '/openapi.json', name: 'OpenAPI document', about: 'The same operations, for programs' },
   { href: '/problems', name: 'Problems', about: 'Every refusal: why it happens and what to do' },
   { href: '/health', name: 'Health', about: 'Whether the process answers' },
   { href: '/ready', name: 'Readiness', about: 'Whether requests can be served, with a line for each dependency' },
@@ -97,7 +97,7 @@ export function welcomePage(c: HonoContext<AppEnv>): Promise<Response> {
     c,
     'Patient Portal',
     html`<h1>Patient Portal</h1>
-<p>This is the interface of a clinic’s patient portal, for programs. Patients and staff use the clinic’s own application, which talks to it.</p>
+<p>This is the API of a clinic’s patient portal. Patients and staff use the clinic’s own application, which calls it.</p>
 <dl>
 ${places.map(
   ({ href, name, about }) => html`<div><dt><a href="${href}">${name}</a></dt><dd>${about}</dd></div>
@@ -128,9 +128,7 @@ ${messages.map(message)}
 }
 
 function nothingFor(to: string | undefined): string {
-  return to === undefined
-    ? 'Nothing was sent yet. Register somebody, or book an appointment.'
-    : `Nothing was sent to ${to}.`;
+  return to === undefined ? 'No message yet. Register somebody, or book an appointment.' : `No message to ${to}.`;
 }
 
 function message({ channel, to, subject, text, codes, at }: MailboxMessage): Html {

@@ -20,8 +20,8 @@ export function problemPage(c: HonoContext<AppEnv>, problem: ProblemExplanation)
 ${reasons === undefined ? '' : reasonList(reasons)}
 <h2>Example</h2>
 <pre class="example"><code>${JSON.stringify(example, null, 2)}</code></pre>
-<h2>Operations that answer it</h2>
-${operations.length === 0 ? html`<p>None: it is answered before an operation is found.</p>` : operationList(operations)}`,
+<h2>Operations that give this answer</h2>
+${operations.length === 0 ? html`<p>None: the request is refused before its operation is known.</p>` : operationList(operations)}`,
   );
 }
 

@@ -77,7 +77,7 @@ describe('pages for people', () => {
     expect(page.body).toContain(`value="${email}"`);
     expect(page.body).not.toContain('<b>&');
     const typed = await portal.request('GET', '/dev/mailbox?to=%22%3E%3Cscript%3E', { headers: BROWSER });
-    expect(typed.body).toContain('Nothing was sent to &quot;&gt;&lt;script&gt;.');
+    expect(typed.body).toContain('No message to &quot;&gt;&lt;script&gt;.');
     const all = await portal.request('GET', '/dev/mailbox?to=', { headers: BROWSER });
     expect(all.body).toContain('1 message<');
   });
