@@ -1,4 +1,4 @@
-/** What privacy changes. */
+/** The changes of the context privacy. */
 import type { Id, UserId } from '../shared/ids.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Damage } from '../shared/sealed-columns.ts';
@@ -14,9 +14,9 @@ export type DataExportId = Id<'data_export'>;
 
 export interface Consent {
   readonly id: ConsentId;
-  /** What it is about, such as `research` or `newsletter`. */
+  /** The kind of the legal text, such as `research` or `newsletter`. */
   readonly kind: string;
-  /** Of the text that was agreed to. */
+  /** The version of the legal text. */
   readonly version: string;
   /** False withdraws it. */
   readonly given: boolean;
@@ -31,7 +31,7 @@ export interface ClinicalKeyCreated {
   readonly at: Instant;
 }
 
-/** What the clinic keeps to find a record whose patient is erased. */
+/** Data that the clinic keeps to find the record of an erased patient. */
 export interface ClinicalIdentity {
   readonly key: DataKey;
   readonly name: string;
@@ -51,7 +51,7 @@ export type PrivacyChange =
     }
   /** Guarded: there is a hold. */
   | { readonly type: 'clinical_hold.lifted'; readonly patientId: UserId }
-  /** Guarded: nobody has noted it before. */
+  /** Guarded: it was not noted before. */
   | { readonly type: 'damage.noted'; readonly damage: Damage; readonly at: Instant }
   | { readonly type: 'consent.recorded'; readonly userId: UserId; readonly consent: Consent }
   /** The reason is sealed under the patient's key. */
@@ -60,7 +60,7 @@ export type PrivacyChange =
       readonly access: EmergencyAccess & { readonly reason: string };
       readonly dataKey: DataKey;
     }
-  /** Guarded: nobody has reviewed it. */
+  /** Guarded: it was not reviewed before. */
   | {
       readonly type: 'emergency_access.reviewed';
       readonly id: EmergencyAccessId;
@@ -78,7 +78,7 @@ export type PrivacyChange =
   | { readonly type: 'processing_limit.set'; readonly limit: ProcessingLimit }
   /**
    * Changes nothing. Guarded: no restriction of the person's data is in force, else the conflict is `processing_restricted`.
-   * Locks the account, as `processing_limit.set` does: whoever restricts waits, or is waited for.
+   * Locks the account, as `processing_limit.set` does, so that the two are serialised.
    */
   | { readonly type: 'processing.relied_on'; readonly userId: UserId }
   /** Guarded: it is in force. */
@@ -89,7 +89,7 @@ export type PrivacyChange =
       readonly at: Instant;
     }
   | { readonly type: 'legal_text.published'; readonly text: LegalText; readonly publishedBy: UserId }
-  /** Guarded: it is the only open one that was asked for after `since`. */
+  /** Guarded: no other open export was requested after `since`. */
   | {
       readonly type: 'data_export.requested';
       readonly id: DataExportId;
@@ -97,7 +97,7 @@ export type PrivacyChange =
       readonly since: Instant;
       readonly at: Instant;
     }
-  /** Guarded: it is still being made. */
+  /** Guarded: its status is `requested`. */
   | {
       readonly type: 'data_export.completed';
       readonly id: DataExportId;
@@ -105,20 +105,20 @@ export type PrivacyChange =
       readonly sizeBytes: number;
       readonly at: Instant;
     }
-  /** Guarded: it is ready, and nobody has fetched it. */
+  /** Guarded: it is ready and was not fetched. */
   | { readonly type: 'data_export.fetched'; readonly id: DataExportId; readonly at: Instant }
-  /** The fetch of that moment was not received whole: the copy waits again, unless it was erased meanwhile. */
+  /** The download that began at `fetchedAt` was incomplete: the copy can be downloaded again, unless it was erased since. */
   | { readonly type: 'data_export.released'; readonly id: DataExportId; readonly fetchedAt: Instant }
-  /** Destroys the person's key and everything that is the person's alone. */
+  /** Destroys the person's key and deletes all data that belong to the person alone. */
   | {
       readonly type: 'user.erased';
       readonly userId: UserId;
       readonly at: Instant;
-      /** Of a patient whose clinical text the clinic keeps. */
+      /** Set for a patient whose clinical text the clinic keeps. */
       readonly clinical: ClinicalIdentity | null;
     }
   | {
-      /** The oldest go first, as many as `limit`. */
+      /** Deletes the oldest rows, at most `limit`. */
       readonly type: 'retention.applied';
       readonly kind: RetentionKind;
       readonly before: Instant;

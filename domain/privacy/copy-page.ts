@@ -1,6 +1,6 @@
 /**
- * The copy as a page that people can read: one HTML file without script or anything to load, in plain words. It is
- * written piece by piece, for a record can be long.
+ * The copy as a page for people: one HTML file without scripts and without anything to load. It is made piece by piece,
+ * because a record can be long.
  */
 import { escapeHtml } from '../shared/html.ts';
 import type { Instant } from '../shared/time.ts';
@@ -10,7 +10,7 @@ import type { CopyRecord, CopyValue } from './ports.ts';
 /** The newest entries of each chapter are on the page; a browser cannot show many more at once. */
 export const ENTRIES_ON_PAGE = 1_000;
 
-/** Whose address the page gives for questions, and which files lie beside it. */
+/** Facts in the introduction of the page: when the copy was made, by which portal, and whether it has a picture. */
 export interface PageFacts {
   readonly madeAt: Instant;
   readonly publicUrl: string;

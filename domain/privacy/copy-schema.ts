@@ -1,7 +1,7 @@
-/** The JSON Schema of the copy of a person's data, made from the catalogue that the copy is made from (R79). */
+/** The JSON Schema of the copy of a person's data, generated from the same catalogue as the copy (R79). */
 import { CHAPTERS, type ChapterSource, type CopyField, copyFields } from './catalogue/tables.ts';
 
-/** Named in each document. It changes when a field is removed or takes another meaning; fields that are added do not change it. */
+/** In each document as `format`. Changes when a field is removed or gets another meaning, but not when a field is added. */
 export const COPY_FORMAT = 'patient-portal-export-2';
 
 /** Where the portal serves the schema. */

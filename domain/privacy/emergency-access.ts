@@ -21,25 +21,25 @@ export interface EmergencyAccess {
   readonly id: EmergencyAccessId;
   readonly doctorId: UserId;
   readonly patientId: UserId;
-  /** In the doctor's words. Null when they can be read no more. */
+  /** In the doctor's words. Null when it cannot be decrypted any more. */
   readonly reason: string | null;
   readonly openedAt: Instant;
   readonly expiresAt: Instant;
   readonly review: { readonly verdict: Verdict; readonly by: UserId; readonly at: Instant } | null;
-  /** By an administrator, before it expired. */
+  /** Set when an administrator ended the access before it expired. */
   readonly ended: { readonly by: UserId; readonly at: Instant } | null;
 }
 
-/** Somebody who is told. */
+/** A receiver of a message. */
 export interface Receiver {
   readonly userId: UserId;
   readonly dataKey: DataKey;
 }
 
-/** What opening is decided on. */
+/** The state on which opening a record is decided. */
 export interface EmergencyState {
   readonly patient: Receiver;
-  /** Whether the doctor reads the record anyway. */
+  /** Whether the doctor may read the record without an emergency access. */
   readonly isOpen: boolean;
   readonly doctorName: string;
   readonly officers: readonly Receiver[];
@@ -81,14 +81,14 @@ export function openRecord(
   );
 }
 
-/** Whether requests that name it still read the record. */
+/** Whether requests that name this access may read the record at that time. */
 export function isOpen({ ended, expiresAt }: Pick<EmergencyAccess, 'ended' | 'expiresAt'>, at: Instant): boolean {
   return ended === null && at < expiresAt;
 }
 
 type Outcome<E> = Result<Decision<PrivacyChange, EmergencyAccess>, E>;
 
-/** Nobody reviews their own access. An access that was not justified ends with the verdict. */
+/** Refuses a review by the doctor who opened the record. An access that was not justified ends with the verdict. */
 export function reviewAccess(
   access: EmergencyAccess,
   verdict: Verdict,

@@ -1,4 +1,6 @@
-/** The end of a person's data. Proofs stay whole: they cover ciphertext, whose key is destroyed (R55). */
+/**
+ * Erasure of a person's data. The proofs of the audit log stay valid, because they cover ciphertext whose key is destroyed (R55).
+ */
 
 import type { JobDraft } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -6,13 +8,13 @@ import type { Instant } from '../shared/time.ts';
 import type { AuditDraft } from './audit-events.ts';
 import type { ClinicalIdentity, PrivacyChange } from './changes.ts';
 
-/** Deletes files that nothing points to any more; the payload's `keys` and `folders` are JSON arrays. */
+/** Deletes files that no row refers to any more; the payload's `keys` and `folders` are JSON arrays. */
 export const DELETE_FILES = 'privacy.delete_files';
 
-/** Writes the keys' table anew, so that its files hold no dead row of a destroyed key (R74). */
+/** Rewrites the table of keys, so that its files hold no dead row of a destroyed key (R74). */
 export const REWRITE_KEYS = 'privacy.rewrite_keys';
 
-/** Where somebody's pictures lie, and the copies of their data: whole folders, so that nothing in them is forgotten. */
+/** The folders of a person's pictures and of the copies of their data; erasure deletes them as a whole. */
 export function avatarFolder(userId: UserId): string {
   return `avatars/${userId}`;
 }
@@ -21,7 +23,7 @@ export function exportFolder(userId: UserId): string {
   return `exports/${userId}`;
 }
 
-/** Goes into the batch that closes the account, after what closes it. */
+/** Committed in the batch that closes the account, after the changes that close it. */
 export function erasePerson(
   userId: UserId,
   at: Instant,

@@ -1,4 +1,4 @@
-/** The clinic's legal texts: published in versions that never change, so that what somebody agreed to stays readable. */
+/** The clinic's legal texts. A published version never changes, so that the text that somebody agreed to stays readable. */
 
 import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -19,16 +19,16 @@ export interface LegalText {
   /** Such as `terms`, `privacy`, `cookies`, or a consent that the clinic asks for. */
   readonly kind: string;
   readonly version: string;
-  /** Whether everybody is asked to accept it, or may leave it. */
+  /** Whether it stays outstanding until the person accepts it, or until the person decides either way. */
   readonly acceptance: 'required' | 'optional';
-  /** From when on it is the current version. */
+  /** When it becomes the current version. */
   readonly from: Instant;
-  /** The first is for whoever reads none of the languages. */
+  /** The first is the default, for people who read none of the other languages. */
   readonly texts: readonly LocalText[];
   readonly publishedAt: Instant;
 }
 
-/** What somebody said last to a version of a text. */
+/** A person's latest decision on a version of a text. */
 export interface TextDecision {
   readonly kind: string;
   readonly version: string;
@@ -40,11 +40,11 @@ export type LegalTextUnknown = {
   readonly code: 'legal_text_unknown';
   /** Which of the two is unknown. */
   readonly field: 'kind' | 'version';
-  /** What there is instead. */
+  /** The values that exist. */
   readonly known: readonly string[];
 };
 
-/** The newest of the kind that is in force. */
+/** The version of this kind that is in force. */
 export function currentText(texts: readonly LegalText[], kind: string, now: Instant): LegalText | undefined {
   return texts.filter((text) => text.kind === kind && text.from <= now).toSorted(newestFirst)[0];
 }
@@ -80,8 +80,8 @@ export function outstandingTexts(
 }
 
 /**
- * Whether a decision can be recorded: what is agreed to is published and in force. What was agreed to before can be
- * withdrawn, published or not (GDPR Art. 7(3)).
+ * Whether a decision can be recorded: the version must be published and in force. An earlier decision can always be
+ * withdrawn, even if its version is not published (GDPR Art. 7(3)).
  */
 export function checkDecision(
   wanted: TextDecision,
@@ -100,7 +100,7 @@ export function checkDecision(
     : { code: 'legal_text_unknown', field: 'version', known: versions };
 }
 
-/** Publishes a version. The same text published again under its version changes nothing. */
+/** Publishes a version. Publishing the same text under the same version again changes nothing. */
 export function publishText(
   text: LegalText,
   publishedBy: UserId,

@@ -1,11 +1,11 @@
-/** What an officer does with somebody's data for that person: on a ground, recorded, and told to the person. */
+/** Actions of an officer on behalf of a person: each needs a ground, is recorded, and is reported to the person by mail. */
 
 import type { UserId } from '../shared/ids.ts';
 import type { AuditDraft } from './audit-events.ts';
 import type { Receiver } from './emergency-access.ts';
 import type { MessageDraft } from './messages.ts';
 
-/** How the person, or who may speak for them, asked for it. */
+/** How the person, or their representative, made the request. */
 export const REQUEST_GROUNDS = [
   'written_request',
   'in_person',

@@ -1,4 +1,4 @@
-/** What privacy reads. */
+/** The reads of the context privacy. */
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { SessionId, UserId } from '../shared/ids.ts';
@@ -12,10 +12,10 @@ import type { LegalText, TextDecision } from './legal-text.ts';
 import type { ProcessingLimit, ProcessingLimitId } from './processing-limit.ts';
 import type { RetentionKind } from './retention.ts';
 
-/** With whether it is the newest of its kind, which is the one in force. */
+/** `current`: it is the newest decision of its kind, which is in force. */
 export type ShownConsent = Consent & { readonly current: boolean };
 
-/** A decision with who made it. */
+/** A decision, and the person who made it. */
 export type Acceptance = ShownConsent & { readonly userId: UserId };
 
 export interface DataExport {
@@ -23,25 +23,25 @@ export interface DataExport {
   readonly userId: UserId;
   readonly status: 'requested' | 'ready' | 'fetched';
   readonly fileKey: string | null;
-  /** Of the archive. */
+  /** Size of the ZIP file. */
   readonly sizeBytes: number | null;
   readonly requestedAt: Instant;
   readonly completedAt: Instant | null;
   readonly fetchedAt: Instant | null;
 }
 
-/** What erasing a person has to reach beside rows and files. */
+/** Facts that erasing a person needs beside rows and files. */
 export interface ErasureFacts {
   readonly clinical: ClinicalIdentity | null;
-  /** The clinic's notes are not under a clinical key yet: an upgrade is unfinished. */
+  /** Whether erasure would destroy the clinic's notes, because an unfinished upgrade has not moved them to a clinical key. */
   readonly losesNotes: boolean;
-  /** Live sessions, which are cached. */
+  /** Live sessions, whose cache entries are deleted. */
   readonly sessionIds: readonly SessionId[];
-  /** Of live API keys, which are cached. */
+  /** Hashes of live API keys, whose cache entries are deleted. */
   readonly apiKeyHashes: readonly Uint8Array[];
 }
 
-/** Whose copy is made. */
+/** The person whose copy is made. */
 export interface CopyOwner {
   readonly userId: UserId;
   readonly dataKey: DataKey;
@@ -57,7 +57,7 @@ export type CopyValue =
   | readonly CopyValue[]
   | { readonly [name: string]: CopyValue };
 
-/** One entry of a chapter, as it stands in the copy. */
+/** One entry of a chapter in the copy. */
 export type CopyRecord = Readonly<Record<string, CopyValue>>;
 
 export interface ChapterPage {
@@ -66,7 +66,7 @@ export interface ChapterPage {
   readonly next: string | null;
 }
 
-/** Somebody whose account is open, as others see them. */
+/** Name and role of a person whose account is open. */
 export interface PersonName {
   readonly name: string;
   readonly role: string;
@@ -76,11 +76,11 @@ export interface PersonName {
 export interface ClinicalRecord {
   readonly patientId: UserId;
   readonly key: DataKey;
-  /** Null while the account exists: the record is found by it. */
+  /** Null while the account exists, because the account holds the name. */
   readonly name: string | null;
   readonly dateOfBirth: string | null;
   readonly erasedAt: Instant | null;
-  /** When the patient's last appointment ended or ends: the retention counts from then. */
+  /** End of the patient's last appointment, from which the retention counts. */
   readonly lastTreatedAt: Instant;
   readonly hold: { readonly at: Instant; readonly by: UserId; readonly reason: string } | null;
   readonly damaged?: readonly string[];
@@ -104,7 +104,7 @@ export interface ClinicalRecordRead {
 }
 
 export interface PrivacyLoads {
-  /** Of erased patients, and of those under a hold. Recorded. */
+  /** Records of erased patients, and records under a hold. Recorded. */
   clinicalRecordsRead(after: string | null, limit: number): RecordedLoad<ClinicalRecord[]>;
   clinicalRecordRead(patientId: UserId): RecordedLoad<ClinicalRecordRead | undefined>;
   clinicalRecord(patientId: UserId): Load<ClinicalRecord | undefined>;
@@ -113,7 +113,7 @@ export interface PrivacyLoads {
     userId: UserId,
     page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
   ): Load<ShownConsent[]>;
-  /** Undefined for whoever is no patient. */
+  /** Undefined if the person is not a patient. */
   emergencyState(patientId: UserId, viewer: Viewer): Load<EmergencyState | undefined>;
   emergencyAccess(id: EmergencyAccessId): Load<EmergencyAccess | undefined>;
   /** Newest first, one more than `limit` when there is a next page; recorded for each patient. */
@@ -121,29 +121,29 @@ export interface PrivacyLoads {
     state: 'unreviewed' | 'reviewed' | null,
     page: { readonly after: { readonly at: Instant; readonly id: EmergencyAccessId } | null; readonly limit: number },
   ): RecordedLoad<EmergencyAccess[]>;
-  /** Somebody whose account is open. */
+  /** A person whose account is open. */
   receiver(userId: UserId): Load<Receiver | undefined>;
   processingLimit(id: ProcessingLimitId): Load<ProcessingLimit | undefined>;
   /** Of one person, newest first. Recorded for that person. */
   processingLimitsRead(userId: UserId): RecordedLoad<ProcessingLimit[]>;
-  /** Whether one of the things named belongs to a restricted record that would be open to the viewer otherwise. */
+  /** Whether one of the ids belongs to a restricted record that the viewer could read without the restriction. */
   restrictedAmong(ids: readonly string[], viewer: Viewer): Load<boolean>;
   /** Every version of every kind. */
   legalTexts(): Load<LegalText[]>;
-  /** What the person said last to each version of each text. */
+  /** The person's latest decision on each version of each text. */
   textDecisions(userId: UserId): Load<TextDecision[]>;
-  /** Who decided what on a text, newest first, one more than `limit` when there is a next page; recorded for each of them. */
+  /** Decisions on a text, newest first, one more than `limit` when there is a next page; recorded for each person. */
   acceptancesRead(
     text: { readonly kind: string; readonly version: string | null; readonly userId: UserId | null },
     page: { readonly after: { readonly at: Instant; readonly id: ConsentId } | null; readonly limit: number },
   ): RecordedLoad<Acceptance[]>;
   dataExport(id: DataExportId, userId: UserId): Load<DataExport | undefined>;
-  /** All there are, newest first. */
+  /** All copies of the person, newest first. */
   exportsOf(userId: UserId): Load<DataExport[]>;
-  /** The copy that is being made or waits to be fetched, when it was asked for after `since`. */
+  /** The copy that is being made or can be downloaded, if it was requested after `since`. */
   openExport(userId: UserId, since: Instant): Load<DataExport | undefined>;
   copyOwner(userId: UserId): Load<CopyOwner | undefined>;
-  /** Who is who, of those whose account is open. */
+  /** Names of the persons whose account is open. */
   names(ids: readonly UserId[]): Load<ReadonlyMap<string, PersonName>>;
   /** A page of one chapter, in the order of its key. */
   chapter(
@@ -152,8 +152,8 @@ export interface PrivacyLoads {
     page: { readonly after: string | null; readonly limit: number },
   ): Load<ChapterPage>;
   erasureFacts(userId: UserId): Load<ErasureFacts | undefined>;
-  /** How much is older than its period. */
+  /** The number of rows of each kind that are older than their period. */
   overdue(cutOffs: Readonly<Record<RetentionKind, Instant>>): Load<Readonly<Record<RetentionKind, number>>>;
-  /** File keys of copies that are older, the oldest first, to be deleted before their rows. */
+  /** File keys of copies that are older, the oldest first. The files are deleted before the rows. */
   overdueFiles(before: Instant, limit: number): Load<string[]>;
 }

@@ -1,4 +1,4 @@
-/** Restriction of processing (GDPR Art. 18) and objection to what is optional (Art. 21). */
+/** Restriction of processing (GDPR Art. 18) and objection to optional processing (Art. 21). */
 
 import { decided } from '../shared/changes.ts';
 import type { Id, UserId } from '../shared/ids.ts';
@@ -13,8 +13,8 @@ import type { MessageDraft } from './messages.ts';
 export type ProcessingLimitId = Id<'processing_limit'>;
 
 /**
- * - `restriction`: the clinic's people do not use the record; the person and administrators with a ground still reach it
- * - `objection`: nothing optional is sent or done
+ * - `restriction`: only the person, and administrators who state a ground, can read the record
+ * - `objection`: optional messages are not sent, and other optional processing stops
  */
 export const LIMIT_KINDS = ['restriction', 'objection'] as const;
 export type LimitKind = (typeof LIMIT_KINDS)[number];
@@ -40,7 +40,7 @@ export interface ProcessingLimit {
 }
 
 export type LimitInForce = { readonly code: 'limit_in_force' };
-/** A credential that hands data on is not made while a restriction is in force. */
+/** A credential that passes data on cannot be created while a restriction is in force. */
 export type ProcessingRestricted = { readonly code: 'processing_restricted' };
 
 function told(receiver: Receiver, kind: LimitKind, isSet: boolean): MessageDraft {
@@ -54,7 +54,7 @@ function told(receiver: Receiver, kind: LimitKind, isSet: boolean): MessageDraft
   };
 }
 
-/** A restriction also ends what hands the record to programs and third parties, as the revocation matrix says (R64). */
+/** A restriction also revokes the credentials that pass the record on to programs and third parties (R64). */
 export function setLimit(
   limit: ProcessingLimit,
   receiver: Receiver,

@@ -1,4 +1,4 @@
-/** How long each kind of data is kept once it has served. Days; what law or a clinic asks for is set by configuration. */
+/** Retention: how many days each kind of data is kept after it is no longer needed. The setting `RETENTION` overrides the defaults. */
 import type { Instant } from '../shared/time.ts';
 
 export const RETENTION_DAYS = {
@@ -8,19 +8,19 @@ export const RETENTION_DAYS = {
   sessions: 90,
   /** After a mailed token has expired. */
   one_time_tokens: 30,
-  /** After a second factor was asked for. */
+  /** After a second factor was requested. */
   mfa_challenges: 30,
   /** After the last failed sign-in of an account or address. */
   sign_in_failures: 30,
   /** After a message was written. */
   notifications: 365,
-  /** After a job was done or given up. */
+  /** After a job was completed or given up. */
   outbox: 30,
   /** After a stored answer has expired. */
   idempotency_keys: 1,
-  /** After a copy of one's data was asked for. */
+  /** After a copy of one's data was requested. */
   data_exports: 7,
-  /** After a mail was kept instead of sent; development only. */
+  /** After a mail was stored instead of sent; development only. */
   dev_mailbox: 30,
 } as const;
 
@@ -32,8 +32,8 @@ const DAY_MS = 86_400_000;
 const LONGEST_DAYS = 36_500;
 
 /**
- * Reads a setting such as `sessions=30,notifications=90`; what it does not name keeps its default.
- * @returns undefined when it names something unknown, or no whole number of days from 1 to 36500
+ * Parses a setting such as `sessions=30,notifications=90`; kinds that it does not name keep their default.
+ * @returns undefined if it names an unknown kind, or a value that is not a whole number of days from 1 to 36500
  */
 export function parseRetention(text: string): RetentionPeriods | undefined {
   const periods: Record<string, number> = { ...RETENTION_DAYS };
@@ -47,7 +47,7 @@ export function parseRetention(text: string): RetentionPeriods | undefined {
   return periods as RetentionPeriods;
 }
 
-/** What is older goes. */
+/** Data of this kind that are older than this instant are deleted. */
 export function cutOff(periods: RetentionPeriods, kind: RetentionKind, now: Instant): Instant {
   return now - periods[kind] * DAY_MS;
 }

@@ -1,7 +1,7 @@
-/** Which persons some ids are, or belong to. */
+/** Finds the persons to whom ids belong: ids of the persons themselves, or of their rows. */
 import { join, raw, type Sql, sql } from '../driver/sql.ts';
 
-/** Tables whose rows belong to a person, with the column that says to whom. Ids are unique across all of them. */
+/** Tables whose rows belong to a person, with the column of the owner's id. Ids are unique across all of them. */
 const OWNED: readonly (readonly [table: string, person: string])[] = [
   ['users', 'id'],
   ['appointments', 'patient_id'],

@@ -1,4 +1,4 @@
-/** Which patients' records the clinic's people reach: own patients, emergencies, and restricted records (R28). */
+/** Conditions under which the clinic's people may read a patient's record: own patients, emergencies, restrictions (R28). */
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { at, type Sql, sql } from '../driver/sql.ts';
@@ -27,13 +27,13 @@ export function isPatientOf(patient: Sql, viewer: Viewer): Sql {
   return sql`(${isOwnPatient(patient, viewer.userId)} OR ${isEmergency(patient, viewer)})`;
 }
 
-/** Whether no restriction stands between the viewer and the record of somebody else. */
+/** Whether the viewer may read the record despite a restriction, or no restriction is in force. */
 export function isReachable(patient: Sql, viewer: Viewer): Sql {
   if (viewer.ofRestricted) return sql`true`;
   return sql`(NOT ${isRestricted(patient)} OR ${isEmergency(patient, viewer)})`;
 }
 
-/** A patient whom the viewer may know of, in `users u`. */
+/** Whether the viewer may know that the patient in `users u` exists. */
 export function knownPatient(patientId: UserId, viewer: Viewer): Sql {
   const { userId, role, ofPatients } = viewer;
   const person = sql`u.id`;

@@ -1,4 +1,4 @@
-/** The privacy context's changes as SQL. */
+/** SQL writers of the changes of the context privacy. */
 import type { ClinicalIdentity, PrivacyChange } from '../../../domain/privacy/changes.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -11,10 +11,10 @@ import { sealingRow } from '../sealed/sealed-row.ts';
 import { erasureStatements } from './erasure.ts';
 import { overdueRows } from './retention.ts';
 
-/** Names the guard, as `commit/constraints.ts` knows it. */
+/** Name of the guard; `commit/constraints.ts` maps it to a conflict. */
 const PROCESSING_RESTRICTED = 'processing_restricted';
 
-/** Of a person's copies, those that are being made or wait to be fetched. */
+/** Selects the copies of a person that are being made or can be downloaded. */
 export function isOpenExport(userId: string, since: Instant): Sql {
   return sql`x.user_id = ${userId}::uuid AND x.status <> 'fetched' AND x.requested_at > ${at(since)}::timestamptz`;
 }
@@ -53,7 +53,7 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
     ),
   ],
   'processing_limit.set': ({ limit }) => [
-    // What is being made for the account is committed first and then ended, or sees the limit.
+    // Locks the account: a credential that is created concurrently is either committed before and revoked here, or refused.
     sql`SELECT 1 FROM users WHERE id = ${limit.userId}::uuid FOR NO KEY UPDATE`,
     sql`INSERT INTO processing_limits (id, user_id, kind, ground, set_at, set_by)
         VALUES (${limit.id}::uuid, ${limit.userId}::uuid, ${limit.kind}, ${limit.ground}, ${at(limit.setAt)}, ${limit.setBy}::uuid)`,
@@ -128,7 +128,7 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
     ),
   ],
   'user.erased': (change, cipher) => [
-    // What is still to come was ended one by one before; what came meanwhile is still to be decided on.
+    // Future appointments were cancelled by earlier changes of this batch. If one was booked meanwhile, the batch is decided again.
     sql`SELECT require_applied(${isDone(change.userId, change.at)}::int, 'person')`,
     ...erasureStatements(change.userId, change.at),
     ...(change.clinical === null ? [] : [keepIdentity(change.userId, change.clinical, change.at, cipher)]),
@@ -155,7 +155,7 @@ function keepIdentity(
     WHERE patient_id = ${patientId}::uuid`;
 }
 
-/** Destroys clinical text and its key together. A hold that is placed meanwhile waits for this, or is waited for. */
+/** Destroys clinical text together with its key. Locks the row, so that a concurrent legal hold comes before or after it. */
 function destroyClinical(before: Instant, limit: number): Sql[] {
   const { table, condition, oldestFirst } = overdueRows('clinical_keys', before);
   return [

@@ -71,7 +71,7 @@ function readRecord(found: Row, cipher: FieldCipher): ClinicalRecord {
   return { ...record, ...damageOf(sealed) };
 }
 
-/** Opened with the clinical key alone: the person's own is gone. */
+/** Decrypted with the clinical key, because the person's own key may be destroyed. */
 function readEntry(found: Row, cipher: FieldCipher): ClinicalEntry {
   const sealed = sealedRow(cipher, readDataKey(found), 'appointments', found.id as string);
   const entry = {

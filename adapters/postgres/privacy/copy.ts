@@ -10,7 +10,7 @@ import { isOwnedBy } from './erasure.ts';
 
 type Column = ChapterSource['columns'][number];
 
-/** What is selected for a column. Names of other tables' rows are looked up beside their ids. */
+/** The SELECT expression of a column. For ids of doctors and appointment types it also selects the name. */
 function selected({ column, name, exported: form }: Column): Sql {
   const quoted = raw(`"${name}"`);
   const own = raw(`t.${column}`);
@@ -43,7 +43,7 @@ export function chapterPage(
   const place = sql`${page.after}::${raw(chapter.keyType)}`;
   const beyond = page.after === null ? sql`true` : isDescending ? sql`${key} < ${place}` : sql`${key} > ${place}`;
   const order = raw(isDescending ? 'DESC' : 'ASC');
-  // One row more than asked for says whether there is a next page.
+  // One row more than the limit shows whether there is a next page.
   const statement = sql`SELECT ${key}::text AS page_key, ${raw(sealedBy === null ? 'NULL' : `t.${sealedBy}`)} AS sealed_row, ${join(columns.map(selected))} FROM ${raw(table)} t
     WHERE ${isOwnedBy(fate.owners, person)} AND ${beyond} ORDER BY ${key} ${order} LIMIT ${page.limit + 1}::int`;
   return {
@@ -80,7 +80,7 @@ function readRecord(
   return record;
 }
 
-/** A damaged value costs itself: the copy tells that there was something that cannot be read. */
+/** The copy shows a damaged value as unreadable, and keeps the rest of the record (R78). */
 function opened(column: Column, value: ReturnType<FieldCipher['open']>): CopyValue {
   if (value.ok) return inForm(column, value.value);
   return column.exported === 'object' || column.exported === 'objects' ? null : UNREADABLE;

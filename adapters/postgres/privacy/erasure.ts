@@ -39,7 +39,7 @@ function ownersOf(name: string): readonly Ownership[] {
   return table.owners;
 }
 
-/** Destroys the person's keys, deletes what is the person's alone and empties what stays. */
+/** Destroys the person's keys, deletes rows that belong to the person alone, and overwrites personal columns of rows that stay. */
 export function erasureStatements(person: string, erasedAt: Instant): Sql[] {
   return [
     ...PERSONAL_TABLES.flatMap(([name, table]) => eraseFrom(name, table, person)),

@@ -1,4 +1,4 @@
-/** What is read of legal texts, and of who decided what on them. */
+/** Reads of legal texts and of people's decisions on them. */
 import type { ConsentId } from '../../../domain/privacy/changes.ts';
 import type { LegalText, LocalText, TextDecision } from '../../../domain/privacy/legal-text.ts';
 import type { Acceptance, PrivacyLoads } from '../../../domain/privacy/ports.ts';

@@ -1,4 +1,4 @@
-/** What the privacy context reads. */
+/** Reads of the context privacy. */
 import type { ClinicalIdentity, Consent, ConsentId, DataExportId } from '../../../domain/privacy/changes.ts';
 import type {
   CopyOwner,
@@ -79,7 +79,7 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
           ? undefined
           : {
               clinical: clinicalIdentity(userId, users[0] ?? {}, cipher),
-              // Until boxes are bound, notes lie under the person's own key, and would be destroyed with it (R76).
+              // Before values are bound to their rows, notes are encrypted under the person's own key and would be destroyed with it (R76).
               losesNotes: users[0]?.has_notes === true && cipher.mixesVersions(),
               sessionIds: sessions.map(({ id }) => id as SessionId),
               apiKeyHashes: apiKeys.map(({ key_hash }) => key_hash as Uint8Array),
@@ -138,7 +138,7 @@ function names(ids: readonly UserId[], cipher: FieldCipher): SqlLoad<ReadonlyMap
   };
 }
 
-/** Undefined keys: the person is erased already, and what is kept was kept then. */
+/** If the keys are undefined, the person was erased before, and the clinical identity was stored then. */
 function clinicalIdentity(userId: UserId, found: Row, cipher: FieldCipher): ClinicalIdentity | null {
   if (typeof found.key_owner !== 'string') return null;
   const key = readDataKey(found);

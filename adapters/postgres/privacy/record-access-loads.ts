@@ -1,4 +1,4 @@
-/** What is read of emergency accesses, and of limits on the use of a person's data. */
+/** Reads of emergency accesses and of processing limits. */
 import type { EmergencyAccess, EmergencyState, Receiver, Verdict } from '../../../domain/privacy/emergency-access.ts';
 import type { PrivacyLoads } from '../../../domain/privacy/ports.ts';
 import type {
@@ -36,7 +36,7 @@ type AccessLoads = Pick<
   | 'restrictedAmong'
 >;
 
-/** So many administrators are told. */
+/** Maximum number of administrators who get a mail. */
 const OFFICERS = 20;
 
 function readReceiver(found: Row): Receiver {

@@ -1,9 +1,9 @@
-/** What counts as overdue, kind by kind. */
+/** The overdue rows of each kind of data. */
 import type { RetentionKind } from '../../../domain/privacy/retention.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, raw, type Sql, sql } from '../driver/sql.ts';
 
-/** The rows of a kind that are older. */
+/** The table and the condition of the rows of a kind that are older than `before`. */
 export function overdueRows(
   kind: RetentionKind,
   before: Instant,
@@ -23,7 +23,7 @@ const EXCEPT: Partial<Record<RetentionKind, string>> = {
   clinical_keys: 'held_at IS NULL',
 };
 
-/** Since when a row of each kind is no longer needed. */
+/** The column that holds when a row of each kind was no longer needed. */
 const AGES: Readonly<Record<RetentionKind, string>> = {
   clinical_keys: `coalesce((SELECT max(a.ends_at) FROM appointments a WHERE a.patient_id = clinical_keys.patient_id),
     created_at)`,

@@ -30,7 +30,7 @@ export interface FinishedEntry extends ZipEntry {
 }
 
 /**
- * @param folder where the archive lies in storage
+ * @param folder of the archive in storage
  * @param name of the file in the archive
  */
 export function createEntryWriter(storage: Storage, dataKey: DataKey, folder: string, name: string): EntryWriter {
@@ -83,7 +83,7 @@ export async function closeArchive(
 
 /**
  * Opens the ZIP file, which is read part by part.
- * @param folder where the archive lies in storage
+ * @param folder of the archive in storage
  * @returns undefined when it is not there
  */
 export async function openArchive(
@@ -146,7 +146,7 @@ async function readPart(
   return opened(cipher.open(key, partPlace(folder, part), await readAll(file)));
 }
 
-/** A part cannot be put in the place of another. */
+/** Binds a part to its name and folder, so that it cannot be exchanged for another part. */
 function partPlace(folder: string, part: string): SealedPlace {
   return placeOf('data_exports', 'archive', `${folder}/${part}`);
 }

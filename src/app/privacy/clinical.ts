@@ -1,4 +1,4 @@
-/** Reading the clinical records that outlive an account, and keeping them from being destroyed (R76). */
+/** Clinical records that are kept after the account is erased: reading them, and legal holds on them (R76). */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { ClinicalRecord, ClinicalRecordRead } from '../../../domain/privacy/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -9,7 +9,7 @@ import { recordEvent } from '../audit.ts';
 import { type Contended, execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
-/** Why a record is read: it is recorded, as a code, for the log holds no words. */
+/** Why a record is read. Recorded as a code, because the audit log holds no free text. */
 export const CLINICAL_PURPOSES = [
   'treatment',
   'patient_request',
@@ -85,7 +85,7 @@ export function placeHold(
   });
 }
 
-/** Lifting what is not there changes nothing. */
+/** Lifting a hold that does not exist changes nothing. */
 export function liftHold(deps: Deps, context: Context, patientId: UserId): Promise<Result<void, NotFound | Contended>> {
   return execute(deps, context, {
     loads: [deps.loads.privacy.clinicalRecord(patientId)],

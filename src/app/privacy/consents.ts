@@ -1,4 +1,4 @@
-/** What a person has agreed to, when, and to which version of the words. */
+/** Consents: a person's decisions on versions of legal texts. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { Consent } from '../../../domain/privacy/changes.ts';
 import { checkDecision, type LegalTextUnknown } from '../../../domain/privacy/legal-text.ts';
@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
-/** Each decision is kept; the newest of its kind is in force. */
+/** Every decision is kept; the newest of each kind is in force. */
 export function recordConsent(
   deps: Deps,
   context: Context,

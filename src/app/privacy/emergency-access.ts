@@ -1,4 +1,4 @@
-/** Opening a record in an emergency, and reviewing that. */
+/** Use cases of emergency access: open a record, list, review and end accesses. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   EMERGENCY_ACCESS_MS,
@@ -78,7 +78,7 @@ export function reviewEmergencyAccess(
   });
 }
 
-/** For administrators, before it expires by itself. */
+/** Ends an access before it expires; for administrators. */
 export function endEmergencyAccess(deps: Deps, context: Context, actor: KnownActor, id: EmergencyAccessId) {
   return execute(deps, context, {
     loads: [deps.loads.privacy.emergencyAccess(id)],

@@ -1,4 +1,4 @@
-/** Ending a person's data: rows, keys, files and cached copies. Everything that was proven stays provable (R55). */
+/** Erasure of a person's data: rows, keys, files and cache entries. The proofs of the audit log stay valid (R55). */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { erasePerson } from '../../../domain/privacy/erasure.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
@@ -51,7 +51,7 @@ export async function forgetCached(deps: Deps, facts: ErasureFacts): Promise<voi
   await deps.cache.delete([...facts.sessionIds.map(sessionCacheKey), ...facts.apiKeyHashes.map(apiKeyCacheKey)]);
 }
 
-/** Erases a person whose account is closed already, or is closed by this. */
+/** Erases a person. Closes the account if it is open. */
 export async function eraseUser(
   deps: Deps,
   context: Context,
@@ -71,7 +71,7 @@ export async function eraseUser(
   return result;
 }
 
-/** Run from the outbox, as often as it takes. */
+/** Runs as a job and is retried until it succeeds. */
 export async function deleteFiles(
   deps: Deps,
   { keys = '[]', folders = '[]' }: { readonly keys?: string; readonly folders?: string },

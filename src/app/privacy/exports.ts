@@ -1,4 +1,4 @@
-/** A copy of everything about oneself: asked for, made in the background, fetched once. */
+/** The copy of a person's data: requested, made by a job, downloaded once. */
 
 import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { Change, Decision } from '../../../domain/changes.ts';
@@ -23,10 +23,10 @@ export const MAKE_EXPORT = 'privacy.export';
 type NotFound = { readonly code: 'not_found' };
 type NotReady = { readonly code: 'export_not_ready' };
 
-/** After so long a copy that is not made yet is begun again when it is asked for again. */
+/** A copy that is not made after this time is queued again when the person requests it again. */
 const OVERDUE_MS = 3_600_000;
 
-/** One at a time: while a copy is being made or waits to be fetched, asking again is answered with that one. */
+/** One at a time: while a copy is being made or can be downloaded, a second request is answered with that copy. */
 export function requestExport(
   deps: Deps,
   context: Context,
@@ -85,7 +85,7 @@ export function requestExport(
                 value: open,
                 changes: [],
                 audit: [],
-                // Whatever kept it from being made: who asks again hours later is not left with it.
+                // The job of an overdue copy may be lost, so it is queued again.
                 jobs:
                   open.status === 'requested' && open.requestedAt <= context.now - OVERDUE_MS ? [makeJob(open)] : [],
               }),
@@ -108,7 +108,7 @@ export async function readExport(
   return found;
 }
 
-/** Made twice, the first commit wins; what the other has stored is deleted. */
+/** If two jobs make the same copy, the first commit wins, and the files of the other are deleted. */
 export async function makeExport(
   deps: Deps,
   context: Context,
@@ -121,10 +121,10 @@ export async function makeExport(
     deps.loads.privacy.copyOwner(ownerId),
   );
   if (request?.status !== 'requested' || owner === undefined) return;
-  // Of this attempt alone: parts of two attempts must not meet in one archive.
+  // A folder of this attempt alone, so that an archive never mixes the parts of two attempts.
   const fileKey = `${exportFolder(ownerId)}/${id}/${newId<'attempt'>(deps, context.now)}`;
   const outcome = await storeArchive(deps, context, id, owner, fileKey);
-  // The person was erased in between, or another attempt was faster.
+  // The person was erased meanwhile, or another attempt was faster.
   if (!outcome) await deps.files.deleteFolder(fileKey);
 }
 
@@ -161,7 +161,7 @@ async function storeArchive(
   }
 }
 
-/** What a fetch would bring, without fetching it. */
+/** The size of the copy that a download would return; changes nothing. */
 export async function readWaitingExport(
   deps: Deps,
   actor: KnownActor,
@@ -172,10 +172,10 @@ export async function readWaitingExport(
   return found.sizeBytes === null ? refuse({ code: 'export_not_ready' }) : ok({ sizeBytes: found.sizeBytes });
 }
 
-/** How long whoever fetches the copy has to receive it, before its parts are deleted. */
+/** How long a download may take before the parts of the copy are deleted. */
 const RECEIVING_MS = 3_600_000;
 
-/** Of two at once one gets it. What becomes of it says `settleDownload`, which is to be called when it has ended. */
+/** Begins a download. Of two concurrent calls one succeeds. Call `settleDownload` when the download has ended. */
 export async function fetchExport(deps: Deps, context: Context, owner: Receiver, id: DataExportId, isOnBehalf = false) {
   return execute(deps, context, {
     loads: [deps.loads.privacy.dataExport(id, owner.userId)],
@@ -206,8 +206,8 @@ export async function fetchExport(deps: Deps, context: Context, owner: Receiver,
 }
 
 /**
- * A copy that was handed over whole is deleted, an hour later; one that was not can be fetched again (R67). After a crash in
- * between it counts as fetched, and retention deletes it.
+ * Ends a download: after a complete one the copy is deleted an hour later, after an incomplete one it can be downloaded again
+ * (R67). If the process crashes before this call, the copy counts as downloaded, and retention deletes it.
  */
 export async function settleDownload(
   deps: Deps,

@@ -1,4 +1,4 @@
-/** Publishing legal texts, and who agreed to them. */
+/** Publishing legal texts, and reading the decisions on them. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { ConsentId } from '../../../domain/privacy/changes.ts';
 import { type LegalText, type LegalVersionExists, publishText } from '../../../domain/privacy/legal-text.ts';
@@ -20,7 +20,7 @@ export function publishLegalText(deps: Deps, context: Context, actor: KnownActor
   });
 }
 
-/** A page of who decided what; each person's stream gets an event. */
+/** A page of decisions. The read is recorded in the stream of each person on it. */
 export function readAcceptances(
   deps: Deps,
   context: Context,

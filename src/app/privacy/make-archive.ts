@@ -1,4 +1,4 @@
-/** Writes what is known of a person into the archive: a document for programs, its schema, a page for people, files. */
+/** Writes a person's data into the archive: a JSON document, its schema, a page for people, and files. */
 
 import { actorInWords } from '../../../domain/audit/own-history.ts';
 import { eventInWords } from '../../../domain/audit-catalog.ts';
@@ -84,7 +84,7 @@ async function* pagesOf(deps: Deps, owner: CopyOwner, source: ChapterSource): As
   } while (after !== null);
 }
 
-/** Adds what no single column says: the text of a message, the words of an event. */
+/** Adds the text of each message and the description of each audit event, which no column holds. */
 async function inWords(
   deps: Deps,
   owner: CopyOwner,

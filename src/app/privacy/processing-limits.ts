@@ -1,4 +1,4 @@
-/** Restricting the use of a record, and objecting to what is optional. */
+/** Use cases of processing limits: restriction and objection. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   type LimitGround,
@@ -18,7 +18,7 @@ import { type Context, type Deps, newId } from '../context.ts';
 
 type NotFound = { readonly code: 'not_found' };
 
-/** A person objects for oneself; restricting a record, and whatever concerns others, is for administrators. */
+/** People may object for themselves. Restrictions, and limits for other people, are set by administrators. */
 export function mayLimit(actor: KnownActor, userId: UserId, kind: LimitKind): boolean {
   return isAllowed(actor, 'manage:privacy') || (userId === actor.userId && kind === 'objection');
 }

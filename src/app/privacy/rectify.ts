@@ -1,4 +1,4 @@
-/** Correcting somebody's profile for that person (GDPR Art. 16). */
+/** Correction of a profile on behalf of the person (GDPR Art. 16). */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { changeProfile, type ProfileFields } from '../../../domain/identity/account.ts';
 import type { User } from '../../../domain/identity/user.ts';

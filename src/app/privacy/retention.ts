@@ -1,4 +1,4 @@
-/** Deletes what has been kept long enough. */
+/** Deletes data whose retention period is over. */
 import { REWRITE_KEYS } from '../../../domain/privacy/erasure.ts';
 import { cutOff, RETENTION_KINDS, type RetentionKind } from '../../../domain/privacy/retention.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -10,17 +10,16 @@ export type RetentionReport = Readonly<Record<RetentionKind, number>>;
 
 const DAY_MS = 86_400_000;
 const LAST_RUN = 'retention:last-run';
-/** Of each kind, in one batch: few enough to be deleted well within the time a statement has. */
+/** Rows of each kind in one batch: few enough for the time limit of a statement. */
 const ROWS_AT_ONCE = 5_000;
-/** After so many batches the next minute goes on. */
+/** Batches of one run; the run of the next minute continues. */
 const BATCHES_AT_ONCE = 40;
 
 /**
- * Deletes batch by batch, each recorded in its own transaction: what was deleted before a fault stays deleted, and stays
- * recorded.
+ * Deletes in batches. Each batch is committed together with its audit event, so a fault undoes no earlier batch.
  *
  * @param options.dryRun only counts, and records nothing. Default: false
- * @returns how much is overdue, kind by kind, and whether all of it is gone now
+ * @returns the number of overdue rows of each kind, and whether all of them are deleted now
  */
 export async function applyRetention(
   deps: Deps,
@@ -51,7 +50,7 @@ async function deleteBatch(
   before: Readonly<Record<RetentionKind, Instant>>,
   counts: readonly (readonly [kind: RetentionKind, count: number])[],
 ): Promise<void> {
-  // First the files: a row that outlives its file is found again, a file that outlives its row never.
+  // Files are deleted before their rows: a row without a file is found by the next run, a file without a row is not.
   const [files] = await deps.database.load(deps.loads.privacy.overdueFiles(before.data_exports, ROWS_AT_ONCE));
   for (const key of files) {
     await deps.files.delete(key);
@@ -74,7 +73,7 @@ async function deleteBatch(
   );
 }
 
-/** For a timer that comes round each minute. Twice in one day, should the cache forget, does no harm. */
+/** Called each minute; runs once a day. A second run on one day, after the cache lost its entry, does no harm. */
 export async function applyRetentionDaily(deps: Deps, context: Context): Promise<void> {
   if ((await deps.cache.get(LAST_RUN)) !== undefined) return;
   const { isDone } = await applyRetention(deps, context);

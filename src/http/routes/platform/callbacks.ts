@@ -4,7 +4,7 @@ import { rawText } from '../../bounds.ts';
 import { Problem } from '../../problems.ts';
 import { jsonBody, type Routes, route } from '../../router.ts';
 
-/** `signedCallback` has verified whatever arrives here. */
+/** `signedCallback` has verified the signature before. */
 export const callbackRoutes: Routes = [
   route(
     {

@@ -1,4 +1,4 @@
-/** The mailbox of the development mode: for programs, and for people who look around. */
+/** The mailbox of the development mode, as JSON for programs and as a page for people. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { CHANNELS } from '../../../../domain/notifications/ports.ts';
@@ -46,7 +46,7 @@ export const devMailboxRoutes: Routes = [
       const { mailbox, jobs } = c.env.platform;
       if (mailbox === null) throw new Problem({ code: 'route_not_found' });
       refuseForeignHost(c);
-      // What was committed before this request is in the mailbox when it answers.
+      // Delivers the messages that were committed before this request, so that the answer contains them.
       await jobs.runDue();
       const to = c.req.valid('query').to?.trim() || undefined;
       const messages = await mailbox.list(to);
@@ -60,7 +60,7 @@ export const devMailboxRoutes: Routes = [
   ),
 ];
 
-/** A page whose own name is made to lead here (DNS rebinding) counts as of one origin with it, and would read the mails. */
+/** Prevents DNS rebinding: a page whose host name resolves to this address would be same-origin and could read the mails. */
 function refuseForeignHost(c: HonoContext<AppEnv>): void {
   const host = c.req.header('host') ?? new URL(c.req.url).host;
   const own = new URL(c.get('deps').settings.publicUrl).hostname;

@@ -1,4 +1,4 @@
-/** The portal about itself: documents, health, keys, the mailbox of the development mode. */
+/** Documents, health, readiness, keys, and the mailbox of the development mode. */
 import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
 import { toBase64Url } from '../../../../domain/shared/bytes.ts';
@@ -166,7 +166,7 @@ export const metaRoutes: Routes = [
         pageTitle: 'Patient Portal API',
         withDefaultFonts: false,
         telemetry: false,
-        // Nothing on the page leads to somebody else's service.
+        // Without links to services of other parties.
         agent: { disabled: true },
         mcp: { disabled: true },
         showDeveloperTools: 'never',

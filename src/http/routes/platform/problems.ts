@@ -1,4 +1,4 @@
-/** What refusals mean. */
+/** Explanations of the problem codes. */
 import { z } from '@hono/zod-openapi';
 import { rawText } from '../../bounds.ts';
 import {

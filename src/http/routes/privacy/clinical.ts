@@ -1,4 +1,4 @@
-/** The clinical records that outlive an account, for those who answer for them (R76). */
+/** Clinical records that are kept after erasure, for administrators with the permission `manage:clinical_records` (R76). */
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
 import type { ClinicalEntry, ClinicalRecord } from '../../../../domain/privacy/ports.ts';
@@ -65,7 +65,7 @@ const PATH = '/api/v1/clinical-records';
 function recordView(record: ClinicalRecord, { retention }: Settings) {
   const { patientId, name, dateOfBirth, erasedAt, lastTreatedAt, hold, damaged } = record;
   const self = `${PATH}/${patientId}`;
-  // The retention is a span before now: turned round, it is one after the last treatment.
+  // `cutOff` is the retention period before now; the same period after the last treatment gives the end.
   const keptUntil = 2 * lastTreatedAt - cutOff(retention, 'clinical_keys', lastTreatedAt);
   const change = { href: `${self}/hold`, method: hold === null ? 'PUT' : 'DELETE' };
   return {
@@ -85,7 +85,7 @@ function entryView({ type, start, end, damaged, doctorId, ...entry }: ClinicalEn
   return {
     ...entry,
     doctorId: doctorId as string,
-    // Privacy knows no sibling context, and takes it as the column has it.
+    // The context privacy does not import other contexts, so it passes the status on as stored.
     status: entry.status as AppointmentStatus,
     appointmentType: type,
     start: formatInstant(start),

@@ -1,4 +1,4 @@
-/** What a person agreed to, and what is still to be decided. */
+/** A person's decisions on legal texts, and the texts that are outstanding. */
 import { z } from '@hono/zod-openapi';
 import type { Consent } from '../../../../domain/privacy/changes.ts';
 import { outstandingTexts } from '../../../../domain/privacy/legal-text.ts';
@@ -22,7 +22,7 @@ export const consentSchema = z
   })
   .openapi('Consent');
 
-/** Codes and no words: they are in the audit log, in clear and for ever. */
+/** Codes without free text, because the audit log stores them unencrypted and permanently. */
 export const textKind = rawText(32)
   .regex(/^[a-z][a-z0-9_]{0,31}$/, { error: 'expected 1 to 32 lower-case letters, digits and underscores' })
   .openapi({ example: 'terms' });

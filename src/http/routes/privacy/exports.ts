@@ -42,7 +42,7 @@ const exportId = z.object({ id: idSchema<'data_export'>('The export') });
 const exportPath = (id: string) => `/api/v1/privacy/exports/${id}`;
 const timeOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
-/** @param path of the copies among which it is */
+/** @param path of the list that contains the copy */
 export function exportView(found: DataExport, path = '/api/v1/privacy/exports'): z.infer<typeof exportSchema> {
   const self = { href: `${path}/${found.id}` };
   return {
@@ -56,11 +56,11 @@ export function exportView(found: DataExport, path = '/api/v1/privacy/exports'):
   };
 }
 
-/** Sends the copy, and settles what becomes of it when that has ended. */
+/** Sends the copy, and calls `settleDownload` when the response has ended. */
 export function archiveResponse(c: HonoContext<AppEnv>, fetched: FetchedExport, owner: UserId): Response {
   const context = c.get('context');
   const { deps, waitUntil } = c.env.platform;
-  // After the answer has begun, so without the deadline of the request.
+  // Runs after the response has begun, so the deadline of the request does not apply.
   const ended = async (sentBytes: number) => {
     const settled = settleDownload(deps, context, fetched, owner, sentBytes);
     waitUntil(settled);
@@ -69,7 +69,7 @@ export function archiveResponse(c: HonoContext<AppEnv>, fetched: FetchedExport, 
   return new Response(streamOf(fetched.archive, ended), { headers: archiveHeaders(fetched.sizeBytes) });
 }
 
-/** A part of what is given once would be all that anybody ever got of it. */
+/** Ranges are not served, because a copy is downloaded once and must be complete. */
 function archiveHeaders(sizeBytes: number): Record<string, string> {
   return {
     'Content-Type': 'application/zip',

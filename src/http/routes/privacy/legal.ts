@@ -62,7 +62,7 @@ function textView(found: LegalText, all: readonly LegalText[], now: number, want
   return { ...versionView(found, all, now), ...local, format: 'markdown' as const };
 }
 
-/** Tested to be accepted. */
+/** An example that a test sends. */
 export const PUBLISH_EXAMPLE = {
   version: '2027-01',
   acceptance: 'required' as const,

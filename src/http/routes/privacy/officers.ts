@@ -1,4 +1,4 @@
-/** What an administrator does with somebody's data for that person. */
+/** Actions of an administrator on behalf of a person. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
@@ -23,7 +23,7 @@ const ground = z.enum(REQUEST_GROUNDS).openapi({ description: 'How the person, o
 const exportParams = userParams.extend({ exportId: idSchema<'data_export'>('The copy') });
 const copiesOf = (id: string) => `/api/v1/users/${id}/exports`;
 
-/** After a recent proof of who acts. */
+/** The caller, after a step-up. */
 async function personOf(c: HonoContext<AppEnv>, id: UserId): Promise<Receiver> {
   unwrap(requireStepUp(userActor(c), c.get('context').now));
   const { database, loads } = c.get('deps');
