@@ -15,6 +15,7 @@ import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { sealEmbedded } from '../../src/compose/sealing.ts';
 import { migrate } from '../../tools/migrate.ts';
 import { search } from '../support/byte-search.ts';
+import { emptyDriver } from '../support/embedded-database.ts';
 import {
   CHIDI,
   cipher,
@@ -32,7 +33,7 @@ import { databaseUrl, needsPostgres } from '../tools/services.ts';
 const log = createLog({ level: 'silent', clock: { now: () => 0 }, sink: () => {} });
 
 async function formerEmbedded(more = 0) {
-  const driver = await createPgliteDriver();
+  const driver = await emptyDriver();
   await migratePglite(driver, await formerMigrations());
   await fillFormer(driver, more);
   expect(await migratePglite(driver, await migrationFiles())).toContain('0010_sealed_identity.sql');
@@ -181,7 +182,7 @@ describe('data stored in plaintext by earlier versions', () => {
   });
 
   test('a database that was empty then has nothing to rewrite', async () => {
-    const driver = await createPgliteDriver();
+    const driver = await emptyDriver();
     await migratePglite(driver, await migrationFiles());
     expect(await rewritePglite(driver)).toEqual([]);
     await driver.close();

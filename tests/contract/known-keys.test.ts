@@ -4,14 +4,13 @@ import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-
 import { generateCheckpointSeed } from '../../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
-import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import { requireKeysBeforeMigrating, requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { type NeonServer, startNeon } from '../../tools/cloud/neon.ts';
-import { embeddedDriver } from '../support/embedded-database.ts';
+import { embeddedDriver, emptyDriver } from '../support/embedded-database.ts';
 import { fillFormer, cipher as formerCipher, formerMigrations } from '../support/former-database.ts';
 import { PASSWORD, startPortal } from '../support/portal.ts';
 import { freshDatabase } from '../support/postgres.ts';
@@ -41,7 +40,7 @@ test('R85: other keys are refused on a schema of any age, before it is migrated'
     cipher: createFieldCipher({ format, ring: parseFieldKeys(JSON.stringify([generateFieldKey('1')])) }),
     index: createBlindIndex(generateIndexKey()),
   };
-  const empty = await createPgliteDriver();
+  const empty = await emptyDriver();
   await requireKeysBeforeMigrating(empty, others);
   await migratePglite(empty, await formerMigrations());
   await requireKeysBeforeMigrating(empty, others);

@@ -4,12 +4,12 @@
  */
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
 import { migratePglite, migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { MigrationRefused, outsideSteps } from '../../adapters/postgres/migrate/migration-files.ts';
 import { MIGRATION_WAITS } from '../../adapters/postgres/migrate/migration-locks.ts';
 import { explainStart } from '../../src/start-faults.ts';
+import { emptyDriver } from '../support/embedded-database.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { databaseUrl, needsPostgres } from '../tools/services.ts';
 
@@ -46,7 +46,7 @@ function outside(statement: string) {
 
 describe('a file that runs outside a transaction', () => {
   test('runs without CONCURRENTLY in an embedded database', async () => {
-    const driver = await createPgliteDriver();
+    const driver = await emptyDriver();
     expect(await migratePglite(driver, [TABLE, INDEX, BATCHES])).toHaveLength(3);
     const kinds = sql`SELECT kind, count(*) FROM visits GROUP BY 1`;
     expect(await driver.run([kinds], 'snapshot')).toEqual([[{ kind: 'first', count: 25 }]]);
@@ -54,7 +54,7 @@ describe('a file that runs outside a transaction', () => {
   });
 
   test('that contains anything else is refused before the first file is applied', async () => {
-    const driver = await createPgliteDriver();
+    const driver = await emptyDriver();
     const file = outside('ALTER TABLE visits ADD COLUMN other text;');
     await expect(migratePglite(driver, [TABLE, file])).rejects.toThrow(
       /0002_outside\.sql: outside a transaction only these are allowed/,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { statementsOf } from '../../adapters/postgres/commit/changes.ts';
 import type { Row } from '../../adapters/postgres/driver/driver.ts';
-import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { raw, sql } from '../../adapters/postgres/driver/sql.ts';
 import { isOwnedBy } from '../../adapters/postgres/privacy/erasure.ts';
 import type { AfterErasure, InCopy } from '../../domain/privacy/catalogue/fates.ts';
@@ -15,18 +15,13 @@ import type { UserId } from '../../domain/shared/ids.ts';
 import { openArchive } from '../../src/app/privacy/archive-file.ts';
 import { writeArchive } from '../../src/app/privacy/make-archive.ts';
 import { catalogueDocument, catalogueFaults } from '../../tools/personal-data.ts';
+import { ownersDriver } from '../support/embedded-database.ts';
 import { columnTypes, dropConstraints, type PlantedRows, plantRows } from '../support/planted-rows.ts';
 import { NOON, type Portal, startPortal } from '../support/portal.ts';
 import { unzip } from '../support/unzip.ts';
 
 const PERSON = '0199f3c2-8c1a-7d55-9a4e-000000000001' as UserId;
 const BYSTANDER = '0199f3c2-8c1a-7d55-9a4e-000000000002' as UserId;
-
-async function ownersDriver(): Promise<PgliteDriver> {
-  return createPgliteDriver({
-    snapshot: new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]),
-  });
-}
 
 /** Each column of the tables with personal data, with its declaration. */
 const CELLS = PERSONAL_TABLES.flatMap(([table, fate]) =>

@@ -1,10 +1,9 @@
 /** Two adjacent versions run side by side on either schema; an incompatible schema is reported (R85). */
 import { expect, test } from 'vitest';
-import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { applyMigrations } from '../../adapters/postgres/migrate/migrate.ts';
 import { checkSchema } from '../../adapters/postgres/migrate/schema-check.ts';
 import { LAST_MIGRATION } from '../../adapters/postgres/migrate/schema-version.ts';
-import { embeddedDriver } from '../support/embedded-database.ts';
+import { embeddedDriver, emptyDriver } from '../support/embedded-database.ts';
 import { migrationFiles } from '../support/postgres.ts';
 
 const MIGRATIONS = [
@@ -17,7 +16,7 @@ const MIGRATIONS = [
 ];
 
 test('R85: a version works on a newer schema unless a migration breaks it, and never on an older one', async () => {
-  const driver = await createPgliteDriver();
+  const driver = await emptyDriver();
   const target = {
     isShared: false,
     run: async (script: string) => (await driver.pglite.exec(script)).at(-1)?.rows as never,

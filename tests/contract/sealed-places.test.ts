@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../adapters/crypto/blind-index.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
-import { createPgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { DATA_KEY_COLUMNS, readDataKey, sql } from '../../adapters/postgres/driver/sql.ts';
 import { migratePglite } from '../../adapters/postgres/migrate/migrate.ts';
 import { bindBoxes, readBoxFormat } from '../../adapters/postgres/sealed/bind-boxes.ts';
@@ -16,7 +15,7 @@ import {
 } from '../../domain/shared/sealed-columns.ts';
 import { createLog } from '../../src/app/log.ts';
 import { requireKnownKeys, verifyingKeys } from '../../src/compose/known-keys.ts';
-import { embeddedDriver } from '../support/embedded-database.ts';
+import { embeddedDriver, emptyDriver } from '../support/embedded-database.ts';
 import { startPortal } from '../support/portal.ts';
 import { migrationFiles } from '../support/postgres.ts';
 
@@ -67,7 +66,7 @@ describe('R77 every sealed column', () => {
 });
 
 test('R77 boxes of an earlier version are bound to their rows, resumably, and their format is refused afterwards', async () => {
-  const driver = await createPgliteDriver();
+  const driver = await emptyDriver();
   await migratePglite(driver, await migrationFiles());
   await driver.run([sql`UPDATE sealed_format SET state = 'unbound'`], 'write');
   const environment = { FIELD_KEYS: RING, INDEX_KEY: generateIndexKey() };

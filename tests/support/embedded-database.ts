@@ -12,7 +12,10 @@ const APP_ROLE = 'patient_portal_app';
 
 const idle: PgliteDriver[] = [];
 
-/** A migrated, otherwise empty database that acts as the application's role. Closing it returns it to the pool. */
+/**
+ * A migrated, otherwise empty database that acts as the application's role. Closing it returns it to the pool. A test may change
+ * rows as the superuser and add tables; one that changes tables of the portal takes {@link ownersDriver}.
+ */
 export async function embeddedDriver(): Promise<PgliteDriver> {
   const driver = await take();
   let isOpen = true;
@@ -43,9 +46,23 @@ async function take(): Promise<PgliteDriver> {
   return used;
 }
 
-/** The data directory that `setup.ts` prepared. */
-export async function migratedSnapshot(): Promise<Blob> {
-  const path = process.env.TEST_PGLITE_SNAPSHOT;
+/** A database without tables that belongs to the test alone. Acts as the superuser. */
+export async function emptyDriver(): Promise<PgliteDriver> {
+  return createPgliteDriver({ snapshot: await snapshot('TEST_PGLITE_EMPTY') });
+}
+
+/** A migrated database that belongs to the test alone, which may change its schema. Acts as the superuser. */
+export async function ownersDriver(): Promise<PgliteDriver> {
+  return createPgliteDriver({ snapshot: await migratedSnapshot() });
+}
+
+export function migratedSnapshot(): Promise<Blob> {
+  return snapshot('TEST_PGLITE_SNAPSHOT');
+}
+
+/** A data directory that `setup.ts` prepared. */
+async function snapshot(name: 'TEST_PGLITE_EMPTY' | 'TEST_PGLITE_SNAPSHOT'): Promise<Blob> {
+  const path = process.env[name];
   if (path === undefined) throw new Error('tests/support/setup.ts did not run');
   return new Blob([new Uint8Array(await readFile(path))]);
 }

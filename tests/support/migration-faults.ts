@@ -3,10 +3,11 @@
  * the table while everybody is. Detected from the database's behaviour, independent of the statement.
  */
 
-import { createPgliteDriver, type PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
+import type { PgliteDriver } from '../../adapters/postgres/driver/pglite.ts';
 import { applyMigrations } from '../../adapters/postgres/migrate/migrate.ts';
 import { type Migration, outsideSteps } from '../../adapters/postgres/migrate/migration-files.ts';
 import { asTarget } from '../../adapters/postgres/migrate/owner.ts';
+import { emptyDriver } from './embedded-database.ts';
 
 /** The last file from before this rule. Applied files cannot be changed; new files must follow the rule. */
 export const LAST_BEFORE_RULE = '0027';
@@ -21,7 +22,7 @@ interface Table {
 
 /** @returns a sentence for each fault of the files after {@link LAST_BEFORE_RULE} */
 export async function migrationFaults(files: readonly Migration[]): Promise<string[]> {
-  const driver = await createPgliteDriver();
+  const driver = await emptyDriver();
   try {
     return await faultsWithin(driver, files);
   } finally {

@@ -1,8 +1,10 @@
 /** Returns a used database to the state after the migrations, in a few milliseconds. */
 
-/** Copies the rows that migrations insert; tables without such rows have no copy. */
+/** Copies the rows that migrations insert, and the names of all tables; tables without such rows have no copy. */
 export const KEEP_SEED = `
   CREATE SCHEMA test_seed;
+  CREATE SCHEMA test_tables;
+  CREATE TABLE test_tables.names AS SELECT tablename FROM pg_tables WHERE schemaname = 'public';
   DO $$
   DECLARE found record; filled boolean;
   BEGIN
@@ -13,13 +15,19 @@ export const KEEP_SEED = `
   END $$;
 `;
 
-/** Deletes every row, restores the seed and restarts sequences, with triggers and foreign keys switched off. */
+/**
+ * Drops tables that a test has added, deletes every row, restores the seed and restarts sequences, with triggers and foreign
+ * keys switched off.
+ */
 export const RESET = `
   RESET ROLE;
   SET session_replication_role = replica;
   DO $$
   DECLARE found record; filled boolean; copied text;
   BEGIN
+    FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' EXCEPT TABLE test_tables.names LOOP
+      EXECUTE format('DROP TABLE public.%I CASCADE', found.tablename);
+    END LOOP;
     FOR found IN
       SELECT tablename, to_regclass(format('test_seed.%I', tablename)) IS NOT NULL AS has_seed
       FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'

@@ -1,6 +1,6 @@
 /** A portal on a database of its own, which a test can change behind the portal's back. */
-import { readFile } from 'node:fs/promises';
-import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import { embeddedDriver } from '../../support/embedded-database.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 export interface AuditedPortal {
@@ -16,8 +16,7 @@ export interface AuditedPortal {
 }
 
 export async function startAuditedPortal(environment: Readonly<Record<string, string>> = {}): Promise<AuditedPortal> {
-  const snapshot = new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]);
-  const driver = await createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+  const driver = await embeddedDriver();
   const portal = await startPortal({ driver, environment });
   const admin = await portal.signIn((await portal.person('admin', 'ada')).email);
   return {

@@ -1,14 +1,14 @@
 /** Questions to the audit log (R75): by actor, subject, outcome, request, resource, address; as pages and as files. */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBlindIndex, generateIndexKey } from '../../../adapters/crypto/blind-index.ts';
 import { createAuditLoads } from '../../../adapters/postgres/audit/loads.ts';
-import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { type SqlLoad, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { addressIndexes } from '../../../adapters/postgres/sealed/sealed-row.ts';
 import type { EventFilter } from '../../../domain/audit/ports.ts';
 import { csvField } from '../../../src/app/audit/csv.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
+import { embeddedDriver } from '../../support/embedded-database.ts';
 import { PASSWORD } from '../../support/portal.ts';
 import { type Clinic, startClinic } from '../scheduling/clinic.ts';
 
@@ -33,8 +33,7 @@ let clinic: Clinic;
 let appointmentId: string;
 
 beforeAll(async () => {
-  const snapshot = new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]);
-  driver = await createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+  driver = await embeddedDriver();
   clinic = await startClinic({ driver });
   appointmentId = (await clinic.book(clinic.maria.token, '10:00')).body.id;
   await clinic.get(`/appointments/${appointmentId}`, clinic.staff.token);

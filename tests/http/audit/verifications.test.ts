@@ -1,7 +1,6 @@
 /** Verifications of the audit log as jobs (R73): progress, verdict, restart, the daily one, and the alert. */
-import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import type { VerificationId } from '../../../domain/audit/ports.ts';
 import type { VerificationStage } from '../../../domain/audit/verification.ts';
 import { checkpointFile } from '../../../src/app/audit/checkpoint-files.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../../src/app/audit/verifications.ts';
 import { verifySmallLog } from '../../../src/app/audit/verify.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
+import { embeddedDriver } from '../../support/embedded-database.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 let driver: PgliteDriver;
@@ -22,8 +22,7 @@ let admin: string;
 let person: { readonly id: string; readonly email: string };
 
 beforeEach(async () => {
-  const snapshot = new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]);
-  driver = await createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+  driver = await embeddedDriver();
   portal = await startPortal({ driver });
   admin = await portal.signIn((await portal.person('admin', 'ada')).email);
   person = await portal.person('patient', 'maria');

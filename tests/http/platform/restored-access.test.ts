@@ -1,17 +1,16 @@
 /** What a restored database lets in, and sends (R72). The portal is told of no restore: it meets the rows. */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { embeddedSession } from '../../../adapters/postgres/migrate/session.ts';
 import { endedAccessText, endRestoredAccess } from '../../../tools/backup/ended-access.ts';
+import { embeddedDriver } from '../../support/embedded-database.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 import { challenge, codeOf, enrol, logIn, mailTo, signInFully, verify } from '../identity/support.ts';
 
 let driver: PgliteDriver;
 let portal: Portal;
 beforeAll(async () => {
-  const snapshot = new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]);
-  driver = await createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+  driver = await embeddedDriver();
   portal = await startPortal({ driver });
 });
 afterAll(async () => {

@@ -1,7 +1,6 @@
 /** Consents, copies of one's own data, erasure, retention: R46, R55, R56. */
-import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createPgliteDriver, type PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { entryHash } from '../../../domain/audit/chain.ts';
 import { eventDigest } from '../../../domain/audit/event.ts';
@@ -14,6 +13,7 @@ import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { makeExport } from '../../../src/app/privacy/exports.ts';
 import { applyRetention } from '../../../src/app/privacy/retention.ts';
+import { embeddedDriver } from '../../support/embedded-database.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -21,8 +21,7 @@ afterEach(() => vi.restoreAllMocks());
 const WEEK = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
 
 async function clinic() {
-  const snapshot = new Blob([new Uint8Array(await readFile(process.env.TEST_PGLITE_SNAPSHOT ?? ''))]);
-  const driver = await createPgliteDriver({ snapshot, role: 'patient_portal_app' });
+  const driver = await embeddedDriver();
   const portal = await startPortal({ driver });
   const admin = await portal.signIn((await portal.person('admin', 'ada')).email);
   const doctor = await portal.person('doctor', 'chidi');
