@@ -179,7 +179,7 @@ describe('the daily verification', () => {
     const failed = (await get('/api/v1/audit/events?type=audit.verification_failed&severity=critical')).body.data;
     expect(failed).toMatchObject([{ outcome: 'failure', details: { first: 'deleted' } }]);
     const [mail] = (await portal.mails('ada@example.org')).filter(({ template }) => template === 'audit-alert');
-    expect(mail?.subject).toBe('The audit log is at fault');
+    expect(mail?.subject).toBe('A fault was found in the audit log');
     expect((await portal.mails(person.email)).map(({ template }) => template)).not.toContain('audit-alert');
   });
 
