@@ -141,3 +141,15 @@ export const SECRET = withheld('a secret or its hash: a copy must let nobody in'
 export const TECHNICAL = withheld('technical: says nothing about the person');
 export const FORMER = withheld('empty: its content was encrypted by migration 0010');
 export const HISTORY_TELLS = withheld('who did it is told in the chapter history');
+
+export const SPECIALTY_INDEX = withheld('a keyed hash of the specialty, by which it is found');
+
+/** Columns that stay when the person is erased, all on the same ground. */
+export function stays(ground: AfterErasure, columns: Readonly<Record<string, InCopy>>): KeptTable['columns'] {
+  return Object.fromEntries(Object.entries(columns).map(([name, copy]) => [name, [copy, ground]]));
+}
+
+/** A chapter of rows that have an id. */
+export function byId(chapter: Omit<Chapter, 'key' | 'keyType'>): Chapter {
+  return { ...chapter, key: 'id', keyType: 'uuid' };
+}

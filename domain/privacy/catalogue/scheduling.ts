@@ -1,16 +1,14 @@
-/** Tables of scheduling: appointments, the waitlist, and the hours of doctors. */
+/** Tables of scheduling: appointments, series, the waitlist and calendar feeds. */
 import {
-  type AfterErasure,
-  becomes,
-  type Chapter,
+  byId,
   exported,
   FORMER,
   HISTORY_TELLS,
-  type InCopy,
-  type KeptTable,
   kept,
   SECRET,
+  SPECIALTY_INDEX,
   sealed,
+  stays,
   type TableFate,
   TECHNICAL,
   UNREADABLE,
@@ -21,19 +19,6 @@ import {
 const RECORD = kept('medical-record law asks the clinic to keep which appointments took place (GDPR Art. 17(3)(b))');
 const PLANNING = withheld('how the clinic plans its time');
 const IN_APPOINTMENTS = withheld('told in the chapter of the appointment');
-const WORK = kept('the clinic’s working time, which appointments refer to; the doctor’s account is emptied');
-
-const SPECIALTY_INDEX = withheld('a keyed hash of the specialty, by which it is found');
-
-/** Columns that stay when the person is erased, all on the same ground. */
-function stays(ground: AfterErasure, columns: Readonly<Record<string, InCopy>>): KeptTable['columns'] {
-  return Object.fromEntries(Object.entries(columns).map(([name, copy]) => [name, [copy, ground]]));
-}
-
-/** A chapter of rows that have an id. */
-function byId(chapter: Omit<Chapter, 'key' | 'keyType'>): Chapter {
-  return { ...chapter, key: 'id', keyType: 'uuid' };
-}
 
 export const SCHEDULING_TABLES = {
   appointments: {
@@ -187,150 +172,5 @@ export const SCHEDULING_TABLES = {
       created_at: exported('instant'),
       revoked_at: exported('instant'),
     },
-  },
-  doctors: {
-    rows: 'kept',
-    owners: [{ column: 'user_id' }],
-    version: 'version',
-    chapter: {
-      name: 'doctorEntry',
-      title: 'Your entry in the directory',
-      about: 'What patients see of you, if you are a doctor here.',
-      key: 'user_id',
-      keyType: 'uuid',
-    },
-    columns: {
-      ...stays(WORK, {
-        user_id: WHOSE,
-      }),
-      first_name: [exported('text'), becomes('')],
-      last_name: [exported('text'), becomes('')],
-      specialty: [exported('text'), becomes(null)],
-      specialty_index: [SPECIALTY_INDEX, becomes(null)],
-      languages: [exported('texts'), becomes('{}')],
-      ...stays(WORK, {
-        timezone: exported('text'),
-      }),
-      accepting_patients: [exported('flag'), becomes(false)],
-      bio: [exported('text'), becomes(null)],
-      ...stays(WORK, {
-        version: TECHNICAL,
-        availability_version: TECHNICAL,
-      }),
-    },
-  },
-  availability_rules: {
-    rows: 'kept',
-    owners: [{ column: 'doctor_id' }],
-    chapter: {
-      name: 'workingHours',
-      title: 'Your working hours',
-      about: 'The hours in which patients can book you, if you are a doctor here.',
-      key: 'position',
-      keyType: 'integer',
-    },
-    columns: {
-      ...stays(WORK, {
-        doctor_id: WHOSE,
-        position: TECHNICAL,
-        weekday: exported('integer'),
-        start_time: exported('text'),
-        end_time: exported('text'),
-        appointment_type_ids: withheld('which types of appointment: the clinic’s planning'),
-        valid_from: exported('date'),
-        valid_until: exported('date'),
-      }),
-    },
-  },
-  availability_overrides: {
-    rows: 'kept',
-    owners: [{ column: 'doctor_id' }],
-    chapter: byId({
-      name: 'workingHoursOnDates',
-      title: 'Your hours on single days',
-      about: 'Days on which your hours differ, if you are a doctor here.',
-    }),
-    columns: {
-      ...stays(WORK, {
-        id: exported('id'),
-        doctor_id: WHOSE,
-        date: exported('date'),
-        available: exported('objects'),
-        created_at: exported('instant'),
-      }),
-    },
-  },
-  time_off: {
-    rows: 'kept',
-    owners: [{ column: 'doctor_id' }],
-    chapter: byId({
-      name: 'timeOff',
-      title: 'Your time off',
-      about: 'When you were away, and why, if you are a doctor here.',
-    }),
-    columns: {
-      ...stays(WORK, {
-        id: exported('id'),
-        doctor_id: WHOSE,
-        first_date: exported('date'),
-        last_date: exported('date'),
-      }),
-      reason: [sealed('text'), becomes(null)],
-      ...stays(WORK, {
-        created_at: exported('instant'),
-      }),
-      unsealed_reason: [FORMER, becomes(null)],
-    },
-  },
-  appointment_types: {
-    rows: 'impersonal',
-    why: 'What the clinic offers',
-    columns: [
-      'id',
-      'code',
-      'name',
-      'duration_minutes',
-      'buffer_before_minutes',
-      'buffer_after_minutes',
-      'minimum_notice_minutes',
-      'horizon_days',
-      'slot_interval_minutes',
-      'capacity',
-      'daily_limit',
-      'active',
-      'created_at',
-      'updated_at',
-      'version',
-    ],
-  },
-  locations: {
-    rows: 'impersonal',
-    why: 'Where the clinic is',
-    columns: [
-      'id',
-      'name',
-      'timezone',
-      'street',
-      'city',
-      'state',
-      'postal_code',
-      'country',
-      'phone',
-      'directions',
-      'active',
-      'created_at',
-      'updated_at',
-      'version',
-    ],
-  },
-  resources: {
-    rows: 'impersonal',
-    why: 'Rooms and devices',
-    columns: ['id', 'kind', 'name', 'location_id', 'active', 'created_at', 'updated_at', 'version'],
-  },
-  clinic_holidays: {
-    rows: 'impersonal',
-    why: 'When the clinic is closed',
-    columns: ['id', 'first_date', 'last_date', 'name', 'created_at'],
   },
 } as const satisfies Readonly<Record<string, TableFate>>;

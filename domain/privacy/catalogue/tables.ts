@@ -5,6 +5,7 @@
  * To classify a new column, add its line to the file of its context beside this one: `[in the copy, after erasure]` in a
  * table whose rows are kept, what is in the copy alone in one whose rows are deleted.
  */
+import { CLINIC_TABLES } from './clinic.ts';
 import type { Chapter, DeletedTable, Exported, Form, KeptTable, TableFate } from './fates.ts';
 import { IDENTITY_TABLES } from './identity.ts';
 import { MFA_TABLES } from './mfa.ts';
@@ -16,6 +17,7 @@ export const TABLES: Readonly<Record<string, TableFate>> = {
   ...IDENTITY_TABLES,
   ...MFA_TABLES,
   ...SCHEDULING_TABLES,
+  ...CLINIC_TABLES,
   ...RECORD_TABLES,
 };
 

@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { busyRange } from '../../../domain/scheduling/appointment-type.ts';
 import type { WeeklyRule } from '../../../domain/scheduling/availability.ts';
-import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
 import { availableSlots, type SlotQuery } from '../../../domain/scheduling/slots.ts';
-import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
-import { addDays, type LocalTime, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
-import type { ZoneId } from '../../../domain/shared/zone.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { addDays } from '../../../domain/shared/time.ts';
 import { sized } from '../../support/size.ts';
-import { appointmentType, availability, daily, date, id, query, TYPE_ID, zone } from './builders.ts';
+import { appointmentType, availability, daily, date, id, query, zone } from './builders.ts';
+import { anyDay, anyQuery, anySessions } from './slot-generators.ts';
 import { ALL_ZONES, referenceSlots, transitionDays } from './slow-reference.ts';
 
 const MINUTE = 60_000;
@@ -149,154 +147,3 @@ describe('the earliest slots over many doctors', () => {
     );
   }, 60_000);
 });
-
-/** A zone and a day, with days of clock changes more often than by chance. */
-function anyDay(): fc.Arbitrary<{ timezone: ZoneId; day: string }> {
-  const ordinary = fc.date({ min: new Date('2024-01-03'), max: new Date('2027-12-29'), noInvalidDate: true });
-  return fc
-    .record({ timezone: fc.constantFrom(...ALL_ZONES), ordinary, turn: fc.nat({ max: 7 }), atTurn: fc.boolean() })
-    .map(({ timezone, ordinary, turn, atTurn }) => {
-      const turns = transitionDays(timezone, 2025, 2026);
-      const day = atTurn ? turns[turn % Math.max(turns.length, 1)] : undefined;
-      return { timezone, day: day ?? ordinary.toISOString().slice(0, 10) };
-    });
-}
-
-function anyRange(): fc.Arbitrary<{ start: LocalTime; end: LocalTime }> {
-  const minute = fc.oneof(
-    fc.nat({ max: 1439 }),
-    fc.nat({ max: 95 }).map((quarter) => quarter * 15),
-  );
-  return fc
-    .tuple(minute, fc.oneof(minute, fc.constant(1440)))
-    .map(([start, end]) => ({ start: localTimeOf(start), end: localTimeOf(end) }));
-}
-
-/** Group sessions within the hours of one day, on and off the grid, some full, some held, some overbooked. */
-function anySessions(): fc.Arbitrary<SlotQuery> {
-  const type = fc.record({
-    durationMinutes: fc.constantFrom(15, 30, 60),
-    slotIntervalMinutes: fc.constantFrom(15, 30),
-    bufferBeforeMinutes: fc.constantFrom(0, 15),
-    bufferAfterMinutes: fc.constantFrom(0, 10),
-    capacity: fc.constantFrom(2, 3),
-  });
-  const session = fc.record({
-    quarter: fc.nat({ max: 31 }),
-    places: fc.integer({ min: 1, max: 3 }),
-    isHeld: fc.boolean(),
-    isOverbooked: fc.boolean(),
-  });
-  return fc.tuple(type, fc.array(session, { minLength: 1, maxLength: 8 })).map(([given, sessions]) => {
-    const { now } = query();
-    const opens = Date.parse('2026-03-03T08:00:00Z');
-    return query({
-      type: appointmentType(given),
-      busy: sessions.flatMap(({ quarter, places, isHeld, isOverbooked }, index) =>
-        Array.from({ length: places }, (_, lane): BusyTime => {
-          const startsAt = opens + (quarter * 15 + (isOverbooked && lane === 1 ? 5 : 0)) * MINUTE;
-          return {
-            ...busyRange(appointmentType(given), startsAt),
-            sourceId: id<'appointment'>(`place ${lane} of ${index}`) as AppointmentId,
-            appointmentTypeId: TYPE_ID,
-            startsAt,
-            expiresAt: isHeld && lane === 0 ? now - 1 : null,
-            occupancy: id<'occupancy'>(`session ${index}`),
-            lane,
-          };
-        }),
-      ),
-    });
-  });
-}
-
-/** @param places zone and day to look at; by default any */
-function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
-  return places.chain(({ timezone, day }) => {
-    const near = fc.integer({ min: -3, max: 4 }).map((days) => addDays(date(day), days));
-    const midnight = Date.parse(day);
-    const rules = fc.array(
-      fc.record({
-        range: anyRange(),
-        weekday: fc.integer({ min: 1, max: 7 }).map((weekday) => weekday as Weekday),
-        everyDay: fc.boolean(),
-        types: fc.constantFrom(null, null, [TYPE_ID], [id<'appointment_type'>('other')]),
-        validFrom: fc.option(near, { freq: 6 }),
-        validUntil: fc.option(near, { freq: 6 }),
-      }),
-      { maxLength: 5 },
-    );
-    const busyTimes = fc.array(
-      fc.record({
-        start: fc.integer({ min: -2 * 1440, max: 4 * 1440 }),
-        minutes: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 240 })),
-        other: fc.boolean(),
-        expires: fc.option(fc.integer({ min: -1440, max: 1440 }), { freq: 4 }),
-      }),
-      { maxLength: 40 },
-    );
-    return fc
-      .record({
-        rules,
-        busyTimes,
-        overrides: fc.array(fc.record({ date: near, available: fc.array(anyRange(), { maxLength: 3 }) }), {
-          maxLength: 2,
-        }),
-        timeOff: fc.option(fc.tuple(near, fc.nat({ max: 2 })), { freq: 3 }),
-        holiday: fc.option(near, { freq: 3 }),
-        from: fc.integer({ min: -1, max: 1 }),
-        length: fc.integer({ min: -1, max: 2 }),
-        now: fc.integer({ min: -5 * 1440, max: 1440 }),
-        type: fc.record({
-          durationMinutes: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 480 })),
-          slotIntervalMinutes: fc.oneof(fc.constantFrom(5, 10, 15, 20, 30, 45, 60), fc.integer({ min: 1, max: 480 })),
-          bufferBeforeMinutes: fc.constantFrom(0, 5, 30, 120),
-          bufferAfterMinutes: fc.constantFrom(0, 0, 10, 45),
-          minimumNoticeMinutes: fc.constantFrom(0, 60, 1440),
-          horizonDays: fc.constantFrom(1, 3, 90),
-          dailyLimit: fc.constantFrom(null, null, 1, 3),
-          capacity: fc.constantFrom(1, 1, 2, 3),
-        }),
-      })
-      .map((given): SlotQuery => {
-        const from = addDays(date(day), given.from);
-        return {
-          availability: availability({
-            timezone,
-            weekly: given.rules.flatMap(({ range, weekday, everyDay, types, validFrom, validUntil }) =>
-              (everyDay ? [1, 2, 3, 4, 5, 6, 7] : [weekday]).map((on) => ({
-                ...range,
-                weekday: on as Weekday,
-                appointmentTypeIds: types,
-                validFrom,
-                validUntil,
-              })),
-            ),
-            overrides: [...new Map(given.overrides.map((override) => [override.date, override])).values()].map(
-              (override) => ({ ...override, id: id('override') }),
-            ),
-            timeOff: given.timeOff
-              ? [{ id: id('off'), from: given.timeOff[0], until: addDays(...given.timeOff), reason: null }]
-              : [],
-            holidays: given.holiday ? [{ id: id('day'), from: given.holiday, until: given.holiday, name: '' }] : [],
-          }),
-          type: appointmentType(given.type),
-          from,
-          to: addDays(from, given.length),
-          now: midnight + given.now * MINUTE,
-          busy: given.busyTimes.map(
-            ({ start, minutes, other, expires }, index): BusyTime => ({
-              start: midnight + start * MINUTE,
-              end: midnight + (start + minutes) * MINUTE,
-              sourceId: id<'appointment'>(`busy ${index}`) as AppointmentId,
-              appointmentTypeId: other ? id('other') : TYPE_ID,
-              startsAt: midnight + start * MINUTE,
-              expiresAt: expires === null ? null : midnight + expires * MINUTE,
-              occupancy: id<'occupancy'>(`busy ${index}`),
-              lane: 0,
-            }),
-          ),
-        };
-      });
-  });
-}
