@@ -8,7 +8,6 @@ import type {
   PrivacyLoads,
   ShownConsent,
 } from '../../../domain/privacy/ports.ts';
-import { RETENTION_KINDS, type RetentionKind } from '../../../domain/privacy/retention.ts';
 import type { SessionId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
@@ -19,7 +18,7 @@ import { createClinicalLoads } from './clinical-loads.ts';
 import { chapterPage } from './copy.ts';
 import { legalLoads } from './legal-loads.ts';
 import { createRecordAccessLoads } from './record-access-loads.ts';
-import { overdueRows } from './retention.ts';
+import { retentionLoads } from './retention.ts';
 
 function readConsent(found: Row): Consent {
   return {
@@ -99,24 +98,7 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
       ),
     names: (ids) => names(ids, cipher),
     chapter: (source, owner, page) => chapterPage(source, owner.userId, owner.dataKey, page, cipher),
-    overdue: (cutOffs): SqlLoad<Record<RetentionKind, number>> => ({
-      statements: RETENTION_KINDS.map((kind) => {
-        const { table, condition } = overdueRows(kind, cutOffs[kind]);
-        return sql`SELECT count(*) AS overdue FROM ${table} WHERE ${condition}`;
-      }),
-      read: (results) =>
-        Object.fromEntries(
-          RETENTION_KINDS.map((kind, index) => [kind, results[index]?.[0]?.overdue as number]),
-        ) as Record<RetentionKind, number>,
-    }),
-    overdueFiles: (before, limit) => {
-      const { table, condition, oldestFirst } = overdueRows('data_exports', before);
-      return rows(
-        sql`SELECT file_key FROM ${table} WHERE ${condition} AND file_key IS NOT NULL
-            ORDER BY ${oldestFirst} LIMIT ${limit}::int`,
-        ({ file_key }) => file_key as string,
-      );
-    },
+    ...retentionLoads,
   };
 }
 

@@ -1,7 +1,8 @@
 /** The overdue rows of each kind of data. */
-import type { RetentionKind } from '../../../domain/privacy/retention.ts';
+import type { PrivacyLoads } from '../../../domain/privacy/ports.ts';
+import { RETENTION_KINDS, type RetentionKind } from '../../../domain/privacy/retention.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { at, raw, type Sql, sql } from '../driver/sql.ts';
+import { at, raw, rows, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 
 /** The table and the condition of the rows of a kind that are older than `before`. */
 export function overdueRows(
@@ -36,4 +37,25 @@ const AGES: Readonly<Record<RetentionKind, string>> = {
   outbox: 'finished_at',
   data_exports: 'requested_at',
   dev_mailbox: 'at',
+};
+
+export const retentionLoads: Pick<PrivacyLoads, 'overdue' | 'overdueFiles'> = {
+  overdue: (cutOffs): SqlLoad<Record<RetentionKind, number>> => ({
+    statements: RETENTION_KINDS.map((kind) => {
+      const { table, condition } = overdueRows(kind, cutOffs[kind]);
+      return sql`SELECT count(*) AS overdue FROM ${table} WHERE ${condition}`;
+    }),
+    read: (results) =>
+      Object.fromEntries(
+        RETENTION_KINDS.map((kind, index) => [kind, results[index]?.[0]?.overdue as number]),
+      ) as Record<RetentionKind, number>,
+  }),
+  overdueFiles: (before, limit) => {
+    const { table, condition, oldestFirst } = overdueRows('data_exports', before);
+    return rows(
+      sql`SELECT file_key FROM ${table} WHERE ${condition} AND file_key IS NOT NULL
+          ORDER BY ${oldestFirst} LIMIT ${limit}::int`,
+      ({ file_key }) => file_key as string,
+    );
+  },
 };

@@ -53,46 +53,47 @@ export function requestExport(
       loads: [deps.loads.privacy.openExport(owner.userId, since)],
       answerOf: () => owner.dataKey,
       decide: (open): Result<Decision<Change, DataExport>, never> =>
-        ok(
-          open === undefined
-            ? decided({
-                value: requested,
-                changes: [{ type: 'data_export.requested', id, userId: owner.userId, since, at: context.now }],
-                audit: [
-                  ground === null
-                    ? {
-                        type: 'privacy.export_requested',
-                        stream: owner.userId,
-                        outcome: 'success',
-                        resource: { type: 'data_export', id },
-                      }
-                    : onBehalfOf(owner.userId, 'export_requested', { type: 'data_export', id }, ground),
-                ],
-                jobs: [makeJob(requested)],
-                messages: [
-                  ground === null
-                    ? {
-                        template: 'credential-made',
-                        variables: { what: 'export' },
-                        ...owner,
-                        channel: 'email',
-                        category: 'security',
-                      }
-                    : tellOnBehalf(owner, 'export_requested'),
-                ],
-              })
-            : decided({
-                value: open,
-                changes: [],
-                audit: [],
-                // The job of an overdue copy may be lost, so it is queued again.
-                jobs:
-                  open.status === 'requested' && open.requestedAt <= context.now - OVERDUE_MS ? [makeJob(open)] : [],
-              }),
-        ),
+        ok(open === undefined ? newExport(requested, since, owner, ground) : openExport(open, context.now)),
     },
     represent,
   );
+}
+
+function newExport(
+  requested: DataExport,
+  since: Instant,
+  owner: Receiver,
+  ground: RequestGround | null,
+): Decision<Change, DataExport> {
+  const { id, userId, requestedAt: at } = requested;
+  const resource = { type: 'data_export', id };
+  return decided({
+    value: requested,
+    changes: [{ type: 'data_export.requested', id, userId, since, at }],
+    audit: [
+      ground === null
+        ? { type: 'privacy.export_requested', stream: userId, outcome: 'success', resource }
+        : onBehalfOf(userId, 'export_requested', resource, ground),
+    ],
+    jobs: [makeJob(requested)],
+    messages: [
+      ground === null
+        ? {
+            template: 'credential-made',
+            variables: { what: 'export' },
+            ...owner,
+            channel: 'email',
+            category: 'security',
+          }
+        : tellOnBehalf(owner, 'export_requested'),
+    ],
+  });
+}
+
+/** Answers with the copy that is open. If it is long overdue, the job that makes it begins again. */
+function openExport(open: DataExport, now: Instant): Decision<Change, DataExport> {
+  const isOverdue = open.status === 'requested' && open.requestedAt <= now - OVERDUE_MS;
+  return decided({ value: open, changes: [], audit: [], jobs: isOverdue ? [makeJob(open)] : [] });
 }
 
 function makeJob({ id, userId }: DataExport): JobDraft {
