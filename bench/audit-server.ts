@@ -3,6 +3,7 @@ import { createBlindIndex, generateIndexKey } from '../adapters/crypto/blind-ind
 import { createCheckpointSigner } from '../adapters/crypto/checkpoint-signer.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../adapters/crypto/field-cipher.ts';
 import { systemClock, systemRandom } from '../adapters/crypto/system.ts';
+import { memoryCache } from '../adapters/memory/cache.ts';
 import { createAuditLoads } from '../adapters/postgres/audit/loads.ts';
 import { createDatabase } from '../adapters/postgres/commit/database.ts';
 import { sql } from '../adapters/postgres/driver/sql.ts';
@@ -10,9 +11,12 @@ import { createTcpDriver } from '../adapters/postgres/driver/tcp.ts';
 import type { AuditEntry } from '../domain/shared/audit-entry.ts';
 import type { AuditStream } from '../domain/shared/audit-event-kind.ts';
 import type { UserId } from '../domain/shared/ids.ts';
-import { sealAuditLog } from '../src/app/audit/seal.ts';
+import type { FileStorage } from '../domain/shared/ports.ts';
+import { type SealerDeps, sealAuditLog } from '../src/app/audit/seal.ts';
 import { recordEvent } from '../src/app/audit.ts';
 import { type Context, type Deps, newId } from '../src/app/context.ts';
+import { createLog } from '../src/app/log.ts';
+import { jsonSink } from '../src/log-sink.ts';
 import { freshDatabase } from '../tests/support/postgres.ts';
 
 const ORIGIN = 'portal.example/audit/log';
@@ -20,6 +24,15 @@ const ORIGIN = 'portal.example/audit/log';
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
+
+/** Stores nothing, so that the disk is not measured. */
+const DISCARDED: FileStorage = {
+  put: async () => {},
+  putNew: async () => true,
+  get: async () => undefined,
+  delete: async () => {},
+  deleteFolder: async () => {},
+};
 
 export async function benchServer(server: string): Promise<void> {
   process.env.TEST_DATABASE_URL = server;
@@ -29,7 +42,7 @@ export async function benchServer(server: string): Promise<void> {
   const cipher = createFieldCipher({ ring: parseFieldKeys(JSON.stringify([generateFieldKey('bench')])) });
   const signer = createCheckpointSigner({ name: ORIGIN, seed: new Uint8Array(32).fill(1) });
   const index = createBlindIndex(generateIndexKey());
-  const deps = {
+  const deps: SealerDeps = {
     database: createDatabase(driver, cipher, index),
     loads: { audit: createAuditLoads(cipher, index) },
     clock: systemClock,
@@ -37,9 +50,12 @@ export async function benchServer(server: string): Promise<void> {
     cipher,
     settings: { publicUrl: 'https://portal.example' },
     checkpointSigners: () => [signer],
-    files: { putNew: async () => true, get: async () => undefined },
+    files: DISCARDED,
+    cache: memoryCache(systemClock),
+    log: createLog({ level: 'error', clock: systemClock, sink: jsonSink }),
     witness: null,
-  } as unknown as Deps;
+    dispatch: () => {},
+  };
   try {
     await benchCommand(deps);
     await benchSealing(deps, owner);
@@ -56,7 +72,7 @@ function contextNow(): Context {
 }
 
 /** One command: it loads in one round trip, then writes an account in another, with and without its audit event. */
-async function benchCommand(deps: Deps): Promise<void> {
+async function benchCommand(deps: SealerDeps): Promise<void> {
   const command = async (isAudited: boolean) => {
     const context = contextNow();
     const id = newId<'user'>(deps, context.now) as UserId;
@@ -121,7 +137,7 @@ function userCreated(id: UserId, email: string, dataKey: ReturnType<Deps['cipher
 const LEAVES = 100_000;
 const ROWS = 2_000;
 
-async function benchSealing(deps: Deps, owner: ReturnType<typeof createTcpDriver>): Promise<void> {
+async function benchSealing(deps: SealerDeps, owner: ReturnType<typeof createTcpDriver>): Promise<void> {
   await sealAuditLog(deps);
   const entries = (stream: string, count: number): AuditEntry[] =>
     Array.from({ length: count }, () =>

@@ -155,11 +155,11 @@ try {
       { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null },
       page,
     ),
-    'a hold': scheduling.hold(id(3, 1) as unknown as HoldId),
+    'a hold': scheduling.hold(id(3, 1) as HoldId),
     'live holds of one holder': scheduling.liveHolds(patientId, NOW),
     'closing a patient’s account': scheduling.offboarding(patientId, NOW),
     'closing a doctor’s account': scheduling.offboarding(doctorId, NOW),
-    'the offer behind a hold': waitlist.openOfferOf(id(3, 1) as unknown as HoldId, patientId),
+    'the offer behind a hold': waitlist.openOfferOf(id(3, 1) as HoldId, patientId),
     'the waitlist’s match': waitlist.matchState({ doctorId, start, end: start + 1_800_000, now: NOW }),
   };
 
