@@ -1,87 +1,28 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Checkpoint, openCheckpoint } from '../../domain/audit/checkpoint.ts';
+import type { Checkpoint } from '../../domain/audit/checkpoint.ts';
 import { verifyConsistency } from '../../domain/audit/merkle.ts';
-import { parseVerifierKey, type VerifierKey } from '../../domain/audit/signed-note.ts';
 import { fromHex } from '../../domain/shared/bytes.ts';
 import { generateSecrets } from '../../src/compose/secrets.ts';
 import { endedAccessText } from '../../tools/backup/ended-access.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../support/embedded-postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { createScratchDatabase, databaseUrl, needsPostgres } from '../tools/services.ts';
+import {
+  ADMIN,
+  admin,
+  backup,
+  beginOrigin,
+  checkpointBeyond,
+  json,
+  logKeys,
+  readyLog,
+  restore,
+  signIn,
+} from './backup-drill.ts';
 import { startProcess } from './deno-process.ts';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const ADMIN = { email: 'admin@clinic.example', password: 'seven green lanterns 41' };
-
-type Command = (arguments_: string[], environment?: Record<string, string>) => Promise<{ ok: boolean; text: string }>;
-
-function command(name: 'backup' | 'restore' | 'admin'): Command {
-  return async (arguments_, environment = {}) => {
-    const deno = ['run', '--quiet', '--no-prompt', `--config=${ROOT}deno.json`, '-A', `${ROOT}tools/${name}.ts`];
-    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment };
-    try {
-      const { stdout } = await promisify(execFile)(`${ROOT}node_modules/.bin/deno`, [...deno, ...arguments_], { env });
-      return { ok: true, text: stdout };
-    } catch (error) {
-      return { ok: false, text: (error as { stderr: string }).stderr };
-    }
-  };
-}
-const backup = command('backup');
-const restore = command('restore');
-const admin = command('admin');
-
-async function json(url: string, token?: string): Promise<unknown> {
-  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  return (await fetch(url, { headers })).json();
-}
-
-async function signIn(url: string): Promise<string> {
-  const response = await fetch(`${url}/api/v1/auth/login`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(ADMIN),
-  });
-  const { accessToken } = (await response.json()) as { accessToken: string };
-  return accessToken;
-}
-
-async function beginOrigin(url: string, token: string) {
-  const response = await fetch(`${url}/api/v1/audit/origins`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}` },
-  });
-  expect(response.status).toBe(201);
-  return (await response.json()) as { origin: string; formerOrigin: string; commonSize: number };
-}
-
-/** The dependency `audit_log` in the answer of `/ready`. */
-async function readyLog(url: string): Promise<unknown> {
-  const { dependencies } = (await json(`${url}/ready`)) as { dependencies: { name: string }[] };
-  return dependencies.find(({ name }) => name === 'audit_log');
-}
-
-/** The newest checkpoint that covers more than `size` leaves, verified with the keys. */
-async function checkpointBeyond(url: string, size: number, keys: readonly VerifierKey[]) {
-  for (;;) {
-    const response = await fetch(`${url}/audit/log/checkpoint`);
-    const opened = response.ok ? openCheckpoint(await response.text(), keys) : undefined;
-    if (opened !== undefined && !opened.ok) throw new Error(opened.error.code);
-    if (opened?.ok && opened.value.size > size) return opened.value;
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-}
-
-async function logKeys(url: string): Promise<VerifierKey[]> {
-  const lines = (await (await fetch(`${url}/audit/log/key`)).text()).trim().split('\n');
-  return lines.map((line) => parseVerifierKey(line) as VerifierKey);
-}
 
 let folder: string;
 let recipient: string;
