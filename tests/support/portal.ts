@@ -30,10 +30,8 @@ import { createApp } from '../../src/http/app.ts';
 import type { Platform } from '../../src/http/platform.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
 import { jsonSink } from '../../src/log-sink.ts';
-import { databaseUrl } from '../tools/services.ts';
 import { contractOf } from './contract.ts';
-import { embeddedDriver } from './embedded-database.ts';
-import { serverDriver } from './server-database.ts';
+import { testDatabase } from './test-database.ts';
 
 /** A Monday, noon in UTC. */
 export const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -113,7 +111,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
     INDEX_KEY: config.INDEX_KEY ?? generateIndexKey(),
     CHECKPOINT_KEYS: config.CHECKPOINT_KEYS ?? JSON.stringify([generateCheckpointSeed()]),
   });
-  const driver = options.driver ?? (await (databaseUrl === undefined ? embeddedDriver() : serverDriver()));
+  const driver = options.driver ?? (await testDatabase()).driver;
   await readBoxFormat(driver, lasting.format);
   let now = options.now ?? NOON;
   const clock = {

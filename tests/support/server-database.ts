@@ -8,6 +8,7 @@ import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { Unavailable } from '../../domain/shared/ports.ts';
 import { freshDatabase } from './postgres.ts';
 import { KEEP_SEED, RESET } from './reset.ts';
+import type { TestDatabase } from './test-database.ts';
 
 const APP_ROLE = 'patient_portal_app';
 /** A worker runs one file at a time, but some tests send several requests at once. */
@@ -20,18 +21,23 @@ interface ServerDatabase {
 
 const idle: ServerDatabase[] = [];
 
-/** A migrated, otherwise empty database that acts as the application's role. Closing it returns it to the pool. */
-export async function serverDriver(): Promise<SqlDriver> {
+/** A migrated, otherwise empty database. Closing its driver returns it to the pool. */
+export async function serverDatabase(): Promise<TestDatabase> {
   const { driver, owner } = await take();
   let isOpen = true;
   return {
-    ...driver,
-    run: (statements, mode, bounds) =>
-      isOpen ? driver.run(statements, mode, bounds) : Promise.reject(new Unavailable('database')),
-    async close() {
-      if (!isOpen) return;
-      isOpen = false;
-      idle.push({ driver, owner });
+    driver: {
+      ...driver,
+      run: (statements, mode, bounds) =>
+        isOpen ? driver.run(statements, mode, bounds) : Promise.reject(new Unavailable('database')),
+      async close() {
+        if (!isOpen) return;
+        isOpen = false;
+        idle.push({ driver, owner });
+      },
+    },
+    async asOwner(script) {
+      await owner.query(script);
     },
   };
 }

@@ -1,10 +1,10 @@
 /** A portal on a database of its own, which a test can change behind the portal's back. */
-import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
+import type { SqlDriver } from '../../../adapters/postgres/driver/driver.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
+import { testDatabase } from '../../support/test-database.ts';
 
 export interface AuditedPortal {
-  readonly driver: PgliteDriver;
+  readonly driver: SqlDriver;
   readonly portal: Portal;
   /** The token of an administrator. */
   readonly admin: string;
@@ -16,16 +16,14 @@ export interface AuditedPortal {
 }
 
 export async function startAuditedPortal(environment: Readonly<Record<string, string>> = {}): Promise<AuditedPortal> {
-  const driver = await embeddedDriver();
+  const { driver, asOwner } = await testDatabase();
   const portal = await startPortal({ driver, environment });
   const admin = await portal.signIn((await portal.person('admin', 'ada')).email);
   return {
     driver,
     portal,
     admin,
-    async asOwner(script) {
-      await driver.pglite.exec(`RESET ROLE; ${script}; SET ROLE patient_portal_app`);
-    },
+    asOwner,
     async exported() {
       const headers = { Authorization: `Bearer ${admin}` };
       return (await portal.fetch(new Request('https://portal.example/api/v1/audit/export', { headers }))).text();

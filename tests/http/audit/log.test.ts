@@ -1,5 +1,6 @@
 /** The log of sealed events: checkpoints, proofs, tiles, and what the application may do to it (R42, R45). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { raw, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { entryHash } from '../../../domain/audit/chain.ts';
 import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { eventDigest } from '../../../domain/audit/event.ts';
@@ -48,8 +49,9 @@ describe('the log of sealed events', () => {
 
   test('a checkpoint is signed by the key that is served, public, and kept in file storage (R42)', async () => {
     const { size, rootHash, checkpoint: note, keys } = await checkpoint();
-    const { rows } = await log.driver.pglite.query<{ number: number }>(
-      'SELECT max(number)::int AS number FROM audit_checkpoints',
+    const [rows = []] = await log.driver.run(
+      [sql`SELECT max(number)::int AS number FROM audit_checkpoints`],
+      'snapshot',
     );
     const opened = openCheckpoint(note, keys, 'portal.example/audit/log');
     expect(opened).toMatchObject({ ok: true, value: { size } });
@@ -57,7 +59,7 @@ describe('the log of sealed events', () => {
     const shown = await log.portal.fetch(new Request('https://portal.example/audit/log/checkpoint'));
     expect(await shown.text()).toBe(note);
     expect(shown.headers.get('cache-control')).toContain('public');
-    const kept = await log.portal.deps.files.get(checkpointFile(1, rows[0]?.number ?? 0));
+    const kept = await log.portal.deps.files.get(checkpointFile(1, Number(rows[0]?.number)));
     expect(await new Response(kept?.body as ReadableStream).text()).toBe(note);
   });
 
@@ -133,10 +135,10 @@ describe('the log of sealed events', () => {
   test('the application can neither rewrite the log nor put anything into it but through the sealer (R45)', async () => {
     const refused = async (statement: string) => {
       try {
-        await log.driver.pglite.exec(statement);
+        await log.driver.run([raw(statement)], 'write');
         return 'done';
       } catch (error) {
-        return (error as { code?: string }).code;
+        return (error as { sqlState?: string }).sqlState;
       }
     };
     for (const table of [

@@ -5,6 +5,7 @@ import {
   generateCheckpointSeed,
   parseCheckpointSeeds,
 } from '../../../adapters/crypto/checkpoint-signer.ts';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { checkpointFile } from '../../../src/app/audit/checkpoint-files.ts';
 import { beginNewOrigin, recordedOriginName } from '../../../src/app/audit/new-origin.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
@@ -26,9 +27,7 @@ test('R72 a checkpoint in file storage whose number was never noted gets it late
   const before = await log.published();
   expect(await log.seal()).toBeGreaterThan(0);
   expect(await log.published()).not.toBe(before);
-  const { rows } = await log.driver.pglite.query<{ number: number }>(
-    'SELECT number::int FROM audit_checkpoints ORDER BY size',
-  );
+  const [rows = []] = await log.driver.run([sql`SELECT number::int FROM audit_checkpoints ORDER BY size`], 'snapshot');
   expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
   expect((await log.verified()).problems).toEqual([]);
 });

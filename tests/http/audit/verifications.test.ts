@@ -1,6 +1,6 @@
 /** Verifications of the audit log as jobs (R73): progress, verdict, restart, the daily one, and the alert. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { PgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { VerificationId } from '../../../domain/audit/ports.ts';
 import type { VerificationStage } from '../../../domain/audit/verification.ts';
 import { checkpointFile } from '../../../src/app/audit/checkpoint-files.ts';
@@ -13,26 +13,26 @@ import {
 } from '../../../src/app/audit/verifications.ts';
 import { verifySmallLog } from '../../../src/app/audit/verify.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
-import { embeddedDriver } from '../../support/embedded-database.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
+import { type TestDatabase, testDatabase } from '../../support/test-database.ts';
 
-let driver: PgliteDriver;
+let database: TestDatabase;
 let portal: Portal;
 let admin: string;
 let person: { readonly id: string; readonly email: string };
 
 beforeEach(async () => {
-  driver = await embeddedDriver();
-  portal = await startPortal({ driver });
+  database = await testDatabase();
+  portal = await startPortal({ driver: database.driver });
   admin = await portal.signIn((await portal.person('admin', 'ada')).email);
   person = await portal.person('patient', 'maria');
   await portal.signIn(person.email);
   for (let n = 0; n < 3; n++) await seal();
 });
-afterEach(() => driver.close());
+afterEach(() => database.driver.close());
 
 const get = (path: string) => portal.request('GET', path, { token: admin });
-const asOwner = (script: string) => driver.pglite.exec(`RESET ROLE; ${script}; SET ROLE patient_portal_app`);
+const asOwner = (script: string) => database.asOwner(script);
 
 async function seal(): Promise<void> {
   await get('/api/v1/audit/me');
@@ -186,10 +186,11 @@ describe('the daily verification', () => {
   test('R73 whose job was lost is queued once more, however many processes notice it, and the lost job does nothing', async () => {
     const queued = async () =>
       (
-        await driver.pglite.query<{ state: string }>(
-          `SELECT state FROM outbox WHERE topic = 'audit.verify' ORDER BY created_at`,
+        await database.driver.run(
+          [sql`SELECT state FROM outbox WHERE topic = 'audit.verify' ORDER BY created_at`],
+          'snapshot',
         )
-      ).rows;
+      )[0];
     await portal.platform.jobs.everyMinute();
     expect(await queued()).toEqual([{ state: 'pending' }]);
     portal.clock.advance(3_601);
