@@ -1,4 +1,4 @@
-/** What its owner does with an account: proves the address, opens an invitation, keeps the profile. */
+/** The owner's changes to an account: verifying the address, accepting an invitation, changing the profile. */
 
 import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -34,12 +34,12 @@ export interface ProfileFields {
 export type AccountChange =
   /** Mailed tokens that would prove the address again stop working. */
   | { readonly type: 'user.email_verified'; readonly userId: UserId; readonly at: Instant }
-  /** Whoever has proven the address says who they are. Guarded by the version. */
+  /** Stores the name and password that were sent with the proof of the address. Guarded by the version. */
   | {
       readonly type: 'user.claimed';
       readonly userId: UserId;
       readonly dataKey: DataKey;
-      /** `null` keeps the one of the only registration. */
+      /** `null` keeps the password of the registration, if there was only one. */
       readonly passwordHash: string | null;
       readonly person: Partial<PersonFields>;
       readonly version: number;
@@ -56,12 +56,12 @@ export type AccountChange =
       readonly userId: UserId;
       readonly dataKey: DataKey;
       readonly profile: ProfileFields;
-      /** What could not be opened: it stays as it is stored unless the profile has something new. */
+      /** Fields that could not be decrypted. Their stored values stay unless the profile sets a new value. */
       readonly damaged: readonly string[];
       readonly version: number;
       readonly at: Instant;
     }
-  /** Guarded: the account is open, and has the picture it had. */
+  /** Guarded: the account is open, and its picture is still `previousKey`. */
   | {
       readonly type: 'user.avatar_changed';
       readonly userId: UserId;
@@ -78,22 +78,22 @@ export type PasswordRequired = { readonly code: 'password_required' };
 export interface TokenWithOwner {
   readonly user: User;
   readonly token: OneTimeToken;
-  /** Not so while the account is contested or was only invited. */
+  /** False while the account is contested or only invited. */
   readonly hasPassword: boolean;
 }
 
-/** What whoever proves an address says with it. */
+/** What is sent with the proof of an address. */
 export interface Claim {
   readonly passwordHash: string | null;
   readonly person: Partial<PersonFields>;
 }
 
-/** Whether the token proves an address that nobody has proven, and nobody's password can count for it (R63). */
+/** Whether a password must be sent with the token, because the account is unproven and has none that counts (R63). */
 export function needsPassword(found: TokenWithOwner): boolean {
   return !found.hasPassword && isUnproven(found.user);
 }
 
-/** The address is proven by the token that was mailed to it; what is said with it counts from then on. */
+/** Verifies an address by the token that was mailed to it, and stores what was sent with the token. */
 export function verifyEmail(
   found: TokenWithOwner | undefined,
   claim: Claim,
@@ -116,7 +116,7 @@ export function verifyEmail(
   );
 }
 
-/** Mails another verification token; an address that is unknown or proven gets none, and nobody can tell (R5). */
+/** Mails another verification token. An unknown or proven address gets none, and the answer does not tell (R5). */
 export function resendVerification(
   user: User | undefined,
   former: FormerLink,
@@ -132,7 +132,7 @@ export function resendVerification(
   });
 }
 
-/** Opens an invited account. The invitation came by mail, so it proves the address too. */
+/** Activates an invited account. The invitation came by mail, so it proves the address too. */
 export function acceptInvitation(
   found: TokenWithOwner | undefined,
   passwordHash: string,
@@ -150,8 +150,8 @@ export function acceptInvitation(
 }
 
 /**
- * Replaces the profile as its reader saw it.
- * @param expectedVersion what the caller has read
+ * Replaces the profile if it is still the version that the client has read.
+ * @param expectedVersion the version that the client has read
  */
 export function changeProfile(
   user: User,

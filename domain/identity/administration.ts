@@ -1,4 +1,4 @@
-/** What administrators do with accounts, and how an account ends. */
+/** What administrators do with accounts, and how an account is closed. */
 
 import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -16,7 +16,7 @@ import { clearedCounters, clearedSignIns, type SignInCounterChange } from './sig
 import { directoryEntry, type User } from './user.ts';
 
 export type AdministrationChange =
-  /** Changes nothing. Guarded: somebody else is an active administrator. Locks them all, and comes first. */
+  /** Changes nothing. Guarded: another active administrator exists. Locks all administrators, so it comes first in the batch. */
   | { readonly type: 'admins.remain'; readonly without: UserId }
   /** Guarded by the version. */
   | {
@@ -31,27 +31,27 @@ export type AdministrationChange =
 
 type Change = AdministrationChange | RegistrationChange | SignInCounterChange | TokenChange | CredentialsRevoked;
 
-/** The clinic would be left without anybody who can manage it. */
+/** The change would leave the clinic without an administrator. */
 export type LastAdmin = { readonly code: 'last_admin' };
 
-/** The account is open: there is nobody left to invite. */
+/** The account is active: its invitation was accepted. */
 export type InvitationAccepted = { readonly code: 'invitation_accepted' };
 
 function isWorkingAdmin(user: User): boolean {
   return user.role === 'admin' && user.status === 'active';
 }
 
-/** Whether the account is the only working one of an administrator. */
+/** Whether the account is the only active administrator. */
 function isLastAdmin(user: User, activeAdmins: number): boolean {
   return isWorkingAdmin(user) && activeAdmins <= 1;
 }
 
-/** Counted again in the batch: others may be removed at the same time. */
+/** Counts the others again within the batch, because they may be removed at the same time. */
 function othersRemain(user: User): Change[] {
   return isWorkingAdmin(user) ? [{ type: 'admins.remain', without: user.id }] : [];
 }
 
-/** Another role means other rights: nothing that was made with the old ones goes on (R21, R64). */
+/** Changes a role, and revokes everything that was created with the permissions of the former role (R21, R64). */
 export function changeRole(
   user: User,
   role: Role,
@@ -86,10 +86,11 @@ export function changeRole(
 }
 
 /**
- * The record stays, for the law asks for it; nobody can sign in to it any more, and the address is free again. The owner is told by mail. The message brings address and name along, under a key of its own: those of the account are
- * erased in the same batch.
+ * Closes an account: nobody can sign in to it any more, and its address is free again. The record stays, because the law requires
+ * it. The owner is told by mail. The message contains the address and the name, encrypted under a key of its own, because those of
+ * the account are erased in the same batch.
  *
- * @param messageKey fresh
+ * @param messageKey a new key
  */
 export function closeAccount(
   user: User,
@@ -109,7 +110,7 @@ export function closeAccount(
   );
 }
 
-/** How any account ends. Guarded by its version: what somebody has proven or changed meanwhile is decided on again. */
+/** The changes that close any account. Guarded by its version: a concurrent change makes the decision run again. */
 export function accountEnd(
   user: User,
   now: Instant,
@@ -138,7 +139,7 @@ function closedNotice({ id, email, firstName }: User, messageKey: DataKey): Mess
   };
 }
 
-/** Mails a fresh invitation; the earlier one stops working. */
+/** Mails a new invitation; the link of the earlier one stops working. */
 export function inviteAgain(
   user: User,
   issued: IssuedToken,

@@ -11,19 +11,19 @@ import type { Instant } from '../shared/time.ts';
 import type { Decision } from './decision.ts';
 
 export type ApiKeyChange =
-  /** Guarded: with it there are no more than `atMost` live ones. */
+  /** Guarded: the owner has at most `atMost` live keys, this one included. */
   | {
       readonly type: 'api_key.created';
       readonly key: ApiKey;
       /** Seals the key's name. */
       readonly dataKey: DataKey;
       readonly hash: Uint8Array;
-      /** Made in a session that had passed the second factor. Without, the key ends where the account enrols one (R61). */
+      /** Whether the session had passed a second factor. A key made without is revoked when the account enrols one (R61). */
       readonly withFactor: boolean;
       readonly atMost: number;
     }
   | { readonly type: 'api_key.used'; readonly id: ApiKeyId; readonly at: Instant }
-  /** Changes nothing. Guarded: the key is live. Whoever revokes it waits, or is waited for. */
+  /** Changes nothing. Guarded: the key is live. Locks the key, so that a concurrent revocation comes before or after the batch. */
   | { readonly type: 'api_key.relied_on'; readonly id: ApiKeyId; readonly at: Instant }
   | { readonly type: 'api_key.revoked'; readonly id: ApiKeyId; readonly at: Instant };
 
@@ -40,15 +40,15 @@ export interface ApiKey {
 }
 
 export const API_KEY_BYTES = 32;
-/** So many live keys of one person. */
+/** The highest number of live keys of one person. */
 export const MAXIMUM_API_KEYS = 20;
 export const DEFAULT_API_KEY_DAYS = 90;
 export const MAXIMUM_API_KEY_DAYS = 365;
-/** Secret scanners find leaked keys by it. */
+/** The prefix by which secret scanners find leaked keys. */
 const MARK = 'ppk_';
 const PREFIX_CHARACTERS = MARK.length + 8;
 
-/** What a program never does: a stolen key must not be able to make itself at home. */
+/** Permissions that no key gets, so that a stolen key cannot create further credentials or take over the account. */
 const PERSONS_ONLY: readonly Permission[] = [
   'manage:own_sessions',
   'manage:own_mfa',
@@ -85,7 +85,7 @@ export interface NewApiKey {
   readonly key: ApiKey;
 }
 
-/** Whose key it will be. */
+/** The owner of the key. */
 export interface ApiKeyOwner {
   readonly userId: UserId;
   readonly role: Role;

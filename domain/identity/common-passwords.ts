@@ -1,6 +1,6 @@
 /**
- * What guessers try first: the words that leaked passwords are built from, and the runs that fingers find by themselves.
- * Derivations (digits around, letters replaced, doubled) are the policy's business, so the roots are enough.
+ * What guessers try first: the words that leaked passwords are built from, and sequences of neighbouring keys. The policy also
+ * recognises variations (added digits, replaced letters, repetitions), so the list contains the roots only.
  */
 
 /** Lower case, without separators; from the heads of public lists of leaked passwords. */

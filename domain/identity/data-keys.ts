@@ -2,5 +2,5 @@
 import type { DataKey } from '../shared/ports.ts';
 
 export type DataKeyChange =
-  /** The same key, wrapped by another key of the ring. Guarded by what it was wrapped by before. */
+  /** The same key, wrapped by another key of the ring. Guarded by the former wrapping. */
   { readonly type: 'data_key.rewrapped'; readonly key: DataKey; readonly previousRingKeyId: string };

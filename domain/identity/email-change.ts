@@ -1,6 +1,6 @@
 /**
- * Changing one's e-mail address, which is the way back into the account. The new address proves itself by a mailed link.
- * The current one is told at once, and can take the change back by a link for seven days after it took effect.
+ * Changing one's e-mail address, by which an account is recovered. A link that is mailed to the new address confirms the change. A
+ * link that is mailed to the current address takes the change back, up to seven days after it took effect.
  */
 
 import { decided } from '../shared/changes.ts';
@@ -19,7 +19,7 @@ import { clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts'
 import { isUnproven, type User, type UserNotFound } from './user.ts';
 
 export type AddressChange =
-  /** Guarded by the version of the account. Replaces a change that waits. */
+  /** Guarded by the version of the account. Replaces a pending change. */
   | {
       readonly type: 'email_change.requested';
       readonly change: EmailChange;
@@ -29,9 +29,9 @@ export type AddressChange =
       readonly restoreHash: Uint8Array;
       readonly version: number;
     }
-  /** Those that wait. Guarded by the version of the account. */
+  /** Ends the pending changes. Guarded by the version of the account. */
   | { readonly type: 'email_changes.ended'; readonly userId: UserId; readonly version: number; readonly at: Instant }
-  /** Guarded: the change waits, and by the version of the account. Links mailed to the former address are void. */
+  /** Guarded: the change is pending, and by the version of the account. Links that were mailed to the former address stop working. */
   | {
       readonly type: 'email_change.confirmed';
       readonly changeId: EmailChangeId;
@@ -43,7 +43,7 @@ export type AddressChange =
       readonly version: number;
       readonly at: Instant;
     }
-  /** Guarded: it was not taken back before, and by the version of the account. Ends other changes, and the password. */
+  /** Guarded: it was not taken back before, and by the version of the account. Ends other changes and removes the password. */
   | {
       readonly type: 'email.restored';
       readonly changeId: EmailChangeId;
@@ -58,18 +58,18 @@ type Change = AddressChange | AdministrationChange | MailGuard | SignInCounterCh
 
 export type EmailChangeId = Id<'email_change'>;
 
-/** How long the new address may take to prove itself. */
+/** How long the new address can confirm the change. */
 export const CONFIRM_SECONDS = 86_400;
-/** For how long the former address can take the change back, from when it took effect. */
+/** How long the former address can take the change back after it took effect. */
 export const RESTORE_SECONDS = 7 * 86_400;
 
 export interface EmailChange {
   readonly id: EmailChangeId;
   readonly userId: UserId;
   readonly newEmail: string;
-  /** What it was before; `null` until the change took effect. */
+  /** The former address; `null` until the change took effect. */
   readonly previousEmail: string | null;
-  /** In which it was asked for; `null` when somebody else asked. */
+  /** The owner's session that requested it; `null` if an administrator did. */
   readonly sessionId: SessionId | null;
   readonly requestedAt: Instant;
   readonly confirmUntil: Instant;
@@ -79,13 +79,13 @@ export interface EmailChange {
   readonly endedAt: Instant | null;
 }
 
-/** A change that waits for its proof, as its owner is shown it. */
+/** A pending change, as its owner sees it. */
 export type PendingEmail = Pick<EmailChange, 'newEmail' | 'requestedAt' | 'confirmUntil'>;
 
-/** An account with the change of address that waits, for its owner. */
+/** An account with its pending change of address. */
 export type Profile = User & { readonly pendingEmail: EmailChange | null };
 
-/** The account has no proven address that could be told of the change. */
+/** The account has no proven address to which a notice of the change could be mailed. */
 export type EmailUnverified = { readonly code: 'email_unverified' };
 
 /** What its owner, or an administrator, requests. */
@@ -159,7 +159,7 @@ export function requestEmailChange(
   );
 }
 
-/** Both accounts are locked: always the lesser first, so that two who ask for each other's address do not wait in a circle. */
+/** Both accounts are locked, in the order of their ids, so that two requests for each other's address cannot deadlock. */
 function inOrderOfAccounts(
   user: User,
   holder: User | undefined,
@@ -191,8 +191,8 @@ export interface ChangeWithOwner {
 }
 
 /**
- * The new address is proven: the change takes effect.
- * @param holder who has the address by now: an account that nobody has proven ends, any other keeps it
+ * Confirms the change by the link that was mailed to the new address.
+ * @param holder the account that has the address by now: an unproven one is closed, any other keeps the address
  */
 export function confirmEmailChange(
   found: ChangeWithOwner | undefined,
@@ -203,7 +203,7 @@ export function confirmEmailChange(
     return refuse({ code: 'token_invalid' });
   }
   if (holder !== undefined && !isUnproven(holder)) return refuse({ code: 'token_invalid' });
-  // First: the address is free before it is stored again.
+  // Comes first in the batch, so that the address is free when it is stored again.
   const ended = holder === undefined ? { changes: [], audit: [] } : accountEnd(holder, now);
   const { user, change } = found;
   return ok(
@@ -231,8 +231,8 @@ export function confirmEmailChange(
 }
 
 /**
- * The former address takes the change back, whatever was changed since. Somebody else was in: everything ends, the password
- * too, and a link to choose a new one is mailed to the address.
+ * Takes the change back by the link that was mailed to the former address, whatever was changed since. Somebody else was in the
+ * account, so every credential and the password end, and a link to set a new password is mailed to the address.
  */
 export function restoreEmail(
   found: ChangeWithOwner | undefined,
@@ -257,7 +257,7 @@ export function restoreEmail(
           at: now,
         },
         revokeCredentials('email_restored', user.id, null, now),
-        // After what ends the links that were mailed before.
+        // After the revocation, which ends the links that were mailed before.
         oneTimeToken(reset, user.id, 'reset_password', now),
         ...clearedSignIns({ id: user.id, email }),
       ],
@@ -272,12 +272,12 @@ export function restoreEmail(
   );
 }
 
-/** Nothing is taken away from an address that nobody can write to: a damaged one is repaired first (R78). */
+/** Whether a notice can be mailed to the account. A damaged address must be repaired first (R78). */
 function canBeTold(user: User): boolean {
   return user.status === 'active' && user.damaged?.includes('email') !== true;
 }
 
-/** Whether the new address can still prove itself. */
+/** Whether the new address can still confirm the change. */
 export function isPending({ confirmedAt, endedAt, confirmUntil }: EmailChange, now: Instant): boolean {
   return confirmedAt === null && endedAt === null && confirmUntil > now;
 }

@@ -1,4 +1,4 @@
-/** What follows for credentials when somebody changes the second factors of their account (R61). */
+/** What a change of second factors does to the credentials of the account (R61). */
 import type { UserActor } from '../shared/actor.ts';
 import { FACTOR_GIVEN } from '../shared/assurance.ts';
 import type { SessionId } from '../shared/ids.ts';
@@ -6,7 +6,7 @@ import { type CredentialsRevoked, type RecoveryAction, revokeCredentials } from 
 import type { Instant } from '../shared/time.ts';
 
 export type SessionStrengthened =
-  /** A code of the second factor was given within the session: it counts as signed in with it. */
+  /** A code of the second factor was given within the session, so the session counts as signed in with it. */
   { readonly type: 'session.strengthened'; readonly sessionId: SessionId; readonly amr: readonly string[] };
 
 type Change = SessionStrengthened | CredentialsRevoked;
@@ -14,9 +14,9 @@ type Change = SessionStrengthened | CredentialsRevoked;
 export type FactorAction = Extract<RecoveryAction, 'factor_enrolled' | 'factors_changed' | 'factors_disabled'>;
 
 /**
- * Every other session ends, in the same commit. The session at hand goes on, and carries the code that was given in it.
+ * Ends every other session in the same commit. The current session continues, and records the factor that was given in it.
  *
- * @param given the method of that code (RFC 8176), or `null` when none was asked for
+ * @param given the method of that code (RFC 8176), or `null` if none was required
  */
 export function factorsChanged(actor: UserActor, action: FactorAction, given: string | null, now: Instant): Change[] {
   const { userId, sessionId } = actor;

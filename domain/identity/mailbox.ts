@@ -1,11 +1,11 @@
-/** Where mail to an address arrives: one mailbox may have many addresses. */
+/** The mailbox of an address: one mailbox may have many addresses. */
 
 /** Providers that read `a.b` and `ab` as one mailbox, under any of their names. */
 const DOTLESS: Readonly<Record<string, string>> = { 'gmail.com': 'gmail.com', 'googlemail.com': 'gmail.com' };
 
 /**
  * @param email normalised
- * @returns the address without its tag (`ada+clinic@…`), to be counted by and never to be written to
+ * @returns the address without its tag (`ada+clinic@…`), for counting only: mail is sent to the address as given
  */
 export function mailboxOf(email: string): string {
   const at = email.lastIndexOf('@');

@@ -20,13 +20,13 @@ import {
 import { clearedCounters, type SignInCounterChange } from './sign-in-throttle.ts';
 import type { User } from './user.ts';
 
-/** The password is wrong, or there is no such account: who asks cannot tell which (R4). */
+/** The password is wrong or there is no such account: the answer does not tell which (R4). */
 export type InvalidCredentials = { readonly code: 'invalid_credentials' };
 
 export type PasswordChange =
   /**
-   * Changes nothing. Guarded: the account is active and its password is still the one that was verified, so that what
-   * follows from the verification is not done after a reset. Comes first: it locks the account.
+   * Changes nothing. Guarded: the account is active and its password is still the one that was verified, so that a batch that
+   * relies on the verification fails after a reset. Locks the account, so it comes first in the batch.
    */
   | { readonly type: 'password.relied_on'; readonly userId: UserId; readonly passwordHash: string | null }
   | {
@@ -38,7 +38,7 @@ export type PasswordChange =
 
 type Change = PasswordChange | AccountChange | SignInCounterChange | TokenChange | CredentialsRevoked;
 
-/** Mails a token to whoever owns the address. For an address without a usable account nothing happens (R5). */
+/** Mails a token to the owner of the address. For an address without an active account nothing happens (R5). */
 export function requestReset(
   user: User | undefined,
   former: FormerLink,
@@ -65,8 +65,8 @@ export function requestReset(
 }
 
 /**
- * Sets a new password by a mailed token. It opens no session, so a second factor stays due; everything that was opened
- * with the old password ends, and so does what was made in its time (R64).
+ * Sets a new password by a mailed token. It opens no session, so a second factor is still required at the next sign-in. Every
+ * session ends, and so does every credential that was created with the former password (R64).
  */
 export function resetPassword(
   found: TokenWithOwner | undefined,
@@ -93,7 +93,7 @@ export function resetPassword(
   );
 }
 
-/** The current password was checked. Every other session ends, and what was made to last; the one at hand goes on (R64). */
+/** Sets a new password after the current one was verified. Ends every other session and long-lived credential (R64). */
 export function changePassword(
   { user, passwordHash: checked }: { readonly user: User; readonly passwordHash: string | null },
   passwordHash: string,

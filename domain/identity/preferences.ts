@@ -1,11 +1,11 @@
-/** How a person likes the portal to look. Notifications have preferences of their own. */
+/** How the portal looks for a person. Preferences of notifications are kept elsewhere. */
 
 import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Decision } from './decision.ts';
 
 export type PreferencesChange =
-  /** Guarded: the account is open. What is not named stays as it is, whoever changes it meanwhile. */
+  /** Guarded: the account is open. Fields that are not named keep their values, also those of a concurrent change. */
   { readonly type: 'user.preferences_changed'; readonly userId: UserId; readonly changed: Partial<Preferences> };
 
 export const THEMES = ['system', 'light', 'dark'] as const;

@@ -34,7 +34,7 @@ export interface RefreshState extends Assurance, Pick<Session, 'transport' | 're
   readonly tokenHash: Uint8Array;
   readonly usedAt: Instant | null;
   readonly expiresAt: Instant;
-  /** What it was rotated to. */
+  /** The token that it was rotated to. */
   readonly successor: {
     readonly hash: Uint8Array;
     readonly usedAt: Instant | null;
@@ -44,30 +44,30 @@ export interface RefreshState extends Assurance, Pick<Session, 'transport' | 're
   readonly userId: UserId;
   readonly sessionExpiresAt: Instant;
   readonly revokedAt: Instant | null;
-  /** Of the cookie that tells the browser from others; none where tokens are not in cookies. */
+  /** Hash of the cookie that identifies the browser; `null` if the tokens are not in cookies. */
   readonly browserHash: Uint8Array | null;
   readonly userActive: boolean;
   readonly role: Role;
   readonly authenticatedAt: Instant;
 }
 
-/** What comes with the token. */
+/** What is presented with the token. */
 export interface PresentedRefresh {
-  /** Of the browser's own cookie, when there is one. */
+  /** Hash of the cookie that identifies the browser, if it sent one. */
   readonly browserHash: Uint8Array | null;
-  /** What the token is rotated to now. */
+  /** The token that it is rotated to now. */
   readonly next: IssuedToken;
   /** The token that it was rotated to before, derived again; `undefined` when no key of the ring gives it. */
   readonly current: IssuedToken | undefined;
 }
 
-/** The session, and the refresh token to hand out. */
+/** The session, and the refresh token for the client. */
 export interface Refreshed {
   readonly state: RefreshState;
   readonly refreshToken: string;
 }
 
-/** Unknown, expired, used before, or of a session that has ended. */
+/** The token is unknown, expired or used, or its session has ended. */
 export type RefreshTokenInvalid = { readonly code: 'refresh_token_invalid' };
 
 /** A refused refresh is recorded and may change state: a token that is used twice ends its token family. */

@@ -1,4 +1,4 @@
-/** How an account comes to be: by registration, by invitation, or at the command line. */
+/** Creating accounts: by registration, by invitation, or at the command line. */
 
 import { decided } from '../shared/changes.ts';
 import type { UserId } from '../shared/ids.ts';
@@ -25,8 +25,8 @@ export type RegistrationChange =
       readonly languages: readonly string[];
     }
   /**
-   * Of several who registered one address nobody knows whose it is: no password and nothing said of the person counts.
-   * Guarded by the version.
+   * Several people registered the address, and nobody has proven it: the password and the personal data of the account no longer
+   * count. Guarded by the version.
    */
   | {
       readonly type: 'user.contested';
@@ -35,7 +35,7 @@ export type RegistrationChange =
       readonly version: number;
       readonly at: Instant;
     }
-  /** An account that nobody has proven becomes another person's. Guarded by the version that it had. */
+  /** An unproven account becomes the account of the person who was invited. Guarded by its former version. */
   | {
       readonly type: 'user.taken_over';
       readonly user: User;
@@ -47,7 +47,7 @@ type Change = RegistrationChange | TokenChange | MailGuard;
 
 export type EmailTaken = { readonly code: 'email_taken' };
 
-/** What a person tells when registering. Already valid in form. */
+/** What a person enters when registering. Already validated. */
 export interface Registration {
   readonly email: string;
   readonly firstName: string;
@@ -58,7 +58,7 @@ export interface Registration {
   readonly language: string;
 }
 
-/** What the outside world contributes to a new account. */
+/** What the application generates for a new account. */
 export interface NewAccount {
   readonly id: UserId;
   readonly dataKey: DataKey;
@@ -90,11 +90,11 @@ function newUser(
 }
 
 /**
- * Registers a patient. Whoever already has the address is told by mail instead, so that the answer is the same (R5). An
- * address that nobody has proven belongs to nobody: registered again it is contested, and whoever follows a link of any of
- * the mails chooses a password then (R63).
+ * Registers a patient. If an account has the address, its owner is told by mail instead, so that the answer is the same (R5). An
+ * unproven account does not own its address: if the address is registered again, the account is contested, and the person who
+ * follows a link of any of the mails sets a new password (R63).
  *
- * @param toldAt when whoever has the address was last told that somebody named it
+ * @param toldAt when the owner of the address was last told that somebody named it
  */
 export function register(
   existing: User | undefined,
@@ -149,15 +149,15 @@ export function verificationMail(
   };
 }
 
-/** What an administrator says of somebody who joins the clinic. */
+/** What an administrator enters for a new account. */
 export interface Invitation extends Registration {
   readonly role: Role;
   readonly doctor: { readonly specialty: string | null; readonly languages: readonly string[] } | null;
 }
 
 /**
- * The rows of a new account: a doctor enters the directory at once.
- * @param former what somebody registered with the same address and never proved: its row becomes the new account's
+ * The rows of a new account. A doctor is added to the directory at once.
+ * @param former an unproven account with the same address, whose row is taken over
  */
 function creation(
   user: User,
@@ -174,7 +174,7 @@ function creation(
   return [created, { type: 'doctor.added', ...directoryEntry(user), specialty, languages }];
 }
 
-/** The account of a newcomer, in the place of an unproven one with the same address (R63). */
+/** The new account, which takes the place of an unproven one with the same address (R63). */
 function newcomer(
   invitation: Invitation,
   account: Pick<NewAccount, 'id' | 'dataKey'>,
@@ -192,8 +192,8 @@ function newcomer(
 }
 
 /**
- * Makes an account that its owner opens with the mailed token.
- * @param existing whose address it is; one that nobody has proven is taken over
+ * Creates an account that its owner activates with the mailed token.
+ * @param existing the account that has the address; an unproven one is taken over
  */
 export function invite(
   existing: User | undefined,
@@ -235,7 +235,7 @@ export function invite(
   );
 }
 
-/** Makes an account that works at once, without any mail: the first administrator, the demo clinic. */
+/** Creates an account that is active at once, without any mail: the first administrator, the demo clinic. */
 export function provision(
   existing: User | undefined,
   invitation: Invitation,

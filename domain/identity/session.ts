@@ -24,7 +24,7 @@ export type SessionChange =
       /** A better hash of the password just checked, when the stored one has outdated parameters (R3). */
       readonly passwordHash: string | null;
     }
-  /** Changes nothing. Guarded: the session is live. Whoever revokes it waits, or is waited for. */
+  /** Changes nothing. Guarded: the session is live. Locks it, so that a concurrent revocation comes before or after the batch. */
   | { readonly type: 'session.relied_on'; readonly sessionId: SessionId; readonly at: Instant }
   | {
       readonly type: 'session.revoked';
@@ -44,7 +44,7 @@ export interface Session {
   readonly userId: UserId;
   readonly amr: readonly string[];
   readonly authenticatedAt: Instant;
-  /** The trusted device because of which no second factor was asked for. */
+  /** The trusted device that replaced the second factor. */
   readonly trustedDeviceId: Id<'trusted_device'> | null;
   readonly transport: Transport;
   readonly ip: string | null;
@@ -85,7 +85,7 @@ export const DEFAULT_SESSION_POLICY: SessionPolicy = {
   accessTokenSeconds: 900,
 };
 
-/** What the client and its connection tell about the device. */
+/** The device, as the request describes it. */
 export interface Device {
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -96,7 +96,7 @@ export interface Device {
   readonly location: Location | null;
 }
 
-/** Whose session it will be, and what is known of earlier ones. */
+/** The owner of the session, with earlier sign-ins. */
 export interface SessionOwner {
   readonly email: string;
   readonly dataKey: DataKey;
@@ -106,7 +106,7 @@ export interface SessionOwner {
   readonly past: readonly PastSignIn[];
 }
 
-/** Opens a session. It takes a grant, which only the gate can make, so no way of signing in can skip the second factor. */
+/** Opens a session. It requires a grant, which only the gate makes, so no way of signing in can skip the second factor. */
 export function openSession(
   grant: SignInGrant,
   owner: SessionOwner,
@@ -114,7 +114,7 @@ export function openSession(
   made: {
     readonly sessionId: SessionId;
     readonly refresh: IssuedToken;
-    /** Tells this browser from others at a refresh; for cookies only. */
+    /** Hash of the cookie that identifies this browser at a refresh; with cookies only. */
     readonly browserHash: Uint8Array | null;
     readonly passwordHash: string | null;
   },

@@ -1,7 +1,7 @@
-/** How unusual a sign-in is, compared with those before: a new device, a new country, a journey nobody can make. */
+/** How unusual a sign-in is compared with earlier ones: a new device, a new country, or an impossible journey. */
 import type { Instant } from '../shared/time.ts';
 
-/** Where a request comes from, as far as the platform knows. Degrees. */
+/** The location of a request as the platform determined it. Coordinates in degrees. */
 export interface Location {
   readonly country: string | null;
   readonly city: string | null;
@@ -28,19 +28,19 @@ export interface Risk {
   /** 0 to 100. */
   readonly score: number;
   readonly reasons: readonly RiskReason[];
-  /** From 50 on: sensitive operations ask for a fresh proof first. */
+  /** A score of 50 or more: sensitive operations then require a recent proof. */
   readonly isSuspicious: boolean;
 }
 
 const WEIGHTS: Readonly<Record<RiskReason, number>> = { new_device: 25, new_country: 35, impossible_travel: 60 };
 const SUSPICIOUS_FROM = 50;
-/** Faster than any airliner, in km/h. */
+/** In km/h: faster than an airliner. */
 const IMPOSSIBLE_SPEED = 1000;
-/** Positions come from addresses, which are often hundreds of kilometres wrong. */
+/** Positions are derived from IP addresses, which may be wrong by hundreds of kilometres. */
 const SHORTEST_JOURNEY_KM = 500;
 
 /**
- * @param past newest first; those that were suspicious themselves are left out. Empty: the first sign-in is never unusual
+ * @param past newest first, without suspicious ones. If it is empty, the sign-in is not unusual
  */
 export function assess(past: readonly PastSignIn[], origin: Origin, now: Instant): Risk {
   const reasons: RiskReason[] = [];

@@ -37,11 +37,11 @@ export type EnrolmentChange =
   /** Removes the secret, the phone and the backup codes. */
   | { readonly type: 'mfa.disabled'; readonly userId: UserId; readonly at: Instant };
 
-/** How long a setup may take. */
+/** How long a setup is valid. */
 export const SETUP_SECONDS = 900;
 
 export type MfaNotEnabled = { readonly code: 'mfa_not_enabled' };
-/** None was begun, or it took too long. */
+/** No setup was begun, or it has expired. */
 export type MfaSetupMissing = { readonly code: 'mfa_setup_missing' };
 
 type Change = EnrolmentChange | TryChange;
@@ -56,9 +56,9 @@ export type CodeGuarded = Recorded &
   ({ readonly kind: 'done' } | { readonly kind: 'refused'; readonly error: SecondFactorError });
 
 /**
- * Stores a new secret that does nothing yet. The answer to this is the only time the secret can be read. Where an app is
- * enrolled it goes on working until the new one is enabled. The caller has asked for a recent proof, with a factor where one
- * is enrolled: a session alone replaces nothing.
+ * Stores a new secret, which has no effect until it is enabled. The secret can be read in the answer only. An enrolled app continues
+ * to work until the new one is enabled. The caller requires a recent proof, with the factor if one is enrolled, because a session
+ * alone must not replace a factor.
  *
  * @param random 20 random bytes, which become the secret
  */
@@ -123,7 +123,7 @@ export function enableMfa(
   });
 }
 
-/** The password is checked before. What ends with it, says the table of effects (R64). */
+/** The caller has checked the password. The revocation matrix determines which credentials end (R64). */
 export function disableMfa(
   state: MfaState,
   answer: SecondFactorAnswer,
@@ -136,7 +136,7 @@ export function disableMfa(
   });
 }
 
-/** Without a code: for somebody who has lost every factor. Whoever decides this has made sure who asks. */
+/** Removes every factor without a code, for a person who has lost them. The administrator has verified who requests it. */
 export function resetFactors(state: MfaState, now: Instant): Result<Recorded, MfaNotEnabled> {
   if (!isMfaEnabled(state)) return refuse({ code: 'mfa_not_enabled' });
   const { userId } = state;
@@ -146,7 +146,7 @@ export function resetFactors(state: MfaState, now: Instant): Result<Recorded, Mf
   });
 }
 
-/** The old codes are void from here on. */
+/** Replaces the backup codes; the former ones stop working. */
 export function regenerateBackupCodes(
   state: MfaState,
   answer: SecondFactorAnswer,

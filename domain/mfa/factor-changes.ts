@@ -1,7 +1,7 @@
 /** Which changes add, replace or remove a second factor: they end other sessions (R61, ASVS 7.4.3). */
 import type { MfaChange } from './changes.ts';
 
-/** Complete: a new change does not compile until it is said whether it is one of a factor. */
+/** Complete by type: a new change does not compile until this table says whether it changes a factor. */
 const CHANGES_FACTORS: Readonly<Record<MfaChange['type'], boolean>> = {
   'totp.setup_started': false,
   'totp.enrolled': true,

@@ -41,7 +41,7 @@ export type Admission =
   | (Recorded & {
       readonly kind: 'granted';
       readonly grant: SignInGrant;
-      /** The account may be used for nothing but enrolling a second factor. */
+      /** The session may only be used to enrol a second factor. */
       readonly mfaEnrolmentRequired: boolean;
     })
   | (Recorded & {
@@ -54,7 +54,7 @@ export type Admission =
  * After the first factor.
  *
  * @param asked `mfa`: of the same user, or the gate throws; `device`: the one found by the hash of the token presented;
- *   `challengeTokenHash`: for the challenge, should one be needed
+ *   `challengeTokenHash`: for the challenge, if one is required
  */
 export function admit(
   asked: {

@@ -1,4 +1,4 @@
-/** Codes sent to an enrolled phone: six digits, five minutes, sent again only now and then (R14). */
+/** Codes sent to an enrolled phone: six digits, valid for five minutes, with a limit on repeated sending (R14). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, equalBytes, utf8 } from '../shared/bytes.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
@@ -22,7 +22,7 @@ export const SMS_SENDS = 3;
 /** Random bytes that one code takes: 8 for the digits, 16 for the salt. */
 export const SMS_RANDOM_BYTES = 24;
 
-/** What is kept of a code. Its tries are those of the challenge it belongs to. */
+/** A code as it is stored. Attempts are counted by the challenge it belongs to. */
 export interface StoredSmsCode {
   readonly hash: Uint8Array;
   readonly salt: Uint8Array;
@@ -37,7 +37,7 @@ export type SmsThrottled = { readonly code: 'sms_throttled'; readonly retryAfter
 /**
  * @param previous the last code sent for the same challenge; it stops working
  * @param random 24 random bytes
- * @returns `sms_throttled` within a minute of the last message, and for good after the third
+ * @returns `sms_throttled` within a minute of the last message, and always after the third
  */
 export function issueSmsCode(
   previous: StoredSmsCode | null,
@@ -72,7 +72,7 @@ function sixDigits(bytes: Uint8Array): string {
   return String(bits % 1_000_000n).padStart(6, '0');
 }
 
-/** The salt keeps equal codes apart; what protects six digits is that they live five minutes and five tries. */
+/** The salt makes hashes of equal codes differ. Six digits are protected by their lifetime of five minutes and five attempts. */
 function hashSmsCode(code: string, salt: Uint8Array): Uint8Array {
   return sha256(concat(salt, utf8(code)));
 }

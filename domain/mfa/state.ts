@@ -11,7 +11,7 @@ export interface EnrolledTotp {
   /** Null when it cannot be decrypted: codes of the app fail then, the other methods still work. */
   readonly secret: Uint8Array | null;
   readonly enabledAt: Instant;
-  /** Null only in records that were made before a code was used. */
+  /** Null until the first code was used. */
   readonly lastUsedStep: number | null;
 }
 

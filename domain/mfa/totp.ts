@@ -23,7 +23,7 @@ export const TOTP_DIGITS = 6;
 /** The current one and the one before. */
 export const ACCEPTED_STEPS = 2;
 
-/** A wrong code, a used one, one too old and one too early are all the same to whoever sends it. */
+/** A wrong, used, too old or too early code: the answer does not tell which. */
 export type MfaCodeInvalid = { readonly code: 'mfa_code_invalid' };
 
 const base32 = new ScureBase32Plugin();

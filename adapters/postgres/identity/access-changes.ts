@@ -88,10 +88,10 @@ export const accessWriters: ChangeWriters<AccessChange> = {
     sql`UPDATE users SET password_hash = ${change.passwordHash}, password_changed_at = ${at(change.at)},
           updated_at = ${at(change.at)}, version = version + 1
         WHERE id = ${change.userId}::uuid`,
-    // A sign-in that was begun with the old password does not go on.
+    // A challenge that was issued for the former password cannot be answered any more.
     sql`DELETE FROM mfa_challenges WHERE user_id = ${change.userId}::uuid`,
   ],
-  // Merged where it is stored: two who set different fields at once both get their way.
+  // Merged in the database, so that concurrent changes of different fields both take effect.
   'user.preferences_changed': (change) => [
     guarded(
       sql`UPDATE users SET preferences = preferences || ${JSON.stringify(change.changed)}::jsonb
@@ -99,7 +99,7 @@ export const accessWriters: ChangeWriters<AccessChange> = {
       'user',
     ),
   ],
-  // Two who remove each other each see the other still there: locked first, the second looks when the first is through.
+  // Two administrators who remove each other at once would each find the other: the lock makes the second wait for the first.
   'admins.remain': ({ without }) => [
     sql`SELECT 1 FROM users WHERE ${ACTIVE_ADMIN} ORDER BY id FOR NO KEY UPDATE`,
     guarded(sql`SELECT 1 FROM users WHERE ${ACTIVE_ADMIN} AND id <> ${without}::uuid LIMIT 1`, 'admins'),

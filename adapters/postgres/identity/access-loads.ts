@@ -1,4 +1,4 @@
-/** What the identity context reads of sign-ins, keys and settings. */
+/** Loads of sign-ins, API keys and preferences. */
 import type { ApiKey } from '../../../domain/identity/api-key.ts';
 import type { IdentityLoads, LiveApiKey } from '../../../domain/identity/ports.ts';
 import { DEFAULT_PREFERENCES, type Preferences } from '../../../domain/identity/preferences.ts';
@@ -14,14 +14,14 @@ import { personId } from '../mfa/loads.ts';
 import { counterIndex, openLocation, sealedRow } from '../sealed/sealed-row.ts';
 import { ACTIVE_ADMIN } from './access-changes.ts';
 
-/** How many earlier sign-ins a new one is compared with. */
+/** The number of earlier sign-ins that a new one is compared with. */
 const COMPARED = 20;
 
 export const MFA_ENABLED = raw(
   `EXISTS (SELECT 1 FROM mfa_enrolments e WHERE e.user_id = u.id AND e.secret IS NOT NULL) AS mfa_enabled`,
 );
 
-/** Whether the device that spared a session its second factor is still trusted. */
+/** Whether the device that replaced the second factor of a session is still trusted. */
 export const DEVICE_TRUSTED = raw(
   `EXISTS (SELECT 1 FROM trusted_devices t
      WHERE t.id = s.device_id AND t.user_id = s.user_id AND t.revoked_at IS NULL) AS device_trusted`,

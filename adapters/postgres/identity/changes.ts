@@ -34,7 +34,7 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
       ...freeUnderEveryKey(index, user.email, user.id, user.createdAt),
     ];
   },
-  // Whoever was a doctor before keeps the entry, under the name of today.
+  // A former doctor's entry is kept, and gets the current name.
   'doctor.added': (change, _cipher, index) => [
     sql`INSERT INTO doctors (user_id, first_name, last_name, timezone, specialty, specialty_index, languages)
         VALUES (${change.userId}::uuid, ${change.firstName}, ${change.lastName}, ${change.timezone}, ${change.specialty},
@@ -57,7 +57,7 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
             WHERE id = ${change.userId}::uuid AND version = ${change.version}::int RETURNING 1`,
         'user',
       ),
-      // A doctor is found under the same name.
+      // The directory shows the same name.
       sql`UPDATE doctors SET first_name = coalesce(nullif(${profile.firstName}, ${UNREADABLE}), first_name),
             last_name = coalesce(nullif(${profile.lastName}, ${UNREADABLE}), last_name)
           WHERE user_id = ${change.userId}::uuid`,
@@ -73,7 +73,7 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
   ],
   'session.opened': (change, cipher) => {
     const { session, dataKey } = change;
-    // A damaged data key keeps nobody out: the session is opened without what it would have sealed.
+    // A damaged data key does not prevent signing in: the session is stored without the fields that it would encrypt.
     const sealed = sealingRow(cipher, dataKey, 'sessions', session.id);
     const account = sealingRow(cipher, dataKey, 'users', session.userId);
     return [

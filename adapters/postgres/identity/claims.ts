@@ -1,4 +1,4 @@
-/** How an address comes to belong to somebody, as SQL: proven, contested, claimed, taken over (R63). */
+/** Changes of the ownership of an address as SQL: proven, contested, claimed, taken over (R63). */
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import type { TokenPurpose } from '../../../domain/identity/one-time-token.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';

@@ -15,7 +15,7 @@ type EmailWrite = Extract<
   { readonly type: 'email_change.requested' | 'email_changes.ended' | 'email_change.confirmed' | 'email.restored' }
 >;
 
-/** The profile shows what waits: its version grows with it. */
+/** The profile shows the pending change, so its version grows with it. */
 function touched(userId: UserId, version: number, when: string): Sql {
   return guarded(
     sql`UPDATE users SET updated_at = ${when}, version = version + 1
@@ -51,7 +51,7 @@ export const emailWriters: ChangeWriters<EmailWrite> = {
           WHERE id = ${change.changeId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL RETURNING 1`,
       'email_change',
     ),
-    // What was mailed to the former address opens nothing any more.
+    // Links that were mailed to the former address stop working.
     sql`UPDATE one_time_tokens SET used_at = ${at(change.at)} WHERE user_id = ${change.userId}::uuid AND used_at IS NULL`,
   ],
   'email.restored': (change, cipher, index) => [
@@ -114,7 +114,7 @@ export function createEmailLoads(cipher: FieldCipher): Pick<IdentityLoads, 'open
   };
 }
 
-/** A change whose addresses cannot be read is as good as none. */
+/** @returns `undefined` if the addresses of the change cannot be decrypted */
 export function readChange(found: Row, cipher: FieldCipher): EmailChange | undefined {
   const sealed = sealedRow(cipher, readDataKey(found), 'email_changes', found.change_id as string);
   const change: EmailChange = {

@@ -1,4 +1,4 @@
-/** Accounts, as they are read. */
+/** Loads of accounts and profiles. */
 
 import type { Profile } from '../../../domain/identity/email-change.ts';
 import type { IdentityLoads } from '../../../domain/identity/ports.ts';

@@ -2,7 +2,7 @@
 import { CREDENTIALS, type Credential, type CredentialsRevoked, effectOf } from '../../../domain/shared/revocation.ts';
 import { at, empty, type Sql, sql } from '../driver/sql.ts';
 
-/** Where each kind is kept; `null` where the portal has none of the kind yet. */
+/** Where each kind is stored; `null` if the portal does not have the kind yet. */
 export const STORED_IN: Readonly<Record<Credential, string | null>> = {
   session: 'sessions',
   // The family belongs to its session: neither works without the other.
@@ -33,12 +33,12 @@ const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
     sql`UPDATE api_keys SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
   calendar_feed: ({ userId, at: when }) =>
     sql`UPDATE calendar_feeds SET revoked_at = ${at(when)} WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
-  // The archives are deleted by the job of the same batch; one that is still being made finds no row to complete.
+  // A job of the same batch deletes the archives; the job that makes an archive finds no row to complete.
   export: ({ userId }) => sql`DELETE FROM data_exports WHERE user_id = ${userId}::uuid AND status <> 'fetched'`,
   reset_link: ({ userId, at: when }) =>
     sql`UPDATE one_time_tokens SET used_at = ${at(when)}
         WHERE user_id = ${userId}::uuid AND purpose = 'reset_password' AND used_at IS NULL`,
-  // One that took effect keeps its link back: it is how the owner undoes it.
+  // A confirmed change keeps its restore link, by which the owner takes it back.
   email_change: ({ userId, at: when }) =>
     sql`UPDATE email_changes SET ended_at = ${at(when)}
         WHERE user_id = ${userId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL`,

@@ -1,4 +1,4 @@
-/** Sessions and refresh tokens, as they are read. */
+/** Loads of sessions and refresh tokens. */
 
 import type { IdentityLoads } from '../../../domain/identity/ports.ts';
 import type { RefreshState } from '../../../domain/identity/refresh.ts';

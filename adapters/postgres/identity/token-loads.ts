@@ -1,4 +1,4 @@
-/** Mailed tokens and mails, as they are read. */
+/** Loads of mailed tokens and of the last mails. */
 
 import type { OneTimeToken, TokenPurpose } from '../../../domain/identity/one-time-token.ts';
 import type { IdentityLoads } from '../../../domain/identity/ports.ts';

@@ -14,7 +14,7 @@ export const USER_COLUMNS = raw(`u.id, u.email, u.email_verified_at, u.role, u.s
 
 export function readUser(found: Row, cipher: FieldCipher): User {
   const dataKey = readDataKey(found);
-  // Every account that is open has what is required; a closed one is never read.
+  // An open account has every required column; a closed one is never read.
   const sealed = sealedRow(cipher, dataKey, 'users', found.id as string);
   const text = (column: SealedColumnOf<'users'>) => sealed.text(column, found[column]);
   const optional = (column: SealedColumnOf<'users'>) => sealed.optional(column, found[column]);

@@ -1,4 +1,4 @@
-/** The mfa context's changes as SQL. What spends a try or uses a code up is guarded, so that of parallel ones one wins. */
+/** The mfa context's changes as SQL. Counting an attempt and using a code are guarded, so that one of several parallel ones wins. */
 import type { MfaChange } from '../../../domain/mfa/changes.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
@@ -86,7 +86,7 @@ export const mfaWriters: ChangeWriters<MfaChange> = {
       'sms_code',
     ),
   ],
-  // Version 0 is a row that is not there yet: whoever inserts it first wins, and the others are stale.
+  // Version 0 means that the row does not exist yet: the first insert wins, and the others are stale.
   'mfa_attempts.recorded': ({ userId, attempts, previousVersion }) => [
     guarded(
       sql`INSERT INTO mfa_attempts AS a (user_id, failures, paused_until, version)

@@ -1,4 +1,4 @@
-/** What the mfa context reads. */
+/** Loads of second factors, challenges and trusted devices. */
 import type { AttemptState } from '../../../domain/mfa/attempts.ts';
 import { NO_ATTEMPTS } from '../../../domain/mfa/attempts.ts';
 import type { MfaChallenge } from '../../../domain/mfa/challenge.ts';
@@ -27,7 +27,7 @@ import {
 } from '../driver/sql.ts';
 import { emailIndexes, sealedRow } from '../sealed/sealed-row.ts';
 
-/** The id of whoever is meant, as a scalar subquery. */
+/** The id of the person, as a scalar subquery. */
 export function personId(person: PersonRef, index: BlindIndex): Sql {
   switch (person.by) {
     case 'id':

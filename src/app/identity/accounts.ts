@@ -54,7 +54,7 @@ export function checkPassword(
   return reasons.length === 0 ? ok(undefined) : refuse({ code: 'password_unacceptable', reasons });
 }
 
-/** Answers the same whether or not the address is known, and takes as long: the password is hashed either way (R5). */
+/** The answer and its time are the same whether or not the address is known: the password is hashed in both cases (R5). */
 export async function registerPatient(
   deps: Deps,
   context: Context,
@@ -65,7 +65,7 @@ export async function registerPatient(
   const acceptable = checkPassword(deps, password, registration);
   if (!acceptable.ok) return acceptable;
   const passwordHash = await deps.passwords.hash(password, 'anonymous');
-  // Its owner has links of this hour, each of which opens the account with a password chosen then (R63, R65).
+  // Links of the last hour still work, and each lets the owner set a password, so no further mail is needed (R63, R65).
   if (!isMailboxOpen) return ok(undefined);
   const account = newAccount(deps, context.now);
   const attempt = () =>
@@ -79,16 +79,16 @@ export async function registerPatient(
       concerns: () => account.dataKey,
     });
   const first = await attempt();
-  // Somebody registered the same address in between: now it is known, and its owner is told.
+  // A concurrent registration created the account: the second attempt finds it and tells its owner.
   const settled = !first.ok && first.error.code === 'email_taken' ? await attempt() : first;
-  // Nobody has it, and it is taken: somebody may still take a change of address back to it. The answer does not tell.
+  // The address is reserved as the former address of a change that can be taken back. The answer does not tell.
   if (!settled.ok && settled.error.code === 'email_taken') return ok(undefined);
   return settled as Result<void, Contended>;
 }
 
 type MailedToken = Load<TokenWithOwner | undefined>;
 
-/** Runs a command that uses a mailed token up. One that works no more is told of to its owner, any other to the portal. */
+/** Runs a command that uses a mailed token. A refusal is recorded for the token's owner, or for the system if it is unknown. */
 export async function recordingTokens<E extends { readonly code: string }>(
   deps: Deps,
   context: Context,
@@ -117,7 +117,7 @@ export interface ProofOfAddress {
 
 type ProofRefused = TokenInvalid | PasswordRequired | PasswordUnacceptable;
 
-/** Nothing is hashed for a token that does not work: anybody can make one up. */
+/** A password is hashed only for a valid token, because anybody can send an invented one. */
 export function proveEmail(
   deps: Deps,
   context: Context,
@@ -155,7 +155,7 @@ export function resendVerificationMail(
   });
 }
 
-/** Mails the link of an account whose address is not proven yet, after a sign-in with its right password. */
+/** Mails a verification link to an unproven account after a sign-in with the right password. */
 export const MAIL_VERIFICATION = 'identity.mail_verification';
 
 /** A job, because the sign-in must take the same time as one with a wrong password. */
@@ -163,7 +163,7 @@ export function verificationJob(userId: UserId): JobDraft {
   return { topic: MAIL_VERIFICATION, payload: { userId } };
 }
 
-/** Under the same rules as asking for another link: nothing while a recent one works, or when the mailbox has had enough. */
+/** Under the rules of requesting another link: none while a recent one works, or when the limit of the mailbox is reached. */
 export async function mailVerification(deps: Deps, context: Context, userId: string): Promise<void> {
   const [user] = await deps.database.load(deps.loads.identity.user(userId as UserId));
   if (user === undefined || !isUnproven(user)) return;
@@ -215,18 +215,18 @@ export async function openInvitation(
 
 type Provisioned = Invitation & {
   readonly password: string;
-  /** Default: a new one. */
+  /** Default: a new id. */
   readonly id?: UserId;
 };
 
-/** Makes an account without mail: the first administrator, the demo clinic. */
+/** Creates an account without mail: the first administrator, the demo clinic. */
 export async function provisionUser(deps: Deps, context: Context, input: Provisioned): Promise<User> {
   const made = await tryToProvision(deps, context, input);
   if (!made.ok) throw new Error(`an account could not be made: ${made.error.code}`);
   return made.value;
 }
 
-/** The same where somebody else may be making the account at this moment. */
+/** Like {@link provisionUser}, for when another process may create the account at the same time. */
 export async function tryToProvision(
   deps: Deps,
   context: Context,
@@ -264,7 +264,7 @@ export function updateProfile(
   });
 }
 
-/** Stores the picture first and then points to it, so that a profile never shows a file that is not there. */
+/** Stores the picture before the profile refers to it, so that a profile never refers to a missing file. */
 export async function updateAvatar(
   deps: Deps,
   context: Context,
@@ -278,7 +278,7 @@ export async function updateAvatar(
     decide: (user): Result<Decision<IdentityChange, string>, UserNotFound> =>
       user === undefined ? refuse({ code: 'not_found' }) : ok(changeAvatar(user, key, context.now)),
   });
-  // The account was closed in between, or others were faster again and again.
+  // The account was closed meanwhile, or concurrent changes won every attempt.
   if (!result.ok) await deps.files.delete(key);
   return result;
 }

@@ -27,7 +27,7 @@ import { TOKEN_BYTES } from './tokens.ts';
 
 type RoleRefusal = UserNotFound | LastAdmin | StaleVersion | DoctorStillBooked;
 
-/** A doctor stays one while patients are still to come: see `resign`. */
+/** A doctor with future appointments keeps the role: see `resign`. */
 export function assignRole(deps: Deps, context: Context, userId: UserId, role: Role, expected: ExpectedVersion) {
   return execute(deps, context, {
     loads: [
@@ -46,7 +46,7 @@ export function assignRole(deps: Deps, context: Context, userId: UserId, role: R
   });
 }
 
-/** Closing an account ends the person's data in the same batch (R55). */
+/** Closes an account and erases the person's data in the same batch (R55). */
 export async function endAccount(deps: Deps, context: Context, userId: UserId, expected: ExpectedVersion) {
   let erased: ErasureFacts | undefined;
   const messageKey = deps.cipher.newKey(newId<'data_key'>(deps, context.now));
@@ -74,7 +74,7 @@ export async function endAccount(deps: Deps, context: Context, userId: UserId, e
   return result;
 }
 
-/** A repeated request mails nothing more (R31). */
+/** A repeated request sends no second mail (R31). */
 export function resendInvitation(
   deps: Deps,
   context: Context,
@@ -95,7 +95,7 @@ export function resendInvitation(
   );
 }
 
-/** Ends every pause of an account, whoever caused it and wherever it is kept (R65). */
+/** Ends every pause of an account, in the database and in the rate limiter (R65). */
 export async function unlockAccount(
   deps: Deps,
   context: Context,

@@ -1,4 +1,4 @@
-/** API keys: made, listed, revoked, and recognised. */
+/** Creating, listing, revoking and recognising API keys. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import {
   API_KEY_BYTES,
@@ -24,10 +24,10 @@ import { type Context, type Deps, newId } from '../context.ts';
 import { decode, encode, SESSION_CACHE_MS } from './authenticate.ts';
 import { recordRefusal } from './denials.ts';
 
-/** The last use is kept to the minute: not every request of a program is worth a write. */
+/** The time of the last use is stored once a minute, so that not every request of a program writes. */
 const LAST_USE_SECONDS = 60;
 
-/** A repeated request makes no other key (R31), and is told of the one that was made, without the secret. */
+/** A repeated request creates no second key (R31), and is answered with the first one, without its secret. */
 export function makeApiKey(
   deps: Deps,
   context: Context,
@@ -79,11 +79,11 @@ export function endApiKey(
 export interface RecognisedKey {
   readonly actor: ApiKeyActor;
   readonly mfaEnrolmentRequired: boolean;
-  /** Notes the use, when the last one was noted long enough ago. To be run after the answer. */
+  /** Stores the time of this use unless it was stored recently. Runs after the answer. */
   readonly noteUse: ((context: Context) => Promise<void>) | undefined;
 }
 
-/** Names the key wherever it is counted or cached, without being it. */
+/** Identifies the key in counters and caches without revealing it. */
 export function apiKeySubject(secret: string): string {
   return toHex(hashApiKey(secret));
 }
@@ -94,8 +94,8 @@ export function apiKeyCacheKey(hash: Uint8Array): string {
 }
 
 /**
- * A revoked or expired key works on for 5 seconds at most (R21).
- * @param where a key that was used moments ago is in the cache; only the database knows every key
+ * A revoked or expired key works for 5 more seconds at most (R21).
+ * @param where `cache`: only keys that were used in the last seconds; the database has every key
  */
 export async function recognise(
   deps: Deps,
@@ -117,7 +117,7 @@ export async function recognise(
   };
 }
 
-/** A key that is revoked or has expired is told of to its owner; one that never was, to the portal. */
+/** Recorded for the owner if the key was revoked or has expired, and for the system if it is unknown. */
 export function recordRejectedKey(deps: Deps, context: Context, secret: string): Promise<void> {
   return recordRefusal(deps, context, {
     type: 'api_key.rejected',

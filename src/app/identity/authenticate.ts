@@ -1,4 +1,4 @@
-/** From an access token to the person who asks. */
+/** Finds the person and session of an access token. */
 import type { AccessClaims, LiveSession } from '../../../domain/identity/ports.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { lacksFactor } from '../../../domain/shared/assurance.ts';
@@ -8,7 +8,7 @@ import type { DataKey } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
 
-/** How long a session may be believed without asking the database: a revocation takes effect within it (R21). */
+/** How long a loaded session is used without asking the database again: a revocation takes effect within this time (R21). */
 export const SESSION_CACHE_MS = 5_000;
 
 export function sessionCacheKey(id: SessionId): string {
@@ -16,7 +16,7 @@ export function sessionCacheKey(id: SessionId): string {
 }
 
 /**
- * @returns the person, or `undefined` when the session is over
+ * @returns the person, or `undefined` if the session has ended
  */
 export async function authenticate(deps: Deps, claims: AccessClaims, now: Instant): Promise<UserActor | undefined> {
   if (!isUuid(claims.sid)) return undefined;
@@ -27,7 +27,7 @@ export async function authenticate(deps: Deps, claims: AccessClaims, now: Instan
     userId: session.userId,
     role: session.role,
     sessionId: session.sessionId,
-    // After an unusual sign-in nothing counts as proven until it is proven again. An older token proves no more than it says.
+    // After a suspicious sign-in only a later step-up counts as a proof. An older token proves only what it contains.
     authenticatedAt: session.isSuspicious ? 0 : Math.min(session.authenticatedAt, authTimeOf(claims, session)),
     amr: session.amr,
     remembered: session.remembered,
@@ -38,25 +38,25 @@ export async function authenticate(deps: Deps, claims: AccessClaims, now: Instan
   };
 }
 
-/** The claim is in whole seconds: within the same second the session knows better. */
+/** The claim is in whole seconds; within the same second the time of the session is used. */
 function authTimeOf({ auth_time }: AccessClaims, { authenticatedAt }: LiveSession): number {
   return auth_time === Math.floor(authenticatedAt / 1000) ? authenticatedAt : auth_time * 1000;
 }
 
-/** The cache is asked first; without it, every request asks the database (R57). */
+/** Asks the cache first. If the cache fails, every request asks the database (R57). */
 async function liveSession(deps: Deps, id: SessionId, now: Instant): Promise<LiveSession | undefined> {
   const key = sessionCacheKey(id);
   const cached = await deps.cache.get(key);
   if (cached !== undefined) return decode<LiveSession>(cached);
   const [session] = await deps.database.load(deps.loads.identity.liveSession(id));
   if (session === undefined) return undefined;
-  // Counted from before the load: a revocation in between is seen in time.
+  // The lifetime counts from before the load, so that a revocation during the load takes effect in time.
   const remaining = now + SESSION_CACHE_MS - deps.clock.now();
   if (remaining > 0) await deps.cache.set(key, encode(session), remaining);
   return session;
 }
 
-/** A data key as JSON holds it: bytes as hexadecimal digits, those of the clinical key within it too. */
+/** A data key as JSON: bytes as hexadecimal digits, also those of the clinical key in it. */
 interface StoredKey extends Omit<DataKey, 'wrapped' | 'clinical'> {
   readonly wrapped: string;
   readonly clinical?: StoredKey;

@@ -1,4 +1,4 @@
-/** Records that somebody was refused something (R46). */
+/** Records refusals in the audit log (R46). */
 import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { AuditResource, AuditStream } from '../../../domain/shared/audit-event-kind.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -9,18 +9,18 @@ import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
 /**
- * What is recorded of callers who are nobody. Events are kept for ever and cost such callers nothing: without a bound, a
- * flood of them would fill the database. Whoever is signed in is known, and bound by the limit of requests.
+ * How many refusals of callers without credentials are recorded. Events are kept forever, so an unlimited number would let
+ * anybody fill the database. Signed-in callers are bound by the limit of requests.
  */
 export const ANONYMOUS_REFUSALS = {
   address: { name: 'refusal-address', limit: 10, windowSeconds: 3600 },
-  /** Of all addresses together: there are as many as an attacker cares to rent. */
+  /** Of all addresses together, because an attacker can use many addresses. */
   all: { name: 'refusal-all', limit: 300, windowSeconds: 3600 },
 } as const satisfies Record<string, LimitRule>;
 
 /**
- * How many sign-ins that were refused by a pause or a limit are recorded for one account. The rest are answered alike and
- * written nowhere: anybody can cause any number of them.
+ * How many sign-ins that a pause or a limit refused are recorded for one account. Further ones get the same answer and are not
+ * recorded, because anybody can cause any number of them.
  */
 export const BLOCKED_SIGN_INS_RECORDED = {
   name: 'blocked-sign-ins',
@@ -31,15 +31,15 @@ export const BLOCKED_SIGN_INS_RECORDED = {
 export interface Denial {
   readonly method: string;
   readonly route: string;
-  /** The code that was answered. */
+  /** The code of the answer. */
   readonly code: string;
-  /** What was asked for, the most specific first. */
+  /** The requested resources, the most specific first. */
   readonly targets: readonly AuditResource[];
-  /** Those of the targets whose persons the refusal concerns. */
+  /** The targets whose persons the refusal concerns. */
   readonly concerned: readonly AuditResource[];
 }
 
-/** In the record of whoever asked, and of each person whom it concerned (R75). */
+/** Recorded for the caller and for each person whom it concerned (R75). */
 export async function recordDenial(deps: Deps, context: Context, denial: Denial): Promise<void> {
   const { actor } = context;
   const { method, route, code, targets, concerned } = denial;
@@ -55,7 +55,7 @@ export async function recordDenial(deps: Deps, context: Context, denial: Denial)
     return;
   }
   const ids = [...new Set(concerned.map(({ id }) => id))];
-  // The database finds the persons: one event for each of them, and one for who asked.
+  // The database finds the persons: one event for each of them and one for the caller.
   const entries = [actor.userId, ...ids].map(() =>
     recordEvent(deps, context, { ...draft, stream: actor.userId, outcome: 'failure' }),
   );
@@ -63,11 +63,11 @@ export async function recordDenial(deps: Deps, context: Context, denial: Denial)
 }
 
 export type RefusalDraft = Omit<AuditDraft, 'outcome' | 'stream'> & {
-  /** Looked up only where the refusal is going to be recorded. */
+  /** Looked up only if the refusal is recorded. */
   readonly stream: AuditStream | (() => Promise<AuditStream>);
 };
 
-/** Of callers who are nobody, a sample: see {@link ANONYMOUS_REFUSALS}. */
+/** Records a sample of the refusals of callers without credentials: see {@link ANONYMOUS_REFUSALS}. */
 export async function recordRefusal(deps: Deps, context: Context, draft: RefusalDraft): Promise<void> {
   if (context.actor.kind === 'anonymous' && !(await isSampled(deps, context))) return;
   const { stream, ...rest } = draft;
@@ -82,7 +82,7 @@ export async function recordRefusal(deps: Deps, context: Context, draft: Refusal
   );
 }
 
-/** One address that sends nothing but refusals does not use up what is kept for all. */
+/** A limit for each address, so that one address cannot use up the limit of all. */
 async function isSampled({ limiter }: Deps, { ip }: Context): Promise<boolean> {
   const { address, all } = ANONYMOUS_REFUSALS;
   return (await limiter.limit(address, addressSubject(ip))).allowed && (await limiter.limit(all, 'all')).allowed;

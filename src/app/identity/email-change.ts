@@ -25,7 +25,7 @@ import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { recordRefusal } from './denials.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
-/** A repeated request mails nothing more (R31). */
+/** A repeated request sends no second mail (R31). */
 export function askForEmailChange(
   deps: Deps,
   context: Context,
@@ -80,8 +80,8 @@ type Found = ChangeWithOwner | undefined;
 type Confirmed = Result<Decision<Change, void>, TokenInvalid | EmailTaken>;
 
 /**
- * An address that was taken meanwhile is told as a link that works no more: whose it is, is nobody's business (R5). Only where it is
- * taken is it looked at by whom: an account that nobody has proven ends in the same batch, with everything that was said with it.
+ * If another account has taken the address meanwhile, the answer is the same as for an invalid link (R5). The other account is
+ * loaded only in that case: if it is unproven, it is closed and erased in the same batch.
  */
 export function proveNewEmail(
   deps: Deps,
@@ -144,7 +144,7 @@ export function takeEmailBack(
   );
 }
 
-/** A link that works no more is told of to whom it concerns, any other to the portal. */
+/** Recorded for the owner of an expired or used link, and for the system if the link is unknown. */
 async function recordingLinks(
   deps: Deps,
   context: Context,

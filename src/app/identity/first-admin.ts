@@ -14,7 +14,7 @@ export function systemContext(deps: Pick<Deps, 'clock' | 'random'>): Context {
   };
 }
 
-/** @returns whether one was made now. Of two who start at once one makes it, and the other finds it made: both go on. */
+/** @returns whether one was created now. If two processes start at once, one creates it, the other finds it, and both continue. */
 export async function ensureFirstAdmin(
   deps: Deps,
   settings: { readonly ADMIN_EMAIL?: string | undefined; readonly ADMIN_PASSWORD?: string | undefined },

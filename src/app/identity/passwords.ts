@@ -21,7 +21,7 @@ import { clearLimits } from '../limits.ts';
 import { checkPassword, recordingTokens } from './accounts.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
-/** Compares a password once with each hash it meets, however often a command is decided: hashing is the dear part. */
+/** Compares a password once with each stored hash, however often a command is decided, because hashing is expensive. */
 export function comparisonOf(deps: Deps, password: string) {
   const compared = new Map<string | undefined, ReturnType<PasswordHasher['verify']>>();
   return (phc: string | undefined) => {
@@ -32,7 +32,7 @@ export function comparisonOf(deps: Deps, password: string) {
 }
 
 /**
- * Nobody can tell from the answer whether a mail was sent (R5).
+ * The answer does not tell whether a mail was sent (R5).
  * @param isMailboxOpen whether the mailbox's limit of mails to unproven addresses is open
  */
 export function forgotPassword(
@@ -49,7 +49,7 @@ export function forgotPassword(
   });
 }
 
-/** Of two parallel uses of one token the second finds it used (R7). */
+/** If one token is used twice in parallel, the second use is refused (R7). */
 export async function setForgottenPassword(
   deps: Deps,
   context: Context,
@@ -72,7 +72,7 @@ export async function setForgottenPassword(
   return result;
 }
 
-/** Whose password it was, and since when: by which their browsers were known. */
+/** The account and the time when its former password was set, which identify its known browsers. */
 type KnownPassword = KnownBrowser & { readonly email: string };
 
 export async function replacePassword(

@@ -1,4 +1,4 @@
-/** Reading accounts and profiles: who may, and that it is recorded (R28, R46). */
+/** Reading accounts and profiles; each reading of another person's is recorded (R28, R46). */
 import type { Profile } from '../../../domain/identity/email-change.ts';
 import type { User } from '../../../domain/identity/user.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
@@ -23,7 +23,7 @@ export function listAccounts(
   return deps.database.loadRecorded(deps.loads.identity.usersRead(page), [event]);
 }
 
-/** Somebody's account, as those who manage accounts see it. One's own is nobody's business, and not recorded. */
+/** An account, for those who manage accounts. Reading one's own is not recorded. */
 export async function readAccount(
   deps: Deps,
   context: Context,
@@ -44,7 +44,7 @@ export async function readAccount(
   return deps.database.loadRecorded(deps.loads.identity.userRead(userId), [event]);
 }
 
-/** @returns `undefined` for an account that does not exist as for one the caller may not see (R26) */
+/** @returns `undefined` if the account does not exist or the caller may not see it (R26) */
 export function readProfile(
   deps: Deps,
   context: Context,

@@ -1,4 +1,4 @@
-/** Key rotation: what the database has to do with it (R55). */
+/** Key rotation in the database (R55). */
 import type { Change } from '../../../domain/changes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
@@ -9,19 +9,19 @@ const BATCH = 200;
 
 export interface Rewrapped {
   readonly wrapped: number;
-  /** Whose keys could not be opened, with what they seal: altered, or wrapped by a key that the ring does not have. */
+  /** Owners whose data key could not be unwrapped: it was altered, or wrapped by a key that the ring does not have. */
   readonly unopened: readonly string[];
 }
 
 /**
- * Wraps every data key by the ring's current key; the fields themselves stay as they are. Goes on where it was
- * interrupted, and may run while the portal works. One that cannot be opened is left as it is.
+ * Wraps every data key with the current key of the ring; the encrypted fields do not change. It resumes where it was interrupted,
+ * and may run while the portal works. A key that cannot be unwrapped is left unchanged.
  */
 export async function rewrapDataKeys(deps: Deps, context: Context): Promise<Rewrapped> {
   const current = currentRingKey(deps);
   const unopened: string[] = [];
   let wrapped = 0;
-  // By owner, so that each page begins where the one before ended.
+  // Ordered by owner, so that each page begins where the previous one ended.
   let after: string | null = null;
   for (;;) {
     const [keys]: [DataKey[]] = await deps.database.load(deps.loads.identity.dataKeysNotUnder(current, after, BATCH));
@@ -34,7 +34,7 @@ export async function rewrapDataKeys(deps: Deps, context: Context): Promise<Rewr
       else changes.push({ type: 'data_key.rewrapped', key: rewrapped, previousRingKeyId: key.ringKeyId });
     }
     const outcome = await commit(deps, context, decided({ value: undefined, changes, audit: [] }));
-    // One was wrapped anew or destroyed by somebody else meanwhile: what is left of this page is read again.
+    // A concurrent change wrapped or destroyed one of the keys: the rest of this page is read again.
     if (!outcome.ok) continue;
     wrapped += changes.length;
     unopened.push(...closed);
@@ -44,7 +44,7 @@ export async function rewrapDataKeys(deps: Deps, context: Context): Promise<Rewr
   return { wrapped, unopened };
 }
 
-/** The id of the ring key that wraps now. */
+/** The id of the ring's current key. */
 export function currentRingKey({ cipher }: Pick<Deps, 'cipher'>): string {
   return cipher.newKey('00000000-0000-0000-0000-000000000000').ringKeyId;
 }

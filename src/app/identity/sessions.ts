@@ -1,4 +1,4 @@
-/** Staying signed in, and signing out. */
+/** Refreshing tokens and signing out. */
 
 import type { Decision } from '../../../domain/changes.ts';
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
@@ -17,10 +17,10 @@ import { recordRefusal } from './denials.ts';
 import { issueAccess, type Tokens } from './tokens.ts';
 
 /**
- * Rotates a refresh token. A token that was used before ends its session, whoever holds its successor (R20), unless the same
- * browser asks again within the leeway.
+ * Rotates a refresh token. A token that was used before ends its session (R20), unless the same browser sends it again within the
+ * leeway.
  *
- * @param browserToken of the browser's own cookie, when there is one
+ * @param browserToken the cookie that identifies the browser, if it sent one
  */
 export async function refreshTokens(
   deps: Deps,
@@ -58,7 +58,7 @@ export async function refreshTokens(
   return refuse({ code: 'refresh_token_invalid' });
 }
 
-/** Ends one session of the caller's. */
+/** Ends one session of the caller. */
 export async function endSession(
   deps: Deps,
   context: Context,
@@ -90,7 +90,7 @@ export async function endSession(
   return result;
 }
 
-/** Ends every session of the caller's, this one too, and what was made to last (R64). */
+/** Ends every session of the caller, also this one, and all long-lived credentials (R64). */
 export async function endAllSessions(deps: Deps, context: Context, actor: UserActor): Promise<Result<void, Contended>> {
   const result = await execute(deps, context, {
     loads: [],
@@ -113,7 +113,7 @@ export async function endAllSessions(deps: Deps, context: Context, actor: UserAc
         }),
       ),
   });
-  // The others are believed for the rest of their five seconds (R21).
+  // Other sessions may be in a cache for up to five more seconds (R21).
   if (result.ok) await deps.cache.delete([sessionCacheKey(actor.sessionId)]);
   return result;
 }

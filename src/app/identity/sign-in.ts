@@ -117,7 +117,7 @@ export async function login(
 async function decideLogin(deps: Deps, context: Context, input: LoginInput, loaded: Loaded): Promise<Decided> {
   const { credentials, mfa } = loaded;
   const { backOff } = deps.settings;
-  // A browser that knew only a former password is a stranger.
+  // A browser that signed in with a former password is not a known browser.
   const isKnownBrowser =
     credentials !== undefined && input.knownBrowser?.passwordChangedAt === credentials.passwordChangedAt;
   const wait = secondsPaused(input, loaded, isKnownBrowser, context.now);
@@ -137,19 +137,19 @@ async function decideLogin(deps: Deps, context: Context, input: LoginInput, load
   return ok(await admitted(deps, context, input, { ...loaded, credentials, mfa }, check.outdated ? work : null));
 }
 
-/** Seconds until a password is looked at again; 0 when it is looked at now. */
+/** Seconds until a password is checked again; 0 if it is checked now. */
 function secondsPaused(input: LoginInput, loaded: Loaded, isKnownBrowser: boolean, now: Instant): number {
   const { credentials, device, past, pausesOfKnown, pausesOfStrangers } = loaded;
   const isKnownDevice =
     credentials !== undefined &&
     (isTrusted(device, input.deviceToken, credentials.user.id, now) || isKnownOrigin(past, input.device));
-  // A known browser has counters of its own, which bind it even on a known device.
+  // A known browser has its own counters, which also apply on a known device.
   const isExempt = isKnownDevice && !isKnownBrowser;
   const pauses = isKnownBrowser ? pausesOfKnown : pausesOfStrangers;
   return Math.max(secondsToWait(pauses, isExempt, now), isExempt ? 0 : input.limitedSeconds);
 }
 
-/** After the right password of a proven account: a session, or a challenge when a second factor is due. */
+/** After the right password of a proven account: a session, or a challenge if a second factor is required. */
 async function admitted(
   deps: Deps,
   context: Context,
@@ -193,7 +193,7 @@ async function admitted(
   };
 }
 
-/** A session that is still to be committed, and the tokens for it. Every way of signing in ends here, with its grant. */
+/** An uncommitted session with its tokens. Every way of signing in ends here, with its grant. */
 export function prepareSession(
   deps: Deps,
   context: Context,
@@ -229,8 +229,8 @@ export function prepareSession(
 }
 
 /**
- * Refused before the password is looked at. Of one account some are recorded and the others written nowhere, so that a flood
- * of guesses does not queue for the head of the owner's audit stream, where the owner's own sign-in would wait behind it.
+ * Refused before the password is checked. Only some refusals of an account are recorded, because each record locks the head of the
+ * owner's audit stream, and the owner's own sign-in would wait behind a flood of guesses.
  */
 async function blocked(
   deps: Deps,

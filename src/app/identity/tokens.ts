@@ -26,10 +26,10 @@ export interface Tokens extends AccessToken {
 }
 
 export interface SignedIn extends Tokens {
-  /** For a cookie that tells this browser from others; `null` where tokens are not in cookies. */
+  /** Value of the cookie that identifies this browser; `null` if the tokens are not in cookies. */
   readonly browserToken: string | null;
   readonly user: User;
-  /** Of the password that was given: what the browser is known by. */
+  /** When the password that was given was set, by which the browser is known. */
   readonly passwordChangedAt: Instant;
 }
 

@@ -1,21 +1,19 @@
-/** How every command runs that looks at a code of the second factor (R15). */
+/** The bounds of every command that checks a code of the second factor (R15). */
 import type { AttemptsExhausted } from '../../../domain/mfa/attempts.ts';
 import { TRIES_BEFORE_REFUSAL } from '../../../domain/mfa/second-factor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 
-/** Seconds. Those ahead are answered by then, unless the database is slow. */
+/** Seconds. Earlier attempts are answered within this time unless the database is slow. */
 const SURPLUS_RETRY_SECONDS = 5;
 
 const SURPLUS: AttemptsExhausted = { code: 'mfa_attempts_exhausted', retryAfterSeconds: SURPLUS_RETRY_SECONDS };
 
 /**
- * - `decisions`: other processes may store as many tries before this one as the caps allow; after that it is refused as
- *   every later one is.
- * - `inTurn`: within this process the codes of one account are looked at one after the other. In parallel all but one would
- *   lose the race for the account's row each time, and decide and write again. More than may still be looked at do not
- *   wait: they are answered as guesses that come later are.
+ * - `decisions`: other processes may store as many attempts before this one as the caps allow; after that the attempt is refused.
+ * - `inTurn`: within this process the codes of one account are checked one after the other, because in parallel all but one would
+ *   conflict on the account's row and be decided again. Attempts beyond the cap do not wait: they are refused at once.
  *
- * @param userId whose codes; `undefined` where no code is looked at
+ * @param userId the owner of the codes; `undefined` if no code is checked
  */
 export function codeAttempts<L extends readonly unknown[]>(userId: (...loaded: L) => UserId | undefined) {
   return { decisions: TRIES_BEFORE_REFUSAL + 1, inTurn: { key: userId, surplus: SURPLUS } } as const;

@@ -72,7 +72,7 @@ export function setUpMfa(
 
 type CodeRefusal = SecondFactorError | UserNotFound | Contended;
 
-/** @returns the backup codes: the only time they can be read */
+/** @returns the backup codes, which cannot be read again */
 export async function switchMfaOn(
   deps: Deps,
   context: Context,
@@ -107,7 +107,7 @@ export function renewBackupCodes(
   );
 }
 
-/** Needs both factors at once, however recent the last proof. */
+/** Requires both factors, however recent the last proof is. */
 export async function switchMfaOff(
   deps: Deps,
   context: Context,
@@ -168,7 +168,7 @@ async function guardedByCode<T, E extends { readonly code: string }>(
   return result.value.kind === 'done' ? ok(result.value.value) : refuse(result.value.error);
 }
 
-/** A refusal that spent an attempt is committed; one that looked at no code is answered at once. */
+/** A refusal that counts an attempt is committed; a refusal without a checked code is answered at once. */
 function settle<T>(
   outcome: CodeGuarded,
   actor: UserActor,
@@ -191,7 +191,7 @@ function settle<T>(
   );
 }
 
-/** @param given the method of the code that was given (RFC 8176), or `null` when none was asked for */
+/** @param given the method of the code that was given (RFC 8176), or `null` if none was required */
 export function consequences(
   changes: readonly Change[],
   actor: UserActor,

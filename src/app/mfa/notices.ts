@@ -1,4 +1,4 @@
-/** What the owner is told about the second factor. */
+/** Messages to the owner about the second factor. */
 
 import type { MessageDraft, MessageVariables } from '../../../domain/messages.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';

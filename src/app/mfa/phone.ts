@@ -1,4 +1,4 @@
-/** Enrolling a phone that can stand in for the authenticator app (R14). */
+/** Enrolling a phone that can be used instead of the authenticator app (R14). */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
 import type { UserNotFound } from '../../../domain/identity/user.ts';
