@@ -3,15 +3,15 @@
  * run against the demo clinic. Values that are not fixed are named by where they come from.
  */
 
-/** Who asks: the people of the demo clinic, or whoever registered by the example of `registerPatient`. */
+/** The caller: a person of the demo clinic, or the person that the example of `registerPatient` registers. */
 export type ExampleCaller = 'anybody' | 'patient' | 'doctor' | 'admin' | 'newcomer';
 
 /** A value that is known when the example is used. */
 export class Given {
   readonly kind: 'answer' | 'mail' | 'code' | 'date' | 'instant';
-  /** Of what: an operation with a pointer into its answer, an address, or days ahead. */
+  /** The source of the value: an operation with a pointer into its answer, an address, or a number of days ahead. */
   readonly of: readonly (string | number)[];
-  /** What the document shows in its place, where that cannot be known before. */
+  /** What the document shows instead, if the value cannot be known before. */
   readonly shown: string;
 
   constructor(kind: Given['kind'], of: Given['of'], shown: string) {
@@ -38,9 +38,9 @@ export interface Example {
   readonly body?: { readonly [name: string]: ExampleValue };
   /** Fields of a multipart form: files in base64. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Operations whose examples have to have been used before. */
+  /** Operations whose examples must run before. */
   readonly after?: readonly string[];
-  /** Operations whose examples are used once more just before. */
+  /** Operations whose examples run once more immediately before. */
   readonly again?: readonly string[];
   /** Works once the appointment that the path names begins. */
   readonly atStart?: true;
@@ -51,7 +51,7 @@ export interface NoExample {
   readonly none: string;
 }
 
-/** Whoever registers by the examples. */
+/** The person who registers in the examples. */
 export const NEWCOMER = {
   email: 'nora@example.org',
   nextEmail: 'nora.lind@example.org',
@@ -75,7 +75,7 @@ export function earlier(operationId: string, pointer = '/id', shown = UUID, part
   return new Given('answer', part === undefined ? [operationId, pointer] : [operationId, pointer, part.source], shown);
 }
 
-/** The token or code that was sent to somebody last. */
+/** The token or code of the last message to an address. */
 export function mailed(to: string, shown = 'the-token-of-the-mail'): Given {
   return new Given('mail', [to], shown);
 }
@@ -85,7 +85,7 @@ export function appCode(): Given {
   return new Given('code', [], '492039');
 }
 
-/** A weekday so many days ahead, or the next one after that, as a date. */
+/** The date of the first weekday that is at least so many days ahead. */
 export function weekday(daysAhead: number): Given {
   return new Given('date', [daysAhead], '');
 }

@@ -1,4 +1,4 @@
-/** An operation's example as programs send it. */
+/** Code samples that send an operation's example. */
 import type { Plain } from '../example.ts';
 
 export interface SampleRequest {
@@ -88,11 +88,11 @@ function python({ method, url, isSignedIn, headers, body, files = [] }: SampleRe
   ].join('\n');
 }
 
-/** As Python writes a value. */
+/** A value as a Python literal. */
 function literal(value: Plain, indent = ''): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  // What JSON escapes is escaped alike in Python.
+  // Python has the same escapes as JSON.
   if (typeof value !== 'object') return JSON.stringify(value);
   const inner = `${indent}    `;
   const [open, close, entries] = Array.isArray(value)

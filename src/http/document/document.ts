@@ -1,4 +1,4 @@
-/** The OpenAPI document, made of what the operations declare. */
+/** The OpenAPI document, generated from the declared operations. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { answersWithFile } from '../middleware/proof.ts';
 import { isOpenToKeys, type Operation, permissionsIn, TAGS } from '../operation.ts';
@@ -55,7 +55,7 @@ export function openApiDocument(operations: readonly Operation[], publicUrl: str
   return withExamples(shareRefusals(document), operations, publicUrl, now);
 }
 
-/** As the groups tell their story; within a group as declared. */
+/** In the order of the groups; within a group in the order of declaration. */
 function inOrder(operations: readonly Operation[]): readonly Operation[] {
   const order = Object.keys(TAGS);
   return operations.toSorted((a, b) => order.indexOf(a.tag) - order.indexOf(b.tag));

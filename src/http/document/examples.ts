@@ -1,4 +1,4 @@
-/** Puts the examples into the document: what is sent, what comes back, and how programs say it. */
+/** Adds the examples to the document: requests, answers and code samples. */
 import { type Example, type ExampleValue, filledIn, Given, type Plain, shownValue } from '../example.ts';
 import type { Operation } from '../operation.ts';
 import { codeSamples, type SampleRequest } from './code-samples.ts';
@@ -85,7 +85,7 @@ function withBody(requestBody: Json, example: Plain): Json {
   return { ...requestBody, content: Object.fromEntries(content.map(([media, type]) => [media, { ...type, example }])) };
 }
 
-/** Answers of JSON with one that their schema describes. */
+/** Adds to JSON answers an example that matches their schema. */
 function withAnswers(responses: Json, named: Readonly<Record<string, JsonSchema>>): Json {
   return Object.fromEntries(
     Object.entries(responses as Record<string, Json>).map(([status, response]) => {
@@ -106,7 +106,7 @@ const CALLERS: Readonly<Record<Example['as'], string>> = {
   newcomer: 'as whoever registered by `registerPatient`',
 };
 
-/** Who sends the example, and where its values come from that nobody can know before. */
+/** The caller of the example, and the sources of values that are not fixed. */
 function note(example: Example): string {
   const sources = [...sourcesIn({ ...example.path, ...example.query, ...(example.body ?? {}) })];
   return [
@@ -119,7 +119,7 @@ function note(example: Example): string {
     .join(' ');
 }
 
-/** What has to be done before and gives no value. */
+/** The operations that must run before and give no value. */
 function precedents(example: Example): readonly string[] {
   const values = JSON.stringify(example);
   return [...(example.after ?? []), ...(example.again ?? [])].filter((id) => !values.includes(`"of":["${id}"`));

@@ -1,4 +1,4 @@
-/** The headers that operations take and answer with, each described once. */
+/** The headers of requests and responses, each described once. */
 import type { Operation } from '../operation.ts';
 
 const text = (description: string, example: string) => ({

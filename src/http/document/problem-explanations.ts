@@ -1,4 +1,4 @@
-/** What `/problems` tells of each code, for programs and for people. */
+/** The explanations of problem codes under `/problems`, as data and as pages. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Operation } from '../operation.ts';
 import { type ErrorCode, type FieldFault, PROBLEMS } from '../problems.ts';

@@ -1,4 +1,4 @@
-/** What a problem tells beside what every problem has: the members of each code that has some (RFC 9457 section 3.2). */
+/** Extension members of problems, for each code that has some (RFC 9457 section 3.2). */
 import { z } from '@hono/zod-openapi';
 import { STEP_UP_METHODS } from '../../../domain/identity/step-up.ts';
 import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';

@@ -1,9 +1,9 @@
-/** Which codes an operation may answer with: those it names, and those that follow from what it declares. */
+/** The codes that an operation may answer with: those it names, and those that follow from its declaration. */
 import { answersWithFile } from '../middleware/proof.ts';
 import type { Operation } from '../operation.ts';
 import type { ErrorCode } from '../problems.ts';
 
-/** What any operation may refuse. */
+/** The codes that any operation may answer with. */
 const GENERAL: readonly ErrorCode[] = [
   'malformed_target',
   'target_too_long',
@@ -34,7 +34,7 @@ export function refusalsOf(operation: Operation): ReadonlySet<ErrorCode> {
   ]);
 }
 
-/** A body that is sent where none is taken is read and checked too. */
+/** A body is read and checked even if the operation does not use it. */
 function bodyRefusals({ method, request }: Operation): readonly ErrorCode[] {
   if (method === 'get') return [];
   const isForm = request?.body !== undefined && 'multipart/form-data' in request.body.content;

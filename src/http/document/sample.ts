@@ -1,4 +1,4 @@
-/** A value that a JSON schema describes, made of its examples: what the document and the problem pages show as an answer. */
+/** Generates a value for a JSON schema from its examples, which the document and the problem pages show as an answer. */
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-/** Operations that refuse alike share one response: the document, and what is generated from it, is a fraction of its size. */
+/** Operations with the same refusals share one response, which makes the document and generated clients much smaller. */
 
 /** An OpenAPI response that the document describes where it is answered. */
 interface Described {
@@ -29,7 +29,7 @@ export function shareRefusals<D extends Shareable>(document: D): D {
   return { ...document, paths, components: { ...document.components, responses: ordered } };
 }
 
-/** By status, the problems and whether the limits are told: that is all in which refusals differ. */
+/** Identifies a refusal by status, problem codes and whether it has rate limit headers, which is all that differs. */
 function nameOf(status: string, { content, headers }: Described): string | undefined {
   const schema = content?.['application/problem+json']?.schema as
     | { readonly $ref?: string; readonly oneOf?: readonly { readonly $ref: string }[] }

@@ -1,4 +1,4 @@
-/** What each reason against a time means, for whoever reads the document or the page of `slot_unavailable`. */
+/** The meaning of each reason why a time is not available, for the document and the page of `slot_unavailable`. */
 import type { SlotReasonCode } from '../../../domain/scheduling/slot-check.ts';
 
 export const SLOT_REASONS: Readonly<Record<SlotReasonCode, string>> = {

@@ -24,10 +24,10 @@ export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.res.headers.set('X-Request-Id', id);
 };
 
-/** Where nothing says better when to come again. */
+/** Default of `Retry-After`. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Every 503 says when to come again (RFC 9110 section 15.6.4), whoever answered it. */
+/** Sets `Retry-After` on every 503 that does not have it (RFC 9110 section 15.6.4). */
 export const retryAfter: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status === 503 && !c.res.headers.has('Retry-After')) {

@@ -48,7 +48,7 @@ export const accountRoutes: Routes = [
       access: 'public',
       limits: ['costly_address', 'mail'],
       description:
-        'Answers the same whether or not the address is known; its owner is told by mail. After five mails to one mailbox in an hour no other is sent: the links of those work.',
+        'The answer is the same whether or not the address has an account; its owner is told by mail. A mailbox gets at most five mails an hour, whose links work.',
       example: {
         as: 'anybody',
         body: {
@@ -60,7 +60,7 @@ export const accountRoutes: Routes = [
         },
       },
       request: { body: jsonBody(registration) },
-      responses: { 202: json(accepted, 'A mail is on its way') },
+      responses: { 202: json(accepted, 'A mail will be sent') },
       refusals: ['password_unacceptable', 'version_conflict'],
     },
     async (c) => {
@@ -82,10 +82,10 @@ export const accountRoutes: Routes = [
       access: 'public',
       limits: ['costly_address'],
       description:
-        'By the token that was mailed to it. A password may be chosen with it; it must be where several people registered the address (409 `password_required`), and no password or name that was given before counts then.',
+        'Takes the token that was mailed to the address. A password may be sent with it. If several people registered the address, a password is required (409 `password_required`), and earlier passwords and names no longer count.',
       example: { as: 'anybody', body: { token: mailed(NEWCOMER.email) }, after: ['registerPatient'] },
       request: { body: jsonBody(proof) },
-      responses: { 204: { description: 'Proven: sign in now' } },
+      responses: { 204: { description: 'Verified: sign in now' } },
       refusals: ['token_invalid', 'password_required', 'password_unacceptable', 'version_conflict'],
     },
     async (c) => {
@@ -108,10 +108,10 @@ export const accountRoutes: Routes = [
       tag: 'Accounts',
       access: 'public',
       limits: ['costly_address', 'mail'],
-      description: 'While a link of the last 15 minutes works no other is mailed.',
+      description: 'No mail is sent while a link of the last 15 minutes still works.',
       example: { as: 'anybody', body: { email: NEWCOMER.email } },
       request: { body: jsonBody(z.strictObject({ email })) },
-      responses: { 202: json(accepted, 'If the address waits for verification, a mail is on its way') },
+      responses: { 202: json(accepted, 'If the address is not verified yet, a mail will be sent') },
       refusals: ['version_conflict'],
     },
     async (c) => {
@@ -135,7 +135,7 @@ export const accountRoutes: Routes = [
         after: ['resendInvitation'],
       },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, password })) },
-      responses: { 204: { description: 'Opened: sign in now' } },
+      responses: { 204: { description: 'Accepted: sign in now' } },
       refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
     },
     async (c) => {

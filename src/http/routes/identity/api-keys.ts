@@ -1,4 +1,4 @@
-/** Keys for programs. */
+/** API keys, for programs that act for a person. */
 
 import { z } from '@hono/zod-openapi';
 import {
@@ -37,11 +37,11 @@ const newKeySchema = keySchema
   .extend({
     key: shownToken('ppk_3fA9xY2bExample')
       .nullable()
-      .openapi({ description: 'Shown this once: null when the request is repeated. Send it as X-API-Key' }),
+      .openapi({ description: 'Shown only once: null if the request is repeated. Send it as X-API-Key' }),
   })
   .openapi('NewApiKey');
 
-/** What a key of somebody can be given, whatever the role. The document names these alone. */
+/** The scopes that a key of any role can have. The document lists only these. */
 export const GRANTABLE: readonly Permission[] = [...new Set(ROLES.flatMap(scopesFor))].sort();
 
 const scope = rawText(64)
@@ -74,7 +74,7 @@ export const apiKeyRoutes: Routes = [
       access: 'signed_in',
       example: { as: 'patient' },
       request: { query: pageQuery },
-      responses: { 200: json(pageOf(keySchema), 'Live keys, newest first') },
+      responses: { 200: json(pageOf(keySchema), 'Active keys, newest first') },
     },
     async (c) => {
       const { database, loads } = c.get('deps');
@@ -95,7 +95,7 @@ export const apiKeyRoutes: Routes = [
       tag: 'API keys',
       access: 'signed_in',
       description:
-        'A key can do what its scopes say and its owner may, and nothing that only a person may do. Repeated under its Idempotency-Key the request makes no other key and tells of the first, without the key itself: where its answer was lost, revoke it and make another. Needs a recent proof of who asks: see /auth/step-up.',
+        'A key can do what both its scopes and the role of its owner allow, and nothing that only a person may do. A request that is repeated with its Idempotency-Key creates no second key and answers with the first one, without the key itself: if the answer was lost, revoke the key and create another. Requires a recent proof of identity: see /auth/step-up.',
       example: { as: 'patient', body: { name: 'My diary', scopes: ['read:own_appointments'] } },
       request: {
         body: jsonBody(
@@ -110,7 +110,7 @@ export const apiKeyRoutes: Routes = [
           }),
         ),
       },
-      responses: { 201: json(newKeySchema, 'The key, shown once') },
+      responses: { 201: json(newKeySchema, 'The key, shown only once') },
       refusals: [
         'step_up_required',
         'scopes_not_allowed',

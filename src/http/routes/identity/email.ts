@@ -1,4 +1,4 @@
-/** Changing an e-mail address: asked for by its owner, proven by the new address, taken back by the former one. */
+/** Changing an e-mail address: requesting, confirming by the new address, taking back by the former address. */
 
 import { z } from '@hono/zod-openapi';
 import { isPending, type PendingEmail } from '../../../../domain/identity/email-change.ts';
@@ -27,7 +27,7 @@ const pendingSchema = z
   .object({
     newEmail: shownEmail,
     requestedAt: shownInstant,
-    expiresAt: shownInstant.openapi({ description: 'Until when the new address can prove itself' }),
+    expiresAt: shownInstant.openapi({ description: 'When the link to the new address stops working' }),
     _links: links,
   })
   .openapi('EmailChange');
@@ -53,7 +53,7 @@ export const emailRoutes: Routes = [
       access: 'signed_in',
       limits: ['mail'],
       description:
-        'One’s own, or anybody’s for administrators. A link is mailed to the new address, and the change takes effect when it is followed; sessions elsewhere and trusted devices end then. The current address is told at once, and can take the change back by a link until 7 days after it took effect. Answers the same whether or not the new address has an account. Replaces a change that waits. Needs a recent proof of who asks: see /auth/step-up.',
+        'Your own address, or any address for administrators. A link is mailed to the new address, and the change takes effect when the link is followed; other sessions and trusted devices end then. The current address gets a mail at once, with a link that takes the change back until 7 days after it took effect. The answer is the same whether or not the new address has an account. Replaces a pending change. Requires a recent proof of identity: see /auth/step-up.',
       example: {
         as: 'newcomer',
         path: { id: earlier('getMe') },
@@ -61,7 +61,7 @@ export const emailRoutes: Routes = [
         after: ['getMe'],
       },
       request: { params: userParams, body: jsonBody(z.strictObject({ email })) },
-      responses: { 202: json(pendingSchema, 'A link is on its way to the new address') },
+      responses: { 202: json(pendingSchema, 'A link will be mailed to the new address') },
       refusals: ['not_found', 'step_up_required', 'email_unverified', 'version_conflict', 'idempotency_key_reused'],
     },
     async (c) => {
@@ -93,7 +93,7 @@ export const emailRoutes: Routes = [
       access: 'read:own_profile',
       example: { as: 'newcomer', path: { id: earlier('getMe') }, after: ['requestEmailChange'] },
       request: { params: userParams },
-      responses: { 200: json(pendingSchema, 'It waits for the new address to prove itself') },
+      responses: { 200: json(pendingSchema, 'The pending change') },
       refusals: ['not_found'],
     },
     async (c) => {
@@ -115,7 +115,7 @@ export const emailRoutes: Routes = [
       access: 'signed_in',
       example: { as: 'newcomer', path: { id: earlier('getMe') }, after: ['getEmailChange'] },
       request: { params: userParams },
-      responses: { 204: { description: 'Cancelled: the address stays as it is' } },
+      responses: { 204: { description: 'Cancelled: the address does not change' } },
       refusals: ['not_found', 'version_conflict'],
     },
     async (c) => {
@@ -160,10 +160,10 @@ export const emailRoutes: Routes = [
       tag: 'Accounts',
       access: 'public',
       description:
-        'By the link that was mailed to the former address. The address is as before; every session and everything that was made to last ends, the password too, and a link to choose a new one is mailed.',
+        'Takes the token of the link that was mailed to the former address, and restores that address. Every session and every other credential ends, also the password, and a link to set a new password is mailed.',
       example: { as: 'anybody', body: { token: mailed(NEWCOMER.email) }, after: ['confirmEmailChange'] },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken })) },
-      responses: { 204: { description: 'Taken back: choose a new password by the mailed link' } },
+      responses: { 204: { description: 'Restored: set a new password by the mailed link' } },
       refusals: ['token_invalid', 'version_conflict'],
     },
     async (c) => {

@@ -1,4 +1,4 @@
-/** The rate limits that the operations of this context count themselves. */
+/** The rate limits that the operations of this context count in their handlers. */
 
 import type { Context as HonoContext } from 'hono';
 import type { SignedIn } from '../../../app/identity/tokens.ts';
@@ -17,7 +17,7 @@ function count(c: HonoContext<AppEnv>, name: LimitName, subject: string) {
 
 /**
  * Takes one use of a limit.
- * @returns whether it was open, and what gives this one use back
+ * @returns whether the limit allowed the use, and a function that refunds it
  */
 export async function tryLimit(c: HonoContext<AppEnv>, name: LimitName, subject: string) {
   const applied = await count(c, name, subject);
@@ -31,7 +31,7 @@ export async function tryLimit(c: HonoContext<AppEnv>, name: LimitName, subject:
 
 /**
  * Takes one use of a limit, or ends the request.
- * @returns what gives this one use back: to be called where the limit is for those who fail
+ * @returns a function that refunds the use, for limits that count failures only
  */
 export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<() => Promise<void>> {
   const { isOpen, giveBack, applied } = await tryLimit(c, name, subject);
@@ -41,7 +41,7 @@ export async function limit(c: HonoContext<AppEnv>, name: LimitName, subject: st
   return giveBack;
 }
 
-/** Seconds until a limit opens again; 0 when it is open. The caller decides whom it binds. */
+/** Seconds until a limit allows a use again; 0 if it allowed this one. The caller decides whether to refuse. */
 export async function secondsLimited(c: HonoContext<AppEnv>, name: LimitName, subject: string): Promise<number> {
   const applied = await count(c, name, subject);
   const { deps } = c.env.platform;
@@ -49,7 +49,7 @@ export async function secondsLimited(c: HonoContext<AppEnv>, name: LimitName, su
   return Math.max(1, Math.ceil((applied.verdict.resetAt - deps.clock.now()) / 1000));
 }
 
-/** Whoever got in is no guesser: the account's tries are given back. */
+/** Resets the limits of the account after a sign-in, because its attempts were not guesses. */
 export async function forgiveAccount(c: HonoContext<AppEnv>, signedIn: SignedIn): Promise<void> {
   const { deps, config } = c.env.platform;
   if (config.RATE_LIMIT_FACTOR === 0) return;

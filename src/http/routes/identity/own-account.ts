@@ -1,4 +1,4 @@
-/** An account: what it is called, how its owner likes the portal, and closing it. */
+/** Reading, changing and closing an account, and its preferences. */
 
 import { z } from '@hono/zod-openapi';
 import { DATE_FORMATS, THEMES, TIME_FORMATS } from '../../../../domain/identity/preferences.ts';
@@ -37,7 +37,7 @@ export const ownAccountRoutes: Routes = [
       tag: 'Profile',
       access: 'read:own_profile',
       versioned: true,
-      description: 'One’s own, or anybody’s for administrators, whose reading is recorded.',
+      description: 'Your own account, or any account for administrators, whose reading is recorded.',
       example: { as: 'patient', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 200: json(userSchema, 'The account') },
@@ -61,7 +61,7 @@ export const ownAccountRoutes: Routes = [
       access: 'write:own_profile',
       ifMatch: 'required',
       versioned: true,
-      description: 'One’s own, or anybody’s for administrators. Fields that are left out stay as they are.',
+      description: 'Your own account, or any account for administrators. Fields that are left out do not change.',
       example: {
         as: 'patient',
         path: { id: DEMO.patient },
@@ -80,7 +80,7 @@ export const ownAccountRoutes: Routes = [
           }),
         ),
       },
-      responses: { 200: json(userSchema, 'As it is now') },
+      responses: { 200: json(userSchema, 'The changed account') },
       refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     },
     async (c) => {
@@ -102,7 +102,7 @@ export const ownAccountRoutes: Routes = [
       access: 'close:own_account',
       ifMatch: 'optional',
       description:
-        'One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
+        'Your own account, or any account for administrators. Requires a recent proof of identity: see /auth/step-up. With If-Match, only if the account was not changed meanwhile.',
       example: { as: 'admin', path: { id: earlier('inviteUser') }, after: ['acceptInvitation', 'assignRole'] },
       request: { params: userParams },
       responses: { 204: { description: 'Closed: nobody can sign in to it any more' } },
@@ -150,7 +150,7 @@ export const ownAccountRoutes: Routes = [
       summary: 'Update my preferences',
       tag: 'Profile',
       access: 'write:own_profile',
-      description: 'Fields that are left out stay as they are.',
+      description: 'Fields that are left out do not change.',
       example: {
         as: 'patient',
         path: { id: DEMO.patient },
@@ -174,7 +174,7 @@ export const ownAccountRoutes: Routes = [
           }),
         ),
       },
-      responses: { 200: json(preferencesSchema, 'As they are now') },
+      responses: { 200: json(preferencesSchema, 'The changed preferences') },
       refusals: ['not_found', 'version_conflict'],
     },
     async (c) => {

@@ -8,12 +8,12 @@ import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
 import { Problem } from '../../problems.ts';
 
-/** The caller's own account, or the same 404 as one that does not exist (R26). */
+/** Refuses any account but the caller's own with the 404 of an account that does not exist (R26). */
 export function requireOwn(c: HonoContext<AppEnv>, id: UserId): void {
   if (id !== knownActor(c).userId) throw new Problem({ code: 'not_found' });
 }
 
-/** Own, or anybody's for whoever manages accounts. */
+/** Like {@link requireOwn}, but lets those who manage accounts use any account. */
 export function requireOwnOrManaged(c: HonoContext<AppEnv>, id: UserId): void {
   if (!isAllowed(knownActor(c), 'manage:users')) requireOwn(c, id);
 }

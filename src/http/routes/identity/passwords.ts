@@ -24,11 +24,11 @@ export const passwordRoutes: Routes = [
       access: 'public',
       limits: ['costly_address', 'mail'],
       description:
-        'Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.',
+        'The answer and its time are the same whether or not the address has an account. No mail is sent while a link of the last 15 minutes still works.',
       example: { as: 'anybody', body: { email: NEWCOMER.email }, after: ['restoreEmail'] },
       request: { body: jsonBody(z.strictObject({ email })) },
       responses: {
-        202: json(z.object({ status: z.literal('reset_sent') }), 'If there is an account, a mail is on its way'),
+        202: json(z.object({ status: z.literal('reset_sent') }), 'If the address has an account, a mail will be sent'),
       },
       refusals: ['version_conflict'],
     },
@@ -47,14 +47,14 @@ export const passwordRoutes: Routes = [
       tag: 'Accounts',
       access: 'public',
       limits: ['costly_address'],
-      description: 'Signs nobody in: every session ends, and a second factor stays due.',
+      description: 'Ends every session and opens none. A second factor is still required at the next sign-in.',
       example: {
         as: 'anybody',
         body: { token: mailed(NEWCOMER.email), newPassword: NEWCOMER.password },
         after: ['requestPasswordReset'],
       },
       request: { body: jsonBody(z.strictObject({ token: opaqueToken, newPassword: password })) },
-      responses: { 204: { description: 'Set: sign in now' } },
+      responses: { 204: { description: 'Reset: sign in now' } },
       refusals: ['token_invalid', 'password_unacceptable', 'version_conflict'],
     },
     async (c) => {
@@ -78,7 +78,7 @@ export const passwordRoutes: Routes = [
       beforeEnrolment: true,
       limits: ['reauthenticate'],
       description:
-        'Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.',
+        'Ends every other session and all trusted devices, and revokes API keys, calendar links and copies of your data that are ready for download. You are told by mail.',
       example: { as: 'newcomer', body: { currentPassword: NEWCOMER.password, newPassword: NEWCOMER.password } },
       request: { body: jsonBody(z.strictObject({ currentPassword: password, newPassword: password })) },
       responses: { 204: { description: 'Changed' } },
@@ -91,7 +91,7 @@ export const passwordRoutes: Routes = [
         await replacePassword(c.get('deps'), c.get('context'), actor, c.req.valid('json')),
         (error) => describeWrongPassword('/currentPassword')(error) ?? describePassword(c, '/newPassword')(error),
       );
-      // Other browsers are strangers from now on; this one knows the new password.
+      // Other browsers are no longer known browsers; this one is, because the new password was set in it.
       const { index, clock } = c.get('deps');
       const { now } = c.get('context');
       const known = knownBrowser(index, getCookie(c, KNOWN_BROWSER_COOKIE), address, clock.now());

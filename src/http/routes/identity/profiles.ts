@@ -1,4 +1,4 @@
-/** Profiles and pictures: one's own, and patients' for those who care for them. */
+/** Profiles and pictures: a person's own, and those of patients for the clinic. */
 
 import { z } from '@hono/zod-openapi';
 import { type EmailChange, isPending } from '../../../../domain/identity/email-change.ts';
@@ -32,7 +32,7 @@ function waiting(change: EmailChange | null, now: number): EmailChange | null {
   return change !== null && isPending(change, now) ? change : null;
 }
 
-/** The largest form, in bytes: a picture of 5 MB, and what surrounds it. */
+/** Largest form in bytes: a picture of 5 MB and the other parts of the form. */
 const MAXIMUM_FORM_BYTES = 6 * 1024 * 1024;
 
 export const profileRoutes: Routes = [
@@ -66,7 +66,7 @@ export const profileRoutes: Routes = [
       access: 'read:own_profile',
       versioned: true,
       description:
-        'One’s own; for doctors those of own patients, for staff those of patients. Each reading is recorded, and its owner sees it.',
+        'Your own profile; doctors also read those of their patients, and staff those of all patients. Reading another person’s profile is recorded, and that person sees the record.',
       example: { as: 'patient', path: { id: DEMO.patient } },
       request: { params: userParams },
       responses: { 200: json(profileSchema, 'The profile') },
@@ -94,7 +94,7 @@ export const profileRoutes: Routes = [
       access: 'write:own_profile',
       ifMatch: 'required',
       versioned: true,
-      description: 'Fields that are left out stay as they are; `null` clears.',
+      description: 'Fields that are left out do not change; `null` clears a field.',
       example: {
         as: 'patient',
         path: { id: DEMO.patient },
@@ -106,7 +106,7 @@ export const profileRoutes: Routes = [
         params: userParams,
         body: jsonBody(z.strictObject(profileFields)),
       },
-      responses: { 200: json(profileSchema, 'As it is now') },
+      responses: { 200: json(profileSchema, 'The changed profile') },
       refusals: ['not_found', 'precondition_required', 'precondition_failed', 'version_conflict'],
     },
     async (c) => {
@@ -127,7 +127,7 @@ export const profileRoutes: Routes = [
       tag: 'Profile',
       access: 'write:own_profile',
       maximumBodyBytes: MAXIMUM_FORM_BYTES,
-      description: 'PNG, JPEG or WebP, 5 MB at most. The type is read from the bytes.',
+      description: 'PNG, JPEG or WebP, at most 5 MB. The type is detected from the content of the file.',
       example: { as: 'patient', path: { id: DEMO.patient }, form: { file: PIXEL } },
       request: {
         params: userParams,
@@ -140,7 +140,7 @@ export const profileRoutes: Routes = [
           },
         },
       },
-      responses: { 200: json(z.object({ avatarUrl: shownReference }), 'Where it is') },
+      responses: { 200: json(z.object({ avatarUrl: shownReference }), 'The path of the picture') },
       refusals: ['not_found', 'version_conflict'],
     },
     async (c) => {

@@ -5,7 +5,7 @@ import { MAXIMUM_LENGTH, type PasswordFault } from '../../../../domain/identity/
 import type { AppEnv } from '../../env.ts';
 import type { ProblemDetails } from '../../problems.ts';
 
-/** What to do about it, for whoever chooses the password. */
+/** What is wrong with a password and how to correct it, for the person who chooses it. */
 const PASSWORD_ADVICE: Readonly<Record<Exclude<PasswordFault, 'too_short'>, string>> = {
   too_long: `is too long: use ${MAXIMUM_LENGTH} characters at most`,
   not_unicode: 'contains half of a character: type it again',
@@ -34,7 +34,10 @@ export function describePassword(c: HonoContext<AppEnv>, pointer: string) {
         };
 }
 
-/** Who is signed in is told plainly: there is no account to be guessed at. @param pointer the field that held it */
+/**
+ * Says that the password was wrong: the caller is signed in, so this reveals no account.
+ * @param pointer the field that held the password
+ */
 export function describeWrongPassword(pointer: string) {
   return (error: { readonly code: string }): Partial<ProblemDetails> | undefined =>
     error.code === 'invalid_credentials'
@@ -45,7 +48,7 @@ export function describeWrongPassword(pointer: string) {
       : undefined;
 }
 
-/** How long to wait, where the refusal says so. */
+/** Sets `Retry-After` if the refusal says how long to wait. */
 export function describeWait(error: {
   readonly code: string;
   readonly retryAfterSeconds?: number;

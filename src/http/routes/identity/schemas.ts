@@ -71,7 +71,7 @@ export const profileSchema = z
     pendingEmail: shownEmail
       .nullable()
       .optional()
-      .openapi({ description: 'For its owner: the address that a change waits for, see /users/{id}/email' }),
+      .openapi({ description: 'Only for the owner: the new address of a pending change, see /users/{id}/email' }),
     firstName: shownName('Maria'),
     lastName: shownName('Silva'),
     dateOfBirth: shownDate.nullable(),
@@ -90,7 +90,7 @@ export const profileSchema = z
 
 type Links = z.infer<typeof links>;
 
-/** @param reader sets a picture where the profile is the reader's own */
+/** @param reader gets links to change the profile if it is their own */
 export function presentProfile(user: User, reader: UserId, pending?: EmailChange | null) {
   const base = `/api/v1/users/${user.id}`;
   const self: Links = { self: { href: `${base}/profile` } };
@@ -120,7 +120,7 @@ export function presentProfile(user: User, reader: UserId, pending?: EmailChange
 
 export const userParams = z.object({ id: idSchema<'user'>('The user') });
 
-/** What was sent, without the fields that were not. */
+/** A body without its undefined fields. */
 export function given<T extends object>(body: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(body).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };

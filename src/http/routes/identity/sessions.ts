@@ -27,7 +27,7 @@ const sessionSchema = z
       .object({ country: shownText(100, 'DE').nullable(), city: shownText(200, 'Berlin').nullable() })
       .nullable(),
     isSuspicious: z.boolean(),
-    remembered: z.boolean().openapi({ description: 'false: it ends with the browser' }),
+    remembered: z.boolean().openapi({ description: 'false: the session ends when the browser is closed' }),
     riskScore: z.int().openapi({ description: '0 to 100' }),
     _links: links,
   })
@@ -45,7 +45,7 @@ export const sessionRoutes: Routes = [
       beforeEnrolment: true,
       withoutFactor: true,
       priority: 'vital',
-      description: 'Tells the browser to drop its copies of what was read (Clear-Site-Data).',
+      description: 'Tells the browser to delete its cached copies of the portal’s data (Clear-Site-Data).',
       example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
       refusals: ['not_found', 'version_conflict'],
@@ -69,7 +69,7 @@ export const sessionRoutes: Routes = [
       beforeEnrolment: true,
       priority: 'vital',
       description:
-        'Ends every session, trusted device, API key, calendar link and copy of your data that waits to be fetched. A mail says so.',
+        'Ends every session and trusted device, and revokes API keys, calendar links and copies of your data that are ready for download. You are told by mail.',
       example: { as: 'newcomer' },
       responses: { 204: { description: 'Signed out' } },
       refusals: ['version_conflict'],
@@ -92,7 +92,7 @@ export const sessionRoutes: Routes = [
       beforeEnrolment: true,
       example: { as: 'newcomer' },
       request: { query: pageQuery },
-      responses: { 200: json(pageOf(sessionSchema), 'Live sessions, last used first') },
+      responses: { 200: json(pageOf(sessionSchema), 'Active sessions, the last used first') },
     },
     async (c) => {
       const { database, loads } = c.get('deps');

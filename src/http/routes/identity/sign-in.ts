@@ -1,4 +1,4 @@
-/** Signing in, refreshing the tokens, and proving again who one is. */
+/** Signing in, refreshing the tokens, and step-up. */
 
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
@@ -50,12 +50,12 @@ const credentialsSchema = z
     transport: z.enum(['bearer', 'cookie']).default('bearer'),
     remember: z.boolean().default(true).openapi({
       description:
-        'With cookies: false on a shared computer. The cookies then go when the browser is closed, and the session ends after 30 idle minutes, or after 12 hours.',
+        'Use false on a shared computer, with the cookie transport: the cookies are deleted when the browser is closed, and the session ends after 30 minutes without use, or after 12 hours.',
     }),
   })
   .refine((body) => body.remember || body.transport === 'cookie', {
     path: ['remember'],
-    error: 'expected true: false is for the cookie transport',
+    error: 'expected true: false requires the cookie transport',
   });
 
 /**
@@ -85,7 +85,7 @@ export const signInRoutes: Routes = [
       access: 'public',
       limits: ['login_known', 'login_account', 'login_address'],
       description:
-        'Where a second factor is enrolled the answer asks for it: see /mfa/verify. Unknown account, wrong password and an address that is not confirmed yet have one answer; with the right password of such an address another link is mailed, unless one of the last 15 minutes works.',
+        'If the account has a second factor, the answer is a challenge: see /mfa/verify. An unknown account, a wrong password and an unverified address have the same answer. After the right password of an unverified address another link is mailed, unless a link of the last 15 minutes still works.',
       example: {
         as: 'anybody',
         body: { email: NEWCOMER.email, password: NEWCOMER.password },
@@ -97,7 +97,7 @@ export const signInRoutes: Routes = [
       responses: {
         200: json(
           z.discriminatedUnion('kind', [tokensSchema, challengeSchema]),
-          'Signed in, or asked for the second factor: kind says which',
+          'Tokens, or a challenge for the second factor, as kind says',
         ),
       },
       refusals: ['invalid_credentials', 'sign_in_paused', 'cross_site_request', 'version_conflict'],
@@ -140,7 +140,7 @@ export const signInRoutes: Routes = [
       tag: 'Sign-in',
       access: 'public',
       description:
-        'Each refresh token works once. One that comes back a second time ends its session. With cookies the same browser may ask again within 15 seconds, as two of its tabs do, and gets the same refresh token again.',
+        'Each refresh token works once; a second use ends its session. With cookies the same browser may repeat the request within 15 seconds, as two of its tabs may do, and gets the same refresh token again.',
       example: {
         as: 'anybody',
         body: { refreshToken: earlier('signIn', '/refreshToken', 'the-refresh-token') },
@@ -152,7 +152,7 @@ export const signInRoutes: Routes = [
           content: { 'application/json': { schema: z.strictObject({ refreshToken: opaqueToken.optional() }) } },
         },
       },
-      responses: { 200: json(tokensSchema, 'A new pair') },
+      responses: { 200: json(tokensSchema, 'New tokens') },
       refusals: ['refresh_token_invalid', 'cross_site_request', 'version_conflict'],
     },
     async (c) => {
@@ -172,14 +172,14 @@ export const signInRoutes: Routes = [
       operationId: 'stepUp',
       method: 'post',
       path: '/api/v1/auth/step-up',
-      summary: 'Prove again who you are',
+      summary: 'Confirm your identity again',
       tag: 'Sign-in',
       access: 'signed_in',
       beforeEnrolment: true,
       withoutFactor: true,
       limits: ['reauthenticate'],
       description:
-        'With the password, or, where a second factor is enrolled, with a code of the app or a backup code. Sensitive operations ask for it.',
+        'Sensitive operations require it. Send the password or, if a second factor is enrolled, a code of the app or a backup code.',
       example: { as: 'newcomer', body: { password: NEWCOMER.password } },
       request: {
         body: jsonBody(
@@ -190,7 +190,7 @@ export const signInRoutes: Routes = [
             }),
         ),
       },
-      responses: { 200: json(tokensSchema, 'A fresh access token') },
+      responses: { 200: json(tokensSchema, 'A new access token') },
       refusals: [
         'invalid_credentials',
         'step_up_required',

@@ -31,7 +31,7 @@ export const tokensSchema = z
     },
   });
 
-/** Hands tokens over as they were asked for: in the body, or in cookies that scripts cannot read (R23). */
+/** Delivers tokens by the requested transport: in the body, or in cookies that scripts cannot read (R23). */
 export function deliver(c: HonoContext<AppEnv>, tokens: Tokens | SignedIn, transport = tokens.transport) {
   const { accessToken, refreshToken, expiresIn, sessionId } = tokens;
   const shown = {

@@ -1,4 +1,4 @@
-/** Accounts as administrators see them. */
+/** What administrators do with accounts. */
 
 import { z } from '@hono/zod-openapi';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
@@ -29,7 +29,7 @@ export const userRoutes: Routes = [
       tag: 'Users',
       access: 'manage:users',
       located: true,
-      description: 'Somebody of the clinic only with a recent proof of who asks: see /auth/step-up.',
+      description: 'Inviting a member of the clinic requires a recent proof of identity: see /auth/step-up.',
       example: {
         as: 'admin',
         body: { email: INVITED.email, firstName: 'Sam', lastName: 'Reyes', role: 'staff' },
@@ -52,7 +52,7 @@ export const userRoutes: Routes = [
     },
     async (c) => {
       const { specialty, languages, timezone, role, ...person } = c.req.valid('json');
-      // As with giving the role: a stolen token must not make itself somebody who sees patients.
+      // A stolen token must not be enough to invite an account that can read patients' records.
       if (role !== 'patient') unwrap(requireStepUp(userActor(c), c.get('context').now));
       const invitation = {
         ...person,
@@ -86,7 +86,7 @@ export const userRoutes: Routes = [
       description: 'The reading is recorded.',
       example: { as: 'admin' },
       request: { query: pageQuery.extend({ role: z.enum(ROLES).optional() }) },
-      responses: { 200: json(pageOf(userSchema), 'In the order they were made') },
+      responses: { 200: json(pageOf(userSchema), 'In the order of their creation') },
     },
     async (c) => {
       const { limit: size, cursor, role } = c.req.valid('query');
@@ -112,7 +112,7 @@ export const userRoutes: Routes = [
       ifMatch: 'optional',
       versioned: true,
       description:
-        'Ends all sessions of the account, its API keys, calendar links and trusted devices. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.',
+        'Ends all sessions of the account and revokes its API keys, calendar links and trusted devices. The role of a doctor with future appointments cannot change until they are moved or cancelled (409, with their number); patients who wait for this doctor only are told that their waitlist entry ended. Requires a recent proof of identity: see /auth/step-up. With If-Match, only if the account was not changed meanwhile.',
       example: {
         as: 'admin',
         path: { id: earlier('inviteUser') },
@@ -120,7 +120,7 @@ export const userRoutes: Routes = [
         after: ['acceptInvitation'],
       },
       request: { params: userParams, body: jsonBody(z.strictObject({ role: z.enum(ROLES) })) },
-      responses: { 200: json(userSchema, 'As it is now') },
+      responses: { 200: json(userSchema, 'The changed account') },
       refusals: [
         'not_found',
         'step_up_required',
@@ -150,10 +150,10 @@ export const userRoutes: Routes = [
       tag: 'Users',
       access: 'manage:users',
       description:
-        'Forgets every wrong password and code, and every mail, that is counted for the account, wherever it is counted.',
+        'Clears every counter of wrong passwords, wrong codes and mails of the account, in the database and in the rate limiter.',
       example: { as: 'admin', path: { id: DEMO.patient } },
       request: { params: userParams },
-      responses: { 204: { description: 'Nothing keeps its owner from signing in' } },
+      responses: { 204: { description: 'Unlocked: the owner can sign in' } },
       refusals: ['not_found', 'version_conflict'],
     },
     async (c) => {
@@ -174,7 +174,7 @@ export const userRoutes: Routes = [
       description: 'The link of the earlier mail stops working.',
       example: { as: 'admin', path: { id: earlier('inviteUser') }, after: ['inviteUser'] },
       request: { params: userParams },
-      responses: { 202: json(userSchema, 'Mailed') },
+      responses: { 202: json(userSchema, 'A new invitation will be mailed') },
       refusals: ['not_found', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
     },
     async (c) => {
@@ -197,7 +197,7 @@ export const userRoutes: Routes = [
       tag: 'Users',
       access: 'manage:users',
       description:
-        'Make sure first who asks: from then on the password alone lets in. Every session of the account ends, and its API keys, calendar links and trusted devices. Its owner is told by mail. For one’s own see /mfa/disable. Needs a recent proof of who asks: see /auth/step-up.',
+        'Verify first who asks for it, because the password alone is enough to sign in afterwards. Ends every session of the account and revokes its API keys, calendar links and trusted devices. The owner is told by mail. For your own factor use /mfa/disable. Requires a recent proof of identity: see /auth/step-up.',
       example: {
         as: 'admin',
         path: { id: earlier('getMe') },

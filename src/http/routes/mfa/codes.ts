@@ -1,14 +1,14 @@
-/** The codes that a request gives for the second factor of whoever is signed in. */
+/** Codes of the second factor in requests of a signed-in person. */
 import type { z } from '@hono/zod-openapi';
 import type { SecondFactorAnswer } from '../../../../domain/mfa/second-factor.ts';
 import { line, mfaCode } from '../../schemas.ts';
 
 export const backupCode = line(64, 1).openapi({
-  description: 'One of the backup codes: works once. Case, spaces and dashes do not matter',
+  description: 'One of the backup codes. It works once; case, spaces and dashes do not matter',
   example: '7X4K-P2QM-0D9W-TBRN',
 });
 
-/** A code of the app, or a backup code where the app is lost. */
+/** A code of the app, or a backup code if the app is lost. */
 export const codeFields = { token: mfaCode.optional(), backupCode: backupCode.optional() };
 
 interface Codes {
@@ -22,7 +22,7 @@ export function hasOneCode({ token, backupCode: code }: Codes): boolean {
   return (token === undefined) !== (code === undefined);
 }
 
-/** @returns `undefined` when neither is given */
+/** @returns `undefined` if the body contains neither */
 export function codeOf({ token, backupCode: code }: Codes): SecondFactorAnswer | undefined {
   if (token !== undefined) return { method: 'totp', code: token };
   return code === undefined ? undefined : { method: 'backup_code', code };

@@ -1,4 +1,4 @@
-/** The devices around the second factor: the phone that can stand in for the app, and those that are trusted. */
+/** The phone that can be used instead of the app, and trusted devices. */
 
 import { z } from '@hono/zod-openapi';
 import type { TrustedDevice, TrustedDeviceId } from '../../../../domain/mfa/trusted-device.ts';
@@ -34,10 +34,13 @@ export const mfaDeviceRoutes: Routes = [
       tag: 'Second factor',
       access: 'signed_in',
       beforeEnrolment: true,
-      description: 'Sends a code to it. Needs an enrolled app and a recent proof of who asks: see /auth/step-up.',
+      description:
+        'Sends a code to the phone. Requires an enrolled app and a recent proof of identity: see /auth/step-up.',
       example: { as: 'newcomer', body: { phoneNumber: NEWCOMER.phone }, after: ['enableFactor'] },
       request: { body: jsonBody(z.strictObject({ phoneNumber })) },
-      responses: { 202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way') },
+      responses: {
+        202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'The code will be sent'),
+      },
       refusals: ['step_up_required', 'mfa_not_enabled', 'sms_throttled', 'not_found', 'version_conflict'],
     },
     async (c) => {
@@ -63,7 +66,7 @@ export const mfaDeviceRoutes: Routes = [
         after: ['beginPhoneEnrolment'],
       },
       request: { body: jsonBody(z.strictObject({ code: mfaCode })) },
-      responses: { 204: { description: 'Codes can be sent to it from now on' } },
+      responses: { 204: { description: 'Verified: sign-in codes can be sent to the phone' } },
       refusals: ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'],
     },
     async (c) => {
@@ -82,7 +85,7 @@ export const mfaDeviceRoutes: Routes = [
       tag: 'Second factor',
       access: 'signed_in',
       beforeEnrolment: true,
-      description: 'Ends every other session. Needs a recent proof of who asks: see /auth/step-up.',
+      description: 'Ends every other session. Requires a recent proof of identity: see /auth/step-up.',
       example: { as: 'newcomer', after: ['sendSignInCode'] },
       responses: { 204: { description: 'Removed' } },
       refusals: ['step_up_required', 'mfa_phone_missing', 'version_conflict'],
@@ -104,7 +107,7 @@ export const mfaDeviceRoutes: Routes = [
       beforeEnrolment: true,
       example: { as: 'newcomer', again: ['signIn', 'completeSignIn'] },
       request: { query: pageQuery },
-      responses: { 200: json(pageOf(deviceSchema), 'Last used first') },
+      responses: { 200: json(pageOf(deviceSchema), 'Trusted devices, the last used first') },
     },
     async (c) => {
       const { database, loads } = c.get('deps');
@@ -144,7 +147,7 @@ export const mfaDeviceRoutes: Routes = [
         again: ['signIn', 'completeSignIn', 'listTrustedDevices'],
       },
       request: { params: z.object({ deviceId: idSchema<'trusted_device'>('The device') }) },
-      responses: { 204: { description: 'It is asked for the second factor from now on' } },
+      responses: { 204: { description: 'Revoked: signing in on the device requires the second factor' } },
       refusals: ['not_found', 'version_conflict'],
     },
     async (c) => {

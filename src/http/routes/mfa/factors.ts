@@ -19,7 +19,7 @@ import { codeFields, givenCode, hasOneCode, ONE_CODE } from './codes.ts';
 const METHODS = ['totp', 'backup_code', 'sms'] as const;
 
 const backupCodesSchema = z.object({
-  backupCodes: z.array(shownToken('k7mq-2xw9')).openapi({ description: 'Shown this once; each works once' }),
+  backupCodes: z.array(shownToken('k7mq-2xw9')).openapi({ description: 'Shown only once; each code works once' }),
 });
 
 const CODE_REFUSALS = ['mfa_code_invalid', 'mfa_attempts_exhausted', 'not_found', 'version_conflict'] as const;
@@ -40,14 +40,16 @@ export const mfaRoutes: Routes = [
           z
             .object({
               enabled: z.boolean(),
-              required: z.boolean().openapi({ description: 'Whether the role asks for it and it is not enrolled yet' }),
+              required: z
+                .boolean()
+                .openapi({ description: 'Whether the role requires a second factor and none is enrolled yet' }),
               methods: z.array(z.enum(METHODS)),
               backupCodesLeft: z.int(),
               enabledAt: shownInstant.nullable(),
               phoneEnrolled: z.boolean(),
             })
             .openapi('MfaStatus'),
-          'How it stands',
+          'The state of the second factor',
         ),
       },
       refusals: ['not_found'],
@@ -80,7 +82,7 @@ export const mfaRoutes: Routes = [
       access: 'signed_in',
       beforeEnrolment: true,
       description:
-        'The only time the secret can be read. It does nothing until /mfa/enable proves it. Where an app is enrolled it goes on working until then: this is how a lost app is replaced, after a step-up with a backup code.',
+        'The secret is shown only once, and has no effect until /mfa/enable confirms it. An app that is already enrolled works until then, so a lost app is replaced in this way, after a step-up with a backup code.',
       example: { as: 'newcomer', after: ['refreshTokens', 'revokeSession', 'stepUp', 'resetPassword'] },
       responses: {
         200: json(
@@ -122,10 +124,10 @@ export const mfaRoutes: Routes = [
       access: 'signed_in',
       beforeEnrolment: true,
       description:
-        'Ends every other session, and, with a first factor, every API key of the account: none of them has passed it. This session goes on. An app that was enrolled before is replaced, and its backup codes are void.',
+        'Ends every other session. The first factor of an account also revokes its API keys, which were created without it. The current session continues. An app that was enrolled before is replaced, and its backup codes stop working.',
       example: { as: 'newcomer', body: { token: appCode() }, after: ['beginFactorSetup'] },
       request: { body: jsonBody(z.strictObject({ token: mfaCode })) },
-      responses: { 200: json(backupCodesSchema, 'On. The backup codes are shown this once') },
+      responses: { 200: json(backupCodesSchema, 'Enabled. The backup codes are shown only once') },
       refusals: ['mfa_setup_missing', ...CODE_REFUSALS],
     },
     async (c) => {
@@ -148,14 +150,14 @@ export const mfaRoutes: Routes = [
       beforeEnrolment: true,
       limits: ['reauthenticate'],
       description:
-        'Needs both factors: the password, and a code of the app or a backup code. Ends every other session, and no device is trusted any more.',
+        'Requires both factors: the password, and a code of the app or a backup code. Ends every other session and the trust in every device.',
       request: { body: jsonBody(z.strictObject({ password, ...codeFields }).refine(hasOneCode, ONE_CODE)) },
       example: {
         as: 'newcomer',
         body: { password: NEWCOMER.password, token: appCode() },
         after: ['regenerateBackupCodes', 'removePhone', 'revokeTrustedDevice'],
       },
-      responses: { 204: { description: 'Off' } },
+      responses: { 204: { description: 'Disabled' } },
       refusals: ['invalid_credentials', 'mfa_not_enabled', ...CODE_REFUSALS],
     },
     async (c) => {
@@ -181,10 +183,10 @@ export const mfaRoutes: Routes = [
       access: 'signed_in',
       beforeEnrolment: true,
       description:
-        'With a code of the app, or with one of the old ones. The old ones are void, and every other session ends.',
+        'Requires a code of the app or one of the old backup codes. The old codes stop working, and every other session ends.',
       request: { body: jsonBody(z.strictObject(codeFields).refine(hasOneCode, ONE_CODE)) },
       example: { as: 'newcomer', body: { token: appCode() }, after: ['enableFactor'] },
-      responses: { 200: json(backupCodesSchema, 'Shown this once') },
+      responses: { 200: json(backupCodesSchema, 'The new backup codes, shown only once') },
       refusals: ['mfa_not_enabled', ...CODE_REFUSALS],
     },
     async (c) => {

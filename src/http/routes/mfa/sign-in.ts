@@ -38,7 +38,7 @@ function answerOf(body: z.infer<typeof answerSchema>): SecondFactorAnswer {
 const signedInSchema = tokensSchema.extend({
   trustedDeviceToken: shownToken('ppd_2fA9xY2b')
     .optional()
-    .openapi({ description: 'When trustDevice was asked for: send it with the next login, for 30 days' }),
+    .openapi({ description: 'If trustDevice was true: send it when you sign in, for 30 days' }),
 });
 
 export const secondStepRoutes: Routes = [
@@ -52,7 +52,7 @@ export const secondStepRoutes: Routes = [
       access: 'public',
       limits: ['mfa_address'],
       description:
-        'Finishes a sign-in. A code works once; a used one is answered as a wrong one is. Five wrong codes end the sign-in, ten in 15 minutes pause the account’s second factor.',
+        'Completes a sign-in. A code works once, and a used code gets the answer of a wrong one. Five wrong codes end the sign-in; ten within 15 minutes pause the second factor of the account.',
       example: {
         as: 'anybody',
         body: { mfaToken: earlier('signIn', '/mfaToken', 'the-mfa-token'), token: appCode(), trustDevice: true },
@@ -104,7 +104,7 @@ export const secondStepRoutes: Routes = [
       tag: 'Sign-in',
       access: 'public',
       limits: ['mfa_address'],
-      description: 'One a minute, three for each sign-in. A code works for 5 minutes.',
+      description: 'At most one message a minute and three for each sign-in. A code works for 5 minutes.',
       example: {
         as: 'anybody',
         body: { mfaToken: earlier('signIn', '/mfaToken', 'the-mfa-token') },
@@ -113,7 +113,7 @@ export const secondStepRoutes: Routes = [
       },
       request: { body: jsonBody(z.strictObject({ mfaToken: opaqueToken })) },
       responses: {
-        202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'On its way'),
+        202: json(z.object({ status: z.literal('code_sent'), expiresIn: z.int() }), 'The code will be sent'),
       },
       refusals: ['mfa_token_invalid', 'mfa_phone_missing', 'sms_throttled', 'version_conflict'],
     },
