@@ -99,7 +99,7 @@ function accessNote(operation: Operation): string {
   const names = permissionsIn(access).map((permission) => `\`${permission}\``);
   return [
     names.length === 0 ? 'Needs a session.' : `Needs the permission ${names.join(' or ')}.`,
-    answersWithFile(operation) ? 'A session needs a recent proof of who asks: see /auth/step-up.' : '',
+    answersWithFile(operation) ? 'A session requires a recent proof of identity: see /auth/step-up.' : '',
     beforeEnrolment ? 'Open before a required second factor is enrolled.' : '',
     withoutFactor ? 'Open to a session that has not passed its second factor.' : '',
   ]

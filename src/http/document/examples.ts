@@ -103,7 +103,7 @@ const CALLERS: Readonly<Record<Example['as'], string>> = {
   patient: 'as the patient of the demo clinic',
   doctor: 'as the doctor Okafor of the demo clinic',
   admin: 'as the administrator of the demo clinic',
-  newcomer: 'as whoever registered by `registerPatient`',
+  newcomer: 'as the person who registered with `registerPatient`',
 };
 
 /** The caller of the example, and the sources of values that are not fixed. */

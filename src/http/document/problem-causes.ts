@@ -29,7 +29,7 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   signature_invalid: 'The request does not carry a signature of the queue for this very body.',
   unavailable: 'The database, or another service that cannot be done without, did not answer in time.',
   internal_error: 'The portal met something that it was not built for.',
-  step_up_required: 'What is asked for is sensitive, and the last proof of who asks is older than five minutes.',
+  step_up_required: 'The operation is sensitive, and the last proof of identity is older than five minutes.',
   sign_in_paused: 'The account or the address has had too many failed sign-ins.',
   origin_not_needed: 'Nothing contradicts the audit log, so there is no reason to go on under a new origin.',
   log_too_large: 'Verifying so many events takes longer than a request may.',
