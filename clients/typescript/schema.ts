@@ -132,7 +132,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Where a second factor is enrolled the answer asks for it: see /mfa/verify. Unknown account, wrong password and an address that is not confirmed yet have one answer; with the right password of such an address another link is mailed, unless one of the last 15 minutes works.
+         * @description If the account has a second factor, the answer is a challenge: see /mfa/verify. An unknown account, a wrong password and an unverified address have the same answer. After the right password of an unverified address another link is mailed, unless a link of the last 15 minutes still works.
          *
          *     The example is sent without signing in. It comes after `verifyEmail`.
          */
@@ -154,7 +154,7 @@ export interface paths {
         put?: never;
         /**
          * Refresh the tokens
-         * @description Each refresh token works once. One that comes back a second time ends its session. With cookies the same browser may ask again within 15 seconds, as two of its tabs do, and gets the same refresh token again.
+         * @description Each refresh token works once; a second use ends its session. With cookies the same browser may repeat the request within 15 seconds, as two of its tabs may do, and gets the same refresh token again.
          *
          *     The example is sent without signing in. `refreshToken` is from the answer to `signIn`.
          */
@@ -175,12 +175,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove again who you are
-         * @description With the password, or, where a second factor is enrolled, with a code of the app or a backup code. Sensitive operations ask for it.
+         * Confirm your identity again
+         * @description Sensitive operations require it. Send the password or, if a second factor is enrolled, a code of the app or a backup code.
          *
          *     Needs a session. Open before a required second factor is enrolled. Open to a session that has not passed its second factor.
          *
-         *     The example is sent as whoever registered by `registerPatient`.
+         *     The example is sent as the person who registered with `registerPatient`.
          */
         post: operations["stepUp"];
         delete?: never;
@@ -200,11 +200,11 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Tells the browser to drop its copies of what was read (Clear-Site-Data).
+         * @description Tells the browser to delete its cached copies of the portal’s data (Clear-Site-Data).
          *
          *     Needs a session. Open before a required second factor is enrolled. Open to a session that has not passed its second factor.
          *
-         *     The example is sent as whoever registered by `registerPatient`.
+         *     The example is sent as the person who registered with `registerPatient`.
          */
         post: operations["signOut"];
         delete?: never;
@@ -224,11 +224,11 @@ export interface paths {
         put?: never;
         /**
          * Sign out everywhere
-         * @description Ends every session, trusted device, API key, calendar link and copy of your data that waits to be fetched. A mail says so.
+         * @description Ends every session and trusted device, and revokes API keys, calendar links and copies of your data that are ready for download. You are told by mail.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`.
+         *     The example is sent as the person who registered with `registerPatient`.
          */
         post: operations["signOutEverywhere"];
         delete?: never;
@@ -248,7 +248,7 @@ export interface paths {
          * List my sessions
          * @description Needs the permission `manage:own_sessions`. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`.
+         *     The example is sent as the person who registered with `registerPatient`.
          */
         get: operations["listSessions"];
         put?: never;
@@ -273,7 +273,7 @@ export interface paths {
          * Revoke one of my sessions
          * @description Needs the permission `manage:own_sessions`. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `signIn`.
+         *     The example is sent as the person who registered with `registerPatient`. `id` is from the answer to `signIn`.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -292,7 +292,7 @@ export interface paths {
         put?: never;
         /**
          * Complete a sign-in with the second factor
-         * @description Finishes a sign-in. A code works once; a used one is answered as a wrong one is. Five wrong codes end the sign-in, ten in 15 minutes pause the account’s second factor.
+         * @description Completes a sign-in. A code works once, and a used code gets the answer of a wrong one. Five wrong codes end the sign-in; ten within 15 minutes pause the second factor of the account.
          *
          *     The example is sent without signing in. `mfaToken` is from the answer to `signIn`. `token` is what the authenticator app shows. It comes after `enableFactor`.
          */
@@ -314,7 +314,7 @@ export interface paths {
         put?: never;
         /**
          * Send a code to the enrolled phone
-         * @description One a minute, three for each sign-in. A code works for 5 minutes.
+         * @description At most one message a minute and three for each sign-in. A code works for 5 minutes.
          *
          *     The example is sent without signing in. `mfaToken` is from the answer to `signIn`. It comes after `verifyPhone`.
          */
@@ -336,7 +336,7 @@ export interface paths {
         put?: never;
         /**
          * Register a patient
-         * @description Answers the same whether or not the address is known; its owner is told by mail. After five mails to one mailbox in an hour no other is sent: the links of those work.
+         * @description The answer is the same whether or not the address has an account; its owner is told by mail. A mailbox gets at most five mails an hour, whose links work.
          *
          *     The example is sent without signing in.
          */
@@ -358,7 +358,7 @@ export interface paths {
         put?: never;
         /**
          * Verify an e-mail address
-         * @description By the token that was mailed to it. A password may be chosen with it; it must be where several people registered the address (409 `password_required`), and no password or name that was given before counts then.
+         * @description Takes the token that was mailed to the address. A password may be sent with it. If several people registered the address, a password is required (409 `password_required`), and earlier passwords and names no longer count.
          *
          *     The example is sent without signing in. `token` is what was last sent to nora@example.org. It comes after `registerPatient`.
          */
@@ -380,7 +380,7 @@ export interface paths {
         put?: never;
         /**
          * Resend the verification mail
-         * @description While a link of the last 15 minutes works no other is mailed.
+         * @description No mail is sent while a link of the last 15 minutes still works.
          *
          *     The example is sent without signing in.
          */
@@ -422,7 +422,7 @@ export interface paths {
         put?: never;
         /**
          * Request a password reset
-         * @description Answers the same, and as fast, whether or not the address is known. While a link of the last 15 minutes works no other is mailed.
+         * @description The answer and its time are the same whether or not the address has an account. No mail is sent while a link of the last 15 minutes still works.
          *
          *     The example is sent without signing in. It comes after `restoreEmail`.
          */
@@ -444,7 +444,7 @@ export interface paths {
         put?: never;
         /**
          * Reset a password with a mailed token
-         * @description Signs nobody in: every session ends, and a second factor stays due.
+         * @description Ends every session and opens none. A second factor is still required at the next sign-in.
          *
          *     The example is sent without signing in. `token` is what was last sent to nora@example.org. It comes after `requestPasswordReset`.
          */
@@ -466,11 +466,11 @@ export interface paths {
         put?: never;
         /**
          * Change my password
-         * @description Ends every other session, trusted devices, API keys, calendar links and copies of your data that wait to be fetched. A mail says so.
+         * @description Ends every other session and all trusted devices, and revokes API keys, calendar links and copies of your data that are ready for download. You are told by mail.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`.
+         *     The example is sent as the person who registered with `registerPatient`.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -490,24 +490,24 @@ export interface paths {
          * Get the pending change of e-mail address
          * @description Needs the permission `read:own_profile`.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `getMe`. It comes after `requestEmailChange`.
+         *     The example is sent as the person who registered with `registerPatient`. `id` is from the answer to `getMe`. It comes after `requestEmailChange`.
          */
         get: operations["getEmailChange"];
         put?: never;
         /**
          * Request a change of e-mail address
-         * @description One’s own, or anybody’s for administrators. A link is mailed to the new address, and the change takes effect when it is followed; sessions elsewhere and trusted devices end then. The current address is told at once, and can take the change back by a link until 7 days after it took effect. Answers the same whether or not the new address has an account. Replaces a change that waits. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Your own address, or any address for administrators. A link is mailed to the new address, and the change takes effect when the link is followed; other sessions and trusted devices end then. The current address gets a mail at once, with a link that takes the change back until 7 days after it took effect. The answer is the same whether or not the new address has an account. Replaces a pending change. Requires a recent proof of identity: see /auth/step-up.
          *
          *     Needs a session.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `getMe`.
+         *     The example is sent as the person who registered with `registerPatient`. `id` is from the answer to `getMe`.
          */
         post: operations["requestEmailChange"];
         /**
          * Cancel the pending change of e-mail address
          * @description Needs a session.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `id` is from the answer to `getMe`. It comes after `getEmailChange`.
+         *     The example is sent as the person who registered with `registerPatient`. `id` is from the answer to `getMe`. It comes after `getEmailChange`.
          */
         delete: operations["cancelEmailChange"];
         options?: never;
@@ -546,7 +546,7 @@ export interface paths {
         put?: never;
         /**
          * Restore the former e-mail address
-         * @description By the link that was mailed to the former address. The address is as before; every session and everything that was made to last ends, the password too, and a link to choose a new one is mailed.
+         * @description Takes the token of the link that was mailed to the former address, and restores that address. Every session and every other credential ends, also the password, and a link to set a new password is mailed.
          *
          *     The example is sent without signing in. `token` is what was last sent to nora@example.org. It comes after `confirmEmailChange`.
          */
@@ -568,7 +568,7 @@ export interface paths {
          * Get the state of my second factor
          * @description Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`.
+         *     The example is sent as the person who registered with `registerPatient`.
          */
         get: operations["getSecondFactor"];
         put?: never;
@@ -590,11 +590,11 @@ export interface paths {
         put?: never;
         /**
          * Begin to enrol an authenticator app
-         * @description The only time the secret can be read. It does nothing until /mfa/enable proves it. Where an app is enrolled it goes on working until then: this is how a lost app is replaced, after a step-up with a backup code.
+         * @description The secret is shown only once, and has no effect until /mfa/enable confirms it. An app that is already enrolled works until then, so a lost app is replaced in this way, after a step-up with a backup code.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. It comes after `refreshTokens`. It comes after `revokeSession`. It comes after `stepUp`. It comes after `resetPassword`.
+         *     The example is sent as the person who registered with `registerPatient`. It comes after `refreshTokens`. It comes after `revokeSession`. It comes after `stepUp`. It comes after `resetPassword`.
          */
         post: operations["beginFactorSetup"];
         delete?: never;
@@ -614,11 +614,11 @@ export interface paths {
         put?: never;
         /**
          * Enable the second factor
-         * @description Ends every other session, and, with a first factor, every API key of the account: none of them has passed it. This session goes on. An app that was enrolled before is replaced, and its backup codes are void.
+         * @description Ends every other session. The first factor of an account also revokes its API keys, which were created without it. The current session continues. An app that was enrolled before is replaced, and its backup codes stop working.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `token` is what the authenticator app shows. It comes after `beginFactorSetup`.
+         *     The example is sent as the person who registered with `registerPatient`. `token` is what the authenticator app shows. It comes after `beginFactorSetup`.
          */
         post: operations["enableFactor"];
         delete?: never;
@@ -638,11 +638,11 @@ export interface paths {
         put?: never;
         /**
          * Disable the second factor
-         * @description Needs both factors: the password, and a code of the app or a backup code. Ends every other session, and no device is trusted any more.
+         * @description Requires both factors: the password, and a code of the app or a backup code. Ends every other session and the trust in every device.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `token` is what the authenticator app shows. It comes after `regenerateBackupCodes`. It comes after `removePhone`. It comes after `revokeTrustedDevice`.
+         *     The example is sent as the person who registered with `registerPatient`. `token` is what the authenticator app shows. It comes after `regenerateBackupCodes`. It comes after `removePhone`. It comes after `revokeTrustedDevice`.
          */
         post: operations["disableFactor"];
         delete?: never;
@@ -662,11 +662,11 @@ export interface paths {
         put?: never;
         /**
          * Regenerate the backup codes
-         * @description With a code of the app, or with one of the old ones. The old ones are void, and every other session ends.
+         * @description Requires a code of the app or one of the old backup codes. The old codes stop working, and every other session ends.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `token` is what the authenticator app shows. It comes after `enableFactor`.
+         *     The example is sent as the person who registered with `registerPatient`. `token` is what the authenticator app shows. It comes after `enableFactor`.
          */
         post: operations["regenerateBackupCodes"];
         delete?: never;
@@ -686,20 +686,20 @@ export interface paths {
         put?: never;
         /**
          * Begin to enrol a phone
-         * @description Sends a code to it. Needs an enrolled app and a recent proof of who asks: see /auth/step-up.
+         * @description Sends a code to the phone. Requires an enrolled app and a recent proof of identity: see /auth/step-up.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. It comes after `enableFactor`.
+         *     The example is sent as the person who registered with `registerPatient`. It comes after `enableFactor`.
          */
         post: operations["beginPhoneEnrolment"];
         /**
          * Remove the phone
-         * @description Ends every other session. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Ends every other session. Requires a recent proof of identity: see /auth/step-up.
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. It comes after `sendSignInCode`.
+         *     The example is sent as the person who registered with `registerPatient`. It comes after `sendSignInCode`.
          */
         delete: operations["removePhone"];
         options?: never;
@@ -722,7 +722,7 @@ export interface paths {
          *
          *     Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `code` is what was last sent to +4915112345678. It comes after `beginPhoneEnrolment`.
+         *     The example is sent as the person who registered with `registerPatient`. `code` is what was last sent to +4915112345678. It comes after `beginPhoneEnrolment`.
          */
         post: operations["verifyPhone"];
         delete?: never;
@@ -742,7 +742,7 @@ export interface paths {
          * List trusted devices
          * @description Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. It comes after `signIn`. It comes after `completeSignIn`.
+         *     The example is sent as the person who registered with `registerPatient`. It comes after `signIn`. It comes after `completeSignIn`.
          */
         get: operations["listTrustedDevices"];
         put?: never;
@@ -767,7 +767,7 @@ export interface paths {
          * Revoke the trust in a device
          * @description Needs a session. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`. `deviceId` is from the answer to `listTrustedDevices`. It comes after `signIn`. It comes after `completeSignIn`.
+         *     The example is sent as the person who registered with `registerPatient`. `deviceId` is from the answer to `listTrustedDevices`. It comes after `signIn`. It comes after `completeSignIn`.
          */
         delete: operations["revokeTrustedDevice"];
         options?: never;
@@ -786,7 +786,7 @@ export interface paths {
          * Get my account
          * @description Needs the permission `read:own_profile`. Open before a required second factor is enrolled.
          *
-         *     The example is sent as whoever registered by `registerPatient`.
+         *     The example is sent as the person who registered with `registerPatient`.
          */
         get: operations["getMe"];
         put?: never;
@@ -806,7 +806,7 @@ export interface paths {
         };
         /**
          * Get a profile
-         * @description One’s own; for doctors those of own patients, for staff those of patients. Each reading is recorded, and its owner sees it.
+         * @description Your own profile; doctors also read those of their patients, and staff those of all patients. Reading another person’s profile is recorded, and that person sees the record.
          *
          *     Needs the permission `read:own_profile`.
          *
@@ -815,7 +815,7 @@ export interface paths {
         get: operations["getProfile"];
         /**
          * Update my profile
-         * @description Fields that are left out stay as they are; `null` clears.
+         * @description Fields that are left out do not change; `null` clears a field.
          *
          *     Needs the permission `write:own_profile`.
          *
@@ -846,7 +846,7 @@ export interface paths {
         put?: never;
         /**
          * Set my picture
-         * @description PNG, JPEG or WebP, 5 MB at most. The type is read from the bytes.
+         * @description PNG, JPEG or WebP, at most 5 MB. The type is detected from the content of the file.
          *
          *     Needs the permission `write:own_profile`.
          *
@@ -868,7 +868,7 @@ export interface paths {
         };
         /**
          * Get an account
-         * @description One’s own, or anybody’s for administrators, whose reading is recorded.
+         * @description Your own account, or any account for administrators, whose reading is recorded.
          *
          *     Needs the permission `read:own_profile`.
          *
@@ -877,7 +877,7 @@ export interface paths {
         get: operations["getUser"];
         /**
          * Update an account
-         * @description One’s own, or anybody’s for administrators. Fields that are left out stay as they are.
+         * @description Your own account, or any account for administrators. Fields that are left out do not change.
          *
          *     Needs the permission `write:own_profile`.
          *
@@ -887,7 +887,7 @@ export interface paths {
         post?: never;
         /**
          * Close an account
-         * @description One’s own, or anybody’s for administrators. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.
+         * @description Your own account, or any account for administrators. Requires a recent proof of identity: see /auth/step-up. With If-Match, only if the account was not changed meanwhile.
          *
          *     Needs the permission `close:own_account`.
          *
@@ -915,7 +915,7 @@ export interface paths {
         get: operations["getPreferences"];
         /**
          * Update my preferences
-         * @description Fields that are left out stay as they are.
+         * @description Fields that are left out do not change.
          *
          *     Needs the permission `write:own_profile`.
          *
@@ -1864,7 +1864,7 @@ export interface paths {
          * Export who saw or changed my record
          * @description The same as a CSV file, whole. The download is recorded too.
          *
-         *     Needs the permission `read:own_audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *     Needs the permission `read:own_audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1962,7 +1962,7 @@ export interface paths {
          * Download a copy of my data
          * @description Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.
          *
-         *     Needs the permission `export:own_data`. A session needs a recent proof of who asks: see /auth/step-up.
+         *     Needs the permission `export:own_data`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `requestMyExport`. It comes after `getMyExport`.
          */
@@ -2154,7 +2154,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description A key can do what its scopes say and its owner may, and nothing that only a person may do. Repeated under its Idempotency-Key the request makes no other key and tells of the first, without the key itself: where its answer was lost, revoke it and make another. Needs a recent proof of who asks: see /auth/step-up.
+         * @description A key can do what both its scopes and the role of its owner allow, and nothing that only a person may do. A request that is repeated with its Idempotency-Key creates no second key and answers with the first one, without the key itself: if the answer was lost, revoke the key and create another. Requires a recent proof of identity: see /auth/step-up.
          *
          *     Needs a session.
          *
@@ -2210,7 +2210,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user
-         * @description Somebody of the clinic only with a recent proof of who asks: see /auth/step-up.
+         * @description Inviting a member of the clinic requires a recent proof of identity: see /auth/step-up.
          *
          *     Needs the permission `manage:users`.
          *
@@ -2233,7 +2233,7 @@ export interface paths {
         get?: never;
         /**
          * Assign a role
-         * @description Ends all sessions of the account, its API keys, calendar links and trusted devices. A doctor with appointments to come stays one until they are moved or cancelled (409, with their number); whoever waits for that doctor alone is told that it ended. Needs a recent proof of who asks: see /auth/step-up. With If-Match, only if nobody changed it meanwhile.
+         * @description Ends all sessions of the account and revokes its API keys, calendar links and trusted devices. The role of a doctor with future appointments cannot change until they are moved or cancelled (409, with their number); patients who wait for this doctor only are told that their waitlist entry ended. Requires a recent proof of identity: see /auth/step-up. With If-Match, only if the account was not changed meanwhile.
          *
          *     Needs the permission `manage:users`.
          *
@@ -2258,7 +2258,7 @@ export interface paths {
         put?: never;
         /**
          * Unlock a user
-         * @description Forgets every wrong password and code, and every mail, that is counted for the account, wherever it is counted.
+         * @description Clears every counter of wrong passwords, wrong codes and mails of the account, in the database and in the rate limiter.
          *
          *     Needs the permission `manage:users`.
          *
@@ -2307,7 +2307,7 @@ export interface paths {
         post?: never;
         /**
          * Remove the second factor of a user
-         * @description Make sure first who asks: from then on the password alone lets in. Every session of the account ends, and its API keys, calendar links and trusted devices. Its owner is told by mail. For one’s own see /mfa/disable. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Verify first who asks for it, because the password alone is enough to sign in afterwards. Ends every session of the account and revokes its API keys, calendar links and trusted devices. The owner is told by mail. For your own factor use /mfa/disable. Requires a recent proof of identity: see /auth/step-up.
          *
          *     Needs the permission `manage:users`.
          *
@@ -2480,7 +2480,7 @@ export interface paths {
          * Download a copy for a person
          * @description Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.
          *
-         *     Needs the permission `manage:privacy`. A session needs a recent proof of who asks: see /auth/step-up.
+         *     Needs the permission `manage:privacy`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic. `exportId` is from the answer to `requestUserExport`. It comes after `getUserExport`.
          */
@@ -2632,7 +2632,7 @@ export interface paths {
          * Export found audit events
          * @description Every event that the search finds, newest first, streamed: CSV for spreadsheets, or NDJSON with one event on each line as the API shows it. To verify the log take `/audit/export`.
          *
-         *     Needs the permission `read:audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *     Needs the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2702,7 +2702,7 @@ export interface paths {
          * Export persons whom an actor affected
          * @description The same as a CSV file, whole. The download is recorded.
          *
-         *     Needs the permission `read:audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *     Needs the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2726,7 +2726,7 @@ export interface paths {
          * Export the audit log
          * @description The whole log, streamed. NDJSON holds the checkpoint that the export was taken under (`{"checkpoint": …}`) and then one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets.
          *
-         *     Needs the permission `read:audit`. A session needs a recent proof of who asks: see /auth/step-up.
+         *     Needs the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -3747,7 +3747,7 @@ export interface components {
                 city: string | null;
             } | null;
             isSuspicious: boolean;
-            /** @description false: it ends with the browser */
+            /** @description false: the session ends when the browser is closed */
             remembered: boolean;
             /** @description 0 to 100 */
             riskScore: number;
@@ -3771,7 +3771,7 @@ export interface components {
             /** @example 492039 */
             token?: string;
             /**
-             * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+             * @description One of the backup codes. It works once; case, spaces and dashes do not matter
              * @example 7X4K-P2QM-0D9W-TBRN
              */
             backupCode?: string;
@@ -3912,7 +3912,7 @@ export interface components {
             requestedAt: string;
             /**
              * Format: date-time
-             * @description Until when the new address can prove itself
+             * @description When the link to the new address stops working
              * @example 2026-12-15T08:30:00Z
              */
             expiresAt: string;
@@ -3946,7 +3946,7 @@ export interface components {
         };
         MfaStatus: {
             enabled: boolean;
-            /** @description Whether the role asks for it and it is not enrolled yet */
+            /** @description Whether the role requires a second factor and none is enrolled yet */
             required: boolean;
             methods: ("totp" | "backup_code" | "sms")[];
             backupCodesLeft: number;
@@ -4031,7 +4031,7 @@ export interface components {
             email: string;
             /**
              * Format: email
-             * @description For its owner: the address that a change waits for, see /users/{id}/email
+             * @description Only for the owner: the new address of a pending change, see /users/{id}/email
              * @example ada@example.org
              */
             pendingEmail?: string | null;
@@ -5417,7 +5417,7 @@ export interface components {
         };
         NewApiKey: components["schemas"]["ApiKey"] & {
             /**
-             * @description Shown this once: null when the request is repeated. Send it as X-API-Key
+             * @description Shown only once: null if the request is repeated. Send it as X-API-Key
              * @example ppk_3fA9xY2bExample
              */
             key: string | null;
@@ -7766,7 +7766,7 @@ export interface operations {
                      */
                     transport?: "bearer" | "cookie";
                     /**
-                     * @description With cookies: false on a shared computer. The cookies then go when the browser is closed, and the session ends after 30 idle minutes, or after 12 hours.
+                     * @description Use false on a shared computer, with the cookie transport: the cookies are deleted when the browser is closed, and the session ends after 30 minutes without use, or after 12 hours.
                      * @default true
                      */
                     remember?: boolean;
@@ -7774,7 +7774,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in, or asked for the second factor: kind says which */
+            /** @description Tokens, or a challenge for the second factor, as kind says */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7832,7 +7832,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A new pair */
+            /** @description New tokens */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7896,7 +7896,7 @@ export interface operations {
                     /** @example 492039 */
                     token?: string;
                     /**
-                     * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+                     * @description One of the backup codes. It works once; case, spaces and dashes do not matter
                      * @example 7X4K-P2QM-0D9W-TBRN
                      */
                     backupCode?: string;
@@ -7904,7 +7904,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A fresh access token */
+            /** @description A new access token */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8032,7 +8032,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Live sessions, last used first */
+            /** @description Active sessions, the last used first */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8180,7 +8180,7 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Tokens"] & {
                         /**
-                         * @description When trustDevice was asked for: send it with the next login, for 30 days
+                         * @description If trustDevice was true: send it when you sign in, for 30 days
                          * @example ppd_2fA9xY2b
                          */
                         trustedDeviceToken?: string;
@@ -8223,7 +8223,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description On its way */
+            /** @description The code will be sent */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8282,7 +8282,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A mail is on its way */
+            /** @description A mail will be sent */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8334,7 +8334,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Proven: sign in now */
+            /** @description Verified: sign in now */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8382,7 +8382,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If the address waits for verification, a mail is on its way */
+            /** @description If the address is not verified yet, a mail will be sent */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8442,7 +8442,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Opened: sign in now */
+            /** @description Accepted: sign in now */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8490,7 +8490,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If there is an account, a mail is on its way */
+            /** @description If the address has an account, a mail will be sent */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8550,7 +8550,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Set: sign in now */
+            /** @description Reset: sign in now */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8648,7 +8648,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It waits for the new address to prove itself */
+            /** @description The pending change */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8718,7 +8718,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A link is on its way to the new address */
+            /** @description A link will be mailed to the new address */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8774,7 +8774,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Cancelled: the address stays as it is */
+            /** @description Cancelled: the address does not change */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8865,7 +8865,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken back: choose a new password by the mailed link */
+            /** @description Restored: set a new password by the mailed link */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -8898,7 +8898,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How it stands */
+            /** @description The state of the second factor */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9008,7 +9008,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description On. The backup codes are shown this once */
+            /** @description Enabled. The backup codes are shown only once */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9025,7 +9025,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description Shown this once; each works once */
+                        /** @description Shown only once; each code works once */
                         backupCodes: string[];
                     };
                 };
@@ -9074,7 +9074,7 @@ export interface operations {
                     /** @example 492039 */
                     token?: string;
                     /**
-                     * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+                     * @description One of the backup codes. It works once; case, spaces and dashes do not matter
                      * @example 7X4K-P2QM-0D9W-TBRN
                      */
                     backupCode?: string;
@@ -9082,7 +9082,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Off */
+            /** @description Disabled */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9130,7 +9130,7 @@ export interface operations {
                     /** @example 492039 */
                     token?: string;
                     /**
-                     * @description One of the backup codes: works once. Case, spaces and dashes do not matter
+                     * @description One of the backup codes. It works once; case, spaces and dashes do not matter
                      * @example 7X4K-P2QM-0D9W-TBRN
                      */
                     backupCode?: string;
@@ -9138,7 +9138,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Shown this once */
+            /** @description The new backup codes, shown only once */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9155,7 +9155,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description Shown this once; each works once */
+                        /** @description Shown only once; each code works once */
                         backupCodes: string[];
                     };
                 };
@@ -9204,7 +9204,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description On its way */
+            /** @description The code will be sent */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9302,7 +9302,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Codes can be sent to it from now on */
+            /** @description Verified: sign-in codes can be sent to the phone */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9342,7 +9342,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Last used first */
+            /** @description Trusted devices, the last used first */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9415,7 +9415,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is asked for the second factor from now on */
+            /** @description Revoked: signing in on the device requires the second factor */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9639,7 +9639,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is now */
+            /** @description The changed profile */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9756,7 +9756,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Where it is */
+            /** @description The path of the picture */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9910,7 +9910,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is now */
+            /** @description The changed account */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -10092,7 +10092,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As they are now */
+            /** @description The changed preferences */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -14721,7 +14721,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Live keys, newest first */
+            /** @description Active keys, newest first */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -14812,7 +14812,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key, shown once */
+            /** @description The key, shown only once */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -14915,7 +14915,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the order they were made */
+            /** @description In the order of their creation */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -15095,7 +15095,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is now */
+            /** @description The changed account */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -15162,7 +15162,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing keeps its owner from signing in */
+            /** @description Unlocked: the owner can sign in */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -15207,7 +15207,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Mailed */
+            /** @description A new invitation will be mailed */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

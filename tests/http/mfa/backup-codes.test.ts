@@ -121,7 +121,7 @@ describe('a lost app (R13, R22)', () => {
     expect((await send(fresh, '/mfa/enable', { token: formerCode })).body.code).toBe('mfa_code_invalid');
     const enabled = await send(fresh, '/mfa/enable', { token: codeOf(secret, portal.clock.now()) });
     expect([enabled.status, enabled.body.backupCodes.length]).toEqual([200, 8]);
-    expect((await portal.mails(who.email)).map(({ text }) => text).join()).toContain('another authenticator app');
+    expect((await portal.mails(who.email)).map(({ text }) => text).join()).toContain('A new authenticator app');
     portal.clock.advance(30);
 
     expect((await portal.request('GET', '/api/v1/users/me', { token: other })).status).toBe(401);
