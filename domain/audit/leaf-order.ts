@@ -34,89 +34,114 @@ export function createLeafOrder(
   sha256?: Sha256,
   takenUnder?: number,
 ): LeafOrder {
-  const heads = [...checkpoints].sort((a, b) => a.size - b.size);
-  let frontier = EMPTY_FRONTIER;
+  const newest = checkpoints.reduce((largest, { size }) => Math.max(largest, size), 0);
+  const signed = takenUnder ?? newest;
+  const gaps = createGaps();
+  const roots = createRootCheck(checkpoints, leafAt, sha256);
   let nextLeaf = 0;
-  let nextHead = 0;
-  let proven = 0;
-  let missing = 0;
-  let outOfOrder: { kind: 'deleted' | 'inserted' | 'reordered'; from: number; to: number; place: Place } | undefined;
-  let suspect: Place | undefined;
-  let mismatch: { readonly place: Place; readonly detail: string; readonly isLocated: boolean } | undefined;
-  checkRoots();
-
-  /** Compares with every checkpoint of the size reached. */
-  function checkRoots(): void {
-    for (let head = heads[nextHead]; head?.size === nextLeaf; head = heads[++nextHead]) {
-      if (outOfOrder !== undefined || mismatch !== undefined) continue;
-      if (equalBytes(frontierRoot(frontier), head.root)) {
-        proven = head.size;
-        suspect = undefined;
-      } else {
-        const where = `the root signed for ${head.size} leaves; ${proven} leaves before it are proven`;
-        mismatch = { place: suspect ?? NOWHERE, detail: where, isLocated: suspect !== undefined };
-      }
-    }
-  }
-
-  function isMissing(leafIndex: number): boolean {
-    return outOfOrder !== undefined && leafIndex >= outOfOrder.from && leafIndex < outOfOrder.to;
-  }
-
+  roots.compare(nextLeaf, true);
   return {
-    push({ eventId, stream, sequence, currentHash }, leafIndex, position) {
-      const place = { stream, sequence, eventId, position };
-      if (leafIndex === nextLeaf) {
-        frontier = appendLeaves(frontier, [currentHash], sha256);
-        const logged = leafAt?.(leafIndex);
-        if (suspect === undefined && logged !== undefined && !equalBytes(logged, currentHash)) suspect = place;
-      } else if (leafIndex > nextLeaf) {
-        missing += leafIndex - nextLeaf;
-        outOfOrder ??= { kind: 'deleted', from: nextLeaf, to: leafIndex, place };
-      } else if (isMissing(leafIndex) && outOfOrder !== undefined) {
-        missing--;
-        outOfOrder.kind = 'reordered';
-      } else {
-        outOfOrder ??= { kind: 'inserted', from: leafIndex, to: leafIndex, place };
-      }
+    push(link, leafIndex, position) {
+      const place = { stream: link.stream, sequence: link.sequence, eventId: link.eventId, position };
+      if (leafIndex === nextLeaf) roots.append(link.currentHash, leafIndex, place);
+      else gaps.note(leafIndex, nextLeaf, place);
       if (leafIndex < nextLeaf) return;
       nextLeaf = leafIndex + 1;
-      checkRoots();
+      roots.compare(nextLeaf, gaps.problem() === undefined);
     },
 
     finish(told) {
       const problems: PlacedProblem[] = [];
-      const isTold =
-        outOfOrder !== undefined &&
-        (outOfOrder.kind === 'deleted' ? missing <= told.missing : told.kinds.has(outOfOrder.kind));
-      if (outOfOrder !== undefined && !isTold) problems.push(describe(outOfOrder));
-      if (mismatch !== undefined && told.kinds.size === 0 && outOfOrder === undefined) {
-        const kind = mismatch.isLocated ? 'edited' : 'root_mismatch';
-        const lead = mismatch.isLocated ? 'it differs from its leaf in the log, and so from' : 'the events do not give';
-        problems.push({ ...mismatch.place, kind, detail: `${lead} ${mismatch.detail}` });
-      }
-      const newest = heads.at(-1)?.size ?? 0;
-      const signed = takenUnder ?? newest;
+      const gap = gaps.problem();
+      if (gap !== undefined && !gaps.isTold(told)) problems.push(gap);
+      const mismatch = roots.mismatch();
+      if (mismatch !== undefined && told.kinds.size === 0 && gap === undefined) problems.push(mismatch);
       if (nextLeaf < signed) {
         const detail = `the log ends after ${nextLeaf} leaves and was signed with ${signed}`;
         problems.push({ ...NOWHERE, kind: 'truncated', detail });
       }
-      return { proven, unproven: Math.max(0, newest - Math.max(signed, nextLeaf)), problems };
+      const unproven = Math.max(0, newest - Math.max(signed, nextLeaf));
+      return { proven: roots.proven(), unproven, problems };
     },
   };
 }
 
-function describe({
-  kind,
-  from,
-  to,
-  place,
-}: {
-  kind: 'deleted' | 'inserted' | 'reordered';
-  from: number;
-  to: number;
-  place: Place;
-}): PlacedProblem {
+/** Leaves that are not in their places. The first of them names the problem; the others only count. */
+function createGaps() {
+  let missing = 0;
+  let first: Disorder | undefined;
+  return {
+    note(leafIndex: number, expected: number, place: Place): void {
+      if (leafIndex > expected) {
+        missing += leafIndex - expected;
+        first ??= { kind: 'deleted', from: expected, to: leafIndex, place };
+      } else if (first !== undefined && leafIndex >= first.from && leafIndex < first.to) {
+        missing--;
+        first = { ...first, kind: 'reordered' };
+      } else {
+        first ??= { kind: 'inserted', from: leafIndex, to: leafIndex, place };
+      }
+    },
+    problem: () => (first === undefined ? undefined : describe(first)),
+    isTold: (told: ToldByChains) =>
+      first !== undefined && (first.kind === 'deleted' ? missing <= told.missing : told.kinds.has(first.kind)),
+  };
+}
+
+/** Compares the root of the leaves so far with every checkpoint of their number. */
+function createRootCheck(
+  checkpoints: readonly TreeHead[],
+  leafAt: ((index: number) => Uint8Array | undefined) | undefined,
+  sha256: Sha256 | undefined,
+) {
+  const heads = [...checkpoints].sort((a, b) => a.size - b.size);
+  let frontier = EMPTY_FRONTIER;
+  let nextHead = 0;
+  let proven = 0;
+  /** The first leaf since the last good root that differs from the log's tile. */
+  let suspect: Place | undefined;
+  let mismatch: PlacedProblem | undefined;
+  return {
+    append(hash: Uint8Array, leafIndex: number, place: Place): void {
+      frontier = appendLeaves(frontier, [hash], sha256);
+      const logged = leafAt?.(leafIndex);
+      if (suspect === undefined && logged !== undefined && !equalBytes(logged, hash)) suspect = place;
+    },
+    /** @param isWhole whether no leaf before was missing or out of place: no root can be computed otherwise */
+    compare(size: number, isWhole: boolean): void {
+      for (let head = heads[nextHead]; head?.size === size; head = heads[++nextHead]) {
+        if (!isWhole || mismatch !== undefined) continue;
+        if (equalBytes(frontierRoot(frontier), head.root)) {
+          proven = head.size;
+          suspect = undefined;
+        } else {
+          mismatch = wrongRoot(
+            suspect,
+            `the root signed for ${head.size} leaves; ${proven} leaves before it are proven`,
+          );
+        }
+      }
+    },
+    mismatch: () => mismatch,
+    proven: () => proven,
+  };
+}
+
+function wrongRoot(suspect: Place | undefined, root: string): PlacedProblem {
+  return suspect === undefined
+    ? { ...NOWHERE, kind: 'root_mismatch', detail: `the events do not give ${root}` }
+    : { ...suspect, kind: 'edited', detail: `it differs from its leaf in the log, and so from ${root}` };
+}
+
+interface Disorder {
+  readonly kind: 'deleted' | 'inserted' | 'reordered';
+  /** Leaves, `to` excluded. */
+  readonly from: number;
+  readonly to: number;
+  readonly place: Place;
+}
+
+function describe({ kind, from, to, place }: Disorder): PlacedProblem {
   if (kind !== 'deleted') return { ...place, kind, detail: `leaf ${from} is not in its place in the log` };
   const which = to - from === 1 ? `leaf ${from} is` : `leaves ${from} to ${to - 1} are`;
   return { ...NOWHERE, position: place.position, kind, detail: `${which} missing from the log` };

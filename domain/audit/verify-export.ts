@@ -53,17 +53,7 @@ export function createExportVerifier(
   keys: readonly VerifierKey[],
   { sha256 = portableSha256, held = [] }: ExportVerifierOptions = {},
 ): ExportVerifier {
-  const problems: VerificationProblem[] = [];
-  const heads: TreeHead[] = [];
-  const open = (note: string, name: string): number => {
-    const opened = openCheckpoint(note, keys);
-    if (!opened.ok) {
-      problems.push(checkpointProblem(name, opened.error.code));
-      return 0;
-    }
-    heads.push(opened.value);
-    return opened.value.size;
-  };
+  const { heads, problems, open } = createCheckpointReader(keys);
   for (const [index, note] of checkpoints.entries()) open(note, `checkpoint ${index + 1}`);
   const heldSizes = held.map((note, index) => open(note, `held checkpoint ${index + 1}`));
   let log: LogVerifier | undefined;
@@ -97,6 +87,26 @@ export function createExportVerifier(
       // A line that cannot be read leaves a gap behind it; the gap is named first because it names the event.
       const all = [...problems, ...verdict.problems, ...malformed];
       return { ...verdict, ok: all.length === 0, problems: all };
+    },
+  };
+}
+
+/** Opens checkpoints one by one, and keeps the tree heads of those that are good and the faults of the others. */
+function createCheckpointReader(keys: readonly VerifierKey[]) {
+  const heads: TreeHead[] = [];
+  const problems: VerificationProblem[] = [];
+  return {
+    heads,
+    problems,
+    /** @returns the size that is signed, or 0 for a note that is not a checkpoint of this log */
+    open(note: string, name: string): number {
+      const opened = openCheckpoint(note, keys);
+      if (!opened.ok) {
+        problems.push(checkpointProblem(name, opened.error.code));
+        return 0;
+      }
+      heads.push(opened.value);
+      return opened.value.size;
     },
   };
 }

@@ -58,35 +58,19 @@ export function createJobs(
   const recordAccepted = async () => {
     for (const { job } of [...acceptances.values()]) await run(job);
   };
-
-  const sweepDue = async (signal?: AbortSignal) => {
-    let count = 0;
-    await recordAccepted();
-    for (;;) {
-      const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, LOT);
-      for (const job of jobs) {
-        try {
-          await run(job);
-        } catch (error) {
-          // The outcome could not be recorded either: the lease expires by itself. Continue with the other jobs.
-          report(deps, 'job_not_noted', job, error);
-        }
-      }
-      count += jobs.length;
-      if (jobs.length < LOT || signal?.aborted) return count;
-    }
-  };
+  const sweep = createSweep(deps, outbox, run);
   let sweeping: Promise<unknown> = Promise.resolve();
 
   return {
     // Sweeps run one after another, and each call gets its own: when it returns, all jobs due before the call have run.
     runDue(signal) {
-      const sweep = sweeping.then(
-        () => sweepDue(signal),
-        () => sweepDue(signal),
-      );
-      sweeping = sweep;
-      return sweep;
+      const work = async () => {
+        await recordAccepted();
+        return sweep(signal);
+      };
+      const swept = sweeping.then(work, work);
+      sweeping = swept;
+      return swept;
     },
     async runOne(topic, id) {
       if (!isUuid(id)) return 'done';
@@ -108,6 +92,26 @@ export function createJobs(
 }
 
 type Run = (job: ClaimedJob) => Promise<'done' | 'retry'>;
+
+/** Claims and runs due jobs until none is left, or until the signal. @returns how many it has claimed */
+function createSweep(deps: Deps, outbox: Outbox, run: Run): (signal?: AbortSignal) => Promise<number> {
+  return async (signal) => {
+    let count = 0;
+    for (;;) {
+      const jobs = await outbox.claimDue(deps.clock.now(), LEASE_SECONDS, LOT);
+      for (const job of jobs) {
+        try {
+          await run(job);
+        } catch (error) {
+          // The outcome could not be recorded either: the lease expires by itself. Continue with the other jobs.
+          report(deps, 'job_not_noted', job, error);
+        }
+      }
+      count += jobs.length;
+      if (jobs.length < LOT || signal?.aborted) return count;
+    }
+  };
+}
 
 /** Runs a claimed job and records its outcome. Throws if the outcome cannot be recorded. */
 function createRun(

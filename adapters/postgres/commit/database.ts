@@ -56,6 +56,18 @@ interface Shared {
   readonly index: BlindIndex;
 }
 
+function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: BlindIndex): Sql[] {
+  return [
+    // First, so that the second of two equal requests waits here and then finds the stored answer instead of a conflict.
+    ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
+    ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
+    ...lockPersons(batch.changes),
+    ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
+    ...outboxStatement(batch.jobs, batch.at),
+    ...appendAll(batch.audit, index),
+  ];
+}
+
 /** The rows that a batch locks: the persons it concerns, and the heads of the audit streams it appends to. */
 function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
   return [...new Set([...personsOf(changes).persons, ...audit.map(({ stream }) => stream)])];
@@ -99,16 +111,7 @@ function over(
     },
 
     async commit(batch: Batch<Change>): Promise<Result<void, CommitConflict>> {
-      const statements = [
-        // First, so that the second of two equal requests waits here and then finds the stored answer instead of a
-        // conflict.
-        ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
-        ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
-        ...lockPersons(batch.changes),
-        ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
-        ...outboxStatement(batch.jobs, batch.at),
-        ...appendAll(batch.audit, index),
-      ];
+      const statements = batchStatements(batch, cipher, index);
       try {
         await rows.enter(rowsLockedBy(batch), budgetOf(bounds), () => run(statements, 'write'));
         return ok(undefined);

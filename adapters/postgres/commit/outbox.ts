@@ -40,8 +40,22 @@ function readJob(row: Row): ClaimedJob {
 /** A published job that is overdue by this much is considered lost by the queue and is published again. */
 const LOST_AFTER_MS = 15 * 60_000;
 
+type Execute = (statement: Sql) => Promise<readonly Row[]>;
+
 export function createOutbox(driver: SqlDriver): Outbox {
-  const execute = async (statement: Sql) => (await driver.run([statement], 'write'))[0] ?? [];
+  const execute: Execute = async (statement) => (await driver.run([statement], 'write'))[0] ?? [];
+  return {
+    ...claims(execute),
+    ...outcomes(execute),
+    async nextDue() {
+      const [next] = await execute(sql`
+        SELECT min(greatest(not_before, leased_until)) AS due FROM outbox WHERE state IN ('pending', 'published')`);
+      return (next?.due as Instant | null | undefined) ?? undefined;
+    },
+  };
+}
+
+function claims(execute: Execute): Pick<Outbox, 'claimDue' | 'claim' | 'claimPublishable'> {
   return {
     async claimDue(now, leaseSeconds, limit) {
       const claimed = await execute(sql`
@@ -80,6 +94,12 @@ export function createOutbox(driver: SqlDriver): Outbox {
         RETURNING id, topic, payload, not_before, attempts`);
       return claimed.map(readJob);
     },
+  };
+}
+
+/** All but `published` change a job only while the worker still holds it: `attempts` is the fencing token. */
+function outcomes(execute: Execute): Pick<Outbox, 'hold' | 'published' | 'finished' | 'failed'> {
+  return {
     async hold(job, now, leaseSeconds) {
       const held = await execute(sql`
         UPDATE outbox SET leased_until = ${at(now + leaseSeconds * 1000)}
@@ -107,11 +127,6 @@ export function createOutbox(driver: SqlDriver): Outbox {
                   leased_until = NULL
                 WHERE id = ${job.id}::uuid AND attempts = ${job.attempts}::int AND state IN ('pending', 'published')`,
       );
-    },
-    async nextDue() {
-      const [next] = await execute(sql`
-        SELECT min(greatest(not_before, leased_until)) AS due FROM outbox WHERE state IN ('pending', 'published')`);
-      return (next?.due as Instant | null | undefined) ?? undefined;
     },
   };
 }
