@@ -28,7 +28,7 @@ export function isAuditEventType(text: string): text is AuditEventType {
   return Object.hasOwn(CATALOG, text);
 }
 
-/** One sentence. An event of a later version, whose words are not known here, still says what kind it is. */
+/** One sentence for the person concerned. An event type of a later version is named, because its text is not known here. */
 export function eventInWords(event: EventInBrief, reader: UserId): string {
   const { type, outcome } = event.content;
   const actor = actorInWords(event, reader);

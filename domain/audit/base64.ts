@@ -1,4 +1,4 @@
-/** Standard base64 with padding (RFC 4648 section 4), the encoding of signed notes. Bytes have exactly one form. */
+/** Standard base64 with padding (RFC 4648 section 4), the encoding of signed notes. Each sequence of bytes has exactly one encoding. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const FORM = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -12,7 +12,7 @@ export function toBase64(bytes: Uint8Array): string {
   return text;
 }
 
-/** @returns undefined when the text is not base64, or not in the one form that {@link toBase64} gives */
+/** @returns undefined unless the text is exactly what {@link toBase64} gives for some bytes */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (!FORM.test(text)) return undefined;
   const digits = text.replace(/=+$/, '');
@@ -28,6 +28,6 @@ export function fromBase64(text: string): Uint8Array | undefined {
       bytes[next++] = (pending >> bits) & 0xff;
     }
   }
-  // Leftover bits must be zero, or two texts would stand for the same bytes.
+  // Unused bits must be zero; otherwise two texts would decode to the same bytes.
   return (pending & ((1 << bits) - 1)) === 0 ? bytes : undefined;
 }

@@ -1,13 +1,13 @@
 /**
- * JSON in the one form that can be hashed: RFC 8785 (JCS). Names are sorted by UTF-16 code units, numbers are written as
- * ECMAScript writes them, and nothing is escaped that need not be.
+ * Canonical JSON (RFC 8785, JCS): equal values give equal bytes, so a value can be hashed. Names are sorted by UTF-16 code
+ * units, numbers are written as ECMAScript writes them, and only what must be escaped is escaped.
  */
 
-/** Deeper values are refused; nothing we hash comes near it, and hostile input must not exhaust the stack. */
+/** Deeper values are refused, so that hostile input cannot exhaust the stack. No event of ours is nested nearly as deep. */
 export const MAX_DEPTH = 64;
 
 /**
- * @throws TypeError for whatever has no canonical form: NaN, infinities, lone surrogates, `undefined`, big integers,
+ * @throws TypeError for values without a canonical form: NaN, infinities, lone surrogates, `undefined`, big integers,
  * functions, objects that are not plain, and nesting beyond 64 levels (R42)
  */
 export function canonicalize(value: unknown): string {
@@ -24,7 +24,7 @@ function write(value: unknown, depth: number): string {
     case 'string':
       return writeString(value);
     case 'number':
-      // Section 3.2.2.3 defers to ECMAScript; negative zero comes out as 0 there too.
+      // Section 3.2.2.3 defers to ECMAScript; negative zero is written as 0 there too.
       if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical form`);
       return String(value);
     case 'boolean':
@@ -45,7 +45,7 @@ function writeString(text: string): string {
 }
 
 function writeArray(values: readonly unknown[], depth: number): string {
-  // An index loop also visits holes, which `map` would skip and `join` would turn into nothing.
+  // An index loop also visits holes: `map` would skip them and `join` would write nothing for them.
   let text = '[';
   for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ',') + write(values[i], depth - 1);
   return `${text}]`;

@@ -1,16 +1,16 @@
 /**
- * Reads canonical JSON (RFC 8785) as bytes, without making values of it: whoever only wants to know that bytes are
- * canonical, to hash them as they are, need not parse and write them again.
+ * Checks canonical JSON (RFC 8785) byte by byte without parsing it: bytes that are canonical can be hashed as they are,
+ * without being parsed and written again.
  *
- * Every function takes the place where something starts and gives the place after it, or {@link NOT_CANONICAL}. A place
- * that is not canonical itself has nothing after it, so that reads can be put one after the other and checked at the end.
+ * Every function takes the offset where something starts and returns the offset after it, or {@link NOT_CANONICAL}. Given
+ * {@link NOT_CANONICAL} it returns {@link NOT_CANONICAL}, so calls can be chained and the result checked once at the end.
  */
 import { toHex } from '../shared/bytes.ts';
 import { MAX_DEPTH } from './canonical-json.ts';
 
 export const NOT_CANONICAL = -1;
 
-/** Where the members of an object are; the name with its quotes. */
+/** Gets the offsets of each member of an object. Those of the name include its quotes. */
 export type MemberVisitor = (name: number, nameEnd: number, value: number, valueEnd: number) => void;
 
 const QUOTE = 0x22;
@@ -36,7 +36,7 @@ const LONG_ESCAPES = new Set(
     (text) => text.length === 6,
   ),
 );
-/** Digits that a double holds whatever they are. */
+/** A double represents every integer of this many digits exactly. */
 const EXACT_DIGITS = 15;
 
 /** Any value. */
@@ -58,7 +58,7 @@ export function valueEnd(bytes: Uint8Array, at: number, depth = MAX_DEPTH): numb
   }
 }
 
-/** @param visit told of each member in turn */
+/** @param visit called for each member in turn */
 export function objectEnd(bytes: Uint8Array, at: number, depth = MAX_DEPTH, visit?: MemberVisitor): number {
   if (depth === 0 || bytes[at] !== OPEN_BRACE) return NOT_CANONICAL;
   if (bytes[at + 1] === CLOSE_BRACE) return at + 2;
@@ -107,7 +107,7 @@ export function stringEnd(bytes: Uint8Array, at: number): number {
   return NOT_CANONICAL;
 }
 
-/** A text given as bytes. */
+/** The given bytes. */
 export function textEnd(bytes: Uint8Array, at: number, text: Uint8Array): number {
   if (at === NOT_CANONICAL) return NOT_CANONICAL;
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return NOT_CANONICAL;
@@ -126,8 +126,8 @@ function escapeLength(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * UTF-8 to text, by what ECMAScript has of its own: the domain knows no platform.
- * @throws URIError for what is not well-formed
+ * Decodes UTF-8 with ECMAScript alone: the domain uses no platform API such as `TextDecoder`.
+ * @throws URIError if the bytes are not well-formed
  */
 function decode(bytes: Uint8Array): string {
   if (bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
@@ -148,7 +148,7 @@ function numberEnd(bytes: Uint8Array, at: number): number {
   let end = digits;
   while (isDigit(bytes[end])) end++;
   const isInteger = !NUMBER_BYTES.has(bytes[end] ?? 0);
-  // Section 3.2.2.3 defers to ECMAScript, which writes small whole numbers as everybody does.
+  // Section 3.2.2.3 defers to ECMAScript, which writes small integers as plain digits.
   if (isInteger && bytes[digits] !== ZERO && end > digits && end - digits <= EXACT_DIGITS) return end;
   while (NUMBER_BYTES.has(bytes[end] ?? 0)) end++;
   const text = String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 32)));
@@ -165,7 +165,7 @@ function isBefore(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: n
   for (let i = 1; ; i++) {
     const left = bytes[a + i] as number;
     const right = bytes[b + i] as number;
-    // What is escaped, or longer than a byte, is compared as the text it stands for.
+    // Escaped and multi-byte characters are compared in their decoded form.
     if ((left | right) >= 0x80 || left === BACKSLASH || right === BACKSLASH) {
       return stringAt(bytes, a, aEnd) < stringAt(bytes, b, bEnd);
     }

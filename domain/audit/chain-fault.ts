@@ -1,11 +1,11 @@
-/** What happened to a broken chain: given the intact part and what follows it, names the first bad event (R43). */
+/** Classifies the fault of a broken chain: from the intact part and what follows it, names the first bad event (R43). */
 import { equalBytes } from '../shared/bytes.ts';
 import { type ChainHead, entryHash, type HashedLink, isSound } from './chain.ts';
 
 export interface ChainFault {
   readonly kind: 'edited' | 'deleted' | 'inserted' | 'reordered' | 'truncated';
   readonly sequence: number;
-  /** Null when the event is not there any more. */
+  /** Null when the event is missing. */
   readonly eventId: string | null;
   /** How many events are missing; only with `deleted` and `truncated`. */
   readonly missing?: number;
@@ -13,12 +13,12 @@ export interface ChainFault {
 }
 
 /**
- * Assumes one change, the likeliest story for what is seen; several changes at once are still found, but may be given
- * another name.
+ * Assumes a single change and names the likeliest one. Several changes at once are still found, but may be classified
+ * differently.
  *
- * @param head the last good place
+ * @param head the end of the intact part
  * @param last the event there, if any
- * @param rest what follows, from the first link that does not continue the chain; more of it means a better judgement
+ * @param rest the links that follow, from the first one that does not continue the chain; the more, the better the result
  */
 export function nameFault(
   head: ChainHead,
@@ -72,7 +72,7 @@ function fault(kind: ChainFault['kind'], { sequence, eventId }: HashedLink, deta
   return { kind, sequence, eventId, detail };
 }
 
-/** Of two events with one sequence: whether the later one read is the one that was there first. */
+/** Whether, of two events with the same sequence, `link` is the original and `rival` was inserted. */
 function isOriginal(link: HashedLink, rival: HashedLink, next: HashedLink | undefined): boolean {
   if (next !== undefined && isLink(link, next) !== isLink(rival, next)) return isLink(link, next);
   return link.leafIndex !== null && rival.leafIndex === null;
@@ -86,7 +86,7 @@ function hashWith(link: HashedLink, sequence: number, digest: Uint8Array): Uint8
   return entryHash(link.previousHash, sequence, digest);
 }
 
-/** The sequence, near where the chain broke, for which the link's hash would be right. */
+/** The sequence, among those after the break, with which the link's hash is correct. */
 function findHome(link: HashedLink, expected: number, reach: number): number | undefined {
   for (let sequence = expected; sequence <= expected + reach; sequence++) {
     if (equalBytes(hashWith(link, sequence, link.digest), link.currentHash)) return sequence;

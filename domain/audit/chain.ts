@@ -1,6 +1,6 @@
 /**
  * The hash chain of one stream. An entry is `previousHash(32) ‖ sequence(int64, big endian) ‖ eventDigest(32)`, and its
- * hash is RFC 6962's leaf hash of the entry, so that a link of the chain is a leaf of the log without further work. The
+ * hash is RFC 6962's leaf hash of the entry, so the hash of a link is at once the hash of its leaf in the log. The
  * database computes the same: `sha256('\x00'::bytea || previous || int8send(sequence) || digest)`.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -13,7 +13,7 @@ export interface ChainHead {
   readonly hash: Uint8Array;
 }
 
-/** Where a stream starts: from the SHA-256 of its name, which binds its events to it. */
+/** A chain starts from the SHA-256 of its stream's name, which binds its events to the stream. */
 export function startOfChain(stream: string): ChainHead {
   return { sequence: 0, hash: sha256(utf8(stream)) };
 }
@@ -28,7 +28,7 @@ export interface ChainedEvent extends ChainLink {
   readonly content: EventContent;
 }
 
-/** One for all, because bytes over 64 are dear to allocate. The first is RFC 6962's prefix of leaves. */
+/** One shared buffer, because allocating arrays over 64 bytes is slow. The first byte is RFC 6962's prefix of leaves. */
 const ENTRY = new Uint8Array(1 + 32 + 8 + 32);
 
 export function entryHash(
@@ -62,20 +62,20 @@ export function appendToChain(
   return { events, head: at };
 }
 
-/** A link as verification sees it: the content reduced to its digest, so that many can be kept in view. */
+/** A link for verification: the content is reduced to its digest, so that many links fit into memory. */
 export interface HashedLink extends ChainLink {
   readonly eventId: string;
   readonly digest: Uint8Array;
-  /** Its place in the log, or null as long as it is not sealed. */
+  /** Its index in the log; null while it is not sealed. */
   readonly leafIndex: number | null;
 }
 
-/** Whether the hash is right for where the link says it stands. */
+/** Whether the stored hash matches the link's previous hash, sequence and digest. */
 export function isSound(link: HashedLink, hash: Sha256 = portableSha256): boolean {
   return equalBytes(entryHash(link.previousHash, link.sequence, link.digest, hash), link.currentHash);
 }
 
-/** Whether the link is sound and the very next one after the head. */
+/** Whether the link is sound and directly follows the head. */
 export function continues(head: ChainHead, link: HashedLink, hash?: Sha256): boolean {
   return link.sequence === head.sequence + 1 && equalBytes(link.previousHash, head.hash) && isSound(link, hash);
 }

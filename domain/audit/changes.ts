@@ -18,9 +18,9 @@ export type AuditChange =
       readonly checkpoint: string;
       readonly at: Instant;
     }
-  /** Guarded: it is the next number under its origin. File storage holds the checkpoint under it already. */
+  /** Guarded: it is the next number under its origin. File storage already holds the checkpoint under this number. */
   | { readonly type: 'checkpoint.published'; readonly size: number; readonly number: number; readonly at: Instant }
-  /** A published checkpoint is known that the log contradicts. */
+  /** The log contradicts a published checkpoint. */
   | {
       readonly type: 'audit_log.sealing_stopped';
       readonly source: StopSource;

@@ -19,7 +19,7 @@ export interface Checkpoint extends TreeHead {
 
 export type CheckpointError =
   | NoteError
-  /** A good signature, but of another log. */
+  /** The signature is valid, but the checkpoint is of another log. */
   | { readonly code: 'checkpoint_of_another_log' };
 
 export function checkpointText({ origin, size, root }: Checkpoint): string {
@@ -28,7 +28,7 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
 
 /**
  * @param signers the current key first; a second one while keys are changed, so that both old and new clients verify
- * @throws TypeError when the checkpoint is not one that could be read back
+ * @throws TypeError when the checkpoint could not be parsed again
  */
 export function signCheckpoint(checkpoint: Checkpoint, signers: readonly CheckpointSigner[]): string {
   const text = checkpointText(checkpoint);
@@ -52,7 +52,7 @@ export function parseCheckpointText(text: string): Checkpoint | undefined {
  * Reads a checkpoint and verifies that it was signed.
  *
  * @param keys the keys that are trusted to sign for this log
- * @param origin the log it must be of; by default the one that the signing key is named after
+ * @param origin the expected log. Default: the log that the signing key is named after
  */
 export function openCheckpoint(
   note: string,

@@ -1,22 +1,22 @@
 /**
- * The digest of an audit event. It covers the content as it is stored, so what is personal in it is covered as
- * ciphertext: destroy the person's key and the words are gone, while every digest, chain and proof still verifies (R55).
+ * The digest of an audit event. It covers the content as it is stored, with personal data as ciphertext: when the person's
+ * key is destroyed, the data is unreadable and every digest, chain and proof still verifies (R55).
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8 } from '../shared/bytes.ts';
 import { canonicalize } from './canonical-json.ts';
 
 /**
- * Whatever an event says. Only its id matters here: an event is verified by what it holds, also by a version of this
- * code that does not know all of its fields.
+ * The content of an event. Only the id is declared: verification covers all fields, including those that this version of
+ * the code does not know.
  */
 export interface EventContent {
   readonly id: string;
 }
 
 /**
- * SHA-256 over the RFC 8785 form of the content. The content should hold a random salt, or its digest could be matched
- * against guesses.
+ * SHA-256 over the RFC 8785 form of the content. The content should hold a random salt; otherwise guesses could be
+ * tested against its digest.
  *
  * @throws TypeError when the content has no canonical form
  */
@@ -24,11 +24,11 @@ export function eventDigest(content: EventContent): Uint8Array {
   return sha256(utf8(canonicalize(content)));
 }
 
-/** SHA-256: the portable one, or the platform's own where that is at hand. */
+/** SHA-256: the portable implementation, or the platform's own where there is one. */
 export type Sha256 = (data: Uint8Array) => Uint8Array;
 
 const blank = sha256.create();
 const hasher = sha256.create();
 
-/** One hasher for all, started anew each time: to make one costs as much as a short digest. */
+/** Reuses one hasher: creating one takes as long as a short digest. */
 export const portableSha256: Sha256 = (data) => blank._cloneInto(hasher).update(data).digest();

@@ -1,14 +1,14 @@
-/** The log's side of verification: that the leaves are all there and in order, and give the roots that were signed. */
+/** Verifies the leaves of the log: none is missing or out of order, and they give the signed roots. */
 import { equalBytes } from '../shared/bytes.ts';
 import type { TreeHead } from './checkpoint.ts';
 import type { Sha256 } from './event.ts';
 import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from './merkle.ts';
 import type { LoggedLink, PlacedProblem } from './verdict.ts';
 
-/** What the chains told already, so that one fault is not named twice. */
+/** What the verification of the chains has found, so that a fault is not reported twice. */
 export interface ToldByChains {
   readonly kinds: ReadonlySet<string>;
-  /** How many events they miss. */
+  /** How many events are missing from the chains. */
   readonly missing: number;
 }
 
@@ -25,7 +25,7 @@ type Place = Pick<PlacedProblem, 'stream' | 'sequence' | 'eventId' | 'position'>
 const NOWHERE: Place = { stream: null, sequence: null, eventId: null, position: Infinity };
 
 /**
- * @param takenUnder the size that the leaves were read at: they must reach it, and need not reach what was signed later.
+ * @param takenUnder the size of the log when the leaves were read: they must reach it, but no size that was signed later.
  *   Default: they must reach every checkpoint
  */
 export function createLeafOrder(

@@ -1,7 +1,6 @@
 /**
- * Walks the audit log once and says whether it is what it was: each stream's chain, the places of the events in the
- * log, and the roots that checkpoints signed. Memory grows with the number of streams, not of events, so a log of any
- * size can be streamed through.
+ * Verifies the audit log in one pass: the chain of each stream, the order of the leaves, and the roots that checkpoints
+ * signed. Memory grows with the number of streams, not of events, so a log of any size can be streamed.
  */
 import { equalBytes, toHex } from '../shared/bytes.ts';
 import { type ChainHead, continues, type HashedLink, startOfChain } from './chain.ts';
@@ -17,21 +16,21 @@ export interface LogVerifierOptions {
   readonly checkpoints: readonly TreeHead[];
   /** Where each stream should end, when that is known from elsewhere. */
   readonly heads?: ReadonlyMap<string, ChainHead>;
-  /** The leaf hashes as the log's tiles hold them: they tell which event a wrong root is due to. */
+  /** The leaf hashes in the log's tiles: they show which event causes a wrong root. */
   readonly leafAt?: (index: number) => Uint8Array | undefined;
-  /** The size of the log when what is pushed was read; checkpoints of a larger one say nothing about it. */
+  /** The size of the log when the events were read. Checkpoints of a larger size are reported as unproven. */
   readonly takenUnder?: number | undefined;
-  /** What hashes. Default: the portable implementation. */
+  /** Default: the portable implementation. */
   readonly sha256?: Sha256;
 }
 
 export interface LogVerifier {
-  /** Events in the order of the log, the ones not sealed yet after them; within a stream in the order of the chain. */
+  /** Takes sealed events in the order of the log, then those that are not sealed; within a stream in the order of the chain. */
   push(link: LoggedLink): void;
   finish(): Verdict;
 }
 
-/** How much of a broken stream is looked at to tell what happened, and how many broken streams are followed. */
+/** How many links after a break are kept to classify the fault, and for how many streams. */
 const VIEW = 1024;
 const MAX_BROKEN = 100;
 
@@ -39,7 +38,7 @@ interface StreamState {
   head: ChainHead;
   last: HashedLink | undefined;
   lastPosition: number;
-  /** From the break on; undefined while the chain holds. */
+  /** The links from the break on; undefined while the chain is intact. */
   broken: { readonly position: number; readonly rest: [HashedLink, ...HashedLink[]] } | undefined;
 }
 
@@ -107,7 +106,7 @@ export function linkOf({ content, currentHash, leafIndex, previousHash, sequence
   };
 }
 
-/** Damaged rows are what this is for: a hash of the wrong length is one that nothing matches. */
+/** In a damaged row a hash can have the wrong length: it is replaced by one that matches nothing. */
 function asHash(bytes: Uint8Array): Uint8Array {
   return bytes.length === HASH_BYTES ? bytes : NO_HASH;
 }
@@ -116,7 +115,7 @@ function digestOf(content: EventContent): Uint8Array {
   try {
     return eventDigest(content);
   } catch {
-    // What has no canonical form was never hashed by us.
+    // The portal never writes content without a canonical form: the digest must match nothing.
     return NO_HASH;
   }
 }
@@ -137,12 +136,12 @@ function judgeStreams(
       return [place(stream, state.broken.position, { kind: 'edited', sequence, eventId, detail })];
     }
     const problems = judgeStream(stream, state, known?.get(stream));
-    // The stream that a stray was taken from misses just that one event, which is named already.
+    // In the stream that the event was taken from only that event is missing, and it is already reported.
     return missed.has(stream) ? problems.filter(({ missing }) => missing !== 1) : problems;
   });
 }
 
-/** Streams that break at an event which fits another stream, with that other stream. */
+/** Streams that break at an event which continues another stream, mapped to that other stream. */
 function findStrays(streams: ReadonlyMap<string, StreamState>): Map<string, string> {
   const strays = new Map<string, string>();
   const broken = [...streams].flatMap(([stream, state]) =>

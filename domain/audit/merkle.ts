@@ -1,8 +1,8 @@
 /**
- * The Merkle tree of RFC 6962 section 2.1 over SHA-256. The log's leaves are kept elsewhere; here are the hashes, the
- * frontier that grows a tree by appending, and the two proofs, made and checked.
+ * The Merkle tree of RFC 6962 section 2.1 over SHA-256. This module computes hashes, appends
+ * leaves to a frontier, and makes and verifies inclusion and consistency proofs. It stores nothing.
  *
- * Sizes and indexes are integers below 2^53, so the code divides where others shift: JavaScript shifts 32 bits.
+ * Sizes and indexes are integers below 2^53, so the code divides instead of shifting: JavaScript shifts only 32 bits.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, equalBytes } from '../shared/bytes.ts';
@@ -13,7 +13,7 @@ export const HASH_BYTES = 32;
 export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0));
 
 const LEAF_PREFIX = Uint8Array.of(0);
-/** One for all, because bytes over 64 are dear to allocate. It begins with the prefix of nodes. */
+/** One shared buffer, because allocating arrays over 64 bytes is slow. The first byte is the prefix of nodes. */
 const NODE = Uint8Array.of(1, ...new Uint8Array(2 * HASH_BYTES));
 
 export function hashLeaf(entry: Uint8Array): Uint8Array {
@@ -34,7 +34,7 @@ export interface NodeId {
   readonly index: number;
 }
 
-/** The complete subtrees that make up a tree, from the left: all that is needed to append and to know the root. */
+/** The complete subtrees that make up a tree, from the left. They suffice to append leaves and to compute the root. */
 export interface Frontier {
   readonly size: number;
   readonly hashes: readonly Uint8Array[];
@@ -42,7 +42,7 @@ export interface Frontier {
 
 export const EMPTY_FRONTIER: Frontier = { size: 0, hashes: [] };
 
-/** Costs one hash per leaf on average, and no more memory than one hash per doubling of the size. */
+/** Computes one hash per leaf on average and keeps one hash per doubling of the size. */
 export function appendLeaves(frontier: Frontier, leafHashes: Iterable<Uint8Array>, sha?: Sha256): Frontier {
   const hashes = [...frontier.hashes];
   let size = frontier.size;
@@ -125,7 +125,7 @@ function inclusionSpans(index: number, size: number): Span[] {
 /** PROOF and SUBPROOF of section 2.1.2. */
 function consistencySpans(oldSize: number, newSize: number): Span[] {
   assertTree(isSize(oldSize) && isSize(newSize) && oldSize <= newSize, 'size', oldSize, newSize);
-  // Every tree extends the empty one and equals itself: nothing to prove.
+  // Every tree extends the empty tree and itself, so the proof is empty.
   if (oldSize === 0 || oldSize === newSize) return [];
   const spans: Span[] = [];
   let [start, end] = [0, newSize];
@@ -139,7 +139,7 @@ function consistencySpans(oldSize: number, newSize: number): Span[] {
       start = middle;
     }
   }
-  // What is left is a subtree of the old tree; when it is all of the old tree the verifier knows its hash already.
+  // What is left is a subtree of the old tree. If it is the whole old tree, the verifier already has its hash.
   if (start !== 0) spans.push([start, end]);
   return spans.reverse();
 }
@@ -176,7 +176,7 @@ function assertTree(holds: boolean, what: string, part: number, whole: number): 
   if (!holds) throw new RangeError(`there is no ${what} ${part} in a tree of ${whole} leaves`);
 }
 
-/** RFC 9162 section 2.1.3.2, which says how to check what RFC 6962 says how to make. Any input: true or false. */
+/** RFC 9162 section 2.1.3.2, which specifies how to verify the proofs of RFC 6962. Returns false for malformed input. */
 export function verifyInclusion(claim: {
   readonly leafHash: Uint8Array;
   readonly index: number;
@@ -201,7 +201,7 @@ export function verifyInclusion(claim: {
   return last === 0 && equalBytes(hash, claim.root);
 }
 
-/** RFC 9162 section 2.1.4.2. Any input: true or false. */
+/** RFC 9162 section 2.1.4.2. Returns false for malformed input. */
 export function verifyConsistency(claim: {
   readonly oldSize: number;
   readonly newSize: number;
@@ -216,7 +216,7 @@ export function verifyConsistency(claim: {
 
   let [node, last] = [oldSize - 1, newSize - 1];
   while (node % 2 === 1) [node, last] = [(node - 1) / 2, Math.floor(last / 2)];
-  // The old tree is complete, or the climb above stopped inside it: only then does the proof bring its own start.
+  // If the old tree is a complete subtree, the proof starts from its root; otherwise its first element is the start.
   const [first, ...rest] = node === 0 ? [oldRoot, ...claim.proof] : claim.proof;
   if (first === undefined) return false;
   let [oldHash, newHash] = [first, first];

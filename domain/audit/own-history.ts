@@ -1,8 +1,8 @@
-/** The audit log in the words of the person it is about. */
+/** Who acted in an audit event, in words for the person concerned. */
 
 import type { UserId } from '../shared/ids.ts';
 
-/** What the words of an event are made of. */
+/** The parts of an event that its description needs. */
 export interface EventInBrief {
   readonly actorName: string | null;
   readonly content: {
@@ -13,7 +13,7 @@ export interface EventInBrief {
   };
 }
 
-/** Who did it, as the person concerned reads it. */
+/** The actor as the person concerned reads it. */
 export function actorInWords({ content, actorName }: EventInBrief, reader: UserId): string {
   const { actorKind, actorId } = content;
   if (actorId === reader) return actorKind === 'api_key' ? 'a program with one of your API keys' : 'you';

@@ -1,4 +1,4 @@
-/** What audit needs of the outside world. */
+/** The ports of the audit context. */
 import type { AuditContent } from '../shared/audit-entry.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
@@ -28,7 +28,7 @@ export interface StoredEvent extends ChainLink {
   readonly content: AuditContent;
 }
 
-/** An event as people look at it: with who acted, and from where, as long as that can be read. */
+/** An event for display, with the actor's name and origin as far as they can still be decrypted. */
 export interface ShownEvent extends StoredEvent {
   readonly leafIndex: number | null;
   readonly actorName: string | null;
@@ -39,11 +39,11 @@ export interface StoredCheckpoint extends TreeHead {
   /** The signed note. */
   readonly note: string;
   readonly createdAt: Instant;
-  /** Which origin of the portal signed it: 1 for the first. */
+  /** The number of the origin that signed it: 1 for the first. */
   readonly generation: number;
 }
 
-/** A published one, with its place among those of its origin. */
+/** A published checkpoint with its number under its origin. */
 export interface NumberedCheckpoint extends StoredCheckpoint {
   /** 1, 2, 3 … under each origin. */
   readonly number: number;
@@ -67,16 +67,16 @@ export interface PublicationState extends TreeHead {
   readonly waiting: readonly StoredCheckpoint[];
 }
 
-/** Somebody else who keeps the newest checkpoint they have seen. */
+/** A third party that keeps the newest checkpoint it has seen. */
 export interface CheckpointWitness {
   /**
-   * The signed note, not verified; undefined where there is none yet.
+   * The signed note, not verified; undefined if it has none yet.
    * @throws Unavailable when it cannot be asked
    */
   latest(): Promise<string | undefined>;
 }
 
-/** How the audit log is doing. */
+/** The state of the audit log. */
 export interface LogStatus {
   readonly publication: PublicationState;
   /** Events that are not sealed yet. */
@@ -96,7 +96,7 @@ export type VerificationId = Id<'audit_verification'>;
 /** A verification of the log as a job. */
 export interface Verification {
   readonly id: VerificationId;
-  /** Whether the portal began it by itself. */
+  /** Whether the daily schedule started it, not a request. */
   readonly isScheduled: boolean;
   readonly status: 'running' | 'sound' | 'unsound';
   readonly state: VerificationState;
@@ -106,13 +106,13 @@ export interface Verification {
   readonly finishedAt: Instant | null;
 }
 
-/** Where a walk through the log stands: after a leaf, and after a place in the queue. */
+/** The position of a walk through the log: the last leaf and the last place in the queue that were read. */
 export interface LogPosition {
   readonly leafIndex: number;
   readonly place: number;
 }
 
-/** The log when a walk begins: what is appended later belongs to the next walk. */
+/** The state of the log when a walk begins. Events that are appended later belong to the next walk. */
 export interface LogState extends TreeHead {
   /** Null before the first seal. */
   readonly origin: string | null;
@@ -121,7 +121,7 @@ export interface LogState extends TreeHead {
   readonly checkpoint: string | null;
   /** Of all checkpoints in the database; 0 where there is none. */
   readonly newestSize: number;
-  /** Where each stream's chain claims to stand. */
+  /** The stored head of each stream's chain. */
   readonly heads: ReadonlyMap<string, ChainHead>;
 }
 
@@ -134,9 +134,9 @@ export interface LogPage {
   readonly tiles: readonly Tile[];
 }
 
-/** What is looked for; null where it does not matter. */
+/** The conditions of a search; null for any value. */
 export interface EventFilter {
-  /** Whose record is concerned: a person, or `system`. */
+  /** The person whose record is concerned, or `system`. */
   readonly subject: string | null;
   /** Who acted. */
   readonly actor: string | null;
@@ -147,7 +147,7 @@ export interface EventFilter {
   readonly requestId: string | null;
   readonly resourceType: string | null;
   readonly resourceId: string | null;
-  /** Where it came from, as limits count addresses: IPv4, or the /64 of IPv6. */
+  /** The client's address as rate limits group it: IPv4, or the /64 of IPv6. */
   readonly address: string | null;
   /** Inclusive. */
   readonly from: Instant | null;
@@ -218,8 +218,7 @@ export interface AuditLoads {
   /** @param limit of the checkpoints that wait */
   publicationState(limit: number): Load<PublicationState>;
   status(): Load<LogStatus>;
-  /** Whether a published checkpoint is known that the log contradicts. */
-  /** Null while sealing runs. */
+  /** Why sealing is stopped; null while it runs. */
   sealingStoppedBy(): Load<StopSource | null>;
   /** The newest published one. */
   latestCheckpoint(): Load<StoredCheckpoint | undefined>;
@@ -258,7 +257,7 @@ export interface AuditLoads {
       readonly until: number;
     }
   >;
-  /** Who is told by mail when the log is at fault. */
+  /** The administrators who get a mail when a verification finds a fault. */
   administrators(): Load<{ readonly userId: UserId; readonly dataKey: DataKey }[]>;
   logState(): Load<LogState>;
   /** The same, with the reading recorded in the portal's own stream. */
@@ -278,9 +277,9 @@ export interface AuditLoads {
     filter: EventFilter,
     page: { readonly after: EventPlace | null; readonly limit: number },
   ): RecordedLoad<ShownEvent[]>;
-  /** The following ones of a search that was recorded. */
+  /** The following pages of a search whose first page was recorded. */
   searchMore(filter: EventFilter, after: EventPlace | null, limit: number): Load<ShownEvent[]>;
-  /** Reads nothing; recorded for the asker, and for each person whom one of the ids is or belongs to. */
+  /** Reads nothing. Recorded for the caller, and for each person whom one of the ids identifies or belongs to. */
   denial(asker: UserId, ids: readonly string[]): RecordedLoad<void>;
   /** Recorded for the person the event concerns. */
   eventRead(id: AuditEventId): RecordedLoad<ShownEvent | undefined>;

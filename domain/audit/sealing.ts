@@ -1,4 +1,4 @@
-/** Sealing: what is queued becomes leaves of the log, and the new size is signed. */
+/** Sealing: queued events become leaves of the log, and the new tree head is signed. */
 import type { Instant } from '../shared/time.ts';
 import type { AuditChange } from './changes.ts';
 import { signCheckpoint, type TreeHead } from './checkpoint.ts';
@@ -12,7 +12,7 @@ export interface UnsealedEvent {
   readonly currentHash: Uint8Array;
 }
 
-/** The log as the sealer finds it. */
+/** The state of the log that a batch is decided on. */
 export interface SealingState extends TreeHead {
   /** Fixed by the first seal; null before it. */
   readonly origin: string | null;
@@ -22,13 +22,13 @@ export interface SealingState extends TreeHead {
   readonly pending: readonly UnsealedEvent[];
 }
 
-/** While the key is changed both the new and the former one sign, so that clients of either go on verifying. */
+/** During a change of keys both the new and the former key sign, so that clients with either key can verify. */
 const SIGNING_KEYS = 2;
 
 /**
  * @param publicOrigin the origin of a log that has none yet
- * @returns undefined when nothing waits
- * @throws RangeError when the stored tiles are not those of a log of this size: somebody damaged them
+ * @returns undefined when no event is queued
+ * @throws RangeError when the stored tiles do not fit a log of this size, as after damage
  */
 export function sealPending(
   state: SealingState,

@@ -1,6 +1,6 @@
 /**
  * Signed notes (C2SP signed-note): text that one or more keys have signed, in a form that people can read and standard
- * tools can check. Only Ed25519 keys are known here (signature type 0x01); other signatures are carried and ignored.
+ * tools can check. Only Ed25519 signatures (type 0x01) are verified; others are ignored.
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -34,7 +34,7 @@ export interface SignedNote {
 
 export type NoteError =
   | { readonly code: 'note_malformed' }
-  /** No key we know has signed it, or one has and the signature is wrong. */
+  /** No trusted key has signed it, or the signature of a trusted key is wrong. */
   | { readonly code: 'note_forged' };
 
 /** The first four bytes of `SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)`. */
@@ -42,7 +42,7 @@ export function noteKeyId({ name, publicKey }: VerifierKey): Uint8Array {
   return sha256(concat(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey)).subarray(0, ID_BYTES);
 }
 
-/** How a public key is handed to those who verify: `name+hash+base64(type ‖ key)`. */
+/** The text form of a public key for verifiers: `name+hash+base64(type ‖ key)`. */
 export function formatVerifierKey(key: VerifierKey): string {
   return `${key.name}+${toHex(noteKeyId(key))}+${toBase64(concat(Uint8Array.of(ED25519), key.publicKey))}`;
 }
@@ -74,7 +74,7 @@ export function signNote(text: string, signers: readonly CheckpointSigner[]): st
 export function parseNote(note: string): Result<SignedNote, NoteError> {
   const malformed = refuse<NoteError>({ code: 'note_malformed' });
   if (note.length > MAX_CHARACTERS || CONTROL_CHARACTERS.test(note) || !note.isWellFormed()) return malformed;
-  // The text may hold empty lines itself: the last one separates it from the signatures.
+  // The text may contain empty lines; the last empty line separates it from the signatures.
   const split = note.lastIndexOf('\n\n');
   if (split < 0 || !note.endsWith('\n')) return malformed;
   const lines = note.slice(split + 2, -1).split('\n');
@@ -90,7 +90,7 @@ export function parseNote(note: string): Result<SignedNote, NoteError> {
 }
 
 /**
- * Gives the text only when a known key has signed it. A wrong signature under a known name and id spoils the whole note;
+ * Returns the text only if a trusted key has signed it. One wrong signature of a trusted key makes the whole note invalid;
  * signatures of unknown keys are ignored.
  */
 export function openNote(
@@ -112,6 +112,6 @@ export function openNote(
 
 function isSignature(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   if (signature.length !== 64) return false;
-  // RFC 8032 rather than ZIP-215, so that every other verifier comes to the same answer.
+  // RFC 8032 rather than ZIP-215, so that all verifiers agree on which signatures are valid.
   return ed25519.verify(signature, message, publicKey, { zip215: false });
 }

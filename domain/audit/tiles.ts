@@ -1,6 +1,6 @@
 /**
  * How the log's tree is stored and served: tiles of height 8 in the layout of C2SP tlog-tiles. A tile holds up to 256
- * hashes of one level; a full tile never changes, and the levels in between are hashed again when they are needed.
+ * hashes of one level; a full tile never changes, and the levels between two tile levels are computed when needed.
  */
 import { concat, equalBytes } from '../shared/bytes.ts';
 import {
@@ -41,7 +41,7 @@ export function tilePath({ level, index, width }: TileId): string {
 
 const PATH = /^tile\/(0|[1-9]\d?)\/((?:x\d{3}\/){0,5}\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
-/** @returns undefined unless the text is the one path that {@link tilePath} gives for some tile */
+/** @returns undefined unless the text is exactly what {@link tilePath} gives for some tile */
 export function parseTilePath(path: string): TileId | undefined {
   const [, level, groups, width] = PATH.exec(path) ?? [];
   if (groups === undefined) return undefined;
@@ -51,11 +51,11 @@ export function parseTilePath(path: string): TileId | undefined {
     width: width === undefined ? TILE_WIDTH : Number(width),
   };
   if (tile.level > MAX_LEVEL || !Number.isSafeInteger(tile.index)) return undefined;
-  // Refuses needless zeroes and a partial tile of the full width, which would be a second name of the same tile.
+  // Refuses superfluous zeroes and a partial tile of the full width, so that each tile has exactly one path.
   return tilePath(tile) === path ? tile : undefined;
 }
 
-/** The tile that holds a node (or the nodes below it) in a tree of `size` leaves, as wide as that tree makes it. */
+/** The tile that holds a node (or the nodes below it) in a tree of `size` leaves, with its width in that tree. */
 export function tileOf({ level, index }: NodeId, size: number): TileId {
   const tileLevel = Math.floor(level / TILE_HEIGHT);
   const first = index * 2 ** (level - tileLevel * TILE_HEIGHT);
@@ -70,7 +70,7 @@ export function tilesFor(nodes: readonly NodeId[], size: number): TileId[] {
   return [...tiles.values()];
 }
 
-/** The partial tiles at the right edge of a tree: what the sealer loads to append. */
+/** The partial tiles at the right edge of a tree. The sealer loads them to append. */
 export function edgeTiles(size: number): TileId[] {
   const tiles: TileId[] = [];
   for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
@@ -81,9 +81,8 @@ export function edgeTiles(size: number): TileId[] {
 }
 
 /**
- * Nodes out of loaded tiles. A wider tile serves for a narrower one.
- *
- * The source throws RangeError for a node whose tile was not given or is not wide enough.
+ * Reads nodes from loaded tiles. A wider tile can stand in for a narrower one. The returned function throws RangeError for
+ * a node whose tile is missing or too narrow.
  */
 export function nodesOf(tiles: Iterable<Tile>): NodeSource {
   const byPlace = new Map<string, Tile>();
@@ -117,8 +116,8 @@ export interface GrownLog {
 }
 
 /**
- * Appends leaves to a log of `size` leaves whose {@link edgeTiles} are given. Only the new size gets partial tiles: no
- * checkpoint speaks of the sizes in between.
+ * Appends leaves to a log of `size` leaves whose {@link edgeTiles} are given. Partial tiles are made for the new
+ * size alone, because no checkpoint signs the sizes in between.
  *
  * @throws RangeError when an edge tile is missing or too narrow
  */
@@ -145,13 +144,13 @@ export function growLog(size: number, edge: Iterable<Tile>, leafHashes: readonly
   return { size: size + leafHashes.length, root, tiles };
 }
 
-/** What a full tile is in the tile above it. */
+/** The hash of a full tile in the tile above it. */
 export function tileRoot({ hashes }: Tile): Uint8Array {
   return completeRoot(hashes);
 }
 
 /**
- * Every tile above level 0, as it must be, level by level from the left.
+ * Computes every tile above level 0, level by level from the left.
  * @param roots of all full tiles of level 0, from the left
  */
 export function tilesAbove(roots: readonly Uint8Array[]): Tile[] {

@@ -1,15 +1,15 @@
-/** What verification reads and what it says. */
+/** The input and the result of verification. */
 import type { ChainedEvent, HashedLink } from './chain.ts';
 import type { ChainFault } from './chain-fault.ts';
 
 export interface LoggedEvent extends ChainedEvent {
   /** The person whose record is concerned, or `system`. */
   readonly stream: string;
-  /** Its place in the log, or null as long as it is not sealed. */
+  /** Its index in the log; null while it is not sealed. */
   readonly leafIndex: number | null;
 }
 
-/** An event as verification sees it: its content is a digest, so that it need not be read. */
+/** An event for verification, with the digest of its content in place of the content. */
 export interface LoggedLink extends HashedLink, Pick<LoggedEvent, 'stream'> {}
 
 export interface VerificationProblem {
@@ -24,11 +24,11 @@ export interface Verdict {
   readonly ok: boolean;
   /** How many events were read. */
   readonly checked: number;
-  /** How many leaves are proven by a checkpoint. What comes after is held by its chains alone. */
+  /** How many leaves a checkpoint proves. Later events are protected by their chains alone. */
   readonly proven: number;
-  /** Leaves that were signed after what was read had been taken: nothing here proves or disproves them. */
+  /** Leaves that were signed after the events were read: neither proven nor disproven. */
   readonly unproven: number;
-  /** The first bad event first; of each stream the first only, since what follows a break cannot be judged. */
+  /** In the order of the log. Of each stream only the first fault: what follows a break cannot be verified. */
   readonly problems: readonly VerificationProblem[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * A verification in steps, each of which holds little and can be taken up where the last one ended: chains, then leaves and
- * checkpoints, then the tiles above the leaves, then the copies of checkpoints. The state between two steps is plain JSON.
+ * A verification in steps: chains, then leaves and checkpoints, then the tiles above the leaves, then the copies of
+ * checkpoints. A step holds one page in memory. The state between two steps is plain JSON, so any process can continue.
  */
 import { equalBytes, fromHex, toHex } from '../shared/bytes.ts';
 import { type ChainHead, continues, startOfChain } from './chain.ts';
@@ -13,10 +13,10 @@ export type VerificationStage = 'chains' | 'leaves' | 'tiles' | 'checkpoints' | 
 
 export interface VerificationState {
   readonly stage: VerificationStage;
-  /** Leaves and events when it began, to tell how far it is. */
+  /** The number of leaves and events when it began, for the progress. */
   readonly logSize: number;
   readonly events: number;
-  /** The last event that was looked at, and the hash that its chain had there. */
+  /** The last event that was verified, and the hash of its chain there. */
   readonly chain: {
     readonly stream: string;
     readonly sequence: number;
@@ -27,7 +27,7 @@ export interface VerificationState {
     readonly next: number;
     /** Hashes of the complete subtrees so far. */
     readonly frontier: readonly string[];
-    /** A leaf was missing: from there on no root can be computed. */
+    /** A leaf is missing: no root can be computed after it. */
     readonly isLost: boolean;
   };
   readonly tile: { readonly level: number; readonly index: number };
@@ -111,7 +111,7 @@ export function verifyChains(
     chain = { ...chain, isBroken: true };
   }
   const last = links.at(-1);
-  // Where a broken stream goes on is told by the last link, not by where the chain holds.
+  // In a broken stream the next page starts after the last link that was read, not after the last intact one.
   if (chain?.isBroken === true && last !== undefined) chain = { ...chain, sequence: last.sequence };
   if (isLast) end();
   const checked = state.checked + links.length;
@@ -204,7 +204,7 @@ export function verifyLeaves(state: VerificationState, page: LeafPage): Verifica
   return withProblems({ ...state, leaf, proven, stage: page.isLast ? 'tiles' : 'leaves' }, problems);
 }
 
-/** The tile above some full ones, as wide as they make it; undefined when there is none at this place. */
+/** The next tile above level 0, with its width; undefined at the end of a level. */
 export function tileAbove(
   state: VerificationState,
 ): { readonly level: number; readonly index: number; readonly width: number } | undefined {
@@ -223,7 +223,7 @@ export function verifyTile(
   const expected = tileAbove(state);
   if (expected === undefined) {
     const { level, index } = state.tile;
-    // The level is done; where it had no tile at all, no level above has one.
+    // The level is complete. If it had no tile, no level above has one.
     return index === 0 ? { ...state, stage: 'checkpoints' } : { ...state, tile: { level: level + 1, index: 0 } };
   }
   const holds = Array.from({ length: expected.width }, (_, at) => {
@@ -241,7 +241,7 @@ export function nowhere(kind: VerificationProblem['kind'], detail: string): Veri
   return { kind, stream: null, sequence: null, eventId: null, detail };
 }
 
-/** From 0 to 1: chains and leaves are most of the work. */
+/** From 0 to 1. Chains and leaves are most of the work. */
 export function progressOf({ stage, checked, events, leaf, logSize }: VerificationState): number {
   const done = (part: number, whole: number) => (whole === 0 ? 1 : Math.min(1, part / whole));
   const shares: Readonly<Record<VerificationStage, number>> = {

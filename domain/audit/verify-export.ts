@@ -1,6 +1,6 @@
 /**
- * The offline verifier: reads an export of the audit log, one event per line, and the checkpoints kept elsewhere, and
- * gives a verdict. It needs no database, no network and no trust in whoever made the export.
+ * The offline verifier: verifies an export of the audit log, one event per line, against checkpoints that were kept
+ * elsewhere. It needs no database and no network, and does not trust the source of the export.
  */
 import { toHex, utf8 } from '../shared/bytes.ts';
 import { canonicalize } from './canonical-json.ts';
@@ -12,22 +12,22 @@ import { parseNote, type VerifierKey } from './signed-note.ts';
 import type { LoggedEvent, LoggedLink, Verdict, VerificationProblem } from './verdict.ts';
 
 export interface ExportVerifier {
-  /** One line of the export in UTF-8, without its newline. Empty lines are passed over. */
+  /** One line of the export in UTF-8, without its newline. Empty lines are skipped. */
   push(line: Uint8Array | string): void;
   finish(): Verdict;
 }
 
-/** Every line that cannot be read is counted; this many are named. */
+/** At most this many malformed lines are reported. */
 const MAX_MALFORMED = 100;
 const HASH_DIGITS = 64;
 const OPEN_BRACE = 0x7b;
 
-/** One line of an export, without newline: RFC 8785, so that nothing in it can be read in two ways. */
+/** One line of an export, without newline, in canonical form (RFC 8785), so that all readers parse it alike. */
 export function exportLine(event: LoggedEvent): string {
   return writeLine(event, canonicalize(event.content));
 }
 
-/** The first line of an export: the checkpoint that the log stood at when the export was taken. */
+/** The first line of an export: the newest checkpoint when the export was taken. */
 export function exportHeader(checkpoint: string): string {
   return canonicalize({ checkpoint });
 }
@@ -35,18 +35,18 @@ export function exportHeader(checkpoint: string): string {
 export interface ExportVerifierOptions {
   /** What hashes. Default: the portable implementation. */
   readonly sha256?: Sha256;
-  /** Signed notes that were kept from before the export was taken: the export must reach them. */
+  /** Signed notes from before the export was taken: the export must reach their sizes. */
   readonly held?: readonly string[];
 }
 
 /**
- * For exports too large to be held: push the lines one by one. Never throws, whatever the lines and the checkpoints are.
+ * For exports that do not fit into memory: push the lines one by one. Never throws, whatever the input.
  *
- * An export says in its first line which checkpoint it was taken under. It must reach that one and those that are held;
- * what another checkpoint signs beyond them came later and is unproven. An export without that line must reach all.
+ * The first line of an export is the checkpoint that it was taken under. The export must reach that checkpoint and the held
+ * ones; leaves that other checkpoints sign beyond them are unproven. An export without that line must reach all.
  *
  * @param checkpoints signed notes, in any order; each must be signed by one of the keys
- * @param keys without any, checkpoints prove nothing: the first line then only tells where the export must end
+ * @param keys without keys, checkpoints prove nothing, and the first line only gives the size that the export must reach
  */
 export function createExportVerifier(
   checkpoints: readonly string[],
@@ -60,7 +60,7 @@ export function createExportVerifier(
   const malformed: VerificationProblem[] = [];
   let lines = 0;
 
-  /** Made when the first line is known, which says what the rest is compared with. */
+  /** Creates the verifier once the first line is read, because that line gives the size to compare with. */
   const begin = (header: string | undefined): LogVerifier => {
     const size = header === undefined ? undefined : keys.length > 0 ? open(header, HEADER) : unsignedSize(header);
     const takenUnder = size === undefined ? undefined : Math.max(size, ...heldSizes);
@@ -84,7 +84,7 @@ export function createExportVerifier(
 
     finish() {
       const verdict = (log ?? begin(undefined)).finish();
-      // A line that cannot be read leaves a gap behind it; the gap is named first because it names the event.
+      // A malformed line leaves a gap in its chain; the gap is reported first because it names the event.
       const all = [...problems, ...verdict.problems, ...malformed];
       return { ...verdict, ok: all.length === 0, problems: all };
     },
@@ -143,7 +143,7 @@ function readHeader(line: Uint8Array): string | undefined {
   return textEnd(line, noteEnd, END_OF_OBJECT) === line.length ? stringAt(line, note, noteEnd) : undefined;
 }
 
-/** Where an export claims to end, for who has no key to check that. */
+/** The size that an export claims to reach, for verifiers without a key. */
 function unsignedSize(note: string): number {
   const parsed = parseNote(note);
   return (parsed.ok ? parseCheckpointText(parsed.value.text)?.size : undefined) ?? 0;
@@ -177,9 +177,9 @@ const ID = utf8('"id":"');
 const NULL = utf8('null');
 
 /**
- * Reads what {@link writeLine} writes, and nothing else: bytes that are not canonical could hold a name twice, and show
- * one reader what another does not verify. The content is hashed as it stands; later versions may add fields to it, so
- * only its id is looked for.
+ * Accepts exactly what {@link writeLine} writes: in other JSON a name could occur twice, and a reader could show a value
+ * that this verifier does not cover. The content is hashed as it is. Only its id is read, because later versions may add
+ * fields.
  */
 function readLine(line: Uint8Array, hash: Sha256): LoggedLink | undefined {
   const content = textEnd(line, 0, BEFORE_CONTENT);
@@ -209,7 +209,7 @@ function readLine(line: Uint8Array, hash: Sha256): LoggedLink | undefined {
   });
 }
 
-/** What was read, when all of it could be. */
+/** The link if all its parts could be read. */
 function complete(link: { readonly [Part in keyof LoggedLink]: LoggedLink[Part] | undefined }): LoggedLink | undefined {
   const { eventId, sequence, leafIndex, previousHash, currentHash } = link;
   const isWhole = eventId && previousHash && currentHash && sequence !== undefined && leafIndex !== undefined;

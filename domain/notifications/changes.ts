@@ -1,4 +1,4 @@
-/** What notifications change. */
+/** The changes of notifications. */
 
 import type { NotificationId } from '../shared/ids.ts';
 import type { AnyMessageDraft } from '../shared/messages.ts';
@@ -18,7 +18,7 @@ export type NotificationChange =
       readonly providerId: string | null;
       readonly at: Instant;
     }
-  /** Its appointment has moved on, or its receiver is gone: it is not sent (R51). */
+  /** Not sent, because its appointment changed or its receiver closed the account (R51). */
   | { readonly type: 'notification.skipped'; readonly id: NotificationId; readonly why: string; readonly at: Instant }
   | {
       readonly type: 'notification.failed';

@@ -1,4 +1,4 @@
-/** Whether a notification is still to be sent, and what follows from how sending went. */
+/** Whether a notification is still to be sent, and the changes after an attempt. */
 
 import { decided } from '../shared/changes.ts';
 import type { Instant } from '../shared/time.ts';
@@ -7,11 +7,11 @@ import type { NotificationChange } from './changes.ts';
 import type { Decision } from './decision.ts';
 import type { SendRefusal, StoredNotification, UnsentNotification } from './ports.ts';
 
-/** How often sending is tried. */
+/** Attempts that reach the provider, before a notification is given up. */
 export const MAXIMUM_ATTEMPTS = 3;
-/** How long after a failed attempt the next one comes: 1, then 5 minutes. */
+/** The delay after the first and the second failed attempt. */
 const RETRY_DELAYS_SECONDS = [60, 300] as const;
-/** For so long a provider that cannot be reached is waited for; what it would say then is of no use any more. */
+/** A notification is given up when its provider has been unreachable for this long. */
 const WAIT_FOR_PROVIDER_MS = 24 * 3_600_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 
@@ -21,8 +21,8 @@ export type Verdict =
   | { readonly kind: 'skip'; readonly why: string };
 
 /**
- * Delivering twice has the effect of delivering once (R48). A reminder is tied to the version of its appointment: when
- * that was moved, cancelled or is past, it is not sent (R51).
+ * Delivering twice has the effect of delivering once (R48). A reminder is tied to the version of its appointment: it is not
+ * sent when the appointment was changed or cancelled or is past (R51).
  */
 export function judge(notification: StoredNotification, now: Instant): Verdict {
   const { status, receiver, appointment, message, usefulUntil, isDamaged } = notification;
@@ -31,7 +31,7 @@ export function judge(notification: StoredNotification, now: Instant): Verdict {
   if (isDamaged) return { kind: 'skip', why: 'damaged' };
   const isOptional = message.category === 'reminder' || message.category === 'message';
   if (receiver.objects && isOptional) return { kind: 'skip', why: 'objection' };
-  // A code that does not work any more only confuses whoever gets it.
+  // A code that no longer works would only confuse the receiver.
   if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
   if (appointment !== null && message.category === 'reminder') {
     if (appointment.version !== appointment.writtenForVersion) return { kind: 'skip', why: 'appointment_changed' };
@@ -75,7 +75,7 @@ export function sent(
   });
 }
 
-/** @returns as value when to try again, or `null` when it is given up */
+/** The value is the time of the next attempt, or `null` when the notification is given up. */
 export function failed(
   notification: StoredNotification,
   refusal: SendRefusal,
@@ -91,7 +91,7 @@ export function failed(
   });
 }
 
-/** After too many faults of ours, of which one may be that it cannot be opened. */
+/** Gives up after too many failed jobs. One cause can be that the notification cannot be decrypted. */
 export function abandoned(
   notification: UnsentNotification,
   why: string,
@@ -115,7 +115,7 @@ function deadLetter({ id, receiverId, template, channel }: UnsentNotification): 
   };
 }
 
-/** There is none once the message would be void. */
+/** `null` also when the message is no longer useful at the time of the next attempt. */
 function nextAttempt(notification: StoredNotification, refusal: SendRefusal, now: Instant): Instant | null {
   const { usefulUntil } = notification;
   const retryAt = laterAttempt(notification, refusal, now);
@@ -126,7 +126,7 @@ function laterAttempt({ attempts, sendAt }: StoredNotification, refusal: SendRef
   if (refusal.kind === 'permanent') return null;
   if (refusal.kind === 'unreachable') {
     const waited = now - sendAt;
-    // The longer it is away, the less often it is asked (R59).
+    // The interval grows with the length of the outage (R59).
     return waited >= WAIT_FOR_PROVIDER_MS ? null : now + Math.min(LONGEST_WAIT_MS, Math.max(60_000, waited / 2));
   }
   const delay = RETRY_DELAYS_SECONDS[attempts];

@@ -1,4 +1,4 @@
-/** What notifications need of the outside world. */
+/** The ports of notifications. */
 import type { Load } from '../shared/changes.ts';
 import type { NotificationId, UserId } from '../shared/ids.ts';
 import type { AnyMessageDraft } from '../shared/messages.ts';
@@ -16,11 +16,11 @@ export type NotificationStatus =
   | 'read'
   | 'skipped';
 
-/** A notification with all that decides whether it is still to be sent. */
+/** A notification with everything that decides whether it is still to be sent. */
 export interface StoredNotification {
   readonly id: NotificationId;
   readonly message: Pick<AnyMessageDraft, 'template' | 'variables' | 'channel' | 'category'>;
-  /** What it says or to whom it goes cannot be opened. */
+  /** The variables or the receiver's address cannot be decrypted. */
   readonly isDamaged: boolean;
   readonly status: NotificationStatus;
   readonly attempts: number;
@@ -29,16 +29,16 @@ export interface StoredNotification {
   readonly receiver: {
     readonly id: UserId;
     readonly email: string;
-    /** `null` while the address is not proven: a stranger may have chosen both. */
+    /** `null` while the address is not verified: a stranger may have entered both. */
     readonly firstName: string | null;
     readonly language: string;
     readonly open: boolean;
-    /** To whatever is optional (GDPR Art. 21). */
+    /** Whether the person objects to optional messages (GDPR Art. 21). */
     readonly objects: boolean;
   };
-  /** What seals it: the receiver's own key, or `null` where the message had to bring one, which ends with it. */
+  /** The receiver's key, or `null` if the message is encrypted with a key of its own, which is destroyed with it. */
   readonly receiverKey: DataKey | null;
-  /** The appointment it speaks of: the version it was written for, and what it has become. */
+  /** The appointment that the message describes: the version that it describes, and the current state. */
   readonly appointment: {
     readonly writtenForVersion: number;
     readonly version: number;
@@ -47,7 +47,7 @@ export interface StoredNotification {
   } | null;
 }
 
-/** What can be told of a message that was not sent, without opening anything of it. */
+/** What is known of an unsent message without decrypting it. */
 export interface UnsentNotification {
   readonly id: NotificationId;
   readonly receiverId: UserId;
@@ -56,7 +56,7 @@ export interface UnsentNotification {
 }
 
 export interface NotificationLoads {
-  /** `undefined` when there is nothing left to send. */
+  /** `undefined` when it is already sent, skipped or given up. */
   unsent(id: NotificationId): Load<UnsentNotification | undefined>;
   notification(id: NotificationId): Load<StoredNotification | undefined>;
 }
@@ -65,7 +65,7 @@ export const CHANNELS = ['email', 'sms', 'push', 'in_app'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
 export interface OutgoingMessage {
-  /** The same for every attempt, so that a provider that knows it sends once. */
+  /** The same for every attempt: a provider that supports idempotency keys sends the message once. */
   readonly id: NotificationId;
   readonly channel: ChannelName;
   readonly to: string;
@@ -73,21 +73,21 @@ export interface OutgoingMessage {
   readonly text: string;
   readonly html: string;
   readonly template: string;
-  /** Links and one-time codes in the text, for those who read it by machine. */
+  /** Links and one-time codes in the text, so that a program need not search for them. */
   readonly links: readonly string[];
   readonly codes: readonly string[];
-  /** Seals a copy, where one is kept. `null`: nobody's key is left for it, so none is kept beyond the process. */
+  /** Encrypts a stored copy, where one is kept. `null`: no key outlives the message, so a copy stays in memory only. */
   readonly receiverKey: DataKey | null;
 }
 
 export type SendRefusal =
-  /** The receiver or the message is at fault: trying again is of no use. */
+  /** The provider refuses the receiver or the message: it is not tried again. */
   | { readonly kind: 'permanent'; readonly detail: string }
-  /** The provider looked at it and could not: such attempts are counted. */
+  /** The provider answered that it could not send it now: the attempt is counted. */
   | { readonly kind: 'transient'; readonly detail: string }
   /**
-   * There is no provider, it does not answer, or it does not take anything from us: nothing was attempted. `rejected`: our
-   * credentials are wrong; `throttled`: we ask too often.
+   * No provider is configured, it does not answer, or it accepts no request of ours: the attempt is not counted. `rejected`:
+   * our credentials are wrong; `throttled`: too many requests.
    */
   | { readonly kind: 'unreachable'; readonly detail: string; readonly reason?: 'rejected' | 'throttled' };
 

@@ -11,9 +11,8 @@ import { type Context, type Deps, newId } from './context.ts';
 const SALT_BYTES = 16;
 
 /**
- * @param dataKey seals address and user agent. Default: the caller's own key; a caller without one gets a key made for
- * this
- *   event
+ * @param dataKey encrypts address and user agent. Default: the caller's own key, or a key made for this event if the caller
+ *   has none
  */
 export function recordEvent(
   deps: Pick<Deps, 'random' | 'cipher'>,

@@ -1,4 +1,4 @@
-/** Checkpoints and origins, as they are read. */
+/** Loads of checkpoints and origins. */
 import type { AuditLoads, NumberedCheckpoint, PublicationState, StopSource } from '../../../domain/audit/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
@@ -18,7 +18,7 @@ type CheckpointLoads = Pick<
   | 'origins'
 >;
 
-/** The newest that anybody outside may have seen. */
+/** The newest checkpoint that was published. */
 export const NEWEST_PUBLISHED = raw(
   'SELECT * FROM audit_checkpoints WHERE published_at IS NOT NULL ORDER BY size DESC LIMIT 1',
 );

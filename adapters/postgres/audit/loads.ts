@@ -1,4 +1,4 @@
-/** What the audit context reads. */
+/** The loads of the audit context. */
 import type { Affected, AuditLoads, ProofState } from '../../../domain/audit/ports.ts';
 import type { AuditEventId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';

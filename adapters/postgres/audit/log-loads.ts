@@ -1,4 +1,4 @@
-/** The sealed log, its queue and its tiles, as they are read. */
+/** Loads of the sealed log, its queue and its tiles. */
 import type { AuditLoads, LogPage, LogPosition, LogState } from '../../../domain/audit/ports.ts';
 import { TILE_WIDTH, type Tile } from '../../../domain/audit/tiles.ts';
 import type { Row } from '../driver/driver.ts';

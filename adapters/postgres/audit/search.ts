@@ -1,4 +1,4 @@
-/** What officers ask the audit log. Each condition has an index of migration 0018 behind it. */
+/** Search of audit events. Each condition is supported by an index of migration 0018. */
 import type { EventFilter, EventPlace, ShownEvent } from '../../../domain/audit/ports.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { at, isAfter, join, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';

@@ -1,4 +1,4 @@
-/** What a verification in steps reads: each load holds one page. */
+/** Loads of a verification in steps. Each reads one page. */
 
 import { linkOf } from '../../../domain/audit/log-verifier.ts';
 import type { AuditLoads, Verification } from '../../../domain/audit/ports.ts';
@@ -46,7 +46,7 @@ function chainPage(after: Parameters<AuditLoads['chainPage']>[0], limit: number)
   const page = sql`SELECT * FROM audit_events e
     WHERE (e.stream, e.sequence) > (${from}, ${after?.sequence ?? 0}::bigint)
     ORDER BY e.stream, e.sequence LIMIT ${limit}::int`;
-  // Up to the last stream of the page; to the end where the page is the last one.
+  // Up to the last stream of the page; if the page is the last one, to the end.
   const within = sql`s.stream >= ${from} AND s.sequence > 0 AND s.stream <= (
     SELECT CASE WHEN count(*) < ${limit}::int THEN (SELECT max(stream) FROM audit_streams) ELSE max(p.stream) END FROM (${page}) p)`;
   return {
@@ -80,7 +80,7 @@ function chainPage(after: Parameters<AuditLoads['chainPage']>[0], limit: number)
 function leafPage(next: number, end: number, checkpoints: number): SqlLoad<ReturnType<typeof readLeaves>> {
   const signed = sql`SELECT * FROM audit_checkpoints c WHERE c.size > ${next}::bigint AND c.size <= ${end}::bigint
     ORDER BY c.size LIMIT ${checkpoints}::int`;
-  // A page ends where its last checkpoint does, so that none takes longer than its signatures may.
+  // A page ends with its last checkpoint, which bounds the number of signatures that it verifies.
   const until = sql`SELECT CASE WHEN count(*) < ${checkpoints}::int THEN ${end}::bigint ELSE max(s.size) END FROM (${signed}) s`;
   return {
     statements: [

@@ -1,4 +1,4 @@
-/** Notifications: their changes as SQL, and what is read of them. */
+/** The changes of notifications as SQL, and their loads. */
 
 import type { MessageDraft } from '../../../domain/messages.ts';
 import type { NotificationChange } from '../../../domain/notifications/changes.ts';
@@ -58,7 +58,7 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
   ],
 };
 
-/** A message that brought a key of its own ends with it: what is left of its words is noise. */
+/** Destroys the message's own key, if it has one: its variables can no longer be decrypted. */
 function destroyOwnKey(id: NotificationId): Sql {
   return sql`DELETE FROM data_keys WHERE owner_id = (SELECT key_owner FROM notifications WHERE id = ${id}::uuid)`;
 }

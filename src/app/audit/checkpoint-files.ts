@@ -1,6 +1,6 @@
 /**
- * Checkpoints in file storage. Each published one lies there under its number, stored before anybody else sees it and only
- * where nothing is yet: so the numbers are one line of history, in which two sealers cannot both take a place.
+ * Checkpoints in file storage. Each checkpoint is stored under its number before it is published, and a number is never
+ * overwritten: of two sealers only one can take a number, so the numbers are a single history.
  */
 import { type Checkpoint, parseCheckpointText } from '../../../domain/audit/checkpoint.ts';
 import { parseNote } from '../../../domain/audit/signed-note.ts';
@@ -22,7 +22,7 @@ export async function readCheckpointFile(
 ): Promise<string | undefined> {
   const file = await files.get(checkpointFile(generation, number));
   if (file === undefined) return undefined;
-  // What is longer than any note is not one, and equals none.
+  // A file longer than any note is not a note: the empty text equals none.
   if (file.sizeBytes > MAX_NOTE_BYTES) {
     await file.body.cancel();
     return '';
@@ -48,8 +48,8 @@ export async function storeCheckpointFile(
 }
 
 /**
- * The newest checkpoint in file storage after one with a known number: the numbers are without gaps, so the end is found
- * in a logarithmic number of reads.
+ * The newest checkpoint in file storage after a known number. The numbers have no gaps, so a binary search finds it in a
+ * logarithmic number of reads.
  */
 export async function newestCheckpointFile(
   deps: Files,
@@ -73,7 +73,7 @@ export async function newestCheckpointFile(
   return found;
 }
 
-/** What a note claims, whoever signed it. */
+/** The checkpoint in a note. The signature is not verified. */
 export function claimOf(note: string): Checkpoint | undefined {
   const parsed = parseNote(note);
   return parsed.ok ? parseCheckpointText(parsed.value.text) : undefined;

@@ -1,6 +1,6 @@
 /**
- * Whether a published checkpoint is known that this log contradicts (C2SP tlog-checkpoint: a log must never sign two
- * histories). That is so when the audit tables were restored from a backup, or when another copy of the portal seals.
+ * Finds a published checkpoint that this log contradicts (C2SP tlog-checkpoint: a log must never sign two histories). There
+ * is one after the audit tables were restored from a backup, or when another copy of the portal seals.
  */
 import { type Checkpoint, openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { frontierAt, frontierRoot, rangeNodes } from '../../../domain/audit/merkle.ts';
@@ -23,15 +23,15 @@ export interface Contradiction {
   readonly note: string;
 }
 
-/** Why nothing may be sealed. */
+/** Why sealing must stop. */
 export interface Stop {
   readonly source: StopSource;
   readonly note: string;
 }
 
 /**
- * A stop by a restore lasts until an operator begins a new origin: the checkpoints that were lost may be known only to others,
- * so finding no contradiction proves nothing.
+ * After a restore, sealing stays stopped until an operator begins a new origin: others may hold checkpoints that the portal
+ * has lost, so a search that finds no contradiction proves nothing.
  */
 export async function findStop(
   deps: LogDeps,
@@ -45,15 +45,15 @@ export async function findStop(
 export async function findContradiction(
   deps: LogDeps,
 ): Promise<{ readonly state: PublicationState; readonly contradiction: Contradiction | undefined }> {
-  // Asked first: the log that is read afterwards has grown at least as far.
+  // The witness is asked first, so that the log that is read afterwards is at least as large as what the witness has seen.
   const witnessed = await askWitness(deps);
   const [state] = await deps.database.load(deps.loads.audit.publicationState(1));
   return { state, contradiction: (await inFileStorage(deps, state)) ?? (await inWitness(deps, state, witnessed)) };
 }
 
 /**
- * Whether the newest published checkpoint of this origin is signed by a key of ours. Signed on with another key, the log would
- * look forged to everybody who knows the former one.
+ * Whether a configured key signed the newest published checkpoint of this origin. If another key signed the next one, the
+ * log would look forged to everybody who trusts the former key.
  */
 export function isOurLog(deps: LogDeps, { origin, last }: PublicationState): boolean {
   if (origin === null || last === null) return true;
@@ -72,8 +72,8 @@ async function inFileStorage(
 }
 
 /**
- * A checkpoint is in the database before it is in file storage, and has its number afterwards: another sealer may be at it,
- * or one was interrupted there.
+ * A checkpoint is written to the database, then to file storage, then gets its number in the database. A checkpoint that is
+ * stored without a number is ours if another sealer is between these steps or was interrupted there.
  */
 async function isOurs(deps: LogDeps, note: string): Promise<boolean> {
   const size = claimOf(note)?.size;
@@ -101,7 +101,7 @@ function openOurs(deps: LogDeps, origin: string | null, note: string) {
   return openCheckpoint(note, deps.checkpointSigners(name), name);
 }
 
-/** Whether a checkpoint is one of ours that the log still holds, wherever it was found. */
+/** Whether a note is a checkpoint of this log that the log still continues. */
 export async function continues(deps: LogDeps, { origin, size }: PublicationState, note: string): Promise<boolean> {
   const opened = openOurs(deps, origin, note);
   return opened.ok && beginsWith(deps, opened.value, size);
@@ -117,7 +117,7 @@ async function rootAt(deps: LogDeps, earlier: number, size: number): Promise<Uin
   return frontierRoot(frontierAt(earlier, nodesOf(tiles)));
 }
 
-/** A witness that cannot be reached proves nothing: it is reported, and sealing goes on. */
+/** An unreachable witness is logged and does not stop sealing. */
 async function askWitness({ witness, log }: LogDeps): Promise<string | undefined> {
   try {
     return await witness?.latest();

@@ -1,4 +1,4 @@
-/** Tables for spreadsheets, as RFC 4180 writes them. */
+/** CSV for spreadsheets (RFC 4180). */
 
 export type CsvColumn<T> = readonly [name: string, value: (row: T) => unknown];
 
@@ -10,7 +10,7 @@ export function csvLine<T>(columns: readonly CsvColumn<T>[], row: T): string {
   return `${columns.map(([, value]) => csvField(value(row))).join(',')}\r\n`;
 }
 
-/** What a spreadsheet would run as a formula, in whatever width its first character is written, is marked as text. */
+/** A field that a spreadsheet would run as a formula is marked as text; full-width forms of `=+-@` count too. */
 export function csvField(value: unknown): string {
   if (value === null || value === undefined) return '';
   const plain = String(value);

@@ -1,4 +1,4 @@
-/** Accounting for who touched whose record: to the person, and to the officer who looks into a breach. */
+/** Who accessed whose record: for the person concerned, and for the officer who investigates a breach. */
 
 import { actorInWords } from '../../../domain/audit/own-history.ts';
 import type {
@@ -28,7 +28,7 @@ export function readOwnHistory(
   return deps.database.loadRecorded(deps.loads.audit.ownHistory(actor.userId, page), [entry]);
 }
 
-/** Recorded once, with its first page. The text of each page is made when it is asked for. */
+/** Recorded once, with the first page. Each page is loaded when the client reads it. */
 export async function exportOwnHistory(
   deps: Deps,
   context: Context,

@@ -1,4 +1,4 @@
-/** The audit log as a file: streamed page by page, so that its size does not matter. */
+/** Exports the audit log, streamed page by page, so that memory does not grow with its size. */
 import type { LogState } from '../../../domain/audit/ports.ts';
 import { exportHeader, exportLine } from '../../../domain/audit/verify-export.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
@@ -10,7 +10,7 @@ import { type WalkedEvent, walkLog } from './walk.ts';
 export type ExportFormat = 'ndjson' | 'csv';
 
 /**
- * Records the export first, and ends where the log stood then. The text of each page is made when it is asked for.
+ * Records the export, then streams the log up to its size at that moment. Each page is loaded when the client reads it.
  *
  * - `ndjson`: the checkpoint the log stood at, then one event per line in canonical form, as the offline verifier reads it
  * - `csv`: for spreadsheets; RFC 4180, without the sealed part

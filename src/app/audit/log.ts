@@ -1,4 +1,4 @@
-/** The log as everybody may see it: hashes and signatures, no content. */
+/** The public part of the log: hashes and signatures, no content. */
 import { parseCheckpointText } from '../../../domain/audit/checkpoint.ts';
 import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
 import type { StoredCheckpoint } from '../../../domain/audit/ports.ts';
@@ -28,7 +28,7 @@ export async function logKeys(deps: Deps): Promise<readonly string[]> {
   return origins.flatMap((origin) => deps.checkpointSigners(origin).map(formatVerifierKey));
 }
 
-/** A tile as wide as was asked for. Of one that has grown since, the beginning is what it was. */
+/** A tile of the requested width: of a wider stored tile, its first hashes, which never change. */
 export async function readTile(deps: Deps, id: TileId): Promise<Uint8Array | undefined> {
   const [tile] = await deps.database.load(deps.loads.audit.tile(id));
   return tile?.hashes.subarray(0, id.width * HASH_BYTES);

@@ -1,4 +1,4 @@
-/** A new origin: how the log goes on after its history was lost, so that no origin ever signs two histories (R72). */
+/** Begins a new origin after history of the log was lost, so that no origin ever signs two histories (R72). */
 import type { PublicationState } from '../../../domain/audit/ports.ts';
 import { originOf } from '../../../domain/audit/sealing.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
@@ -25,8 +25,8 @@ export type NewOriginRefusal =
   { readonly code: 'origin_not_needed' };
 
 /**
- * Ends the former origin where the log stands and seals under a new one. The event that says so holds the newest checkpoint
- * known of the former origin, and the first checkpoint of the new one covers it.
+ * Ends the former origin at the current size and seals under a new one. The event `audit.origin_began` holds the newest
+ * known checkpoint of the former origin, and the first checkpoint of the new origin covers that event.
  *
  * @param name of the new origin, before its number. Default: after the public address
  */
@@ -72,7 +72,7 @@ export async function beginNewOrigin(
       ],
     }),
   );
-  // Somebody else began one, or the log grew.
+  // Another process began an origin, or the log grew.
   if (!outcome.ok) return refuse({ code: 'version_conflict' });
   await sealAuditLog(deps);
   return ok(began);
@@ -97,14 +97,14 @@ async function newestKnown(deps: Deps, state: PublicationState, stop: Stop | und
 }
 
 /**
- * After a restore the next number may have been used by an origin that was begun after the backup, and nothing here knows of it:
- * minutes since 1970 are larger than every number used so far.
+ * After a restore, an origin that was begun after the backup may have used the next number without a trace here. The minutes
+ * since 1970 are larger than every number used so far.
  */
 function leastGeneration({ generation, stopped }: PublicationState, now: Instant): number {
   return stopped?.source === 'restore' ? Math.max(generation + 1, Math.floor(now / 60_000)) : generation + 1;
 }
 
-/** A backup may be older than an origin that was begun since. */
+/** An origin may have been begun after the backup was made. */
 async function freeGeneration(deps: Deps, from: number): Promise<number> {
   let generation = from;
   while ((await readCheckpointFile(deps, generation, 1)) !== undefined) generation++;

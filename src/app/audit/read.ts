@@ -1,4 +1,4 @@
-/** Looking at the audit log. Every look is recorded in the batch that reads. */
+/** Reads the audit log. Each read is recorded in the batch that reads. */
 import { consistencyNodes, proveConsistency, proveInclusion } from '../../../domain/audit/merkle.ts';
 import type { EventFilter, EventPlace, ProofState, ShownEvent, StoredEvent } from '../../../domain/audit/ports.ts';
 import { nodesOf, tilesFor } from '../../../domain/audit/tiles.ts';
@@ -35,7 +35,7 @@ function searched({ address, from, to, subject, ...filter }: EventFilter) {
 const EXPORT_PAGE = 500;
 
 /**
- * The events of a search as a file, newest first, up to now. The text of each page is made when it is asked for.
+ * Exports the events of a search, newest first, up to now. Each page is loaded when the client reads it.
  *
  * - `ndjson`: one event on each line, as the API shows it
  * - `csv`: for spreadsheets

@@ -1,4 +1,4 @@
-/** The sealer: takes what was appended since the last time into the Merkle log, and signs where it stands. */
+/** The sealer: appends queued events to the Merkle log and signs the new tree head. */
 import type { PublicationState } from '../../../domain/audit/ports.ts';
 import { originOf, sealPending } from '../../../domain/audit/sealing.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -18,17 +18,17 @@ export interface SealingOptions {
   readonly batches?: number;
 }
 
-/** How often others may be faster before this run leaves the rest to them. */
+/** After this many batches that another sealer committed first, the run ends and leaves the rest to the others. */
 const LOST_RACES = 5;
 const PUBLISHED_AT_ONCE = 200;
 
 /**
- * Safe when several run at once: each batch is guarded by the size it was decided on, and a batch that comes second
- * changes nothing and is decided again. Writers are not held up, for nothing they touch is locked.
+ * Several may run at once: each batch is guarded by the size that it was decided on, and the later of two batches changes
+ * nothing and is decided again. It takes no lock that writers need.
  *
- * Seals nothing while a published checkpoint is known that the log contradicts, nor after a restore until a new origin is begun
- * (R72): the audit log says so once, the operators' log each time, and `/ready` as long as it lasts. Nor with keys that did not
- * sign the newest published checkpoint: the operators' log says so each time.
+ * Seals nothing while the log contradicts a published checkpoint, and nothing after a restore until a new origin is begun
+ * (R72): this is recorded once as an event, logged in each run, and shown by `/ready`. Seals nothing if no configured key
+ * signed the newest published checkpoint: this is logged in each run.
  *
  * @returns how many events this run has sealed
  */
@@ -71,9 +71,9 @@ async function sealBatches(deps: SealerDeps, { batch = 4096, batches = 50 }: Sea
 }
 
 /**
- * Gives each checkpoint its number and a copy in file storage, and only then shows it to anybody: whoever restores the
- * database finds there what was published. When a number is taken by a checkpoint of another history, nothing more is published:
- * the next comparison finds it and stops the sealing.
+ * Stores each checkpoint in file storage under its number before it is published, so that the published checkpoints are
+ * known there after a restore of the database. If a checkpoint of another history has the number, nothing more is published:
+ * the next comparison finds the contradiction and stops sealing.
  */
 async function publishCheckpoints(deps: SealerDeps): Promise<void> {
   const [{ generation, last, waiting }] = await deps.database.load(
@@ -85,7 +85,7 @@ async function publishCheckpoints(deps: SealerDeps): Promise<void> {
       if (!(await numberFiled(deps, generation, number))) return;
       number++;
     }
-    // Another sealer has noted it.
+    // Another sealer has recorded it.
     if (!(await notePublished(deps, size, number))) return;
     number++;
   }
@@ -98,10 +98,10 @@ async function notePublished(deps: SealerDeps, size: number, number: number): Pr
 }
 
 /**
- * A checkpoint of ours may lie in file storage without its number in the database: this version stored it and was stopped, and
- * a version that knows no numbers published it then. It gets its number late, and publication goes on after it.
+ * A checkpoint of this log can be in file storage without its number in the database: this version stored it and was stopped,
+ * and a version without numbers published it. It gets its number now, and publication continues after it.
  *
- * @returns whether the number is settled
+ * @returns whether the number is recorded
  */
 async function numberFiled(deps: SealerDeps, generation: number, number: number): Promise<boolean> {
   const filed = await readCheckpointFile(deps, generation, number);
@@ -140,7 +140,7 @@ async function noteStopped(deps: SealerDeps, state: PublicationState, { source, 
   );
 }
 
-/** The database that was published is back, or file storage is. */
+/** Records that sealing continues: the database or the file storage with the published checkpoints is back. */
 async function noteResumed(deps: SealerDeps): Promise<void> {
   const context = systemContext(deps);
   await commit(

@@ -1,4 +1,4 @@
-/** Verifications of the audit log as jobs: asked for or begun once a day, made in slices, with a stored verdict. */
+/** Verifications of the audit log as jobs, started on request or once a day, run in slices, with a stored result. */
 import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import type { StoredCheckpoint, Verification, VerificationId } from '../../../domain/audit/ports.ts';
 import { edgeMatches, TILE_WIDTH } from '../../../domain/audit/tiles.ts';
@@ -26,12 +26,12 @@ import { verifyCheckpointStretch, verifyNewestCheckpoint } from './verify-checkp
 export const VERIFY_AUDIT = 'audit.verify';
 
 const EVENTS_AT_ONCE = 1024;
-/** Most of a millisecond each. */
+/** Verifying one signature takes most of a millisecond. */
 const SIGNATURES_AT_ONCE = 64;
-/** Steps after which the state is stored: what a restart repeats at most. */
+/** The state is stored after this many steps; a restart repeats at most these. */
 const STEPS_IN_A_SLICE = 50;
 const DAY_MS = 86_400_000;
-/** A verification that has not moved for so long has lost its job. */
+/** A verification without progress for this long has lost its job. */
 const LOST_AFTER_MS = 3_600_000;
 
 /** One at a time: while one runs, asking again is answered with that one. */
@@ -51,7 +51,7 @@ export function requestVerification(
       decide: ([latest], { size, events }): Result<Decision<Change, Verification>, never> => {
         const { now } = context;
         if (latest?.status === 'running') return ok(isLost(latest, now) ? takeUp(latest, now) : nothing(latest));
-        // Another process has begun today's, and finished it.
+        // Another process has started and finished today's verification.
         if (isScheduled && latest !== undefined && isOfToday(latest, now)) return ok(nothing(latest));
         const verification: Verification = {
           id,
@@ -97,7 +97,7 @@ function nothing(verification: Verification): Decision<Change, Verification> {
   return decided({ value: verification, changes: [], audit: [] });
 }
 
-/** Goes on where it was. Of several that take it up at once, the version lets one through; it is not lost again for an hour. */
+/** Continues a verification that lost its job. The version admits one of several callers; it counts as lost again after an hour. */
 function takeUp(lost: Verification, now: Instant): Decision<Change, Verification> {
   return decided({
     value: lost,
@@ -107,12 +107,12 @@ function takeUp(lost: Verification, now: Instant): Decision<Change, Verification
   });
 }
 
-/** @param version on which the job goes on: one that was taken for lost and comes after all finds a later version, and does nothing */
+/** @param version that the job continues from: a delayed job that was considered lost finds a later version and does nothing */
 function jobOf(id: VerificationId, version: number): JobDraft {
   return { topic: VERIFY_AUDIT, payload: { verificationId: id, version: String(version) } };
 }
 
-/** For a timer that comes round each minute. */
+/** Called every minute. */
 export async function verifyDaily(deps: Deps, context: Context): Promise<void> {
   if (!deps.settings.verifiesAuditDaily) return;
   const [[latest]] = await deps.database.load(deps.loads.audit.verifications(null, 1));
@@ -122,8 +122,8 @@ export async function verifyDaily(deps: Deps, context: Context): Promise<void> {
 }
 
 /**
- * One slice, from where the last one ended; the next one is a job of its own. Made twice, the first commit wins.
- * @param version on which the job goes on; a job of the version before names none
+ * Runs one slice from the stored state; the next slice is a job of its own. If a slice runs twice, the first commit wins.
+ * @param version that the job continues from; jobs of the previous version of the portal have none
  */
 export async function continueVerification(deps: Deps, context: Context, id: string, version?: string): Promise<void> {
   const [found] = await deps.database.load(deps.loads.audit.verification(id as VerificationId));
@@ -220,7 +220,7 @@ function signatureFault(deps: Deps, { size, root, note }: StoredCheckpoint, orig
   return isOurs ? null : `the checkpoint of ${size} leaves is not signed by a key of ours`;
 }
 
-/** A fault is told to every administrator by mail, to operators by a line of the log, and to the audit log itself. */
+/** A fault is mailed to every administrator, logged for operators, and recorded as an event. */
 async function finish(deps: Deps, context: Context, found: Verification, state: VerificationState): Promise<void> {
   const { checked, problems } = state;
   const isSound = problems.length === 0;

@@ -11,7 +11,7 @@ export interface CheckpointPlace {
   readonly size: number;
 }
 
-/** What one stretch of them showed. */
+/** The result of one page of checkpoints. */
 export interface CheckpointStretch {
   readonly problems: readonly VerificationProblem[];
   /** Where the next stretch begins; null at the end. */
@@ -20,10 +20,10 @@ export interface CheckpointStretch {
 
 const STRETCH = 200;
 const FILES_AT_ONCE = 16;
-/** Gaps are named one by one up to here. */
+/** At most this many gaps are reported one by one. */
 const MAX_NAMED = 100;
 
-/** The next checkpoints in the order of their numbers: none is missing, each is larger, and its copy is the same. */
+/** Verifies the next checkpoints in the order of their numbers: none is missing, sizes grow, and each copy is equal. */
 export async function verifyCheckpointStretch(deps: Deps, after: CheckpointPlace | null): Promise<CheckpointStretch> {
   const [found] = await deps.database.load(deps.loads.audit.numberedCheckpoints(after, STRETCH));
   const problems: VerificationProblem[] = [];
@@ -41,7 +41,7 @@ export async function verifyCheckpointStretch(deps: Deps, after: CheckpointPlace
   return { problems: problems.slice(0, MAX_NAMED), last: found.length < STRETCH ? null : before };
 }
 
-/** After the last one: the log itself, what file storage holds beyond it, and what the witness has seen. */
+/** Compares the last checkpoint with the log, with later ones in file storage, and with the witness. */
 export async function verifyNewestCheckpoint(deps: Deps, log: LogState): Promise<VerificationProblem[]> {
   const problems: VerificationProblem[] = [];
   if (log.newestSize > log.size) {

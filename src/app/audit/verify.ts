@@ -1,4 +1,4 @@
-/** Walks the whole audit log and says whether it is what it was: chains, leaves, tiles, roots and signatures. */
+/** Verifies the whole audit log: chains, leaves, tiles, roots and signatures. */
 import { openCheckpoint } from '../../../domain/audit/checkpoint.ts';
 import { createLogVerifier, linkOf } from '../../../domain/audit/log-verifier.ts';
 import { HASH_BYTES } from '../../../domain/audit/merkle.ts';
@@ -19,14 +19,14 @@ import {
 import { walkLog } from './walk.ts';
 
 const CHECKPOINTS_AT_ONCE = 10_000;
-/** Signatures take most of a millisecond each: the newest are checked, and the roots of all. */
+/** Verifying a signature takes most of a millisecond: the roots of all checkpoints are verified, and the newest signatures. */
 const SIGNATURES_CHECKED = 500;
 const STRETCH = 20_000;
 const MAX_STRAYS = 100;
 /** Eight kilobytes each. */
 const TILES_AT_ONCE = 64;
 
-/** What a request may take and hold; a job verifies a larger log in steps. */
+/** The largest log that one request verifies. A job verifies a larger one in steps. */
 const EVENTS_IN_A_REQUEST = 100_000;
 
 export type LogTooLarge = { readonly code: 'log_too_large' };
@@ -41,7 +41,7 @@ export async function verifySmallLog(
   return events > mostEvents ? refuse({ code: 'log_too_large' }) : ok(await verifyAuditLog(deps, context));
 }
 
-/** Nothing is locked: what is appended meanwhile belongs to the next walk. The verification itself is recorded. */
+/** Takes no lock: events that are appended during the walk belong to the next one. The verification is recorded. */
 export async function verifyAuditLog(deps: Deps, context: Context): Promise<Verdict> {
   const [state] = await deps.database.load(deps.loads.audit.logState());
   const checkpoints = (await loadCheckpoints(deps)).filter(({ size }) => size <= state.size);
@@ -91,7 +91,7 @@ function problem(kind: VerificationProblem['kind'], detail: string): Verificatio
   return { kind, stream: null, sequence: null, eventId: null, detail };
 }
 
-/** The events are sound, and the tiles that proofs are made of are not. */
+/** Events are intact, but tiles that proofs are made from are not. */
 async function tileProblems(
   deps: Deps,
   state: LogState,
@@ -110,7 +110,7 @@ async function tileProblems(
     : [problem('root_mismatch', 'the tiles at the edge of the log do not give its root')];
 }
 
-/** The first tile above the leaves' that is missing or differs from what the tiles below it make it. */
+/** The first tile above level 0 that is missing or differs from the hashes of the tiles below it. */
 async function wrongTileAbove(deps: Deps, roots: readonly Uint8Array[]): Promise<Tile | undefined> {
   const expected = tilesAbove(roots);
   for (let at = 0; at < expected.length; at += TILES_AT_ONCE) {
@@ -118,7 +118,7 @@ async function wrongTileAbove(deps: Deps, roots: readonly Uint8Array[]): Promise
     const [{ tiles }] = await deps.database.load(deps.loads.audit.tiles(some));
     const stored = new Map(tiles.map((tile) => [`${tile.level}/${tile.index}`, tile]));
     const wrong = some.find((tile) => {
-      // The log may have grown meanwhile: what is wider now begins with what it was.
+      // The log may have grown since: a tile that is wider now begins with the same hashes.
       const hashes = stored.get(`${tile.level}/${tile.index}`)?.hashes.subarray(0, tile.hashes.length);
       return hashes === undefined || !equalBytes(hashes, tile.hashes);
     });
@@ -127,7 +127,7 @@ async function wrongTileAbove(deps: Deps, roots: readonly Uint8Array[]): Promise
   return undefined;
 }
 
-/** The log's own idea of where it stands was signed. */
+/** Whether a checkpoint signs the stored size and root of the log. */
 function headProblems(state: LogState, checkpoints: readonly StoredCheckpoint[]): VerificationProblem[] {
   const last = checkpoints.at(-1);
   if (state.size === 0 && last === undefined) return [];
@@ -171,8 +171,8 @@ async function loadCheckpoints(deps: Deps): Promise<StoredCheckpoint[]> {
 }
 
 /**
- * What was appended during the walk has moved the end of its chain in the same transaction: an event that still lies
- * beyond it was put there past the portal.
+ * An event that was appended during the walk has moved the head of its chain in the same transaction. An event beyond the
+ * head was inserted behind the portal's back.
  * @param later the furthest of each stream
  */
 async function beyondTheEnds(deps: Deps, later: ReadonlyMap<string, StoredEvent>): Promise<VerificationProblem[]> {
@@ -190,7 +190,7 @@ async function beyondTheEnds(deps: Deps, later: ReadonlyMap<string, StoredEvent>
     }));
 }
 
-/** An event that is neither in the log nor on its way into it was put there past the portal. */
+/** An event that is neither in the log nor queued for it was inserted behind the portal's back. */
 async function strays(deps: Deps): Promise<VerificationProblem[]> {
   const problems: VerificationProblem[] = [];
   let after: { readonly stream: string; readonly sequence: number } | null = null;

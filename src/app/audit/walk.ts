@@ -1,4 +1,4 @@
-/** Walks through the audit log in its own order, however long it is and whatever is appended meanwhile. */
+/** Reads the whole audit log page by page in its order, as it was when the walk began. */
 import type { LogState, StoredEvent } from '../../../domain/audit/ports.ts';
 import { TILE_WIDTH, type Tile } from '../../../domain/audit/tiles.ts';
 import type { LoggedEvent } from '../../../domain/audit/verdict.ts';
@@ -17,9 +17,9 @@ export interface WalkedPage {
 export const WALK_PAGE = 4 * TILE_WIDTH;
 
 /**
- * First the leaves that the log had when the walk began, then the events that were not sealed yet, without a leaf index
- * even where the sealer has come along meanwhile. What lies beyond the ends that the chains had then belongs to the next
- * walk: their time says nothing, for a request that began before may commit after.
+ * First the leaves that the log had when the walk began, then the events that were not sealed then; these get no leaf index
+ * even if they were sealed since. Events beyond the heads that the chains had then belong to the next walk. Their time does
+ * not decide, because a request that began earlier may commit later.
  *
  * @param state of the moment the walk began
  */
@@ -42,7 +42,7 @@ export async function* walkLog(deps: Deps, state: LogState): AsyncGenerator<Walk
     };
     for (const event of page.sealed) take(event, event.leafIndex < state.size ? event.leafIndex : null);
     const isEndOfLog = page.sealed.length < WALK_PAGE;
-    // Only after the last leaf: within a stream, what waits comes after what is sealed.
+    // Queued events follow the last leaf, because within a stream they come after the sealed ones.
     if (isEndOfLog) for (const event of page.unsealed) take(event, null);
     yield { events, later, tiles: page.tiles };
     if (isEndOfLog && page.unsealed.length < WALK_PAGE) return;

@@ -1,4 +1,4 @@
-/** Sends one notification, if it is still to be sent. */
+/** Sends a notification that is still to be sent. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import { render, type TemplateName } from '../../../domain/messages.ts';
 import { abandoned, failed, judge, sent, skipped } from '../../../domain/notifications/delivery.ts';
@@ -11,7 +11,7 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 
-/** How a job ended: done for good, or to be tried again, at a time or (`null`) after a pause that grows. */
+/** The outcome of a job: done, or retried at a time; `null` for exponential backoff. */
 export type JobOutcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'retry'; readonly at: Instant | null; readonly error: string };
@@ -20,16 +20,16 @@ export interface DeliveryDeps {
   readonly channel: MessageChannel;
 }
 
-/** One attempt at sending, of which it must not be forgotten that it succeeded (R83). */
+/** One attempt to send. Its success must not be lost (R83). */
 export interface Sending {
-  /** What the provider said when an earlier attempt could not be noted; `undefined` when nothing was accepted yet. */
+  /** The provider's answer to an earlier attempt that could not be recorded; `undefined` if no attempt was accepted. */
   readonly accepted: { readonly providerId: string | null } | undefined;
   /**
-   * Writes that this attempt sends, before it does: nothing is sent while writes fail.
-   * @returns false when another attempt has it
+   * Extends the lease before the message is sent: nothing is sent while writes fail.
+   * @returns false when another attempt holds the lease
    */
   begin(): Promise<boolean>;
-  /** Remembers what the provider said until it is noted. */
+  /** Keeps the provider's answer until it is recorded. */
   keep(providerId: string | null): void;
 }
 
@@ -54,7 +54,7 @@ export async function deliverNotification(
   }
   const { message, receiver } = notification;
   const rendered = render(message.template, message.variables, {
-    // Whoever asked for the change has typed the address: it may be a stranger's.
+    // The requester typed the new address, which may belong to a stranger.
     firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
     publicUrl: deps.settings.publicUrl,
   });
@@ -82,8 +82,8 @@ export async function deliverNotification(
 }
 
 /**
- * After too many faults of ours: neither it nor its job is tried again, and what it brought along ends with it. Nothing of
- * it is opened, for that may be what fails.
+ * After too many failed jobs: gives up the notification and its job, and destroys the message's own key. Nothing is
+ * decrypted, because decryption may be what fails.
  */
 export async function abandonNotification(deps: Deps, context: Context, id: string, job: GivenUpJob): Promise<void> {
   const [unsent] = isUuid(id) ? await deps.database.load(deps.loads.notifications.unsent(id as NotificationId)) : [];
@@ -91,11 +91,11 @@ export async function abandonNotification(deps: Deps, context: Context, id: stri
     unsent === undefined
       ? decided({ value: undefined, changes: [], audit: [] })
       : abandoned(unsent, job.error, context.now);
-  // Stale: another attempt has begun meanwhile, and says how it ended.
+  // If the commit is stale, another attempt has begun and records the outcome.
   await commit(deps, context, decision, { givenUp: job });
 }
 
-/** What proves a number or an address goes there, and what speaks of a former address too; everything else to the account's. */
+/** Messages that verify a number or an address, or that are about a former address, name their receiver; others go to the account's address. */
 function addressee({ message: { variables }, receiver }: StoredNotification): string {
   if ('phoneNumber' in variables && typeof variables.phoneNumber === 'string') return variables.phoneNumber;
   return 'to' in variables && typeof variables.to === 'string' ? variables.to : receiver.email;

@@ -86,13 +86,13 @@ describe('audit:verify', () => {
     ['bytes that are no text', Uint8Array.from({ length: 4096 }, (_, n) => (n * 131) % 256)],
     ['other JSON', '[]\n{}\nnull\n"x"\n1e999\n{"content":{"id":"a"}}\n'],
     ['deep nesting', `${'['.repeat(200_000)}\n`],
-  ])('%s gives a verdict, never a crash', async (_, content) => {
+  ])('%s is reported as a fault and does not crash the command', async (_, content) => {
     const { code, out } = await verify(content, note);
     expect(code).toBe(1);
     expect(out).toMatch(/NOT OK: \d+ problems/);
   });
 
-  test('what cannot be started says why', async () => {
+  test('wrong arguments are explained', async () => {
     const path = await file('export.ndjson', whole);
     expect(await run([])).toMatchObject({ code: 2, out: expect.stringContaining('Usage') });
     expect(await run([join(folder, 'absent')])).toMatchObject({ code: 2, out: expect.stringContaining('ENOENT') });

@@ -30,11 +30,11 @@ describe('canonical JSON (R42)', () => {
     expect(positions).not.toContain(-1);
   });
 
-  it('sorts what JavaScript would put first: names that look like indexes', () => {
+  it('sorts names that look like array indexes, which JavaScript would list first', () => {
     expect(canonicalize({ b: 1, 10: 2, 9: 3, a: 4 })).toBe('{"10":2,"9":3,"a":4,"b":1}');
   });
 
-  it('is the same whatever the order of names, and reads back as the same value', () => {
+  it('does not depend on the order of names, and parses to the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' }), (value) => {
         const text = canonicalize(value);

@@ -21,7 +21,7 @@ function isScanned(text: string): boolean {
 const values = fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' });
 
 describe('reading canonical JSON as bytes (R42)', () => {
-  test('takes whatever was written canonically, from wherever it starts to where it ends', () => {
+  test('accepts canonical text at any offset and returns its end', () => {
     fc.assert(
       fc.property(values, fc.string(), fc.constantFrom('', ' ', ',', '}', '"', 'x'), (value, before, after) => {
         const text = canonicalize(value);
@@ -34,7 +34,7 @@ describe('reading canonical JSON as bytes (R42)', () => {
     );
   });
 
-  test('takes no other text: agrees with reading and writing again, after any change', () => {
+  test('accepts changed text exactly if parsing and writing it gives the same bytes', () => {
     const change = fc.record({
       at: fc.nat(),
       cut: fc.integer({ min: 0, max: 3 }),
@@ -125,14 +125,14 @@ describe('reading canonical JSON as bytes (R42)', () => {
     expect(valueEnd(Uint8Array.from(bytes), 0)).toBe(NOT_CANONICAL);
   });
 
-  test('a byte order mark is a character like any other, not something to pass over', () => {
+  test('a byte order mark is a character of the text and is not skipped', () => {
     expect(isScanned('\ufeff1')).toBe(false);
     expect(isScanned('"\ufeff"')).toBe(true);
     const bytes = utf8('"\ufeffa"');
     expect(stringAt(bytes, 0, bytes.length)).toBe('\ufeffa');
   });
 
-  test('tells where the members of an object are, and only its own', () => {
+  test('gives the offsets of the members of an object, without those of nested objects', () => {
     const bytes = utf8('{"a\\nb":1,"c":{"d":[true]},"é":"x"}');
     const members: string[] = [];
     objectEnd(bytes, 0, undefined, (name, nameEnd, value, valueEnd) => {

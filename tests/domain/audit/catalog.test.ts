@@ -34,7 +34,7 @@ describe('audit catalogue (R46)', () => {
     expect(AUDIT_EVENT_TYPES.filter((type) => !code.includes(`'${type}'`))).toEqual([]);
   });
 
-  it('counts what leaves the portal as access, and reading never as a modification', () => {
+  it('declares each export as a read, and no modification as a read', () => {
     for (const type of AUDIT_EVENT_TYPES) {
       const { category, action, dataExported } = AUDIT_CATALOG[type];
       if (dataExported) expect([type, action]).toEqual([type, 'read']);

@@ -6,7 +6,7 @@ import { at, edited, headsOf, rehashed, rootAt, type SampleEvent, sampleLog } fr
 const SIZE = 1000;
 const log = sampleLog(SIZE);
 
-describe('the log verifier with more knowledge', () => {
+describe('the log verifier with heads and tiles', () => {
   const run = (events: readonly LoggedEvent[], options: Partial<Parameters<typeof createLogVerifier>[0]>): Verdict => {
     const verifier = createLogVerifier({ checkpoints: [], ...options });
     for (const event of events) verifier.push(linkOf(event));
@@ -15,7 +15,7 @@ describe('the log verifier with more knowledge', () => {
   const heads = headsOf(log);
   const last = at(log, SIZE - 1);
 
-  it('finds a stream cut short, extended or changed at its end, when it knows the heads', () => {
+  it('finds a stream that was cut, extended or changed at its end, when the heads are given', () => {
     expect(run(log, { heads })).toMatchObject({ ok: true });
     expect(run(log.slice(0, -1), { heads }).problems).toMatchObject([
       { kind: 'truncated', stream: last.stream, sequence: last.sequence, eventId: null },
@@ -33,7 +33,7 @@ describe('the log verifier with more knowledge', () => {
     expect(run(without, { heads }).problems).toMatchObject([{ kind: 'truncated', stream: last.stream, sequence: 1 }]);
   });
 
-  it('names the event that a wrong root is due to, when it has the leaves of the tiles', () => {
+  it('names the event that causes a wrong root, when the leaves of the tiles are given', () => {
     const place = log.findLastIndex((event) => event.stream !== last.stream);
     const tampered = log.with(place, rehashed(edited(at(log, place))));
     const checkpoints = [{ size: SIZE, root: rootAt(log, SIZE) }];
@@ -41,12 +41,12 @@ describe('the log verifier with more knowledge', () => {
     expect(verdict.problems).toMatchObject([{ kind: 'edited', eventId: at(log, place).content.id }]);
   });
 
-  it('does not believe the tiles against a root that is right', () => {
+  it('ignores wrong tiles when the root is right', () => {
     const checkpoints = [{ size: SIZE, root: rootAt(log, SIZE) }];
     expect(run(log, { checkpoints, leafAt: () => new Uint8Array(32) })).toMatchObject({ ok: true, proven: SIZE });
   });
 
-  it('judges rows that are damaged beyond hashing', () => {
+  it('reports rows that cannot be hashed', () => {
     const content = { id: 'x', broken: '\ud800' };
     for (const damaged of [
       { ...at(log, 5), content },
@@ -58,7 +58,7 @@ describe('the log verifier with more knowledge', () => {
     }
   });
 
-  it('keeps its feet when everything is broken', () => {
+  it('reports at most 100 faults when every event is broken', () => {
     const verdict = run(
       Array.from({ length: 5000 }, (_, i) => ({
         ...edited(at(log, i % SIZE)),

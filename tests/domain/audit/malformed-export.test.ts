@@ -10,7 +10,7 @@ const SIZE = 1000;
 const log = sampleLog(SIZE);
 const checkpoint = signedAt(log, SIZE);
 
-describe('bad input gets a verdict, never a crash', () => {
+describe('malformed input is reported and does not throw', () => {
   const lines = log.slice(0, 20).map(exportLine);
   const line = at(lines, 5);
 
@@ -44,7 +44,7 @@ describe('bad input gets a verdict, never a crash', () => {
     });
   });
 
-  it('does not drown in malformed lines', () => {
+  it('reports at most 100 malformed lines', () => {
     const verdict = verifyExport(
       Array.from({ length: 10_000 }, () => '{'),
       [],
@@ -54,7 +54,7 @@ describe('bad input gets a verdict, never a crash', () => {
     expect(verdict.problems).toHaveLength(100);
   });
 
-  it('says of each checkpoint what is wrong with it', () => {
+  it('reports the fault of each checkpoint', () => {
     const foreign = testSigner(signer.name, 1);
     const text = (note: string) => verifyExport(log.map(exportLine), [note], [signer]).problems;
     const forged = { kind: 'forged_signature', detail: 'checkpoint 1 is not signed by a trusted key' };
@@ -68,12 +68,12 @@ describe('bad input gets a verdict, never a crash', () => {
     expect(verifyExport(log.map(exportLine), [checkpoint], []).problems).toMatchObject([forged]);
   });
 
-  it('reads keys as auditors are given them', () => {
+  it('verifies with a key in the text form that is published', () => {
     const key = parseVerifierKey(formatVerifierKey(signer));
     expect(verifyExport(log.map(exportLine), [checkpoint], key ? [key] : []).ok).toBe(true);
   });
 
-  it('takes any text at all', () => {
+  it('does not throw for arbitrary text', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), fc.array(fc.string({ unit: 'binary' })), (some, notes) => {
         expect(verifyExport(some, notes, [signer]).checked).toBe(0);

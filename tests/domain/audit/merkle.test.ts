@@ -92,7 +92,7 @@ describe('Merkle tree of RFC 6962 (R42)', () => {
     );
   });
 
-  it('says beforehand which stored nodes a proof needs', () => {
+  it('lists the stored nodes that a proof needs before it is made', () => {
     const entries = entriesOf(53);
     const asked = new Set<string>();
     const spy: NodeSource = (level, index) => {
@@ -107,7 +107,7 @@ describe('Merkle tree of RFC 6962 (R42)', () => {
     expect(consistencyNodes(21, 53).map(name).sort()).toEqual([...asked].sort());
   });
 
-  it('keeps to whole numbers beyond 32 bits', () => {
+  it('works with sizes beyond 32 bits', () => {
     const size = 2 ** 40 + 12_345;
     const node: NodeSource = (level, index) => hashLeaf(Uint8Array.of(level, index % 251));
     const index = 2 ** 33 + 5;
@@ -118,7 +118,7 @@ describe('Merkle tree of RFC 6962 (R42)', () => {
     expect(verifyInclusion({ leafHash: node(0, index), index, size, root, proof })).toBe(false);
   });
 
-  it('refuses to prove what there is not', () => {
+  it('refuses to prove a leaf or a size that does not exist', () => {
     const source = sourceOf(entriesOf(8));
     for (const [index, size] of [
       [8, 8],

@@ -11,8 +11,8 @@ const checkpoint = signedAt(log, SIZE);
 const verify = (events: readonly LoggedEvent[], notes: readonly string[] = [checkpoint]): Verdict =>
   verifyExport(events.map(exportLine), notes, [signer]);
 
-describe('an export that nobody touched', () => {
-  it('is verified, and proven as far as it was signed', () => {
+describe('an intact export', () => {
+  it('is sound, and proven up to the signed size', () => {
     expect(verify(log)).toEqual({ ok: true, checked: SIZE, proven: SIZE, unproven: 0, problems: [] });
     expect(verify(log, [])).toEqual({ ok: true, checked: SIZE, proven: 0, unproven: 0, problems: [] });
     expect(verify(log, [signedAt(log, 900), signedAt(log, 1), signedAt(log, 0)])).toMatchObject({
@@ -39,7 +39,7 @@ describe('an export that nobody touched', () => {
   });
 });
 
-describe('what the chains alone cannot see is found against the checkpoint', () => {
+describe('faults that only the checkpoint reveals', () => {
   const lastOfStream = log.findLastIndex((event) => event.stream !== log.at(-1)?.stream);
 
   it('a truncated tail, with the first missing leaf', () => {
@@ -72,7 +72,7 @@ describe('what the chains alone cannot see is found against the checkpoint', () 
     );
   });
 
-  it('a whole stream that was chained anew', () => {
+  it('a whole stream that was chained again after a change', () => {
     const { stream } = at(log, 0);
     let previousHash = at(log, 0).previousHash;
     const forged = log.map((event, i) => {
@@ -95,7 +95,7 @@ describe('what the chains alone cannot see is found against the checkpoint', () 
     ]);
   });
 
-  it('two faults in two streams, the first one first, and none hides the other', () => {
+  it('two faults in two streams, both reported in the order of the log', () => {
     const other = log.findIndex((event, i) => i > 500 && event.stream !== at(log, 100).stream);
     const verdict = verify(log.with(100, edited(at(log, 100))).with(other, edited(at(log, other))));
     expect(verdict.problems.map(({ eventId }) => eventId)).toEqual([

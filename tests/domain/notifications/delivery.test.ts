@@ -41,7 +41,7 @@ describe('whether a notification is still to be sent', () => {
     expect(judge(notification({ status: 'failed', attempts: 1 }), NOW)).toEqual({ kind: 'send' });
   });
 
-  test('what has become void is not, nor is it tried again for then', () => {
+  test('one that is no longer useful is not sent, nor retried for a later time', () => {
     const code = notification({ usefulUntil: NOW + 300_000, appointment: null, status: 'failed', attempts: 1 });
     expect(judge(code, NOW + 299_999)).toEqual({ kind: 'send' });
     expect(judge(code, NOW + 300_000)).toEqual({ kind: 'skip', why: 'void' });
@@ -71,19 +71,19 @@ describe('whether a notification is still to be sent', () => {
     expect(why({ status: 'confirmed' })).toEqual({ kind: 'send' });
   });
 
-  test('a confirmation is sent whatever became of the appointment since', () => {
+  test('a confirmation is sent even if the appointment has changed since', () => {
     const confirmation = notification({ appointment: appointment({ version: 9, status: 'cancelled' }) });
     const message = { ...confirmation.message, category: 'appointment' as const };
     expect(judge({ ...confirmation, message }, NOW)).toEqual({ kind: 'send' });
   });
 
-  test('nobody who has closed the account is written to', () => {
+  test('nothing is sent to a closed account', () => {
     const receiver = { ...notification().receiver, open: false };
     expect(judge(notification({ receiver }), NOW)).toEqual({ kind: 'skip', why: 'receiver_closed' });
   });
 });
 
-describe('what follows from sending', () => {
+describe('the outcome of an attempt', () => {
   test('sent and skipped are recorded with the notification', () => {
     expect(sent(notification(), 'provider-1', NOW)).toMatchObject({
       changes: [{ type: 'notification.sent', providerId: 'provider-1' }],
@@ -94,7 +94,7 @@ describe('what follows from sending', () => {
     ]);
   });
 
-  test('a transient failure is tried again after 1 and then 5 minutes, the third ends it', () => {
+  test('a transient failure is retried after 1 and after 5 minutes; the third failure gives up', () => {
     const ending = (attempts: number) =>
       failed(notification({ attempts }), { kind: 'transient', detail: 'timeout' }, NOW);
     expect(ending(0).value).toBe(NOW + 60_000);
@@ -104,7 +104,7 @@ describe('what follows from sending', () => {
     expect(ending(2).audit).toMatchObject([{ type: 'notification.dead_lettered', outcome: 'failure' }]);
   });
 
-  test('R59: a provider that is not there is waited for, ever less often, for a day; that counts as no attempt', () => {
+  test('R59: an unreachable provider is retried for a day at growing intervals, without counting attempts', () => {
     const away = (hours: number) =>
       failed(notification({ sendAt: NOW - hours * 3_600_000 }), { kind: 'unreachable', detail: 'TimeoutError' }, NOW);
     expect(away(0)).toMatchObject({ value: NOW + 60_000, changes: [{ counted: false }] });
@@ -113,7 +113,7 @@ describe('what follows from sending', () => {
     expect(away(24).value).toBeNull();
   });
 
-  test('a permanent failure ends it at once', () => {
+  test('a permanent failure gives up at once', () => {
     expect(failed(notification(), { kind: 'permanent', detail: 'no such address' }, NOW)).toMatchObject({
       value: null,
       changes: [{ type: 'notification.failed', retryAt: null, error: 'no such address' }],

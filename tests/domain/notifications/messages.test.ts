@@ -92,13 +92,13 @@ describe('messages', () => {
     expect(text).toContain('2026-03-03 at 10:00 (Europe/Berlin)');
   });
 
-  test('nobody is greeted by a name that is not theirs to tell', () => {
+  test('the greeting has no name for an address that is not verified', () => {
     const { text, html } = rendered('verify-email', { token: 'tok_123' }, { ...CONTEXT, firstName: null });
     expect(text).toMatch(/^Hello,\n/);
     expect(html).toMatch(/^<p>Hello,<\/p>/);
   });
 
-  test('what has no action has no link', () => {
+  test('a message without an action has no link', () => {
     expect(rendered('appointment-cancelled', FACTS, CONTEXT)).toMatchObject({ links: [], codes: [] });
     expect(rendered('appointment-reminder', FACTS, CONTEXT).subject).toMatch(/^Reminder/);
     expect(rendered('account-exists', {}, CONTEXT).links).toEqual(['https://portal.example/login']);

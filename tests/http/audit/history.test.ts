@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => log.close());
 
 describe('the history of a record', () => {
-  test('my record’s history is newest first, in words, page by page; looking at it is recorded', async () => {
+  test('the history of one’s record is paged, newest first and in words; reading it is recorded', async () => {
     const first = (await get('/api/v1/audit/me?limit=2', patient)).body;
     expect(first.data).toHaveLength(2);
     expect(first.data[0]).toMatchObject({ who: 'you', what: 'The history of your record was seen by you.' });
@@ -31,7 +31,7 @@ describe('the history of a record', () => {
     expect(all.at(-1)).toMatchObject({ who: 'the clinic', eventType: 'user.created' });
   });
 
-  test('who looked at a profile is named to its owner', async () => {
+  test('the history names who viewed the profile', async () => {
     expect((await get(`/api/v1/users/${patientId}/profile`, log.admin)).status).toBe(200);
     const [newest] = (await get('/api/v1/audit/me', patient)).body.data;
     expect(newest).toMatchObject({
@@ -41,7 +41,7 @@ describe('the history of a record', () => {
     });
   });
 
-  test('administrators filter, with who, whence and what; the search is recorded in the person’s record', async () => {
+  test('administrators search by person and type; the search is recorded in the person’s record', async () => {
     const path = `/api/v1/audit/events?user=${patientId}&category=auth&severity=low&type=login.succeeded`;
     const { data } = (await get(path, log.admin)).body;
     expect(data).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('the history of a record', () => {
     expect((await get('/api/v1/audit/events?cursor=WzFd', log.admin)).status).toBe(422);
   });
 
-  test('pages of a search neither repeat nor leave out', async () => {
+  test('the pages of a search hold each event once', async () => {
     const ids: string[] = [];
     const to = new Date(log.portal.clock.now() + 1).toISOString();
     log.portal.clock.advance(5);

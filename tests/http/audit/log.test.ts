@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => log.close());
 
 describe('the log of sealed events', () => {
-  test('before the first seal there is no checkpoint, and a proof says that the event still waits', async () => {
+  test('before the first seal there is no checkpoint, and the proof of an event has no inclusion', async () => {
     expect((await get('/api/v1/audit/checkpoint', patient)).status).toBe(404);
     expect((await get('/audit/log/checkpoint')).status).toBe(404);
     const [event] = (await get('/api/v1/audit/me', patient)).body.data;
@@ -40,7 +40,7 @@ describe('the log of sealed events', () => {
     expect(proof).toMatchObject({ status: 200, body: { inclusion: null } });
   });
 
-  test('the sealer takes what waits, once, in small batches as in one', async () => {
+  test('the sealer seals each queued event once, in any size of batch', async () => {
     const first = await sealAuditLog(log.portal.deps, { batch: 2 });
     expect(first).toBeGreaterThan(4);
     expect(await sealAuditLog(log.portal.deps)).toBe(0);
@@ -88,7 +88,7 @@ describe('the log of sealed events', () => {
     }
   });
 
-  test('two checkpoints are proven to be of one log that only grew', async () => {
+  test('a consistency proof shows that the later checkpoint extends the earlier one', async () => {
     const before = await checkpoint();
     await get('/api/v1/audit/me', patient);
     await sealAuditLog(log.portal.deps);
@@ -109,7 +109,7 @@ describe('the log of sealed events', () => {
     expect((await get(path(1, after.size + 1), patient)).status).toBe(422);
   });
 
-  test('tiles are served to everybody, of every width so far, and kept for ever', async () => {
+  test('tiles of every width up to the current one are public and immutable', async () => {
     const { size } = await checkpoint();
     const tile = async (path: string) => log.portal.fetch(new Request(`https://portal.example/audit/log/tile/${path}`));
     const edge = await tile(`0/000.p/${size}`);
@@ -132,7 +132,7 @@ describe('the log of sealed events', () => {
     }
   });
 
-  test('the application can neither rewrite the log nor put anything into it but through the sealer (R45)', async () => {
+  test('the application’s database role can neither change the log nor insert into it directly (R45)', async () => {
     const refused = async (statement: string) => {
       try {
         await log.driver.run([raw(statement)], 'write');

@@ -79,7 +79,7 @@ describe('the documented commands', () => {
     expect(code).toBe(0);
   });
 
-  test('R71 find a tail that was cut off, whatever was sealed in between', async () => {
+  test('R71 find a truncated tail, even if events were sealed in between', async () => {
     await seal();
     const lines = (await exportLog()).split('\n').filter((line) => line !== '');
     await seal();
@@ -91,7 +91,7 @@ describe('the documented commands', () => {
     expect(code).toBe(1);
   });
 
-  test('R71 find a log that was cut back below a checkpoint that was held', async () => {
+  test('R71 find a log that is smaller than a checkpoint that was kept', async () => {
     const early = await exportLog();
     await seal();
     const held = await file('held', await checkpoint());
@@ -101,7 +101,7 @@ describe('the documented commands', () => {
     expect(code).toBe(1);
   });
 
-  test('R71 refuse an export whose own checkpoint is forged or speaks of other events', async () => {
+  test('R71 refuse an export whose own checkpoint is forged or is of other events', async () => {
     await seal();
     const keys = [parseVerifierKey(await firstKey())].filter((key) => key !== undefined);
     const [header = '', ...events] = (await exportLog()).split('\n');
@@ -115,7 +115,7 @@ describe('the documented commands', () => {
     expect(verifyExport([header, header, ...events], [], keys).problems[0]?.kind).toBe('malformed');
   });
 
-  test('R71 without a key, an export that is shorter than it says is still found', async () => {
+  test('R71 without a key, an export that is shorter than its checkpoint is still found', async () => {
     await seal();
     const lines = (await exportLog()).split('\n').filter((line) => line !== '');
     expect(verifyExport(lines, [], [])).toMatchObject({ ok: true, proven: 0 });
@@ -137,7 +137,7 @@ describe('the public log', () => {
     expect((await text('/audit/log/key')).trimEnd().split('\n')).toEqual(body.keys);
   });
 
-  test('its key is known before anything is sealed', async () => {
+  test('its key is served before the first seal', async () => {
     const fresh = await startPortal();
     const response = await fresh.fetch(new Request('https://portal.example/audit/log/key'));
     const key = parseVerifierKey((await response.text()).trimEnd());
@@ -145,7 +145,7 @@ describe('the public log', () => {
     await fresh.close();
   });
 
-  test('elsewhere, pages of other origins are told nothing', async () => {
+  test('other paths allow no page of another origin', async () => {
     const headers = { Origin: 'https://monitor.example' };
     const response = await portal.fetch(new Request('https://portal.example/api/v1', { headers }));
     expect(response.headers.get('access-control-allow-origin')).toBeNull();

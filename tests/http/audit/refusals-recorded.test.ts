@@ -45,7 +45,7 @@ function anonymously(method: string, path: string, body?: unknown, headers: Reco
   return clinic.portal.request(method, `/api/v1${path}`, { body, headers, from: elsewhere() });
 }
 
-describe('what administrators look at', () => {
+describe('what administrators read', () => {
   it('R46: the list of accounts', async () => {
     const events = await added(() => clinic.get('/users?role=doctor', clinic.admin.token));
     expect(events).toMatchObject([
@@ -78,7 +78,7 @@ describe('what administrators look at', () => {
   });
 });
 
-describe('what is refused to somebody who is signed in', () => {
+describe('refusals of a signed-in caller', () => {
   it('R46: what is somebody else’s, answered as absent', async () => {
     const foreign: [path: string, token: string, actor: string, id: string][] = [
       [`/appointments/${appointmentId}`, clinic.paul.token, clinic.paul.id, appointmentId],
@@ -107,7 +107,7 @@ describe('what is refused to somebody who is signed in', () => {
     expect(cancelling.filter(ofPaul)).toMatchObject([{ event_type: 'access.denied', error: 'appointment_not_found' }]);
   });
 
-  it('is not recorded where nothing was asked for that is somebody else’s', async () => {
+  it('are not recorded for others when the request names nothing of theirs', async () => {
     const events = await added(async () => {
       expect((await clinic.get(`/users/${clinic.maria.id}/avatar`, clinic.maria.token)).status).toBe(404);
       expect((await clinic.get(`/doctors/${clinic.maria.id}`, clinic.maria.token)).status).toBe(404);
@@ -116,7 +116,7 @@ describe('what is refused to somebody who is signed in', () => {
   });
 });
 
-describe('what is refused to somebody who is not', () => {
+describe('refusals of a caller who is not signed in', () => {
   it('R46: a right password whose address is not verified', async () => {
     const email = 'unproven@example.org';
     await anonymously('POST', '/auth/register', {
@@ -132,7 +132,7 @@ describe('what is refused to somebody who is not', () => {
     ]);
   });
 
-  it('R46: mailed tokens that never were, and one that is used up', async () => {
+  it('R46: mailed tokens that never existed, and one that is used up', async () => {
     const bodies: [path: string, type: string, body: object][] = [
       ['/auth/reset-password', 'password.reset_failed', { newPassword: PASSWORD }],
       ['/auth/verify-email', 'user.verification_failed', {}],
@@ -151,7 +151,7 @@ describe('what is refused to somebody who is not', () => {
     expect(again).toMatchObject([{ event_type: 'password.reset_failed', stream: paul.id }]);
   });
 
-  it('R46: refresh tokens that never were, and one of a session that has ended', async () => {
+  it('R46: refresh tokens that never existed, and one of a session that has ended', async () => {
     const renew = (refreshToken: string) => anonymously('POST', '/auth/refresh-token', { refreshToken });
     expect(await added(() => renew('never-was'))).toMatchObject([
       { event_type: 'refresh_token.rejected', stream: 'system' },
@@ -163,7 +163,7 @@ describe('what is refused to somebody who is not', () => {
     ]);
   });
 
-  it('R46: API keys that never were, and one that was revoked', async () => {
+  it('R46: API keys that never existed, and one that was revoked', async () => {
     const use = (key: string) => anonymously('GET', '/appointments/my', undefined, { 'X-API-Key': key });
     for (const key of ['nonsense', `ppk_${'A'.repeat(43)}`]) {
       expect(await added(() => use(key))).toMatchObject([{ event_type: 'api_key.rejected', stream: 'system' }]);
@@ -176,7 +176,7 @@ describe('what is refused to somebody who is not', () => {
     ]);
   });
 
-  it('R46: callbacks without the queue’s signature, and calendars behind no secret', async () => {
+  it('R46: callbacks without the queue’s signature, and calendar links with an unknown secret', async () => {
     const called = () => anonymously('POST', '/callbacks/qstash/notification.deliver', { id: 'x' });
     expect(await added(called)).toMatchObject([
       { event_type: 'callback.rejected', details: { topic: 'notification.deliver' } },
@@ -185,7 +185,7 @@ describe('what is refused to somebody who is not', () => {
     expect(await added(fetched)).toMatchObject([{ event_type: 'access.denied', stream: 'system' }]);
   });
 
-  it('leaves a flood out: of one address, and of all together', async () => {
+  it('records only a sample of a flood, by address and in total', async () => {
     const { address, all } = ANONYMOUS_REFUSALS;
     clinic.portal.clock.advance(2 * all.windowSeconds);
     const from = elsewhere();

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => log.close());
 
 describe('a log that was restored from a backup', () => {
-  test('R72 is not sealed any more, and says so, until its own database is back', async () => {
+  test('R72 is not sealed until its own database is back, and reports it', async () => {
     await log.backUp('copy');
     await log.seal();
     const newest = await log.published();
@@ -68,7 +68,7 @@ describe('a log that was restored from a backup', () => {
     expect(verifyExport(lines, [lost], keys)).toMatchObject({ ok: false });
   });
 
-  test('R72 whose lost checkpoints nothing here knows is not sealed either, until a new origin is begun', async () => {
+  test('R72 whose lost checkpoints are unknown to the portal is not sealed either, until a new origin is begun', async () => {
     await log.asOwner(
       `SELECT audit_sealing_stopped('restore', note, now()) FROM audit_checkpoints ORDER BY size DESC LIMIT 1`,
     );
@@ -87,7 +87,7 @@ describe('a log that was restored from a backup', () => {
     expect((await log.verified()).problems).toEqual([]);
   });
 
-  test('R72 does not begin a new origin without need, nor for those who may not', async () => {
+  test('R72 gets no new origin while sealing runs, nor for callers without the permission', async () => {
     const refused = await log.portal.request('POST', '/api/v1/audit/origins', { token: log.admin });
     expect(refused).toMatchObject({ status: 409, body: { code: 'origin_not_needed' } });
     const patient = await log.portal.signIn((await log.portal.person('patient', 'maria')).email);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => log.close());
 
-test('R72 a checkpoint in file storage whose number was never noted gets it late, and publication goes on', async () => {
+test('R72 a checkpoint in file storage without a number in the database gets it, and publication continues', async () => {
   // Stopped between file and number, and published by a version that knows no numbers.
   await log.asOwner(
     'UPDATE audit_checkpoints SET number = NULL WHERE size = (SELECT max(size) FROM audit_checkpoints)',
@@ -46,14 +46,14 @@ test('R72 without the public address a new origin keeps the name that the databa
   expect(await begin()).toMatch(/^portal\.example\/audit\/log\/\d+$/);
 });
 
-describe('other keys than those that signed the log', () => {
+describe('keys that did not sign the log', () => {
   const [seed = '', formerSeed = ''] = [generateCheckpointSeed(), generateCheckpointSeed()];
   const signedBy =
     (...seeds: string[]) =>
     (name: string) =>
       parseCheckpointSeeds(JSON.stringify(seeds)).map((each) => createCheckpointSigner({ name, seed: each }));
 
-  test('R85 refuse to start, unless the former key stands behind the new one', async () => {
+  test('R85 refuse to start, unless the former key is configured after the new one', async () => {
     const checkpointSigners = signedBy(formerSeed);
     await beginNewOrigin({ ...log.portal.deps, checkpointSigners }, systemContext(log.portal.deps));
     await log.record();
@@ -79,7 +79,7 @@ describe('other keys than those that signed the log', () => {
   });
 });
 
-describe('two that seal', () => {
+describe('two sealers', () => {
   test('R72 of two copies of one database that seal at once, one publishes and the other stops', async () => {
     await log.backUp('copy');
     await log.seal();
@@ -139,7 +139,7 @@ describe('the witness', () => {
     expect(await log.seal()).toBeGreaterThan(0);
   });
 
-  test('R72 one that is unreachable or answers something else keeps nothing from being sealed, and is shown', async () => {
+  test('R72 one that is unreachable or answers no checkpoint does not stop sealing, and is shown by /ready', async () => {
     expect((await log.readiness()).checkpoint_witness).toBe('up');
     log.witnessed = { status: 500, note: '' };
     expect(await log.seal()).toBeGreaterThan(0);

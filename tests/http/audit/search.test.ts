@@ -59,7 +59,7 @@ async function search(query: string): Promise<Found[]> {
 }
 
 describe('a search', () => {
-  test('R75 says what an employee looked at', async () => {
+  test('R75 shows which records an employee read', async () => {
     const found = await search(`actor=${clinic.staff.id}`);
     expect(found.map(({ userId }) => userId)).toEqual(found.map(() => clinic.staff.id));
     const looked = found.filter(({ stream }) => stream === clinic.maria.id).map(({ eventType }) => eventType);
@@ -123,7 +123,7 @@ describe('a search', () => {
     expect(byBoth).toEqual([...(byCurrent ?? []), ...(byFormer ?? [])]);
   });
 
-  test('R75 names a person once: two names of one condition are refused', async () => {
+  test('R75 refuses two parameters for the same person', async () => {
     const { status, body } = await clinic.get(
       `/audit/events?subject=${clinic.maria.id}&user=${clinic.paul.id}`,
       clinic.admin.token,
@@ -131,7 +131,7 @@ describe('a search', () => {
     expect([status, body.errors]).toMatchObject([422, [{ parameter: 'user', code: 'ambiguous' }]]);
   });
 
-  test('R75 goes through all pages without a gap, whatever the condition', async () => {
+  test('R75 returns each event once over all pages', async () => {
     clinic.portal.clock.advance(1);
     const to = new Date(clinic.portal.clock.now()).toISOString();
     clinic.portal.clock.advance(1);
@@ -211,7 +211,7 @@ describe('the file of a search', () => {
     expect(await search('type=audit.exported')).toHaveLength(2);
   });
 
-  test('R75 goes on beyond one page, each event once', async () => {
+  test('R75 holds each event once over several pages', async () => {
     await driver.pglite.exec(`RESET ROLE;
       INSERT INTO audit_events SELECT 'system', 1000000 + n, gen_random_uuid(), 'bulk.made', 'admin', 'low', 'read', 'success',
         'system', NULL, NULL, 'bulk', NULL, NULL, false, false, '{}', NULL, NULL, '\\x00',
@@ -225,7 +225,7 @@ describe('the file of a search', () => {
     );
   });
 
-  test('R75 runs no formula in a spreadsheet', () => {
+  test('R75 marks formulas as text for spreadsheets', () => {
     for (const start of ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
       expect(csvField(`${start}1+1`).replace(/^"/, '')).toMatch(/^'/);
     }

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => log.close());
 
 describe('the verification of the log', () => {
-  test('what was sealed and what was not is exported, recorded, and verified offline', async () => {
+  test('the export holds sealed and unsealed events, is recorded, and verifies offline', async () => {
     await sealAuditLog(log.portal.deps);
     await get('/api/v1/audit/me', patient);
     const { checkpoint: note, keys, size } = await checkpoint();
@@ -54,7 +54,7 @@ describe('the verification of the log', () => {
     expect(recorded).toMatchObject([{ stream: 'system', outcome: 'success', details: { problems: 0 } }]);
   });
 
-  test('what a slow request commits during the walk is no fault, and is judged by the next one', async () => {
+  test('events that a slow request commits during the walk are no fault, and are verified by the next walk', async () => {
     const { database } = log.portal.deps;
     const slow = { ...systemContext(log.portal.deps), now: log.portal.clock.now() - 5_000 };
     const event = { type: 'audit.verified', stream: patientId as UserId, outcome: 'success' } as const;
@@ -77,7 +77,7 @@ describe('the verification of the log', () => {
     expect(next.checked).toBeGreaterThanOrEqual(verdict.checked + 4);
   });
 
-  test('an event beyond the end of its chain, queued past the portal, is named (R43)', async () => {
+  test('an event that was inserted beyond the end of its chain is named (R43)', async () => {
     await log.asOwner(`CREATE TABLE spare AS SELECT * FROM audit_events WHERE stream = '${patientId}' AND sequence = 1;
       UPDATE spare SET sequence = 100001, id = '01900000-0000-7000-8000-0000000000fe';
       INSERT INTO audit_events SELECT * FROM spare;

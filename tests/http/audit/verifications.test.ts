@@ -50,7 +50,7 @@ async function verified() {
 }
 
 describe('a verification', () => {
-  test('R73 is asked for, runs in the background and leaves its verdict', async () => {
+  test('R73 is requested, runs in the background and stores its result', async () => {
     const asked = await request();
     expect(asked).toMatchObject({ status: 202, body: { status: 'running', progress: 0, problems: [] } });
     expect(asked.headers.get('location')).toBe(`/api/v1/audit/verifications/${asked.body.id}`);
@@ -127,7 +127,7 @@ describe('a verification', () => {
     });
   });
 
-  test('R73 goes on after a restart from where it was, whatever was appended meanwhile', async () => {
+  test('R73 continues after a restart from its stored state, even if events were appended meanwhile', async () => {
     const { body } = await request();
     const { deps } = portal;
     const id = body.id as VerificationId;
@@ -151,7 +151,7 @@ describe('a verification', () => {
     expect((await get(`/api/v1/audit/verifications/${id}`)).body.status).toBe('sound');
   });
 
-  test('R73 whose job was lost is taken up again when it is asked for again', async () => {
+  test('R73 whose job was lost continues when it is requested again', async () => {
     const { body } = await request();
     await asOwner('DELETE FROM outbox');
     portal.clock.advance(3 * 3600);
@@ -206,7 +206,7 @@ describe('the daily verification', () => {
     expect((await get('/api/v1/audit/events?type=audit.verified')).body.data).toHaveLength(1);
   });
 
-  test('R73 is begun once a day by several processes, though one has made it before the other looks again', async () => {
+  test('R73 is started once a day by several processes, even if one has finished it before another looks', async () => {
     const { deps } = portal;
     const list = async () => (await deps.database.load(deps.loads.audit.verifications(null, 9)))[0];
     // Each has seen that none was made today.

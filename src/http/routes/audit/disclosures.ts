@@ -1,4 +1,4 @@
-/** Who touched whose record: the person's own accounting of disclosures, and whom a breach affects. */
+/** Who accessed whose record: a person's own disclosures, and the persons whom a breach affects. */
 import { z } from '@hono/zod-openapi';
 import type { AffectedPerson } from '../../../../domain/audit/ports.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';

@@ -1,4 +1,4 @@
-/** Questions to the audit log: who did what, to whom, when and from where (R75). */
+/** Search of audit events by actor, person, type, time and address (R75). */
 import { z } from '@hono/zod-openapi';
 import type { EventFilter, ShownEvent } from '../../../../domain/audit/ports.ts';
 import { utf8 } from '../../../../domain/shared/bytes.ts';

@@ -7,12 +7,12 @@ import type { Example, NoExample } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { type Routes, route, unwrap } from '../../router.ts';
 
-/** The log begins with the portal: that nothing is there is so for a moment only. */
+/** The first checkpoint is made within a minute after the first start. */
 export const NO_CHECKPOINT_YET = { detail: 'There is no checkpoint yet. The first is made within a minute.' };
 
 const PREFIX = '/audit/log/';
 const segment = rawText(16);
-/** A checkpoint is replaced each minute; a tile, also a partial one, says the same for ever. */
+/** A checkpoint is replaced each minute; a tile, even a partial one, never changes. */
 const BRIEFLY = 'public, max-age=10';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
@@ -21,7 +21,7 @@ const FIRST_TILE: Example = {
   path: { level: '0', a: '000.p', b: '1' },
 };
 
-/** Anybody's page may read it: there is nothing of anybody in it. */
+/** Pages of any origin may read it, because it holds no personal data. */
 const PUBLIC = { 'Cross-Origin-Resource-Policy': 'cross-origin' };
 
 /** The index of a tile is split into groups of three digits: one group in small logs, three in very large ones. */

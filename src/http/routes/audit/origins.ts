@@ -1,4 +1,4 @@
-/** How the audit log is doing, and how it goes on after its history was lost. */
+/** The state of the audit log, and new origins after history was lost. */
 import { z } from '@hono/zod-openapi';
 import type { LogStatus } from '../../../../domain/audit/ports.ts';
 import { requireStepUp } from '../../../../domain/identity/step-up.ts';
