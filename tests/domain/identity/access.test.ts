@@ -46,7 +46,7 @@ describe('step-up (R22)', () => {
     expect(requireStepUp(actor({ mfaEnabled: true, amr: ['pwd', 'otp', 'mfa'] }), NOW).ok).toBe(true);
   });
 
-  it('R22: a proof is added to what the session knows', () => {
+  it('R22: a proof is added to the methods of the session', () => {
     const { value, changes } = steppedUp(actor(), ['otp', 'mfa'], NOW + 5);
     expect(value).toEqual({ amr: ['pwd', 'otp', 'mfa'], authenticatedAt: NOW + 5 });
     expect(changes).toMatchObject([{ type: 'session.reauthenticated', at: NOW + 5 }]);
@@ -64,7 +64,7 @@ describe('API keys', () => {
     withFactor: false,
   });
 
-  it('hold no scope beyond the owner’s role, whatever is asked for', () => {
+  it('have no scope beyond the owner’s role, whatever is requested', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...ROLES),
@@ -81,7 +81,7 @@ describe('API keys', () => {
     );
   });
 
-  it('are kept as hashes, and look like nothing else', () => {
+  it('are stored as hashes, and have a recognisable form', () => {
     const result = createApiKey(owner('patient'), asked(['read:own_profile']), made, NOW);
     if (!result.ok) throw new Error('refused');
     const { value, changes, audit } = result.value;

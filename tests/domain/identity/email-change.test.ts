@@ -58,8 +58,8 @@ const change = fc
     };
   });
 
-describe('asking for another address', () => {
-  it('R5, R63: the answer and the change are the same whoever has the address; the proof goes to none that is proven', () => {
+describe('requesting another address', () => {
+  it('R5, R63: the answer and the change are the same whoever has the address; no link is sent to a proven address of another account', () => {
     const free = requestEmailChange(owner, undefined, null, asked, NOW);
     fc.assert(
       fc.property(holder, fc.option(seconds), (whose, told) => {
@@ -91,8 +91,8 @@ describe('asking for another address', () => {
   });
 });
 
-describe('proving the other address', () => {
-  it('R63, R64: takes effect once, in time, and ends at most an account that nobody has proven', () => {
+describe('confirming the new address', () => {
+  it('R63, R64: takes effect once, in time, and closes at most an unproven account', () => {
     fc.assert(
       fc.property(change, holder, seconds, status, (waiting, whose, later, state) => {
         const now = NOW + later * 1000;
@@ -116,7 +116,7 @@ describe('proving the other address', () => {
 });
 
 describe('taking the change back', () => {
-  it('R64: until seven days after it took effect, and never twice', () => {
+  it('R64: works once, until seven days after the change took effect', () => {
     fc.assert(
       fc.property(change, seconds, (made, later) => {
         const now = NOW + later * 1000;

@@ -21,13 +21,13 @@ describe('length of a password (R1)', () => {
     expect(passwordFaults('e\u0301e\u0300u\u0308o\u0308zk')).toEqual(['too_short']);
   });
 
-  it('has a minimum that a setting moves, never under 8', () => {
+  it('has a minimum length that a setting changes, at least 8', () => {
     expect(passwordFaults('kfwzmbtq', { minimumLength: 8 })).toEqual([]);
     expect(passwordFaults('kfwzmbt', { minimumLength: 1 })).toEqual(['too_short']);
     expect(passwordFaults('kfwz mbtq hgr', { minimumLength: 15 })).toEqual(['too_short']);
   });
 
-  it('allows spaces and any script, and asks for no kinds of characters', () => {
+  it('allows spaces and any script, and requires no kinds of characters', () => {
     for (const password of [
       'tall green ladders',
       'зелёные высокие лестницы',
@@ -38,7 +38,7 @@ describe('length of a password (R1)', () => {
     }
   });
 
-  it('refuses a huge password at once, and text that has no bytes', () => {
+  it('refuses a huge password at once, and text that cannot be encoded', () => {
     expect(passwordFaults('x'.repeat(10_000_000))).toEqual(['too_long']);
     expect(passwordFaults('kfwzmbtqhgrv\ud800')).toEqual(['not_unicode']);
   });
@@ -105,7 +105,7 @@ describe('passwords of the context (R2)', () => {
     expect(passwordFaults('ｊｏｓｅｇａｒｃｉａ', { firstName: 'José', lastName: 'García' })).toContain('personal');
   });
 
-  it('accepts a sentence that happens to hold a name, and is not confused by short names', () => {
+  it('accepts a sentence that contains a name, and ignores short names', () => {
     expect(passwordFaults('jane grows blue tulips', PERSON)).toEqual([]);
     expect(passwordFaults('the quiet bobsleigh', { firstName: 'Bo', lastName: 'Li', email: 'x@y.example' })).toEqual(
       [],
@@ -113,13 +113,13 @@ describe('passwords of the context (R2)', () => {
     expect(passwordFaults('the quiet bobsleigh', { firstName: '', lastName: '', email: '' })).toEqual([]);
   });
 
-  it('gives all reasons at once', () => {
+  it('returns all reasons at once', () => {
     expect(passwordFaults('jane1234', PERSON)).toEqual(['too_short', 'common', 'personal']);
     expect(passwordFaults('password', PERSON)).toEqual(['too_short', 'common']);
   });
 });
 
-it('never throws, whatever the password and the context', () => {
+it('never throws for any password and context', () => {
   const text = fc.string({ unit: 'binary', maxLength: 60 });
   fc.assert(
     fc.property(text, text, text, text, (password, email, firstName, lastName) => {

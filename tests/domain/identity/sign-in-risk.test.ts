@@ -24,32 +24,32 @@ const past = (more: Partial<PastSignIn> = {}): PastSignIn => ({
 const origin = (more: Partial<PastSignIn> = {}) => past(more);
 
 describe('how unusual a sign-in is', () => {
-  it('the first one never is', () => {
+  it('the first sign-in is never unusual', () => {
     expect(assess([], origin({ location: SYDNEY }), NOW)).toEqual({ score: 0, reasons: [], isSuspicious: false });
   });
 
-  it('the same device in the same country is not, whatever its version', () => {
+  it('the same device in the same country is not unusual, whatever its version', () => {
     expect(assess([past()], origin({ userAgent: 'Firefox/141.2 (X11; Linux)', location: MUNICH }), NOW).score).toBe(0);
   });
 
-  it('a new device alone is told, but not suspicious', () => {
+  it('a new device alone is reported but not suspicious', () => {
     const risk = assess([past()], origin({ userAgent: 'curl/8' }), NOW);
     expect(risk).toMatchObject({ reasons: ['new_device'], isSuspicious: false });
   });
 
-  it('a new country by a possible journey is told, but not suspicious', () => {
+  it('a new country by a possible journey is reported but not suspicious', () => {
     const risk = assess([past({ at: NOW - 48 * HOUR })], origin({ location: SYDNEY }), NOW);
     expect(risk).toMatchObject({ reasons: ['new_country'], isSuspicious: false });
   });
 
-  it('a journey nobody can make is suspicious, also within one country', () => {
+  it('an impossible journey is suspicious, also within one country', () => {
     const usa: Location = { country: 'US', city: 'New York', latitude: 40.71, longitude: -74.01 };
     const west: Location = { country: 'US', city: 'Los Angeles', latitude: 34.05, longitude: -118.24 };
     const risk = assess([past({ location: usa })], origin({ location: west }), NOW);
     expect(risk).toMatchObject({ reasons: ['impossible_travel'], isSuspicious: true });
   });
 
-  it('where the platform knows no place, only the device counts', () => {
+  it('without a location only the device counts', () => {
     expect(assess([past({ location: null })], origin({ location: null }), NOW).score).toBe(0);
     expect(assess([past()], origin({ location: null }), NOW).score).toBe(0);
     expect(assess([past({ location: null })], origin({ location: SYDNEY }), NOW).score).toBe(0);

@@ -16,8 +16,8 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 
-describe('slowing guessers down (R6)', () => {
-  it('R6: a failure is counted for the account and for the address, which differ', () => {
+describe('throttling failed sign-ins (R6)', () => {
+  it('R6: a failure is counted for the account and for the client address separately', () => {
     const counted = countFailure(countersOf('ada@example.org', '192.0.2.1', false), DEFAULT_BACK_OFF, NOW);
     expect(counted.map((change) => change.type === 'sign_in.failed' && toHex(change.counter))).toEqual([
       toHex(accountCounter('ada@example.org')),
@@ -26,7 +26,7 @@ describe('slowing guessers down (R6)', () => {
     expect(toHex(accountCounter('x'))).not.toBe(toHex(addressCounter('x')));
   });
 
-  it('R65 a known browser adds to a counter of its own, which is cleared with the account’s', () => {
+  it('R65 a known browser has its own counter, which is cleared with that of the account', () => {
     const counters = countersOf('ada@example.org', '192.0.2.1', true);
     expect(countFailure(counters, DEFAULT_BACK_OFF, NOW)).toMatchObject([
       { counter: knownBrowsersCounter('ada@example.org') },
@@ -40,13 +40,13 @@ describe('slowing guessers down (R6)', () => {
     ]);
   });
 
-  it('R6: a known device waits for its address only', () => {
+  it('R6: on a known device only the pause of the client address applies', () => {
     const pauses = { account: NOW + 60_000, address: NOW + 5_000 };
     expect(secondsToWait(pauses, false, NOW)).toBe(60);
     expect(secondsToWait(pauses, true, NOW)).toBe(5);
   });
 
-  it('R6: nobody waits when no pause is in force, and never a negative time', () => {
+  it('R6: without a pause the time to wait is 0, and it is never negative', () => {
     fc.assert(
       fc.property(fc.option(fc.integer({ min: -1e6, max: 1e6 })), fc.boolean(), (offset, isKnown) => {
         const account = offset === null ? null : NOW + offset;
@@ -56,7 +56,7 @@ describe('slowing guessers down (R6)', () => {
     );
   });
 
-  it('the factor scales what is free, and 0 switches counting off', () => {
+  it('the factor scales the number of free failures, and 0 disables counting', () => {
     expect(scaledBackOff(2).accountFailures).toBe(2 * DEFAULT_BACK_OFF.accountFailures);
     expect(scaledBackOff(0.001).accountFailures).toBe(1);
     expect(countFailure(countersOf('a@b.example', '192.0.2.1', false), scaledBackOff(0), NOW)).toEqual([]);

@@ -39,7 +39,7 @@ describe('backup codes (R13)', () => {
     expect(hashBackupCode('oOiIlL')).toEqual(hashBackupCode('001111'));
   });
 
-  it('are accepted when unused only, and count what is left', () => {
+  it('are accepted only if unused, and the number of codes left is returned', () => {
     const used = stored.map((code, i) => (i < 3 ? { ...code, usedAt: NOW } : code));
     expect(verifyBackupCode(first, used)).toEqual(refused);
     expect(verifyBackupCode(BACKUP.codes[7] ?? '', used)).toMatchObject({ ok: true, value: { left: 4 } });
@@ -59,7 +59,7 @@ describe('SMS codes (R14)', () => {
   };
   const { code, stored } = issue(null);
 
-  it('are six digits, hashed, for five minutes', () => {
+  it('have six digits, are stored hashed and are valid for five minutes', () => {
     expect(code).toMatch(/^\d{6}$/);
     expect(stored).toMatchObject({ sentAt: NOW, expiresAt: NOW + 5 * MINUTE, sends: 1 });
     expect(verifySmsCode(code, stored, NOW)).toEqual({ ok: true, value: undefined });
@@ -67,7 +67,7 @@ describe('SMS codes (R14)', () => {
     expect(verifySmsCode(code, stored, NOW + 5 * MINUTE)).toEqual(refused);
   });
 
-  it('come from all of the random bits, with leading zeroes', () => {
+  it('use all random bits, and keep leading zeroes', () => {
     const zeroes = issueSmsCode(null, new Uint8Array(24), NOW);
     expect(zeroes.ok && zeroes.value.code).toBe('000000');
     const codes = new Set(Array.from({ length: 200 }, (_, seed) => issue(null, NOW, seed + 1).code));
@@ -82,7 +82,7 @@ describe('SMS codes (R14)', () => {
     expect(verifySmsCode(code, null, NOW)).toEqual(refused);
   });
 
-  it('are sent again after a minute, three times in all, and the new one replaces the old', () => {
+  it('are sent again after a minute, at most three times, and a new code replaces the former one', () => {
     expect(issueSmsCode(stored, bytes(24), NOW + MINUTE - 1)).toEqual({
       ok: false,
       error: { code: 'sms_throttled', retryAfterSeconds: 1 },

@@ -10,7 +10,7 @@ const NEW_SECRET = bytes(20, 9);
 const totp = (code: string) => ({ method: 'totp' as const, code });
 
 describe('setting up', () => {
-  it('stores a secret of 160 bits that does nothing yet (R10, R17)', () => {
+  it('stores a secret of 160 bits that has no effect yet (R10, R17)', () => {
     expect(startSetup(NOT_ENROLLED, bytes(20, 3), DATA_KEY, NOW)).toMatchObject({
       secret: SECRET,
       changes: [{ type: 'totp.setup_started', secret: encodeSecret(SECRET), expiresAt: NOW + 15 * MINUTE }],
@@ -18,7 +18,7 @@ describe('setting up', () => {
     expect(() => startSetup(NOT_ENROLLED, bytes(19), DATA_KEY, NOW)).toThrow(RangeError);
   });
 
-  it('leaves an enrolled app as it is', () => {
+  it('does not change an enrolled app', () => {
     const { changes } = startSetup(ENROLLED, NEW_SECRET, DATA_KEY, NOW);
     expect(changes.map(({ type }) => type)).toEqual(['totp.setup_started']);
     const waiting = { ...ENROLLED, pending: { secret: NEW_SECRET, expiresAt: NOW + 15 * MINUTE } };
@@ -28,7 +28,7 @@ describe('setting up', () => {
 });
 
 describe('enabling', () => {
-  it('needs a code, uses up its step and gives backup codes (R12, R17)', () => {
+  it('requires a code, uses its step and returns backup codes (R12, R17)', () => {
     expect(enableMfa(PENDING, codeAt(NOW), BACKUP.hashes, NOW)).toMatchObject({
       ok: true,
       value: {
@@ -43,7 +43,7 @@ describe('enabling', () => {
     });
   });
 
-  it('counts wrong codes like any others (R15)', () => {
+  it('counts wrong codes with all others of the account (R15)', () => {
     expect(enableMfa(PENDING, WRONG, [], NOW)).toMatchObject({
       ok: true,
       value: {
@@ -59,7 +59,7 @@ describe('enabling', () => {
     });
   });
 
-  it('needs a setup that was begun not long ago', () => {
+  it('requires a setup that has not expired', () => {
     const missing = { ok: false, error: { code: 'mfa_setup_missing' } };
     expect(enableMfa(NOT_ENROLLED, codeAt(NOW), [], NOW)).toEqual(missing);
     expect(enableMfa(PENDING, codeAt(NOW + 15 * MINUTE), [], NOW + 15 * MINUTE)).toEqual(missing);
@@ -104,7 +104,7 @@ describe('backup codes in place of the app (R13, R15)', () => {
   const backup = (code: string) => ({ method: 'backup_code' as const, code });
   const used = [{ type: 'mfa_attempts.recorded' }, { type: 'backup_code.used', hash: BACKUP.hashes[2] }];
 
-  it('disable, and renew backup codes, once each', () => {
+  it('disable the factor and renew backup codes, once each', () => {
     const code = BACKUP.codes[2] ?? '';
     expect(disableMfa(ENROLLED, backup(code), NOW)).toMatchObject({
       value: { kind: 'done', changes: [...used, { type: 'mfa.disabled' }] },
@@ -127,14 +127,14 @@ describe('backup codes in place of the app (R13, R15)', () => {
     });
   });
 
-  it('work where the secret of the app is damaged', () => {
+  it('work if the secret of the app is damaged', () => {
     const damaged = { ...ENROLLED, totp: { secret: null, enabledAt: NOW, lastUsedStep: null } };
     expect(disableMfa(damaged, backup(BACKUP.codes[0] ?? ''), NOW)).toMatchObject({ value: { kind: 'done' } });
   });
 });
 
 describe('renewing backup codes', () => {
-  it('needs a code and replaces them all (R13)', () => {
+  it('requires a code and replaces all codes (R13)', () => {
     expect(regenerateBackupCodes(ENROLLED, totp(codeAt(NOW)), BACKUP.hashes, NOW)).toMatchObject({
       value: {
         kind: 'done',

@@ -9,7 +9,7 @@ import { BACKUP, bytes, codeAt, ENROLLED, MINUTE, NOW, OTHER_USER, USER } from '
 describe('the gate, after the second factor', () => {
   const challenge = challengeOf(ENROLLED);
 
-  it('lets in with a code, which uses up the step and the challenge (R12, R16)', () => {
+  it('grants a session for a code, which uses its step and the challenge (R12, R16)', () => {
     const passed = answerChallenge({ challenge, mfa: ENROLLED, answer: totp(codeAt(NOW)) }, NOW);
     expect(passed).toMatchObject({
       kind: 'granted',
@@ -28,7 +28,7 @@ describe('the gate, after the second factor', () => {
     expect(reused).toEqual(wrong);
   });
 
-  it('lets in with a backup code, once, and says how many are left (R13)', () => {
+  it('grants a session for a backup code, once, and reports how many are left (R13)', () => {
     const answer = { method: 'backup_code' as const, code: BACKUP.codes[2] ?? '' };
     const passed = answerChallenge({ challenge, mfa: ENROLLED, answer }, NOW);
     expect(passed).toMatchObject({ kind: 'granted', backupCodesLeft: 7, grant: { amr: ['pwd', 'otp', 'mfa'] } });
@@ -37,7 +37,7 @@ describe('the gate, after the second factor', () => {
     expect(answerChallenge({ challenge, mfa, answer }, NOW)).toMatchObject({ kind: 'refused' });
   });
 
-  it('lets in with an SMS code of this challenge, on an account with a phone (R14)', () => {
+  it('grants a session for an SMS code of this challenge, if the account has a phone (R14)', () => {
     const issued = issueSmsCode(null, bytes(24), NOW);
     if (!issued.ok) throw new Error('throttled');
     const { code, stored } = issued.value;
@@ -54,7 +54,7 @@ describe('the gate, after the second factor', () => {
     expect(answerChallenge({ challenge: sent, mfa: without, answer }, NOW)).toMatchObject({ kind: 'refused' });
   });
 
-  it('trusts the device from now on, when asked', () => {
+  it('adds a trusted device if the user asked for it', () => {
     const dataKey = { ownerId: trusted.device.userId, ringKeyId: 'test', wrapped: new Uint8Array(1) };
     const answered = answerChallenge(
       { challenge, mfa: ENROLLED, answer: totp(codeAt(NOW)), trust: { device: trusted.device, dataKey } },
@@ -72,7 +72,7 @@ describe('the gate, after the second factor', () => {
     expect(refused.changes.map(({ type }) => type)).toEqual(['mfa_attempts.recorded', 'mfa_challenge.failed']);
   });
 
-  it('is shut for a challenge that is unknown, expired or of another user', () => {
+  it('refuses a challenge that is unknown or expired, and throws for one of another user', () => {
     const answer = totp(codeAt(NOW + 5 * MINUTE));
     const invalid = { kind: 'refused', error: { code: 'mfa_token_invalid' }, changes: [], audit: [] };
     expect(answerChallenge({ challenge: undefined, mfa: ENROLLED, answer }, NOW)).toEqual(invalid);
@@ -81,7 +81,7 @@ describe('the gate, after the second factor', () => {
     expect(() => answerChallenge({ challenge, mfa: foreign, answer }, NOW)).toThrow('another user');
   });
 
-  it('is shut after five wrong codes, also for the right one (R15)', () => {
+  it('refuses every code after five wrong ones, also the right one (R15)', () => {
     let [mfa, asked] = [ENROLLED, challenge];
     for (let i = 0; i < CHALLENGE_ATTEMPTS; i++) {
       const refused = answerChallenge({ challenge: asked, mfa, answer: WRONG }, NOW);
@@ -93,7 +93,7 @@ describe('the gate, after the second factor', () => {
     });
   });
 
-  it('pauses after ten wrong codes in fifteen minutes over all challenges and factors, for fifteen (R15)', () => {
+  it('pauses for fifteen minutes after ten wrong codes within fifteen minutes, over all challenges and factors (R15)', () => {
     let mfa = ENROLLED;
     const answers = [WRONG, { method: 'backup_code' as const, code: 'nope' }, { method: 'sms' as const, code: '1' }];
     for (let i = 0; i < 10; i++) {
@@ -120,7 +120,7 @@ describe('the gate, after the second factor', () => {
     });
   });
 
-  it('counts in a window that slides: nine wrong codes, some quiet, nine more are no ten in fifteen minutes', () => {
+  it('counts in a sliding window: nine wrong codes and nine more after a quiet time do not reach ten in fifteen minutes', () => {
     let mfa = ENROLLED;
     for (const start of [0, 15 * MINUTE]) {
       for (let i = 0; i < 9; i++) {
@@ -136,7 +136,7 @@ describe('the gate, after the second factor', () => {
     expect(mfa.attempts.pausedUntil).toBe(tenth + 15 * MINUTE);
   });
 
-  it('keeps the count of wrong codes when a right one comes, and guards both by the same version (R15)', () => {
+  it('keeps the count of wrong codes after a right one, and guards both by the same version (R15)', () => {
     const refused = answerChallenge({ challenge, mfa: ENROLLED, answer: WRONG }, NOW);
     const [mfa] = apply(ENROLLED, challenge, refused.changes);
     const passed = answerChallenge({ challenge: { ...challenge, attempts: 1 }, mfa, answer: totp(codeAt(NOW)) }, NOW);
@@ -152,7 +152,7 @@ describe('the gate, after the second factor', () => {
     );
   });
 
-  it('records every try without what was typed (R46)', () => {
+  it('records every attempt without the code that was entered (R46)', () => {
     const refused = answerChallenge({ challenge, mfa: ENROLLED, answer: WRONG }, NOW);
     expect(refused.audit).toEqual([
       {

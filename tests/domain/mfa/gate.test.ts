@@ -8,7 +8,7 @@ import { ask, CHALLENGE_TOKEN, challengeOf, trusted } from './sample-gate.ts';
 import { bytes, ENROLLED, MINUTE, NOT_ENROLLED, NOW, OTHER_USER, USER } from './sample-state.ts';
 
 describe('the gate, after the first factor', () => {
-  it('lets in who has no second factor', () => {
+  it('grants a session to a user without a second factor', () => {
     expect(ask(NOT_ENROLLED)).toMatchObject({
       kind: 'granted',
       grant: { userId: USER, amr: ['pwd'], grantedAt: NOW },
@@ -17,7 +17,7 @@ describe('the gate, after the first factor', () => {
     });
   });
 
-  it('says who has to enrol first', () => {
+  it('reports whether the user must enrol a factor first', () => {
     const required = ROLES.filter((role) => {
       const admission = ask(NOT_ENROLLED, { firstFactor: { userId: USER, role, amr: ['pwd'] } });
       return admission.kind === 'granted' && admission.mfaEnrolmentRequired;
@@ -30,7 +30,7 @@ describe('the gate, after the first factor', () => {
     expect(nobody).toMatchObject({ kind: 'granted', mfaEnrolmentRequired: false });
   });
 
-  it('challenges who has one, whatever the role and the policy', () => {
+  it('challenges a user with a second factor, whatever the role and the policy', () => {
     for (const role of ROLES) {
       const admission = ask(ENROLLED, {
         firstFactor: { userId: USER, role, amr: ['pwd'] },
@@ -41,13 +41,13 @@ describe('the gate, after the first factor', () => {
     }
   });
 
-  it('offers only what can be answered: no used-up backup codes, no phone that is not enrolled, no phone alone', () => {
+  it('offers only methods that can be used: no used backup codes, no phone that is not enrolled, no phone without an app', () => {
     expect(ask({ ...ENROLLED, backupCodes: [], hasPhone: true })).toMatchObject({ methods: ['totp', 'sms'] });
     expect(ask({ ...ENROLLED, backupCodes: [] })).toMatchObject({ methods: ['totp'] });
     expect(ask({ ...NOT_ENROLLED, hasPhone: true })).toMatchObject({ kind: 'granted' });
   });
 
-  it('opens a challenge of five minutes under the hash of its token', () => {
+  it('issues a challenge of five minutes, stored by the hash of its token', () => {
     expect(challengeOf(ENROLLED)).toMatchObject({
       tokenHash: hashChallengeToken(CHALLENGE_TOKEN.token),
       userId: USER,
@@ -58,7 +58,7 @@ describe('the gate, after the first factor', () => {
     expect(() => makeChallengeToken(bytes(31))).toThrow(RangeError);
   });
 
-  it('spares the question on a trusted device, and notes its use (R18)', () => {
+  it('does not challenge on a trusted device, and records its use (R18)', () => {
     const admission = ask(ENROLLED, { device: trusted.device, deviceToken: trusted.token });
     expect(admission).toMatchObject({
       kind: 'granted',
@@ -85,11 +85,11 @@ describe('the gate, after the first factor', () => {
     expect(() => trustDevice(short, NOW)).toThrow(RangeError);
   });
 
-  it('throws when it is given the factors of somebody else', () => {
+  it('throws if it is given the factors of another user', () => {
     expect(() => ask({ ...ENROLLED, userId: OTHER_USER })).toThrow('another user');
   });
 
-  it('cannot be gone round: a grant cannot be written down', () => {
+  it('cannot be bypassed: other code cannot make a grant', () => {
     // @ts-expect-error the brand is known to no other module
     const forged: SignInGrant = { userId: USER, amr: ['pwd'], grantedAt: NOW };
     expect(forged).toBeDefined();

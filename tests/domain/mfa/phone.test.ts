@@ -19,14 +19,14 @@ function started(current = NONE, now = NOW) {
 }
 
 describe('enrolling a phone (R14)', () => {
-  it('R14: only where an app is enrolled', () => {
+  it('R14: requires an enrolled app', () => {
     expect(startPhone(NOT_ENROLLED, NONE, PHONE, bytes(24), NOW)).toMatchObject({
       ok: false,
       error: { code: 'mfa_not_enabled' },
     });
   });
 
-  it('R14: is proven by the code that was sent, within five minutes', () => {
+  it('R14: is verified by the code that was sent, within five minutes', () => {
     const { code, state } = started();
     expect(verifyPhone(ENROLLED, state, code, NOW)).toMatchObject({
       kind: 'done',
@@ -36,7 +36,7 @@ describe('enrolling a phone (R14)', () => {
     expect(verifyPhone(ENROLLED, NONE, code, NOW)).toMatchObject({ kind: 'refused' });
   });
 
-  it('R15: a wrong code spends one of the account’s attempts, and in a pause none is looked at', () => {
+  it('R15: a wrong code counts as an attempt of the account, and during a pause no code is checked', () => {
     const { code, state } = started();
     const wrong = verifyPhone(ENROLLED, state, code === '000000' ? '111111' : '000000', NOW);
     expect(wrong).toMatchObject({
@@ -52,7 +52,7 @@ describe('enrolling a phone (R14)', () => {
     });
   });
 
-  it('R14: messages are throttled, also when the number changes, and free again after an hour', () => {
+  it('R14: messages are limited, also if the number changes, and allowed again after an hour', () => {
     let current = NONE;
     let now = NOW;
     for (let i = 0; i < SMS_SENDS; i++) {
@@ -70,7 +70,7 @@ describe('enrolling a phone (R14)', () => {
 });
 
 describe('codes for a challenge (R14)', () => {
-  it('R14: none without a challenge, none without a proven phone', () => {
+  it('R14: are sent only for a challenge and to a verified phone', () => {
     expect(sendChallengeCode(undefined, { ...NONE, phone: PHONE }, bytes(24), NOW)).toMatchObject({
       error: { code: 'mfa_token_invalid' },
     });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => clinic.portal.close());
 
 describe('the table of routes (R25)', () => {
-  it('R25: each route answers each caller as its line says', async () => {
+  it('R25: each route answers each caller as its declared access says', async () => {
     const table: string[][] = [['route', 'access', ...CALLERS]];
     for (const route of Object.keys(ACCESS)) {
       const cells: string[] = [];
@@ -49,7 +49,7 @@ function only(allowed: Partial<Record<SignedIn, number>>) {
   return { ...none, ...allowed } as Record<SignedIn, number>;
 }
 
-describe('whose things they are (R26, R28)', () => {
+describe('ownership (R26, R28)', () => {
   it.each(OWNED.map(([route, answers, body]) => ({ route, answers, body })))(
     'R26: $route',
     async ({ route, answers, body }) => {
@@ -64,7 +64,7 @@ describe('whose things they are (R26, R28)', () => {
     },
   );
 
-  it('R26: a session, a key and a device of somebody else are as absent ones', async () => {
+  it('R26: a session or a key of somebody else gets the answer of an absent one', async () => {
     const sessions = await clinic.portal.request('GET', '/api/v1/auth/sessions', { token: clinic.tokens.patient });
     const keys = await clinic.portal.request('GET', '/api/v1/api-keys', { token: clinic.tokens.patient });
     const own: [string, string][] = [
@@ -80,7 +80,7 @@ describe('whose things they are (R26, R28)', () => {
     expect(closing.status).toBe(404);
   });
 
-  it('R28: each reading of a patient’s profile is recorded in the patient’s stream, refused ones are not', async () => {
+  it('R28: each reading of a patient’s profile is recorded in the patient’s stream; refused requests are not', async () => {
     const readings = async () => {
       const [found = []] = await clinic.portal.driver.run(
         [

@@ -22,7 +22,7 @@ describe('API keys', () => {
     return { person, token, reply, headers: { 'X-API-Key': reply.body.key as string } };
   }
 
-  it('are shown once, and act with their scopes only', async () => {
+  it('are shown once, and allow only their scopes', async () => {
     const { token, reply, headers } = await keyOf('patient', ['read:own_profile']);
     expect(reply.status).toBe(201);
     expect(reply.body.key).toMatch(/^ppk_/);
@@ -38,7 +38,7 @@ describe('API keys', () => {
     }
   });
 
-  it('R27: hold no scope beyond their owner’s role, nor one that only a person may use', async () => {
+  it('R27: cannot have a scope beyond their owner’s role, or one that only a person may use', async () => {
     for (const scope of ['read:patient_records', 'manage:own_api_keys', 'close:own_account']) {
       const { reply } = await keyOf('patient', [scope]);
       expect([scope, reply.status, reply.body.code]).toEqual([scope, 422, 'scopes_not_allowed']);
@@ -46,7 +46,7 @@ describe('API keys', () => {
     expect((await keyOf('patient', ['no:such_scope'])).reply.status).toBe(422);
   });
 
-  it('end when they expire, are revoked, and with their owner’s account', async () => {
+  it('stop working when they expire or are revoked, or their owner’s account is closed', async () => {
     const read = (headers: Record<string, string>) => portal.request('GET', '/api/v1/users/me', { headers });
     const revoked = await keyOf('patient', ['read:own_profile']);
     expect((await read(revoked.headers)).status).toBe(200);
@@ -82,7 +82,7 @@ describe('unusual sign-ins', () => {
   const BERLIN = { country: 'DE', city: 'Berlin', latitude: 52.5, longitude: 13.4 };
   const SYDNEY = { country: 'AU', city: 'Sydney', latitude: -33.9, longitude: 151.2 };
 
-  it('are scored, told to the owner, and ask for a fresh proof before anything sensitive', async () => {
+  it('are scored and reported to the owner, and sensitive operations require a recent proof', async () => {
     const { email } = await newcomer();
     expect((await from('Firefox/140.0 (X11)', BERLIN, email)).status).toBe(200);
     portal.clock.advance(3600);
@@ -105,7 +105,7 @@ describe('unusual sign-ins', () => {
 describe('cookies (R23)', () => {
   const site = { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://portal.example' };
 
-  it('R23: hold the tokens, also after the second factor, and changes must come from our own pages', async () => {
+  it('R23: contain the tokens, also after the second factor, and a change from another site is refused', async () => {
     const who = await enrol(portal, (await newcomer()).email);
     const first = await portal.request('POST', '/api/v1/auth/login', {
       body: { email: who.email, password: PASSWORD, transport: 'cookie' },

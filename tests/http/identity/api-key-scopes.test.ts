@@ -38,7 +38,7 @@ describe('the document', () => {
 });
 
 describe('reading', () => {
-  it('R28: read:own_appointments opens nobody else’s, whoever owns the key', async () => {
+  it('R28: read:own_appointments shows no appointments of others, whatever the owner’s role', async () => {
     for (const owner of [clinic.staff, clinic.otherDoctor, clinic.admin, clinic.paul]) {
       const ask = await keyOf(owner, 'read:own_appointments');
       for (const path of [`/appointments/${appointment.id}`, `/appointments/${appointment.id}.ics`]) {
@@ -53,7 +53,7 @@ describe('reading', () => {
     }
   });
 
-  it('opens to a doctor’s key the doctor’s own, and to a patient’s the patient’s own', async () => {
+  it('read:own_appointments shows a doctor’s key the doctor’s appointments, and a patient’s key the patient’s', async () => {
     for (const owner of [clinic.doctor, clinic.maria]) {
       const ask = await keyOf(owner, 'read:own_appointments');
       expect((await ask('GET', `/appointments/${appointment.id}`)).body.reason).toBe(REASON);
@@ -62,7 +62,7 @@ describe('reading', () => {
     }
   });
 
-  it('opens patients’ records with the scope for them', async () => {
+  it('read:patient_records shows the appointments of patients', async () => {
     for (const owner of [clinic.staff, clinic.otherDoctor, clinic.admin]) {
       const ask = await keyOf(owner, 'read:own_appointments', 'read:patient_records');
       expect((await ask('GET', `/appointments/${appointment.id}`)).body.reason).toBe(REASON);
@@ -72,7 +72,7 @@ describe('reading', () => {
 });
 
 describe('changing', () => {
-  it('tells a key that runs appointments no words of the patient', async () => {
+  it('run:appointments does not show the patient’s words', async () => {
     const ask = await keyOf(clinic.staff, 'run:appointments');
     const confirmed = await ask('POST', `/appointments/${appointment.id}/confirm`);
     expect(confirmed).toMatchObject({ status: 200, body: { status: 'confirmed' } });
@@ -96,7 +96,7 @@ describe('changing', () => {
     expect(shown.body.notes).toBe(clinic.doctor.email);
   });
 
-  it('books with notes only with that scope', async () => {
+  it('booking with notes requires that scope', async () => {
     const body = {
       doctorId: clinic.doctor.id,
       appointmentDate: TUESDAY,

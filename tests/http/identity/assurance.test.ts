@@ -42,7 +42,7 @@ describe('a session that has not passed the second factor (R61)', () => {
     expect((await refresh(other.refreshToken)).status).toBe(401);
   });
 
-  it('R61: is served within five seconds nowhere, also where it was cached as live', async () => {
+  it('R61: is refused everywhere after five seconds, also if it was cached as live', async () => {
     const { email } = await newcomer('patient');
     const other = (await logIn(portal, email)).body;
     const owner = await portal.signIn(email);
@@ -54,7 +54,7 @@ describe('a session that has not passed the second factor (R61)', () => {
     expect((await get(owner, '/api/v1/users/me')).status).toBe(200);
   });
 
-  it('R61: that is alive all the same may prove the factor or sign out, and nothing else', async () => {
+  it('R61: if it still exists, it may only give the factor or sign out', async () => {
     const who = await enrol(portal, (await newcomer('admin')).email);
     await forgetFactor(who.token);
     const allowed = ['POST /api/v1/auth/step-up', 'POST /api/v1/auth/logout'];
@@ -85,7 +85,7 @@ describe('a session that has not passed the second factor (R61)', () => {
     expect((await get(proof.body.accessToken, '/api/v1/users')).status).toBe(200);
   });
 
-  it('R61: is not refreshed, and ends instead', async () => {
+  it('R61: ends when it is refreshed', async () => {
     const who = await enrol(portal, (await newcomer('patient')).email);
     const session = (await signInFully(portal, who)).body;
     await forgetFactor(session.accessToken);
@@ -95,7 +95,7 @@ describe('a session that has not passed the second factor (R61)', () => {
 });
 
 describe('a trusted device (R61)', () => {
-  it('R61: says in the session that it spared the factor, and its session goes no further than its trust', async () => {
+  it('R61: is stored in the session, which ends with the trust in the device', async () => {
     const who = await enrol(portal, (await newcomer('patient')).email);
     const trusting = (await signInFully(portal, who, { trustDevice: true })).body;
     const spared = (await logIn(portal, who.email, { trustedDeviceToken: trusting.trustedDeviceToken })).body;
@@ -164,7 +164,7 @@ describe('an API key made without the factor (R61)', () => {
     expect((await use(strong)).status).toBe(200);
   });
 
-  it('R61: is not made by a session that ended when the factor was enrolled, though it is still believed', async () => {
+  it('R61: cannot be made by a session that ended when the factor was enrolled but is still cached', async () => {
     const { email } = await newcomer('patient');
     const other = await portal.signIn(email);
     const owner = await portal.signIn(email);

@@ -18,8 +18,8 @@ const told = ({ status, body }: Reply) => [status, body.code];
 
 const OWN_PAGE = { Origin: 'https://portal.example', 'Sec-Fetch-Site': 'same-origin' };
 
-describe('a page of somebody else', () => {
-  it('R23: does not sign a browser in to its own account, at the second step either', async () => {
+describe('a page of another site', () => {
+  it('R23: cannot sign a browser in to its own account, also not at the second step', async () => {
     const mallory = await enrol(portal, (await newcomer()).email);
     const begun = await portal.request('POST', '/api/v1/auth/login', {
       body: { email: mallory.email, password: PASSWORD, transport: 'cookie' },
@@ -41,7 +41,7 @@ describe('a page of somebody else', () => {
     expect([own.status, own.headers.getSetCookie().length]).toEqual([200, 4]);
   });
 
-  it('does not matter where tokens are asked for, which no browser sends by itself', async () => {
+  it('may sign in with the bearer transport, because no browser sends these tokens by itself', async () => {
     const who = await enrol(portal, (await newcomer()).email);
     const mfaToken = await challenge(portal, who.email);
     const token = codeOf(who.secret, portal.clock.now());
@@ -50,7 +50,7 @@ describe('a page of somebody else', () => {
 });
 
 describe('a stolen access token', () => {
-  it('R22: makes nobody of the clinic, by role or by invitation, once the proof is old', async () => {
+  it('R22: cannot give a role or invite a member of the clinic after the proof has expired', async () => {
     const { email } = await newcomer('admin');
     const token = await portal.signIn(email);
     const invite = (role: string) =>
@@ -66,7 +66,7 @@ describe('a stolen access token', () => {
     expect(told(promote)).toEqual([403, 'step_up_required']);
   });
 
-  it('R22: takes no copy of the audit log once the proof is old', async () => {
+  it('R22: cannot export the audit log after the proof has expired', async () => {
     const { email } = await newcomer('admin');
     const token = await portal.signIn(email);
     const take = async (headers: Record<string, string>) => {
@@ -82,7 +82,7 @@ describe('a stolen access token', () => {
     expect((await take({ 'X-API-Key': made.body.key })).status).toBe(200);
   });
 
-  it('R7: leaves nothing behind that outlives a reset of the password', async () => {
+  it('R7: no credential that it created outlives a reset of the password', async () => {
     const { email } = await newcomer();
     const token = await portal.signIn(email);
     const feed = await post('/calendar/feeds', {}, token);
@@ -104,7 +104,7 @@ describe('a stolen access token', () => {
 });
 
 describe('a secret of one kind', () => {
-  it('R7, R16: serves for no other', async () => {
+  it('R7, R16: is refused as any other kind', async () => {
     const { email } = await newcomer();
     const tokens = (await logIn(portal, email)).body;
     const who = await enrol(portal, (await newcomer()).email);
@@ -136,7 +136,7 @@ describe('a secret of one kind', () => {
 });
 
 describe('an invitation', () => {
-  it('opens an account once, and only by its latest mail', async () => {
+  it('activates an account once, and only by its latest mail', async () => {
     const admin = await portal.signIn((await newcomer('admin')).email);
     const email = `invited${++count}@example.org`;
     const { body } = await post('/users', { email, firstName: 'I', lastName: 'N', role: 'staff' }, admin);
@@ -155,8 +155,8 @@ describe('an invitation', () => {
   });
 });
 
-describe('whoever must enrol a second factor first', () => {
-  it('gets no further by another spelling of a path', async () => {
+describe('a person who must enrol a second factor first', () => {
+  it('cannot reach other operations by another spelling of a path', async () => {
     const strict = await startPortal({ environment: { MFA_REQUIRED_ROLES: 'staff' } });
     const { email } = await strict.person('staff', 'unenrolled');
     const token = await strict.signIn(email);

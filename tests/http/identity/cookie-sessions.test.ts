@@ -63,7 +63,7 @@ async function logIn(email: string, more: Record<string, unknown> = {}): Promise
 const signedIn = async () => kept(await logIn(await newcomer()));
 
 describe('the refresh leeway (R20)', () => {
-  it('R20: two tabs with one cookie both get the pair that the token was rotated to, and the session lives', async () => {
+  it('R20: two tabs with one cookie both get the tokens of the rotation, and the session continues', async () => {
     const jar = await signedIn();
     const replies = await Promise.all([refresh(jar), refresh(jar), refresh(jar)]);
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
@@ -78,7 +78,7 @@ describe('the refresh leeway (R20)', () => {
     expect((await refresh(next)).status).toBe(200);
   });
 
-  it('R20: an answer that was lost after the commit is given again', async () => {
+  it('R20: an answer that was lost after the commit is repeated', async () => {
     const jar = await signedIn();
     loseNextAnswer = true;
     expect((await refresh(jar)).status).toBe(503);
@@ -87,7 +87,7 @@ describe('the refresh leeway (R20)', () => {
     expect((await refresh(kept(again, jar))).status).toBe(200);
   });
 
-  it('R20: it outlasts a rotation of the ring', async () => {
+  it('R20: it also applies after a rotation of the ring', async () => {
     const jar = await signedIn();
     const rotated = kept(await refresh(jar), jar);
     const ring = promoteKey('FIELD_KEYS', await publishKey('FIELD_KEYS', RING));
@@ -97,7 +97,7 @@ describe('the refresh leeway (R20)', () => {
     expect(kept(again)['__Host-portal-refresh']).toBe(rotated['__Host-portal-refresh']);
   });
 
-  it('R20: after 15 seconds the family dies', async () => {
+  it('R20: after 15 seconds a second use ends the session', async () => {
     const jar = await signedIn();
     const next = kept(await refresh(jar), jar);
     portal.clock.advance(16);
@@ -117,7 +117,7 @@ describe('the refresh leeway (R20)', () => {
     expect((await refresh(next)).status).toBe(401);
   });
 
-  it('R20: a token whose successor was used already is not the one just rotated', async () => {
+  it('R20: a token whose successor was used has no leeway', async () => {
     const first = await signedIn();
     const second = kept(await refresh(first), first);
     const third = kept(await refresh(second), second);
@@ -148,7 +148,7 @@ describe('a shared computer', () => {
   const attributes = (reply: Reply) =>
     reply.headers.getSetCookie().filter((cookie) => /portal-(access|refresh|browser)=/.test(cookie));
 
-  it('R23: without remember the cookies go with the browser, also after a refresh and a step-up', async () => {
+  it('R23: without remember the cookies end with the browser, also after a refresh and a step-up', async () => {
     const email = await newcomer();
     const reply = await logIn(email, { remember: false });
     expect(attributes(reply)).toHaveLength(3);
@@ -162,7 +162,7 @@ describe('a shared computer', () => {
     for (const cookie of attributes(await logIn(email))) expect(cookie).toContain('Max-Age=');
   });
 
-  it('R23: it ends after 30 idle minutes, and after 12 hours whatever is done', async () => {
+  it('R23: the session ends after 30 minutes without use, and after 12 hours in any case', async () => {
     let jar = kept(await logIn(await newcomer(), { remember: false }));
     for (let minutes = 0; minutes < 12 * 60; minutes += 29) {
       const reply = await refresh(jar);
@@ -176,7 +176,7 @@ describe('a shared computer', () => {
     expect((await refresh(idle)).status).toBe(401);
   });
 
-  it('R23: the second factor carries the choice on', async () => {
+  it('R23: the choice also applies after the second factor', async () => {
     const who = await enrol(portal, await newcomer());
     const begun = await logIn(who.email, { remember: false });
     const body = { mfaToken: begun.body.mfaToken, token: codeOf(who.secret, portal.clock.now()) };
@@ -217,7 +217,7 @@ describe('a page under another name of this machine', () => {
       headers: { Origin: origin, 'Sec-Fetch-Site': 'same-origin' },
     });
 
-  it('R23: embedded, its loopback names are one, with the same scheme and port', async () => {
+  it('R23: in the embedded mode, loopback names with the same scheme and port are one origin', async () => {
     const at = await startPortal({ driver, environment: { FIELD_KEYS: RING, PUBLIC_URL: 'http://127.0.0.1:8787' } });
     for (const origin of ['http://localhost:8787', 'http://127.0.0.1:8787', 'http://[::1]:8787']) {
       expect([origin, (await from(at, origin)).body.code]).toEqual([origin, 'invalid_credentials']);
@@ -227,7 +227,7 @@ describe('a page under another name of this machine', () => {
     }
   });
 
-  it('R23: with a public name, or deployed, they are not', async () => {
+  it('R23: with a public name, or in a deployment, they are different origins', async () => {
     expect((await from(portal, 'http://localhost')).body.code).toBe('cross_site_request');
     const deployed = await startPortal({
       driver,

@@ -27,7 +27,7 @@ const restoreToken = async (to: string) => (await mailTo(portal, to, 'email-chan
 const confirm = (token: unknown) => call('POST', '/auth/confirm-email-change', undefined, { token });
 const restore = (token: unknown) => call('POST', '/auth/restore-email', undefined, { token });
 
-describe('R63 an address that somebody has registered and nobody has proven', () => {
+describe('R63 an address of an unproven account', () => {
   const STRANGER = { password: 'slow brass kettle 12', firstName: 'Mallory', lastName: 'S', dateOfBirth: '1990-04-23' };
   const register = (email: string) => call('POST', '/auth/register', undefined, { ...STRANGER, email });
   const rowsOf = async (id: string) =>
@@ -78,7 +78,7 @@ describe('R63 an address that somebody has registered and nobody has proven', ()
     },
   );
 
-  it('R63: is its owner’s once it is proven: the change that waits is void', async () => {
+  it('R63: belongs to the account once it is proven, and the link of the pending change stops working', async () => {
     const who = await owner();
     await register(who.next);
     await ask(who);
@@ -90,8 +90,8 @@ describe('R63 an address that somebody has registered and nobody has proven', ()
   });
 });
 
-describe('R65 mails that anybody can cause', () => {
-  it('R65: whoever has an account is told once in 15 minutes that somebody named the address', async () => {
+describe('R65 mails that anybody can trigger', () => {
+  it('R65: the owner of an account is told once in 15 minutes that somebody named the address', async () => {
     const [who, holder] = [await owner(), await owner()];
     const register = () =>
       call('POST', '/auth/register', undefined, {

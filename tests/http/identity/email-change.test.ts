@@ -28,7 +28,7 @@ const confirm = (token: unknown) => call('POST', '/auth/confirm-email-change', u
 const restore = (token: unknown) => call('POST', '/auth/restore-email', undefined, { token });
 
 describe('changing an e-mail address (R9, R64)', () => {
-  it('R9: asks for a recent proof, proves the new address, tells the current one, and ends other sessions', async () => {
+  it('R9: requires a recent proof, verifies the new address, tells the current one, and ends other sessions', async () => {
     const who = await owner();
     const other = (await logIn(portal, who.email)).body;
     portal.clock.advance(301);
@@ -59,7 +59,7 @@ describe('changing an e-mail address (R9, R64)', () => {
     expect((await logIn(portal, who.next)).status).toBe(200);
   });
 
-  it('is a change that waits, which the owner can replace or cancel', async () => {
+  it('a pending change can be replaced and cancelled by the owner', async () => {
     const who = await owner();
     expect((await call('DELETE', `/users/${who.id}/email`, who.token)).status).toBe(404);
     await ask(who);
@@ -77,7 +77,7 @@ describe('changing an e-mail address (R9, R64)', () => {
     expect((await logIn(portal, who.email)).status).toBe(200);
   });
 
-  it('R5: answers the same for an address that is taken, and tells its owner only', async () => {
+  it('R5: the answer for a taken address is the same, and only its owner is told', async () => {
     const [who, holder] = [await owner(), await owner()];
     const free = await ask(who);
     portal.clock.advance(1);
@@ -88,7 +88,7 @@ describe('changing an e-mail address (R9, R64)', () => {
     expect(await mailsOf(holder.email)).toEqual(['account-exists']);
   });
 
-  it('R5: an address that was taken while it was proven is told as a link that works no more', async () => {
+  it('R5: if the address was taken meanwhile, the answer is that of an invalid link', async () => {
     const [who, rival] = [await owner(), await owner()];
     await ask(who, 'contested@example.net');
     await ask(rival, 'contested@example.net');
@@ -97,7 +97,7 @@ describe('changing an e-mail address (R9, R64)', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 400]);
   });
 
-  it('R26: is nobody else’s business, but an administrator’s, after whose change every session ends', async () => {
+  it('R26: only the owner and administrators may change it; a change by an administrator ends every session', async () => {
     const [who, stranger] = [await owner(), await owner()];
     expect((await ask({ ...who, token: stranger.token })).status).toBe(404);
     expect((await call('GET', `/users/${who.id}/email`, stranger.token)).status).toBe(404);
@@ -109,7 +109,7 @@ describe('changing an e-mail address (R9, R64)', () => {
     expect((await logIn(portal, who.next)).status).toBe(200);
   });
 
-  it('R7: a link that was mailed to the former address before opens nothing afterwards', async () => {
+  it('R7: links that were mailed to the former address stop working', async () => {
     const who = await owner();
     await call('POST', '/auth/forgot-password', undefined, { email: who.email });
     const [reset] = (await mailTo(portal, who.email, 'password-reset')).codes;
@@ -148,7 +148,7 @@ describe('taking the change back (R64)', () => {
     },
   );
 
-  it('R64: also before it took effect, and after it was changed once more; the second change cannot be', async () => {
+  it('R64: works before the change took effect, and after a second change, which cannot be taken back itself', async () => {
     const who = await owner();
     await ask(who);
     const back = await restoreToken(who.email);
@@ -166,7 +166,7 @@ describe('taking the change back (R64)', () => {
     expect(told(await confirm(await confirmToken(third.next)))).toEqual([400, 'token_invalid']);
   });
 
-  it('R64: not after 7 days', async () => {
+  it('R64: is refused after 7 days', async () => {
     const who = await owner();
     await ask(who);
     const back = await restoreToken(who.email);
@@ -175,7 +175,7 @@ describe('taking the change back (R64)', () => {
     expect(told(await restore(back))).toEqual([400, 'token_invalid']);
   });
 
-  it('R64: nobody else gets the former address meanwhile; afterwards it is free', async () => {
+  it('R64: the former address is reserved meanwhile, and free afterwards', async () => {
     const [who, other] = [await owner(), await owner()];
     await ask(who);
     await confirm(await confirmToken(who.next));
@@ -200,7 +200,7 @@ describe('taking the change back (R64)', () => {
     expect(await holder()).toBeDefined();
   });
 
-  it('R55: a closed account leaves no change behind', async () => {
+  it('R55: closing an account deletes its changes of address', async () => {
     const who = await owner();
     await ask(who);
     const [back, next] = [await restoreToken(who.email), await confirmToken(who.next)];

@@ -41,7 +41,7 @@ describe('guessing at API keys', () => {
     expect((await use(key, '198.51.100.10')).status).toBe(200);
   });
 
-  test('a right key is no guess: it takes nothing from its address, and keeps its own limit', async () => {
+  test('a valid key does not count against its address, and has its own limit', async () => {
     for (let n = 0; n < LIMITS.api_key.limit; n++) {
       // Every time it is looked up anew.
       if (n % 20 === 0) portal.clock.advance(6);

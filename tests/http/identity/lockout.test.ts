@@ -45,7 +45,7 @@ async function guess(email: string, times: number, from = STRANGER, cookie?: str
 }
 
 describe('R65 strangers’ guesses', () => {
-  test('R65 do not keep a browser out that has signed in before, at a new address nor at the strangers’ own', async () => {
+  test('R65 do not lock out a browser that has signed in before, at a new address or at that of the strangers', async () => {
     const { email } = await portal.person('patient', 'owner');
     const known = await browserOf(email);
     expect(await guess(email, 40)).toContain(429);
@@ -55,7 +55,7 @@ describe('R65 strangers’ guesses', () => {
     expect(await signIn(email, STRANGER, known)).toBe(200);
   });
 
-  test('R65 with a known browser are limited by themselves, and the limit ends', async () => {
+  test('R65 from a known browser have a limit of their own, which ends', async () => {
     const { email } = await portal.person('patient', 'stolen');
     const known = await browserOf(email);
     const statuses = await guess(email, 30, AWAY, known);
@@ -67,7 +67,7 @@ describe('R65 strangers’ guesses', () => {
     expect(await signIn(email, AWAY, known)).toBe(200);
   });
 
-  test('R65 a browser is known to the account it signed in to, for half a year, and on no shared computer', async () => {
+  test('R65 a browser is known for the account it signed in to, for half a year, and not on a shared computer', async () => {
     const { email } = await portal.person('patient', 'half');
     const other = await browserOf((await portal.person('patient', 'other')).email);
     const known = await browserOf(email);
@@ -100,7 +100,7 @@ describe('R64, R65 a browser that knew a former password', () => {
     expect((await post('/auth/reset-password', { token, newPassword: NEW }, HOME)).status).toBe(204);
   }
 
-  test('R64 is a stranger after a reset', async () => {
+  test('R64 is unknown after a reset', async () => {
     const { email } = await portal.person('patient', 'forgetful');
     const former = await browserOf(email);
     await reset(email);
@@ -110,7 +110,7 @@ describe('R64, R65 a browser that knew a former password', () => {
     expect(await signIn(email, AWAY, known, NEW)).toBe(200);
   });
 
-  test('R65 uses up nothing of those that know the present one', async () => {
+  test('R65 does not use up the limit of browsers that know the current password', async () => {
     const { email } = await portal.person('patient', 'regained');
     const former = await browserOf(email);
     await reset(email);
@@ -119,7 +119,7 @@ describe('R64, R65 a browser that knew a former password', () => {
     expect(await signIn(email, AWAY, known, NEW)).toBe(200);
   });
 
-  test('R64 is a stranger after a change, but the browser in which it was changed', async () => {
+  test('R64 is unknown after a change, except for the browser in which the password was changed', async () => {
     const { email } = await portal.person('patient', 'careful');
     const [own, other] = [await browserOf(email), await browserOf(email)];
     const token = (await post('/auth/login', { email, password: PASSWORD }, HOME)).body.accessToken;
@@ -133,7 +133,7 @@ describe('R64, R65 a browser that knew a former password', () => {
     ]);
   });
 
-  test('R64 gets no mark by a change in a browser that had none', async () => {
+  test('R64 does not become known by a change of the password', async () => {
     const { email } = await portal.person('patient', 'shared');
     const token = (await post('/auth/login', { email, password: PASSWORD }, HOME)).body.accessToken;
     const change = { currentPassword: PASSWORD, newPassword: NEW };
@@ -200,7 +200,7 @@ describe('R65 the owner’s mails', () => {
   const links = async (email: string, template: string) =>
     (await portal.mails(email)).filter((mail) => mail.template === template);
 
-  test('R65 are not used up by strangers: a recent link stands for the next, and works', async () => {
+  test('R65 are not used up by strangers: while a recent link works, no other is sent', async () => {
     const { email } = await portal.person('patient', 'mailed');
     for (let n = 0; n < 20; n++) {
       expect((await post('/auth/forgot-password', { email }, `203.0.113.${n}`)).status).toBe(202);
@@ -215,7 +215,7 @@ describe('R65 the owner’s mails', () => {
     expect(await links(email, 'password-reset')).toHaveLength(2);
   });
 
-  test('R65 of requests at the same moment one mails', async () => {
+  test('R65 are sent once for several simultaneous requests', async () => {
     const { email } = await portal.person('patient', 'burst');
     const ask = (n: number) => post('/auth/forgot-password', { email }, `203.0.113.${n}`);
     const replies = await Promise.all(Array.from({ length: 10 }, (_, n) => ask(n)));
@@ -223,7 +223,7 @@ describe('R65 the owner’s mails', () => {
     expect(await links(email, 'password-reset')).toHaveLength(1);
   });
 
-  test('R65 come again once a link is not recent any more', async () => {
+  test('R65 are sent again after 15 minutes', async () => {
     const { email } = await portal.person('patient', 'later');
     for (let n = 0; n < 3; n++) {
       expect((await post('/auth/forgot-password', { email }, HOME)).status).toBe(202);
@@ -236,7 +236,7 @@ describe('R65 the owner’s mails', () => {
 describe('R66 what costs a hash or a mail without an account', () => {
   const person = { password: PASSWORD, firstName: 'Ada', lastName: 'Example', dateOfBirth: '1990-04-23' };
 
-  test('R66 mails a mailbox no more for its many addresses', async () => {
+  test('R66 has one limit of mails for all addresses of a mailbox', async () => {
     for (let n = 0; n < 12; n++) {
       const email = `victim+${n}@mail.example`;
       const from = `203.0.${n}.1`;
@@ -249,7 +249,7 @@ describe('R66 what costs a hash or a mail without an account', () => {
     expect(mails.length).toBeLessThanOrEqual(LIMITS.mail.limit);
   });
 
-  test('R66 waits for hashing in a queue of its own: registering, signing in, and signing in with a known browser', async () => {
+  test('R66 has separate queues for hashing: registering, signing in, and signing in with a known browser', async () => {
     const { email } = await portal.person('patient', 'queued');
     const known = await browserOf(email);
     const verify = vi.spyOn(portal.deps.passwords, 'verify');
@@ -265,7 +265,7 @@ describe('R66 what costs a hash or a mail without an account', () => {
     expect(hash.mock.calls.map(([, work = 'anonymous']) => work)).toEqual(['anonymous']);
   });
 
-  test('R66 is limited by address, apart from signing in', async () => {
+  test('R66 has a limit for each client address, separate from signing in', async () => {
     const { email } = await portal.person('patient', 'beside');
     const statuses: number[] = [];
     for (let n = 0; n <= LIMITS.costly_address.limit; n++) {
@@ -285,7 +285,7 @@ describe('R66 what costs a hash or a mail without an account', () => {
 });
 
 describe('registering (R65, R66)', () => {
-  test('R65: strangers who registered an address do not keep its owner from it', async () => {
+  test('R65: strangers who registered an address cannot keep its owner from registering', async () => {
     const email = 'newcomer@example.org';
     const person = { email, password: PASSWORD, firstName: 'A', lastName: 'B', dateOfBirth: '1990-01-01' };
     for (let n = 1; n <= 8; n++) expect((await post('/auth/register', person, `203.0.113.${n}`)).status).toBe(202);

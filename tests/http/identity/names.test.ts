@@ -60,7 +60,7 @@ describe('R30: fields of one line', () => {
   });
 });
 
-describe('R8: the clinic’s mail does not carry a stranger’s words', () => {
+describe('R8: the clinic’s mail does not contain a stranger’s words', () => {
   test.each(['Claim https://evil.example/x', 'see WWW.evil.example', 'ftp://x'])(
     'a name is no place for %s',
     async (firstName) => {
@@ -183,7 +183,7 @@ describe('R70 addresses that another system would read as another', () => {
 });
 
 describe('R70 one mailbox has one address', () => {
-  test('R70 the dot of the root makes no other address: the same account, the same quota of mails', async () => {
+  test('R70 an address with the dot of the DNS root is the same address, with one account and one limit of mails', async () => {
     expect((await register('dotted@example.org.')).status).toBe(202);
     expect((await register('dotted@EXAMPLE.org')).status).toBe(202);
     expect((await portal.mails('dotted@example.org')).map(({ template }) => template)).toEqual([

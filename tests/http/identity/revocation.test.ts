@@ -162,8 +162,8 @@ function spared(own: boolean | undefined, other: boolean | undefined): Effect {
   return other === true ? 'kept' : 'ends';
 }
 
-describe('what ends with what (R64)', () => {
-  it.each(RECOVERY_ACTIONS)('R64: %s ends what the table says, of each credential', async (action) => {
+describe('the revocation matrix (R64)', () => {
+  it.each(RECOVERY_ACTIONS)('R64: %s has the effect of the table on each credential', async (action) => {
     const [withFactor, perform] = PERFORM[action];
     const who = await holder(withFactor);
     admin = await portal.signIn('keeper@example.org');
@@ -176,7 +176,7 @@ describe('what ends with what (R64)', () => {
     }
   });
 
-  it('R64: somebody else’s credentials are untouched', async () => {
+  it('R64: credentials of other accounts are not affected', async () => {
     const [who, bystander] = [await holder(false), await holder(false)];
     expect((await PERFORM.password_reset[1](who)).status).toBe(204);
     portal.clock.advance(5);
@@ -187,8 +187,8 @@ describe('what ends with what (R64)', () => {
   });
 });
 
-describe('credentials that last (R64)', () => {
-  it('R64: each that is made is told by mail once, and listed', async () => {
+describe('long-lived credentials (R64)', () => {
+  it('R64: creating one is reported by mail once, and it is listed', async () => {
     const { email, own, id } = await holder(false);
     const told = (await portal.mails(email)).filter(({ template }) => template === 'credential-made');
     expect(told.map(({ subject }) => subject).sort()).toEqual([
@@ -204,7 +204,7 @@ describe('credentials that last (R64)', () => {
     expect((await call('GET', '/privacy/exports', stranger)).body.data).toEqual([]);
   });
 
-  it('R64: a request that is repeated tells nobody a second time', async () => {
+  it('R64: a repeated request sends no second mail', async () => {
     const { email } = await portal.person('patient', 'repeats');
     const token = await portal.signIn(email);
     const make = () =>
@@ -218,7 +218,7 @@ describe('credentials that last (R64)', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('R64: the owner is told what has to be made anew', async () => {
+  it('R64: the mail lists the credentials that must be created again', async () => {
     const who = await holder(false);
     await PERFORM.signed_out_everywhere[1](who);
     expect((await mailTo(portal, who.email, 'signed-out-everywhere')).text).toContain(
@@ -227,8 +227,8 @@ describe('credentials that last (R64)', () => {
   });
 });
 
-describe('factors taken away by the clinic (R64)', () => {
-  it('R64: only administrators do, with a recent proof, not for themselves, and the owner is told', async () => {
+describe('factors removed by the clinic (R64)', () => {
+  it('R64: requires an administrator with a recent proof and another person’s account, and the owner is told', async () => {
     const who = await holder(true);
     const staff = await portal.signIn((await portal.person('staff', 'desk')).email);
     expect((await call('DELETE', `/users/${who.id}/mfa`, staff)).status).toBe(403);

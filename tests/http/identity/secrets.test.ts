@@ -18,7 +18,7 @@ afterAll(async () => {
   await portal.close();
 });
 
-it('R46: passwords, tokens, codes and secrets appear in no log, no event, and nowhere in the database as they are', async () => {
+it('R46: passwords, tokens, codes and secrets appear unencrypted in no log, no event and nowhere in the database', async () => {
   const { email } = await portal.person('patient', 'secretive');
   const who = await enrol(portal, email);
   const wrong = wrongCode(who.secret, portal.clock.now());

@@ -15,7 +15,7 @@ async function enrolled(): Promise<Enrolled> {
 }
 
 describe('backup codes (R13)', () => {
-  it('R13: one works once, however it is typed, and its owner is told', async () => {
+  it('R13: a code works once, whatever its case and separators, and its owner is told by mail', async () => {
     const who = await enrolled();
     const [code = ''] = who.backupCodes;
     const backupCode = code.toLowerCase().replaceAll('-', ' ');
@@ -27,7 +27,7 @@ describe('backup codes (R13)', () => {
     expect(status.body.backupCodesLeft).toBe(7);
   });
 
-  it('R13: new ones make the old ones void', async () => {
+  it('R13: new codes replace the old ones', async () => {
     const who = await enrolled();
     const renewed = await portal.request('POST', '/api/v1/mfa/backup-codes/regenerate', {
       token: who.token,
@@ -59,7 +59,7 @@ describe('a lost app (R13, R22)', () => {
     return body.accessToken as string;
   }
 
-  it('R22: a backup code steps up, once, and the owner is told', async () => {
+  it('R22: a backup code works once for a step-up, and the owner is told by mail', async () => {
     const who = await enrolled();
     const token = await withoutApp(who);
     const asked = await send(token, '/mfa/setup');
@@ -79,7 +79,7 @@ describe('a lost app (R13, R22)', () => {
     expect((await send(token, '/auth/step-up', { backupCode: 'x', password: PASSWORD })).status).toBe(422);
   });
 
-  it('R15: wrong backup codes at stepping up, disabling and renewing spend the account’s ten attempts', async () => {
+  it('R15: wrong backup codes at step-up, disabling and renewing count towards the account’s ten attempts', async () => {
     const who = await enrolled();
     const token = await withoutApp(who);
     const backupCode = 'AAAA-BBBB-CCCC-DDDD';
@@ -96,7 +96,7 @@ describe('a lost app (R13, R22)', () => {
     expect([paused.status, paused.body.code]).toEqual([429, 'mfa_attempts_exhausted']);
   });
 
-  it('R13: renews the backup codes, and switches the factor off, with a backup code', async () => {
+  it('R13: a backup code renews the backup codes and disables the factor', async () => {
     const who = await enrolled();
     const token = await withoutApp(who);
     const renewed = await send(token, '/mfa/backup-codes/regenerate', { backupCode: who.backupCodes[1] });
@@ -108,7 +108,7 @@ describe('a lost app (R13, R22)', () => {
     expect((await logIn(portal, who.email)).body.accessToken).toBeDefined();
   });
 
-  it('R61: is replaced: the former app works until the new one is enabled, then it and the other sessions end', async () => {
+  it('R61: the former app works until the new one is enabled; then the app and the other sessions end', async () => {
     const who = await enrolled();
     const token = await withoutApp(who);
     const other = (await signInFully(portal, who)).body.accessToken as string;
@@ -140,7 +140,7 @@ describe('a lost app (R13, R22)', () => {
     expect(status).toMatchObject({ enabled: true, methods: ['totp', 'backup_code'], backupCodesLeft: 8 });
   });
 
-  it('R61: needs a recent proof with a factor: a session alone sets nothing up', async () => {
+  it('R61: a setup requires a recent proof with a factor; a session alone is refused', async () => {
     const who = await enrolled();
     const token = await withoutApp(who);
     const byPassword = await send(token, '/auth/step-up', { password: PASSWORD });

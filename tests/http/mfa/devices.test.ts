@@ -14,8 +14,8 @@ async function enrolled(): Promise<Enrolled> {
   return enrol(portal, (await newcomer()).email);
 }
 
-describe('a phone that stands in (R14)', () => {
-  it('R14: nothing is sent for an account without a proven phone', async () => {
+describe('a phone instead of the app (R14)', () => {
+  it('R14: nothing is sent for an account without a verified phone', async () => {
     const who = await enrolled();
     const sent = await portal.request('POST', '/api/v1/mfa/sms/send', {
       body: { mfaToken: await challenge(portal, who.email) },
@@ -25,7 +25,7 @@ describe('a phone that stands in (R14)', () => {
     expect([stranger.status, stranger.body.code]).toEqual([401, 'mfa_token_invalid']);
   });
 
-  it('R14: is proven by a code, then receives codes that work once, throttled', async () => {
+  it('R14: is verified by a code; then it receives a limited number of codes, each of which works once', async () => {
     const who = await enrolled();
     const phoneNumber = '+4930901820';
     const begun = await portal.request('POST', '/api/v1/mfa/phone', { token: who.token, body: { phoneNumber } });
@@ -62,7 +62,7 @@ describe('trusted devices (R18)', () => {
     };
   }
 
-  it('R18: spares the second factor for 30 days, and no longer', async () => {
+  it('R18: replaces the second factor for 30 days, and no longer', async () => {
     const { who, trustedDeviceToken } = await trusted();
     const spared = await logIn(portal, who.email, { trustedDeviceToken });
     expect(spared.body.accessToken).toBeDefined();
@@ -70,7 +70,7 @@ describe('trusted devices (R18)', () => {
     expect((await logIn(portal, who.email, { trustedDeviceToken })).body.mfaRequired).toBe(true);
   });
 
-  it('R18: forged or foreign, the user is challenged as usual', async () => {
+  it('R18: a forged token or one of another user is ignored, and the user is challenged', async () => {
     const { trustedDeviceToken } = await trusted();
     const other = await enrolled();
     for (const token of [trustedDeviceToken, 'x'.repeat(43)]) {
@@ -79,7 +79,7 @@ describe('trusted devices (R18)', () => {
     }
   });
 
-  it('R18: is listed and can be revoked, by its owner only', async () => {
+  it('R18: is listed and can be revoked by its owner only', async () => {
     const { who, token, trustedDeviceToken } = await trusted();
     const { body } = await portal.request('GET', '/api/v1/mfa/trusted-devices', { token });
     expect(body.data).toMatchObject([{ name: 'My laptop' }]);
@@ -90,7 +90,7 @@ describe('trusted devices (R18)', () => {
     expect((await logIn(portal, who.email, { trustedDeviceToken })).body.mfaRequired).toBe(true);
   });
 
-  it('R18: ends with MFA, with a changed and with a reset password', async () => {
+  it('R18: ends if the second factor is disabled, and if the password is changed or reset', async () => {
     const changed = await trusted();
     await portal.request('POST', '/api/v1/auth/change-password', {
       token: changed.token,

@@ -26,7 +26,7 @@ async function enrolled(): Promise<Enrolled> {
 }
 
 describe('enrolling (R10, R17)', () => {
-  it('R17: setup shows the secret once and switches nothing on', async () => {
+  it('R17: setup shows the secret once and enables nothing', async () => {
     const { email } = await newcomer();
     const token = await portal.signIn(email);
     const setup = await portal.request('POST', '/api/v1/mfa/setup', { token });
@@ -39,7 +39,7 @@ describe('enrolling (R10, R17)', () => {
     expect((await logIn(portal, email)).body.accessToken).toBeDefined();
   });
 
-  it('R17: enable needs a right code of a setup that was begun', async () => {
+  it('R17: enabling requires a setup and a right code of its secret', async () => {
     const { email } = await newcomer();
     const token = await portal.signIn(email);
     const early = await portal.request('POST', '/api/v1/mfa/enable', { token, body: { token: '123456' } });
@@ -62,7 +62,7 @@ describe('enrolling (R10, R17)', () => {
     expect([again.status, again.body.code]).toEqual([409, 'mfa_setup_missing']);
   });
 
-  it('R17: no answer holds the secret after enrolment, and the database holds it sealed', async () => {
+  it('R17: after enrolment no answer contains the secret, and the database stores it encrypted', async () => {
     const who = await enrolled();
     for (const path of ['/mfa/status', '/users/me', '/auth/sessions']) {
       const { body } = await portal.request('GET', `/api/v1${path}`, { token: who.token });
@@ -79,7 +79,7 @@ describe('enrolling (R10, R17)', () => {
 });
 
 describe('signing in with a second factor (R11, R12, R16)', () => {
-  it('R16: the first factor opens no session, and its token is no access token', async () => {
+  it('R16: the first factor opens no session, and its token is refused as an access token', async () => {
     const who = await enrolled();
     const { body } = await logIn(portal, who.email);
     expect(body).toMatchObject({ mfaRequired: true, methods: ['totp', 'backup_code'], expiresIn: 300 });
@@ -89,7 +89,7 @@ describe('signing in with a second factor (R11, R12, R16)', () => {
     expect(sessions.body.data).toHaveLength(1);
   });
 
-  it('R16: a right code signs in, once, with the methods in the token', async () => {
+  it('R16: a right code signs in once, and the access token names the methods', async () => {
     const who = await enrolled();
     const mfaToken = await challenge(portal, who.email);
     const token = codeOf(who.secret, portal.clock.now());
@@ -102,7 +102,7 @@ describe('signing in with a second factor (R11, R12, R16)', () => {
     expect([again.status, again.body.code]).toEqual([401, 'mfa_token_invalid']);
   });
 
-  it('R16: the challenge lives five minutes', async () => {
+  it('R16: a challenge expires after five minutes', async () => {
     const who = await enrolled();
     const mfaToken = await challenge(portal, who.email);
     portal.clock.advance(301);
@@ -124,7 +124,7 @@ describe('signing in with a second factor (R11, R12, R16)', () => {
     }
   });
 
-  it('R12: a used code is answered exactly as a wrong one', async () => {
+  it('R12: a used code gets the answer of a wrong one', async () => {
     const who = await enrolled();
     const token = codeOf(who.secret, portal.clock.now());
     expect((await verify(portal, { mfaToken: await challenge(portal, who.email), token })).status).toBe(200);
@@ -138,7 +138,7 @@ describe('signing in with a second factor (R11, R12, R16)', () => {
     expect(reused.status).toBe(401);
   });
 
-  it('R27: an answer names exactly one code', async () => {
+  it('R27: a request must contain exactly one code', async () => {
     const who = await enrolled();
     const mfaToken = await challenge(portal, who.email);
     expect((await verify(portal, { mfaToken })).status).toBe(422);
@@ -175,7 +175,7 @@ describe('caps on guessing (R15)', () => {
     expect((await signInFully(portal, who)).status).toBe(200);
   });
 
-  it('R15: a server fault spends no attempt', async () => {
+  it('R15: a server fault counts no attempt', async () => {
     const who = await enrolled();
     const mfaToken = await challenge(portal, who.email);
     const { run } = portal.driver;
@@ -189,8 +189,8 @@ describe('caps on guessing (R15)', () => {
   });
 });
 
-describe('switching it off (R9)', () => {
-  it('R9: needs both factors', async () => {
+describe('disabling the second factor (R9)', () => {
+  it('R9: requires both factors', async () => {
     const who = await enrolled();
     const off = (body: object) => portal.request('POST', '/api/v1/mfa/disable', { token: who.token, body });
     const code = codeOf(who.secret, portal.clock.now());
@@ -203,7 +203,7 @@ describe('switching it off (R9)', () => {
 });
 
 describe('roles that must enrol', () => {
-  it('sign in, and reach nothing but the enrolment until it is done', async () => {
+  it('sign in, and can only use the enrolment until it is complete', async () => {
     const strict = await startPortal({ environment: { MFA_REQUIRED_ROLES: 'admin,staff,doctor' } });
     const { email } = await strict.person('doctor', 'strict');
     const token = await strict.signIn(email);
