@@ -33,9 +33,18 @@ async function sources(folder: string): Promise<Source[]> {
   );
 }
 
+/** Longest file, in lines. */
+const MAXIMUM_LINES = 300;
+
 const domain = await sources('domain');
 const adapters = await sources('adapters');
 const src = await sources('src');
+
+/** All that is written by hand. The types of the client are generated. */
+async function everything(): Promise<readonly Source[]> {
+  const others = await Promise.all(['tools', 'tests', 'bench'].map(sources));
+  return [...domain, ...adapters, ...src, ...others.flat()];
+}
 
 /** Every import of the files that breaks a rule, as `file → import`. */
 function breaches(files: readonly Source[], isAllowed: (imported: string, file: Source) => boolean): string[] {
@@ -191,5 +200,17 @@ describe('the architecture', () => {
   test('no barrel files', () => {
     const barrels = [...domain, ...adapters, ...src].filter(({ path }) => /(^|\/)index\.ts$/.test(path));
     expect(barrels.map(({ path }) => path)).toEqual([]);
+  });
+
+  test(`no file is longer than ${MAXIMUM_LINES} lines`, async () => {
+    const files = await everything();
+    const long = files.filter(({ text }) => text.split('\n').length - 1 > MAXIMUM_LINES);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('no cast by way of unknown: it hides from the compiler that the types do not fit', async () => {
+    const cast = ['as', 'unknown', 'as'].join(' ');
+    const casts = (await everything()).filter(({ text }) => text.includes(cast));
+    expect(casts.map(({ path }) => path)).toEqual([]);
   });
 });
