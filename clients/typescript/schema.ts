@@ -1838,7 +1838,7 @@ export interface paths {
         };
         /**
          * List who saw or changed my record
-         * @description Newest first, in plain words, within the times asked for. Looking at it is recorded too.
+         * @description Newest first, in plain words, within the times asked for. Reading it is recorded too.
          *
          *     Needs the permission `read:own_audit`.
          *
@@ -1862,7 +1862,7 @@ export interface paths {
         };
         /**
          * Export who saw or changed my record
-         * @description The same as a CSV file, whole. The download is recorded too.
+         * @description The same, complete, as a CSV file. The download is recorded too.
          *
          *     Needs the permission `read:own_audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
@@ -2606,7 +2606,7 @@ export interface paths {
         };
         /**
          * Search audit events
-         * @description Newest first; all conditions hold at once. The search is recorded: in the record of the person searched for, else in the portal’s.
+         * @description Newest first; all conditions hold at once. The search is recorded in the record of the person searched for, or in the portal’s own if no person is named.
          *
          *     Needs the permission `read:audit`.
          *
@@ -2676,7 +2676,7 @@ export interface paths {
         };
         /**
          * List persons whom an actor affected
-         * @description For a breach (GDPR Art. 33 and 34): whose records the actor saw, changed or took out between two times, with counts. Events that were refused reached nobody and are left out. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: look at those with /audit/events. The look is recorded.
+         * @description For a breach (GDPR Art. 33 and 34): the persons whose records the actor read, changed or exported between two times, with counts. Refused events are left out, because they gave no access. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: find those with /audit/events. The request is recorded.
          *
          *     Needs the permission `read:audit`.
          *
@@ -2700,7 +2700,7 @@ export interface paths {
         };
         /**
          * Export persons whom an actor affected
-         * @description The same as a CSV file, whole. The download is recorded.
+         * @description The same, complete, as a CSV file. The download is recorded.
          *
          *     Needs the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
@@ -2748,7 +2748,7 @@ export interface paths {
         };
         /**
          * Get an inclusion proof
-         * @description Its link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for those of their own record.
+         * @description The event’s link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for events of their own record.
          *
          *     Needs the permission `read:own_audit`.
          *
@@ -2816,7 +2816,7 @@ export interface paths {
         };
         /**
          * Verify the audit log now
-         * @description Walks every chain, every leaf and every checkpoint of a log of up to 100,000 events. A larger one is verified by a job: see `POST /audit/verifications`.
+         * @description Verifies every chain, every leaf and every checkpoint of a log of up to 100,000 events. A larger one is verified by a job: see `POST /audit/verifications`.
          *
          *     Needs the permission `read:audit`.
          *
@@ -2840,7 +2840,7 @@ export interface paths {
         };
         /**
          * Get the state of the audit log
-         * @description How far it is sealed and published, and why not where sealing has stopped.
+         * @description How far it is sealed and published, and why sealing has stopped, if it has.
          *
          *     Needs the permission `read:audit`.
          *
@@ -2866,7 +2866,7 @@ export interface paths {
         put?: never;
         /**
          * Create a new origin of the audit log
-         * @description For a log whose sealing has stopped because published checkpoints were lost, or may be lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.
+         * @description For a log whose sealing has stopped because published checkpoints were lost or may be lost, as after a restore. The log continues under a new name, and its first checkpoint covers an event that holds the newest known checkpoint of the former origin. A session needs a recent proof of identity: see /auth/step-up.
          *
          *     Needs the permission `manage:audit`.
          */
@@ -2896,7 +2896,7 @@ export interface paths {
         put?: never;
         /**
          * Start a verification of the audit log
-         * @description In the background: every chain, leaf, tile, signature and copy of a checkpoint. It goes on after a restart. While one runs, asking again is answered with that one.
+         * @description Verifies every chain, leaf, tile, signature and copy of a checkpoint in the background. It continues after a restart. While one runs, another request returns that one.
          *
          *     Needs the permission `manage:audit`.
          *
@@ -2940,7 +2940,7 @@ export interface paths {
         };
         /**
          * Get the keys that sign the log
-         * @description Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: who fetches key and checkpoint from one place each time believes that place.
+         * @description Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: a verifier that fetches the keys and the checkpoint from the same place each time has to trust that place.
          *
          *     The example is sent without signing in.
          */
@@ -5956,7 +5956,7 @@ export interface components {
         /** @description The first bad event first */
         Verdict: {
             ok: boolean;
-            /** @description Events looked at */
+            /** @description Events verified */
             checked: number;
             /** @description Leaves that a signed checkpoint proves */
             proven: number;
@@ -6027,7 +6027,7 @@ export interface components {
                 /** @example portal.example/audit */
                 origin: string;
                 /**
-                 * @description The newest checkpoint known of it
+                 * @description Its newest known checkpoint
                  * @example portal.example/audit
                  *     42
                  *     qxKbn9Q1…
@@ -6049,7 +6049,7 @@ export interface components {
             origin: string;
             /** @example portal.example/audit */
             formerOrigin: string;
-            /** @description Leaves that the newest checkpoint known of the former origin signs */
+            /** @description Leaves that the newest known checkpoint of the former origin signs */
             formerSize: number;
             /** @description Leaves that both origins have in common */
             commonSize: number;
@@ -6076,14 +6076,14 @@ export interface components {
             id: string;
             /** @enum {string} */
             status: "running" | "sound" | "unsound";
-            /** @description Whether the portal began it by itself, once a day */
+            /** @description Whether the daily schedule started it */
             scheduled: boolean;
             /**
              * @description From 0 to 1
              * @example 0.62
              */
             progress: number;
-            /** @description Events looked at so far */
+            /** @description Events verified so far */
             checked: number;
             /** @description Leaves that a signed checkpoint proves so far */
             proven: number;
@@ -13738,7 +13738,7 @@ export interface operations {
                 cursor?: string;
                 /** @description An instant, or a date: from its beginning in UTC */
                 from?: string;
-                /** @description An instant, excluded; or a date: until its end in UTC */
+                /** @description An instant (exclusive), or a date: until its end in UTC */
                 to?: string;
             };
             header?: never;
@@ -13815,7 +13815,7 @@ export interface operations {
             query?: {
                 /** @description An instant, or a date: from its beginning in UTC */
                 from?: string;
-                /** @description An instant, excluded; or a date: until its end in UTC */
+                /** @description An instant (exclusive), or a date: until its end in UTC */
                 to?: string;
             };
             header?: never;
@@ -16241,7 +16241,7 @@ export interface operations {
                 /** @description The same, of a patient */
                 patient?: string;
                 user?: string | "system";
-                /** @description Who acted: what an employee looked at */
+                /** @description Who acted, for example an employee */
                 actor?: string;
                 type?: string;
                 category?: "auth" | "data_access" | "data_modification" | "admin";
@@ -16250,7 +16250,7 @@ export interface operations {
                 requestId?: string;
                 resourceType?: string;
                 resourceId?: string;
-                /** @description Where it came from; IPv6 by its /64. Found among events recorded since version 0.2 */
+                /** @description The client’s address; IPv6 by its /64. Finds events that were recorded since version 0.2 */
                 address?: string;
                 from?: string;
                 to?: string;
@@ -16346,7 +16346,7 @@ export interface operations {
                 /** @description The same, of a patient */
                 patient?: string;
                 user?: string | "system";
-                /** @description Who acted: what an employee looked at */
+                /** @description Who acted, for example an employee */
                 actor?: string;
                 type?: string;
                 category?: "auth" | "data_access" | "data_modification" | "admin";
@@ -16355,7 +16355,7 @@ export interface operations {
                 requestId?: string;
                 resourceType?: string;
                 resourceId?: string;
-                /** @description Where it came from; IPv6 by its /64. Found among events recorded since version 0.2 */
+                /** @description The client’s address; IPv6 by its /64. Finds events that were recorded since version 0.2 */
                 address?: string;
                 from?: string;
                 to?: string;
@@ -16473,7 +16473,7 @@ export interface operations {
                 /** @description As given in page.nextCursor */
                 cursor?: string;
                 /**
-                 * @description Whose doings are looked into
+                 * @description The actor whose accesses are listed
                  * @example 01900000-0000-7000-8000-0000000000a2
                  */
                 actor: string;
@@ -16560,7 +16560,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description Whose doings are looked into
+                 * @description The actor whose accesses are listed
                  * @example 01900000-0000-7000-8000-0000000000a2
                  */
                 actor: string;
@@ -16699,7 +16699,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where the log stands */
+            /** @description The latest checkpoint */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -16792,7 +16792,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was found */
+            /** @description The result */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -16897,7 +16897,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The origin under which the log goes on */
+            /** @description The origin under which the log continues */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -17028,7 +17028,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It runs */
+            /** @description The verification, which is running */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -17098,7 +17098,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How far it is, and what it found */
+            /** @description Its progress and result */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

@@ -16,7 +16,7 @@ import { ownEventSchema, ownEventView } from './views.ts';
 
 const times = {
   from: instantOrDate.optional().openapi({ description: 'An instant, or a date: from its beginning in UTC' }),
-  to: instantOrDate.optional().openapi({ description: 'An instant, excluded; or a date: until its end in UTC' }),
+  to: instantOrDate.optional().openapi({ description: 'An instant (exclusive), or a date: until its end in UTC' }),
 };
 
 function timesOf({ from, to }: { from?: Instant | LocalDate | undefined; to?: Instant | LocalDate | undefined }) {
@@ -31,7 +31,7 @@ const csvAnswer = (description: string) => ({
 });
 
 const question = {
-  actor: idSchema<'user'>('Whose doings are looked into'),
+  actor: idSchema<'user'>('The actor whose accesses are listed'),
   from: instant,
   to: instant.openapi({ description: 'Excluded' }),
 };
@@ -66,7 +66,7 @@ export const auditDisclosureRoutes: Routes = [
       method: 'get',
       path: '/api/v1/audit/me',
       summary: 'List who saw or changed my record',
-      description: 'Newest first, in plain words, within the times asked for. Looking at it is recorded too.',
+      description: 'Newest first, in plain words, within the times asked for. Reading it is recorded too.',
       tag: 'Privacy',
       access: 'read:own_audit',
       example: { as: 'patient' },
@@ -93,7 +93,7 @@ export const auditDisclosureRoutes: Routes = [
       method: 'get',
       path: '/api/v1/audit/me/export',
       summary: 'Export who saw or changed my record',
-      description: 'The same as a CSV file, whole. The download is recorded too.',
+      description: 'The same, complete, as a CSV file. The download is recorded too.',
       tag: 'Privacy',
       access: 'read:own_audit',
       example: { as: 'patient' },
@@ -114,7 +114,7 @@ export const auditDisclosureRoutes: Routes = [
       path: '/api/v1/audit/affected',
       summary: 'List persons whom an actor affected',
       description:
-        'For a breach (GDPR Art. 33 and 34): whose records the actor saw, changed or took out between two times, with counts. Events that were refused reached nobody and are left out. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: look at those with /audit/events. The look is recorded.',
+        'For a breach (GDPR Art. 33 and 34): the persons whose records the actor read, changed or exported between two times, with counts. Refused events are left out, because they gave no access. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: find those with /audit/events. The request is recorded.',
       tag: 'Audit search',
       access: 'read:audit',
       example: { as: 'admin', query: { actor: DEMO.okafor, from: weekdayAt(-40, '00:00'), to: weekdayAt(1, '00:00') } },
@@ -143,7 +143,7 @@ export const auditDisclosureRoutes: Routes = [
       method: 'get',
       path: '/api/v1/audit/affected/export',
       summary: 'Export persons whom an actor affected',
-      description: 'The same as a CSV file, whole. The download is recorded.',
+      description: 'The same, complete, as a CSV file. The download is recorded.',
       tag: 'Audit search',
       access: 'read:audit',
       example: { as: 'admin', query: { actor: DEMO.okafor, from: weekdayAt(-40, '00:00'), to: weekdayAt(1, '00:00') } },

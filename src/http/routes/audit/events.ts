@@ -21,7 +21,7 @@ const filters = {
   subject: idSchema<'user'>('The person whose record is concerned').or(z.literal('system')).optional(),
   patient: idSchema<'user'>('The same, of a patient').optional(),
   user: idSchema<'user'>('Former name of `subject`').or(z.literal('system')).optional(),
-  actor: idSchema<'user'>('Who acted: what an employee looked at').optional(),
+  actor: idSchema<'user'>('Who acted, for example an employee').optional(),
   type: word.optional(),
   category: z.enum(['auth', 'data_access', 'data_modification', 'admin']).optional(),
   severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
@@ -35,7 +35,9 @@ const filters = {
     .optional(),
   address: rawText(100)
     .refine((text) => addressSubject(text) !== UNKNOWN_ADDRESS, { error: 'expected an IPv4 or IPv6 address' })
-    .openapi({ description: 'Where it came from; IPv6 by its /64. Found among events recorded since version 0.2' })
+    .openapi({
+      description: 'The client’s address; IPv6 by its /64. Finds events that were recorded since version 0.2',
+    })
     .optional(),
   from: instant.optional(),
   to: instant.optional(),
@@ -118,7 +120,7 @@ export const auditEventRoutes: Routes = [
       path: '/api/v1/audit/events',
       summary: 'Search audit events',
       description:
-        'Newest first; all conditions hold at once. The search is recorded: in the record of the person searched for, else in the portal’s.',
+        'Newest first; all conditions hold at once. The search is recorded in the record of the person searched for, or in the portal’s own if no person is named.',
       tag: 'Audit search',
       access: 'read:audit',
       example: { as: 'admin' },

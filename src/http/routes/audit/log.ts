@@ -59,7 +59,7 @@ export const auditLogRoutes: Routes = [
       path: '/audit/log/key',
       summary: 'Get the keys that sign the log',
       description:
-        'Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: who fetches key and checkpoint from one place each time believes that place.',
+        'Verifier keys of C2SP signed-note, `name+hash+key`, one on each line, the current one first. Keep them elsewhere: a verifier that fetches the keys and the checkpoint from the same place each time has to trust that place.',
       tag: 'Public log',
       access: 'public',
       example: { as: 'anybody' },

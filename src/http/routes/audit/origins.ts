@@ -31,7 +31,7 @@ const statusSchema = z
     formerOrigins: z.array(
       z.object({
         origin: shownToken('portal.example/audit'),
-        checkpoint: shownNote.openapi({ description: 'The newest checkpoint known of it' }),
+        checkpoint: shownNote.openapi({ description: 'Its newest known checkpoint' }),
         commonSize: size.openapi({ description: 'Leaves that the following origin shares with it' }),
         endedAt: shownInstant,
       }),
@@ -43,7 +43,7 @@ const originSchema = z
   .object({
     origin: shownToken('portal.example/audit'),
     formerOrigin: shownToken('portal.example/audit'),
-    formerSize: size.openapi({ description: 'Leaves that the newest checkpoint known of the former origin signs' }),
+    formerSize: size.openapi({ description: 'Leaves that the newest known checkpoint of the former origin signs' }),
     commonSize: size.openapi({ description: 'Leaves that both origins have in common' }),
   })
   .openapi('NewAuditOrigin');
@@ -81,7 +81,7 @@ export const auditOriginRoutes: Routes = [
       method: 'get',
       path: '/api/v1/audit/status',
       summary: 'Get the state of the audit log',
-      description: 'How far it is sealed and published, and why not where sealing has stopped.',
+      description: 'How far it is sealed and published, and why sealing has stopped, if it has.',
       tag: 'Audit verification',
       access: 'read:audit',
       example: { as: 'admin' },
@@ -100,13 +100,13 @@ export const auditOriginRoutes: Routes = [
       path: '/api/v1/audit/origins',
       summary: 'Create a new origin of the audit log',
       description:
-        'For a log whose sealing has stopped because published checkpoints were lost, or may be lost, as after a restore. The log goes on under a new name, and its first checkpoint covers an event with the newest checkpoint known of the former one. A session needs a recent proof of who asks: see /auth/step-up.',
+        'For a log whose sealing has stopped because published checkpoints were lost or may be lost, as after a restore. The log continues under a new name, and its first checkpoint covers an event that holds the newest known checkpoint of the former origin. A session needs a recent proof of identity: see /auth/step-up.',
       tag: 'Audit verification',
       access: 'manage:audit',
       inSteps: true,
       priority: 'bulk',
       example: { none: 'Refused while nothing contradicts the audit log, as in the demo clinic' },
-      responses: { 201: json(originSchema, 'The origin under which the log goes on') },
+      responses: { 201: json(originSchema, 'The origin under which the log continues') },
       refusals: ['step_up_required', 'origin_not_needed', 'version_conflict'],
     },
     async (c) => {

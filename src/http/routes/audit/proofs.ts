@@ -36,7 +36,7 @@ const checkpoint = z
 const verdict = z
   .object({
     ok: z.boolean(),
-    checked: z.int().openapi({ description: 'Events looked at' }),
+    checked: z.int().openapi({ description: 'Events verified' }),
     proven: z.int().openapi({ description: 'Leaves that a signed checkpoint proves' }),
     unproven: z.int().openapi({ description: 'Leaves that were signed after the verification began' }),
     problems: z.array(shownFault),
@@ -77,7 +77,7 @@ export const auditProofRoutes: Routes = [
       path: '/api/v1/audit/events/{id}/proof',
       summary: 'Get an inclusion proof',
       description:
-        'Its link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for those of their own record.',
+        'The event’s link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for events of their own record.',
       tag: 'Audit verification',
       access: 'read:own_audit',
       example: { as: 'admin', path: { id: earlier('listAuditEvents', '/data/0/id') }, after: ['listAuditEvents'] },
@@ -100,7 +100,7 @@ export const auditProofRoutes: Routes = [
       tag: 'Audit verification',
       access: 'read:own_audit',
       example: { as: 'patient' },
-      responses: { 200: json(checkpoint, 'Where the log stands') },
+      responses: { 200: json(checkpoint, 'The latest checkpoint') },
       refusals: ['not_found'],
     },
     async (c) => {
@@ -149,13 +149,13 @@ export const auditProofRoutes: Routes = [
       path: '/api/v1/audit/verify',
       summary: 'Verify the audit log now',
       description:
-        'Walks every chain, every leaf and every checkpoint of a log of up to 100,000 events. A larger one is verified by a job: see `POST /audit/verifications`.',
+        'Verifies every chain, every leaf and every checkpoint of a log of up to 100,000 events. A larger one is verified by a job: see `POST /audit/verifications`.',
       tag: 'Audit verification',
       access: 'read:audit',
       inSteps: true,
       priority: 'bulk',
       example: { as: 'admin' },
-      responses: { 200: json(verdict, 'What was found') },
+      responses: { 200: json(verdict, 'The result') },
       refusals: ['log_too_large'],
     },
     async (c) => {

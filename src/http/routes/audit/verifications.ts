@@ -15,9 +15,9 @@ const verificationSchema = z
   .object({
     id: shownId,
     status: z.enum(['running', 'sound', 'unsound']),
-    scheduled: z.boolean().openapi({ description: 'Whether the portal began it by itself, once a day' }),
+    scheduled: z.boolean().openapi({ description: 'Whether the daily schedule started it' }),
     progress: z.number().openapi({ description: 'From 0 to 1', example: 0.62 }),
-    checked: z.int().openapi({ description: 'Events looked at so far' }),
+    checked: z.int().openapi({ description: 'Events verified so far' }),
     proven: z.int().openapi({ description: 'Leaves that a signed checkpoint proves so far' }),
     problems: z.array(shownFault),
     requestedAt: shownInstant,
@@ -51,12 +51,12 @@ export const auditVerificationRoutes: Routes = [
       path: '/api/v1/audit/verifications',
       summary: 'Start a verification of the audit log',
       description:
-        'In the background: every chain, leaf, tile, signature and copy of a checkpoint. It goes on after a restart. While one runs, asking again is answered with that one.',
+        'Verifies every chain, leaf, tile, signature and copy of a checkpoint in the background. It continues after a restart. While one runs, another request returns that one.',
       tag: 'Audit verification',
       access: 'manage:audit',
       located: true,
       example: { as: 'admin' },
-      responses: { 202: json(verificationSchema, 'It runs') },
+      responses: { 202: json(verificationSchema, 'The verification, which is running') },
       refusals: ['version_conflict', 'idempotency_key_reused'],
     },
     async (c) => {
@@ -105,7 +105,7 @@ export const auditVerificationRoutes: Routes = [
       access: 'read:audit',
       example: { as: 'admin', path: { id: earlier('startVerification') }, after: ['startVerification'] },
       request: { params: z.object({ id: idSchema<'audit_verification'>('The verification') }) },
-      responses: { 200: json(verificationSchema, 'How far it is, and what it found') },
+      responses: { 200: json(verificationSchema, 'Its progress and result') },
       refusals: ['not_found'],
     },
     async (c) => {
