@@ -49,7 +49,7 @@ const clinicalKey = async (patientId: string, within = run) =>
   )[0]?.owner_id;
 
 describe('R76 clinical text', () => {
-  test('is sealed under the patient’s clinical key; the patient’s words under the patient’s own', async () => {
+  test('is encrypted under the patient’s clinical key, and the patient’s own words under the patient’s own key', async () => {
     const person = await treated('sealed-apart');
     const [row] = await run(sql`SELECT notes, reason FROM appointments WHERE id = ${person.appointmentId}::uuid`);
     const [key] = await clinic.portal.database.load(clinic.portal.deps.loads.identity.dataKey(person.id as never));
@@ -69,7 +69,7 @@ describe('R76 clinical text', () => {
     expect(body).toMatchObject({ notes: 'notes on sealed-apart', reason: 'words of sealed-apart' });
   });
 
-  test('of a whole series that is booked with notes has one key', async () => {
+  test('of a series that is booked with notes has one key', async () => {
     const person = await clinic.person('patient', 'in-series');
     const booked = await clinic.post('/appointments/series', clinic.staff.token, {
       patientId: person.id,
@@ -87,7 +87,7 @@ describe('R76 clinical text', () => {
     expect(await run(sql`SELECT 1 FROM clinical_keys WHERE patient_id = ${person.id}::uuid`)).toHaveLength(1);
   });
 
-  test('stays when the account goes, with name and date of birth to find it by; the words and the rest go', async () => {
+  test('is kept with name and date of birth when the account is closed; the patient’s own words and other data are erased', async () => {
     const person = await treated('erased-one');
     expect((await close(person)).status).toBe(204);
     expect(await run(sql`SELECT 1 FROM data_keys WHERE owner_id = ${person.id}::uuid`)).toEqual([]);
@@ -124,14 +124,14 @@ describe('R76 clinical text', () => {
     expect(body.data).toMatchObject([{ details: { purpose: 'legal_claim' } }]);
   });
 
-  test('of a patient without any leaves nothing: no record, no name', async () => {
+  test('that does not exist leaves no record and no name when the account is closed', async () => {
     const person = await clinic.person('patient', 'without-notes');
     expect((await close(person)).status).toBe(204);
     expect(await run(sql`SELECT 1 FROM clinical_keys WHERE patient_id = ${person.id}::uuid`)).toEqual([]);
     expect((await clinic.get(`${records}/${person.id}?purpose=review`, clinic.admin.token)).status).toBe(404);
   });
 
-  test('is destroyed with its key when the retention ends, and not while there is a legal hold', async () => {
+  test('is destroyed with its key when the retention ends, but not during a legal hold', async () => {
     const [held, due] = [await treated('held'), await treated('due')];
     for (const person of [held, due]) expect((await close(person)).status).toBe(204);
     const hold = `${records}/${held.id}/hold`;

@@ -23,7 +23,7 @@ describe('closing an account', () => {
     await clinic.hours(clinic.otherDoctor.id, []);
   }
 
-  test('a patient’s frees the times that were still to come, and the past ones stay', async () => {
+  test('of a patient cancels future appointments and keeps past ones', async () => {
     const { maria, paul } = clinic;
     const past = (await clinic.book(maria.token, '09:00')).body;
     const next = (await clinic.book(maria.token, '10:00', { appointmentDate: WEDNESDAY })).body;
@@ -41,7 +41,7 @@ describe('closing an account', () => {
     expect((await clinic.book(again, '10:00', { appointmentDate: WEDNESDAY })).status).toBe(201);
   });
 
-  test('a doctor’s leaves appointments with a former doctor, in lists and in calendars', async () => {
+  test('of a doctor leaves the appointments in lists and calendars, with a former doctor', async () => {
     const { maria, doctor, admin } = clinic;
     const booked = (await clinic.book(maria.token, '10:00')).body;
     const feed = (await clinic.post('/calendar/feeds', maria.token)).body;
@@ -56,7 +56,7 @@ describe('closing an account', () => {
     }
   });
 
-  test('its time is offered to those who wait, and the log of both who would have met says so', async () => {
+  test('of a patient offers the time to the waitlist, and is recorded in the streams of patient and doctor', async () => {
     await oneTime();
     const { maria, paul, doctor } = clinic;
     const booked = (await clinic.book(maria.token, '10:00')).body;
@@ -79,7 +79,7 @@ describe('closing an account', () => {
     expect(verdict.body).toMatchObject({ ok: true, problems: [] });
   });
 
-  test('an open offer and a hold go on to the next one too; nobody waits for somebody who is gone', async () => {
+  test('of a patient offers the time of holds and open offers to the next patient, and ends the waitlist entries', async () => {
     await oneTime();
     const { maria, paul, doctor } = clinic;
     const quick = await clinic.person('patient', 'quick');
@@ -108,7 +108,7 @@ describe('closing an account', () => {
     expect((await entryOf(last)).offer).toMatchObject({ start: '2026-03-03T10:00:00Z' });
   });
 
-  test('a doctor’s cancels what is to come in the clinic’s name, and the patients are told', async () => {
+  test('of a doctor cancels future appointments in the name of the clinic, and the patients get a mail', async () => {
     const { maria, paul, doctor, otherDoctor, admin } = clinic;
     const first = (await clinic.book(maria.token, '09:00', { reason: 'a cough' })).body;
     const second = (await clinic.book(paul.token, '10:00')).body;
@@ -132,7 +132,7 @@ describe('closing an account', () => {
     expect(reminders.map(({ text }) => text.includes('other-doctor'))).toEqual([true]);
   });
 
-  test('who waits for that doctor alone is told that it ended; who would take another waits on', async () => {
+  test('of a doctor ends waitlist entries for that doctor alone with a mail, and keeps entries for any doctor', async () => {
     const { maria, paul, doctor, otherDoctor, admin } = clinic;
     await oneTime();
     const quick = await clinic.person('patient', 'quick');

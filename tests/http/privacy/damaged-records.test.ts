@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => clinic.portal.close());
 
 describe('R78 one damaged field', () => {
-  test('of an appointment is null and named, and the list, the calendar, moving and closing go on', async () => {
+  test('of an appointment is null and is named; lists, calendars, moving and closing still work', async () => {
     const { maria, doctor } = clinic;
     const first = await clinic.book(maria.token, '09:00', { reason: 'the first', symptoms: 'cough' });
     const second = await clinic.book(maria.token, '10:00', { reason: 'the second' });
@@ -52,7 +52,7 @@ describe('R78 one damaged field', () => {
     expect(after).toEqual(before);
   });
 
-  test('is reported once, as an event of high severity, however often it is met', async () => {
+  test('is reported once, as an event of high severity, however often it is read', async () => {
     const found = (await events()).filter(({ details }) => details.column === 'reason');
     expect(found).toMatchObject([
       { severity: 'high', details: { table: 'appointments', column: 'reason', kind: 'altered' } },
@@ -60,7 +60,7 @@ describe('R78 one damaged field', () => {
     expect(await damaged('appointments', 'reason')).toHaveLength(1);
   });
 
-  test('R77 a value that was copied from another row of the same person is noticed', async () => {
+  test('R77 a value that was copied from another row of the same person is detected', async () => {
     const { paul } = clinic;
     const one = await clinic.book(paul.token, '12:00', { reason: 'mine' });
     const other = await clinic.book(paul.token, '13:00', { reason: 'also mine' });
@@ -89,7 +89,7 @@ describe('R78 one damaged field', () => {
     },
   );
 
-  test('R77 NULL in the place of a name is damage', async () => {
+  test('R77 NULL instead of a name counts as damaged', async () => {
     const { id, email } = await clinic.portal.person('patient', 'nameless');
     await run(sql`UPDATE users SET first_name = NULL WHERE id = ${id}::uuid`);
     const profile = await clinic.get(`/users/${id}/profile`, await clinic.portal.signIn(email));
@@ -97,7 +97,7 @@ describe('R78 one damaged field', () => {
     expect((await events()).some(({ details }) => details.kind === 'missing')).toBe(true);
   });
 
-  test('is repaired by giving it anew, and left alone by any other change', async () => {
+  test('is repaired by setting it again, and stays as it is in any other change', async () => {
     const { id, email } = await clinic.portal.person('patient', 'repairs');
     await breakColumn(id, 'first_name');
     const token = await clinic.portal.signIn(email);
@@ -128,7 +128,7 @@ describe('R78 one damaged field', () => {
     expect((await clinic.get('/api-keys', person.token)).status).toBe(200);
   });
 
-  test('of a message costs that message: the others are delivered', async () => {
+  test('of a message prevents that message alone: the others are delivered', async () => {
     const person = await clinic.person('patient', 'written-to');
     await clinic.book(person.token, '14:00');
     await run(sql`UPDATE notifications SET variables = set_byte(variables, 20, get_byte(variables, 20) # 1)
@@ -151,7 +151,7 @@ describe('R78 a damaged data key', () => {
     );
   });
 
-  test('costs that person’s sealed fields: sign-in, lists and the doctor’s day go on', async () => {
+  test('affects the encrypted fields of that person alone: sign-in, lists and the doctor’s day still work', async () => {
     const token = await clinic.portal.signIn(person.email);
     const list = await clinic.get('/appointments/my', token);
     expect(list.body.data).toMatchObject([{ reason: null, damaged: ['reason'] }]);
@@ -163,7 +163,7 @@ describe('R78 a damaged data key', () => {
     expect(found).toMatchObject([{ details: { table: 'data_keys', column: 'wrapped' } }]);
   });
 
-  test('is said when something would have to be sealed with it', async () => {
+  test('is reported when a value has to be encrypted with it', async () => {
     const token = await clinic.portal.signIn(person.email);
     const refused = await clinic.book(token, '16:00', { reason: 'new words' });
     expect(refused.status).toBe(503);

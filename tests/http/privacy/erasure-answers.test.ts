@@ -117,22 +117,25 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-describe('a repeated request about somebody who was erased', () => {
+describe('a repeated request about an erased person', () => {
   let count = 0;
-  test.for(Object.entries(CASES))('%s: is answered as for who is gone', async ([, { role, act, done, gone }]) => {
-    count += 1;
-    const about = await clinic.person(role, `leaving-${count}`);
-    const ask = await act(about);
-    const first = await ask();
-    expect(first.status, JSON.stringify(first.body)).toBe(done);
-    expect((await ask()).body).toEqual(first.body);
-    const key = { token: about.token };
-    expect((await clinic.portal.request('DELETE', `/api/v1/users/${about.id}`, key)).status).toBe(204);
-    const again = await ask();
-    expect([again.status, JSON.stringify(again.body)]).toEqual([gone, expect.not.stringContaining(WORDS)]);
-  });
+  test.for(Object.entries(CASES))(
+    '%s: gets the answer about an absent person',
+    async ([, { role, act, done, gone }]) => {
+      count += 1;
+      const about = await clinic.person(role, `leaving-${count}`);
+      const ask = await act(about);
+      const first = await ask();
+      expect(first.status, JSON.stringify(first.body)).toBe(done);
+      expect((await ask()).body).toEqual(first.body);
+      const key = { token: about.token };
+      expect((await clinic.portal.request('DELETE', `/api/v1/users/${about.id}`, key)).status).toBe(204);
+      const again = await ask();
+      expect([again.status, JSON.stringify(again.body)]).toEqual([gone, expect.not.stringContaining(WORDS)]);
+    },
+  );
 
-  test('an invitation: is not sent a second time, and nothing of who was invited is told', async () => {
+  test('that was an invitation sends no second one, and tells nothing about the invited person', async () => {
     const { portal, admin } = clinic;
     const invitation = { email: 'brief@example.org', firstName: 'Brief', lastName: 'Stay', role: 'staff' };
     const invite = post('/users', invitation, admin);
@@ -143,7 +146,7 @@ describe('a repeated request about somebody who was erased', () => {
     expect(await portal.mails('brief@example.org')).toHaveLength(0);
   });
 
-  test('nothing of the answer is kept, nor what would tell what was asked', async () => {
+  test('finds neither the stored answer nor a trace of the request', async () => {
     const patient = await clinic.person('patient', 'leaving-traces');
     expect(await post('/appointments', appointment(clinic.otherDoctor, patient, '09:00'))()).toBeDefined();
     const stored = async () => {
@@ -156,7 +159,7 @@ describe('a repeated request about somebody who was erased', () => {
     expect(await stored()).toEqual([{ print: 0, location: null, body: null }]);
   });
 
-  test('an answer from before it was known whom it concerns goes with the first who is erased', async () => {
+  test('of an earlier version, whose stored answer names no person: the answer is deleted with the first person who is erased', async () => {
     const { portal, staff } = clinic;
     const [patient, other] = [await clinic.person('patient', 'staying'), await clinic.person('patient', 'leaving-0')];
     const ask = post('/waitlist', { patientId: patient.id, type: 'consultation', from: TUESDAY, to: WEDNESDAY });

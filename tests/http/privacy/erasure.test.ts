@@ -47,7 +47,7 @@ describe('the message that an account is closed', () => {
   const keys = async (owner: string) =>
     (await rows(sql`SELECT 1 FROM data_keys WHERE owner_id = ${owner}::uuid`)).length;
 
-  test('reaches the owner, once, and its key is destroyed with the note that it was sent', async () => {
+  test('reaches the owner once, and its key is destroyed when it is marked as sent', async () => {
     const { email, notificationId, keyOwner } = await closed();
     expect(await keys(keyOwner)).toBe(1);
     const send = vi.fn<MessageChannel['send']>(async () => ok({ providerId: 'p' }));
@@ -59,7 +59,7 @@ describe('the message that an account is closed', () => {
     expect(await keys(keyOwner)).toBe(0);
   });
 
-  test('waits for a provider that is down, and goes with its key when it is given up', async () => {
+  test('is retried while the provider is down, and is deleted with its key when it is given up', async () => {
     const { notificationId, keyOwner } = await closed();
     const down = { send: async () => refuse({ kind: 'unreachable', detail: 'down' } as const) };
     expect(await deliver(notificationId, down)).toMatchObject({ kind: 'retry' });
@@ -69,7 +69,7 @@ describe('the message that an account is closed', () => {
     expect(await keys(keyOwner)).toBe(0);
   });
 
-  test('is not sent to an address that was never proven', async () => {
+  test('is not sent to an address that was never verified', async () => {
     await portal.person('admin', 'admin');
     const admin = await portal.signIn('admin@example.org');
     const invited = { email: 'invited@example.org', firstName: 'In', lastName: 'Vited', role: 'staff' };
@@ -80,7 +80,7 @@ describe('the message that an account is closed', () => {
   });
 });
 
-test('the development mailbox lies sealed, survives a restart, and goes with the account', async () => {
+test('the development mailbox is stored encrypted, survives a restart, and is deleted with the account', async () => {
   const driver = await embeddedDriver();
   const environment = { FIELD_KEYS: JSON.stringify([generateFieldKey('1')]), INDEX_KEY: generateIndexKey() };
   portal = await startPortal({ driver, environment });
@@ -97,7 +97,7 @@ test('the development mailbox lies sealed, survives a restart, and goes with the
   await driver.close();
 });
 
-test('the former picture is deleted when there is another, and all of them when the account is closed', async () => {
+test('the former picture is deleted when a new one is set, and all pictures when the account is closed', async () => {
   const { id, token } = await patient();
   const folder = `avatars/${id}`;
   const put = vi.spyOn(portal.deps.files, 'put');
@@ -122,7 +122,7 @@ test('the former picture is deleted when there is another, and all of them when 
   for (const key of [current, `${folder}/orphan`]) expect(await portal.deps.files.get(key)).toBeUndefined();
 });
 
-test('a picture that comes while the account is closed is not kept', async () => {
+test('a picture that arrives while the account is being closed is not kept', async () => {
   const { id, token } = await patient();
   const { files } = portal.deps;
   const original = files.put.bind(files);
@@ -146,7 +146,7 @@ test('a picture that comes while the account is closed is not kept', async () =>
   expect(await files.get(kept[0] ?? '')).toBeUndefined();
 });
 
-test('the cache holds no words of a person, and nothing of who is gone', async () => {
+test('the cache holds no text of a person, and no entry of a closed account', async () => {
   const { id, token } = await patient();
   const set = vi.spyOn(portal.deps.cache, 'set');
   const wanted = { name: 'Script of mine', scopes: ['read:own_profile'] };
@@ -163,7 +163,7 @@ test('the cache holds no words of a person, and nothing of who is gone', async (
   expect((await portal.request('GET', '/api/v1/users/me', { headers })).status).toBe(401);
 });
 
-test('R22: a copy of all data needs a recent proof of who asks, as closing the account does; no API key may ask', async () => {
+test('R22 a copy of all data and closing the account need a step-up, and are refused to API keys', async () => {
   const { id, token } = await patient();
   const ask = (who: object) => portal.request('POST', '/api/v1/privacy/exports', who);
   expect((await ask({ token })).status).toBe(202);

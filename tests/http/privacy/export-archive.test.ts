@@ -45,8 +45,8 @@ beforeAll(async () => {
 });
 afterAll(() => clinic.portal.close());
 
-describe('R55: the archive speaks as the API does', () => {
-  test('names in camelCase, instants as RFC 3339 in UTC', () => {
+describe('R55 the archive uses the formats of the API', () => {
+  test('R55 names are in camelCase, instants are RFC 3339 in UTC', () => {
     const wrong: string[] = [];
     const visit = (value: unknown, path: string): void => {
       if (typeof value !== 'object' || value === null) return;
@@ -65,7 +65,7 @@ describe('R55: the archive speaks as the API does', () => {
     expect(copy.profile[0].createdAt).toMatch(/^2026-03-02T12:00:00/);
   });
 
-  test('it tells why an appointment was cancelled, and of series, offers, calendar links and the second factor', () => {
+  test('R55 it contains reasons of cancellations, series, offers, calendar links and the second factor', () => {
     const cancelled = copy.appointments.find(({ status }: { status: string }) => status === 'cancelled');
     expect(cancelled).toMatchObject({ cancellationReason: 'a planted excuse', cancelledBy: 'patient' });
     expect(copy.calendarFeeds).toMatchObject([{ createdAt: expect.any(String), revokedAt: null }]);
@@ -75,8 +75,8 @@ describe('R55: the archive speaks as the API does', () => {
   });
 });
 
-describe('R79: the copy is whole', () => {
-  test('R79 it holds the clinic’s notes and the names of doctors', () => {
+describe('R79 the copy is complete', () => {
+  test('R79 it contains the clinic’s notes and the names of doctors', () => {
     const kept = copy.appointments.find(({ status }: { status: string }) => status === 'scheduled');
     expect(kept).toMatchObject({
       notes: 'a note of the doctor',
@@ -86,7 +86,7 @@ describe('R79: the copy is whole', () => {
     });
   });
 
-  test('R79 it holds messages as they were sent, without their codes and secret links', async () => {
+  test('R79 it contains messages as they were sent, without codes and secret links', async () => {
     const reset = copy.messages.find(({ template }: { template: string }) => template === 'password-reset');
     expect(reset).toMatchObject({ subject: 'Reset your password', text: expect.stringContaining('one hour') });
     const [mail] = (await clinic.portal.mails(clinic.maria.email)).filter(
@@ -100,7 +100,7 @@ describe('R79: the copy is whole', () => {
     expect(confirmed.text).toContain('Your appointment with doctor Example is booked');
   });
 
-  test('R79 its history says who did what, by name and role', () => {
+  test('R79 its history names who acted, with the role', () => {
     const looked = copy.history.find(({ eventType }: { eventType: string }) => eventType === 'appointment.listed');
     expect(looked).toMatchObject({
       who: 'staff Example',
@@ -110,7 +110,7 @@ describe('R79: the copy is whole', () => {
     });
   });
 
-  test('R79 it is valid against its schema, which is in the archive and served to anybody', async () => {
+  test('R79 it is valid against its schema, which is in the archive and public', async () => {
     const schema = JSON.parse(read('personal-data.schema.json'));
     expect(z.fromJSONSchema(schema).safeParse(copy).error?.issues ?? []).toEqual([]);
     const served = await clinic.portal.request('GET', new URL(copy.$schema).pathname);
@@ -118,7 +118,7 @@ describe('R79: the copy is whole', () => {
     expect(served.body).toEqual(schema);
   });
 
-  test('R79 its page is plain, escaped, and says what is in each chapter', () => {
+  test('R79 its page is escaped, loads nothing, and describes each chapter', () => {
     expect(page).toContain('&lt;b&gt;my &quot;own&quot; words&lt;/b&gt;');
     expect(page).toContain('Your appointments were listed by staff Example.');
     expect(page).toMatch(/<html lang="en">/);
@@ -128,7 +128,7 @@ describe('R79: the copy is whole', () => {
     expect(page).not.toMatch(/<script|<link|<img|src=|url\(/i);
   });
 
-  test('R79 a long history is in it whole, and made in parts of bounded size', async () => {
+  test('R79 it contains a long history completely, in stored parts of bounded size', async () => {
     const { portal, maria } = clinic;
     const stream = `SELECT audit_append('${maria.id}', (SELECT jsonb_build_object('id', gen_random_uuid(),
         'type', 'login.succeeded', 'category', 'auth', 'severity', 'low', 'action', 'execute', 'outcome', 'success',

@@ -23,8 +23,8 @@ async function readyExport(): Promise<string> {
 const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
   portal.request(method, path, { token, headers });
 
-describe('R55: a copy is used up by the answer that carries it, and by nothing else', () => {
-  test('HEAD tells its headers as often as it is asked (RFC 9110 section 9.2.1)', async () => {
+describe('R55 a copy counts as downloaded only after a complete answer', () => {
+  test('R55 HEAD answers with the headers and changes nothing (RFC 9110 section 9.2.1)', async () => {
     const { headers } = await portal.request('POST', '/api/v1/privacy/exports', { token });
     const path = headers.get('location') ?? '';
     expect((await ask('HEAD', `${path}/download`)).status).toBe(409);
@@ -42,7 +42,7 @@ describe('R55: a copy is used up by the answer that carries it, and by nothing e
     expect((await ask('HEAD', `${path}/download`)).status).toBe(404);
   });
 
-  test('who cannot take an archive is told so before it is used up', async () => {
+  test('R55 a request that does not accept ZIP gets 406, and the copy can still be downloaded', async () => {
     const path = await readyExport();
     for (const accept of ['image/png', 'application/json', 'application/zip;q=0']) {
       expect([accept, (await ask('GET', `${path}/download`, { Accept: accept })).status]).toEqual([accept, 406]);
@@ -50,7 +50,7 @@ describe('R55: a copy is used up by the answer that carries it, and by nothing e
     expect((await ask('GET', `${path}/download`, { Accept: 'application/zip' })).status).toBe(200);
   });
 
-  test('a part of it is never sent: a range is answered with the whole', async () => {
+  test('R55 a request for a range is answered with the complete copy', async () => {
     const path = await readyExport();
     const { status, headers } = await ask('GET', `${path}/download`, { Range: 'bytes=0-9' });
     expect({ status, ranges: headers.get('accept-ranges') }).toEqual({ status: 200, ranges: 'none' });
@@ -58,12 +58,12 @@ describe('R55: a copy is used up by the answer that carries it, and by nothing e
   });
 });
 
-describe('R67 step-up is asked where data leaves', () => {
+describe('R67 step-up where data leave the portal', () => {
   const STEP_UP_SECONDS = 300;
   const stepUp = async () =>
     (await portal.request('POST', '/api/v1/auth/step-up', { token, body: { password: PASSWORD } })).body.accessToken;
 
-  test('R67 a copy that was ordered with a proof is not fetched without one, and the refusal uses nothing up', async () => {
+  test('R67 a download without a recent step-up is refused, and the copy can still be downloaded', async () => {
     const path = await readyExport();
     portal.clock.advance(STEP_UP_SECONDS);
     for (const method of ['GET', 'HEAD']) {
@@ -76,7 +76,7 @@ describe('R67 step-up is asked where data leaves', () => {
     expect((await ask('GET', `${path}/download`, { Accept: '*/*' })).status).toBe(200);
   });
 
-  test('R67 a copy of somebody else is the same 404 as none, and stays', async () => {
+  test('R67 a copy of somebody else gets the same 404 as an absent one, and can still be downloaded', async () => {
     const path = await readyExport();
     const other = await portal.signIn((await portal.person('admin', 'otto')).email);
     for (const asked of [path, `${path}/download`]) {
@@ -85,7 +85,7 @@ describe('R67 step-up is asked where data leaves', () => {
     expect((await ask('GET', `${path}/download`)).status).toBe(200);
   });
 
-  test('R67 a download that was interrupted can be begun again, and the whole one is the last', async () => {
+  test('R67 an interrupted download can be repeated, a complete one cannot', async () => {
     const path = await readyExport();
     const fetch = () =>
       portal.fetch(
@@ -103,7 +103,7 @@ describe('R67 step-up is asked where data leaves', () => {
     expect((await fetch()).status).toBe(404);
   });
 
-  test('R67 every route that answers with a file of records asks for it', async () => {
+  test('R67 every route that answers with a file of records requires a step-up', async () => {
     const { body: document } = await portal.request('GET', '/openapi.json');
     const files = Object.entries<{ get?: { responses: Record<string, { content?: object }> } }>(document.paths)
       .filter(([, { get }]) =>

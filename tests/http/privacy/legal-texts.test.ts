@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => clinic.portal.close());
 
 describe('legal texts (GDPR Art. 7(1))', () => {
-  test('an empty clinic has terms, a privacy notice and a cookie notice, which anybody reads', async () => {
+  test('a new clinic has terms, a privacy notice and a cookie notice, which are public', async () => {
     const { body } = await clinic.portal.request('GET', '/api/v1/legal');
     expect(body.data.map(({ kind, acceptance }: Record<string, string>) => `${kind} ${acceptance}`)).toEqual([
       'cookies optional',
@@ -35,7 +35,7 @@ describe('legal texts (GDPR Art. 7(1))', () => {
     expect((await clinic.portal.request('GET', '/api/v1/legal/newsletter')).status).toBe(404);
   });
 
-  test('only administrators publish, with a recent proof of who asks', async () => {
+  test('only administrators can publish, after a step-up', async () => {
     const body = { version: 'x', texts: [text('words')] };
     for (const token of [maria, clinic.staff.token, clinic.doctor.token]) {
       expect((await publish('terms', body, token)).status).toBe(403);
@@ -46,7 +46,7 @@ describe('legal texts (GDPR Art. 7(1))', () => {
     maria = await clinic.portal.signIn(clinic.maria.email);
   });
 
-  test('a version comes into force on its day, in the languages it has, and never changes', async () => {
+  test('a version comes into force on its day, in its languages, and never changes', async () => {
     const from = '2026-03-03T00:00:00Z';
     const body = { version: '2', from, texts: [text('New <b>terms</b> & "more"'), text('Neue Bedingungen', 'de')] };
     expect(await publish('terms', body)).toMatchObject({ status: 200, body: { version: '2', current: false } });
@@ -71,7 +71,7 @@ describe('legal texts (GDPR Art. 7(1))', () => {
     maria = await clinic.portal.signIn(clinic.maria.email);
   });
 
-  test('nobody agrees to what is not published; what was agreed to can always be withdrawn', async () => {
+  test('only a published version can be accepted; an accepted one can always be withdrawn', async () => {
     const decide = (kind: string, version: string, given = true) => {
       clinic.portal.clock.advance(1);
       return clinic.post('/consents', maria, { kind, version, given });
@@ -103,7 +103,7 @@ describe('legal texts (GDPR Art. 7(1))', () => {
     expect(await outstanding()).toEqual([]);
   });
 
-  test('administrators see who accepted which version when, and the look is recorded for each person', async () => {
+  test('administrators see who accepted which version when, and the read is recorded for each person', async () => {
     const found = await clinic.get('/legal/terms/acceptances?version=2', admin);
     const last = found.body.data[0];
     expect(last).toMatchObject({ userId: clinic.maria.id, kind: 'terms', version: '2', given: true, current: true });
@@ -118,7 +118,7 @@ describe('legal texts (GDPR Art. 7(1))', () => {
   });
 });
 
-test('what a consent given before texts were published names can be withdrawn, and not be given again', () => {
+test('a consent from before texts were published can be withdrawn, but not given again', () => {
   const former = { kind: 'research', version: '2026-01' };
   const decisions = [{ ...former, given: true }];
   const texts: LegalText[] = [];

@@ -15,7 +15,7 @@ const told = async () =>
 const history = async () =>
   (await clinic.get('/audit/me?limit=100', clinic.maria.token)).body.data.map(({ what }: { what: string }) => what);
 
-test('R79 a copy is made and fetched for somebody, on a ground, recorded and told to the person', async () => {
+test('R79 an administrator requests and downloads a person’s copy: with a ground, recorded, and reported to the person', async () => {
   const { portal, admin, staff, maria } = clinic;
   const path = `/users/${maria.id}/exports`;
   const asked = { ground: 'written_request' };
@@ -42,7 +42,7 @@ test('R79 a copy is made and fetched for somebody, on a ground, recorded and tol
   );
 });
 
-test('R79 a profile is corrected for somebody, on a ground, recorded and told to the person', async () => {
+test('R79 an administrator corrects a person’s profile: with a ground, recorded, and reported to the person', async () => {
   const { portal, admin, staff, maria } = clinic;
   const path = `/users/${maria.id}/rectifications`;
   const fields = { ground: 'in_person', lastName: 'Silva', dateOfBirth: '1991-05-06' };

@@ -24,7 +24,7 @@ describe('emergency access', () => {
     other = clinic.otherDoctor.token;
   });
 
-  test('only a doctor opens a record so, with a reason, and only one that is not open anyway', async () => {
+  test('R28 only a doctor can open a record, with a reason, and only one that the doctor could not read otherwise', async () => {
     const { maria, doctor, staff, admin } = clinic;
     const wanted = { patientId: maria.id, reason: 'Brought in unconscious' };
     for (const { token } of [maria, staff, admin]) {
@@ -36,7 +36,7 @@ describe('emergency access', () => {
     expect(own).toMatchObject({ status: 409, body: { code: 'emergency_not_needed' } });
   });
 
-  test('R28 it opens that record for reading, for four hours, to requests that name it', async () => {
+  test('R28 it allows reading that record for four hours, in requests that name it', async () => {
     const { maria, paul, portal } = clinic;
     const record = `/appointments/user/${maria.id}`;
     expect((await clinic.get(record, other)).status).toBe(404);
@@ -59,7 +59,7 @@ describe('emergency access', () => {
     expect((await clinic.get(record, other, claim())).status).toBe(404);
   });
 
-  test('R46 each read says that it was one, and patient and administrators are told at once', async () => {
+  test('R46 each read is recorded as an emergency, and patient and administrators get a mail at once', async () => {
     const { maria, admin, portal, otherDoctor } = clinic;
     const token = await signedIn(admin.email);
     const seen = (await clinic.get(`/audit/events?user=${maria.id}&limit=100`, token)).body.data;
@@ -85,7 +85,7 @@ describe('emergency access', () => {
     expect((await portal.mails(otherDoctor.email)).some(({ template }) => template === 'emergency-access')).toBe(false);
   });
 
-  test('administrators list what is to be reviewed, with the reason, and judge it once', async () => {
+  test('R28 administrators list the accesses to review, with their reasons, and review each once', async () => {
     const token = await signedIn(clinic.admin.email);
     const list = (state: string) => clinic.get(`/break-glass?state=${state}`, token);
     expect((await list('unreviewed')).body.data).toMatchObject([
@@ -112,7 +112,7 @@ describe('the end of an emergency access', () => {
     return { id: body.id as string, read };
   };
 
-  test('R28 the verdict that it was not justified ends it at once; that it was justified does not', async () => {
+  test('R28 a verdict of not justified ends it at once, a verdict of justified does not', async () => {
     const admin = await signedIn(clinic.admin.email);
     const [bad, good] = [await open(), await open()];
     const review = (id: string, verdict: string) => clinic.post(`/break-glass/${id}/review`, admin, { verdict });
@@ -127,7 +127,7 @@ describe('the end of an emergency access', () => {
     );
   });
 
-  test('R28 administrators end one that is open, once, and review it afterwards', async () => {
+  test('R28 administrators can end an open access once, and review it afterwards', async () => {
     const admin = await signedIn(clinic.admin.email);
     const { id, read } = await open();
     const end = (token: string) => clinic.post(`/break-glass/${id}/end`, token);
@@ -145,7 +145,7 @@ describe('the end of an emergency access', () => {
     expect((await clinic.post('/break-glass/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f/end', admin)).status).toBe(404);
   });
 
-  test('one that has expired is not ended, nor by the verdict', async () => {
+  test('R28 an expired access is ended neither by an administrator nor by a verdict', async () => {
     const { id } = await open();
     clinic.portal.clock.advance(4 * 3600);
     const admin = await signedIn(clinic.admin.email);
@@ -168,7 +168,7 @@ describe('restriction and objection', () => {
     await clinic.book(paul, '14:00', { appointmentDate: WEDNESDAY, reason: 'a cough' });
   });
 
-  test('administrators restrict a record, with a recent proof of who asks; the person is told', async () => {
+  test('administrators restrict a record after a step-up, and the person gets a mail', async () => {
     const restriction = { kind: 'restriction', ground: 'accuracy_contested' };
     expect((await clinic.post(path(), paul, restriction)).status).toBe(404);
     expect((await clinic.post(path(), await signedIn(clinic.staff.email), restriction)).status).toBe(404);
@@ -192,7 +192,7 @@ describe('restriction and objection', () => {
     admin = await signedIn(clinic.admin.email);
   });
 
-  test('staff, doctors and administrators are told that it is restricted; others see what they always saw', async () => {
+  test('staff, doctors and administrators get record_restricted; answers to others do not change', async () => {
     const { paul: person, doctor, staff, otherDoctor } = clinic;
     const [byDoctor, byStaff, byStranger] = await Promise.all(
       [doctor, staff, otherDoctor].map(({ email }) => signedIn(email)),
@@ -226,7 +226,7 @@ describe('restriction and objection', () => {
     expect(await whatOf(paul)).toContain('Something that was asked for by staff Example was refused.');
   });
 
-  test('an administrator with a ground reaches it, and the events say which', async () => {
+  test('an administrator with a ground can read it, and the events contain the ground', async () => {
     const ground = { 'X-Access-Ground': 'legal_claim' };
     const read = `/appointments/user/${clinic.paul.id}`;
     expect((await clinic.get(read, admin, { 'X-Access-Ground': 'curiosity' })).status).toBe(403);
@@ -240,7 +240,7 @@ describe('restriction and objection', () => {
     ).toBe(true);
   });
 
-  test('an emergency opens it to a doctor all the same, for vital interests', async () => {
+  test('a doctor with an emergency access can read it (Art. 18(2))', async () => {
     const doctor = await signedIn(clinic.otherDoctor.email);
     const read = `/appointments/user/${clinic.paul.id}`;
     const opened = await clinic.post('/break-glass', doctor, {
@@ -253,7 +253,7 @@ describe('restriction and objection', () => {
     expect((await clinic.get(read, doctor)).status).toBe(404);
   });
 
-  test('administrators go on seeing the account, which is no record', async () => {
+  test('administrators can still read the account, which is not part of the record', async () => {
     const listed = (await clinic.get('/users?role=patient', admin)).body.data;
     expect(listed.map(({ id }: { id: string }) => id)).toContain(clinic.paul.id);
     const { status, body } = await clinic.get(`/users/${clinic.paul.id}`, admin);
@@ -263,7 +263,7 @@ describe('restriction and objection', () => {
     }
   });
 
-  test('it is listed, lifted, and open again', async () => {
+  test('a lifted restriction is listed, and the record can be read again', async () => {
     paul = await signedIn(clinic.paul.email);
     expect((await clinic.get(path(), paul)).body.data).toMatchObject([{ id: limit.id, inForce: true }]);
     expect((await clinic.get(path(), await signedIn(clinic.staff.email))).status).toBe(403);
@@ -276,7 +276,7 @@ describe('restriction and objection', () => {
     expect((await clinic.get(path(), admin)).body.data).toMatchObject([{ inForce: false, liftedBy: clinic.admin.id }]);
   });
 
-  test('whoever objects gets no reminders, and all that must be told', async () => {
+  test('a person who objects gets no reminders, but still gets confirmations', async () => {
     const { portal } = clinic;
     const objection = await clinic.post(path(), paul, { kind: 'objection', ground: 'own_situation' });
     expect(objection.status).toBe(201);

@@ -55,7 +55,7 @@ const MAKE: Readonly<Record<Credential, null | ((person: Restricted) => Promise<
   live_connection: null,
 };
 
-describe('what is made while a restriction is in force (R64, GDPR Art. 18)', () => {
+describe('R64 credentials during a restriction (GDPR Art. 18)', () => {
   test.each(CREDENTIALS.filter((credential) => MAKE[credential] !== null))('R64: %s', async (credential) => {
     const make = MAKE[credential] ?? (() => Promise.reject(new Error(credential)));
     const person = await restricted();
@@ -64,7 +64,7 @@ describe('what is made while a restriction is in force (R64, GDPR Art. 18)', () 
     expect([during.status < 300, during.body.code]).toEqual(expected);
   });
 
-  test('R64: nothing of a refused credential is stored or told, and it is made once the restriction is lifted', async () => {
+  test('R64 a refused credential is neither stored nor reported, and can be created after the restriction is lifted', async () => {
     const person = await restricted();
     const { id, limitId, token, who } = person;
     for (const credential of ['api_key', 'calendar_feed'] as const) {
@@ -85,7 +85,7 @@ describe('what is made while a restriction is in force (R64, GDPR Art. 18)', () 
     expect((await MAKE.calendar_feed?.(person))?.status).toBe(201);
   });
 
-  test('R64: an objection refuses no credential', async () => {
+  test('R64 an objection refuses no credential', async () => {
     const { id, email } = await portal.person('patient', 'objects');
     const token = await portal.signIn(email);
     const objection = { kind: 'objection', ground: 'own_situation' };
