@@ -19,7 +19,7 @@ export interface AuditEventKind {
   readonly phiAccessed: boolean;
   /** Whether data left the portal as a file. */
   readonly dataExported: boolean;
-  /** Whether its success proves that whoever asked is the person concerned, though they were nobody yet when they asked. */
+  /** Whether its success proves that an anonymous caller is the person concerned. The event then names that person as the actor. */
   readonly provesPerson: boolean;
   /** One sentence for the person concerned. `{actor}` stands for who did it: `you`, a name, `the clinic`. */
   readonly text: string;
@@ -63,8 +63,8 @@ export interface AuditDraftOf<E extends string> {
   readonly outcome: AuditOutcome;
   readonly resource?: AuditResource;
   /**
-   * In clear and for ever, also when the person is erased (ADR 0101): ids, codes and numbers of ours, and no text that a
-   * client chose freely. Never a password, token, code or key (R46).
+   * Stored unencrypted and kept after the person is erased (ADR 0101): ids, codes and numbers of the portal, and no text
+   * that a client chose freely. Never a password, token, code or key (R46).
    */
   readonly details?: Readonly<Record<string, JsonScalar>>;
   /** The code of the refusal, when the outcome is not success. */

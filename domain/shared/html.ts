@@ -1,4 +1,4 @@
-/** Escapes text for HTML. `html` of Hono may return a promise; texts of the domain are rendered at once. */
+/** Escapes text for HTML in the domain, whose functions return strings. Hono's `html`, which `src/http` uses, may return a promise. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
