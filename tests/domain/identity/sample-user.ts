@@ -1,4 +1,4 @@
-/** An account as the rules see it. */
+/** A sample account. */
 import type { User } from '../../../domain/identity/user.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 

@@ -32,7 +32,7 @@ export function challengeOf(mfa: MfaState, now = NOW): MfaChallenge {
   return admission.challenge;
 }
 
-/** What the store would make of the changes, as far as these tests go. */
+/** Applies the changes that these tests need, as the store would. */
 export function apply(mfa: MfaState, challenge: MfaChallenge, changes: readonly MfaChange[]): [MfaState, MfaChallenge] {
   let [state, asked] = [mfa, challenge];
   for (const change of changes) {

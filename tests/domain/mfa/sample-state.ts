@@ -1,4 +1,4 @@
-/** Accounts and bytes to decide with. */
+/** Sample accounts and pseudo-random bytes. */
 import { NO_ATTEMPTS } from '../../../domain/mfa/attempts.ts';
 import { makeBackupCodes } from '../../../domain/mfa/backup-codes.ts';
 import type { MfaState } from '../../../domain/mfa/state.ts';
@@ -8,7 +8,7 @@ import { uuidv7 } from '../../../domain/shared/ids.ts';
 export const NOW = Date.UTC(2026, 10, 20, 12);
 export const MINUTE = 60_000;
 
-/** Bytes that look random and are the same each time. */
+/** Pseudo-random bytes, the same for the same seed. */
 export function bytes(length: number, seed = 1): Uint8Array {
   let state = seed;
   return Uint8Array.from({ length }, () => {

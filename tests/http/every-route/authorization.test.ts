@@ -32,14 +32,14 @@ describe('the table of routes (R25)', () => {
 
 type Owned = [route: string, answers: Readonly<Record<SignedIn, number>>, body?: unknown];
 
-/** What each caller is answered about the patient's own things. Other people's and absent ones are the same 404 (R26). */
+/** The status for each caller of a resource of the patient. Resources of others and absent ones get the same 404 (R26). */
 const OWNED: Owned[] = [
   ['GET /api/v1/users/{id}', only({ patient: 200, admin: 200, 'API key': 200 })],
   ['GET /api/v1/users/{id}/profile', only({ patient: 200, doctor: 200, staff: 200, admin: 200, 'API key': 200 })],
   ['GET /api/v1/users/{id}/avatar', only({})],
   ['GET /api/v1/users/{id}/preferences', only({ patient: 200, 'API key': 200 })],
   ['PUT /api/v1/users/{id}/preferences', only({ patient: 200, 'API key': 200 }), { theme: 'dark' }],
-  // Let through to the precondition, which only the owner is told of.
+  // Only those who may change it get the answer about the missing precondition.
   ['PUT /api/v1/users/{id}/profile', only({ patient: 428, 'API key': 428 }), { bio: 'Hello' }],
   ['PUT /api/v1/users/{id}', only({ patient: 428, admin: 428, 'API key': 428 }), { firstName: 'New' }],
 ];

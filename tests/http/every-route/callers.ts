@@ -1,6 +1,6 @@
 /**
- * A clinic in which everybody is signed in, and requests in their names. Requests that name nobody's things are let through to
- * the route or refused before it: that is what the declared access decides (R25).
+ * A portal with one signed-in person for each kind of caller. A request with ids that do not exist shows what the declared access
+ * decides: it is refused, or let through to the route (R25).
  */
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, permissionsOf, type Role } from '../../../domain/shared/permissions.ts';
@@ -31,7 +31,7 @@ export const ROLES: Readonly<Record<SignedIn, Role>> = {
   'API key': 'patient',
 };
 
-/** An id that nothing has. */
+/** An id that no resource has. */
 export const ABSENT = '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f';
 
 export interface Reply {

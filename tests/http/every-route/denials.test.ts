@@ -1,6 +1,6 @@
 /**
- * Every refusal, on every route: it is in the record of whoever asked, with what was asked for, and in that of the person
- * whom it concerned (R46, R75).
+ * Every refusal of every route is recorded for the caller, with the requested resource, and for the person whom it concerned
+ * (R46, R75).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
@@ -89,7 +89,7 @@ async function added(work: () => Promise<unknown>): Promise<Recorded[]> {
   return found.map(recorded);
 }
 
-/** Bodies that are well-formed, so that what is refused is not their form. */
+/** Well-formed bodies, so that requests are not refused for their form. */
 function bodyOf(route: string): unknown {
   const { doctor, maria } = clinic;
   const slot = { doctorId: doctor.id, appointmentDate: TUESDAY, startTime: '11:00', appointmentType: 'consultation' };
@@ -156,7 +156,7 @@ describe('a refusal', () => {
         const replies: Awaited<ReturnType<typeof ask>>[] = [];
         const events = await added(async () => replies.push(await ask(route, target.path, caller)));
         const { status, body } = replies[0] ?? { status: 0, body: {} };
-        // The directory is everybody's, and what was refused for its form was not looked at.
+        // The directory is public, and a request that was refused for its form was not processed.
         if (status !== 403 && status !== 404) continue;
         seen.push(route);
         const denials = events.filter(({ event_type }) => event_type === 'access.denied');

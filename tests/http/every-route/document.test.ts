@@ -127,10 +127,10 @@ const FORM_OF_NAME: readonly (readonly [name: RegExp, forms: readonly string[]])
   [/^href$|^url$|[a-z]Url$/, ['uri', 'uri-reference']],
 ];
 
-/** A request’s id may be the client’s own; what an event is about may have a name instead. */
+/** Ids that are not UUIDs: a request's id may be chosen by the client, and the resource of an event may have a name. */
 const NO_FORM = ['requestId', 'resourceId'];
 
-/** Where wall-clock times have the names of instants. */
+/** Places where wall-clock times have the names of instants. */
 const WALL_CLOCK = /[\d]{2}|24:00/;
 
 function looseNames(document: Json): string[] {

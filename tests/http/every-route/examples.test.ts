@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => run.close());
 
 const order = Object.keys(TAGS);
-/** As the document has them; what waits for an appointment to begin comes last, as the clock goes on alone. */
+/** In the order of the document, but examples that need a begun appointment come last, because the clock only moves forward. */
 const inOrder = OPERATIONS.toSorted((a, b) => waits(a) - waits(b) || order.indexOf(a.tag) - order.indexOf(b.tag));
 
 function waits({ example }: Operation): number {

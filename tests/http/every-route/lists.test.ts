@@ -21,7 +21,7 @@ const document: { readonly paths: Readonly<Record<string, { readonly get?: Opera
   JSON.stringify(DOCUMENT),
 );
 
-/** What answers `{ data, page }`. */
+/** Operations that answer with `{ data, page }`. */
 const LISTS = Object.entries(document.paths).flatMap(([path, { get }]) => {
   const properties = get?.responses['200']?.content?.['application/json']?.schema.properties;
   return get !== undefined && properties?.data !== undefined && properties.page !== undefined ? [{ path, get }] : [];
@@ -184,7 +184,7 @@ describe('every list of the OpenAPI document', () => {
 
   test.each(LISTS)('$path read one by one is the list read at once', async ({ path }) => {
     const list = concrete(path);
-    // What is read is recorded, and longer each time.
+    // Reading is recorded, so this list grows with each request.
     if (path.includes('/audit/'))
       return void (await clinic.get(`${list.path}${list.path.includes('?') ? '&' : '?'}limit=1`, list.token));
     const whole = await walk(list.path, list.token, 100);
@@ -212,7 +212,7 @@ describe('more than a page', () => {
     expect((await clinic.post('/auth/logout', many.token)).status).toBe(204);
     expect((await clinic.get('/users/me', many.token)).status).toBe(401);
     expect(await walk('/auth/sessions', newest, 7)).toHaveLength(100);
-    // Somebody else’s is not there.
+    // Devices of others are not listed.
     expect((await clinic.delete(`/auth/sessions/${sessions[0]?.id}`, maria.token)).status).toBe(404);
   });
 

@@ -1,4 +1,4 @@
-/** R32 and RFC 9110 section 13: who changes what they have seen, and nothing else. */
+/** R32 and RFC 9110 section 13: a client changes only the version that it has read. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEMS } from '../../../src/http/problems.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';

@@ -4,7 +4,7 @@ import { list, rawText, unboundedPlaces, wholeNumber } from '../../../src/http/b
 import { scanJson } from '../../../src/http/json-scan.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
-/** 15,800 marks of one class and as many of another: to put them in order takes the square of their number. */
+/** 15,800 marks of one class and as many of another: ordering them takes quadratic time. */
 const STACKED = `a${'\u0345'.repeat(15_000)}${'\u0334'.repeat(15_000)}`;
 /** One mark on each letter, as in decomposed text. */
 const DECOMPOSED = 'é'.normalize('NFD').repeat(10_000);

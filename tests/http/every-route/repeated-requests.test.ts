@@ -15,7 +15,7 @@ describe('R31: a request that comes again under its idempotency key', () => {
   });
   afterAll(() => portal.close());
 
-  /** All that is kept of answers, opened. */
+  /** All stored answers, decrypted. */
   const kept = async () => {
     const [found = []] = await portal.driver.run(
       [
@@ -50,7 +50,7 @@ describe('R31: a request that comes again under its idempotency key', () => {
     const answers = await kept();
     expect(answers.join()).toContain(first.body.id);
     expect(answers.join()).not.toContain(first.body.key);
-    // Where the first answer was lost, the key can be ended all the same.
+    // If the first answer was lost, the key can still be revoked.
     const { href } = second.body._links.revoke;
     expect((await portal.request('DELETE', href, { token: patient })).status).toBe(204);
   });

@@ -1,4 +1,4 @@
-/** What requests may look like, and what is told of those that may not: R27, R29, R30. */
+/** Which requests are accepted, and how others are refused (R27, R29, R30). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { permissionsOf, type Role } from '../../../domain/shared/permissions.ts';
 import { ACCESS, DOCUMENT } from '../../support/operations.ts';
@@ -96,13 +96,13 @@ describe('query parameters', () => {
 
   const allows = (role: Role, permission: string) => permissionsOf(role).some((own) => own === permission);
   const tokens = new Map<string, string>();
-  /** Of somebody who gets past the access of a route. */
+  /** The token of a person whom the access of a route lets through. */
   async function tokenFor(access: string | readonly string[]): Promise<string> {
-    // A patient where that will do, for most operations are theirs.
+    // A patient if possible, because most operations are for patients.
     const roles = ['patient', 'doctor', 'admin'] as const;
     const role = roles.find((one) => [access].flat().some((name) => allows(one, name))) ?? 'patient';
     const known = tokens.get(role) ?? (await portal.signIn((await portal.person(role, `${role}-of-all`)).email));
-    // A logout on the way ends it.
+    // An earlier logout has ended the session.
     const alive = (await get('/api/v1/auth/sessions', known)).status === 200;
     const token = alive ? known : await portal.signIn(`${role}-of-all@example.org`);
     tokens.set(role, token);

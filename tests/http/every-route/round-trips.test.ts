@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 import { begunAt } from '../scheduling/clinic.ts';
 
-/** Database round trips that a request may cost, beside looking up a session that is not cached. */
+/** Database round trips that a request may cost, apart from loading a session that is not cached. */
 interface Measured {
   readonly route: string;
   readonly trips: number;
@@ -24,7 +24,7 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     body?: unknown,
     headers?: Record<string, string>,
   ) => {
-    // The session is cached by a request before, as it is in the middle of any use.
+    // The session is cached by an earlier request.
     if (token !== undefined) await portal.request('GET', '/.well-known/jwks.json', { token });
     if (token !== undefined) await portal.request('GET', '/api/v1/users/me', { token });
     const before = portal.database.roundTrips();
@@ -47,7 +47,7 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
   });
   afterAll(() => portal.close());
 
-  /** Everything around appointments that the slice does not have. */
+  /** Operations around appointments that are not part of the slice. */
   const scheduling = async (cancelledId: string) => {
     const match = (version: number) => ({ 'If-Match': `"v${version}"` });
     const appointments = '/api/v1/appointments';

@@ -1,4 +1,4 @@
-/** What a key with few scopes reaches, however much its owner may: a key that leaks must not open the clinic (R28, R29). */
+/** What a key with few scopes can do, whatever its owner's role: a leaked key must not give access to the clinic (R28, R29). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scopesFor } from '../../../domain/identity/api-key.ts';
 import { type Permission, ROLES } from '../../../domain/shared/permissions.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   clinic = await startClinic();
   const booked = await clinic.book(clinic.maria.token, '10:00', { reason: REASON, symptoms: 'it itches' });
   appointment = booked.body;
-  // Doctors know the patient through an appointment of their own; that one stays out of sight of the scopes.
+  // An appointment makes the patient one of the doctor's own; the tests of scopes use other appointments.
   await clinic.book(clinic.maria.token, '12:00', { doctorId: clinic.otherDoctor.id });
 });
 afterAll(() => clinic.portal.close());

@@ -17,7 +17,7 @@ const post = (token: string, path: string, body?: unknown) => portal.request('PO
 const refresh = (refreshToken: string) =>
   portal.request('POST', '/api/v1/auth/refresh-token', { body: { refreshToken } });
 
-/** As a sign-in that was decided before the factor was enrolled would leave it. */
+/** The state that a sign-in leaves which was decided before the factor was enrolled. */
 async function forgetFactor(token: string): Promise<void> {
   const { sid } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   await portal.driver.run([sql`UPDATE sessions SET amr = '{pwd}' WHERE id = ${sid}::uuid`], 'write');
@@ -70,7 +70,7 @@ describe('a session that has not passed the second factor (R61)', () => {
           expect(reply.body.methods).toEqual(['totp', 'backup_code']);
           refused.push(route);
         } else {
-          // What is served is open to anybody.
+          // Only public operations are served.
           expect([route, (await portal.request(method.toUpperCase(), concrete)).status]).toEqual([route, reply.status]);
         }
       }
@@ -171,7 +171,7 @@ describe('an API key made without the factor (R61)', () => {
     expect((await get(other, '/api/v1/users/me')).status).toBe(200);
     const { secret } = (await post(owner, '/api/v1/mfa/setup')).body;
     await post(owner, '/api/v1/mfa/enable', { token: codeOf(secret, portal.clock.now()) });
-    // For five seconds the session is believed from the cache; the batch of the key looks at it in the database.
+    // For five seconds the session is served from the cache; the batch that creates the key checks it in the database.
     expect((await post(other, '/api/v1/api-keys', key)).status).toBe(401);
   });
 });

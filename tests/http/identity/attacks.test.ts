@@ -1,4 +1,4 @@
-/** What somebody tries who has a part of what it takes: a stolen token, a mailed one, a victim's browser. */
+/** Attacks with one stolen part: an access token, a mailed token, or the victim's browser. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, type Portal, type Reply, startPortal } from '../../support/portal.ts';
 import { challenge, codeOf, enrol, logIn, mailTo, verify } from './support.ts';
@@ -78,7 +78,7 @@ describe('a stolen access token', () => {
     portal.clock.advance(301);
     const refused = await take({ Authorization: `Bearer ${token}` });
     expect([refused.status, JSON.parse(refused.text).code]).toEqual([403, 'step_up_required']);
-    // Whoever made the key has proven who asks.
+    // Creating the key required a recent proof.
     expect((await take({ 'X-API-Key': made.body.key })).status).toBe(200);
   });
 
@@ -95,7 +95,7 @@ describe('a stolen access token', () => {
       (await post('/auth/reset-password', { token: code, newPassword: 'nine herons over the weir 4' })).status,
     ).toBe(204);
     expect((await portal.request('GET', address)).status).toBe(404);
-    // A session and a key are believed for 5 seconds at most (R21).
+    // A session and a key are cached for 5 seconds at most (R21).
     portal.clock.advance(6);
     expect((await portal.request('GET', '/api/v1/users/me', { token })).status).toBe(401);
     const byKey = await portal.request('GET', '/api/v1/users/me', { headers: { 'X-API-Key': key.body.key ?? '' } });
@@ -146,7 +146,7 @@ describe('an invitation', () => {
     const accept = (token: string | undefined) =>
       post('/auth/accept-invitation', { token: token ?? '', password: PASSWORD });
     expect(told(await accept(first))).toEqual([400, 'token_invalid']);
-    // Nor does a forgotten password open what was never opened.
+    // A password reset does not activate an invited account.
     await post('/auth/forgot-password', { email });
     expect((await portal.mails(email)).filter(({ template }) => template === 'password-reset')).toEqual([]);
     const replies = await Promise.all([1, 2, 3, 4, 5].map(() => accept(second)));

@@ -1,4 +1,4 @@
-/** An account with one of each credential, to test what ends them. */
+/** Creates an account with one credential of each kind, to test what revokes them. */
 import { expect } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import type { TrustedDeviceId } from '../../../domain/mfa/trusted-device.ts';
@@ -11,7 +11,7 @@ import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import type { Portal } from '../../support/portal.ts';
 import { enrol, logIn, mailTo, signInFully } from './support.ts';
 
-/** Somebody with one of each credential: made in the session `own`, beside a session `other`. */
+/** An account with one credential of each kind, created in the session `own`, and another session, `other`. */
 export interface Holder {
   readonly id: UserId;
   readonly email: string;
@@ -24,7 +24,7 @@ export interface Holder {
   readonly exportFile: string;
   /** Mailed to the account's address. */
   readonly resetToken: string;
-  /** Mailed to another address, to which the account is to be moved. */
+  /** Mailed to the new address of a pending change. */
   readonly changeToken: string | undefined;
 }
 export interface Tokens {

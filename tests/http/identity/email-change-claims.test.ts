@@ -64,7 +64,7 @@ describe('R63 an address of an unproven account', () => {
         400,
         'token_invalid',
       ]);
-      // Nothing that was said with it is left.
+      // The data of the unproven account are erased.
       expect(await rowsOf(unproven)).toEqual([
         { status: 'closed', deleted: true, email_index: null, first_name: null, key: null },
       ]);
@@ -73,7 +73,7 @@ describe('R63 an address of an unproven account', () => {
         'snapshot',
       );
       expect(events?.map(({ event_type }) => event_type).sort()).toEqual(['user.closed', 'user.erased']);
-      // The former address takes it back as ever.
+      // The former address can still take the change back.
       expect((await restore(await restoreToken(who.email))).status).toBe(204);
     },
   );

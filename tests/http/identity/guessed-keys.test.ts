@@ -37,13 +37,13 @@ describe('guessing at API keys', () => {
     const before = portal.database.roundTrips();
     for (let n = 0; n < 20; n++) expect((await guess(1000 + n)).status).toBe(429);
     expect(portal.database.roundTrips()).toBe(before);
-    // Whoever is elsewhere is not held up.
+    // Other client addresses are not affected.
     expect((await use(key, '198.51.100.10')).status).toBe(200);
   });
 
   test('a valid key does not count against its address, and has its own limit', async () => {
     for (let n = 0; n < LIMITS.api_key.limit; n++) {
-      // Every time it is looked up anew.
+      // Each request looks the key up again.
       if (n % 20 === 0) portal.clock.advance(6);
       const { status, headers } = await use(key);
       expect([n, status]).toEqual([n, 200]);

@@ -1,4 +1,4 @@
-/** R65, R66: what strangers do neither keeps the owner of an account out nor uses up what is the owner's. */
+/** R65, R66: strangers can neither lock out the owner of an account nor use up the owner's limits. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../../src/app/limits.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
@@ -61,7 +61,7 @@ describe('R65 strangers’ guesses', () => {
     const statuses = await guess(email, 30, AWAY, known);
     expect(statuses.filter((status) => status === 401)).toHaveLength(LIMITS.login_known.limit);
     expect(await signIn(email, AWAY, known)).toBe(429);
-    // Neither does the browser keep its owner out elsewhere.
+    // The limit of the browser does not apply to the owner's other browsers.
     expect(await signIn(email, HOME)).toBe(200);
     portal.clock.advance(3600);
     expect(await signIn(email, AWAY, known)).toBe(200);
@@ -210,7 +210,7 @@ describe('R65 the owner’s mails', () => {
     expect(more).toEqual([]);
     const reset = { token: mail?.codes[0], newPassword: 'tall amber windows 70' };
     expect((await post('/auth/reset-password', reset, HOME)).status).toBe(204);
-    // The link is used: the next request is answered with another.
+    // After the link was used, the next request mails another.
     expect((await post('/auth/forgot-password', { email }, HOME)).status).toBe(202);
     expect(await links(email, 'password-reset')).toHaveLength(2);
   });
@@ -256,7 +256,7 @@ describe('R66 what costs a hash or a mail without an account', () => {
     const hash = vi.spyOn(portal.deps.passwords, 'hash');
     expect(await signIn(email, AWAY, known)).toBe(200);
     expect(await signIn(email, AWAY)).toBe(200);
-    // Whether the account exists must not be seen by how long it takes (R4).
+    // The time must not tell whether the account exists (R4).
     expect(await signIn('nobody@example.org', AWAY, known)).toBe(401);
     const names = { firstName: 'Ada', lastName: 'L', dateOfBirth: '1990-04-23' };
     const registered = await post('/auth/register', { email: 'new@example.org', password: PASSWORD, ...names }, AWAY);

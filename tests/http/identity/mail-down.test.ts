@@ -73,7 +73,7 @@ async function passMinutes(minutes: number) {
 
 async function register(email: string) {
   expect((await ask('register', { ...PERSON, email })).status).toBe(202);
-  // A recent link would stand for the next one.
+  // While a recent link works, no other is mailed.
   await passMinutes(16);
   sendgrid.clear();
 }

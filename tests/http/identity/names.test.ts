@@ -40,7 +40,7 @@ describe('R30: fields of one line', () => {
     '\u202Eada',
     'a\u2066da',
   ])('a name takes neither line breaks nor what turns the direction of text: %j', async (firstName) => {
-    // In the middle, for the edges of a name are trimmed.
+    // In the middle, because names are trimmed.
     const { status, body } = await register('one@example.org', { firstName: `${firstName} x` });
     expect([status, body.errors?.[0]?.pointer]).toEqual([422, '/firstName']);
   });
@@ -109,7 +109,7 @@ describe('R8: the clinic’s mail does not contain a stranger’s words', () => 
     expect((await signIn('Call the clinic now', 'Other/1.0')).status).toBe(200);
     const [named] = await portal.mails('maria@example.org');
     expect(named?.text).toContain('calls itself “Call the clinic now”. We have not checked this name');
-    // Without a name the browser's is shown, which is the client's word as well.
+    // Without a device name the name of the browser is shown, which the client also chooses.
     expect((await signIn(undefined, 'evil.example/free-prize/1.0 (x)')).status).toBe(200);
     const [unnamed] = await portal.mails('maria@example.org');
     expect(unnamed?.text).not.toContain('evil');
@@ -135,7 +135,7 @@ describe('R8: the clinic’s mail does not contain a stranger’s words', () => 
         })
       ).status,
     ).toBe(204);
-    // A link of the last 15 minutes would stand for this request (R65).
+    // While a link of the last 15 minutes works, no other would be mailed (R65).
     portal.clock.advance(901);
     await portal.request('POST', '/api/v1/auth/forgot-password', { body: { email } });
     expect((await portal.mails(email))[0]?.text).toMatch(/^Hello Winner! Call 555,/);

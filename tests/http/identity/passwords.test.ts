@@ -223,7 +223,7 @@ describe('slowing guessers down (R4, R6)', () => {
     }
     expect(await nextWrong()).toBe(401);
     const inARow = [];
-    // Below what the rate limit of the address would refuse by itself.
+    // Fewer than the rate limit of the address allows.
     for (let n = 0; n < 84; n++) {
       if (n % 28 === 0) limited.clock.advance(1801);
       inARow.push(await nextWrong());

@@ -43,7 +43,7 @@ const asChange = (action: RecoveryAction) => async (who: Holder) => {
 
 const code = (who: Holder) => codeOf(who.secret ?? '', portal.clock.now());
 
-/** How each action is done. `true`: the account has a second factor. */
+/** Performs each action. `true`: the account has a second factor. */
 const PERFORM: Readonly<Record<RecoveryAction, readonly [boolean, (who: Holder) => Promise<{ status: number }>]>> = {
   password_changed: [
     false,
@@ -96,7 +96,7 @@ const PERFORM: Readonly<Record<RecoveryAction, readonly [boolean, (who: Holder) 
   account_closed: [true, ({ id, own }) => call('DELETE', `/users/${id}`, own.accessToken)],
 };
 
-/** How each credential is tried, in this order: a refresh changes what a session is. `null`: the portal has none yet. */
+/** Tries each credential, in this order, because a refresh changes the session. `null`: the portal does not have the kind yet. */
 const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)>> = {
   session: async ({ own, other }) => {
     const [mine, theirs] = await Promise.all(
@@ -136,7 +136,7 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
     expect(file !== undefined).toBe(rows.length === 1);
     return file === undefined ? 'ends' : 'kept';
   },
-  // Looked up and not used: a reset would end what is tried after it.
+  // Looked up instead of used, because a reset would end the credentials that are tried after it.
   reset_link: async ({ resetToken }) => {
     const [found = []] = await portal.driver.run(
       [sql`SELECT 1 FROM one_time_tokens WHERE token_hash = ${hashToken(resetToken)}::bytea AND used_at IS NULL`],
@@ -144,7 +144,7 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
     );
     return found.length === 1 ? 'kept' : 'ends';
   },
-  // By its link, which whoever asked for it has in a mailbox of their own.
+  // By the link that was mailed to the new address.
   email_change: async ({ changeToken }) => {
     const { status } = await call('POST', '/auth/confirm-email-change', undefined, { token: changeToken });
     return status < 300 ? 'kept' : 'ends';

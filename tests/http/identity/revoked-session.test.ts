@@ -1,4 +1,4 @@
-/** A session that was revoked on another instance makes nothing that lasts, though it is still believed from the cache here. */
+/** A session that was revoked on another instance cannot create long-lived credentials while it is still cached on this one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateIndexKey } from '../../../adapters/crypto/blind-index.ts';
 import { generateFieldKey } from '../../../adapters/crypto/field-cipher.ts';
@@ -42,7 +42,7 @@ const call = (method: string, path: string, token: string, body?: unknown) =>
   here.request(method, `/api/v1${path}`, { token, body });
 const code = ({ secret }: Holder) => codeOf(secret ?? '', here.clock.now());
 
-/** What is made, by whom, in which table it would be seen, and how. */
+/** What is created, by whom, the table that would show it, and how. */
 const ATTEMPTS: Readonly<Record<string, readonly [role: Role, start: 'plain' | 'setup' | 'factor', Attempt]>> = {
   'an API key': ['patient', 'plain', (who) => call('POST', '/api-keys', who.token, KEY)],
   'a calendar feed': ['patient', 'plain', (who) => call('POST', '/calendar/feeds', who.token)],
@@ -104,7 +104,7 @@ async function holder(role: Role, start: 'plain' | 'setup' | 'factor'): Promise<
   return { id, email, token, sessionId, secret: who?.secret ?? null, pending };
 }
 
-/** Everything that is stored but what is counted and recorded of the attempt. */
+/** All rows except counters and audit records of the attempt. */
 async function stored(): Promise<string> {
   const tables = ['api_keys', 'calendar_feeds', 'data_exports', 'email_changes', 'mfa_enrolments', 'mfa_backup_codes'];
   const more = ['one_time_tokens', 'notifications', 'idempotency_keys', 'users', 'trusted_devices', 'sessions'];
@@ -125,7 +125,7 @@ describe('R21, R64 a session that was revoked elsewhere a moment ago', () => {
     expect([refused.status, refused.body.code]).toEqual([401, 'unauthenticated']);
     expect(refused.headers.get('www-authenticate')).toBe('Bearer');
     expect(await stored()).toBe(before);
-    // It is believed no longer, also for what only reads.
+    // After the cache has expired it is refused, also for reading.
     expect((await call('GET', '/users/me', who.token)).status).toBe(401);
   });
 

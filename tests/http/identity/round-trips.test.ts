@@ -12,7 +12,7 @@ it('identity and MFA keep to the budget of round trips: reads 1, commands 2, log
   const measured: string[] = [];
   const over: string[] = [];
   async function measure(budget: number, method: string, path: string, token?: string, body?: unknown) {
-    // The session is at hand, as it is in the middle of any use.
+    // The session is cached by an earlier request.
     if (token !== undefined) await portal.request('GET', '/api/v1/users/me', { token });
     const before = portal.database.roundTrips();
     const reply = await portal.request(method, `/api/v1${path}`, { token, body });

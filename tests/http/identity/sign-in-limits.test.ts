@@ -1,4 +1,4 @@
-/** How many sign-ins one address may try: many who are right, few who guess. R6, R15, R33. */
+/** How many sign-ins one client address may attempt: many with right passwords, few guesses (R6, R15, R33). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/app/limits.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => portal.close());
 
 let guessed = 0;
-/** Each at an account of its own, so that the limit of an account stops none. */
+/** One attempt for each account, so that no limit of an account applies. */
 const guess = () => logIn(portal, `guessed${++guessed}@example.org`, { password: 'not the password at all' }, CLINIC);
 
 describe('a clinic behind one address', () => {
@@ -26,7 +26,7 @@ describe('a clinic behind one address', () => {
       expect([n, (await logIn(portal, plain.email, {}, CLINIC)).status]).toEqual([n, 200]);
       if (n < 9) expect((await logIn(portal, enrolled.email, {}, CLINIC)).body.mfaRequired).toBe(true);
     }
-    // Those who were right used nothing up.
+    // Sign-ins with the right password do not count.
     for (let n = 0; n < GUESSES; n++) expect([n, (await guess()).status]).toEqual([n, 401]);
     expect((await guess()).status).toBe(429);
   });
@@ -70,7 +70,7 @@ describe('a guesser with an account', () => {
     );
     let looked = replies.filter((status) => status === 401).length;
     for (let n = 0; n < GUESSES; n++) if ((await guess()).status === 401) looked += 1;
-    // Own sign-ins that the account's limit refused are counted with the guesses.
+    // The owner's sign-ins that the limit of the account refused count as guesses.
     expect(looked).toBeLessThanOrEqual(GUESSES);
     expect((await guess()).status).toBe(429);
   });

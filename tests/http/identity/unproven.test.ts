@@ -1,4 +1,4 @@
-/** R63: an address that nobody has proven belongs to nobody. */
+/** R63: an unproven account does not own its address. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
@@ -61,7 +61,7 @@ describe('R63 several registrations of one address', () => {
         const shown = await profile(email, CHOSEN);
         expect(shown).toMatchObject({ firstName: '', lastName: '', dateOfBirth: null, phoneNumber: null });
 
-        // The other link is no second key to the account.
+        // The other link stops working.
         const again = await post('/auth/verify-email', { token: tokens[1 - followed], password: STRANGER.password });
         expect([again.status, again.body.code]).toEqual([400, 'token_invalid']);
       },
@@ -199,7 +199,7 @@ describe('R4, R5 signing in to an account whose address is not proven', () => {
   const asked = (email: string) =>
     send('/auth/register', { ...STRANGER, email, dateOfBirth: '1990-04-23' }, '203.0.113.8');
 
-  /** What a stranger sees who registers an address and signs in with what was registered, as often as is answered. */
+  /** The answers to a stranger who registers an address and signs in with the registered password. */
   async function probe(email: string, from: string): Promise<unknown[]> {
     expect((await asked(email)).status).toBe(202);
     const seen: unknown[] = [];

@@ -51,7 +51,7 @@ describe('backup codes (R13)', () => {
 describe('a lost app (R13, R22)', () => {
   const send = (token: string, path: string, body: object = {}) =>
     portal.request('POST', `/api/v1${path}`, { token, body });
-  /** Signs in with a backup code, and waits until that proof is too old for anything sensitive. */
+  /** Signs in with a backup code, and waits until that proof has expired. */
   async function withoutApp(who: Enrolled): Promise<string> {
     const mfaToken = await challenge(portal, who.email);
     const { body } = await verify(portal, { mfaToken, backupCode: who.backupCodes[0] });
