@@ -82,6 +82,7 @@ export function outstandingTexts(
 /**
  * Whether a decision can be recorded: the version must be published and in force. An earlier decision can always be
  * withdrawn, even if its version is not published (GDPR Art. 7(3)).
+ * @returns undefined when it can be recorded
  */
 export function checkDecision(
   wanted: TextDecision,

@@ -36,8 +36,8 @@ export interface ViewRequest {
 }
 
 /**
- * Builds the viewer from permissions, not from the role alone, because an API key may do less than its owner. @param
- * permission the permission that makes the records of others visible; an emergency access only allows reading
+ * Builds the viewer from permissions, not from the role alone, because an API key may do less than its owner.
+ * @param permission makes the records of others visible. An emergency access counts only for `read:patient_records`
  */
 export function viewerOf(
   actor: KnownActor,
