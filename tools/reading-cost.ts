@@ -97,6 +97,12 @@ async function readModules(): Promise<Map<string, Module>> {
   return new Map(await Promise.all(read));
 }
 
+/** The names under which use cases reach the loads: the members of `Loads` in `src/app/context.ts`. */
+async function loadNames(): Promise<Set<string>> {
+  const text = await readFile(`${ROOT}/src/app/context.ts`, 'utf8');
+  return new Set([...text.matchAll(/readonly (\w+): \w+Loads;/g)].map(([, name = '']) => name));
+}
+
 /** What a text names beyond imports: a load, as `scheduling.hold(`, and a change, as `type: 'hold.placed'`. */
 function portsIn(text: string, modules: ReadonlyMap<string, Module>, contexts: ReadonlySet<string>) {
   const loads = [...text.matchAll(/\b(\w+)\.(\w+)\(/g)].filter(([, owner = '']) => contexts.has(owner));
@@ -110,17 +116,11 @@ function portsIn(text: string, modules: ReadonlyMap<string, Module>, contexts: R
 }
 
 /** Every declaration that is reached from the operation, by file. */
-function reached(modules: ReadonlyMap<string, Module>, operation: string): Map<string, Map<string, number>> {
-  const contexts = new Set([
-    'identity',
-    'mfa',
-    'scheduling',
-    'waitlist',
-    'calendar',
-    'notifications',
-    'audit',
-    'privacy',
-  ]);
+function reached(
+  modules: ReadonlyMap<string, Module>,
+  contexts: ReadonlySet<string>,
+  operation: string,
+): Map<string, Map<string, number>> {
   const files = new Map<string, Map<string, number>>();
   const visit = (path: string, name: string): void => {
     const module = modules.get(path);
@@ -150,9 +150,9 @@ function reached(modules: ReadonlyMap<string, Module>, operation: string): Map<s
 }
 
 const { positionals } = parseArgs({ allowPositionals: true });
-const modules = await readModules();
+const [modules, contexts] = await Promise.all([readModules(), loadNames()]);
 for (const operation of positionals.length === 0 ? ['bookAppointment'] : positionals) {
-  const all = [...reached(modules, operation)].map(([path, names]) => ({
+  const all = [...reached(modules, contexts, operation)].map(([path, names]) => ({
     path,
     names: [...names.keys()],
     lines: [...names.values()].reduce((sum, lines) => sum + lines, 0),
