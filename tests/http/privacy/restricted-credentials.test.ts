@@ -78,7 +78,7 @@ describe('R64 credentials during a restriction (GDPR Art. 18)', () => {
     const mails = await portal.mails(who.email);
     expect(mails.filter(({ template }) => template === 'credential-made')).toEqual([]);
     expect(mails.find(({ template }) => template === 'processing-limit')?.text).toContain(
-      'API keys and calendar links have ended, and can be made again after that.',
+      'Your API keys and calendar links no longer work; you can create new ones once the restriction is lifted.',
     );
     expect((await call('DELETE', `/users/${id}/processing-limits/${limitId}`, admin)).status).toBe(204);
     expect((await MAKE.api_key?.(person))?.status).toBe(201);
