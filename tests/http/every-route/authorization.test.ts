@@ -15,8 +15,8 @@ describe('the table of routes (R25)', () => {
     const table: string[][] = [['route', 'access', ...CALLERS]];
     for (const route of Object.keys(ACCESS)) {
       const cells: string[] = [];
-      for (const caller of CALLERS) {
-        const reply = await clinic.call(caller, route);
+      const replies = CALLERS.map(async (caller) => ({ caller, reply: await clinic.call(caller, route) }));
+      for (const { caller, reply } of await Promise.all(replies)) {
         const as = `${route} as ${caller}`;
         expect([as, seen(reply)]).toEqual([as, expected(ACCESS[route] as Access, caller)]);
         expect([as, reply.status < 500 || reply.body.code === 'unavailable']).toEqual([as, true]);
