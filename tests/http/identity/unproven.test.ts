@@ -101,7 +101,7 @@ describe('R63 a single registration', () => {
     const early = await post('/auth/login', { email, password: VICTIM.password });
     expect([early.status, early.body.code, early.body.accessToken]).toEqual([401, 'invalid_credentials', undefined]);
     const [mail] = await portal.mails(email);
-    expect(mail?.text).toContain('If it was not you');
+    expect(mail?.text).toContain('If you did not register');
     const [token] = await links(email);
     expect((await post('/auth/verify-email', { token })).status).toBe(204);
     expect(await profile(email, VICTIM.password)).toMatchObject({ firstName: 'Vera', phoneNumber: '+4930901820' });
