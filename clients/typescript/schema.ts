@@ -246,7 +246,7 @@ export interface paths {
         };
         /**
          * List my sessions
-         * @description Needs the permission `manage:own_sessions`. Open before a required second factor is enrolled.
+         * @description Requires the permission `manage:own_sessions`. Open before a required second factor is enrolled.
          *
          *     The example is sent as the person who registered with `registerPatient`.
          */
@@ -271,7 +271,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke one of my sessions
-         * @description Needs the permission `manage:own_sessions`. Open before a required second factor is enrolled.
+         * @description Requires the permission `manage:own_sessions`. Open before a required second factor is enrolled.
          *
          *     The example is sent as the person who registered with `registerPatient`. `id` is from the answer to `signIn`.
          */
@@ -488,7 +488,7 @@ export interface paths {
         };
         /**
          * Get the pending change of e-mail address
-         * @description Needs the permission `read:own_profile`.
+         * @description Requires the permission `read:own_profile`.
          *
          *     The example is sent as the person who registered with `registerPatient`. `id` is from the answer to `getMe`. It comes after `requestEmailChange`.
          */
@@ -784,7 +784,7 @@ export interface paths {
         };
         /**
          * Get my account
-         * @description Needs the permission `read:own_profile`. Open before a required second factor is enrolled.
+         * @description Requires the permission `read:own_profile`. Open before a required second factor is enrolled.
          *
          *     The example is sent as the person who registered with `registerPatient`.
          */
@@ -808,7 +808,7 @@ export interface paths {
          * Get a profile
          * @description Your own profile; doctors also read those of their patients, and staff those of all patients. Reading another person’s profile is recorded, and that person sees the record.
          *
-         *     Needs the permission `read:own_profile`.
+         *     Requires the permission `read:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -817,7 +817,7 @@ export interface paths {
          * Update my profile
          * @description Fields that are left out do not change; `null` clears a field.
          *
-         *     Needs the permission `write:own_profile`.
+         *     Requires the permission `write:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -838,7 +838,7 @@ export interface paths {
         };
         /**
          * Get a picture
-         * @description Needs the permission `read:own_profile`.
+         * @description Requires the permission `read:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic. It comes after `setAvatar`.
          */
@@ -848,7 +848,7 @@ export interface paths {
          * Set my picture
          * @description PNG, JPEG or WebP, at most 5 MB. The type is detected from the content of the file.
          *
-         *     Needs the permission `write:own_profile`.
+         *     Requires the permission `write:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -870,7 +870,7 @@ export interface paths {
          * Get an account
          * @description Your own account, or any account for administrators, whose reading is recorded.
          *
-         *     Needs the permission `read:own_profile`.
+         *     Requires the permission `read:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -879,7 +879,7 @@ export interface paths {
          * Update an account
          * @description Your own account, or any account for administrators. Fields that are left out do not change.
          *
-         *     Needs the permission `write:own_profile`.
+         *     Requires the permission `write:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -889,7 +889,7 @@ export interface paths {
          * Close an account
          * @description Your own account, or any account for administrators. Requires a recent proof of identity: see /auth/step-up. With If-Match, only if the account was not changed meanwhile.
          *
-         *     Needs the permission `close:own_account`.
+         *     Requires the permission `close:own_account`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `inviteUser`. It comes after `acceptInvitation`. It comes after `assignRole`.
          */
@@ -908,7 +908,7 @@ export interface paths {
         };
         /**
          * Get my preferences
-         * @description Needs the permission `read:own_profile`.
+         * @description Requires the permission `read:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -917,7 +917,7 @@ export interface paths {
          * Update my preferences
          * @description Fields that are left out do not change.
          *
-         *     Needs the permission `write:own_profile`.
+         *     Requires the permission `write:own_profile`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -938,7 +938,7 @@ export interface paths {
         };
         /**
          * List doctors
-         * @description Needs the permission `read:directory`.
+         * @description Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -960,7 +960,7 @@ export interface paths {
         };
         /**
          * Get a doctor
-         * @description Needs the permission `read:directory`.
+         * @description Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -969,7 +969,7 @@ export interface paths {
          * Update a doctor in the directory
          * @description Doctors change their own entry, staff and administrators anybody’s. Who accepts no patients is booked by the clinic alone.
          *
-         *     Needs the permission `manage:availability`.
+         *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -990,7 +990,7 @@ export interface paths {
         };
         /**
          * List types of appointment
-         * @description Needs the permission `read:directory`.
+         * @description Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -998,7 +998,7 @@ export interface paths {
         put?: never;
         /**
          * Create a type of appointment
-         * @description Needs the permission `manage:appointment_types`.
+         * @description Requires the permission `manage:appointment_types`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -1018,7 +1018,7 @@ export interface paths {
         };
         /**
          * Get a type of appointment
-         * @description Needs the permission `read:directory`.
+         * @description Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1027,7 +1027,7 @@ export interface paths {
          * Update a type of appointment
          * @description What is booked keeps its length and its buffers.
          *
-         *     Needs the permission `manage:appointment_types`.
+         *     Requires the permission `manage:appointment_types`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createAppointmentType`.
          */
@@ -1050,7 +1050,7 @@ export interface paths {
          * List free times of a doctor
          * @description Every slot that starts on these dates in the doctor’s zone, ordered; 31 days at most.
          *
-         *     Needs the permission `read:slots`.
+         *     Requires the permission `read:slots`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1074,7 +1074,7 @@ export interface paths {
          * List the earliest free times
          * @description Ordered by start, over the doctors who match and take patients. 92 days from `from` (default: today) are searched; `searchedUntil` is the last of them.
          *
-         *     Needs the permission `read:slots`.
+         *     Requires the permission `read:slots`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1100,7 +1100,7 @@ export interface paths {
          * Hold a time
          * @description Kept for 10 minutes for the caller, who books it with its `holdId`. It ends by itself.
          *
-         *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1125,7 +1125,7 @@ export interface paths {
          * Release a held time
          * @description A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.
          *
-         *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `holdSlot`.
          */
@@ -1148,7 +1148,7 @@ export interface paths {
          * Book a series of appointments
          * @description Every so many days, weeks or months at the same wall-clock time. With mode all_or_nothing, one date that cannot be had refuses all; with free_ones it is left out.
          *
-         *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -1172,7 +1172,7 @@ export interface paths {
          * Book an appointment
          * @description The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once. The clinic may book against rules, in the recent past and over taken time: it confirms what stands against it in `acknowledge` and `overbook`.
          *
-         *     Needs the permission `book:own_appointment` or `book:patient_appointment`.
+         *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1194,7 +1194,7 @@ export interface paths {
          * List my appointments
          * @description A patient’s own; of a doctor, those with patients. By start, earliest first.
          *
-         *     Needs the permission `read:own_appointments`.
+         *     Requires the permission `read:own_appointments`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1218,7 +1218,7 @@ export interface paths {
          * List my appointments of the next 7 days
          * @description Those that are to take place, by start.
          *
-         *     Needs the permission `read:own_appointments`.
+         *     Requires the permission `read:own_appointments`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1240,7 +1240,7 @@ export interface paths {
         };
         /**
          * Get an appointment
-         * @description Needs the permission `read:own_appointments`.
+         * @description Requires the permission `read:own_appointments`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1249,7 +1249,7 @@ export interface paths {
          * Update reason, symptoms or notes
          * @description What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.
          *
-         *     Needs the permission `change:own_appointment` or `run:appointments`.
+         *     Requires the permission `change:own_appointment` or `run:appointments`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1259,7 +1259,7 @@ export interface paths {
          * Cancel an appointment without a reason
          * @description The same as cancelling; the appointment stays on record.
          *
-         *     Needs the permission `change:own_appointment` or `run:appointments`.
+         *     Requires the permission `change:own_appointment` or `run:appointments`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `bookAppointment`. It comes after `cancelAppointment`.
          */
@@ -1280,7 +1280,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an appointment
-         * @description Needs the permission `change:own_appointment` or `run:appointments`.
+         * @description Requires the permission `change:own_appointment` or `run:appointments`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `bookAppointment`.
          */
@@ -1304,7 +1304,7 @@ export interface paths {
          * Reschedule an appointment
          * @description The old time is given back only when the new one is won. To be confirmed anew.
          *
-         *     Needs the permission `change:own_appointment` or `run:appointments`.
+         *     Requires the permission `change:own_appointment` or `run:appointments`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1326,7 +1326,7 @@ export interface paths {
          * List waitlist entries
          * @description Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.
          *
-         *     Needs the permission `read:own_appointments`.
+         *     Requires the permission `read:own_appointments`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1336,7 +1336,7 @@ export interface paths {
          * Join the waitlist
          * @description When time is freed that fits, the best-ranked entry is offered it, and it is kept for a limited time. Dates and times are the doctor’s.
          *
-         *     Needs the permission `manage:own_waitlist` or `book:patient_appointment`.
+         *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1361,7 +1361,7 @@ export interface paths {
          * Leave the waitlist
          * @description An open offer goes with it. Patients leave by themselves; staff take anybody off.
          *
-         *     Needs the permission `manage:own_waitlist` or `book:patient_appointment`.
+         *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `joinWaitlist`. It comes after `declineOffer`.
          */
@@ -1384,7 +1384,7 @@ export interface paths {
          * Accept an offered time
          * @description Books it through the hold that kept it.
          *
-         *     Needs the permission `manage:own_waitlist`.
+         *     Requires the permission `manage:own_waitlist`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `leaveWaitlist`. It comes after `joinWaitlist`. It comes after `bookAppointment`. It comes after `cancelAppointment`.
          */
@@ -1408,7 +1408,7 @@ export interface paths {
          * Decline an offered time
          * @description The entry waits on; the time is offered to the next one.
          *
-         *     Needs the permission `manage:own_waitlist`.
+         *     Requires the permission `manage:own_waitlist`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `joinWaitlist`. It comes after `deleteAppointment`. It comes after `bookAppointment`. It comes after `cancelAppointment`.
          */
@@ -1428,7 +1428,7 @@ export interface paths {
         };
         /**
          * Get an appointment as iCalendar
-         * @description Needs the permission `read:own_appointments`.
+         * @description Requires the permission `read:own_appointments`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1472,7 +1472,7 @@ export interface paths {
         };
         /**
          * List calendar feeds
-         * @description Needs the permission `manage:own_calendar_feeds`.
+         * @description Requires the permission `manage:own_calendar_feeds`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1482,14 +1482,14 @@ export interface paths {
          * Create a calendar feed
          * @description The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.
          *
-         *     Needs the permission `manage:own_calendar_feeds`.
+         *     Requires the permission `manage:own_calendar_feeds`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
         post: operations["createCalendarFeed"];
         /**
          * Revoke all calendar feeds
-         * @description Needs the permission `manage:own_calendar_feeds`.
+         * @description Requires the permission `manage:own_calendar_feeds`.
          *
          *     The example is sent as the patient of the demo clinic. It comes after `revokeCalendarFeed`.
          */
@@ -1511,7 +1511,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a calendar feed
-         * @description Needs the permission `manage:own_calendar_feeds`.
+         * @description Requires the permission `manage:own_calendar_feeds`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `createCalendarFeed`. It comes after `getCalendarFeed`.
          */
@@ -1532,7 +1532,7 @@ export interface paths {
          * List appointments of a patient
          * @description For the clinic; doctors see those of own patients. The reading is recorded.
          *
-         *     Needs the permission `read:patient_records`.
+         *     Requires the permission `read:patient_records`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic.
          */
@@ -1558,7 +1558,7 @@ export interface paths {
          * Confirm an appointment
          * @description By the doctor of the appointment, staff or administrators.
          *
-         *     Needs the permission `run:appointments`.
+         *     Requires the permission `run:appointments`.
          *
          *     The example is sent as the administrator of the demo clinic. It comes after `rescheduleAppointment`.
          */
@@ -1582,7 +1582,7 @@ export interface paths {
          * Check the patient in
          * @description By the doctor of the appointment, staff or administrators.
          *
-         *     Needs the permission `run:appointments`.
+         *     Requires the permission `run:appointments`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic. It works once the appointment begins.
          */
@@ -1606,7 +1606,7 @@ export interface paths {
          * Complete an appointment
          * @description By the doctor of the appointment, staff or administrators.
          *
-         *     Needs the permission `run:appointments`.
+         *     Requires the permission `run:appointments`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic. It comes after `checkInPatient`. It works once the appointment begins.
          */
@@ -1630,7 +1630,7 @@ export interface paths {
          * Record a no-show
          * @description By the doctor of the appointment, staff or administrators.
          *
-         *     Needs the permission `run:appointments`.
+         *     Requires the permission `run:appointments`.
          *
          *     The example is sent as the administrator of the demo clinic. It comes after `confirmAppointment`. It works once the appointment begins.
          */
@@ -1650,7 +1650,7 @@ export interface paths {
         };
         /**
          * Get the weekly hours of a doctor
-         * @description Needs the permission `read:directory`.
+         * @description Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1659,7 +1659,7 @@ export interface paths {
          * Replace the weekly hours of a doctor
          * @description Doctors set their own hours, staff and administrators anybody’s. With If-Match, only if nobody changed them meanwhile.
          *
-         *     Needs the permission `manage:availability`.
+         *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -1680,7 +1680,7 @@ export interface paths {
         };
         /**
          * List holidays of the clinic
-         * @description Needs the permission `read:directory`.
+         * @description Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1690,7 +1690,7 @@ export interface paths {
          * Enter a holiday of the clinic
          * @description By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.
          *
-         *     Needs the permission `manage:availability`.
+         *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -1713,7 +1713,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a holiday of the clinic
-         * @description Needs the permission `manage:availability`.
+         * @description Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `createHoliday`.
          */
@@ -1732,7 +1732,7 @@ export interface paths {
         };
         /**
          * List dates with other hours
-         * @description Needs the permission `read:directory`.
+         * @description Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1742,7 +1742,7 @@ export interface paths {
          * Set other hours for a date
          * @description From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.
          *
-         *     Needs the permission `manage:availability`.
+         *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -1765,7 +1765,7 @@ export interface paths {
         post?: never;
         /**
          * Remove other hours of a date
-         * @description Needs the permission `manage:availability`.
+         * @description Requires the permission `manage:availability`.
          *
          *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`.
          */
@@ -1786,7 +1786,7 @@ export interface paths {
          * List time off of a doctor
          * @description For the clinic; doctors see their own.
          *
-         *     Needs the permission `manage:availability`.
+         *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic.
          */
@@ -1796,7 +1796,7 @@ export interface paths {
          * Enter time off
          * @description Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.
          *
-         *     Needs the permission `manage:availability`.
+         *     Requires the permission `manage:availability`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic.
          */
@@ -1819,7 +1819,7 @@ export interface paths {
         post?: never;
         /**
          * Remove time off
-         * @description Needs the permission `manage:availability`.
+         * @description Requires the permission `manage:availability`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic. `timeOffId` is from the answer to `createTimeOff`.
          */
@@ -1840,7 +1840,7 @@ export interface paths {
          * List who saw or changed my record
          * @description Newest first, in plain words, within the times asked for. Reading it is recorded too.
          *
-         *     Needs the permission `read:own_audit`.
+         *     Requires the permission `read:own_audit`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1864,7 +1864,7 @@ export interface paths {
          * Export who saw or changed my record
          * @description The same, complete, as a CSV file. The download is recorded too.
          *
-         *     Needs the permission `read:own_audit`. A session requires a recent proof of identity: see /auth/step-up.
+         *     Requires the permission `read:own_audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1886,7 +1886,7 @@ export interface paths {
         };
         /**
          * List copies of my data
-         * @description Needs the permission `export:own_data`.
+         * @description Requires the permission `export:own_data`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1894,9 +1894,9 @@ export interface paths {
         put?: never;
         /**
          * Request a copy of my data
-         * @description It is made in the background: a ZIP archive to be fetched once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Made in the background: a ZIP archive that can be downloaded once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While a copy is being made or waits for its download, another request returns that copy. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `export:own_data`.
+         *     Requires the permission `export:own_data`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1916,7 +1916,7 @@ export interface paths {
         };
         /**
          * Get the JSON Schema of copies
-         * @description The form of `personal-data.json` in the archive of a copy (JSON Schema 2020-12).
+         * @description The JSON Schema (2020-12) of `personal-data.json` in the archive.
          *
          *     The example is sent without signing in.
          */
@@ -1938,7 +1938,7 @@ export interface paths {
         };
         /**
          * Get the state of a copy of my data
-         * @description Needs the permission `export:own_data`.
+         * @description Requires the permission `export:own_data`.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `requestMyExport`.
          */
@@ -1960,9 +1960,9 @@ export interface paths {
         };
         /**
          * Download a copy of my data
-         * @description Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.
+         * @description Only a complete download uses the copy up: HEAD returns the headers and changes nothing, Range is ignored, and an interrupted download can be repeated.
          *
-         *     Needs the permission `export:own_data`. A session requires a recent proof of identity: see /auth/step-up.
+         *     Requires the permission `export:own_data`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the patient of the demo clinic. `id` is from the answer to `requestMyExport`. It comes after `getMyExport`.
          */
@@ -1984,9 +1984,9 @@ export interface paths {
         };
         /**
          * List my consents
-         * @description Every decision, newest first. `outstanding` names the current texts that are still to be decided on: required ones that are not accepted, optional ones that were neither accepted nor refused.
+         * @description Every decision, newest first. `outstanding` names the current texts that await a decision: required ones that are not accepted, and optional ones that were neither accepted nor refused.
          *
-         *     Needs the permission `manage:own_consents`.
+         *     Requires the permission `manage:own_consents`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1994,9 +1994,9 @@ export interface paths {
         put?: never;
         /**
          * Accept, refuse or withdraw a text
-         * @description Kind and version are those of a published text that is in force: see /legal. What was accepted before can be withdrawn whatever became of its text.
+         * @description Kind and version must be those of a published text that is in force: see /legal. A former acceptance can be withdrawn even if its text is no longer in force.
          *
-         *     Needs the permission `manage:own_consents`.
+         *     Requires the permission `manage:own_consents`.
          *
          *     The example is sent as the patient of the demo clinic. It comes after `publishLegalText`.
          */
@@ -2038,16 +2038,16 @@ export interface paths {
         };
         /**
          * Get a legal text
-         * @description The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.
+         * @description The current version, or the requested one. In the requested language if it exists, otherwise in the language that was published first.
          *
          *     The example is sent without signing in. It comes after `publishLegalText`.
          */
         get: operations["getLegalText"];
         /**
          * Publish a version of a legal text
-         * @description Takes `version` and `texts`, one entry for each language; this is not the form in which the text is read. A published version never changes: publishing the same again changes nothing, another text needs another version. To bring back a former text, send its words under a new version, without `from`. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Takes `version` and `texts`, one entry for each language; the text is read in another form. A published version never changes: publishing the same text again changes nothing, and another text requires another version. To bring back a former text, publish it under a new version, without `from`. The first version of a kind creates the kind. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:legal_texts`.
+         *     Requires the permission `manage:legal_texts`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2068,7 +2068,7 @@ export interface paths {
         };
         /**
          * List versions of a legal text
-         * @description Newest first, with those that are published and not in force yet. None is ever removed.
+         * @description Newest first, including versions that are not in force yet. Versions are never removed.
          *
          *     The example is sent without signing in. It comes after `publishLegalText`.
          */
@@ -2090,9 +2090,9 @@ export interface paths {
         };
         /**
          * List limits on the use of a person’s data
-         * @description One’s own, or anybody’s for administrators; newest first, lifted ones too. The look is recorded.
+         * @description Your own limits, or those of any person for administrators; newest first, with those that were lifted. The reading is recorded.
          *
-         *     Needs the permission `manage:own_limits`.
+         *     Requires the permission `manage:own_limits`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -2100,9 +2100,9 @@ export interface paths {
         put?: never;
         /**
          * Restrict or object to the use of a person’s data
-         * @description A `restriction` (GDPR Art. 18) is set by administrators: staff, doctors and administrators are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links end, and none is made meanwhile. Accounts stay visible to administrators. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Administrators set a `restriction` (GDPR Art. 18): staff, doctors and administrators then get `record_restricted` for the record. The person keeps access; administrators have access with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links are revoked, and none can be created. Accounts stay visible to administrators. The person or an administrator records an `objection` (Art. 21): reminders and other optional messages are no longer sent. The person is told by mail. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:own_limits`.
+         *     Requires the permission `manage:own_limits`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -2125,9 +2125,9 @@ export interface paths {
         post?: never;
         /**
          * Lift a limit on the use of a person’s data
-         * @description The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.
+         * @description The person is told by mail. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:own_limits`.
+         *     Requires the permission `manage:own_limits`.
          *
          *     The example is sent as the patient of the demo clinic. `limitId` is from the answer to `createProcessingLimit`.
          */
@@ -2202,7 +2202,7 @@ export interface paths {
          * List users
          * @description The reading is recorded.
          *
-         *     Needs the permission `manage:users`.
+         *     Requires the permission `manage:users`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2212,7 +2212,7 @@ export interface paths {
          * Invite a user
          * @description Inviting a member of the clinic requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:users`.
+         *     Requires the permission `manage:users`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2235,7 +2235,7 @@ export interface paths {
          * Assign a role
          * @description Ends all sessions of the account and revokes its API keys, calendar links and trusted devices. The role of a doctor with future appointments cannot change until they are moved or cancelled (409, with their number); patients who wait for this doctor only are told that their waitlist entry ended. Requires a recent proof of identity: see /auth/step-up. With If-Match, only if the account was not changed meanwhile.
          *
-         *     Needs the permission `manage:users`.
+         *     Requires the permission `manage:users`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `inviteUser`. It comes after `acceptInvitation`.
          */
@@ -2260,7 +2260,7 @@ export interface paths {
          * Unlock a user
          * @description Clears every counter of wrong passwords, wrong codes and mails of the account, in the database and in the rate limiter.
          *
-         *     Needs the permission `manage:users`.
+         *     Requires the permission `manage:users`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2284,7 +2284,7 @@ export interface paths {
          * Resend an invitation
          * @description The link of the earlier mail stops working.
          *
-         *     Needs the permission `manage:users`.
+         *     Requires the permission `manage:users`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `inviteUser`.
          */
@@ -2309,7 +2309,7 @@ export interface paths {
          * Remove the second factor of a user
          * @description Verify first who asks for it, because the password alone is enough to sign in afterwards. Ends every session of the account and revokes its API keys, calendar links and trusted devices. The owner is told by mail. For your own factor use /mfa/disable. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:users`.
+         *     Requires the permission `manage:users`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `getMe`. It comes after `disableFactor`. It comes after `beginFactorSetup`. It comes after `enableFactor`.
          */
@@ -2328,9 +2328,9 @@ export interface paths {
         };
         /**
          * List acceptances of a legal text
-         * @description Every decision, newest first. The look is recorded in the record of each person listed.
+         * @description Every decision, newest first. The reading is recorded in the record of each person listed.
          *
-         *     Needs the permission `manage:privacy`.
+         *     Requires the permission `manage:privacy`.
          *
          *     The example is sent as the administrator of the demo clinic. It comes after `recordConsent`.
          */
@@ -2352,9 +2352,9 @@ export interface paths {
         };
         /**
          * List emergency accesses
-         * @description Newest first, with their reasons. The look is recorded in the record of each patient listed.
+         * @description Newest first, with their reasons. The reading is recorded in the record of each patient listed.
          *
-         *     Needs the permission `manage:privacy`.
+         *     Requires the permission `manage:privacy`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2362,9 +2362,9 @@ export interface paths {
         put?: never;
         /**
          * Open a record in an emergency
-         * @description For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed. It opens a restricted record too: vital interests come first (GDPR Art. 18(2)).
+         * @description Lets a doctor without a relation to the patient read the record for 4 hours. Send the id as `X-Emergency-Access` with each read; each audit event then names it. The patient and the administrators are told by mail at once, and an administrator reviews every access. It also opens a restricted record, to protect vital interests (GDPR Art. 18(2)).
          *
-         *     Needs the permission `open:emergency_access`.
+         *     Requires the permission `open:emergency_access`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic. `patientId` is from the answer to `getMe`.
          */
@@ -2386,9 +2386,9 @@ export interface paths {
         put?: never;
         /**
          * Review an emergency access
-         * @description Once, and not one’s own. An access that is `not_justified` ends with the verdict, if it is still open.
+         * @description Each access is reviewed once, and not by the person who opened it. The verdict `not_justified` ends an access that is still open.
          *
-         *     Needs the permission `manage:privacy`.
+         *     Requires the permission `manage:privacy`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `openEmergencyAccess`.
          */
@@ -2410,9 +2410,9 @@ export interface paths {
         put?: never;
         /**
          * End an emergency access
-         * @description Closes the record to the doctor at once, before `expiresAt`. It is reviewed all the same.
+         * @description Closes the record to the doctor at once, before `expiresAt`. The access still has to be reviewed.
          *
-         *     Needs the permission `manage:privacy`.
+         *     Requires the permission `manage:privacy`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `openEmergencyAccess`. It comes after `reviewEmergencyAccess`.
          */
@@ -2434,9 +2434,9 @@ export interface paths {
         put?: never;
         /**
          * Request a copy of data for a person
-         * @description GDPR Art. 15, for whoever cannot ask in the portal. It is made in the background. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.
+         * @description GDPR Art. 15, for a person who cannot request it in the portal. Made in the background. Recorded with its ground; the person is told by mail. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:privacy`.
+         *     Requires the permission `manage:privacy`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2456,7 +2456,7 @@ export interface paths {
         };
         /**
          * Get the state of a copy for a person
-         * @description Needs the permission `manage:privacy`.
+         * @description Requires the permission `manage:privacy`.
          *
          *     The example is sent as the administrator of the demo clinic. `exportId` is from the answer to `requestUserExport`.
          */
@@ -2478,9 +2478,9 @@ export interface paths {
         };
         /**
          * Download a copy for a person
-         * @description Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Recorded; the person is told by mail. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:privacy`. A session requires a recent proof of identity: see /auth/step-up.
+         *     Requires the permission `manage:privacy`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic. `exportId` is from the answer to `requestUserExport`. It comes after `getUserExport`.
          */
@@ -2504,9 +2504,9 @@ export interface paths {
         put?: never;
         /**
          * Correct a profile for a person
-         * @description GDPR Art. 16. Fields that are left out stay as they are; `null` clears. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.
+         * @description GDPR Art. 16. Fields that are left out do not change; `null` clears a field. Recorded with its ground; the person is told by mail. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:privacy`.
+         *     Requires the permission `manage:privacy`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2526,9 +2526,9 @@ export interface paths {
         };
         /**
          * List clinical records
-         * @description By patient id. Reading the list is recorded. Needs a recent proof of who asks: see /auth/step-up.
+         * @description By patient id. Reading the list is recorded. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:clinical_records`.
+         *     Requires the permission `manage:clinical_records`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2550,9 +2550,9 @@ export interface paths {
         };
         /**
          * Get a clinical record
-         * @description Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Needs a recent proof of who asks: see /auth/step-up.
+         * @description Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Requires a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:clinical_records`.
+         *     Requires the permission `manage:clinical_records`.
          *
          *     The example is sent as the administrator of the demo clinic. It comes after `bookSeries`.
          */
@@ -2575,9 +2575,9 @@ export interface paths {
         get?: never;
         /**
          * Place a legal hold
-         * @description While it lasts the record is not destroyed, whatever the retention says. The reason is encrypted.
+         * @description While the hold lasts, the record is not destroyed even if its retention ends. The reason is encrypted.
          *
-         *     Needs the permission `manage:clinical_records`.
+         *     Requires the permission `manage:clinical_records`.
          *
          *     The example is sent as the administrator of the demo clinic. It comes after `bookSeries`.
          */
@@ -2585,9 +2585,9 @@ export interface paths {
         post?: never;
         /**
          * Lift a legal hold
-         * @description From then on the retention decides. Where there is no hold, nothing changes.
+         * @description From then on the retention decides. Without a hold, nothing changes.
          *
-         *     Needs the permission `manage:clinical_records`.
+         *     Requires the permission `manage:clinical_records`.
          *
          *     The example is sent as the administrator of the demo clinic. It comes after `placeLegalHold`.
          */
@@ -2608,7 +2608,7 @@ export interface paths {
          * Search audit events
          * @description Newest first; all conditions hold at once. The search is recorded in the record of the person searched for, or in the portal’s own if no person is named.
          *
-         *     Needs the permission `read:audit`.
+         *     Requires the permission `read:audit`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2632,7 +2632,7 @@ export interface paths {
          * Export found audit events
          * @description Every event that the search finds, newest first, streamed: CSV for spreadsheets, or NDJSON with one event on each line as the API shows it. To verify the log take `/audit/export`.
          *
-         *     Needs the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
+         *     Requires the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2654,7 +2654,7 @@ export interface paths {
         };
         /**
          * Get an audit event
-         * @description Needs the permission `read:audit`.
+         * @description Requires the permission `read:audit`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `listAuditEvents`.
          */
@@ -2678,7 +2678,7 @@ export interface paths {
          * List persons whom an actor affected
          * @description For a breach (GDPR Art. 33 and 34): the persons whose records the actor read, changed or exported between two times, with counts. Refused events are left out, because they gave no access. `unattributed` counts events that name no single person, such as lists of accounts, searches and exports of the whole log: find those with /audit/events. The request is recorded.
          *
-         *     Needs the permission `read:audit`.
+         *     Requires the permission `read:audit`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2702,7 +2702,7 @@ export interface paths {
          * Export persons whom an actor affected
          * @description The same, complete, as a CSV file. The download is recorded.
          *
-         *     Needs the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
+         *     Requires the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2726,7 +2726,7 @@ export interface paths {
          * Export the audit log
          * @description The whole log, streamed. NDJSON holds the checkpoint that the export was taken under (`{"checkpoint": …}`) and then one event per line in canonical form, as the offline verifier reads it; CSV is for spreadsheets.
          *
-         *     Needs the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
+         *     Requires the permission `read:audit`. A session requires a recent proof of identity: see /auth/step-up.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2750,7 +2750,7 @@ export interface paths {
          * Get an inclusion proof
          * @description The event’s link in the chain of its stream, and its inclusion proof for the latest checkpoint. Administrators get it for every event, others for events of their own record.
          *
-         *     Needs the permission `read:own_audit`.
+         *     Requires the permission `read:own_audit`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `listAuditEvents`.
          */
@@ -2772,7 +2772,7 @@ export interface paths {
         };
         /**
          * Get the latest checkpoint
-         * @description Needs the permission `read:own_audit`.
+         * @description Requires the permission `read:own_audit`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -2794,7 +2794,7 @@ export interface paths {
         };
         /**
          * Get a consistency proof
-         * @description Needs the permission `read:own_audit`.
+         * @description Requires the permission `read:own_audit`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -2818,7 +2818,7 @@ export interface paths {
          * Verify the audit log now
          * @description Verifies every chain, every leaf and every checkpoint of a log of up to 100,000 events. A larger one is verified by a job: see `POST /audit/verifications`.
          *
-         *     Needs the permission `read:audit`.
+         *     Requires the permission `read:audit`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2842,7 +2842,7 @@ export interface paths {
          * Get the state of the audit log
          * @description How far it is sealed and published, and why sealing has stopped, if it has.
          *
-         *     Needs the permission `read:audit`.
+         *     Requires the permission `read:audit`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2868,7 +2868,7 @@ export interface paths {
          * Create a new origin of the audit log
          * @description For a log whose sealing has stopped because published checkpoints were lost or may be lost, as after a restore. The log continues under a new name, and its first checkpoint covers an event that holds the newest known checkpoint of the former origin. A session needs a recent proof of identity: see /auth/step-up.
          *
-         *     Needs the permission `manage:audit`.
+         *     Requires the permission `manage:audit`.
          */
         post: operations["createAuditOrigin"];
         delete?: never;
@@ -2888,7 +2888,7 @@ export interface paths {
          * List verifications of the audit log
          * @description Newest first.
          *
-         *     Needs the permission `read:audit`.
+         *     Requires the permission `read:audit`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2898,7 +2898,7 @@ export interface paths {
          * Start a verification of the audit log
          * @description Verifies every chain, leaf, tile, signature and copy of a checkpoint in the background. It continues after a restart. While one runs, another request returns that one.
          *
-         *     Needs the permission `manage:audit`.
+         *     Requires the permission `manage:audit`.
          *
          *     The example is sent as the administrator of the demo clinic.
          */
@@ -2918,7 +2918,7 @@ export interface paths {
         };
         /**
          * Get a verification of the audit log
-         * @description Needs the permission `read:audit`.
+         * @description Requires the permission `read:audit`.
          *
          *     The example is sent as the administrator of the demo clinic. `id` is from the answer to `startVerification`.
          */
@@ -3104,7 +3104,7 @@ export interface paths {
         };
         /**
          * Check whether to send traffic
-         * @description For load balancers: 503 while the process starts or stops, also while it still answers what arrives. It asks no dependency.
+         * @description For load balancers: 503 while the process starts or stops, even if it still serves requests. It checks no dependency.
          *
          *     The example is sent without signing in.
          */
@@ -3126,7 +3126,7 @@ export interface paths {
         };
         /**
          * Check readiness
-         * @description The dependencies are asked once a second, however many ask. The database is ready when it takes writes.
+         * @description The dependencies are checked at most once a second. The database is ready when it accepts writes.
          *
          *     The example is sent without signing in.
          */
@@ -3168,7 +3168,7 @@ export interface paths {
         };
         /**
          * List mails of the development mailbox
-         * @description Development only, and only under the names of this machine and that of `PUBLIC_URL`. HTML for browsers. An empty `to` is none.
+         * @description Development only, and only under the host names of this machine and of `PUBLIC_URL`. HTML for browsers. An empty `to` lists all mails.
          *
          *     The example is sent without signing in.
          */
@@ -3192,9 +3192,9 @@ export interface paths {
         put?: never;
         /**
          * Run a job that is due
-         * @description Called by QStash, with its signature. Delivered twice, a job has one effect.
+         * @description Called by QStash, with its signature. A job that is delivered twice has one effect.
          *
-         *     Needs the signature of the queue.
+         *     Requires the signature of the queue.
          */
         post: operations["runJob"];
         delete?: never;
@@ -3222,12 +3222,12 @@ export interface components {
         };
         FieldFault: {
             /**
-             * @description RFC 6901 pointer into the body; where parameter is named, into the parameters by their names
+             * @description RFC 6901 pointer into the body, or into the parameters if parameter is given
              * @example /email
              */
             pointer: string;
             /**
-             * @description Name of the parameter of the query, the path or the header, where that is at fault
+             * @description Name of the invalid parameter of the query, the path or the header
              * @example limit
              */
             parameter?: string;
@@ -3243,7 +3243,7 @@ export interface components {
              * @example /problems/validation_failed
              */
             type: string;
-            /** @example Some fields are not as they must be */
+            /** @example Some fields are invalid */
             title: string;
             status: number;
             /** @example Each entry of errors says what was expected. */
@@ -3252,7 +3252,7 @@ export interface components {
             code: string;
             /** @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f */
             requestId: string;
-            /** @description The fields at fault, where fields are */
+            /** @description The invalid fields, if there are any */
             errors?: components["schemas"]["FieldFault"][];
         };
         /** @description The request URL is too long. Send a URL of at most 8,192 characters. */
@@ -3338,7 +3338,7 @@ export interface components {
         ProblemExplanation: components["schemas"]["ProblemSummary"] & {
             /**
              * @description When it is answered
-             * @example Somebody else booked or held the time between the look and the booking.
+             * @example Somebody else booked or held the time after you saw it.
              */
             cause: string;
             /**
@@ -3346,11 +3346,11 @@ export interface components {
              * @example Choose another time; alternatives lists the nearest free ones.
              */
             help: string;
-            /** @description What may be in reasons, where the problem has them */
+            /** @description The possible reasons, if the problem has reasons */
             reasons?: {
                 /** @example too_soon */
                 code: string;
-                /** @example The type is booked with some notice: earliest is the first instant that can be booked now. */
+                /** @example The type requires notice. The first instant that can be booked now is earliest. */
                 meaning: string;
             }[];
             /**
@@ -3360,7 +3360,7 @@ export interface components {
             example: {
                 [key: string]: unknown;
             };
-            /** @description What may answer it; empty where no operation does */
+            /** @description The operations that can answer with it; may be empty */
             operations: {
                 /** @example bookAppointment */
                 operationId: string;
@@ -4397,23 +4397,23 @@ export interface components {
         SlotReason: {
             /** @enum {string} */
             code: "doctor_inactive";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "type_not_offered";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "invalid_duration";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
             durationMinutes: number;
         } | {
             /** @enum {string} */
             code: "nonexistent_local_time";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
             /**
              * Format: date-time
@@ -4423,12 +4423,12 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "in_the_past";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "too_soon";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
             /**
              * Format: date-time
@@ -4438,7 +4438,7 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "beyond_horizon";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
             /**
              * Format: date
@@ -4448,29 +4448,29 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "outside_availability";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "not_on_grid";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
             slotIntervalMinutes: number;
         } | {
             /** @enum {string} */
             code: "daily_limit";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
             limit: number;
         } | {
             /** @enum {string} */
             code: "slot_taken";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
         } | {
             /** @enum {string} */
             code: "patient_conflict";
-            /** @description Whether the caller may confirm it: send its code in `acknowledge` and ask again */
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
         };
         /** @description There is no such hold. It was released or used, or it belongs to somebody else. */
@@ -5303,13 +5303,13 @@ export interface components {
             /** @example 1 */
             version: string;
             /**
-             * @description Whether everybody is asked to accept it, or may refuse it
+             * @description Whether acceptance is required
              * @enum {string}
              */
             acceptance: "required" | "optional";
             /**
              * Format: date-time
-             * @description From when on it is the current version
+             * @description When it becomes the current version
              * @example 2026-12-15T08:30:00Z
              */
             from: string;
@@ -5628,7 +5628,7 @@ export interface components {
              */
             patientId: string;
             /**
-             * @description Null while the account exists: /users/{id} has it
+             * @description Null while the account exists: see /users/{id}
              * @example Maria Silva
              */
             name: string | null;
@@ -5650,7 +5650,7 @@ export interface components {
             lastTreatedAt: string;
             /**
              * Format: date-time
-             * @description It is destroyed after this, unless there is a hold
+             * @description The record is destroyed after this date, unless there is a legal hold
              * @example 2026-12-15T08:30:00Z
              */
             keptUntil: string;
@@ -5685,7 +5685,7 @@ export interface components {
              */
             patientId: string;
             /**
-             * @description Null while the account exists: /users/{id} has it
+             * @description Null while the account exists: see /users/{id}
              * @example Maria Silva
              */
             name: string | null;
@@ -5707,7 +5707,7 @@ export interface components {
             lastTreatedAt: string;
             /**
              * Format: date-time
-             * @description It is destroyed after this, unless there is a hold
+             * @description The record is destroyed after this date, unless there is a legal hold
              * @example 2026-12-15T08:30:00Z
              */
             keptUntil: string;
@@ -7462,13 +7462,13 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+        /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
         IfMatch: string;
-        /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+        /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
         OptionalIfMatch: string;
-        /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+        /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
         IfNoneMatch: string;
-        /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+        /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
         IdempotencyKey: string;
     };
     requestBodies: never;
@@ -7479,13 +7479,13 @@ export interface components {
         ETag: string;
         /** @description Where the new resource is */
         Location: string;
-        /** @description The next page, where there is one (RFC 8288) */
+        /** @description The next page, if there is one (RFC 8288) */
         Link: string;
         /** @description Seconds to wait (RFC 9110 section 10.2.3) */
         RetryAfter: string;
         /** @description The limit that counts the request (draft-ietf-httpapi-ratelimit-headers-10) */
         RateLimitPolicy: string;
-        /** @description What is left of it, and seconds until it opens anew */
+        /** @description What is left of it, and seconds until it is reset */
         RateLimit: string;
         /** @description RFC 6750 section 3 */
         WwwAuthenticate: string;
@@ -7707,7 +7707,7 @@ export interface operations {
                      *           "href": "/api/v1/users/me"
                      *         }
                      *       },
-                     *       "cause": "Somebody else booked or held the time between the look and the booking.",
+                     *       "cause": "Somebody else booked or held the time after you saw it.",
                      *       "help": "Choose another time; alternatives lists the nearest free ones.",
                      *       "example": {},
                      *       "operations": [
@@ -7874,7 +7874,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -7946,7 +7946,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -7985,7 +7985,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -8578,7 +8578,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -8689,7 +8689,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -8939,7 +8939,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -8988,7 +8988,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9051,7 +9051,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9113,7 +9113,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9181,7 +9181,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9282,7 +9282,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9446,7 +9446,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path?: never;
@@ -9485,7 +9485,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The copy that If-None-Match names is still good */
+            /** @description The copy that If-None-Match names is current */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9513,7 +9513,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -9562,7 +9562,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description The copy that If-None-Match names is still good */
+            /** @description The copy that If-None-Match names is current */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9590,7 +9590,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
@@ -9735,7 +9735,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9800,7 +9800,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -9845,7 +9845,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The copy that If-None-Match names is still good */
+            /** @description The copy that If-None-Match names is current */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9873,7 +9873,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
@@ -9964,7 +9964,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
             };
             path: {
@@ -10213,7 +10213,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -10259,7 +10259,7 @@ export interface operations {
                     "application/json": components["schemas"]["Doctor"];
                 };
             };
-            /** @description The copy that If-None-Match names is still good */
+            /** @description The copy that If-None-Match names is current */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -10287,7 +10287,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
@@ -10455,7 +10455,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10554,7 +10554,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -10603,7 +10603,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppointmentType"];
                 };
             };
-            /** @description The copy that If-None-Match names is still good */
+            /** @description The copy that If-None-Match names is current */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -10631,7 +10631,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
@@ -10879,7 +10879,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11006,7 +11006,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11144,7 +11144,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11442,7 +11442,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -11497,7 +11497,7 @@ export interface operations {
                     "application/json": components["schemas"]["Appointment"];
                 };
             };
-            /** @description The copy that If-None-Match names is still good */
+            /** @description The copy that If-None-Match names is current */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -11525,7 +11525,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
@@ -11623,7 +11623,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
@@ -11670,9 +11670,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11766,9 +11766,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11955,7 +11955,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -12103,7 +12103,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12180,7 +12180,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12365,7 +12365,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -12591,9 +12591,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12670,9 +12670,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12749,9 +12749,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12828,9 +12828,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12907,7 +12907,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2) */
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -12956,7 +12956,7 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description The copy that If-None-Match names is still good */
+            /** @description The copy that If-None-Match names is current */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -12984,7 +12984,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
             };
             path: {
@@ -13190,7 +13190,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13389,7 +13389,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13604,7 +13604,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13861,7 +13861,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Newest first; those that were fetched are kept for a week */
+            /** @description Newest first; downloaded copies are listed for a week */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -13924,7 +13924,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -14187,7 +14187,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -14406,7 +14406,7 @@ export interface operations {
                      * @enum {string}
                      */
                     acceptance?: "required" | "optional";
-                    /** @description The words in each language, as Markdown without HTML; each language once */
+                    /** @description The text in each language, as Markdown without HTML; each language once */
                     texts: {
                         /**
                          * @description BCP 47 language tag
@@ -14590,7 +14590,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -14787,7 +14787,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -14981,7 +14981,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -15069,7 +15069,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
                 "If-Match"?: components["parameters"]["OptionalIfMatch"];
             };
             path: {
@@ -15148,7 +15148,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -15193,7 +15193,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -15451,7 +15451,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -15529,7 +15529,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -15606,7 +15606,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -15671,7 +15671,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -15692,7 +15692,7 @@ export interface operations {
                  */
                 "application/json": {
                     /**
-                     * @description How the person, or who may speak for them, asked
+                     * @description How the person, or their representative, made the request
                      * @enum {string}
                      */
                     ground: "written_request" | "in_person" | "by_telephone" | "legal_representative" | "authority";
@@ -15855,9 +15855,9 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1) */
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
                 "If-Match": components["parameters"]["IfMatch"];
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -15879,7 +15879,7 @@ export interface operations {
                  */
                 "application/json": {
                     /**
-                     * @description How the person, or who may speak for them, asked
+                     * @description How the person, or their representative, made the request
                      * @enum {string}
                      */
                     ground: "written_request" | "in_person" | "by_telephone" | "legal_representative" | "authority";
@@ -15972,7 +15972,7 @@ export interface operations {
                 /** @description As given in page.nextCursor */
                 cursor?: string;
                 /**
-                 * @description Why it is read. It is recorded, in the patient’s record where one is read
+                 * @description Why it is read; recorded in the patient’s record
                  * @example patient_request
                  */
                 purpose: "treatment" | "patient_request" | "legal_claim" | "authority_request" | "review";
@@ -16047,7 +16047,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description Why it is read. It is recorded, in the patient’s record where one is read
+                 * @description Why it is read; recorded in the patient’s record
                  * @example patient_request
                  */
                 purpose: "treatment" | "patient_request" | "legal_claim" | "authority_request" | "review";
@@ -16889,7 +16889,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -17020,7 +17020,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters */
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -17504,11 +17504,11 @@ export interface operations {
                              */
                             reason?: string;
                         }[];
-                        /** @description What works and is hardly meant to be so; left out when there is nothing */
+                        /** @description Settings that work but are probably not intended; left out if there are none */
                         warnings?: {
                             /** @example limits_off */
                             code: string;
-                            /** @example RATE_LIMIT_FACTOR is 0: nothing is limited */
+                            /** @example RATE_LIMIT_FACTOR is 0: rate limits are switched off */
                             detail: string;
                         }[];
                     };
@@ -17541,11 +17541,11 @@ export interface operations {
                              */
                             reason?: string;
                         }[];
-                        /** @description What works and is hardly meant to be so; left out when there is nothing */
+                        /** @description Settings that work but are probably not intended; left out if there are none */
                         warnings?: {
                             /** @example limits_off */
                             code: string;
-                            /** @example RATE_LIMIT_FACTOR is 0: nothing is limited */
+                            /** @example RATE_LIMIT_FACTOR is 0: rate limits are switched off */
                             detail: string;
                         }[];
                     };

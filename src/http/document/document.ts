@@ -26,7 +26,8 @@ const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'cookie',
     name: '__Host-portal-access',
-    description: 'For browsers: set by a sign-in with `"transport": "cookie"`. A change needs an Origin of ours.',
+    description:
+      'For browsers: set by a sign-in with `"transport": "cookie"`. A change requires the Origin of the portal.',
   },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'A key of /api-keys, within its scopes' },
 } as const;
@@ -68,7 +69,7 @@ function describe(operation: Operation): RouteConfig {
     status,
     '$ref' in response ? response : { ...response, headers: headersOfStatus(operation, status) },
   ]);
-  const unchanged = { description: 'The copy that If-None-Match names is still good', headers: ofAnswers };
+  const unchanged = { description: 'The copy that If-None-Match names is current', headers: ofAnswers };
   return {
     operationId,
     method,
@@ -95,10 +96,10 @@ function securityOf(access: Operation['access']): Record<string, string[]>[] {
 function accessNote(operation: Operation): string {
   const { access, beforeEnrolment, withoutFactor } = operation;
   if (access === 'public') return '';
-  if (access === 'queue') return 'Needs the signature of the queue.';
+  if (access === 'queue') return 'Requires the signature of the queue.';
   const names = permissionsIn(access).map((permission) => `\`${permission}\``);
   return [
-    names.length === 0 ? 'Needs a session.' : `Needs the permission ${names.join(' or ')}.`,
+    names.length === 0 ? 'Needs a session.' : `Requires the permission ${names.join(' or ')}.`,
     answersWithFile(operation) ? 'A session requires a recent proof of identity: see /auth/step-up.' : '',
     beforeEnrolment ? 'Open before a required second factor is enrolled.' : '',
     withoutFactor ? 'Open to a session that has not passed its second factor.' : '',

@@ -11,23 +11,23 @@ export const PARAMETERS = {
     name: 'If-Match',
     in: 'header',
     required: true,
-    ...text('The ETag of the version to change, or `*` for whatever there is (RFC 9110 section 13.1.1)', '"v1"'),
+    ...text('The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1)', '"v1"'),
   },
   OptionalIfMatch: {
     name: 'If-Match',
     in: 'header',
-    ...text('The ETag of the version to change. Default: whatever there is (RFC 9110 section 13.1.1)', '"v1"'),
+    ...text('The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1)', '"v1"'),
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
-    ...text('The ETag of a copy, which is answered with 304 while it is good (RFC 9110 section 13.1.2)', '"v1"'),
+    ...text('The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2)', '"v1"'),
   },
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'A request that is repeated under the same key within 24 hours is done once and answered alike. 1 to 255 visible ASCII characters',
+      'A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$', example: 'my-first-booking' },
   },
 } as const;
@@ -36,7 +36,7 @@ export const RESPONSE_HEADERS = {
   RequestId: text('Quote it when you report a fault', '0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
   ETag: text('The version, for If-Match and If-None-Match', '"v1"'),
   Location: text('Where the new resource is', '/api/v1/appointments/0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f'),
-  Link: text('The next page, where there is one (RFC 8288)', '</api/v1/doctors?cursor=WyJhIl0>; rel="next"'),
+  Link: text('The next page, if there is one (RFC 8288)', '</api/v1/doctors?cursor=WyJhIl0>; rel="next"'),
   RetryAfter: {
     description: 'Seconds to wait (RFC 9110 section 10.2.3)',
     schema: { type: 'string' as const, pattern: '^\\d+$', example: '30' },
@@ -45,7 +45,7 @@ export const RESPONSE_HEADERS = {
     'The limit that counts the request (draft-ietf-httpapi-ratelimit-headers-10)',
     '"signed-in";q=600;w=60',
   ),
-  RateLimit: text('What is left of it, and seconds until it opens anew', '"signed-in";r=599;t=60'),
+  RateLimit: text('What is left of it, and seconds until it is reset', '"signed-in";r=599;t=60'),
   WwwAuthenticate: text('RFC 6750 section 3', 'Bearer'),
 } as const;
 

@@ -26,7 +26,7 @@ export const problemExplanationSchema = problemSummarySchema
     reasons: z
       .array(z.object({ code: shownCode('too_soon'), meaning: shownText(1000, SLOT_REASONS.too_soon) }))
       .optional()
-      .openapi({ description: 'What may be in reasons, where the problem has them' }),
+      .openapi({ description: 'The possible reasons, if the problem has reasons' }),
     example: z.record(z.string(), z.unknown()).openapi({ description: 'Such a problem', example: {} }),
     operations: z
       .array(
@@ -39,7 +39,7 @@ export const problemExplanationSchema = problemSummarySchema
           }),
         }),
       )
-      .openapi({ description: 'What may answer it; empty where no operation does' }),
+      .openapi({ description: 'The operations that can answer with it; may be empty' }),
   })
   .openapi('ProblemExplanation');
 

@@ -11,7 +11,9 @@ const status = z.enum(APPOINTMENT_STATUSES);
 
 const acknowledgeable = z
   .boolean()
-  .openapi({ description: 'Whether the caller may confirm it: send its code in `acknowledge` and ask again' });
+  .openapi({
+    description: 'Whether the caller may confirm the reason: send the request again with its code in `acknowledge`',
+  });
 
 function reasonOf<Code extends SlotReasonCode, Members extends z.ZodRawShape>(code: Code, members: Members) {
   return z.object({ code: z.literal(code), acknowledgeable, ...members });

@@ -8,10 +8,10 @@ import { PROBLEM_MEMBERS } from './problem-members.ts';
 const fault = z
   .object({
     pointer: shownText(1000, '/email').openapi({
-      description: 'RFC 6901 pointer into the body; where parameter is named, into the parameters by their names',
+      description: 'RFC 6901 pointer into the body, or into the parameters if parameter is given',
     }),
     parameter: shownText(100, 'limit').optional().openapi({
-      description: 'Name of the parameter of the query, the path or the header, where that is at fault',
+      description: 'Name of the invalid parameter of the query, the path or the header',
     }),
     code: shownCode('invalid'),
     message: shownText(1000, 'must not be empty'),
@@ -21,12 +21,12 @@ const fault = z
 const problem = z
   .object({
     type: shownReference.openapi({ example: '/problems/validation_failed' }),
-    title: shownText(200, 'Some fields are not as they must be'),
+    title: shownText(200, 'Some fields are invalid'),
     status: z.int(),
     detail: shownText(4000, 'Each entry of errors says what was expected.'),
     code: shownCode('validation_failed'),
     requestId: shownText(128, SAMPLE_ID),
-    errors: z.array(fault).optional().openapi({ description: 'The fields at fault, where fields are' }),
+    errors: z.array(fault).optional().openapi({ description: 'The invalid fields, if there are any' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details. `code` says which refusal it is' });
 

@@ -111,9 +111,7 @@ describe('legal texts (GDPR Art. 7(1))', () => {
     const second = await clinic.get('/legal/terms/acceptances?limit=2', admin);
     expect(second.body.page.nextCursor).not.toBeNull();
     const history = (await clinic.get('/audit/me', maria)).body.data;
-    expect(history.map(({ what }: { what: string }) => what)).toContain(
-      'What you agreed to was seen by admin Example.',
-    );
+    expect(history.map(({ what }: { what: string }) => what)).toContain('Your consents were seen by admin Example.');
     expect((await clinic.get('/legal/terms/acceptances', clinic.staff.token)).status).not.toBe(200);
   });
 });

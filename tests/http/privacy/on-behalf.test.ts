@@ -36,8 +36,8 @@ test('R79 an administrator requests and downloads a person’s copy: with a grou
   expect(await told()).toBe(2);
   expect(await history()).toEqual(
     expect.arrayContaining([
-      'A copy of your data was asked for, for you, by admin Example.',
-      'The copy of your data was fetched, for you, by admin Example.',
+      'A copy of your data was requested for you by admin Example.',
+      'The copy of your data was downloaded for you by admin Example.',
     ]),
   );
 });
@@ -55,7 +55,7 @@ test('R79 an administrator corrects a person’s profile: with a ground, recorde
   const corrected = await clinic.post(path, admin.token, fields, match);
   expect(corrected).toMatchObject({ status: 200, body: { lastName: 'Silva', dateOfBirth: '1991-05-06' } });
   expect(await told()).toBe(before + 1);
-  expect(await history()).toContain('Your profile was corrected, for you, by admin Example.');
+  expect(await history()).toContain('Your profile was corrected for you by admin Example.');
   portal.clock.advance(301);
   expect((await clinic.post(path, admin.token, fields, match)).body.code).toBe('step_up_required');
 });

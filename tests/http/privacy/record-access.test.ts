@@ -223,7 +223,7 @@ describe('restriction and objection', () => {
     for (const { status, body } of attempts) expect([status, body.code]).toEqual([403, 'record_restricted']);
     // Not even among others.
     expect((await clinic.get(`/appointments/my?from=${WEDNESDAY}`, byDoctor ?? '')).body.data).toEqual([]);
-    expect(await whatOf(paul)).toContain('Something that was asked for by staff Example was refused.');
+    expect(await whatOf(paul)).toContain('A request by staff Example was refused.');
   });
 
   test('an administrator with a ground can read it, and the events contain the ground', async () => {

@@ -12,11 +12,11 @@ export const callbackRoutes: Routes = [
       method: 'post',
       path: '/api/v1/callbacks/qstash/{topic}',
       summary: 'Run a job that is due',
-      description: 'Called by QStash, with its signature. Delivered twice, a job has one effect.',
+      description: 'Called by QStash, with its signature. A job that is delivered twice has one effect.',
       tag: 'Platform',
       access: 'queue',
       inSteps: true,
-      example: { none: 'Called by the queue alone, with its signature' },
+      example: { none: 'Called only by the queue, with its signature' },
       request: {
         params: z.object({ topic: rawText(64) }),
         body: jsonBody(z.object({ id: rawText(64) })),

@@ -33,7 +33,7 @@ export const devMailboxRoutes: Routes = [
       path: '/dev/mailbox',
       summary: 'List mails of the development mailbox',
       description:
-        'Development only, and only under the names of this machine and that of `PUBLIC_URL`. HTML for browsers. An empty `to` is none.',
+        'Development only, and only under the host names of this machine and of `PUBLIC_URL`. HTML for browsers. An empty `to` lists all mails.',
       tag: 'Platform',
       access: 'public',
       inSteps: true,

@@ -27,11 +27,11 @@ const readiness = z.object({
     .array(
       z.object({
         code: shownCode('limits_off'),
-        detail: shownText(1000, 'RATE_LIMIT_FACTOR is 0: nothing is limited'),
+        detail: shownText(1000, 'RATE_LIMIT_FACTOR is 0: rate limits are switched off'),
       }),
     )
     .optional()
-    .openapi({ description: 'What works and is hardly meant to be so; left out when there is nothing' }),
+    .openapi({ description: 'Settings that work but are probably not intended; left out if there are none' }),
 });
 
 /** Each application asks its dependencies on its own. */
@@ -43,8 +43,7 @@ const getReadiness: Routes[number] = (app) => {
       method: 'get',
       path: '/ready',
       summary: 'Check readiness',
-      description:
-        'The dependencies are asked once a second, however many ask. The database is ready when it takes writes.',
+      description: 'The dependencies are checked at most once a second. The database is ready when it accepts writes.',
       tag: 'Platform',
       access: 'public',
       unlimited: true,
@@ -220,7 +219,7 @@ export const metaRoutes: Routes = [
       path: '/health/traffic',
       summary: 'Check whether to send traffic',
       description:
-        'For load balancers: 503 while the process starts or stops, also while it still answers what arrives. It asks no dependency.',
+        'For load balancers: 503 while the process starts or stops, even if it still serves requests. It checks no dependency.',
       tag: 'Platform',
       access: 'public',
       unlimited: true,

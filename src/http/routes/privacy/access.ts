@@ -98,7 +98,7 @@ export const recordAccessRoutes: Routes = [
       path: '/api/v1/break-glass',
       summary: 'Open a record in an emergency',
       description:
-        'For a doctor who is not the patient’s, for 4 hours and for reading alone. Send the id as `X-Emergency-Access` with each read: each event then says so. The patient and the administrators are told by mail at once, and every access is reviewed. It opens a restricted record too: vital interests come first (GDPR Art. 18(2)).',
+        'Lets a doctor without a relation to the patient read the record for 4 hours. Send the id as `X-Emergency-Access` with each read; each audit event then names it. The patient and the administrators are told by mail at once, and an administrator reviews every access. It also opens a restricted record, to protect vital interests (GDPR Art. 18(2)).',
       tag: 'Privacy administration',
       access: 'open:emergency_access',
       example: {
@@ -137,7 +137,7 @@ export const recordAccessRoutes: Routes = [
       method: 'get',
       path: '/api/v1/break-glass',
       summary: 'List emergency accesses',
-      description: 'Newest first, with their reasons. The look is recorded in the record of each patient listed.',
+      description: 'Newest first, with their reasons. The reading is recorded in the record of each patient listed.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       example: { as: 'admin' },
@@ -165,7 +165,7 @@ export const recordAccessRoutes: Routes = [
       path: '/api/v1/break-glass/{id}/review',
       summary: 'Review an emergency access',
       description:
-        'Once, and not one’s own. An access that is `not_justified` ends with the verdict, if it is still open.',
+        'Each access is reviewed once, and not by the person who opened it. The verdict `not_justified` ends an access that is still open.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       example: {
@@ -195,7 +195,7 @@ export const recordAccessRoutes: Routes = [
       method: 'post',
       path: '/api/v1/break-glass/{id}/end',
       summary: 'End an emergency access',
-      description: 'Closes the record to the doctor at once, before `expiresAt`. It is reviewed all the same.',
+      description: 'Closes the record to the doctor at once, before `expiresAt`. The access still has to be reviewed.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       example: {
@@ -220,7 +220,8 @@ export const recordAccessRoutes: Routes = [
       method: 'get',
       path,
       summary: 'List limits on the use of a person’s data',
-      description: 'One’s own, or anybody’s for administrators; newest first, lifted ones too. The look is recorded.',
+      description:
+        'Your own limits, or those of any person for administrators; newest first, with those that were lifted. The reading is recorded.',
       tag: 'Privacy',
       access: 'manage:own_limits',
       example: { as: 'patient', path: { id: DEMO.patient } },
@@ -241,7 +242,7 @@ export const recordAccessRoutes: Routes = [
       path,
       summary: 'Restrict or object to the use of a person’s data',
       description:
-        'A `restriction` (GDPR Art. 18) is set by administrators: staff, doctors and administrators are then refused the record with `record_restricted`; the person reaches it as ever, administrators with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links end, and none is made meanwhile. Accounts stay visible to administrators. An `objection` (Art. 21) is noted by the person or an administrator: reminders and other optional messages are no longer sent. The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
+        'Administrators set a `restriction` (GDPR Art. 18): staff, doctors and administrators then get `record_restricted` for the record. The person keeps access; administrators have access with a ground in `X-Access-Ground`, doctors in an emergency. API keys and calendar links are revoked, and none can be created. Accounts stay visible to administrators. The person or an administrator records an `objection` (Art. 21): reminders and other optional messages are no longer sent. The person is told by mail. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy',
       access: 'manage:own_limits',
       example: {
@@ -269,7 +270,7 @@ export const recordAccessRoutes: Routes = [
       method: 'delete',
       path: `${path}/{limitId}`,
       summary: 'Lift a limit on the use of a person’s data',
-      description: 'The person is told by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      description: 'The person is told by mail. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy',
       access: 'manage:own_limits',
       example: {

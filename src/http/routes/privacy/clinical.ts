@@ -28,11 +28,13 @@ const recordShape = {
   patientId: shownId,
   name: shownFullName('Maria Silva')
     .nullable()
-    .openapi({ description: 'Null while the account exists: /users/{id} has it' }),
+    .openapi({ description: 'Null while the account exists: see /users/{id}' }),
   dateOfBirth: shownDate.nullable(),
   erasedAt: shownInstant.nullable(),
   lastTreatedAt: shownInstant.openapi({ description: 'When the last appointment ended or ends' }),
-  keptUntil: shownInstant.openapi({ description: 'It is destroyed after this, unless there is a hold' }),
+  keptUntil: shownInstant.openapi({
+    description: 'The record is destroyed after this date, unless there is a legal hold',
+  }),
   hold: holdSchema.nullable(),
   damaged: damagedSchema,
   _links: links,
@@ -56,9 +58,7 @@ const recordWithEntries = z
   .object({ ...recordShape, entries: z.array(entrySchema) })
   .openapi('ClinicalRecordWithEntries');
 
-const purpose = z
-  .enum(CLINICAL_PURPOSES)
-  .openapi({ description: 'Why it is read. It is recorded, in the patient’s record where one is read' });
+const purpose = z.enum(CLINICAL_PURPOSES).openapi({ description: 'Why it is read; recorded in the patient’s record' });
 const patient = z.object({ patientId: idSchema<'user'>('The patient') });
 const PATH = '/api/v1/clinical-records';
 
@@ -101,7 +101,8 @@ export const clinicalRecordRoutes: Routes = [
       method: 'get',
       path: PATH,
       summary: 'List clinical records',
-      description: 'By patient id. Reading the list is recorded. Needs a recent proof of who asks: see /auth/step-up.',
+      description:
+        'By patient id. Reading the list is recorded. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
       example: { as: 'admin', query: { purpose: 'patient_request' } },
@@ -136,7 +137,7 @@ export const clinicalRecordRoutes: Routes = [
       path: `${PATH}/{patientId}`,
       summary: 'Get a clinical record',
       description:
-        'Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Needs a recent proof of who asks: see /auth/step-up.',
+        'Which appointments took place, with which doctor, and what the clinic noted, while the retention lasts; also after the account was erased. Recorded in the patient’s record with its purpose. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
       example: {
@@ -164,7 +165,8 @@ export const clinicalRecordRoutes: Routes = [
       method: 'put',
       path: `${PATH}/{patientId}/hold`,
       summary: 'Place a legal hold',
-      description: 'While it lasts the record is not destroyed, whatever the retention says. The reason is encrypted.',
+      description:
+        'While the hold lasts, the record is not destroyed even if its retention ends. The reason is encrypted.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
       example: {
@@ -195,7 +197,7 @@ export const clinicalRecordRoutes: Routes = [
       method: 'delete',
       path: `${PATH}/{patientId}/hold`,
       summary: 'Lift a legal hold',
-      description: 'From then on the retention decides. Where there is no hold, nothing changes.',
+      description: 'From then on the retention decides. Without a hold, nothing changes.',
       tag: 'Privacy administration',
       access: 'manage:clinical_records',
       example: { as: 'admin', path: { patientId: DEMO.patient }, after: ['placeLegalHold'] },

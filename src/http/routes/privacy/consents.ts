@@ -62,7 +62,7 @@ export const consentRoutes: Routes = [
       path: '/api/v1/consents',
       summary: 'List my consents',
       description:
-        'Every decision, newest first. `outstanding` names the current texts that are still to be decided on: required ones that are not accepted, optional ones that were neither accepted nor refused.',
+        'Every decision, newest first. `outstanding` names the current texts that await a decision: required ones that are not accepted, and optional ones that were neither accepted nor refused.',
       tag: 'Privacy',
       access: 'manage:own_consents',
       example: { as: 'patient' },
@@ -100,7 +100,7 @@ export const consentRoutes: Routes = [
       path: '/api/v1/consents',
       summary: 'Accept, refuse or withdraw a text',
       description:
-        'Kind and version are those of a published text that is in force: see /legal. What was accepted before can be withdrawn whatever became of its text.',
+        'Kind and version must be those of a published text that is in force: see /legal. A former acceptance can be withdrawn even if its text is no longer in force.',
       tag: 'Privacy',
       access: 'manage:own_consents',
       example: {

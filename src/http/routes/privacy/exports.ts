@@ -90,7 +90,7 @@ export const exportRoutes: Routes = [
       access: 'export:own_data',
       example: { as: 'patient' },
       request: { query: pageQuery },
-      responses: { 200: json(pageOf(exportSchema), 'Newest first; those that were fetched are kept for a week') },
+      responses: { 200: json(pageOf(exportSchema), 'Newest first; downloaded copies are listed for a week') },
     },
     async (c) => {
       const { database, loads } = c.get('deps');
@@ -115,7 +115,7 @@ export const exportRoutes: Routes = [
       path: '/api/v1/privacy/exports',
       summary: 'Request a copy of my data',
       description:
-        'It is made in the background: a ZIP archive to be fetched once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While one is being made or waits to be fetched, asking again is answered with that one. Needs a recent proof of who asks: see /auth/step-up.',
+        'Made in the background: a ZIP archive that can be downloaded once, within a week. It holds `index.html`, a page to read; `personal-data.json`, the same data for programs; `personal-data.schema.json`, its JSON Schema; and the files. While a copy is being made or waits for its download, another request returns that copy. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy',
       access: 'export:own_data',
       located: true,
@@ -143,7 +143,7 @@ export const exportRoutes: Routes = [
       method: 'get',
       path: COPY_SCHEMA_PATH,
       summary: 'Get the JSON Schema of copies',
-      description: 'The form of `personal-data.json` in the archive of a copy (JSON Schema 2020-12).',
+      description: 'The JSON Schema (2020-12) of `personal-data.json` in the archive.',
       tag: 'Privacy',
       access: 'public',
       example: { as: 'anybody' },
@@ -188,7 +188,7 @@ export const exportRoutes: Routes = [
       path: '/api/v1/privacy/exports/{id}/download',
       summary: 'Download a copy of my data',
       description:
-        'Only an answer that carries the whole copy uses it up: HEAD tells its headers and changes nothing, Range is not followed, and a download that was interrupted can be begun again.',
+        'Only a complete download uses the copy up: HEAD returns the headers and changes nothing, Range is ignored, and an interrupted download can be repeated.',
       tag: 'Privacy',
       access: 'export:own_data',
       example: { as: 'patient', path: { id: earlier('requestMyExport') }, after: ['getMyExport'] },

@@ -20,9 +20,9 @@ const versionSchema = z
     kind: shownCode('terms'),
     version: shownCode('1'),
     acceptance: z.enum(['required', 'optional']).openapi({
-      description: 'Whether everybody is asked to accept it, or may refuse it',
+      description: 'Whether acceptance is required',
     }),
-    from: shownInstant.openapi({ description: 'From when on it is the current version' }),
+    from: shownInstant.openapi({ description: 'When it becomes the current version' }),
     current: z.boolean(),
     languages: z.array(shownLanguage),
     _links: links,
@@ -86,7 +86,7 @@ const publishBody = z
       .refine((texts) => new Set(texts.map((each) => each.language)).size === texts.length, {
         error: 'expected each language once',
       })
-      .openapi({ description: 'The words in each language, as Markdown without HTML; each language once' }),
+      .openapi({ description: 'The text in each language, as Markdown without HTML; each language once' }),
   })
   .openapi({ example: PUBLISH_EXAMPLE });
 
@@ -120,7 +120,7 @@ export const legalRoutes: Routes = [
       path: '/api/v1/legal/{kind}',
       summary: 'Get a legal text',
       description:
-        'The current version, or the one asked for. In the language asked for where there is one, else in the first that was published.',
+        'The current version, or the requested one. In the requested language if it exists, otherwise in the language that was published first.',
       tag: 'Privacy',
       access: 'public',
       example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
@@ -151,7 +151,7 @@ export const legalRoutes: Routes = [
       method: 'get',
       path: '/api/v1/legal/{kind}/versions',
       summary: 'List versions of a legal text',
-      description: 'Newest first, with those that are published and not in force yet. None is ever removed.',
+      description: 'Newest first, including versions that are not in force yet. Versions are never removed.',
       tag: 'Privacy',
       access: 'public',
       example: { as: 'anybody', path: { kind: 'newsletter' }, after: ['publishLegalText'] },
@@ -176,7 +176,7 @@ export const legalRoutes: Routes = [
       path: '/api/v1/legal/{kind}',
       summary: 'Publish a version of a legal text',
       description:
-        'Takes `version` and `texts`, one entry for each language; this is not the form in which the text is read. A published version never changes: publishing the same again changes nothing, another text needs another version. To bring back a former text, send its words under a new version, without `from`. A new kind is made by its first version. Needs a recent proof of who asks: see /auth/step-up.',
+        'Takes `version` and `texts`, one entry for each language; the text is read in another form. A published version never changes: publishing the same text again changes nothing, and another text requires another version. To bring back a former text, publish it under a new version, without `from`. The first version of a kind creates the kind. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:legal_texts',
       example: {
@@ -212,7 +212,7 @@ export const legalRoutes: Routes = [
       method: 'get',
       path: '/api/v1/legal/{kind}/acceptances',
       summary: 'List acceptances of a legal text',
-      description: 'Every decision, newest first. The look is recorded in the record of each person listed.',
+      description: 'Every decision, newest first. The reading is recorded in the record of each person listed.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       example: { as: 'admin', path: { kind: 'newsletter' }, query: { version: '1' }, after: ['recordConsent'] },

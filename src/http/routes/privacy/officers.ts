@@ -19,7 +19,9 @@ import { profileFields } from '../identity/profiles.ts';
 import { given, presentProfile, profileSchema, userParams } from '../identity/schemas.ts';
 import { archiveResponse, exportSchema, exportView } from './exports.ts';
 
-const ground = z.enum(REQUEST_GROUNDS).openapi({ description: 'How the person, or who may speak for them, asked' });
+const ground = z
+  .enum(REQUEST_GROUNDS)
+  .openapi({ description: 'How the person, or their representative, made the request' });
 const exportParams = userParams.extend({ exportId: idSchema<'data_export'>('The copy') });
 const copiesOf = (id: string) => `/api/v1/users/${id}/exports`;
 
@@ -40,7 +42,7 @@ export const officerRoutes: Routes = [
       path: '/api/v1/users/{id}/exports',
       summary: 'Request a copy of data for a person',
       description:
-        'GDPR Art. 15, for whoever cannot ask in the portal. It is made in the background. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+        'GDPR Art. 15, for a person who cannot request it in the portal. Made in the background. Recorded with its ground; the person is told by mail. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       located: true,
@@ -94,7 +96,7 @@ export const officerRoutes: Routes = [
       method: 'get',
       path: '/api/v1/users/{id}/exports/{exportId}/download',
       summary: 'Download a copy for a person',
-      description: 'Recorded, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+      description: 'Recorded; the person is told by mail. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       example: {
@@ -120,7 +122,7 @@ export const officerRoutes: Routes = [
       path: '/api/v1/users/{id}/rectifications',
       summary: 'Correct a profile for a person',
       description:
-        'GDPR Art. 16. Fields that are left out stay as they are; `null` clears. Recorded with its ground, and told to the person by mail. Needs a recent proof of who asks: see /auth/step-up.',
+        'GDPR Art. 16. Fields that are left out do not change; `null` clears a field. Recorded with its ground; the person is told by mail. Requires a recent proof of identity: see /auth/step-up.',
       tag: 'Privacy administration',
       access: 'manage:privacy',
       ifMatch: 'required',
