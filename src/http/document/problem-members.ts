@@ -9,11 +9,9 @@ import { shownDate as date, shownId as id, shownInstant as instant } from '../sh
 const limit = z.int().openapi({ description: 'How many there may be' });
 const status = z.enum(APPOINTMENT_STATUSES);
 
-const acknowledgeable = z
-  .boolean()
-  .openapi({
-    description: 'Whether the caller may confirm the reason: send the request again with its code in `acknowledge`',
-  });
+const acknowledgeable = z.boolean().openapi({
+  description: 'Whether the caller may confirm the reason: send the request again with its code in `acknowledge`',
+});
 
 function reasonOf<Code extends SlotReasonCode, Members extends z.ZodRawShape>(code: Code, members: Members) {
   return z.object({ code: z.literal(code), acknowledgeable, ...members });
