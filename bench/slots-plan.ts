@@ -111,7 +111,7 @@ try {
     emergency: null,
   } as const;
   const page = { after: null, limit: 20 };
-  const mine = { patientId, doctorId: null, from: null, to: null, statuses: null };
+  const mine = { patientId, doctorIds: null, typeCode: null, from: null, to: null, statuses: null };
   const start = Date.parse('2026-03-10T10:00:00Z');
   const type = { code: 'consultation' };
   const statementsOf = (load: unknown): readonly Sql[] => {
@@ -145,7 +145,7 @@ try {
     'one appointment': scheduling.appointmentRead(appointmentId, viewer),
     'my appointments': scheduling.appointmentsRead(mine, viewer, page),
     'my appointments, a doctor’s': scheduling.appointmentsRead(
-      { ...mine, patientId: null, doctorId, from: NOW },
+      { ...mine, patientId: null, doctorIds: [doctorId], from: NOW },
       { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null },
       page,
     ),

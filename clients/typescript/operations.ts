@@ -90,6 +90,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   listAffectedPersons: ['GET', '/api/v1/audit/affected'],
   listApiKeys: ['GET', '/api/v1/api-keys'],
   listAppointmentTypes: ['GET', '/api/v1/appointment-types'],
+  listAppointments: ['GET', '/api/v1/appointments'],
   listAuditEvents: ['GET', '/api/v1/audit/events'],
   listAvailableSlots: ['GET', '/api/v1/appointments/available-slots'],
   listCalendarFeeds: ['GET', '/api/v1/calendar/feeds'],

@@ -1166,7 +1166,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List appointments of the clinic
+         * @description With their patients, by start, earliest first. Staff and administrators see all; doctors see their own and those of own patients. The reading is recorded once for each patient of the page.
+         *
+         *     Requires the permission `read:patient_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listAppointments"];
         put?: never;
         /**
          * Book an appointment
@@ -5018,6 +5026,39 @@ export interface components {
              */
             code: "too_many_calendar_feeds";
         };
+        ClinicAppointment: components["schemas"]["Appointment"] & {
+            patient: components["schemas"]["PatientContact"];
+        };
+        /** @description Null once the account is erased */
+        PatientContact: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /** @example Maria */
+            firstName: string;
+            /** @example Silva */
+            lastName: string;
+            /**
+             * Format: date
+             * @example 2026-12-15
+             */
+            dateOfBirth: string | null;
+            /**
+             * @description E.164
+             * @example +4930901820
+             */
+            phoneNumber: string | null;
+            /**
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @example [
+             *       "reason"
+             *     ]
+             */
+            damaged?: string[];
+            _links: components["schemas"]["Links"];
+        } | null;
         /** @description It is too early for this. from says when it becomes possible. Until then _links does not offer it. */
         TooEarlyProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -11134,6 +11175,110 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listAppointments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /**
+                 * @description Ids of doctors, separated by commas
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                doctorIds?: string;
+                /**
+                 * @description Those that start then or later. A date is the local date of each appointment in its own timezone
+                 * @example 2026-03-03
+                 */
+                from?: string;
+                /**
+                 * @description Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone
+                 * @example 2026-03-16
+                 */
+                to?: string;
+                /** @description Statuses, separated by commas: scheduled, confirmed, in_progress, completed, cancelled, no_show */
+                status?: string;
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Appointments */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01900000-0000-7000-8000-0000000000b4",
+                     *           "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *           "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "appointmentDate": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "10:00",
+                     *           "timezone": "Europe/Berlin",
+                     *           "start": "2026-12-15T08:30:00Z",
+                     *           "end": "2026-12-15T09:00:00Z",
+                     *           "durationMinutes": 30,
+                     *           "status": "scheduled",
+                     *           "appointmentType": "consultation",
+                     *           "cancellation": null,
+                     *           "outsideRules": false,
+                     *           "seriesId": null,
+                     *           "version": 1,
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "updatedAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           },
+                     *           "patient": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ClinicAppointment"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

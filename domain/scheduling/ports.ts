@@ -49,7 +49,8 @@ export interface AppointmentRecord {
 
 export interface AppointmentFilter {
   readonly patientId: UserId | null;
-  readonly doctorId: UserId | null;
+  readonly doctorIds: readonly UserId[] | null;
+  readonly typeCode: string | null;
   /** Bounds of the start. Instants are half-open; dates are local in the zone of the appointment, first and last included. */
   readonly from: Instant | LocalDate | null;
   readonly to: Instant | LocalDate | null;

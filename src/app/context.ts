@@ -9,6 +9,7 @@ import type { MfaLoads } from '../../domain/mfa/ports.ts';
 import type { NotificationLoads } from '../../domain/notifications/ports.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
+import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
@@ -47,6 +48,7 @@ export interface Loads {
   readonly scheduling: SchedulingLoads;
   readonly waitlist: WaitlistLoads;
   readonly calendar: CalendarLoads;
+  readonly frontDesk: FrontDeskLoads;
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;

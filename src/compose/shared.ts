@@ -22,6 +22,7 @@ import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/notif
 import { createNotificationLoads } from '../../adapters/postgres/notifications/notifications.ts';
 import { createPrivacyLoads } from '../../adapters/postgres/privacy/loads.ts';
 import { createCalendarLoads } from '../../adapters/postgres/scheduling/calendar-loads.ts';
+import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/scheduling/waitlist-loads.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
@@ -152,6 +153,7 @@ export function composeStored(
       scheduling: createSchedulingLoads(cipher),
       waitlist: createWaitlistLoads(cipher),
       calendar: createCalendarLoads(),
+      frontDesk: createFrontDeskLoads(cipher),
       notifications: createNotificationLoads(cipher),
       audit,
       privacy: createPrivacyLoads(cipher),

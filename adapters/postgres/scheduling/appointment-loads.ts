@@ -9,19 +9,19 @@ import type { Row } from '../driver/driver.ts';
 import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
 
-const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
+export const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
   du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
 const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
 /** For reading: an erased patient has no data key, but the appointments remain, without reason, symptoms and notes. */
-const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
+export const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
 
 /**
  * The appointments a viewer may see (R28): own ones, which for a doctor include those with patients. If the viewer may read
  * patients' records, a doctor also sees other appointments of own patients, staff and administrators see all.
  */
-function visibleTo(viewer: Viewer): Sql {
+export function visibleTo(viewer: Viewer): Sql {
   const { userId, role, ofPatients } = viewer;
   const patient = sql`a.patient_id`;
   const asPatient = sql`${patient} = ${userId}::uuid`;
@@ -50,24 +50,30 @@ function startsUntil(to: AppointmentFilter['to']): Sql {
 function matching(filter: AppointmentFilter): Sql {
   return sql`a.status <> 'held'
     AND (${filter.patientId}::uuid IS NULL OR a.patient_id = ${filter.patientId}::uuid)
-    AND (${filter.doctorId}::uuid IS NULL OR a.doctor_id = ${filter.doctorId}::uuid)
+    AND ${filter.doctorIds === null ? sql`true` : sql`a.doctor_id = ANY(${[...filter.doctorIds]}::uuid[])`}
+    AND (${filter.typeCode}::text IS NULL
+      OR a.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${filter.typeCode}))
     AND ${startsFrom(filter.from)} AND ${startsUntil(filter.to)}
     AND (${filter.statuses === null ? null : [...filter.statuses]}::text[] IS NULL
       OR a.status = ANY(${filter.statuses === null ? null : [...filter.statuses]}::text[]))`;
 }
 
-/** A page of appointments, and the same page with only id, patient and start. */
-function pageStatements(
+/**
+ * A page of appointments, and the same page with only id, patient and start.
+ * @param from columns and tables of the page; the default reads appointments without their patients
+ */
+export function pageStatements(
   filter: AppointmentFilter,
   viewer: Viewer,
   { after, limit }: Page<{ readonly start: Instant; readonly id: AppointmentId }>,
+  from = sql`${RECORD_COLUMNS} FROM ${READ_TABLES}`,
 ): { readonly statement: Sql; readonly shown: Sql } {
   const place = sql`(${atOrNull(after?.start ?? null)}::timestamptz IS NULL
     OR (a.starts_at, a.id) > (${atOrNull(after?.start ?? null)}::timestamptz, ${after?.id ?? null}::uuid))`;
   const visible = sql`${matching(filter)} AND ${visibleTo(viewer)} AND ${place}`;
   const ordered = sql`ORDER BY a.starts_at, a.id LIMIT ${limit + 1}::int`;
   return {
-    statement: sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible} ${ordered}`,
+    statement: sql`SELECT ${from} WHERE ${visible} ${ordered}`,
     shown: sql`SELECT a.id, a.patient_id, a.starts_at FROM appointments a WHERE ${visible} ${ordered}`,
   };
 }

@@ -128,7 +128,7 @@ async function fetchedExport(): Promise<void> {
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
   const forClinic =
-    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|\/(acceptances|affected|break-glass|clinical-records|verifications)$/.test(
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/appointments$|\/(acceptances|affected|break-glass|clinical-records|verifications)$/.test(
       path,
     );
   const needed: Readonly<Record<string, string>> = {

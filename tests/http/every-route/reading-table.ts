@@ -122,6 +122,17 @@ export const READING: Readonly<Record<string, Rule>> = {
     keys: { 'read:slots': OWN },
   },
   'GET /api/v1/appointments/next-available': { persons: OWN, keys: { 'read:slots': OWN } },
+  'GET /api/v1/appointments': {
+    persons: {
+      maria: 'forbidden',
+      paul: 'forbidden',
+      herDoctor: 'shown',
+      otherDoctor: 'own',
+      staff: 'shown',
+      admin: 'shown',
+    },
+    keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'own', staff: 'shown', admin: 'shown' } },
+  },
   'GET /api/v1/appointments/my': {
     persons: { ...OWN, maria: 'shown', herDoctor: 'shown' },
     keys: { 'read:own_appointments': { ...OWN, maria: 'shown', herDoctor: 'shown' } },

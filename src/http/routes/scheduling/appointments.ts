@@ -57,21 +57,22 @@ function filterOf(query: {
   readonly from?: Instant | LocalDate | undefined;
   readonly to?: Instant | LocalDate | undefined;
   readonly status?: AppointmentStatus | undefined;
-}): Pick<AppointmentFilter, 'from' | 'to' | 'statuses'> {
+}): Pick<AppointmentFilter, 'from' | 'to' | 'statuses' | 'typeCode'> {
   return {
+    typeCode: null,
     from: query.from ?? null,
     to: query.to ?? null,
     statuses: query.status === undefined ? null : [query.status],
   };
 }
 
-function ownedBy(actor: KnownActor): Pick<AppointmentFilter, 'patientId' | 'doctorId'> {
+function ownedBy(actor: KnownActor): Pick<AppointmentFilter, 'patientId' | 'doctorIds'> {
   return actor.role === 'doctor'
-    ? { patientId: null, doctorId: actor.userId }
-    : { patientId: actor.userId, doctorId: null };
+    ? { patientId: null, doctorIds: [actor.userId] }
+    : { patientId: actor.userId, doctorIds: null };
 }
 
-function placeOf({ cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }) {
+export function placeOf({ cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }) {
   const place = decodeCursor(cursor);
   const after =
     place === undefined ? null : { start: instantInCursor(place[0]), id: idInCursor<'appointment'>(place[1]) };
@@ -213,6 +214,7 @@ export const appointmentRoutes: Routes = [
       const query = c.req.valid('query');
       const filter = {
         ...ownedBy(actor),
+        typeCode: null,
         from: now,
         to: now + UPCOMING_DAYS * MILLISECONDS_PER_DAY,
         statuses: ['scheduled', 'confirmed'] as const,
@@ -240,7 +242,7 @@ export const appointmentRoutes: Routes = [
       const actor = knownActor(c);
       const { userId } = c.req.valid('param');
       const query = inOrder(c.req.valid('query'));
-      const filter = { ...filterOf(query), patientId: userId, doctorId: null };
+      const filter = { ...filterOf(query), patientId: userId, doctorIds: null };
       const found = unwrap(
         await readPatientAppointments(c.get('deps'), c.get('context'), actor, userId, filter, placeOf(query)),
       );

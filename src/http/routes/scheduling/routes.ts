@@ -5,6 +5,7 @@ import { appointmentRoutes } from './appointments.ts';
 import { availabilityRoutes } from './availability.ts';
 import { calendarRoutes } from './calendar.ts';
 import { doctorRoutes } from './doctors.ts';
+import { frontDeskRoutes } from './front-desk.ts';
 import { holidayRoutes } from './holidays.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { overrideRoutes } from './overrides.ts';
@@ -26,6 +27,7 @@ export const schedulingRoutes: Routes = [
   // Register fixed paths under /appointments before `/appointments/{id}`, which would match them.
   ...slotRoutes,
   ...seriesRoutes,
+  ...frontDeskRoutes,
   ...appointmentRoutes,
   ...lifecycleRoutes,
   ...visitStepRoutes,

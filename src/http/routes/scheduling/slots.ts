@@ -2,33 +2,21 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Hold } from '../../../../domain/scheduling/hold.ts';
-import { isId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropHold, holdTime } from '../../../app/scheduling/holds.ts';
 import { listSlots, nextAvailable, SEARCHED_DAYS } from '../../../app/scheduling/slots.ts';
 import { knownActor } from '../../actor.ts';
-import { rawText } from '../../bounds.ts';
 import { earlier, weekday, weekdayAt } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, instant, line, links, pageQuery } from '../../schemas.ts';
 import { shownDate, shownFullName, shownId, shownInstant } from '../../shown.ts';
+import { doctorIdList } from './list-query.ts';
 import { answer, bookingParty, dateRange, describeNamed, MAXIMUM_DAYS, presentSlot, slotSchema } from './present.ts';
 
 const offeredSlotSchema = slotSchema
   .extend({ doctorId: shownId, doctorName: shownFullName('Chidi Okafor') })
   .openapi('OfferedSlot', { description: 'A free time with whose it is' });
-
-const MAXIMUM_DOCTOR_IDS = 50;
-
-const doctorIdList = rawText(40 * MAXIMUM_DOCTOR_IDS)
-  .transform((value, context) => {
-    const ids = value.split(',').filter((id) => id !== '');
-    if (ids.length <= MAXIMUM_DOCTOR_IDS && ids.every(isId<'user'>)) return ids;
-    context.addIssue({ code: 'custom', message: `expected up to ${MAXIMUM_DOCTOR_IDS} ids, separated by commas` });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', description: 'Ids of doctors, separated by commas' });
 
 const holdSchema = z
   .object({

@@ -1,0 +1,104 @@
+/** What the front desk reads to run its day. */
+import { z } from '@hono/zod-openapi';
+import type { PatientContact } from '../../../../domain/scheduling/front-desk-ports.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { readClinicAppointments } from '../../../app/scheduling/front-desk.ts';
+import { knownActor } from '../../actor.ts';
+import { weekday } from '../../example.ts';
+import { inOrder, paged } from '../../page.ts';
+import { json, type Routes, route } from '../../router.ts';
+import { damagedSchema, instantOrDate, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownDate, shownId, shownName, shownPhone } from '../../shown.ts';
+import { placeOf } from './appointments.ts';
+import { doctorIdList, statusList } from './list-query.ts';
+import { appointmentSchema, presentAppointment } from './present.ts';
+
+export const contactSchema = z
+  .object({
+    id: shownId,
+    firstName: shownName('Maria'),
+    lastName: shownName('Silva'),
+    dateOfBirth: shownDate.nullable(),
+    phoneNumber: shownPhone.nullable(),
+    damaged: damagedSchema,
+    _links: links,
+  })
+  .openapi('PatientContact', { description: 'By what the clinic recognises a patient, and how it reaches them' });
+
+export function presentContact({ id, damaged, ...fields }: PatientContact) {
+  return {
+    id: id as string,
+    firstName: fields.firstName,
+    lastName: fields.lastName,
+    dateOfBirth: fields.dateOfBirth,
+    phoneNumber: fields.phoneNumber,
+    ...(damaged === undefined ? {} : { damaged: [...damaged] }),
+    _links: {
+      profile: { href: `/api/v1/users/${id}/profile` },
+      appointments: { href: `/api/v1/appointments/user/${id}` },
+    },
+  };
+}
+
+const clinicAppointmentSchema = appointmentSchema
+  .extend({ patient: contactSchema.nullable().openapi({ description: 'Null once the account is erased' }) })
+  .openapi('ClinicAppointment');
+
+export const frontDeskRoutes: Routes = [
+  route(
+    {
+      operationId: 'listAppointments',
+      method: 'get',
+      path: '/api/v1/appointments',
+      summary: 'List appointments of the clinic',
+      tag: 'Front desk',
+      access: 'read:patient_records',
+      description:
+        'With their patients, by start, earliest first. Staff and administrators see all; doctors see their own and those of own patients. ' +
+        'The reading is recorded once for each patient of the page.',
+      example: { as: 'admin', query: { from: weekday(1), to: weekday(14), doctorIds: DEMO.okafor } },
+      request: {
+        query: pageQuery.extend({
+          doctorIds: doctorIdList.optional(),
+          from: instantOrDate.optional().openapi({
+            description:
+              'Those that start then or later. A date is the local date of each appointment in its own timezone',
+          }),
+          to: instantOrDate.optional().openapi({
+            description:
+              'Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone',
+          }),
+          status: statusList.optional(),
+          type: line(40, 1).optional(),
+        }),
+      },
+      responses: { 200: json(pageOf(clinicAppointmentSchema), 'Appointments') },
+    },
+    async (c) => {
+      const actor = knownActor(c);
+      const query = inOrder(c.req.valid('query'));
+      const filter = {
+        patientId: null,
+        doctorIds: query.doctorIds ?? null,
+        typeCode: query.type ?? null,
+        from: query.from ?? null,
+        to: query.to ?? null,
+        statuses: query.status ?? null,
+      };
+      const found = await readClinicAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
+      return c.json(
+        paged(
+          c,
+          found,
+          query.limit,
+          (record) => ({
+            ...presentAppointment(c, actor, record),
+            patient: record.patient === null ? null : presentContact(record.patient),
+          }),
+          ({ appointment }) => [appointment.start, appointment.id],
+        ),
+        200,
+      );
+    },
+  ),
+];
