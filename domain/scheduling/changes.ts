@@ -11,7 +11,9 @@ import type { CalendarChange } from './calendar-feed.ts';
 import type { ClinicHolidayChange } from './clinic-holiday.ts';
 import type { DoctorChange } from './doctor.ts';
 import type { HoldChange } from './hold.ts';
+import type { LocationChange } from './location.ts';
 import type { DoctorResigned } from './offboarding.ts';
+import type { ResourceChange } from './resource.ts';
 import type { SeriesChange } from './series.ts';
 import type { TidyingChange } from './tidying.ts';
 import type { WaitlistChange, WaitlistEntryAdded } from './waitlist.ts';
@@ -22,6 +24,8 @@ export type SchedulingChange =
   | AvailabilityChange
   | ClinicHolidayChange
   | AppointmentTypeChange
+  | LocationChange
+  | ResourceChange
   | DoctorChange
   | DoctorResigned
   | SeriesChange

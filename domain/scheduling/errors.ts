@@ -6,7 +6,9 @@ import type { CalendarFeedNotFound, TooManyCalendarFeeds } from './calendar-feed
 import type { HolidayNotFound } from './clinic-holiday.ts';
 import type { DoctorNotFound } from './doctor.ts';
 import type { InvalidFields } from './field-errors.ts';
+import type { LocationRefusal } from './location.ts';
 import type { DoctorStillBooked } from './offboarding.ts';
+import type { ResourceRefusal } from './resource.ts';
 import type { SeriesRefusal } from './series.ts';
 import type { TransitionRefusal } from './transitions.ts';
 import type { WaitlistRefusal } from './waitlist.ts';
@@ -21,6 +23,8 @@ export type SchedulingRefusal =
   | DoctorNotFound
   | AppointmentTypeNotFound
   | AppointmentTypeExists
+  | LocationRefusal
+  | ResourceRefusal
   | AvailabilityRefusal
   | HolidayNotFound
   | CalendarFeedNotFound

@@ -14,6 +14,8 @@ import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
+import type { Location, LocationId, PlaceUse } from './location.ts';
+import type { Resource, ResourceId } from './resource.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
@@ -74,6 +76,16 @@ export interface DirectoryLoads {
   holidays(dates: DateRange): Load<ClinicHoliday[]>;
 }
 
+/** Locations and resources. */
+export interface PlaceLoads {
+  /** All, by name. */
+  locations(): Load<Location[]>;
+  /** All, by name. */
+  resources(): Load<Resource[]>;
+  locationUse(id: LocationId, now: Instant): Load<PlaceUse>;
+  resourceUse(id: ResourceId, now: Instant): Load<PlaceUse>;
+}
+
 export interface AvailabilityLoads {
   availability(doctorId: UserId, dates: DateRange): Load<Availability | undefined>;
   /** As {@link availability}, recorded in the doctor's stream. */
@@ -129,7 +141,7 @@ export interface AppointmentLoads {
   ): RecordedLoad<AppointmentRecord[] | undefined>;
 }
 
-export interface SchedulingLoads extends DirectoryLoads, AvailabilityLoads, BookingLoads, AppointmentLoads {
+export interface SchedulingLoads extends DirectoryLoads, PlaceLoads, AvailabilityLoads, BookingLoads, AppointmentLoads {
   /** Open appointments in the future, live holds and open waitlist entries of a person, as patient or doctor. */
   offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
 }

@@ -62,6 +62,8 @@ export type ConflictCode =
   | 'slot_taken'
   | 'patient_conflict'
   | 'appointment_type_exists'
+  | 'location_exists'
+  | 'resource_exists'
   | 'override_exists'
   | 'legal_version_exists'
   | 'limit_in_force'

@@ -41,6 +41,7 @@ const CLINIC = [
 const ADMINISTRATION = [
   'manage:users',
   'manage:appointment_types',
+  'manage:clinic',
   'read:audit',
   'manage:audit',
   'manage:legal_texts',

@@ -33,6 +33,8 @@ export const DENIALS: Readonly<Partial<Record<ErrorCode, Denial>>> = {
 
   route_not_found: 'absent',
   appointment_type_not_found: 'absent',
+  location_not_found: 'absent',
+  resource_not_found: 'absent',
   override_not_found: 'absent',
   time_off_not_found: 'absent',
   holiday_not_found: 'absent',

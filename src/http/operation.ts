@@ -33,6 +33,7 @@ export const TAGS = {
   Waitlist: 'Wait for a time, and accept or decline offers.',
   Calendars: 'Appointments as iCalendar files and feeds.',
   'Front desk': 'The steps of a visit, and the appointments of a patient.',
+  Clinic: 'The locations of the clinic, and their rooms and devices.',
   Availability: 'For the clinic: weekly hours, other hours, time off, holidays, types of appointment.',
   Privacy: 'Consents, legal texts, copies of your data, limits on its use, and who saw it.',
   'API keys': 'Keys for programs that act for a person.',

@@ -6,6 +6,7 @@ import { availabilityWriters } from './availability-changes.ts';
 import { calendarWriters } from './calendar-changes.ts';
 import { catalogueWriters } from './catalogue-changes.ts';
 import { holdWriters } from './hold-changes.ts';
+import { placeWriters } from './place-changes.ts';
 import { waitlistWriters } from './waitlist-changes.ts';
 
 export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
@@ -13,6 +14,7 @@ export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...holdWriters,
   ...availabilityWriters,
   ...catalogueWriters,
+  ...placeWriters,
   ...waitlistWriters,
   ...calendarWriters,
 };

@@ -6,10 +6,12 @@ import { createAvailabilityLoads } from './availability-loads.ts';
 import { bookingLoads } from './booking-loads.ts';
 import { directoryLoads } from './directory-loads.ts';
 import { offboardingLoad } from './offboarding-loads.ts';
+import { placeLoads } from './place-loads.ts';
 
 export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
   return {
     ...directoryLoads,
+    ...placeLoads,
     ...createAvailabilityLoads(cipher),
     ...bookingLoads,
     ...createAppointmentLoads(cipher),

@@ -39,6 +39,8 @@ export const SCHEDULING_TABLES = {
         starts_at: exported('instant', { as: 'start' }),
         ends_at: exported('instant', { as: 'end' }),
         timezone: exported('text'),
+        location_id: exported('id', { as: 'location' }),
+        visit_mode: exported('text', { as: 'visitMode' }),
         busy: PLANNING,
         status: exported('text'),
         hold_expires_at: withheld('only of times that are held for minutes'),

@@ -98,6 +98,13 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   doctor_not_found: 'There is no doctor with this id.',
   appointment_type_not_found: 'There is no appointment type with this code or id.',
   appointment_type_exists: 'Codes are unique within the clinic.',
+  location_not_found: 'The clinic has no open location with this id.',
+  location_exists: 'Names of locations are unique.',
+  location_in_use: 'The location was to be closed or moved to another time zone while appointments or hours are there.',
+  resource_not_found: 'The clinic has no room or device with this id.',
+  resource_exists: 'Names of rooms and devices are unique within a location.',
+  resource_in_use:
+    'The room or device was to be taken out of use, or to another location or kind, while appointments are to take it.',
   override_not_found: 'The doctor has no override with this id.',
   override_exists: 'A date has at most one override.',
   time_off_not_found: 'The doctor has no time off with this id.',

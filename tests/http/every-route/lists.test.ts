@@ -74,6 +74,11 @@ beforeAll(async () => {
     admin.token,
     ranges.map((range) => ({ ...range, name: 'Closed' })),
   );
+  const places = ['Park', 'Lake', 'Hill'].map((name) => ({ name, timezone: 'UTC' }));
+  await made('/locations', admin.token, places);
+  const [place] = (await clinic.get('/locations', admin.token)).body.data;
+  const rooms = ['3', '1', '2'].map((name) => ({ kind: 'room', name, locationId: place.id }));
+  await made('/resources', admin.token, rooms);
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await portal.signIn(maria.email);
   await portal.signIn(maria.email);

@@ -69,7 +69,13 @@ describe('If-Match', () => {
     const type = { code: 'x_ray', name: 'X-ray', durationMinutes: 20, slotIntervalMinutes: 20 };
     const made = await portal.request('POST', '/api/v1/appointment-types', { token: admin, body: type });
     const entry = { specialty: null, languages: [], bio: null, acceptingPatients: true };
+    const location = { name: 'Park', timezone: 'UTC' };
+    const place = await portal.request('POST', '/api/v1/locations', { token: admin, body: location });
+    const room = { kind: 'room', name: 'Room 1', locationId: place.body.id };
+    const added = await portal.request('POST', '/api/v1/resources', { token: admin, body: room });
     const changes: [string, object][] = [
+      [`/api/v1/locations/${place.body.id}`, location],
+      [`/api/v1/resources/${added.body.id}`, room],
       [`/api/v1/users/${doctor.id}`, { firstName: 'Greg' }],
       [`/api/v1/doctors/${doctor.id}`, entry],
       [`/api/v1/doctors/${doctor.id}/availability`, { timezone: 'UTC', weekly: [] }],

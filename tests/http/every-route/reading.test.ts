@@ -39,6 +39,8 @@ beforeAll(async () => {
   await clinic.post(`/users/${maria.id}/email`, maria.token, { email: 'maria.new@example.net' });
   const events = await clinic.get(`/audit/events?user=${maria.id}`, admin.token);
   const types = await clinic.get('/appointment-types', maria.token);
+  const location = await clinic.post('/locations', admin.token, { name: 'Park', timezone: 'UTC' });
+  const room = await clinic.post('/resources', admin.token, { kind: 'room', name: '1', locationId: location.body.id });
   const verification = await clinic.post('/audit/verifications', admin.token);
   await sealAuditLog(clinic.portal.deps);
   things = {
@@ -46,6 +48,8 @@ beforeAll(async () => {
     userId: maria.id,
     doctor: doctor.id,
     type: types.body.data[0].id,
+    location: location.body.id,
+    room: room.body.id,
     appointment: booked.body.id,
     event: events.body.data[0].id,
     entry: events.body.data[1].id,

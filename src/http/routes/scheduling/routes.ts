@@ -8,7 +8,9 @@ import { doctorRoutes } from './doctors.ts';
 import { frontDeskRoutes } from './front-desk.ts';
 import { holidayRoutes } from './holidays.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
+import { locationRoutes } from './locations.ts';
 import { overrideRoutes } from './overrides.ts';
+import { resourceRoutes } from './resources.ts';
 import { seriesRoutes } from './series.ts';
 import { slotRoutes } from './slots.ts';
 import { timeOffRoutes } from './time-off.ts';
@@ -20,6 +22,8 @@ export const schedulingRoutes: Routes = [
   ...calendarRoutes,
   ...doctorRoutes,
   ...appointmentTypeRoutes,
+  ...locationRoutes,
+  ...resourceRoutes,
   ...availabilityRoutes,
   ...holidayRoutes,
   ...overrideRoutes,

@@ -1,0 +1,198 @@
+/** The locations of the clinic. */
+import { z } from '@hono/zod-openapi';
+import type { Location } from '../../../../domain/scheduling/location.ts';
+import { addLocation, updateLocation } from '../../../app/scheduling/places.ts';
+import { rawText } from '../../bounds.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { earlier } from '../../example.ts';
+import { pagedWhole } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
+import { idSchema, line, links, pageOf, pageQuery, phoneNumber, text, zone } from '../../schemas.ts';
+import { shownId, shownPhone, shownText, shownZone } from '../../shown.ts';
+import { sortOf, sortQuery } from '../../sort.ts';
+import { answer, describe } from './present.ts';
+
+const ADDRESS = {
+  street: shownText(200, 'Lindenstraße 12').nullable(),
+  city: shownText(100, 'Berlin').nullable(),
+  state: shownText(100, 'Berlin').nullable(),
+  postalCode: shownText(20, '10969').nullable(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .nullable()
+    .openapi({ description: 'ISO 3166-1 alpha-2', example: 'DE' }),
+};
+
+const locationSchema = z
+  .object({
+    id: shownId,
+    name: shownText(100, 'Practice at the park'),
+    timezone: shownZone,
+    ...ADDRESS,
+    phone: shownPhone.nullable(),
+    directions: shownText(1000, 'Second floor, lift on the left').nullable(),
+    active: z.boolean(),
+    version: z.int(),
+    _links: links,
+  })
+  .openapi('Location');
+
+export function presentLocation(location: Location) {
+  const href = `/api/v1/locations/${location.id}`;
+  return {
+    ...location,
+    id: location.id as string,
+    timezone: location.timezone as string,
+    _links: { self: { href }, resources: { href: `/api/v1/resources?locationId=${location.id}` } },
+  };
+}
+
+const locationParams = z.object({ id: idSchema<'location'>('The location') });
+
+const optional = (maximum: number) => line(maximum, 1).nullable().default(null);
+
+const locationBody = z.strictObject({
+  name: line(100, 1),
+  timezone: zone,
+  street: optional(200),
+  city: optional(100),
+  state: optional(100),
+  postalCode: optional(20),
+  country: rawText(2)
+    .regex(/^[A-Z]{2}$/, { error: 'expected a country as two capital letters (ISO 3166-1 alpha-2)' })
+    .nullable()
+    .default(null),
+  phone: phoneNumber.nullable().default(null),
+  directions: text(1000, 1).nullable().default(null),
+  active: z.boolean().default(true),
+});
+
+const EXAMPLE = {
+  name: 'Practice at the park',
+  timezone: 'Europe/Berlin',
+  street: 'Lindenstraße 12',
+  city: 'Berlin',
+  postalCode: '10969',
+  country: 'DE',
+  phone: '+4930901820',
+};
+
+export const locationRoutes: Routes = [
+  route(
+    {
+      operationId: 'listLocations',
+      method: 'get',
+      path: '/api/v1/locations',
+      summary: 'List locations',
+      tag: 'Clinic',
+      access: 'read:directory',
+      example: { as: 'patient' },
+      request: { query: pageQuery.extend({ sort: sortQuery('name', 'city') }) },
+      responses: { 200: json(pageOf(locationSchema), 'Locations, also closed ones (`active`: false)') },
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const query = c.req.valid('query');
+      const { field, order } = sortOf(query.sort ?? 'name');
+      const [locations] = await database.load(loads.scheduling.locations());
+      return c.json(
+        pagedWhole(c, locations, query, presentLocation, (location) => [location[field] ?? '', location.id], order),
+        200,
+      );
+    },
+  ),
+
+  route(
+    {
+      operationId: 'createLocation',
+      method: 'post',
+      path: '/api/v1/locations',
+      summary: 'Add a location',
+      tag: 'Clinic',
+      access: 'manage:clinic',
+      versioned: true,
+      located: true,
+      example: { as: 'admin', body: EXAMPLE },
+      request: { body: jsonBody(locationBody) },
+      responses: { 201: json(locationSchema, 'Added') },
+      refusals: ['location_exists', 'idempotency_key_reused', 'version_conflict'],
+    },
+    async (c) => {
+      const created = unwrap(
+        await addLocation(c.get('deps'), c.get('context'), c.req.valid('json'), (location) => ({
+          status: 201,
+          body: presentLocation(location),
+          location: `/api/v1/locations/${location.id}`,
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentLocation>>(c, created), 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'getLocation',
+      method: 'get',
+      path: '/api/v1/locations/{id}',
+      summary: 'Get a location',
+      tag: 'Clinic',
+      access: 'read:directory',
+      versioned: true,
+      example: { as: 'patient', path: { id: earlier('createLocation') }, after: ['createLocation'] },
+      request: { params: locationParams },
+      responses: { 200: json(locationSchema, 'The location') },
+      refusals: ['location_not_found'],
+    },
+    async (c) => {
+      const { database, loads } = c.get('deps');
+      const [locations] = await database.load(loads.scheduling.locations());
+      const location = locations.find(({ id }) => id === c.req.valid('param').id);
+      if (location === undefined) throw new Problem({ code: 'location_not_found' });
+      return sendUnlessHeld(c, location.version, presentLocation(location));
+    },
+  ),
+
+  route(
+    {
+      operationId: 'updateLocation',
+      method: 'put',
+      path: '/api/v1/locations/{id}',
+      summary: 'Update a location',
+      tag: 'Clinic',
+      access: 'manage:clinic',
+      ifMatch: 'required',
+      versioned: true,
+      description:
+        '`active`: false closes it. While appointments are to come or hours are there, it is neither closed nor moved to another timezone: `location_in_use` names them.',
+      example: {
+        as: 'admin',
+        path: { id: earlier('createLocation') },
+        ifMatch: earlier('createLocation', 'ETag', '"v1"'),
+        body: { ...EXAMPLE, directions: 'Second floor, lift on the left' },
+        after: ['createLocation'],
+      },
+      request: { params: locationParams, body: jsonBody(locationBody) },
+      responses: { 200: json(locationSchema, 'As it is now') },
+      refusals: [
+        'location_not_found',
+        'location_exists',
+        'location_in_use',
+        'precondition_required',
+        'precondition_failed',
+        'version_conflict',
+      ],
+    },
+    async (c) => {
+      const expected = expectedVersion(c);
+      const { id } = c.req.valid('param');
+      const saved = unwrap(
+        await updateLocation(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
+        describe,
+      );
+      return sendChanged(c, saved.version, presentLocation(saved));
+    },
+  ),
+];
