@@ -18649,6 +18649,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ready",
+                     *       "timeZones": "2026f",
                      *       "dependencies": [
                      *         {
                      *           "name": "database",
@@ -18661,6 +18662,11 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         status: "ready" | "not_ready";
+                        /**
+                         * @description The version of the IANA time zone database, which comes with the portal
+                         * @example 2026f
+                         */
+                        timeZones: string;
                         dependencies: {
                             /** @example database */
                             name: string;
@@ -18698,6 +18704,11 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         status: "ready" | "not_ready";
+                        /**
+                         * @description The version of the IANA time zone database, which comes with the portal
+                         * @example 2026f
+                         */
+                        timeZones: string;
                         dependencies: {
                             /** @example database */
                             name: string;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Unavailable } from '../../../domain/shared/ports.ts';
+import { TZ_VERSION } from '../../../domain/shared/zone-table.ts';
 import type { DependencyCheck } from '../../../src/http/platform.ts';
 import { createReadiness } from '../../../src/http/readiness.ts';
 import { NOON, startPortal } from '../../support/portal.ts';
@@ -7,7 +8,9 @@ import { NOON, startPortal } from '../../support/portal.ts';
 describe('readiness', () => {
   test('that mail cannot leave is a warning, and does not make the portal unready', async () => {
     const sending = await startPortal();
-    expect((await sending.request('GET', '/ready')).body).not.toHaveProperty('warnings');
+    const ready = await sending.request('GET', '/ready');
+    expect(ready.body).not.toHaveProperty('warnings');
+    expect(ready.body.timeZones).toBe(TZ_VERSION);
     await sending.close();
     const portal = await startPortal({ environment: { DEV_MAILBOX: '0' } });
     const { status, body } = await portal.request('GET', '/ready');

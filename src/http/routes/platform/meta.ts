@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
 import { toBase64Url } from '../../../../domain/shared/bytes.ts';
+import { TZ_VERSION } from '../../../../domain/shared/zone-table.ts';
 import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
 import type { AppEnv } from '../../env.ts';
 import { FAVICON, prefersHtml, welcomePage } from '../../pages.ts';
@@ -15,6 +16,9 @@ const trafficState = z.object({ status: z.enum(['open', 'closed']) });
 
 const readiness = z.object({
   status: z.enum(['ready', 'not_ready']),
+  timeZones: shownToken('2026f').openapi({
+    description: 'The version of the IANA time zone database, which comes with the portal',
+  }),
   dependencies: z.array(
     z.object({
       name: shownCode('database'),
@@ -55,7 +59,7 @@ const getReadiness: Routes[number] = (app) => {
       const dependencies = [...(await shared(c.env.platform.checks, c.get('deps').clock.now()))];
       const ready = dependencies.every(({ required, status }) => !required || status === 'up');
       const found = [...c.env.platform.warnings()];
-      const body = { dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
+      const body = { timeZones: TZ_VERSION, dependencies, ...(found.length === 0 ? {} : { warnings: found }) };
       return ready
         ? c.json({ status: 'ready' as const, ...body }, 200)
         : c.json({ status: 'not_ready' as const, ...body }, 503);
