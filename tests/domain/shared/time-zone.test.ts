@@ -80,9 +80,9 @@ describe('R41 offsets', () => {
     };
     const zones = Intl.supportedValuesOf('timeZone');
     expect(zones.filter((zone) => parseZone(zone) === undefined)).toEqual([]);
-    expect(
-      zones.filter((zone, index) => index % sized(1, 7) === 0 || ZONES_OTHER_IN_INTL.includes(zone)).filter(differs),
-    ).toEqual(ZONES_OTHER_IN_INTL);
+    const step = zones.length / sized(zones.length);
+    const looked = zones.filter((zone, index) => index % step < 1 || ZONES_OTHER_IN_INTL.includes(zone));
+    expect(looked.filter(differs)).toEqual(ZONES_OTHER_IN_INTL);
     // British Columbia keeps the time of the summer of 2026.
     expect(zoneOffset(z('America/Vancouver'), Date.UTC(2026, 11, 15))).toBe(-7 * HOUR);
   });
