@@ -52,6 +52,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   getAvatar: ['GET', '/api/v1/users/{id}/avatar'],
   getCalendarFeed: ['GET', '/api/v1/calendar/{secret}.ics'],
   getCheckpoint: ['GET', '/api/v1/audit/checkpoint'],
+  getClinicDay: ['GET', '/api/v1/clinic/day'],
   getClinicalRecord: ['GET', '/api/v1/clinical-records/{patientId}'],
   getConsistencyProof: ['GET', '/api/v1/audit/consistency'],
   getDoctor: ['GET', '/api/v1/doctors/{id}'],

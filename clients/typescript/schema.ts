@@ -1529,6 +1529,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clinic/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the day of the clinic
+         * @description For each doctor: hours, appointments with their patients, holds, absences, free time, and how many wait for what is free. Eight doctors at a time; `_links.next` leads to the others. Doctors see the appointments of own patients; the other appointments of a colleague show as taken time. The reading is recorded once for each patient.
+         *
+         *     Requires the permission `read:patient_records`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
+         */
+        get: operations["getClinicDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appointments/user/{userId}": {
         parameters: {
             query?: never;
@@ -5175,6 +5199,116 @@ export interface components {
             damaged?: string[];
             _links: components["schemas"]["Links"];
         } | null;
+        /** @description The date is local in the zone of each doctor */
+        DaySheet: {
+            /**
+             * Format: date
+             * @example 2026-12-15
+             */
+            date: string;
+            doctors: components["schemas"]["DoctorDay"][];
+            _links: components["schemas"]["Links"];
+        };
+        DoctorDay: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            doctorId: string;
+            /** @example Chidi Okafor */
+            doctorName: string;
+            /**
+             * @description IANA time zone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /** @description The open time that starts on the date */
+            hours: {
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                start: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                end: string;
+            }[];
+            /** @description In any status, by start */
+            appointments: components["schemas"]["ClinicAppointment"][];
+            /** @description How many there are; when it is larger than `appointments`, the link `appointments` lists them all */
+            appointmentCount: number;
+            holds: {
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                start: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                end: string;
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /** @example consultation */
+                type: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                expiresAt: string;
+            }[];
+            absences: {
+                /** @enum {string} */
+                kind: "time_off" | "override" | "holiday";
+                /**
+                 * Format: date
+                 * @example 2026-12-15
+                 */
+                from: string;
+                /**
+                 * Format: date
+                 * @example 2026-12-15
+                 */
+                until: string;
+                /**
+                 * @description Of a holiday
+                 * @example New Year
+                 */
+                name?: string;
+            }[];
+            /** @description Hours without taken time, from now on */
+            free: {
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                start: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                end: string;
+            }[];
+            types: {
+                /** @example consultation */
+                type: string;
+                freeSlots: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                firstSlot: string | null;
+                /** @description Entries of the waitlist that a free slot would fit */
+                waiting: number;
+            }[];
+            _links: components["schemas"]["Links"];
+        };
         /** @description It is too early for this. from says when it becomes possible. Until then _links does not offer it. */
         TooEarlyProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -12963,6 +13097,137 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getClinicDay: {
+        parameters: {
+            query: {
+                /** @example 2026-03-16 */
+                date: string;
+                /**
+                 * @description Ids of doctors, separated by commas
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                doctorIds?: string;
+                /** @description As given in `_links.next`: the last doctor of the sheet before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The day */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "date": "2026-12-15",
+                     *       "doctors": [
+                     *         {
+                     *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "doctorName": "Chidi Okafor",
+                     *           "timezone": "Europe/Berlin",
+                     *           "hours": [
+                     *             {
+                     *               "start": "2026-12-15T08:30:00Z",
+                     *               "end": "2026-12-15T08:30:00Z"
+                     *             }
+                     *           ],
+                     *           "appointments": [
+                     *             {
+                     *               "id": "01900000-0000-7000-8000-0000000000b4",
+                     *               "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *               "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *               "doctorName": "Chidi Okafor",
+                     *               "appointmentDate": "2026-12-15",
+                     *               "startTime": "09:30",
+                     *               "endTime": "10:00",
+                     *               "timezone": "Europe/Berlin",
+                     *               "start": "2026-12-15T08:30:00Z",
+                     *               "end": "2026-12-15T09:00:00Z",
+                     *               "durationMinutes": 30,
+                     *               "status": "scheduled",
+                     *               "appointmentType": "consultation",
+                     *               "cancellation": null,
+                     *               "outsideRules": false,
+                     *               "seriesId": null,
+                     *               "version": 1,
+                     *               "createdAt": "2026-12-15T08:30:00Z",
+                     *               "updatedAt": "2026-12-15T08:30:00Z",
+                     *               "_links": {
+                     *                 "self": {
+                     *                   "href": "/api/v1/users/me"
+                     *                 }
+                     *               },
+                     *               "patient": null
+                     *             }
+                     *           ],
+                     *           "appointmentCount": 1,
+                     *           "holds": [
+                     *             {
+                     *               "start": "2026-12-15T08:30:00Z",
+                     *               "end": "2026-12-15T08:30:00Z",
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "type": "consultation",
+                     *               "expiresAt": "2026-12-15T08:30:00Z"
+                     *             }
+                     *           ],
+                     *           "absences": [
+                     *             {
+                     *               "kind": "time_off",
+                     *               "from": "2026-12-15",
+                     *               "until": "2026-12-15"
+                     *             }
+                     *           ],
+                     *           "free": [
+                     *             {
+                     *               "start": "2026-12-15T08:30:00Z",
+                     *               "end": "2026-12-15T08:30:00Z"
+                     *             }
+                     *           ],
+                     *           "types": [
+                     *             {
+                     *               "type": "consultation",
+                     *               "freeSlots": 1,
+                     *               "firstSlot": "2026-12-15T08:30:00Z",
+                     *               "waiting": 1
+                     *             }
+                     *           ],
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DaySheet"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];

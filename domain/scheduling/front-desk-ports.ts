@@ -1,9 +1,11 @@
 /** The loads of the front desk: what the clinic reads to run its day. */
 import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, UserId } from '../shared/ids.ts';
-import type { Instant } from '../shared/time.ts';
+import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
-import type { AppointmentFilter, AppointmentRecord, Page } from './ports.ts';
+import type { AppointmentType } from './appointment-type.ts';
+import type { AppointmentFilter, AppointmentRecord, DoctorSchedule, Page } from './ports.ts';
+import type { WaitlistEntry } from './waitlist.ts';
 
 /** By what the clinic recognises a patient, and how it reaches them. */
 export interface PatientContact {
@@ -23,7 +25,36 @@ export interface ClinicAppointment extends AppointmentRecord {
   readonly patient: PatientContact | null;
 }
 
+/** How much one day sheet shows. */
+export interface DayBounds {
+  readonly doctors: number;
+  readonly appointmentsOfDoctor: number;
+}
+
+export interface DayRecord {
+  /** Ordered by id; one more than the bound when there are further doctors. */
+  readonly schedules: readonly DoctorSchedule[];
+  /** Those that the viewer may see, by start, at most as many of each doctor as the bound says. */
+  readonly appointments: readonly ClinicAppointment[];
+  /** How many there are of each doctor that the viewer may see. */
+  readonly counts: ReadonlyMap<UserId, number>;
+  readonly types: readonly AppointmentType[];
+  /** The best-ranked entries that wait and whose dates include the date. */
+  readonly waiting: readonly WaitlistEntry[];
+}
+
+export interface DayQuery {
+  readonly date: LocalDate;
+  readonly now: Instant;
+  /** `null` for every doctor. */
+  readonly doctorIds: readonly UserId[] | null;
+  readonly after: UserId | null;
+  readonly bounds: DayBounds;
+}
+
 export interface FrontDeskLoads {
+  /** The state of a day sheet. Recorded once for each patient whose appointment it shows. */
+  dayRead(query: DayQuery, viewer: Viewer): RecordedLoad<DayRecord>;
   /**
    * The appointments that the viewer may see, with their patients. Ordered by start, earliest first; one more than `limit`
    * when there is a next page. Recorded once for each patient.

@@ -44,6 +44,25 @@ export function covers(set: IntervalSet, inner: Interval): boolean {
   return set.some((member) => contains(member, inner));
 }
 
+/** The parts of a set that no interval of `taken` covers; `taken` may be in any order and may overlap itself. */
+export function without(set: IntervalSet, taken: readonly Interval[]): IntervalSet {
+  const removed = normalise(taken);
+  const rest: Interval[] = [];
+  let next = 0;
+  for (const { start, end } of set) {
+    let from = start;
+    while ((removed[next]?.end ?? Number.POSITIVE_INFINITY) <= from) next++;
+    for (let i = next; ; i++) {
+      const cut = removed[i];
+      if (cut === undefined || cut.start >= end) break;
+      if (cut.start > from) rest.push({ start: from, end: cut.start });
+      from = Math.max(from, cut.end);
+    }
+    if (from < end) rest.push({ start: from, end });
+  }
+  return rest;
+}
+
 function isSorted(intervals: readonly Interval[]): boolean {
   for (let i = 1; i < intervals.length; i++) {
     if ((intervals[i - 1]?.start ?? 0) > (intervals[i]?.start ?? 0)) return false;

@@ -47,7 +47,7 @@ function startsUntil(to: AppointmentFilter['to']): Sql {
     : sql`(${atOrNull(to)}::timestamptz IS NULL OR a.starts_at < ${atOrNull(to)}::timestamptz)`;
 }
 
-function matching(filter: AppointmentFilter): Sql {
+export function matching(filter: AppointmentFilter): Sql {
   return sql`a.status <> 'held'
     AND (${filter.patientId}::uuid IS NULL OR a.patient_id = ${filter.patientId}::uuid)
     AND ${filter.doctorIds === null ? sql`true` : sql`a.doctor_id = ANY(${[...filter.doctorIds]}::uuid[])`}

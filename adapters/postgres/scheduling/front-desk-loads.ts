@@ -1,24 +1,101 @@
 /** The loads of the front desk. */
-import type { ClinicAppointment, FrontDeskLoads } from '../../../domain/scheduling/front-desk-ports.ts';
+import type {
+  ClinicAppointment,
+  DayQuery,
+  DayRecord,
+  FrontDeskLoads,
+} from '../../../domain/scheduling/front-desk-ports.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Viewer } from '../../../domain/shared/viewer.ts';
 import type { Row } from '../driver/driver.ts';
-import { rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { pageStatements, READ_TABLES, RECORD_COLUMNS } from './appointment-loads.ts';
+import { DATA_KEY_COLUMNS, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { matching, pageStatements, READ_TABLES, RECORD_COLUMNS, visibleTo } from './appointment-loads.ts';
+import { busyStatement, DOCTORS, HOURS_STATEMENTS, hoursStatements, readHours, sqlDates } from './booking-state.ts';
+import { doctorCondition } from './directory-loads.ts';
 import { CONTACT_COLUMNS, readContact } from './patient-contact.ts';
-import { readAppointmentRecord } from './rows.ts';
+import { readAppointmentRecord, readBusy, readType, TYPE_COLUMNS } from './rows.ts';
+import { ENTRY_COLUMNS, readEntry } from './waitlist-rows.ts';
 
-const WITH_PATIENT: Sql = sql`${RECORD_COLUMNS}, ${CONTACT_COLUMNS}
-  FROM ${READ_TABLES} LEFT JOIN users pu ON pu.id = a.patient_id`;
+const WITH_PATIENT = sql`${RECORD_COLUMNS}, ${CONTACT_COLUMNS}`;
+const TABLES_WITH_PATIENT = sql`${READ_TABLES} LEFT JOIN users pu ON pu.id = a.patient_id`;
+
+/** How many waiting entries are counted for the hints of a day, the best-ranked first. */
+const COUNTED_ENTRIES = 500;
 
 export function createFrontDeskLoads(cipher: FieldCipher): FrontDeskLoads {
-  const withPatient = (found: Row): ClinicAppointment => ({
-    ...readAppointmentRecord(found, cipher),
-    patient: readContact(found, cipher),
-  });
+  const withPatient = (found: Row) => readWithPatient(found, cipher);
   return {
     appointmentsRead: (filter, viewer, page): SqlRecordedLoad<ClinicAppointment[]> => {
-      const { statement, shown } = pageStatements(filter, viewer, page, WITH_PATIENT);
+      const from = sql`${WITH_PATIENT} FROM ${TABLES_WITH_PATIENT}`;
+      const { statement, shown } = pageStatements(filter, viewer, page, from);
       return { load: rows(statement, withPatient), streams: sql`SELECT s.patient_id AS stream FROM (${shown}) s` };
     },
+    dayRead: (query, viewer) => dayLoad(query, viewer, cipher),
+  };
+}
+
+function readWithPatient(found: Row, cipher: FieldCipher): ClinicAppointment {
+  return { ...readAppointmentRecord(found, cipher), patient: readContact(found, cipher) };
+}
+
+/** The doctors of a sheet, as a condition on `d`. */
+function doctorsOf({ doctorIds, after }: DayQuery, limit: number): Sql {
+  const condition = doctorCondition({ specialty: null, doctorIds, text: null });
+  return sql`d.user_id IN (SELECT d.user_id FROM ${DOCTORS}
+    WHERE ${condition} AND (${after}::uuid IS NULL OR d.user_id > ${after}::uuid)
+    ORDER BY d.user_id LIMIT ${limit}::int)`;
+}
+
+/** The appointments of the date that the viewer may see, numbered for each doctor. */
+function numberedAppointments(query: DayQuery, viewer: Viewer): Sql {
+  const { date, bounds } = query;
+  const ofDate = { patientId: null, doctorIds: null, typeCode: null, from: date, to: date, statuses: null };
+  return sql`SELECT a.id, a.patient_id, count(*) OVER (PARTITION BY a.doctor_id) AS total,
+      row_number() OVER (PARTITION BY a.doctor_id ORDER BY a.starts_at, a.id) AS place
+    FROM appointments a
+    WHERE a.doctor_id IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${doctorsOf(query, bounds.doctors)})
+      AND ${matching(ofDate)} AND ${visibleTo(viewer)}`;
+}
+
+function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecordedLoad<DayRecord> {
+  const { date, now, bounds } = query;
+  const dates = sqlDates({ from: date, to: date });
+  const doctors = doctorsOf(query, bounds.doctors + 1);
+  const numbered = numberedAppointments(query, viewer);
+  const shown = sql`n.place <= ${bounds.appointmentsOfDoctor}::int`;
+  const ofDoctors = (participant: Sql) => sql`${participant} IN (SELECT d.user_id FROM ${DOCTORS} WHERE ${doctors})`;
+  return {
+    load: {
+      statements: [
+        ...hoursStatements(doctors, dates),
+        busyStatement('provider', ofDoctors, dates, now),
+        sql`SELECT ${WITH_PATIENT}, n.total FROM ${TABLES_WITH_PATIENT} JOIN (${numbered}) n ON n.id = a.id
+            WHERE ${shown} ORDER BY a.starts_at, a.id`,
+        sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t ORDER BY t.code`,
+        sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS} FROM waitlist_entries e JOIN data_keys k ON k.owner_id = e.patient_id
+            WHERE e.state = 'waiting' AND e.first_date <= ${date}::date AND e.last_date >= ${date}::date
+            ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${COUNTED_ENTRIES}::int`,
+      ],
+      read: (results) => readDay(results, cipher),
+    },
+    streams: sql`SELECT n.patient_id AS stream FROM (${numbered}) n WHERE ${shown}`,
+  };
+}
+
+function readDay(results: readonly (readonly Row[])[], cipher: FieldCipher): DayRecord {
+  const [busy = [], appointments = [], types = [], waiting = []] = results.slice(HOURS_STATEMENTS);
+  const busyOf = Map.groupBy(busy, ({ participant_id }) => participant_id);
+  return {
+    schedules: readHours(results).map(({ doctor, name, availability }) => ({
+      doctor,
+      name,
+      availability,
+      busy: (busyOf.get(doctor.id) ?? []).map(readBusy),
+    })),
+    appointments: appointments.map((found) => readWithPatient(found, cipher)),
+    counts: new Map(appointments.map((found) => [found.doctor_id as UserId, found.total as number])),
+    types: types.map(readType),
+    waiting: waiting.map((found) => readEntry(found, cipher)),
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contains, covers, type Interval, normalise, overlaps } from '../../../domain/shared/interval.ts';
+import { contains, covers, type Interval, normalise, overlaps, without } from '../../../domain/shared/interval.ts';
 
 const SEED = 20_261_120;
 const SIZE = 40;
@@ -31,6 +31,18 @@ describe('half-open intervals', () => {
         const set = normalise(list);
         expect(isNormal(set)).toBe(true);
         expect(members(set)).toEqual(members(list));
+      }),
+      { seed: SEED, numRuns: 2000 },
+    );
+  });
+
+  test('a set without other intervals holds what is in the set and in none of them, in normal form', () => {
+    fc.assert(
+      fc.property(intervals, intervals, (list, taken) => {
+        const rest = without(normalise(list), taken);
+        expect(isNormal(rest)).toBe(true);
+        const removed = new Set(members(taken));
+        expect(members(rest)).toEqual(members(list).filter((n) => !removed.has(n)));
       }),
       { seed: SEED, numRuns: 2000 },
     );

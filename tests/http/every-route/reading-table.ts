@@ -2,62 +2,9 @@
  * What each GET route that is not public shows to each caller of things that belong to one patient, Maria. The table repeats
  * the access rules of the operations and the conditions of the queries, so that a mistake in either fails a test.
  */
-import type { Permission, Role } from '../../../domain/shared/permissions.ts';
-import { WEDNESDAY } from '../scheduling/clinic.ts';
+import { ABSENT, FORBIDDEN, OWN, type Rule } from './reading-rules.ts';
+import { SCHEDULING_READING } from './reading-scheduling.ts';
 
-/** Maria, whose things are asked for, and those who ask. */
-export const CALLERS = ['maria', 'paul', 'herDoctor', 'otherDoctor', 'staff', 'admin'] as const;
-export type Caller = (typeof CALLERS)[number];
-
-export const ROLES = {
-  maria: 'patient',
-  paul: 'patient',
-  herDoctor: 'doctor',
-  otherDoctor: 'doctor',
-  staff: 'staff',
-  admin: 'admin',
-} as const satisfies Record<Caller, Role>;
-
-/**
- * - `shown`: 200 with Maria's data
- * - `own`: 200 with the caller's data or public data, without a trace of Maria
- * - `forbidden`: 403
- * - `absent`: 404
- * - `not_ready`: 409
- */
-export type Answer = 'shown' | 'own' | 'forbidden' | 'absent' | 'not_ready';
-type Answers = Readonly<Record<Caller, Answer>>;
-
-const same = (answer: Answer): Answers => ({
-  maria: answer,
-  paul: answer,
-  herDoctor: answer,
-  otherDoctor: answer,
-  staff: answer,
-  admin: answer,
-});
-const OWN = same('own');
-const FORBIDDEN = same('forbidden');
-const ABSENT = same('absent');
-
-export interface Rule {
-  /** The requested path, if it is not the route with its parameters replaced. */
-  readonly path?: string;
-  /** The thing that shows that the answer is Maria's. Default: any of several. */
-  readonly trace?: string;
-  readonly persons: Answers;
-  /**
-   * To API keys with this scope alone, by the owner of the key; a role that is left out does not have the scope. Keys without
-   * any of the scopes are refused.
-   */
-  readonly keys?: Partial<Record<Permission, Partial<Answers>>>;
-}
-
-const directory = (path?: string): Rule => ({
-  ...(path === undefined ? {} : { path }),
-  persons: OWN,
-  keys: { 'read:directory': OWN },
-});
 const sessionOnly: Rule = { persons: { ...OWN, maria: 'shown' } };
 
 export const READING: Readonly<Record<string, Rule>> = {
@@ -104,98 +51,7 @@ export const READING: Readonly<Record<string, Rule>> = {
     keys: { 'read:own_profile': { ...ABSENT, maria: 'shown' } },
   },
   'GET /api/v1/users': { persons: { ...FORBIDDEN, admin: 'shown' } },
-  'GET /api/v1/doctors': directory(),
-  'GET /api/v1/doctors/{id}': directory('/doctors/{doctor}'),
-  'GET /api/v1/appointment-types': directory(),
-  'GET /api/v1/appointment-types/{id}': directory('/appointment-types/{type}'),
-  'GET /api/v1/locations': directory(),
-  'GET /api/v1/locations/{id}': directory('/locations/{location}'),
-  'GET /api/v1/resources': directory(),
-  'GET /api/v1/resources/{id}': directory('/resources/{room}'),
-  'GET /api/v1/doctors/{id}/availability': directory('/doctors/{doctor}/availability'),
-  'GET /api/v1/doctors/{id}/availability/overrides': directory('/doctors/{doctor}/availability/overrides'),
-  'GET /api/v1/clinic/holidays': directory(),
-  'GET /api/v1/doctors/{id}/time-off': {
-    path: '/doctors/{doctor}/time-off',
-    persons: { ...OWN, maria: 'forbidden', paul: 'forbidden', otherDoctor: 'absent' },
-    keys: { 'manage:availability': { herDoctor: 'own', otherDoctor: 'absent', staff: 'own', admin: 'own' } },
-  },
-  'GET /api/v1/appointments/available-slots': {
-    path: `/appointments/available-slots?doctorId={doctor}&date=${WEDNESDAY}`,
-    persons: OWN,
-    keys: { 'read:slots': OWN },
-  },
-  'GET /api/v1/appointments/next-available': { persons: OWN, keys: { 'read:slots': OWN } },
-  'GET /api/v1/appointments': {
-    persons: {
-      maria: 'forbidden',
-      paul: 'forbidden',
-      herDoctor: 'shown',
-      otherDoctor: 'own',
-      staff: 'shown',
-      admin: 'shown',
-    },
-    keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'own', staff: 'shown', admin: 'shown' } },
-  },
-  'GET /api/v1/appointments/my': {
-    persons: { ...OWN, maria: 'shown', herDoctor: 'shown' },
-    keys: { 'read:own_appointments': { ...OWN, maria: 'shown', herDoctor: 'shown' } },
-  },
-  'GET /api/v1/appointments/upcoming': {
-    persons: { ...OWN, maria: 'shown', herDoctor: 'shown' },
-    keys: { 'read:own_appointments': { ...OWN, maria: 'shown', herDoctor: 'shown' } },
-  },
-  'GET /api/v1/appointments/user/{userId}': {
-    persons: {
-      maria: 'forbidden',
-      paul: 'forbidden',
-      herDoctor: 'shown',
-      otherDoctor: 'absent',
-      staff: 'shown',
-      admin: 'shown',
-    },
-    keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' } },
-  },
-  'GET /api/v1/appointments/{id}': {
-    path: '/appointments/{appointment}',
-    persons: {
-      maria: 'shown',
-      paul: 'absent',
-      herDoctor: 'shown',
-      otherDoctor: 'absent',
-      staff: 'shown',
-      admin: 'shown',
-    },
-    keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
-  },
-  'GET /api/v1/appointments/{id}.ics': {
-    path: '/appointments/{appointment}.ics',
-    persons: {
-      maria: 'shown',
-      paul: 'absent',
-      herDoctor: 'shown',
-      otherDoctor: 'absent',
-      staff: 'shown',
-      admin: 'shown',
-    },
-    keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
-  },
-  'GET /api/v1/waitlist': {
-    path: '/waitlist?patientId={id}',
-    persons: {
-      maria: 'shown',
-      paul: 'forbidden',
-      herDoctor: 'shown',
-      otherDoctor: 'absent',
-      staff: 'shown',
-      admin: 'shown',
-    },
-    keys: { 'read:own_appointments': { ...FORBIDDEN, maria: 'shown' } },
-  },
-  'GET /api/v1/calendar/feeds': {
-    persons: { ...OWN, maria: 'shown', staff: 'forbidden', admin: 'forbidden' },
-    keys: { 'manage:own_calendar_feeds': { maria: 'shown', paul: 'own', herDoctor: 'own', otherDoctor: 'own' } },
-  },
+  ...SCHEDULING_READING,
   'GET /api/v1/audit/me': {
     path: '/audit/me?limit=100',
     // The history of the callers names Maria's things that they requested, so only an event of hers counts.

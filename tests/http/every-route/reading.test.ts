@@ -5,7 +5,8 @@ import type { Permission } from '../../../domain/shared/permissions.ts';
 import { sealAuditLog } from '../../../src/app/audit/seal.ts';
 import { ACCESS } from '../../support/operations.ts';
 import { type Clinic, type Person, startClinic, WEDNESDAY } from '../scheduling/clinic.ts';
-import { type Answer, CALLERS, type Caller, READING, ROLES, type Rule } from './reading-table.ts';
+import { type Answer, CALLERS, type Caller, ROLES, type Rule } from './reading-rules.ts';
+import { READING } from './reading-table.ts';
 
 /** Public routes: they show no personal data, or require a secret of their own. */
 const OPEN = Object.keys(ACCESS).filter((route) => route.startsWith('GET ') && ACCESS[route] === 'public');

@@ -104,3 +104,93 @@ describe('the appointments of the clinic', () => {
     expect(await count()).toHaveLength(before + 1);
   });
 });
+
+describe('the day sheet', () => {
+  let clinic: Clinic;
+  beforeAll(async () => {
+    clinic = await startClinic();
+    const { maria, paul, doctor, otherDoctor, staff } = clinic;
+    await clinic.book(maria.token, '11:00');
+    await clinic.book(paul.token, '10:00', { doctorId: otherDoctor.id });
+    const hold = { doctorId: doctor.id, type: 'consultation', start: '2026-03-03T14:00:00Z' };
+    const held = await clinic.post('/appointments/holds', staff.token, { ...hold, patientId: paul.id });
+    expect(held.status, JSON.stringify(held.body)).toBe(201);
+    const wish = { type: 'consultation', doctorId: doctor.id, from: TUESDAY, to: WEDNESDAY };
+    expect((await clinic.post('/waitlist', paul.token, wish)).status).toBe(201);
+    await clinic.post('/clinic/holidays', clinic.admin.token, {
+      from: WEDNESDAY,
+      until: WEDNESDAY,
+      name: 'Stocktaking',
+    });
+  });
+  afterAll(() => clinic.portal.close());
+
+  const sheet = async (token: string, query = `?date=${TUESDAY}`) => {
+    const { status, body } = await clinic.get(`/clinic/day${query}`, token);
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body;
+  };
+
+  test('shows hours, appointments with patients, holds, free time and how many wait, of each doctor', async () => {
+    const { doctors } = await sheet(clinic.staff.token);
+    expect(doctors.map(({ doctorId }: { doctorId: string }) => doctorId)).toEqual([
+      clinic.doctor.id,
+      clinic.otherDoctor.id,
+    ]);
+    const [first, second] = doctors;
+    expect(first).toMatchObject({
+      hours: [{ start: '2026-03-03T09:00:00Z', end: '2026-03-03T17:00:00Z' }],
+      appointments: [{ startTime: '11:00', patient: { id: clinic.maria.id } }],
+      appointmentCount: 1,
+      holds: [{ type: 'consultation', start: '2026-03-03T14:00:00Z', end: '2026-03-03T14:30:00Z' }],
+      absences: [],
+    });
+    expect(first.free.at(0)).toEqual({ start: '2026-03-03T09:00:00Z', end: '2026-03-03T11:00:00Z' });
+    expect(first.types).toContainEqual({
+      type: 'consultation',
+      freeSlots: 14,
+      firstSlot: '2026-03-03T09:00:00Z',
+      waiting: 1,
+    });
+    expect(second.types.find(({ type }: { type: string }) => type === 'consultation').waiting).toBe(0);
+    const link = first._links.appointments.href.replace('/api/v1', '');
+    expect((await clinic.get(link, clinic.staff.token)).body.data).toHaveLength(1);
+  });
+
+  test('a holiday is named and closes the day', async () => {
+    const { doctors } = await sheet(clinic.staff.token, `?date=${WEDNESDAY}&doctorIds=${clinic.doctor.id}`);
+    expect(doctors).toMatchObject([
+      { hours: [], free: [], types: [], absences: [{ kind: 'holiday', name: 'Stocktaking' }] },
+    ]);
+  });
+
+  test('R28: a doctor sees the appointments of own patients; the others of a colleague are taken time', async () => {
+    const { doctors } = await sheet(clinic.doctor.token);
+    expect(doctors[0].appointments).toHaveLength(1);
+    expect(doctors[1].appointments).toEqual([]);
+    expect(doctors[1].free[0]).toEqual({ start: '2026-03-03T09:00:00Z', end: '2026-03-03T10:00:00Z' });
+    expect((await clinic.get(`/clinic/day?date=${TUESDAY}`, clinic.maria.token)).status).toBe(403);
+  });
+
+  test('R46: the sheet is recorded once for each patient whom it shows', async () => {
+    const listed = async () => {
+      const { data } = (await clinic.get('/audit/me?limit=100', clinic.maria.token)).body;
+      return data.filter(({ what }: { what: string }) => what === 'Your appointments were listed by staff Example.')
+        .length;
+    };
+    const before = await listed();
+    await sheet(clinic.staff.token);
+    expect(await listed()).toBe(before + 1);
+    await sheet(clinic.staff.token, `?date=${TUESDAY}&doctorIds=${clinic.otherDoctor.id}`);
+    expect(await listed()).toBe(before + 1);
+  });
+
+  test('more than eight doctors are shown on several sheets', async () => {
+    for (let n = 0; n < 8; n++) await clinic.person('doctor', `doctor-${n}`);
+    const first = await sheet(clinic.staff.token);
+    expect(first.doctors).toHaveLength(8);
+    const second = await sheet(clinic.staff.token, first._links.next.href.replace('/api/v1/clinic/day', ''));
+    expect(second.doctors).toHaveLength(2);
+    expect(second._links).not.toHaveProperty('next');
+  });
+});

@@ -1,48 +1,14 @@
 /** What the front desk reads to run its day. */
-import { z } from '@hono/zod-openapi';
-import type { PatientContact } from '../../../../domain/scheduling/front-desk-ports.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { readClinicAppointments } from '../../../app/scheduling/front-desk.ts';
 import { knownActor } from '../../actor.ts';
 import { weekday } from '../../example.ts';
 import { inOrder, paged } from '../../page.ts';
 import { json, type Routes, route } from '../../router.ts';
-import { damagedSchema, instantOrDate, line, links, pageOf, pageQuery } from '../../schemas.ts';
-import { shownDate, shownId, shownName, shownPhone } from '../../shown.ts';
+import { instantOrDate, line, pageOf, pageQuery } from '../../schemas.ts';
 import { placeOf } from './appointments.ts';
 import { doctorIdList, statusList } from './list-query.ts';
-import { appointmentSchema, presentAppointment } from './present.ts';
-
-export const contactSchema = z
-  .object({
-    id: shownId,
-    firstName: shownName('Maria'),
-    lastName: shownName('Silva'),
-    dateOfBirth: shownDate.nullable(),
-    phoneNumber: shownPhone.nullable(),
-    damaged: damagedSchema,
-    _links: links,
-  })
-  .openapi('PatientContact', { description: 'By what the clinic recognises a patient, and how it reaches them' });
-
-export function presentContact({ id, damaged, ...fields }: PatientContact) {
-  return {
-    id: id as string,
-    firstName: fields.firstName,
-    lastName: fields.lastName,
-    dateOfBirth: fields.dateOfBirth,
-    phoneNumber: fields.phoneNumber,
-    ...(damaged === undefined ? {} : { damaged: [...damaged] }),
-    _links: {
-      profile: { href: `/api/v1/users/${id}/profile` },
-      appointments: { href: `/api/v1/appointments/user/${id}` },
-    },
-  };
-}
-
-const clinicAppointmentSchema = appointmentSchema
-  .extend({ patient: contactSchema.nullable().openapi({ description: 'Null once the account is erased' }) })
-  .openapi('ClinicAppointment');
+import { clinicAppointmentSchema, presentClinicAppointment } from './present-desk.ts';
 
 export const frontDeskRoutes: Routes = [
   route(
@@ -91,10 +57,7 @@ export const frontDeskRoutes: Routes = [
           c,
           found,
           query.limit,
-          (record) => ({
-            ...presentAppointment(c, actor, record),
-            patient: record.patient === null ? null : presentContact(record.patient),
-          }),
+          (record) => presentClinicAppointment(c, actor, record),
           ({ appointment }) => [appointment.start, appointment.id],
         ),
         200,

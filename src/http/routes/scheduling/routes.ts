@@ -4,6 +4,7 @@ import { appointmentTypeRoutes } from './appointment-types.ts';
 import { appointmentRoutes } from './appointments.ts';
 import { availabilityRoutes } from './availability.ts';
 import { calendarRoutes } from './calendar.ts';
+import { daySheetRoutes } from './day-sheet.ts';
 import { doctorRoutes } from './doctors.ts';
 import { frontDeskRoutes } from './front-desk.ts';
 import { holidayRoutes } from './holidays.ts';
@@ -32,6 +33,7 @@ export const schedulingRoutes: Routes = [
   ...slotRoutes,
   ...seriesRoutes,
   ...frontDeskRoutes,
+  ...daySheetRoutes,
   ...appointmentRoutes,
   ...lifecycleRoutes,
   ...visitStepRoutes,

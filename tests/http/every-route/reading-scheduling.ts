@@ -1,0 +1,95 @@
+/** What the GET routes of scheduling show. */
+import { TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
+import { ABSENT, FORBIDDEN, OWN, type Rule } from './reading-rules.ts';
+
+const directory = (path?: string): Rule => ({
+  ...(path === undefined ? {} : { path }),
+  persons: OWN,
+  keys: { 'read:directory': OWN },
+});
+
+/** For the clinic, and doctors of their own patients; to other doctors the answer `otherwise`. */
+const clinic = (otherwise: 'own' | 'absent', path?: string): Rule => {
+  const shown = { herDoctor: 'shown', otherDoctor: otherwise, staff: 'shown', admin: 'shown' } as const;
+  return {
+    ...(path === undefined ? {} : { path }),
+    persons: { maria: 'forbidden', paul: 'forbidden', ...shown },
+    keys: { 'read:patient_records': shown },
+  };
+};
+
+export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
+  'GET /api/v1/doctors': directory(),
+  'GET /api/v1/doctors/{id}': directory('/doctors/{doctor}'),
+  'GET /api/v1/appointment-types': directory(),
+  'GET /api/v1/appointment-types/{id}': directory('/appointment-types/{type}'),
+  'GET /api/v1/doctors/{id}/availability': directory('/doctors/{doctor}/availability'),
+  'GET /api/v1/doctors/{id}/availability/overrides': directory('/doctors/{doctor}/availability/overrides'),
+  'GET /api/v1/locations': directory(),
+  'GET /api/v1/locations/{id}': directory('/locations/{location}'),
+  'GET /api/v1/resources': directory(),
+  'GET /api/v1/resources/{id}': directory('/resources/{room}'),
+  'GET /api/v1/clinic/holidays': directory(),
+  'GET /api/v1/doctors/{id}/time-off': {
+    path: '/doctors/{doctor}/time-off',
+    persons: { ...OWN, maria: 'forbidden', paul: 'forbidden', otherDoctor: 'absent' },
+    keys: { 'manage:availability': { herDoctor: 'own', otherDoctor: 'absent', staff: 'own', admin: 'own' } },
+  },
+  'GET /api/v1/appointments/available-slots': {
+    path: `/appointments/available-slots?doctorId={doctor}&date=${WEDNESDAY}`,
+    persons: OWN,
+    keys: { 'read:slots': OWN },
+  },
+  'GET /api/v1/appointments/next-available': { persons: OWN, keys: { 'read:slots': OWN } },
+  'GET /api/v1/appointments': clinic('own'),
+  'GET /api/v1/clinic/day': clinic('own', `/clinic/day?date=${TUESDAY}`),
+  'GET /api/v1/appointments/my': {
+    persons: { ...OWN, maria: 'shown', herDoctor: 'shown' },
+    keys: { 'read:own_appointments': { ...OWN, maria: 'shown', herDoctor: 'shown' } },
+  },
+  'GET /api/v1/appointments/upcoming': {
+    persons: { ...OWN, maria: 'shown', herDoctor: 'shown' },
+    keys: { 'read:own_appointments': { ...OWN, maria: 'shown', herDoctor: 'shown' } },
+  },
+  'GET /api/v1/appointments/user/{userId}': clinic('absent'),
+  'GET /api/v1/appointments/{id}': {
+    path: '/appointments/{appointment}',
+    persons: {
+      maria: 'shown',
+      paul: 'absent',
+      herDoctor: 'shown',
+      otherDoctor: 'absent',
+      staff: 'shown',
+      admin: 'shown',
+    },
+    keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
+  },
+  'GET /api/v1/appointments/{id}.ics': {
+    path: '/appointments/{appointment}.ics',
+    persons: {
+      maria: 'shown',
+      paul: 'absent',
+      herDoctor: 'shown',
+      otherDoctor: 'absent',
+      staff: 'shown',
+      admin: 'shown',
+    },
+    keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
+  },
+  'GET /api/v1/waitlist': {
+    path: '/waitlist?patientId={id}',
+    persons: {
+      maria: 'shown',
+      paul: 'forbidden',
+      herDoctor: 'shown',
+      otherDoctor: 'absent',
+      staff: 'shown',
+      admin: 'shown',
+    },
+    keys: { 'read:own_appointments': { ...FORBIDDEN, maria: 'shown' } },
+  },
+  'GET /api/v1/calendar/feeds': {
+    persons: { ...OWN, maria: 'shown', staff: 'forbidden', admin: 'forbidden' },
+    keys: { 'manage:own_calendar_feeds': { maria: 'shown', paul: 'own', herDoctor: 'own', otherDoctor: 'own' } },
+  },
+};
