@@ -1529,6 +1529,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register a patient for the clinic
+         * @description With an e-mail address the person is invited by mail. Without one the patient has no account: nobody can sign in and no mail is sent, until the clinic invites them. What is not known stays null; the date of birth is asked before the first appointment. A doctor may then book for whom the doctor has registered.
+         *
+         *     Requires the permission `register:patients`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
+         */
+        post: operations["createPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Complete the details of a patient without an account
+         * @description For the clinic; doctors complete those of own patients. Fields that are left out stay as they are; `null` clears. Once the person is invited, this answers 409 `has_account`: the person changes the own profile, or an officer corrects it.
+         *
+         *     Requires the permission `register:patients`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. `id` is from the answer to `createPatient`.
+         */
+        put: operations["updatePatient"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite a patient to an account
+         * @description Mails an invitation; whoever accepts it gets the record as their account. Until then another address may be given, which replaces the former: the link of the earlier mail stops working.
+         *
+         *     Requires the permission `register:patients`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. `id` is from the answer to `createPatient`. It comes after `updatePatient`.
+         */
+        post: operations["invitePatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clinic/day": {
         parameters: {
             query?: never;
@@ -3591,13 +3663,14 @@ export interface components {
             id: string;
             /**
              * Format: email
+             * @description Null for a patient who has no account
              * @example ada@example.org
              */
-            email: string;
+            email: string | null;
             /** @enum {string} */
             role: "patient" | "doctor" | "staff" | "admin";
             /** @enum {string} */
-            status: "invited" | "active" | "closed";
+            status: "no_account" | "invited" | "active" | "closed";
             /** @example Maria */
             firstName: string;
             /** @example Silva */
@@ -4174,9 +4247,10 @@ export interface components {
             id: string;
             /**
              * Format: email
+             * @description Null for a patient who has no account
              * @example ada@example.org
              */
-            email: string;
+            email: string | null;
             /**
              * Format: email
              * @description Only for the owner: the new address of a pending change, see /users/{id}/email
@@ -4791,6 +4865,19 @@ export interface components {
              */
             code: "series_unavailable";
         };
+        /** @description The date of birth is missing. It is asked before the first appointment: give it in the profile of the patient. The clinic may book without it and ask later: acknowledge `birth_date_required`. */
+        BirthDateRequiredProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "birth_date_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "birth_date_required";
+        };
         /** @description Some fields are not valid. Each entry of errors points at a field (RFC 6901) and says what was expected. */
         InvalidFieldsProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -5165,6 +5252,106 @@ export interface components {
              * @enum {string}
              */
             code: "too_many_calendar_feeds";
+        };
+        Patient: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * @description `no_account`: nobody can sign in, and no mail is sent
+             * @enum {string}
+             */
+            status: "no_account" | "invited" | "active" | "closed";
+            /**
+             * Format: email
+             * @example ada@example.org
+             */
+            email: string | null;
+            /** @example Maria */
+            firstName: string;
+            /** @example Silva */
+            lastName: string;
+            /**
+             * Format: date
+             * @example 2026-12-15
+             */
+            dateOfBirth: string | null;
+            /**
+             * @description E.164
+             * @example +4930901820
+             */
+            phoneNumber: string | null;
+            address: components["schemas"]["Address"];
+            /**
+             * @description IANA time zone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description BCP 47 language tag
+             * @example en
+             */
+            language: string;
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            updatedAt: string;
+            /**
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @example [
+             *       "reason"
+             *     ]
+             */
+            damaged?: string[];
+            _links: components["schemas"]["Links"];
+        };
+        /** @description The e-mail address belongs to another account. Use another address. */
+        EmailTakenProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "email_taken";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "email_taken";
+        };
+        /** @description The patient has an account. The person changes the own profile. An officer corrects it at /users/{id}/rectifications. */
+        HasAccountProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "has_account";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "has_account";
+        };
+        /** @description The invitation was accepted already. Only an account whose owner has not accepted the invitation can be invited again. */
+        InvitationAcceptedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "invitation_accepted";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invitation_accepted";
         };
         ClinicAppointment: components["schemas"]["Appointment"] & {
             patient: components["schemas"]["PatientContact"];
@@ -5822,7 +6009,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -5874,19 +6061,6 @@ export interface components {
              */
             code: "scopes_not_allowed";
         };
-        /** @description The e-mail address belongs to another account. Use another address. */
-        EmailTakenProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 409;
-            /** @enum {string} */
-            code?: "email_taken";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "email_taken";
-        };
         /** @description The doctor still has appointments. Nothing was changed. appointments counts them, appointmentIds names the first 100, and until is when the last of them begins. Move each to another doctor or cancel it, then try again. */
         DoctorStillBookedProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -5907,18 +6081,18 @@ export interface components {
              */
             code: "doctor_still_booked";
         };
-        /** @description The invitation was accepted already. Only an account whose owner has not accepted the invitation can be invited again. */
-        InvitationAcceptedProblem: components["schemas"]["Problem"] & {
+        /** @description The patient has no account. Invite the person first: /patients/{id}/invite. */
+        NoAccountProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
             /** @enum {string} */
-            code?: "invitation_accepted";
+            code?: "no_account";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "invitation_accepted";
+            code: "no_account";
         };
         /** @description This version is published already, with another text. A published version never changes. Publish the text under a new version. */
         LegalVersionExistsProblem: components["schemas"]["Problem"] & {
@@ -7245,8 +7419,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["ClinicalHoldExistsProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
-        /** @description `doctor_still_booked`: The doctor still has appointments; `last_admin`: The last administrator cannot be removed; `version_conflict`: Another request changed the same resource at the same time */
-        "409-DoctorStillBooked-LastAdmin-VersionConflict": {
+        /** @description `doctor_still_booked`: The doctor still has appointments; `last_admin`: The last administrator cannot be removed; `no_account`: The patient has no account; `version_conflict`: Another request changed the same resource at the same time */
+        "409-DoctorStillBooked-LastAdmin-NoAccount-VersionConflict": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -7254,7 +7428,19 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["DoctorStillBookedProblem"] | components["schemas"]["LastAdminProblem"] | components["schemas"]["VersionConflictProblem"];
+                "application/problem+json": components["schemas"]["DoctorStillBookedProblem"] | components["schemas"]["LastAdminProblem"] | components["schemas"]["NoAccountProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `email_taken`: The e-mail address belongs to another account; `invitation_accepted`: The invitation was accepted already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-EmailTaken-InvitationAccepted-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["EmailTakenProblem"] | components["schemas"]["InvitationAcceptedProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `email_taken`: The e-mail address belongs to another account; `version_conflict`: Another request changed the same resource at the same time */
@@ -7305,6 +7491,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["ExportNotReadyProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `has_account`: The patient has an account; `version_conflict`: Another request changed the same resource at the same time */
+        "409-HasAccount-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["HasAccountProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `hold_expired`: The hold has expired; `offer_closed`: The offer is closed; `offer_expired`: The offer has expired; `slot_taken`: The time has just been taken; `version_conflict`: Another request changed the same resource at the same time */
         "409-HoldExpired-OfferClosed-OfferExpired-SlotTaken-VersionConflict": {
             headers: {
@@ -7353,8 +7551,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidTransitionProblem"] | components["schemas"]["TooLateToCancelProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
-        /** @description `invitation_accepted`: The invitation was accepted already; `version_conflict`: Another request changed the same resource at the same time */
-        "409-InvitationAccepted-VersionConflict": {
+        /** @description `invitation_accepted`: The invitation was accepted already; `no_account`: The patient has no account; `version_conflict`: Another request changed the same resource at the same time */
+        "409-InvitationAccepted-NoAccount-VersionConflict": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -7362,7 +7560,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["InvitationAcceptedProblem"] | components["schemas"]["VersionConflictProblem"];
+                "application/problem+json": components["schemas"]["InvitationAcceptedProblem"] | components["schemas"]["NoAccountProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `last_admin`: The last administrator cannot be removed; `version_conflict`: Another request changed the same resource at the same time */
@@ -7708,8 +7906,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
             };
         };
-        /** @description `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
-        "422-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed": {
+        /** @description `birth_date_required`: The date of birth is missing; `hold_mismatch`: The hold does not match the booking; `idempotency_key_reused`: The idempotency key was used for another request; `slot_unavailable`: The time cannot be booked; `validation_failed`: Some fields are not valid */
+        "422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -7717,7 +7915,19 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
+                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["HoldMismatchProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["SlotUnavailableProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `birth_date_required`: The date of birth is missing; `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `validation_failed`: Some fields are not valid */
+        "422-BirthDateRequired-IdempotencyKeyReused-InvalidFields-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["InvalidFieldsProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `validation_failed`: Some fields are not valid */
@@ -9979,7 +10189,7 @@ export interface operations {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "email": "ada@example.org",
                      *       "role": "patient",
-                     *       "status": "invited",
+                     *       "status": "no_account",
                      *       "firstName": "Maria",
                      *       "lastName": "Silva",
                      *       "timezone": "Europe/Berlin",
@@ -10339,7 +10549,7 @@ export interface operations {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "email": "ada@example.org",
                      *       "role": "patient",
-                     *       "status": "invited",
+                     *       "status": "no_account",
                      *       "firstName": "Maria",
                      *       "lastName": "Silva",
                      *       "timezone": "Europe/Berlin",
@@ -10435,7 +10645,7 @@ export interface operations {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "email": "ada@example.org",
                      *       "role": "patient",
-                     *       "status": "invited",
+                     *       "status": "no_account",
                      *       "firstName": "Maria",
                      *       "lastName": "Silva",
                      *       "timezone": "Europe/Berlin",
@@ -11643,7 +11853,7 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
+            422: components["responses"]["422-BirthDateRequired-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -11808,8 +12018,8 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
-                    /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them */
-                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past")[];
+                    /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
@@ -11870,7 +12080,7 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
+            422: components["responses"]["422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -12416,8 +12626,8 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     doctorId?: string;
-                    /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them */
-                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past")[];
+                    /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
@@ -12783,7 +12993,7 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
+            422: components["responses"]["422-BirthDateRequired-HoldMismatch-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -13098,6 +13308,305 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    createPatient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "firstName": "Otto",
+                 *       "lastName": "Brandt",
+                 *       "phoneNumber": "+4930901833",
+                 *       "channel": "phone"
+                 *     }
+                 */
+                "application/json": {
+                    firstName: string;
+                    lastName: string;
+                    /**
+                     * Format: date
+                     * @example 1990-04-23
+                     */
+                    dateOfBirth?: string;
+                    /**
+                     * @description E.164
+                     * @example +4930901820
+                     */
+                    phoneNumber?: string;
+                    address?: components["schemas"]["Address"];
+                    /**
+                     * @description BCP 47 language tag
+                     * @example en
+                     */
+                    language?: string;
+                    /**
+                     * @description IANA time zone
+                     * @example Europe/Berlin
+                     */
+                    timezone?: string;
+                    /**
+                     * Format: email
+                     * @example ada@example.org
+                     */
+                    email?: string;
+                    /**
+                     * @description How the person asked for it
+                     * @enum {string}
+                     */
+                    channel: "phone" | "in_person";
+                };
+            };
+        };
+        responses: {
+            /** @description Registered */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "no_account",
+                     *       "email": "ada@example.org",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "phoneNumber": "+4930901820",
+                     *       "address": null,
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Patient"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-EmailTaken-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    updatePatient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The patient
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dateOfBirth": "1951-08-30"
+                 *     }
+                 */
+                "application/json": {
+                    firstName?: string;
+                    lastName?: string;
+                    /**
+                     * Format: date
+                     * @example 1990-04-23
+                     */
+                    dateOfBirth?: string;
+                    /**
+                     * @description E.164
+                     * @example +4930901820
+                     */
+                    phoneNumber?: string;
+                    address?: components["schemas"]["Address"];
+                    /**
+                     * @description BCP 47 language tag
+                     * @example en
+                     */
+                    language?: string;
+                    /**
+                     * @description IANA time zone
+                     * @example Europe/Berlin
+                     */
+                    timezone?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "no_account",
+                     *       "email": "ada@example.org",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "phoneNumber": "+4930901820",
+                     *       "address": null,
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Patient"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-HasAccount-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    invitePatient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The patient
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "otto.brandt@example.org"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: email
+                     * @example ada@example.org
+                     */
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description An invitation will be mailed */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "status": "no_account",
+                     *       "email": "ada@example.org",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "dateOfBirth": "2026-12-15",
+                     *       "phoneNumber": "+4930901820",
+                     *       "address": null,
+                     *       "timezone": "Europe/Berlin",
+                     *       "language": "en",
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Patient"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-EmailTaken-InvitationAccepted-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -16239,7 +16748,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };
@@ -16366,7 +16875,7 @@ export interface operations {
                      *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "email": "ada@example.org",
                      *           "role": "patient",
-                     *           "status": "invited",
+                     *           "status": "no_account",
                      *           "firstName": "Maria",
                      *           "lastName": "Silva",
                      *           "timezone": "Europe/Berlin",
@@ -16467,7 +16976,7 @@ export interface operations {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "email": "ada@example.org",
                      *       "role": "patient",
-                     *       "status": "invited",
+                     *       "status": "no_account",
                      *       "firstName": "Maria",
                      *       "lastName": "Silva",
                      *       "timezone": "Europe/Berlin",
@@ -16544,7 +17053,7 @@ export interface operations {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "email": "ada@example.org",
                      *       "role": "patient",
-                     *       "status": "invited",
+                     *       "status": "no_account",
                      *       "firstName": "Maria",
                      *       "lastName": "Silva",
                      *       "timezone": "Europe/Berlin",
@@ -16566,7 +17075,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-DoctorStillBooked-LastAdmin-VersionConflict"];
+            409: components["responses"]["409-DoctorStillBooked-LastAdmin-NoAccount-VersionConflict"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16655,7 +17164,7 @@ export interface operations {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "email": "ada@example.org",
                      *       "role": "patient",
-                     *       "status": "invited",
+                     *       "status": "no_account",
                      *       "firstName": "Maria",
                      *       "lastName": "Silva",
                      *       "timezone": "Europe/Berlin",
@@ -16677,7 +17186,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-InvitationAccepted-VersionConflict"];
+            409: components["responses"]["409-InvitationAccepted-NoAccount-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];

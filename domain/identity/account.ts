@@ -17,7 +17,7 @@ import {
   type TokenInvalid,
 } from './one-time-token.ts';
 import { verificationMail } from './registration.ts';
-import { type Address, isUnproven, type PersonFields, type User } from './user.ts';
+import { type AccountHolder, type Address, isUnproven, type PersonFields, type User } from './user.ts';
 
 /** The parts of a profile its owner may set. */
 export interface ProfileFields {
@@ -76,7 +76,7 @@ type Change = AccountChange | TokenChange;
 export type PasswordRequired = { readonly code: 'password_required' };
 
 export interface TokenWithOwner {
-  readonly user: User;
+  readonly user: AccountHolder;
   readonly token: OneTimeToken;
   /** False while the account is contested or only invited. */
   readonly hasPassword: boolean;

@@ -10,10 +10,10 @@ import type { Instant } from '../shared/time.ts';
 import type { AuditDraft } from './audit-events.ts';
 import type { Decision } from './decision.ts';
 import type { MessageDraft } from './messages.ts';
-import { type IssuedToken, oneTimeToken, type TokenChange, tokenEnd } from './one-time-token.ts';
-import type { RegistrationChange } from './registration.ts';
+import { type IssuedToken, oneTimeToken, type TokenChange } from './one-time-token.ts';
+import { invitationMail, type RegistrationChange } from './registration.ts';
 import { clearedCounters, clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts';
-import { directoryEntry, type User } from './user.ts';
+import { type AccountHolder, directoryEntry, hasAddress, type User } from './user.ts';
 
 export type AdministrationChange =
   /** Changes nothing. Guarded: another active administrator exists. Locks all administrators, so it comes first in the batch. */
@@ -33,6 +33,9 @@ type Change = AdministrationChange | RegistrationChange | SignInCounterChange | 
 
 /** The change would leave the clinic without an administrator. */
 export type LastAdmin = { readonly code: 'last_admin' };
+
+/** The patient has no account, which the command needs. */
+export type NoAccount = { readonly code: 'no_account' };
 
 /** The account is active: its invitation was accepted. */
 export type InvitationAccepted = { readonly code: 'invitation_accepted' };
@@ -57,8 +60,9 @@ export function changeRole(
   role: Role,
   activeAdmins: number,
   now: Instant,
-): Result<Decision<Change, User>, LastAdmin> {
+): Result<Decision<Change, User>, LastAdmin | NoAccount> {
   if (role === user.role) return ok(decided({ value: user, changes: [], audit: [] }));
+  if (user.status === 'no_account') return refuse({ code: 'no_account' });
   if (isLastAdmin(user, activeAdmins)) return refuse({ code: 'last_admin' });
   const changes: Change[] = [
     ...othersRemain(user),
@@ -105,7 +109,7 @@ export function closeAccount(
       value: undefined,
       changes: [...othersRemain(user), ...end.changes],
       audit: end.audit,
-      messages: user.emailVerifiedAt === null ? [] : [closedNotice(user, messageKey)],
+      messages: user.emailVerifiedAt === null || !hasAddress(user) ? [] : [closedNotice(user, messageKey)],
     }),
   );
 }
@@ -128,7 +132,7 @@ export function accountEnd(
   };
 }
 
-function closedNotice({ id, email, firstName }: User, messageKey: DataKey): MessageDraft {
+function closedNotice({ id, email, firstName }: AccountHolder, messageKey: DataKey): MessageDraft {
   return {
     template: 'account-closed',
     variables: { email, firstName },
@@ -144,24 +148,15 @@ export function inviteAgain(
   user: User,
   issued: IssuedToken,
   now: Instant,
-): Result<Decision<Change, User>, InvitationAccepted> {
+): Result<Decision<Change, User>, InvitationAccepted | NoAccount> {
+  if (user.status === 'no_account') return refuse({ code: 'no_account' });
   if (user.status !== 'invited') return refuse({ code: 'invitation_accepted' });
   return ok(
     decided({
       value: user,
       changes: [oneTimeToken(issued, user.id, 'accept_invitation', now)],
       audit: [{ type: 'user.invited', stream: user.id, outcome: 'success', resource: { type: 'user', id: user.id } }],
-      messages: [
-        {
-          template: 'invitation',
-          usefulUntil: tokenEnd('accept_invitation', now),
-          variables: { token: issued.token, role: user.role },
-          userId: user.id,
-          dataKey: user.dataKey,
-          channel: 'email',
-          category: 'account',
-        },
-      ],
+      messages: [invitationMail(user, issued, now)],
     }),
   );
 }

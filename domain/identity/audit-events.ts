@@ -13,6 +13,7 @@ export const IDENTITY_EVENTS = {
   'user.email_restore_failed': auth('execute', 'medium', 'A link to restore your e-mail address was refused.'),
   'user.verification_requested': auth('execute', 'low', 'A new confirmation mail was requested.'),
   'user.verification_failed': auth('execute', 'low', 'A link to confirm your e-mail address was refused.'),
+  'patient.registered': admin('create', 'medium', 'You were registered as a patient by {actor}.'),
   'user.invited': admin('create', 'medium', 'You were invited by {actor}.'),
   'user.invitation_accepted': auth('execute', 'medium', 'Your invitation was accepted.', 'proves'),
   'user.created': admin('create', 'high', 'Your account was created by {actor}.'),

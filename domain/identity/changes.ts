@@ -12,6 +12,7 @@ import type { SessionStrengthened } from './factors-changed.ts';
 import type { MailGuard } from './mailed-links.ts';
 import type { TokenChange } from './one-time-token.ts';
 import type { PasswordChange } from './passwords.ts';
+import type { PatientChange } from './patient.ts';
 import type { PreferencesChange } from './preferences.ts';
 import type { RefreshTokenChange } from './refresh.ts';
 import type { RegistrationChange } from './registration.ts';
@@ -21,6 +22,7 @@ import type { SessionReauthenticated } from './step-up.ts';
 
 export type IdentityChange =
   | RegistrationChange
+  | PatientChange
   | AccountChange
   | AdministrationChange
   | AddressChange

@@ -16,7 +16,7 @@ import { type MailGuard, tellHolder } from './mailed-links.ts';
 import type { IdentityVariables, MessageDraft, TemplateName } from './messages.ts';
 import { type IssuedToken, oneTimeToken, type TokenChange, type TokenInvalid, tokenEnd } from './one-time-token.ts';
 import { clearedSignIns, type SignInCounterChange } from './sign-in-throttle.ts';
-import { isUnproven, type User, type UserNotFound } from './user.ts';
+import { type AccountHolder, hasAddress, isUnproven, type User, type UserNotFound } from './user.ts';
 
 export type AddressChange =
   /** Guarded by the version of the account. Replaces a pending change. */
@@ -186,7 +186,7 @@ export function cancelEmailChange(
 }
 
 export interface ChangeWithOwner {
-  readonly user: User;
+  readonly user: AccountHolder;
   readonly change: EmailChange;
 }
 
@@ -273,8 +273,8 @@ export function restoreEmail(
 }
 
 /** Whether a notice can be mailed to the account. A damaged address must be repaired first (R78). */
-function canBeTold(user: User): boolean {
-  return user.status === 'active' && user.damaged?.includes('email') !== true;
+function canBeTold(user: User): user is AccountHolder {
+  return hasAddress(user) && user.status === 'active' && user.damaged?.includes('email') !== true;
 }
 
 /** Whether the new address can still confirm the change. */

@@ -19,7 +19,7 @@ import type { RefreshState } from './refresh.ts';
 import type { Session } from './session.ts';
 import type { PastSignIn } from './sign-in-risk.ts';
 import type { SignInCounters, SignInPauses } from './sign-in-throttle.ts';
-import type { User } from './user.ts';
+import type { AccountHolder, User } from './user.ts';
 
 /**
  * Whom a hash is computed for, which decides who waits when there are many: whoever is signed in, or signs in from a browser
@@ -98,7 +98,7 @@ export interface LiveApiKey {
 }
 
 export interface Credentials {
-  readonly user: User;
+  readonly user: AccountHolder;
   readonly passwordHash: string | null;
   /** 0 where none was ever set. */
   readonly passwordChangedAt: Instant;
@@ -107,12 +107,13 @@ export interface Credentials {
 /** What identity reads. Closed accounts are not found. */
 export interface IdentityLoads {
   user(id: UserId): Load<User | undefined>;
-  userByEmail(email: string): Load<User | undefined>;
+  userByEmail(email: string): Load<AccountHolder | undefined>;
   /** The change of address that waits for its proof, whether or not in time. */
   openEmailChange(userId: UserId): Load<EmailChange | undefined>;
   emailChange(by: 'confirm' | 'restore', hash: Uint8Array): Load<ChangeWithOwner | undefined>;
   /** What seals that person's words. */
   dataKey(id: UserId): Load<DataKey | undefined>;
+  /** `undefined` also for a person without an account. */
   credentials(person: PersonRef): Load<Credentials | undefined>;
   /** The profile, recorded in its owner's stream. Doctors see those of own patients, staff those of patients (R28). */
   profileRead(id: UserId, viewer: Viewer): RecordedLoad<Profile | undefined>;

@@ -10,10 +10,16 @@ import type { Decision } from './decision.ts';
 import { type MailGuard, tellHolder } from './mailed-links.ts';
 import type { MessageDraft } from './messages.ts';
 import { type IssuedToken, oneTimeToken, type TokenChange, tokenEnd } from './one-time-token.ts';
-import { directoryEntry, isUnproven, type User, type UserStatus } from './user.ts';
+import { type Address, directoryEntry, isUnproven, type User, type UserStatus } from './user.ts';
 
 export type RegistrationChange =
-  | { readonly type: 'user.created'; readonly user: User; readonly passwordHash: string | null }
+  | {
+      readonly type: 'user.created';
+      readonly user: User;
+      readonly passwordHash: string | null;
+      /** Who of the clinic registered the patient. */
+      readonly registeredBy?: UserId | undefined;
+    }
   | {
       readonly type: 'doctor.added';
       readonly userId: UserId;
@@ -41,6 +47,7 @@ export type RegistrationChange =
       readonly user: User;
       readonly passwordHash: string | null;
       readonly version: number;
+      readonly registeredBy?: UserId | undefined;
     };
 
 type Change = RegistrationChange | TokenChange | MailGuard;
@@ -54,6 +61,7 @@ export interface Registration {
   readonly lastName: string;
   readonly dateOfBirth: string | null;
   readonly phoneNumber: string | null;
+  readonly address?: Address | null;
   readonly timezone: string;
   readonly language: string;
 }
@@ -65,8 +73,9 @@ export interface NewAccount {
   readonly token: IssuedToken;
 }
 
-function newUser(
-  registration: Registration,
+/** @param registration whose address is null for a patient without an account */
+export function newUser(
+  registration: Omit<Registration, 'email'> & { readonly email: string | null },
   account: Pick<NewAccount, 'id' | 'dataKey'>,
   role: Role,
   status: UserStatus,
@@ -79,7 +88,7 @@ function newUser(
     role,
     status,
     phoneVerifiedAt: null,
-    address: null,
+    address: registration.address ?? null,
     avatarKey: null,
     bio: null,
     createdAt: now,
@@ -149,10 +158,28 @@ export function verificationMail(
   };
 }
 
+export function invitationMail(
+  { id, dataKey, role }: Pick<User, 'id' | 'dataKey' | 'role'>,
+  { token }: IssuedToken,
+  now: Instant,
+): MessageDraft {
+  return {
+    template: 'invitation',
+    usefulUntil: tokenEnd('accept_invitation', now),
+    variables: { token, role },
+    userId: id,
+    dataKey,
+    channel: 'email',
+    category: 'account',
+  };
+}
+
 /** What an administrator enters for a new account. */
 export interface Invitation extends Registration {
   readonly role: Role;
   readonly doctor: { readonly specialty: string | null; readonly languages: readonly string[] } | null;
+  /** Who of the clinic registers the patient. */
+  readonly registeredBy?: UserId;
 }
 
 /**
@@ -162,13 +189,13 @@ export interface Invitation extends Registration {
 function creation(
   user: User,
   passwordHash: string | null,
-  doctor: Invitation['doctor'],
+  { doctor, registeredBy }: Pick<Invitation, 'doctor' | 'registeredBy'>,
   former: User | undefined,
 ): Change[] {
   const created: Change =
     former === undefined
-      ? { type: 'user.created', user, passwordHash }
-      : { type: 'user.taken_over', user, passwordHash, version: former.version };
+      ? { type: 'user.created', user, passwordHash, registeredBy }
+      : { type: 'user.taken_over', user, passwordHash, version: former.version, registeredBy };
   if (user.role !== 'doctor') return [created];
   const { specialty, languages } = doctor ?? { specialty: null, languages: [] };
   return [created, { type: 'doctor.added', ...directoryEntry(user), specialty, languages }];
@@ -182,7 +209,7 @@ function newcomer(
   former: User | undefined,
   now: Instant,
 ): User {
-  const { role, doctor: _, ...registration } = invitation;
+  const { role, doctor: _, registeredBy: __, ...registration } = invitation;
   if (former === undefined) return newUser(registration, account, role, status, now);
   return {
     ...newUser(registration, former, role, status, now),
@@ -202,13 +229,13 @@ export function invite(
   now: Instant,
 ): Result<Decision<Change, User>, EmailTaken> {
   if (existing !== undefined && !isUnproven(existing)) return refuse({ code: 'email_taken' });
-  const { role, doctor } = invitation;
+  const { role } = invitation;
   const user = newcomer(invitation, account, 'invited', existing, now);
   return ok(
     decided({
       value: user,
       changes: [
-        ...creation(user, null, doctor, existing),
+        ...creation(user, null, invitation, existing),
         oneTimeToken(account.token, user.id, 'accept_invitation', now),
       ],
       audit: [
@@ -220,17 +247,7 @@ export function invite(
           details: { role },
         },
       ],
-      messages: [
-        {
-          template: 'invitation',
-          usefulUntil: tokenEnd('accept_invitation', now),
-          variables: { token: account.token.token, role },
-          userId: user.id,
-          dataKey: user.dataKey,
-          channel: 'email',
-          category: 'account',
-        },
-      ],
+      messages: [invitationMail(user, account.token, now)],
     }),
   );
 }
@@ -244,12 +261,12 @@ export function provision(
   now: Instant,
 ): Result<Decision<Change, User>, EmailTaken> {
   if (existing !== undefined && !isUnproven(existing)) return refuse({ code: 'email_taken' });
-  const { role, doctor } = invitation;
+  const { role } = invitation;
   const user = { ...newcomer(invitation, account, 'active', existing, now), emailVerifiedAt: now };
   return ok(
     decided({
       value: user,
-      changes: creation(user, passwordHash, doctor, existing),
+      changes: creation(user, passwordHash, invitation, existing),
       audit: [
         {
           type: 'user.created',

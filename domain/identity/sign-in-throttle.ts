@@ -81,6 +81,7 @@ export function knownBrowsersCounter(email: string): Uint8Array {
 
 /** Clears every counter in the database that can keep somebody from signing in. */
 export function clearedSignIns({ id, email }: Pick<User, 'id' | 'email'>): SignInCounterChange[] {
+  if (email === null) return [];
   return [accountCounter(email), knownBrowsersCounter(email)].map((counter) => ({
     type: 'sign_in.cleared',
     counter,

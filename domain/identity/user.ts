@@ -4,7 +4,8 @@ import type { Role } from '../shared/permissions.ts';
 import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 
-export const USER_STATUSES = ['invited', 'active', 'closed'] as const;
+/** `no_account`: a patient whom the clinic has registered without an address. Nobody can sign in, and no mail is sent. */
+export const USER_STATUSES = ['no_account', 'invited', 'active', 'closed'] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
 
 export interface Address {
@@ -17,8 +18,8 @@ export interface Address {
 
 export interface User {
   readonly id: UserId;
-  /** Normalised: NFC, lower case, the domain in its ASCII form. */
-  readonly email: string;
+  /** Normalised: NFC, lower case, the domain in its ASCII form. Null only where the status is `no_account`. */
+  readonly email: string | null;
   readonly emailVerifiedAt: Instant | null;
   readonly role: Role;
   readonly status: UserStatus;
@@ -41,6 +42,13 @@ export interface User {
   readonly dataKey: DataKey;
   /** What is stored but cannot be opened: such a text reads as U+FFFD, anything else as null. */
   readonly damaged?: readonly string[];
+}
+
+/** A person with an address: only they can have an account to sign in to. */
+export type AccountHolder = User & { readonly email: string };
+
+export function hasAddress(user: User): user is AccountHolder {
+  return user.email !== null;
 }
 
 /** What somebody says of themselves when the account begins. */

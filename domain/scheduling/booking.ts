@@ -12,7 +12,10 @@ import type { SchedulingPolicy } from './policy.ts';
 import type { BookingState, RequestedStart, SlotCheck, SlotTaken, SlotUnavailable } from './slot-check.ts';
 import { check as checkAction, stale, type TransitionContext, type TransitionRefusal } from './transitions.ts';
 
-export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal;
+/** The first booking asks for the birth date; the clinic may confirm that it is not known yet. */
+export type BirthDateRequired = { readonly code: 'birth_date_required' };
+
+export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal | BirthDateRequired;
 
 export interface BookingRequest {
   readonly patientId: UserId;
@@ -54,6 +57,7 @@ export function book(
   context: BookingContext,
 ): Result<Booking, BookingRefusal> {
   const { actor, now, policy } = context;
+  if (lacksBirthDate(state, request.exception, actor)) return refuse({ code: 'birth_date_required' });
   let consumed: Hold | null = null;
   if (request.holdId !== null) {
     const usable = usableHold(state, request, hold, context);
@@ -99,6 +103,15 @@ export function book(
   };
   const booked = { type: 'appointment.booked', appointment, joins, ...dailyLimitOf(state.type, outsideRules) } as const;
   return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
+}
+
+export function lacksBirthDate(
+  { needsBirthDate }: Pick<BookingState, 'needsBirthDate'>,
+  exception: PlacementException | null,
+  actor: SchedulingActor,
+): boolean {
+  const isConfirmed = actor.kind !== 'patient' && exception?.acknowledged.includes('birth_date_required') === true;
+  return needsBirthDate && !isConfirmed;
 }
 
 export interface RescheduleRequest {

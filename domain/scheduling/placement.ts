@@ -25,7 +25,7 @@ import {
 
 /** What the clinic confirms in order to place an appointment although reasons stand against it. */
 export interface PlacementException {
-  readonly acknowledged: readonly SlotReasonCode[];
+  readonly acknowledged: readonly AcknowledgedCode[];
   /** Whether it may overlap other appointments of the doctor. */
   readonly overbook: boolean;
   /** In the clinic's words; required for overbooking. */
@@ -51,6 +51,10 @@ export const ACKNOWLEDGEABLE = [
   'in_the_past',
 ] as const satisfies readonly SlotReasonCode[];
 export type AcknowledgeableCode = (typeof ACKNOWLEDGEABLE)[number];
+
+/** What the clinic may confirm: reasons that stand against a time, and that the patient's birth date is not known yet. */
+export const ACKNOWLEDGED = [...ACKNOWLEDGEABLE, 'birth_date_required'] as const;
+export type AcknowledgedCode = (typeof ACKNOWLEDGED)[number];
 
 /** The reasons that an emergency of the clinic overrides without being asked. */
 const RULES: ReadonlySet<SlotReasonCode> = new Set(ACKNOWLEDGEABLE.filter((code) => code !== 'in_the_past'));
@@ -91,7 +95,10 @@ function isOverridden(
   if (type.code === EMERGENCY_CODE && RULES.has(reason.code)) return true;
   if (confirmed === null) return false;
   if (reason.code === 'slot_taken') return confirmed.overbook;
-  return mayAcknowledge(reason, check.actor, start, check.now, policy) && confirmed.acknowledged.includes(reason.code);
+  return (
+    mayAcknowledge(reason, check.actor, start, check.now, policy) &&
+    confirmed.acknowledged.some((code) => code === reason.code)
+  );
 }
 
 /** Whether this actor may confirm the reason: only the clinic, and a past time only if it is recent. */

@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { addDays, addMonths, type Instant, type LocalDate, type LocalTime } from '../shared/time.ts';
 import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
 import { dailyLimitOf } from './appointment-type.ts';
-import { book } from './booking.ts';
+import { type BirthDateRequired, book, lacksBirthDate } from './booking.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import type { SeriesId } from './ids.ts';
 import { occupancyOf } from './places.ts';
@@ -92,10 +92,11 @@ export function bookSeries(
   state: BookingState,
   request: SeriesRequest,
   context: SeriesContext,
-): Result<BookedSeries, SeriesRefusal | InvalidFields> {
+): Result<BookedSeries, SeriesRefusal | InvalidFields | BirthDateRequired> {
   const { patientId, firstDate, startTime, recurrence, mode } = request;
   const errors = recurrenceErrors(recurrence);
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
+  if (lacksBirthDate(state, null, context.actor)) return refuse({ code: 'birth_date_required' });
 
   const appointments: Appointment[] = [];
   const skipped: { index: number; date: LocalDate; reasons: readonly RefusedReason[] }[] = [];

@@ -71,6 +71,8 @@ export interface BookingState {
   readonly patientBusy: readonly PatientBusyTime[];
   /** Whether the patient has or had an appointment with the doctor. */
   readonly isKnownPatient: boolean;
+  /** Whether the patient has never booked and has no birth date. */
+  readonly needsBirthDate: boolean;
 }
 
 /** A start as a wall-clock reading in the doctor's zone, or as an instant. */

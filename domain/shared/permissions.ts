@@ -31,6 +31,7 @@ const PATIENT = [
 
 /** For employees of the clinic; a doctor may use them only for own patients and own time (R28). */
 const CLINIC = [
+  'register:patients',
   'book:patient_appointment',
   'read:patient_records',
   'run:appointments',

@@ -1,7 +1,7 @@
 /** Rate limits (R6, R33). `RATE_LIMIT_FACTOR` multiplies each limit. */
 import type { KnownBrowser } from '../../domain/identity/known-browser.ts';
 import { mailboxOf } from '../../domain/identity/mailbox.ts';
-import type { User } from '../../domain/identity/user.ts';
+import type { AccountHolder } from '../../domain/identity/user.ts';
 import type { LimitRule, LimitVerdict, RateLimiter } from '../../domain/shared/ports.ts';
 
 /** The subject that a limit counts. The subjects of an account are those that `clearLimits` resets. */
@@ -70,7 +70,7 @@ export async function applyLimit(
 /** Resets all rate limits of an account (R65). The counters in the database are cleared by the domain. */
 export async function clearLimits(
   limiter: RateLimiter,
-  user: Pick<User, 'id' | 'email'> & KnownBrowser,
+  user: Pick<AccountHolder, 'id' | 'email'> & KnownBrowser,
 ): Promise<void> {
   const { id, email } = user;
   const subjects: AccountSubjects = {

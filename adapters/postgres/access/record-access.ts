@@ -9,10 +9,11 @@ export function isRestricted(patient: Sql): Sql {
     WHERE l.user_id = ${patient} AND l.kind = 'restriction' AND l.lifted_at IS NULL)`;
 }
 
-/** Whether patient and doctor have had an appointment together, whatever its outcome. */
+/** Whether patient and doctor have had an appointment together, whatever its outcome, or the doctor registered the patient. */
 function isOwnPatient(patient: Sql, doctorId: string): Sql {
-  return sql`EXISTS (SELECT 1 FROM appointments r
-    WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')`;
+  return sql`(EXISTS (SELECT 1 FROM appointments r
+      WHERE r.patient_id = ${patient} AND r.doctor_id = ${doctorId}::uuid AND r.status <> 'held')
+    OR EXISTS (SELECT 1 FROM users g WHERE g.id = ${patient} AND g.registered_by = ${doctorId}::uuid))`;
 }
 
 function isEmergency(patient: Sql, { userId, emergency }: Viewer): Sql {

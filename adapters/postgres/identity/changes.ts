@@ -20,9 +20,9 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
       sql`INSERT INTO data_keys (owner_id, ring_key_id, wrapped, created_at)
           VALUES (${user.id}::uuid, ${key.ringKeyId}, ${key.wrapped}::bytea, ${at(user.createdAt)})`,
       sql`INSERT INTO users (id, email, email_index, email_claim, email_verified_at, password_hash, role, status, first_name, last_name,
-            date_of_birth, phone_number, address, bio, timezone, language, password_changed_at, created_at, updated_at, version)
-          VALUES (${user.id}::uuid, ${sealed.text('email', user.email)}::bytea,
-            ${emailIndex(index, user.email)}::bytea, ${emailClaim(index, user.email)}::bytea, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
+            date_of_birth, phone_number, address, bio, timezone, language, password_changed_at, created_at, updated_at, version, registered_by)
+          VALUES (${user.id}::uuid, ${sealed.optional('email', user.email)}::bytea,
+            ${user.email && emailIndex(index, user.email)}::bytea, ${user.email && emailClaim(index, user.email)}::bytea, ${atOrNull(user.emailVerifiedAt)}, ${change.passwordHash},
             ${user.role}, ${user.status}, ${sealed.text('first_name', user.firstName)}::bytea,
             ${sealed.text('last_name', user.lastName)}::bytea,
             ${sealed.optional('date_of_birth', user.dateOfBirth)}::bytea,
@@ -30,8 +30,9 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
             ${sealed.optional('address', user.address && JSON.stringify(user.address))}::bytea,
             ${sealed.optional('bio', user.bio)}::bytea, ${user.timezone},
             ${sealed.text('language', user.language)}::bytea,
-            ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1)`,
-      ...freeUnderEveryKey(index, user.email, user.id, user.createdAt),
+            ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1,
+            ${change.registeredBy ?? null}::uuid)`,
+      ...(user.email === null ? [] : freeUnderEveryKey(index, user.email, user.id, user.createdAt)),
     ];
   },
   // A former doctor's entry is kept, and gets the current name.

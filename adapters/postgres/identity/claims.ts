@@ -3,7 +3,7 @@ import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import type { TokenPurpose } from '../../../domain/identity/one-time-token.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
-import { sealingRow } from '../sealed/sealed-row.ts';
+import { emailClaim, emailIndex, freeUnderEveryKey, sealingRow } from '../sealed/sealed-row.ts';
 
 type ClaimChange = Extract<
   IdentityChange,
@@ -17,7 +17,8 @@ type ClaimChange = Extract<
       | 'user.contested'
       | 'user.claimed'
       | 'user.taken_over'
-      | 'user.activated';
+      | 'user.activated'
+      | 'patient.invited';
   }
 >;
 
@@ -29,6 +30,17 @@ function voidTokens(userId: string, purposes: readonly TokenPurpose[], now: numb
 const UNPROVEN = sql`status = 'active' AND email_verified_at IS NULL AND deleted_at IS NULL`;
 
 export const claimWriters: ChangeWriters<ClaimChange> = {
+  'patient.invited': ({ userId, dataKey, email, version, at: now }, cipher, index) => [
+    guarded(
+      sql`UPDATE users SET status = 'invited',
+            email = ${sealingRow(cipher, dataKey, 'users', userId).text('email', email)}::bytea,
+            email_index = ${emailIndex(index, email)}::bytea, email_claim = ${emailClaim(index, email)}::bytea,
+            email_verified_at = NULL, updated_at = ${at(now)}, version = version + 1
+          WHERE id = ${userId}::uuid AND version = ${version}::int AND status IN ('no_account', 'invited') RETURNING 1`,
+      'user',
+    ),
+    ...freeUnderEveryKey(index, email, userId, now),
+  ],
   'one_time_token.issued': (change) => [
     ...(change.beside ? [] : [voidTokens(change.userId, [change.purpose], change.createdAt)]),
     sql`INSERT INTO one_time_tokens (token_hash, user_id, purpose, created_at, expires_at)
@@ -92,7 +104,7 @@ export const claimWriters: ChangeWriters<ClaimChange> = {
       ),
     ];
   },
-  'user.taken_over': ({ user, passwordHash, version }, cipher) => {
+  'user.taken_over': ({ user, passwordHash, version, registeredBy }, cipher) => {
     const sealed = sealingRow(cipher, user.dataKey, 'users', user.id);
     return [
       guarded(
@@ -103,6 +115,8 @@ export const claimWriters: ChangeWriters<ClaimChange> = {
               last_name = ${sealed.text('last_name', user.lastName)}::bytea,
               date_of_birth = ${sealed.optional('date_of_birth', user.dateOfBirth)}::bytea,
               phone_number = ${sealed.optional('phone_number', user.phoneNumber)}::bytea,
+              address = ${sealed.optional('address', user.address && JSON.stringify(user.address))}::bytea,
+              registered_by = ${registeredBy ?? null}::uuid,
               timezone = ${user.timezone}, language = ${sealed.text('language', user.language)}::bytea,
               updated_at = ${at(user.updatedAt)}, version = version + 1
             WHERE id = ${user.id}::uuid AND version = ${version}::int AND ${UNPROVEN} RETURNING 1`,

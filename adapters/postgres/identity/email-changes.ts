@@ -8,7 +8,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, guarded, raw, readDataKey, row, type Sql, sql } from '../driver/sql.ts';
 import { emailClaim, emailIndex, freeUnderEveryKey, sealedRow, sealingRow } from '../sealed/sealed-row.ts';
-import { readUser, USER_COLUMNS } from './user-rows.ts';
+import { readHolder, USER_COLUMNS } from './user-rows.ts';
 
 type EmailWrite = Extract<
   IdentityChange,
@@ -108,7 +108,7 @@ export function createEmailLoads(cipher: FieldCipher): Pick<IdentityLoads, 'open
             WHERE u.deleted_at IS NULL AND ${raw(by === 'confirm' ? 'c.confirm_hash' : 'c.restore_hash')} = ${hash}::bytea`,
         (found): ChangeWithOwner | undefined => {
           const change = readChange(found, cipher);
-          return change === undefined ? undefined : { user: readUser(found, cipher), change };
+          return change === undefined ? undefined : { user: readHolder(found, cipher), change };
         },
       ),
   };

@@ -13,7 +13,7 @@ import { createAccessLoads } from './access-loads.ts';
 import { CHANGE_COLUMNS, createEmailLoads, readChange } from './email-changes.ts';
 import { createSessionLoads } from './session-loads.ts';
 import { createTokenLoads } from './token-loads.ts';
-import { readUser, USER_COLUMNS } from './user-rows.ts';
+import { readHolder, readUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A doctor's own patients are those with an appointment in any state; a hold is not an appointment (R28). */
 function visibleTo(viewer: Viewer): Sql {
@@ -32,17 +32,18 @@ function visibleTo(viewer: Viewer): Sql {
   }
 }
 
+function openAccounts(condition: Sql): Sql {
+  return sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+    WHERE u.deleted_at IS NULL AND ${condition}`;
+}
+
 export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): IdentityLoads {
-  const userWhere = (condition: ReturnType<typeof sql>) =>
-    row(
-      sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
-          WHERE u.deleted_at IS NULL AND ${condition}`,
-      (found) => readUser(found, cipher),
-    );
+  const userWhere = (condition: Sql) => row(openAccounts(condition), (found) => readUser(found, cipher));
 
   return {
     user: (id) => userWhere(sql`u.id = ${id}::uuid`),
-    userByEmail: (email) => userWhere(sql`u.email_index ${emailIndexes(index, email)}`),
+    userByEmail: (email) =>
+      row(openAccounts(sql`u.email_index ${emailIndexes(index, email)}`), (found) => readHolder(found, cipher)),
     dataKey: (id) => row(sql`SELECT ${DATA_KEY_COLUMNS} FROM data_keys k WHERE k.owner_id = ${id}::uuid`, readDataKey),
     ...createAccessLoads(cipher, index),
     ...createEmailLoads(cipher),
@@ -67,9 +68,9 @@ export function createIdentityLoads(cipher: FieldCipher, index: BlindIndex): Ide
       row(
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, u.password_hash, u.password_changed_at
             FROM users u JOIN data_keys k ON k.owner_id = u.id
-            WHERE u.deleted_at IS NULL AND u.id = ${personId(person, index)}`,
+            WHERE u.deleted_at IS NULL AND u.status <> 'no_account' AND u.id = ${personId(person, index)}`,
         (found) => ({
-          user: readUser(found, cipher),
+          user: readHolder(found, cipher),
           passwordHash: found.password_hash as string | null,
           passwordChangedAt: (found.password_changed_at as number | null) ?? 0,
         }),

@@ -7,7 +7,7 @@ import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, DATA_KEY_COLUMNS, row, type SqlLoad, sql } from '../driver/sql.ts';
 import { emailIndexes } from '../sealed/sealed-row.ts';
-import { readUser, USER_COLUMNS } from './user-rows.ts';
+import { readHolder, USER_COLUMNS } from './user-rows.ts';
 
 type TokenLoads = Pick<IdentityLoads, 'oneTimeToken' | 'lastToken' | 'lastMail'>;
 
@@ -18,9 +18,10 @@ export function createTokenLoads(cipher: FieldCipher, index: BlindIndex): TokenL
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, t.token_hash, t.purpose, t.expires_at, t.used_at,
               u.password_hash IS NOT NULL AS has_password
             FROM one_time_tokens t JOIN users u ON u.id = t.user_id JOIN data_keys k ON k.owner_id = u.id
-            WHERE t.token_hash = ${hash}::bytea AND t.purpose = ${purpose} AND u.deleted_at IS NULL`,
+            WHERE t.token_hash = ${hash}::bytea AND t.purpose = ${purpose} AND u.deleted_at IS NULL
+              AND u.status <> 'no_account'`,
         (found) => ({
-          user: readUser(found, cipher),
+          user: readHolder(found, cipher),
           hasPassword: found.has_password as boolean,
           token: {
             hash: found.token_hash as Uint8Array,

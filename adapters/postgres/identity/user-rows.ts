@@ -1,5 +1,11 @@
 /** An account as it is stored. */
-import type { Address, User, UserStatus } from '../../../domain/identity/user.ts';
+import {
+  type AccountHolder,
+  type Address,
+  hasAddress,
+  type User,
+  type UserStatus,
+} from '../../../domain/identity/user.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
@@ -18,12 +24,13 @@ export function readUser(found: Row, cipher: FieldCipher): User {
   const sealed = sealedRow(cipher, dataKey, 'users', found.id as string);
   const text = (column: SealedColumnOf<'users'>) => sealed.text(column, found[column]);
   const optional = (column: SealedColumnOf<'users'>) => sealed.optional(column, found[column]);
+  const status = found.status as UserStatus;
   return {
     id: found.id as UserId,
-    email: text('email'),
+    email: found.email === null && status === 'no_account' ? null : text('email'),
     emailVerifiedAt: found.email_verified_at as number | null,
     role: found.role as Role,
-    status: found.status as UserStatus,
+    status,
     firstName: text('first_name'),
     lastName: text('last_name'),
     dateOfBirth: optional('date_of_birth'),
@@ -40,4 +47,11 @@ export function readUser(found: Row, cipher: FieldCipher): User {
     dataKey,
     ...damageOf(sealed),
   };
+}
+
+/** For loads that find only accounts with an address. */
+export function readHolder(found: Row, cipher: FieldCipher): AccountHolder {
+  const user = readUser(found, cipher);
+  if (!hasAddress(user)) throw new Error('the load must not find a person without an address');
+  return user;
 }

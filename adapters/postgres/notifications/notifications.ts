@@ -32,12 +32,14 @@ export const notificationWriters: ChangeWriters<NotificationChange> = {
                 VALUES (${dataKey.ownerId}::uuid, ${dataKey.ringKeyId}, ${dataKey.wrapped}::bytea, ${at(change.createdAt)})`,
           ]
         : []),
+      // Nobody can be told by mail who has no address: no message is made, and its job finds none.
       sql`INSERT INTO notifications (id, user_id, key_owner, channel, category, template, variables, status, send_at,
             useful_until, appointment_id, appointment_version, created_at)
-          VALUES (${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${message.channel}, ${message.category},
+          SELECT ${change.id}::uuid, ${message.userId}::uuid, ${isOwn ? dataKey.ownerId : null}::uuid, ${message.channel}, ${message.category},
             ${message.template}, ${variables}::bytea, ${change.sendAt > change.createdAt ? 'scheduled' : 'pending'},
             ${at(change.sendAt)}, ${atOrNull(message.usefulUntil ?? null)}, ${message.appointment?.id ?? null}::uuid,
-            ${message.appointment?.version ?? null}::int, ${at(change.createdAt)})`,
+            ${message.appointment?.version ?? null}::int, ${at(change.createdAt)}
+          WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = ${message.userId}::uuid AND u.status = 'no_account')`,
     ];
   },
   'notification.sent': (change) => [

@@ -46,6 +46,12 @@ export function isKnownTo(doctor: Sql, patient: Sql): Sql {
     AND k.status NOT IN ('held', 'cancelled', 'no_show'))`;
 }
 
+/** Whether the patient has no birth date and has never had an appointment. */
+function needsBirthDate(patient: Sql): Sql {
+  return sql`EXISTS (SELECT FROM users b WHERE b.id = ${patient} AND b.date_of_birth IS NULL
+    AND NOT EXISTS (SELECT FROM appointments f WHERE f.patient_id = b.id AND f.status <> 'held'))`;
+}
+
 /** Active appointments and live holds of those whose time they take; `whose` is a condition on `p.participant_id`. */
 export function busyStatement(
   as: 'provider' | 'patient',
@@ -112,7 +118,7 @@ export function bookingStateLoad(of: {
       busyStatement('provider', (participant) => sql`${participant} = ${doctor}`, dates, now),
       busyStatement('patient', (participant) => sql`${participant} = ${patient}`, dates, now),
       sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date,
-            ${isKnownTo(doctor, patient)} AS is_known`,
+            ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date`,
     ],
     read: (results) => {
       const [hours] = readHours(results);
@@ -129,6 +135,7 @@ export function bookingStateLoad(of: {
         busy: (busy ?? []).map(readBusy),
         patientBusy: (patientBusy ?? []).map(readPatientBusy),
         isKnownPatient: dated.is_known as boolean,
+        needsBirthDate: dated.needs_birth_date as boolean,
       };
     },
   };

@@ -20,12 +20,17 @@ import {
   type EmailTaken,
   type Invitation,
   invite,
-  type NewAccount,
   provision,
   type Registration,
   register,
 } from '../../../domain/identity/registration.ts';
-import { isUnproven, type PersonFields, type User, type UserNotFound } from '../../../domain/identity/user.ts';
+import {
+  hasAddress,
+  isUnproven,
+  type PersonFields,
+  type User,
+  type UserNotFound,
+} from '../../../domain/identity/user.ts';
 import { avatarFolder, DELETE_FILES } from '../../../domain/privacy/erasure.ts';
 import { decided, type JobDraft, type Load } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -36,13 +41,8 @@ import { type Command, type Contended, execute, executeOnce, onlyConflict, type 
 import { type Context, type Deps, newId } from '../context.ts';
 import { applyLimit } from '../limits.ts';
 import { recordRefusal } from './denials.ts';
-
-const TOKEN_BYTES = 32;
-
-function newAccount(deps: Deps, now: Instant): NewAccount {
-  const id = newId<'user'>(deps, now);
-  return { id, dataKey: deps.cipher.newKey(id), token: issueToken(deps.random.bytes(TOKEN_BYTES)) };
-}
+import { newAccount } from './new-account.ts';
+import { TOKEN_BYTES } from './tokens.ts';
 
 /** Refuses a password with all reasons at once (R1, R2). */
 export function checkPassword(
@@ -166,7 +166,7 @@ export function verificationJob(userId: UserId): JobDraft {
 /** Under the rules of requesting another link: none while a recent one works, or when the limit of the mailbox is reached. */
 export async function mailVerification(deps: Deps, context: Context, userId: string): Promise<void> {
   const [user] = await deps.database.load(deps.loads.identity.user(userId as UserId));
-  if (user === undefined || !isUnproven(user)) return;
+  if (user === undefined || !isUnproven(user) || !hasAddress(user)) return;
   const mailbox = mailboxOf(user.email);
   const applied = await applyLimit(deps.limiter, deps.settings.rateLimitFactor, 'mail', mailbox);
   const isMailboxOpen = applied?.verdict.allowed !== false;

@@ -6,12 +6,13 @@ import {
   type InvitationAccepted,
   inviteAgain,
   type LastAdmin,
+  type NoAccount,
   unlock,
 } from '../../../domain/identity/administration.ts';
 import type { KnownBrowser } from '../../../domain/identity/known-browser.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import { changePreferences, type Preferences } from '../../../domain/identity/preferences.ts';
-import type { User, UserNotFound } from '../../../domain/identity/user.ts';
+import type { AccountHolder, User, UserNotFound } from '../../../domain/identity/user.ts';
 import type { ErasureFacts } from '../../../domain/privacy/ports.ts';
 import type { DoctorStillBooked } from '../../../domain/scheduling/offboarding.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -25,7 +26,7 @@ import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
 import { withResignation } from '../scheduling/offboarding.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
-type RoleRefusal = UserNotFound | LastAdmin | StaleVersion | DoctorStillBooked;
+type RoleRefusal = UserNotFound | LastAdmin | NoAccount | StaleVersion | DoctorStillBooked;
 
 /** A doctor with future appointments keeps the role: see `resign`. */
 export function assignRole(deps: Deps, context: Context, userId: UserId, role: Role, expected: ExpectedVersion) {
@@ -87,7 +88,7 @@ export function resendInvitation(
     context,
     {
       loads: [deps.loads.identity.user(userId)],
-      decide: (user): Result<Decision<Change, User>, UserNotFound | InvitationAccepted> =>
+      decide: (user): Result<Decision<Change, User>, UserNotFound | InvitationAccepted | NoAccount> =>
         user === undefined ? refuse({ code: 'not_found' }) : inviteAgain(user, issued, context.now),
       answerOf: (user) => user.dataKey,
     },
@@ -102,7 +103,7 @@ export async function unlockAccount(
   person: { readonly email: string } | { readonly id: UserId },
 ): Promise<Result<void, UserNotFound | Contended>> {
   const { identity } = deps.loads;
-  let found: (User & KnownBrowser) | undefined;
+  let found: (AccountHolder & KnownBrowser) | undefined;
   const result = await execute(deps, context, {
     loads: [
       identity.credentials('id' in person ? { by: 'id', userId: person.id } : { by: 'email', email: person.email }),

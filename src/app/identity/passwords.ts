@@ -12,7 +12,7 @@ import {
   wrongPassword,
 } from '../../../domain/identity/passwords.ts';
 import type { PasswordHasher } from '../../../domain/identity/ports.ts';
-import type { User } from '../../../domain/identity/user.ts';
+import type { AccountHolder } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { type Contended, execute } from '../command.ts';
@@ -55,7 +55,7 @@ export async function setForgottenPassword(
   context: Context,
   input: { readonly token: string; readonly newPassword: string },
 ): Promise<Result<void, TokenInvalid | PasswordUnacceptable | Contended>> {
-  let owner: User | undefined;
+  let owner: AccountHolder | undefined;
   const result = await recordingTokens(deps, context, 'password.reset_failed', {
     loads: [deps.loads.identity.oneTimeToken(hashToken(input.token), 'reset_password')],
     decide: async (found): Promise<Result<Decision<Change, void>, TokenInvalid | PasswordUnacceptable>> => {

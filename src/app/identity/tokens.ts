@@ -1,7 +1,7 @@
 /** The tokens of a session. */
 import type { AccessClaims } from '../../../domain/identity/ports.ts';
 import type { Transport } from '../../../domain/identity/session.ts';
-import type { User } from '../../../domain/identity/user.ts';
+import type { AccountHolder } from '../../../domain/identity/user.ts';
 import type { UserActor } from '../../../domain/shared/actor.ts';
 import type { SessionId } from '../../../domain/shared/ids.ts';
 import { permissionsOf } from '../../../domain/shared/permissions.ts';
@@ -28,7 +28,7 @@ export interface Tokens extends AccessToken {
 export interface SignedIn extends Tokens {
   /** Value of the cookie that identifies this browser; `null` if the tokens are not in cookies. */
   readonly browserToken: string | null;
-  readonly user: User;
+  readonly user: AccountHolder;
   /** When the password that was given was set, by which the browser is known. */
   readonly passwordChangedAt: Instant;
 }

@@ -3,7 +3,7 @@ import type { Change, Decision } from '../../../domain/changes.ts';
 import { type FactorAction, factorsChanged } from '../../../domain/identity/factors-changed.ts';
 import { type InvalidCredentials, wrongPassword } from '../../../domain/identity/passwords.ts';
 import { requireStepUp, type StepUpRequired } from '../../../domain/identity/step-up.ts';
-import type { UserNotFound } from '../../../domain/identity/user.ts';
+import { hasAddress, type UserNotFound } from '../../../domain/identity/user.ts';
 import { BACKUP_CODE_BYTES, BACKUP_CODES, makeBackupCodes } from '../../../domain/mfa/backup-codes.ts';
 import {
   type CodeGuarded,
@@ -56,7 +56,7 @@ export function setUpMfa(
   return execute(deps, context, {
     loads: [deps.loads.mfa.state(person), deps.loads.identity.user(actor.userId)],
     decide: (state, user): Result<Decision<Change, Setup>, StepUpRequired | UserNotFound> => {
-      if (state === undefined || user === undefined) return refuse({ code: 'not_found' });
+      if (state === undefined || user === undefined || !hasAddress(user)) return refuse({ code: 'not_found' });
       const stepped = requireStepUp(actor, context.now);
       if (!stepped.ok) return stepped;
       const { secret, changes, audit } = startSetup(state, random, actor.dataKey, context.now);

@@ -1,6 +1,7 @@
 /** Booking appointments that repeat. */
 
 import type { Decision } from '../../../domain/changes.ts';
+import type { BirthDateRequired } from '../../../domain/scheduling/booking.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import {
@@ -52,7 +53,7 @@ export interface BookedSeriesRecord {
   readonly skipped: SeriesRefusal['occurrences'];
 }
 
-export type SeriesBookingRefusal = SeriesRefusal | InvalidFields | AuthorisationRefusal;
+export type SeriesBookingRefusal = SeriesRefusal | BirthDateRequired | InvalidFields | AuthorisationRefusal;
 
 export function bookAppointmentSeries(
   deps: Deps,

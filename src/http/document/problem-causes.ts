@@ -33,6 +33,8 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   origin_not_needed: 'Nothing contradicts the audit log, so no new origin is needed.',
   log_too_large: 'Verifying so many events takes longer than one request may take.',
   last_admin: 'The change would remove the role or the account of the only administrator.',
+  has_account: 'The clinic changes the details of a patient only while the person has no account.',
+  no_account: 'The clinic has registered the patient without an e-mail address.',
   invitation_accepted: 'The person has already accepted the invitation.',
   scopes_not_allowed: 'The key would have a scope that its owner lacks, or that only a person may have.',
   too_many_api_keys: 'The account has the maximum number of active keys.',
@@ -73,6 +75,7 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   slot_taken: 'Somebody else booked or held the time after you saw it.',
   slot_unavailable:
     'Rules of the doctor, the appointment type or the calendar do not allow this time. All of them are listed.',
+  birth_date_required: 'The patient has no appointment yet, and the date of birth is not known.',
   hold_not_found: 'The hold was used or released, or belongs to somebody else.',
   hold_expired: 'A hold lives for ten minutes.',
   hold_mismatch: 'The booking names another doctor, time, type or patient than the hold does.',

@@ -23,6 +23,12 @@ export const IDENTITY_PROBLEMS = {
     'The invitation was accepted already',
     'Only an account whose owner has not accepted the invitation can be invited again.',
   ),
+  has_account: kind(
+    409,
+    'The patient has an account',
+    'The person changes the own profile. An officer corrects it at /users/{id}/rectifications.',
+  ),
+  no_account: kind(409, 'The patient has no account', 'Invite the person first: /patients/{id}/invite.'),
   scopes_not_allowed: kind(
     422,
     'Some scopes cannot be granted',

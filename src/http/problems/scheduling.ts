@@ -22,6 +22,11 @@ export const SCHEDULING_PROBLEMS = {
     'The time cannot be booked',
     'reasons lists every obstacle, alternatives the nearest free times.',
   ),
+  birth_date_required: kind(
+    422,
+    'The date of birth is missing',
+    'It is asked before the first appointment: give it in the profile of the patient. The clinic may book without it and ask later: acknowledge `birth_date_required`.',
+  ),
   hold_not_found: kind(404, 'There is no such hold', 'It was released or used, or it belongs to somebody else.'),
   hold_expired: kind(409, 'The hold has expired', 'Hold the time again, or book it directly.'),
   hold_mismatch: kind(

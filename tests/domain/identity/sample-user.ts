@@ -1,10 +1,10 @@
 /** A sample account. */
-import type { User } from '../../../domain/identity/user.ts';
+import type { AccountHolder } from '../../../domain/identity/user.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
 
-export function sampleUser(more: Partial<User> = {}): User {
+export function sampleUser(more: Partial<AccountHolder> = {}): AccountHolder {
   const id = more.id ?? ('0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f' as UserId);
   return {
     id,

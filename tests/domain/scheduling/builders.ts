@@ -141,6 +141,7 @@ export function state(fields: Partial<BookingState> = {}): BookingState {
     busy: [],
     patientBusy: [],
     isKnownPatient: false,
+    needsBirthDate: false,
     ...fields,
   };
 }

@@ -8,6 +8,7 @@ import { apiKeyRoutes } from './api-keys.ts';
 import { emailRoutes } from './email.ts';
 import { ownAccountRoutes } from './own-account.ts';
 import { passwordRoutes } from './passwords.ts';
+import { patientRoutes } from './patients.ts';
 import { profileRoutes } from './profiles.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
@@ -22,6 +23,7 @@ export const identityRoutes: Routes = [
   ...emailRoutes,
   ...ownAccountRoutes,
   ...userRoutes,
+  ...patientRoutes,
   ...mfaRoutes,
   ...secondStepRoutes,
   ...mfaDeviceRoutes,

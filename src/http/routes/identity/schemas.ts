@@ -23,7 +23,7 @@ import {
 export const userSchema = z
   .object({
     id: shownId,
-    email: shownEmail,
+    email: shownEmail.nullable().openapi({ description: 'Null for a patient who has no account' }),
     role: z.enum(ROLES),
     status: z.enum(USER_STATUSES),
     firstName: shownName('Maria'),
@@ -67,7 +67,7 @@ export const addressSchema = z
 export const profileSchema = z
   .object({
     id: shownId,
-    email: shownEmail,
+    email: shownEmail.nullable().openapi({ description: 'Null for a patient who has no account' }),
     pendingEmail: shownEmail
       .nullable()
       .optional()

@@ -125,6 +125,7 @@ export const userRoutes: Routes = [
         'not_found',
         'step_up_required',
         'last_admin',
+        'no_account',
         'doctor_still_booked',
         'precondition_failed',
         'version_conflict',
@@ -175,7 +176,7 @@ export const userRoutes: Routes = [
       example: { as: 'admin', path: { id: earlier('inviteUser') }, after: ['inviteUser'] },
       request: { params: userParams },
       responses: { 202: json(userSchema, 'A new invitation will be mailed') },
-      refusals: ['not_found', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['not_found', 'invitation_accepted', 'no_account', 'version_conflict', 'idempotency_key_reused'],
     },
     async (c) => {
       const answer = unwrap(

@@ -134,6 +134,7 @@ export const appointmentRoutes: Routes = [
       refusals: [
         'slot_taken',
         'slot_unavailable',
+        'birth_date_required',
         'hold_not_found',
         'hold_expired',
         'hold_mismatch',

@@ -1,15 +1,15 @@
 /** What the clinic sends to place an appointment although reasons stand against the time. */
 import { z } from '@hono/zod-openapi';
-import { ACKNOWLEDGEABLE, type PlacementException } from '../../../../domain/scheduling/placement.ts';
+import { ACKNOWLEDGED, type PlacementException } from '../../../../domain/scheduling/placement.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import { list } from '../../bounds.ts';
 import { text } from '../../schemas.ts';
 import { notYours, required } from './present.ts';
 
 export const exceptionFields = {
-  acknowledge: list(z.enum(ACKNOWLEDGEABLE), ACKNOWLEDGEABLE.length).optional().openapi({
+  acknowledge: list(z.enum(ACKNOWLEDGED), ACKNOWLEDGED.length).optional().openapi({
     description:
-      'For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them',
+      'For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet',
   }),
   overbook: z
     .boolean()

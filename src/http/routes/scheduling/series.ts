@@ -84,6 +84,7 @@ export const seriesRoutes: Routes = [
       responses: { 201: json(seriesSchema, 'Booked') },
       refusals: [
         'series_unavailable',
+        'birth_date_required',
         'invalid_fields',
         'doctor_not_found',
         'action_not_permitted',

@@ -34,6 +34,7 @@ export const waitlistOfferRoutes: Routes = [
         ...OFFER_REFUSALS,
         'slot_taken',
         'slot_unavailable',
+        'birth_date_required',
         'hold_not_found',
         'hold_expired',
         'hold_mismatch',

@@ -1,0 +1,159 @@
+/** Registering patients for the clinic, by telephone or at the desk. */
+
+import { z } from '@hono/zod-openapi';
+import { REGISTRATION_CHANNELS } from '../../../../domain/identity/patient.ts';
+import {
+  completePatientDetails,
+  inviteRegisteredPatient,
+  registerPatientAtDesk,
+} from '../../../app/identity/patients.ts';
+import { knownActor } from '../../actor.ts';
+import { expectedVersion, sendChanged, sendLocation, sendVersion } from '../../etag.ts';
+import { earlier } from '../../example.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
+import { dateOfBirth, email, language, personName, phoneNumber, zone } from '../../schemas.ts';
+import { patientParams, patientSchema, presentPatient } from './patient-views.ts';
+import { addressSchema, given } from './schemas.ts';
+
+type PatientView = ReturnType<typeof presentPatient>;
+
+export const patientRoutes: Routes = [
+  route(
+    {
+      operationId: 'createPatient',
+      method: 'post',
+      path: '/api/v1/patients',
+      summary: 'Register a patient for the clinic',
+      tag: 'Front desk',
+      access: 'register:patients',
+      located: true,
+      versioned: true,
+      description:
+        'With an e-mail address the person is invited by mail. Without one the patient has no account: nobody can sign in and no mail is sent, until the clinic invites them. What is not known stays null; the date of birth is asked before the first appointment. A doctor may then book for whom the doctor has registered.',
+      example: {
+        as: 'doctor',
+        body: { firstName: 'Otto', lastName: 'Brandt', phoneNumber: '+4930901833', channel: 'phone' },
+      },
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            firstName: personName(),
+            lastName: personName(),
+            dateOfBirth: dateOfBirth.optional(),
+            phoneNumber: phoneNumber.optional(),
+            address: addressSchema.optional(),
+            language: language.optional(),
+            timezone: zone.optional(),
+            email: email.optional(),
+            channel: z.enum(REGISTRATION_CHANNELS).openapi({ description: 'How the person asked for it' }),
+          }),
+        ),
+      },
+      responses: { 201: json(patientSchema, 'Registered') },
+      refusals: ['email_taken', 'version_conflict', 'idempotency_key_reused'],
+    },
+    async (c) => {
+      const { channel, email: address, ...body } = c.req.valid('json');
+      const details = {
+        firstName: body.firstName,
+        lastName: body.lastName,
+        dateOfBirth: body.dateOfBirth ?? null,
+        phoneNumber: body.phoneNumber ?? null,
+        address: body.address ?? null,
+        timezone: body.timezone ?? 'UTC',
+        language: body.language ?? 'en',
+      };
+      const registration = { details, email: address ?? null, channel, by: knownActor(c).userId };
+      const answer = unwrap(
+        await registerPatientAtDesk(c.get('deps'), c.get('context'), registration, (user) => ({
+          status: 201,
+          body: presentPatient(user),
+          location: `/api/v1/users/${user.id}/profile`,
+        })),
+      );
+      const shown = answer.body as PatientView;
+      sendLocation(c, answer.location);
+      sendVersion(c, shown.version);
+      return c.json(shown, 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'updatePatient',
+      method: 'put',
+      path: '/api/v1/patients/{id}',
+      summary: 'Complete the details of a patient without an account',
+      tag: 'Front desk',
+      access: 'register:patients',
+      ifMatch: 'required',
+      versioned: true,
+      description:
+        'For the clinic; doctors complete those of own patients. Fields that are left out stay as they are; `null` clears. Once the person is invited, this answers 409 `has_account`: the person changes the own profile, or an officer corrects it.',
+      example: {
+        as: 'doctor',
+        path: { id: earlier('createPatient') },
+        ifMatch: earlier('createPatient', 'ETag', '"v1"'),
+        body: { dateOfBirth: '1951-08-30' },
+        again: ['createPatient'],
+      },
+      request: {
+        params: patientParams,
+        body: jsonBody(
+          z.strictObject({
+            firstName: personName().optional(),
+            lastName: personName().optional(),
+            dateOfBirth: dateOfBirth.nullable().optional(),
+            phoneNumber: phoneNumber.nullable().optional(),
+            address: addressSchema.nullable().optional(),
+            language: language.optional(),
+            timezone: zone.optional(),
+          }),
+        ),
+      },
+      responses: { 200: json(patientSchema, 'As it is now') },
+      refusals: ['not_found', 'has_account', 'precondition_required', 'precondition_failed', 'version_conflict'],
+    },
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const details = given(c.req.valid('json'));
+      const expected = expectedVersion(c);
+      const user = unwrap(
+        await completePatientDetails(c.get('deps'), c.get('context'), knownActor(c), id, details, expected),
+      );
+      return sendChanged(c, user.version, presentPatient(user));
+    },
+  ),
+
+  route(
+    {
+      operationId: 'invitePatient',
+      method: 'post',
+      path: '/api/v1/patients/{id}/invite',
+      summary: 'Invite a patient to an account',
+      tag: 'Front desk',
+      access: 'register:patients',
+      description:
+        'Mails an invitation; whoever accepts it gets the record as their account. Until then another address may be given, which replaces the former: the link of the earlier mail stops working.',
+      example: {
+        as: 'doctor',
+        path: { id: earlier('createPatient') },
+        body: { email: 'otto.brandt@example.org' },
+        after: ['updatePatient'],
+      },
+      request: { params: patientParams, body: jsonBody(z.strictObject({ email })) },
+      responses: { 202: json(patientSchema, 'An invitation will be mailed') },
+      refusals: ['not_found', 'email_taken', 'invitation_accepted', 'version_conflict', 'idempotency_key_reused'],
+    },
+    async (c) => {
+      const invited = { patientId: c.req.valid('param').id, email: c.req.valid('json').email };
+      const answer = unwrap(
+        await inviteRegisteredPatient(c.get('deps'), c.get('context'), knownActor(c), invited, (user) => ({
+          status: 202,
+          body: presentPatient(user),
+        })),
+      );
+      return c.json(answer.body as PatientView, 202);
+    },
+  ),
+];
