@@ -135,7 +135,13 @@ try {
       dates,
       now: NOW,
     }),
-    'rescheduling: what it decides on': scheduling.moveState({ appointmentId, doctorId: null, dates, now: NOW }),
+    'rescheduling: what it decides on': scheduling.moveState({
+      appointmentId,
+      doctorId: null,
+      dates,
+      following: false,
+      now: NOW,
+    }),
     'next-available, the doctors of one specialty': scheduling.schedules(
       { specialty: 'specialty 7', doctorIds: null, text: null },
       dates,

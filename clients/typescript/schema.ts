@@ -1146,7 +1146,7 @@ export interface paths {
         put?: never;
         /**
          * Book a series of appointments
-         * @description Every so many days, weeks or months at the same wall-clock time. With mode all_or_nothing, one date that cannot be had refuses all; with free_ones it is left out.
+         * @description Repeats every `interval` days, weeks or months at the same wall-clock time, on several weekdays if wanted, `count` times or `until` a date. With mode `all_or_nothing`, one date that cannot be booked refuses the series; with `free_ones` it is left out.
          *
          *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
@@ -1310,7 +1310,7 @@ export interface paths {
         put?: never;
         /**
          * Reschedule an appointment
-         * @description The old time is given back only when the new one is won. To be confirmed anew.
+         * @description The old time is freed only if the new one is booked. The appointment has to be confirmed again. With `scope: following` the later appointments of its series move by as many days, all of them or none.
          *
          *     Requires the permission `change:own_appointment` or `run:appointments`.
          *
@@ -4708,7 +4708,7 @@ export interface components {
              */
             code: "hold_not_found";
         };
-        /** @description skipped: the dates that could not be had, by index from 0 */
+        /** @description skipped: the dates that could not be booked, by index from 0 */
         AppointmentSeries: {
             /**
              * Format: uuid
@@ -4718,7 +4718,14 @@ export interface components {
             /** @enum {string} */
             frequency: "daily" | "weekly" | "monthly";
             interval: number;
+            /** @description The number of dates, those that were left out included */
             count: number;
+            weekdays: number[] | null;
+            /**
+             * Format: date
+             * @example 2026-12-15
+             */
+            until: string | null;
             appointments: components["schemas"]["Appointment"][];
             skipped: {
                 index: number;
@@ -7383,8 +7390,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["InvalidTransitionProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
-        /** @description `appointment_closed`: The appointment is over; `slot_taken`: The time has just been taken; `too_late_to_reschedule`: It is too late to move the appointment; `too_many_reschedules`: The appointment was moved too often; `version_conflict`: Another request changed the same resource at the same time */
-        "409-AppointmentClosed-SlotTaken-TooLateToReschedule-TooManyReschedules-VersionConflict": {
+        /** @description `appointment_closed`: The appointment is over; `series_unavailable`: Some dates of the series cannot be booked; `slot_taken`: The time has just been taken; `too_late_to_reschedule`: It is too late to move the appointment; `too_many_reschedules`: The appointment was moved too often; `version_conflict`: Another request changed the same resource at the same time */
+        "409-AppointmentClosed-SeriesUnavailable-SlotTaken-TooLateToReschedule-TooManyReschedules-VersionConflict": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
@@ -7392,7 +7399,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooLateToRescheduleProblem"] | components["schemas"]["TooManyReschedulesProblem"] | components["schemas"]["VersionConflictProblem"];
+                "application/problem+json": components["schemas"]["AppointmentClosedProblem"] | components["schemas"]["SeriesUnavailableProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooLateToRescheduleProblem"] | components["schemas"]["TooManyReschedulesProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `appointment_type_exists`: An appointment type with this code exists; `version_conflict`: Another request changed the same resource at the same time */
@@ -11766,7 +11773,16 @@ export interface operations {
                     frequency: "daily" | "weekly" | "monthly";
                     /** @default 1 */
                     interval?: number;
-                    count: number;
+                    /** @description For weekly: 1 (Monday) to 7, that of the first date among them. Default: that one */
+                    weekdays?: number[];
+                    /** @description How many dates; or give until */
+                    count?: number;
+                    /**
+                     * Format: date
+                     * @description The last possible date; 52 dates at most
+                     * @example 2026-12-15
+                     */
+                    until?: string;
                     /**
                      * @default all_or_nothing
                      * @enum {string}
@@ -11801,6 +11817,8 @@ export interface operations {
                      *       "frequency": "daily",
                      *       "interval": 1,
                      *       "count": 1,
+                     *       "weekdays": null,
+                     *       "until": "2026-12-15",
                      *       "appointments": [
                      *         {
                      *           "id": "01900000-0000-7000-8000-0000000000b4",
@@ -12626,6 +12644,12 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     doctorId?: string;
+                    /**
+                     * @description Of a series: this one only, or this and all that follow
+                     * @default this
+                     * @enum {string}
+                     */
+                    scope?: "this" | "following";
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
                     acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
@@ -12683,7 +12707,7 @@ export interface operations {
             404: components["responses"]["404-AppointmentNotFound-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-AppointmentClosed-SlotTaken-TooLateToReschedule-TooManyReschedules-VersionConflict"];
+            409: components["responses"]["409-AppointmentClosed-SeriesUnavailable-SlotTaken-TooLateToReschedule-TooManyReschedules-VersionConflict"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];

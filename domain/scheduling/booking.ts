@@ -120,6 +120,11 @@ export interface RescheduleRequest {
   readonly exception: PlacementException | null;
 }
 
+export interface Move {
+  readonly appointment: Appointment;
+  readonly changes: readonly AppointmentChange[];
+}
+
 /**
  * Moves an appointment to the time of the doctor in `state`, who may be another one. The change that takes the new time
  * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again. The appointment keeps
@@ -130,7 +135,7 @@ export function reschedule(
   appointment: Appointment,
   request: RescheduleRequest,
   context: TransitionContext,
-): Result<Booking, SlotTaken | SlotUnavailable | TransitionRefusal> {
+): Result<Move, SlotTaken | SlotUnavailable | TransitionRefusal> {
   const { actor, now, policy } = context;
   const barred = stale(appointment, context) ?? checkAction('reschedule', appointment, actor.kind, now, policy);
   if (barred) return refuse(barred);

@@ -12,7 +12,10 @@ export interface FieldError {
     | 'unknown_type'
     | 'nonexistent_date'
     | 'end_before_start'
-    | 'overlap';
+    | 'overlap'
+    /** Contradicts another field. */
+    | 'conflict'
+    | 'first_date_missing';
   readonly message: string;
 }
 

@@ -110,6 +110,8 @@ export interface BookingLoads {
     /** `null` for the doctor of the appointment. */
     readonly doctorId: UserId | null;
     readonly dates: DateRange;
+    /** Whether later appointments of its series are moved by as many days: then up to the last of them. */
+    readonly following: boolean;
     readonly now: Instant;
   }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
   hold(id: HoldId): Load<Hold | undefined>;

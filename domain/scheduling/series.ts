@@ -1,25 +1,19 @@
 /** Series of appointments that repeat in wall-clock time, and changes to one of them and all that follow. */
 import type { AppointmentId, AppointmentTypeId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { addDays, addMonths, type Instant, type LocalDate, type LocalTime } from '../shared/time.ts';
+import { addDays, daysBetween, type Instant, type LocalDate, type LocalTime } from '../shared/time.ts';
+import { localDateAt } from '../shared/zone.ts';
 import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
 import { dailyLimitOf } from './appointment-type.ts';
-import { type BirthDateRequired, book, lacksBirthDate } from './booking.ts';
-import type { FieldError, InvalidFields } from './field-errors.ts';
+import { type BirthDateRequired, book, lacksBirthDate, reschedule } from './booking.ts';
+import type { InvalidFields } from './field-errors.ts';
 import type { SeriesId } from './ids.ts';
+import type { PlacementException } from './placement.ts';
 import { occupancyOf } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import { occurrenceDates, type Recurrence, recurrenceErrors } from './recurrence.ts';
 import type { BookingState, RefusedReason } from './slot-check.ts';
 import { type AppointmentEdit, cancel, edit, type TransitionContext, type TransitionRefusal } from './transitions.ts';
-
-/** As in iCalendar's RRULE (RFC 5545 section 3.3.10): every `interval` days, weeks or months, `count` times. */
-export interface Recurrence {
-  readonly frequency: 'daily' | 'weekly' | 'monthly';
-  /** 1 to 99. */
-  readonly interval: number;
-  /** 2 to 52, the first included. */
-  readonly count: number;
-}
 
 export interface Series {
   readonly id: SeriesId;
@@ -27,6 +21,8 @@ export interface Series {
   readonly doctorId: UserId;
   readonly appointmentTypeId: AppointmentTypeId;
   readonly recurrence: Recurrence;
+  /** How many dates it has, those that were left out included. */
+  readonly occurrences: number;
   readonly firstDate: LocalDate;
   readonly startTime: LocalTime;
   readonly createdAt: Instant;
@@ -73,20 +69,6 @@ export interface BookedSeries {
   readonly changes: readonly (SeriesChange | AppointmentChange)[];
 }
 
-export const MAXIMUM_OCCURRENCES = 52;
-export const MAXIMUM_INTERVAL = 99;
-
-/**
- * The dates of a series. Months are counted from the first date, and each date is clamped separately: a series that begins
- * on the 31st falls on the last day of shorter months and on the 31st of longer ones.
- */
-export function occurrenceDates(firstDate: LocalDate, { frequency, interval, count }: Recurrence): LocalDate[] {
-  const days = frequency === 'weekly' ? 7 * interval : interval;
-  return Array.from({ length: count }, (_, index) =>
-    frequency === 'monthly' ? addMonths(firstDate, index * interval) : addDays(firstDate, index * days),
-  );
-}
-
 /** Books each date at the same wall-clock time, under the rules of a single booking. */
 export function bookSeries(
   state: BookingState,
@@ -94,13 +76,14 @@ export function bookSeries(
   context: SeriesContext,
 ): Result<BookedSeries, SeriesRefusal | InvalidFields | BirthDateRequired> {
   const { patientId, firstDate, startTime, recurrence, mode } = request;
-  const errors = recurrenceErrors(recurrence);
+  const errors = recurrenceErrors(firstDate, recurrence);
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
   if (lacksBirthDate(state, null, context.actor)) return refuse({ code: 'birth_date_required' });
 
   const appointments: Appointment[] = [];
   const skipped: { index: number; date: LocalDate; reasons: readonly RefusedReason[] }[] = [];
-  for (const [index, date] of occurrenceDates(firstDate, recurrence).entries()) {
+  const dates = occurrenceDates(firstDate, recurrence);
+  for (const [index, date] of dates.entries()) {
     const appointmentId = context.appointmentIds[index];
     if (!appointmentId) throw new RangeError('a series needs an appointment id for each date');
     const booking = book(
@@ -122,6 +105,7 @@ export function bookSeries(
     doctorId: state.doctor.id,
     appointmentTypeId: state.type.id,
     recurrence,
+    occurrences: dates.length,
     firstDate,
     startTime,
     createdAt: context.now,
@@ -163,6 +147,54 @@ export function editFollowing(
   return forFollowing(first, series, context, (appointment, its) => edit(appointment, edits, its));
 }
 
+export interface SeriesMove {
+  /** The new local date and time of the first appointment in the doctor's zone; the others move by as many days. */
+  readonly date: LocalDate;
+  readonly startTime: LocalTime;
+  readonly exception: PlacementException | null;
+}
+
+/**
+ * Moves an appointment and the open ones of its series that start after it: all of them or none. The refusal names every
+ * appointment that cannot be moved, by its index from 0.
+ *
+ * @param state for all dates between the earliest and the latest of the old and the new ones
+ */
+export function rescheduleFollowing(
+  state: BookingState,
+  first: Appointment,
+  series: readonly Appointment[],
+  { date, startTime, exception }: SeriesMove,
+  context: TransitionContext,
+): Result<readonly AppointmentChange[], TransitionRefusal | SeriesRefusal> {
+  const moving = [first, ...followingOf(first, series)];
+  const days = daysBetween(localDateAt(first.timezone, first.start), date);
+  const moved = new Map<string, AppointmentChange>();
+  const refused: { index: number; date: LocalDate; reasons: readonly RefusedReason[] }[] = [];
+  // In the direction of the move, the appointment in front goes first and makes room for the next one.
+  for (const appointment of days > 0 ? moving.toReversed() : moving) {
+    const target = addDays(localDateAt(appointment.timezone, appointment.start), days);
+    const outcome = reschedule(
+      withMoved(
+        state,
+        [...moved.values()].map((change) => change.appointment),
+      ),
+      appointment,
+      { start: { kind: 'local', date: target, time: startTime }, endTime: null, exception },
+      appointment === first ? context : { ...context, expectedVersion: null },
+    );
+    if (outcome.ok) {
+      for (const change of outcome.value.changes) moved.set(appointment.id, change);
+    } else if ('alternatives' in outcome.error) {
+      refused.push({ index: moving.indexOf(appointment), date: target, reasons: reasonsOf(outcome.error) });
+    } else return refuse(outcome.error);
+  }
+  if (refused.length > 0) {
+    return refuse({ code: 'series_unavailable', occurrences: refused.sort((a, b) => a.index - b.index) });
+  }
+  return ok([...moved.values()]);
+}
+
 /** `expectedVersion` is compared with the first appointment only: the client saw no version of the others. */
 function forFollowing(
   first: Appointment,
@@ -170,14 +202,7 @@ function forFollowing(
   context: TransitionContext,
   decide: (appointment: Appointment, context: TransitionContext) => Outcome,
 ): Outcome {
-  const following = series.filter(
-    (appointment) =>
-      appointment.id !== first.id &&
-      first.seriesId !== null &&
-      appointment.seriesId === first.seriesId &&
-      appointment.start > first.start &&
-      isOpen(appointment),
-  );
+  const following = followingOf(first, series);
   const changes: AppointmentChange[] = [];
   for (const appointment of [first, ...following]) {
     const outcome = decide(appointment, appointment === first ? context : { ...context, expectedVersion: null });
@@ -185,6 +210,31 @@ function forFollowing(
     changes.push(...outcome.value);
   }
   return ok(changes);
+}
+
+/** The open appointments of the same series that start later, in order. */
+function followingOf(first: Appointment, series: readonly Appointment[]): Appointment[] {
+  return series
+    .filter(
+      (appointment) =>
+        appointment.id !== first.id &&
+        first.seriesId !== null &&
+        appointment.seriesId === first.seriesId &&
+        appointment.start > first.start &&
+        isOpen(appointment),
+    )
+    .sort((a, b) => a.start - b.start);
+}
+
+/** The state in which the appointments moved so far have their new time only. */
+function withMoved(state: BookingState, appointments: readonly Appointment[]): BookingState {
+  const ids = new Set<string>(appointments.map(({ id }) => id));
+  const rest = {
+    ...state,
+    busy: state.busy.filter(({ sourceId }) => !ids.has(sourceId)),
+    patientBusy: state.patientBusy.filter(({ sourceId }) => !ids.has(sourceId)),
+  };
+  return withBooked(rest, appointments);
 }
 
 /** The state in which the appointments booked so far count as busy for the dates that follow. */
@@ -215,15 +265,4 @@ function reasonsOf(refusal: {
   readonly reasons?: readonly RefusedReason[];
 }): readonly RefusedReason[] {
   return refusal.reasons ?? [{ code: 'slot_taken', acknowledgeable: false }];
-}
-
-function recurrenceErrors({ interval, count }: Recurrence): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!Number.isInteger(interval) || interval < 1 || interval > MAXIMUM_INTERVAL) {
-    errors.push({ pointer: '/interval', code: 'out_of_range', message: `must be 1 to ${MAXIMUM_INTERVAL}` });
-  }
-  if (!Number.isInteger(count) || count < 2 || count > MAXIMUM_OCCURRENCES) {
-    errors.push({ pointer: '/count', code: 'out_of_range', message: `must be 2 to ${MAXIMUM_OCCURRENCES}` });
-  }
-  return errors;
 }

@@ -196,6 +196,8 @@ function plantedValue(type: string, words: string, number: number, isList: boole
       return same(number + 0.5);
     case 'text[]':
       return same([words]);
+    case 'smallint[]':
+      return same([number]);
     case 'uuid[]':
       return same([uuidOf(words)]);
     case 'jsonb': {

@@ -39,10 +39,11 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
   'appointment.cancelled': (change, cipher) => [updated(change, cipher)],
   'appointment.status_changed': (change, cipher) => [updated(change, cipher)],
   'series.created': ({ series: s }) => [
-    sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences,
+    sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences, weekdays, last_date,
           first_date, start_time, created_at)
         VALUES (${s.id}::uuid, ${s.patientId}::uuid, ${s.doctorId}::uuid, ${s.appointmentTypeId}::uuid,
-          ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.recurrence.count}::int, ${s.firstDate}::date,
+          ${s.recurrence.frequency}, ${s.recurrence.interval}::int, ${s.occurrences}::int,
+          ${s.recurrence.weekdays === null ? null : [...s.recurrence.weekdays]}::smallint[], ${s.recurrence.until}::date, ${s.firstDate}::date,
           ${s.startTime}, ${at(s.createdAt)})`,
   ],
 };

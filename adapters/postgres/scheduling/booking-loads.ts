@@ -1,9 +1,19 @@
 /** The loads that a booking, a hold or a move is decided on. */
 import type { BookingLoads } from '../../../domain/scheduling/ports.ts';
 import { isPatientOf, isReachable } from '../access/record-access.ts';
-import { raw, row, type SqlLoad, sql } from '../driver/sql.ts';
-import { bookingStateLoad, liveHoldsOf, sqlDates } from './booking-state.ts';
+import { raw, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { bookingStateLoad, liveHoldsOf, type SqlDates, sqlDates } from './booking-state.ts';
 import { APPOINTMENT_COLUMNS, readHold } from './rows.ts';
+
+/**
+ * The dates extended to the last appointment of the series, moved by as many days as the first one. Dates are those of UTC, so
+ * a day more is read.
+ */
+function throughSeries({ from, to }: SqlDates, its: (column: string) => Sql): SqlDates {
+  const last = sql`(SELECT max(s.starts_at) FROM appointments s WHERE s.series_id = ${its('series_id')})`;
+  const utcDate = (instant: Sql) => sql`(${instant} AT TIME ZONE 'UTC')::date`;
+  return { from, to: sql`greatest(${to}, ${utcDate(last)} + (${from} - ${utcDate(its('starts_at'))}) + 3)` };
+}
 
 export const bookingLoads: BookingLoads = {
   bookingState: ({ doctorId, appointmentType, patientId, dates, now }) =>
@@ -14,14 +24,14 @@ export const bookingLoads: BookingLoads = {
       dates: sqlDates(dates),
       now,
     }),
-  moveState: ({ appointmentId, doctorId, dates, now }) => {
+  moveState: ({ appointmentId, doctorId, dates, following, now }) => {
     const its = (column: string) =>
       sql`(SELECT m.${raw(column)} FROM appointments m WHERE m.id = ${appointmentId}::uuid AND m.status <> 'held')`;
     return bookingStateLoad({
       doctor: sql`coalesce(${doctorId}::uuid, ${its('doctor_id')})`,
       type: sql`t.id = ${its('appointment_type_id')}`,
       patient: its('patient_id'),
-      dates: sqlDates(dates),
+      dates: following ? throughSeries(sqlDates(dates), its) : sqlDates(dates),
       now,
     });
   },

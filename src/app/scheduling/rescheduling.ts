@@ -1,10 +1,13 @@
 /** Moving an appointment to another time, and perhaps to another doctor. */
 
 import type { Decision } from '../../../domain/changes.ts';
-import { type Booking, type BookingRefusal, reschedule } from '../../../domain/scheduling/booking.ts';
+import type { AppointmentChange } from '../../../domain/scheduling/appointment.ts';
+import { type BookingRefusal, reschedule } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import { rescheduleFollowing, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -14,7 +17,7 @@ import { addDays, type LocalDate, type LocalTime } from '../../../domain/shared/
 import type { ExpectedVersion } from '../../../domain/shared/version.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
-import { changeViewer, decisionContext } from './actors.ts';
+import { changeViewer, type DecisionContext, decisionContext, mayChange } from './actors.ts';
 import { ALTERNATIVES_DAYS } from './appointments.ts';
 import { bookingAudit } from './audit-events.ts';
 import { authoriseBooking } from './booking-authorisation.ts';
@@ -30,45 +33,46 @@ export interface MoveInput {
   readonly doctorId: UserId | null;
   readonly expectedVersion: ExpectedVersion;
   readonly exception: PlacementException | null;
+  /** Whether the later appointments of its series move by as many days. */
+  readonly following: boolean;
 }
 
-export type MoveRefusal = BookingRefusal | TransitionRefusal | DoctorNotFound;
+export type MoveRefusal = BookingRefusal | TransitionRefusal | SeriesRefusal | DoctorNotFound;
 
-/** Moves an appointment in one batch: the old time is freed only if the new one is taken. */
+/** Moves an appointment in one batch, or a series from it on: old times are freed only if the new ones are taken. */
 export function rescheduleAppointment(
   deps: Deps,
   context: Context,
   actor: KnownActor,
   id: AppointmentId,
-  { date, startTime, doctorId, expectedVersion, exception }: MoveInput,
+  input: MoveInput,
   represent: (record: AppointmentRecord) => Representation,
 ) {
   const { scheduling } = deps.loads;
+  const { date, doctorId, following } = input;
+  const viewer = changeViewer(actor, context);
   const dates = { from: addDays(date, -1), to: addDays(date, ALTERNATIVES_DAYS) };
   return executeOnce(
     deps,
     context,
     {
       loads: [
-        scheduling.appointment(id, changeViewer(actor, context)),
-        scheduling.moveState({ appointmentId: id, doctorId, dates, now: context.now }),
+        following ? scheduling.seriesOf(id, viewer) : scheduling.appointment(id, viewer),
+        scheduling.moveState({ appointmentId: id, doctorId, dates, following, now: context.now }),
       ],
       decide: (found, foundState): Result<Decision<SchedulingCommit, AppointmentRecord>, MoveRefusal> => {
+        const records = Array.isArray(found) ? found : found === undefined ? [] : [found];
+        const subject = records.find(({ appointment }) => appointment.id === id);
         const authorised = authoriseBooking(actor, {
-          subject: { found, otherwise: { code: 'appointment_not_found' } as const },
-          doctors: [found?.appointment.doctorId ?? [], doctorId ?? []].flat(),
+          subject: { found: subject, otherwise: { code: 'appointment_not_found' } as const },
+          doctors: [subject?.appointment.doctorId ?? [], doctorId ?? []].flat(),
           state: { found: foundState, otherwise: { code: 'doctor_not_found' } as const },
         });
         if (!authorised.ok) return authorised;
         const { subject: record, state } = authorised.value;
-        const moved = reschedule(
-          state,
-          record.appointment,
-          { start: { kind: 'local', date, time: startTime }, endTime: null, exception },
-          { ...decisionContext(deps, context, actor), expectedVersion },
-        );
-        if (!moved.ok) return moved;
-        return ok(movedDecision(deps, context, record, moved.value, state.doctorName));
+        const own = records.filter(({ appointment }) => mayChange(actor, appointment));
+        const moved = movesOf(state, record, own, input, decisionContext(deps, context, actor));
+        return moved.ok ? ok(movedDecision(deps, context, record, own, moved.value, state.doctorName)) : moved;
       },
       reloadOnConflict: true,
       onConflict: timeConflict,
@@ -78,20 +82,45 @@ export function rescheduleAppointment(
   );
 }
 
+function movesOf(
+  state: BookingState,
+  { appointment }: AppointmentRecord,
+  series: readonly AppointmentRecord[],
+  { date, startTime, exception, expectedVersion, following }: MoveInput,
+  context: DecisionContext,
+): Result<readonly AppointmentChange[], MoveRefusal> {
+  const transition = { ...context, expectedVersion };
+  if (following) {
+    const appointments = series.map((record) => record.appointment);
+    return rescheduleFollowing(state, appointment, appointments, { date, startTime, exception }, transition);
+  }
+  const start = { kind: 'local', date, time: startTime } as const;
+  const moved = reschedule(state, appointment, { start, endTime: null, exception }, transition);
+  return moved.ok ? ok(moved.value.changes) : moved;
+}
+
+/** @param record the appointment that the request names; it is answered as it is when nothing changed */
 function movedDecision(
   deps: Deps,
   context: Context,
   record: AppointmentRecord,
-  { appointment, changes }: Booking,
+  series: readonly AppointmentRecord[],
+  changes: readonly AppointmentChange[],
   doctorName: string,
 ): Decision<SchedulingCommit, AppointmentRecord> {
-  const moved = { ...record, appointment, doctorName };
-  if (changes.length === 0) return decided({ value: moved, changes: [], audit: [] });
+  const moves = changes.map(({ appointment }) => {
+    const before = series.find((each) => each.appointment.id === appointment.id) ?? record;
+    return { before: before.appointment, after: { ...before, appointment, doctorName } };
+  });
   return decided({
-    value: moved,
+    value: moves.find(({ after }) => after.appointment.id === record.appointment.id)?.after ?? record,
     changes: withPatientKey(deps, context, changes, record.patientKey),
-    audit: [bookingAudit('appointment.rescheduled', appointment, { outsideRules: appointment.outsideRules })],
-    messages: moveMessages(patientOf(moved), record.appointment, appointment, doctorName, context.now),
+    audit: moves.map(({ after: { appointment } }) =>
+      bookingAudit('appointment.rescheduled', appointment, { outsideRules: appointment.outsideRules }),
+    ),
+    messages: moves.flatMap(({ before, after }) =>
+      moveMessages(patientOf(after), before, after.appointment, doctorName, context.now),
+    ),
     jobs: freedTimeJobs(changes, context.now),
   });
 }

@@ -4,16 +4,8 @@ import type { Decision } from '../../../domain/changes.ts';
 import type { BirthDateRequired } from '../../../domain/scheduling/booking.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
-import {
-  type BookedSeries,
-  bookSeries,
-  MAXIMUM_INTERVAL,
-  MAXIMUM_OCCURRENCES,
-  occurrenceDates,
-  type Recurrence,
-  type Series,
-  type SeriesRefusal,
-} from '../../../domain/scheduling/series.ts';
+import { occurrenceDates, type Recurrence, recurrenceErrors } from '../../../domain/scheduling/recurrence.ts';
+import { type BookedSeries, bookSeries, type Series, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -93,14 +85,15 @@ export function bookAppointmentSeries(
   );
 }
 
-/** How many appointments the series asks for, within the limits, and for which dates state is loaded. */
+/** How many dates the series has, and for which dates state is loaded. An invalid recurrence is refused when it is decided. */
 function extentOf({ firstDate, recurrence }: SeriesInput, now: Instant) {
-  const count = Math.min(Math.max(recurrence.count, 1), MAXIMUM_OCCURRENCES);
-  const interval = Math.min(Math.max(recurrence.interval, 1), MAXIMUM_INTERVAL);
-  const last = occurrenceDates(firstDate, { ...recurrence, count, interval }).at(-1) ?? firstDate;
+  const isValid = recurrenceErrors(firstDate, recurrence).length === 0;
+  const occurrences = isValid ? occurrenceDates(firstDate, recurrence) : [firstDate];
+  const last = occurrences.at(-1) ?? firstDate;
   const furthest = addDays(localDateAt(UTC, now), LONGEST_HORIZON_DAYS);
   const to = last > furthest ? furthest : last;
-  return { count, dates: { from: addDays(firstDate, -1), to: to < firstDate ? firstDate : addDays(to, 1) } };
+  const dates = { from: addDays(firstDate, -1), to: to < firstDate ? firstDate : addDays(to, 1) };
+  return { count: occurrences.length, dates };
 }
 
 function bookedSeriesDecision(

@@ -1,34 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { weekOf } from '../../../domain/scheduling/availability.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
-import {
-  bookSeries,
-  cancelFollowing,
-  editFollowing,
-  MAXIMUM_OCCURRENCES,
-  occurrenceDates,
-  type Recurrence,
-  type SeriesRequest,
-} from '../../../domain/scheduling/series.ts';
+import { MAXIMUM_OCCURRENCES, occurrenceDates, type Recurrence } from '../../../domain/scheduling/recurrence.ts';
+import { bookSeries, type SeriesRequest } from '../../../domain/scheduling/series.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
-import {
-  appointment,
-  appointmentType,
-  at,
-  busy,
-  context,
-  date,
-  id,
-  NOW,
-  PATIENT,
-  PATIENT_ID,
-  refusal,
-  state,
-  time,
-  value,
-} from './builders.ts';
+import { appointmentType, busy, date, id, NOW, PATIENT, PATIENT_ID, refusal, state, time, value } from './builders.ts';
 
-const weekly = (count: number): Recurrence => ({ frequency: 'weekly', interval: 1, count });
+const COUNTED = { weekdays: null, until: null } as const;
+const weekly = (count: number): Recurrence => ({
+  ...COUNTED,
+  frequency: 'weekly',
+  interval: 1,
+  count,
+});
 
 function request(fields: Partial<SeriesRequest> = {}): SeriesRequest {
   return {
@@ -55,17 +39,45 @@ const by = {
 describe('the dates of a series', () => {
   const dates = (first: string, recurrence: Recurrence) => occurrenceDates(date(first), recurrence);
 
+  test('several weekdays: those of each counted week from the first date on', () => {
+    const given = { ...COUNTED, frequency: 'weekly', weekdays: [5, 1, 3], count: 5 } as const;
+    // A Wednesday.
+    expect(dates('2026-03-04', { ...given, interval: 1 })).toEqual([
+      '2026-03-04',
+      '2026-03-06',
+      '2026-03-09',
+      '2026-03-11',
+      '2026-03-13',
+    ]);
+    expect(dates('2026-03-04', { ...given, interval: 2, count: 3 })).toEqual([
+      '2026-03-04',
+      '2026-03-06',
+      '2026-03-16',
+    ]);
+  });
+
+  test('until a date, which is included', () => {
+    const until = (last: string) =>
+      dates('2026-03-02', { ...COUNTED, frequency: 'daily', interval: 3, count: null, until: date(last) });
+    expect(until('2026-03-08')).toEqual(['2026-03-02', '2026-03-05', '2026-03-08']);
+    expect(until('2026-03-07')).toEqual(['2026-03-02', '2026-03-05']);
+    expect(until('2030-01-01')).toHaveLength(MAXIMUM_OCCURRENCES + 1);
+  });
+
   test('every n days, weeks and months', () => {
-    expect(dates('2026-02-27', { frequency: 'daily', interval: 2, count: 3 })).toEqual([
+    expect(dates('2026-02-27', { ...COUNTED, frequency: 'daily', interval: 2, count: 3 })).toEqual([
       '2026-02-27',
       '2026-03-01',
       '2026-03-03',
     ]);
-    expect(dates('2026-12-21', { frequency: 'weekly', interval: 2, count: 2 })).toEqual(['2026-12-21', '2027-01-04']);
+    expect(dates('2026-12-21', { ...COUNTED, frequency: 'weekly', interval: 2, count: 2 })).toEqual([
+      '2026-12-21',
+      '2027-01-04',
+    ]);
   });
 
   test('the 31st becomes the last day of shorter months and the 31st again after them', () => {
-    expect(dates('2026-01-31', { frequency: 'monthly', interval: 1, count: 4 })).toEqual([
+    expect(dates('2026-01-31', { ...COUNTED, frequency: 'monthly', interval: 1, count: 4 })).toEqual([
       '2026-01-31',
       '2026-02-28',
       '2026-03-31',
@@ -132,11 +144,15 @@ describe('booking a series', () => {
     const open = { ...long, availability: { ...long.availability, weekly: weekOf([]) } };
     const allDay = Array.from({ length: 20 }, (_, i) => ({
       id: id<'availability_override'>(`${i}`),
-      date: occurrenceDates(date('2026-03-16'), { frequency: 'daily', interval: 1, count: 20 })[i] ?? date(''),
+      date:
+        occurrenceDates(date('2026-03-16'), { ...COUNTED, frequency: 'daily', interval: 1, count: 20 })[i] ?? date(''),
       available: [{ start: time('00:00'), end: time('24:00') }],
     }));
     const always = { ...open, availability: { ...open.availability, overrides: allDay } };
-    const daily = request({ recurrence: { frequency: 'daily', interval: 1, count: 4 }, startTime: time('00:00') });
+    const daily = request({
+      recurrence: { ...COUNTED, frequency: 'daily', interval: 1, count: 4 },
+      startTime: time('00:00'),
+    });
     expect(bookSeries(always, daily, by).ok).toBe(true);
     const wide = { ...always, type: { ...always.type, bufferAfterMinutes: 961 } };
     expect(refusal(bookSeries(wide, daily, by))).toMatchObject({
@@ -146,9 +162,15 @@ describe('booking a series', () => {
 
   test('a recurrence out of bounds is refused by field', () => {
     for (const [recurrence, pointers] of [
-      [{ frequency: 'daily', interval: 0, count: 53 }, ['/interval', '/count']],
-      [{ frequency: 'daily', interval: 100, count: 2 }, ['/interval']],
-      [{ frequency: 'daily', interval: 1, count: 1 }, ['/count']],
+      [{ ...COUNTED, frequency: 'daily', interval: 0, count: 53 }, ['/interval', '/count']],
+      [{ ...COUNTED, frequency: 'daily', interval: 100, count: 2 }, ['/interval']],
+      [{ ...COUNTED, frequency: 'daily', interval: 1, count: 1 }, ['/count']],
+      [{ ...COUNTED, frequency: 'daily', interval: 1, count: null }, ['/count']],
+      [{ ...COUNTED, frequency: 'daily', interval: 1, count: 2, until: date('2026-04-01') }, ['/count']],
+      [{ ...COUNTED, frequency: 'daily', interval: 1, count: 2, weekdays: [1] }, ['/weekdays']],
+      [{ ...COUNTED, frequency: 'weekly', interval: 1, count: 2, weekdays: [2] }, ['/weekdays']],
+      [{ ...COUNTED, frequency: 'daily', interval: 1, count: null, until: date('2026-03-16') }, ['/until']],
+      [{ ...COUNTED, frequency: 'daily', interval: 1, count: null, until: date('2026-06-16') }, ['/until']],
     ] as const) {
       const refused = refusal(bookSeries(state(), request({ recurrence }), by));
       expect('errors' in refused && refused.errors.map(({ pointer }) => pointer)).toEqual(pointers);
@@ -157,49 +179,5 @@ describe('booking a series', () => {
 
   test('too few ids throw', () => {
     expect(() => bookSeries(state(), request(), { ...by, appointmentIds: [] })).toThrow(RangeError);
-  });
-});
-
-describe('an appointment and those that follow in its series', () => {
-  const seriesId = id<'series'>('series');
-  const of = (name: string, start: string, fields = {}) =>
-    appointment({ id: id(name), start: at(start), seriesId, ...fields });
-  const all = [
-    of('a', '2026-03-16T08:00:00Z'),
-    of('b', '2026-03-23T08:00:00Z'),
-    of('c', '2026-03-30T07:00:00Z', { status: 'cancelled' }),
-    of('d', '2026-04-06T07:00:00Z', { version: 9 }),
-    of('e', '2026-04-13T07:00:00Z', { seriesId: id('another') }),
-  ];
-  const [, second = appointment()] = all;
-  const touched = (outcome: ReturnType<typeof cancelFollowing>) =>
-    value(outcome).map((change) => ('appointment' in change ? change.appointment.id : ''));
-
-  test('are cancelled together; closed ones and other series are not changed', () => {
-    expect(touched(cancelFollowing(second, all, null, context({ expectedVersion: 3 })))).toEqual(['b', 'd']);
-    expect(refusal(cancelFollowing(second, all, null, context({ expectedVersion: 2 }))).code).toBe('stale_version');
-  });
-
-  test('are edited together', () => {
-    expect(touched(editFollowing(second, all, { reason: 'Knee' }, context()))).toEqual(['b', 'd']);
-  });
-
-  test('are refused together when one cannot be changed', () => {
-    const refused = cancelFollowing(second, all, null, context({ actor: PATIENT, now: at('2026-03-23T08:00:00Z') }));
-    expect(refusal(refused).code).toBe('too_late_to_cancel');
-  });
-
-  test('an appointment without a series has none that follow', () => {
-    const alone = appointment({ start: NOW + 1 });
-    expect(
-      touched(
-        cancelFollowing(
-          alone,
-          all.map((each) => ({ ...each, seriesId: null })),
-          null,
-          context(),
-        ),
-      ),
-    ).toEqual([alone.id]);
   });
 });

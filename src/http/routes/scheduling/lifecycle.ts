@@ -183,7 +183,8 @@ export const lifecycleRoutes: Routes = [
       access: ['change:own_appointment', 'run:appointments'],
       versioned: true,
       ifMatch: 'optional',
-      description: 'The old time is given back only when the new one is won. To be confirmed anew.',
+      description:
+        'The old time is freed only if the new one is booked. The appointment has to be confirmed again. With `scope: following` the later appointments of its series move by as many days, all of them or none.',
       example: {
         as: 'patient',
         path: { id: DEMO.visits[3] },
@@ -196,6 +197,7 @@ export const lifecycleRoutes: Routes = [
             appointmentDate: calendarDate,
             startTime: localTime,
             doctorId: idSchema<'user'>('Another doctor').optional(),
+            scope,
             ...exceptionFields,
           }),
         ),
@@ -207,6 +209,7 @@ export const lifecycleRoutes: Routes = [
         'appointment_closed',
         'slot_taken',
         'slot_unavailable',
+        'series_unavailable',
         'too_late_to_reschedule',
         'too_many_reschedules',
         'doctor_not_found',
@@ -230,6 +233,7 @@ export const lifecycleRoutes: Routes = [
             doctorId: body.doctorId ?? null,
             expectedVersion: expectedVersion(c),
             exception: exceptionOf(actor, body),
+            following: body.scope === 'following',
           },
           (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
         ),

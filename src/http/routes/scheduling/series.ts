@@ -3,9 +3,11 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
+import type { Weekday } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { type BookedSeriesRecord, bookAppointmentSeries } from '../../../app/scheduling/series.ts';
 import { knownActor } from '../../actor.ts';
+import { list } from '../../bounds.ts';
 import { SLOT_REASON_CODES } from '../../document/slot-reasons.ts';
 import type { AppEnv } from '../../env.ts';
 import { weekday } from '../../example.ts';
@@ -19,17 +21,23 @@ const seriesSchema = z
     id: shownId,
     frequency: z.enum(['daily', 'weekly', 'monthly']),
     interval: z.int(),
-    count: z.int(),
+    count: z.int().openapi({ description: 'The number of dates, those that were left out included' }),
+    weekdays: z.array(z.int()).nullable(),
+    until: shownDate.nullable(),
     appointments: z.array(appointmentSchema),
     skipped: z.array(z.object({ index: z.int(), date: shownDate, reasons: z.array(z.enum(SLOT_REASON_CODES)) })),
   })
-  .openapi('AppointmentSeries', { description: 'skipped: the dates that could not be had, by index from 0' });
+  .openapi('AppointmentSeries', { description: 'skipped: the dates that could not be booked, by index from 0' });
 
 function presentSeries(c: HonoContext<AppEnv>, actor: KnownActor, booked: BookedSeriesRecord) {
   const { series, appointments, skipped } = booked;
   return {
     id: series.id as string,
-    ...series.recurrence,
+    frequency: series.recurrence.frequency,
+    interval: series.recurrence.interval,
+    count: series.occurrences,
+    weekdays: series.recurrence.weekdays === null ? null : [...series.recurrence.weekdays],
+    until: series.recurrence.until as string | null,
     appointments: appointments.map((record) => presentAppointment(c, actor, record)),
     skipped: skipped.map(({ index, date, reasons }) => ({
       index,
@@ -49,7 +57,7 @@ export const seriesRoutes: Routes = [
       tag: 'Appointments',
       access: ['book:own_appointment', 'book:patient_appointment'],
       description:
-        'Every so many days, weeks or months at the same wall-clock time. With mode all_or_nothing, one date that cannot be had refuses all; with free_ones it is left out.',
+        'Repeats every `interval` days, weeks or months at the same wall-clock time, on several weekdays if wanted, `count` times or `until` a date. With mode `all_or_nothing`, one date that cannot be booked refuses the series; with `free_ones` it is left out.',
       example: {
         as: 'admin',
         body: {
@@ -72,7 +80,11 @@ export const seriesRoutes: Routes = [
             appointmentType: line(40, 1),
             frequency: z.enum(['daily', 'weekly', 'monthly']),
             interval: z.int().min(1).max(99).default(1),
-            count: z.int().min(2).max(52),
+            weekdays: list(z.int().min(1).max(7), 7, 1).optional().openapi({
+              description: 'For weekly: 1 (Monday) to 7, that of the first date among them. Default: that one',
+            }),
+            count: z.int().min(2).max(52).optional().openapi({ description: 'How many dates; or give until' }),
+            until: calendarDate.optional().openapi({ description: 'The last possible date; 52 dates at most' }),
             mode: z.enum(['all_or_nothing', 'free_ones']).default('all_or_nothing'),
             reason: text(1000).optional(),
             symptoms: text(2000).optional(),
@@ -96,14 +108,20 @@ export const seriesRoutes: Routes = [
     async (c) => {
       const actor = knownActor(c);
       const body = c.req.valid('json');
-      const { frequency, interval, count } = body;
+      const recurrence = {
+        frequency: body.frequency,
+        interval: body.interval,
+        weekdays: (body.weekdays as Weekday[] | undefined) ?? null,
+        count: body.count ?? null,
+        until: body.until ?? null,
+      };
       const input = {
         doctorId: body.doctorId,
         typeCode: body.appointmentType,
         patientId: bookingParty(actor, body),
         firstDate: body.appointmentDate,
         startTime: body.startTime,
-        recurrence: { frequency, interval, count },
+        recurrence,
         mode: body.mode,
         reason: body.reason || null,
         symptoms: body.symptoms || null,
