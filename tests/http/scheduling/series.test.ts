@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clinic, startClinic, TUESDAY, WEDNESDAY, WEEK } from './clinic.ts';
 
-const _ABSENT = '01900000-0000-7000-8000-00000000abcd';
-
 describe('series', () => {
   let clinic: Clinic;
   beforeAll(async () => {
