@@ -128,6 +128,8 @@ export interface AppointmentLoads {
   appointment(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord | undefined>;
   /** For showing the appointment: recorded in the patient's stream (R46). */
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
+  /** As `appointmentRead`, with the place. */
+  appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<(AppointmentRecord & Placed) | undefined>;
   /** Ordered by start, earliest first; one more than `limit` when there is a next page. */
   appointmentsRead(
     filter: AppointmentFilter,
@@ -212,11 +214,27 @@ export interface FeedContent {
   readonly feed: CalendarFeed;
   /** Tells whether the owner is the patient or the doctor of the appointments. */
   readonly ownerRole: Role;
-  readonly appointments: readonly Pick<AppointmentRecord, 'appointment' | 'typeCode' | 'doctorName'>[];
+  readonly appointments: readonly (Pick<AppointmentRecord, 'appointment' | 'typeCode' | 'doctorName'> & Placed)[];
+}
+
+/** How many appointments a feed shows. */
+export interface FeedLimits {
+  /** Start of the past that it shows. */
+  readonly from: Instant;
+  readonly now: Instant;
+  /** Before `now`: the last ones are kept. */
+  readonly past: number;
+  /** From `now` on: the next ones are kept. */
+  readonly toCome: number;
+}
+
+export interface Placed {
+  /** Name and address of the place, in one line; `null` where there is none. */
+  readonly location: string | null;
 }
 
 export interface CalendarLoads {
   liveFeeds(userId: UserId): Load<CalendarFeed[]>;
   /** Recorded in the stream of the feed's owner. Reason, symptoms and notes are left out. */
-  feedRead(secretHash: Uint8Array, from: Instant, limit: number): RecordedLoad<FeedContent | undefined>;
+  feedRead(secretHash: Uint8Array, limits: FeedLimits): RecordedLoad<FeedContent | undefined>;
 }

@@ -18,6 +18,7 @@ export const LINK_TARGETS = {
   '/sessions': { about: 'See where one is signed in', takesToken: false },
   '/mfa': { about: 'Manage two-step sign-in', takesToken: false },
   '/api-keys': { about: 'See API keys', takesToken: false },
+  '/appointments': { about: 'See appointments', takesToken: false },
   '/calendar': { about: 'See calendar links', takesToken: false },
   '/privacy': { about: 'See copies of one’s data', takesToken: false },
   '/waitlist': { about: 'See the waitlist and answer offers', takesToken: false },

@@ -1,5 +1,7 @@
 /** Entity tags of versioned resources (R32). */
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { Context as HonoContext } from 'hono';
+import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
 import type { ExpectedVersion } from '../../domain/shared/version.ts';
 import type { AppEnv } from './env.ts';
 import { Problem } from './problems.ts';
@@ -11,9 +13,19 @@ export function etag(version: number): string {
 /** Answers with a versioned resource, or with 304 if the client's copy is current. */
 export function sendUnlessHeld<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
   sendVersion(c, version);
-  const held = isUnchanged(c, version);
+  const held = isUnchanged(c, etag(version));
   // The types only allow answers that the operation declares; `versioned` adds the 304.
   return held ? (c.body(null, 304) as never) : c.json(resource, 200);
+}
+
+/**
+ * Answers with a file, or with 304 if the client's copy is the same. The ETag is a hash of the text, because a file of many
+ * resources has no version.
+ */
+export function sendFileUnlessHeld(c: HonoContext<AppEnv>, text: string, headers: Readonly<Record<string, string>>) {
+  const tag = `"${toBase64Url(sha256(utf8(text)).subarray(0, 16))}"`;
+  c.header('ETag', tag);
+  return isUnchanged(c, tag) ? (c.body(null, 304) as never) : c.body(text, 200, { ...headers });
 }
 
 /** Answers with a versioned resource after a change. */
@@ -37,10 +49,10 @@ export function sendLocation(c: HonoContext<AppEnv>, location: string | undefine
   c.header('Location', location);
 }
 
-function isUnchanged(c: HonoContext<AppEnv>, version: number): boolean {
+function isUnchanged(c: HonoContext<AppEnv>, current: string): boolean {
   const given = c.req.header('if-none-match');
   if (given === undefined) return false;
-  return given.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag(version));
+  return given.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === current);
 }
 
 /**

@@ -30,6 +30,7 @@ export const LINK_REQUESTS: Readonly<Record<LinkPath, ApiRequest>> = {
   '/sessions': get('/api/v1/auth/sessions'),
   '/mfa': get('/api/v1/mfa/status'),
   '/api-keys': get('/api/v1/api-keys'),
+  '/appointments': get('/api/v1/appointments'),
   '/calendar': get('/api/v1/calendar/feeds'),
   '/privacy': get('/api/v1/privacy/exports'),
   '/waitlist': get('/api/v1/waitlist'),

@@ -1,5 +1,11 @@
 /** The loads of appointments. Each returns only those that the viewer may see. */
-import type { AppointmentFilter, AppointmentLoads, AppointmentRecord, Page } from '../../../domain/scheduling/ports.ts';
+import type {
+  AppointmentFilter,
+  AppointmentLoads,
+  AppointmentRecord,
+  Page,
+  Placed,
+} from '../../../domain/scheduling/ports.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -7,6 +13,7 @@ import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { isPatientOf, isReachable, knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { AT_LOCATION, LOCATION } from './place-loads.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
 
 export const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
@@ -98,6 +105,19 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
       const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
       return {
         load: row(sql`SELECT ${RECORD_COLUMNS} FROM ${READ_TABLES} WHERE ${visible}`, record),
+        streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
+      };
+    },
+    appointmentFileRead: (id, viewer): SqlRecordedLoad<(AppointmentRecord & Placed) | undefined> => {
+      const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
+      return {
+        load: row(
+          sql`SELECT ${RECORD_COLUMNS}, ${LOCATION} FROM ${READ_TABLES} ${AT_LOCATION} WHERE ${visible}`,
+          (found) => ({
+            ...record(found),
+            location: found.location as string | null,
+          }),
+        ),
         streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
       };
     },

@@ -5,7 +5,8 @@ import type { CalendarLoads, FeedContent } from '../../../domain/scheduling/port
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, raw, rows, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { at, raw, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { AT_LOCATION, LOCATION } from './place-loads.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutText } from './rows.ts';
 
 const FEED_COLUMNS = raw(`f.id, f.user_id, f.secret_hash, f.created_at`);
@@ -27,23 +28,28 @@ export function createCalendarLoads(): CalendarLoads {
             WHERE f.user_id = ${userId}::uuid AND f.revoked_at IS NULL ORDER BY f.id`,
         readFeed,
       ),
-    feedRead: (secretHash, from, limit): SqlRecordedLoad<FeedContent | undefined> => {
+    feedRead: (secretHash, { from, now, past, toCome }): SqlRecordedLoad<FeedContent | undefined> => {
       const feed = sql`FROM calendar_feeds f JOIN users u ON u.id = f.user_id
         WHERE f.secret_hash = ${secretHash}::bytea AND f.revoked_at IS NULL
           AND u.deleted_at IS NULL AND u.status <> 'closed'`;
       const owner = sql`(SELECT f.user_id ${feed})`;
+      const own = (when: Sql) => sql`(
+        SELECT * FROM appointments p WHERE p.patient_id = ${owner} AND p.status <> 'held' AND ${when}
+        UNION ALL
+        SELECT * FROM appointments d WHERE d.doctor_id = ${owner} AND d.status <> 'held' AND ${when}) o`;
       return {
         load: {
           statements: [
             sql`SELECT ${FEED_COLUMNS}, u.role ${feed}`,
             sql`SELECT ${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
-                  du.last_name AS doctor_last_name
+                  du.last_name AS doctor_last_name, ${LOCATION}
                 FROM (
-                  SELECT * FROM appointments p WHERE p.patient_id = ${owner} AND p.status <> 'held' AND p.starts_at >= ${at(from)}
+                  (SELECT * FROM ${own(sql`starts_at < ${at(now)} AND starts_at >= ${at(from)}`)}
+                   ORDER BY starts_at DESC, id DESC LIMIT ${past}::int)
                   UNION ALL
-                  SELECT * FROM appointments d WHERE d.doctor_id = ${owner} AND d.status <> 'held' AND d.starts_at >= ${at(from)}
+                  (SELECT * FROM ${own(sql`starts_at >= ${at(now)}`)} ORDER BY starts_at, id LIMIT ${toCome}::int)
                 ) a JOIN appointment_types t ON t.id = a.appointment_type_id JOIN doctors du ON du.user_id = a.doctor_id
-                ORDER BY a.starts_at, a.id LIMIT ${limit}::int`,
+                ${AT_LOCATION} ORDER BY a.starts_at, a.id`,
           ],
           read: ([feeds, appointments]) => {
             const found = feeds?.[0];
@@ -55,6 +61,7 @@ export function createCalendarLoads(): CalendarLoads {
                 appointment: readAppointmentWithoutText(row),
                 typeCode: row.type_code as string,
                 doctorName: doctorName(row, 'doctor_'),
+                location: row.location as string | null,
               })),
             };
           },

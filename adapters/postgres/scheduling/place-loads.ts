@@ -28,6 +28,12 @@ export function readLocation(found: Row): Location {
   };
 }
 
+/** Name and address of an appointment's location in one line, as the column `location`; needs `AT_LOCATION`. */
+export const LOCATION = raw(
+  `nullif(concat_ws(', ', l.name, l.street, nullif(concat_ws(' ', l.postal_code, l.city), ''), l.state, l.country), '') AS location`,
+);
+export const AT_LOCATION = raw('LEFT JOIN locations l ON l.id = a.location_id');
+
 export const RESOURCE_COLUMNS = raw('r.id, r.kind, r.name, r.location_id, r.active, r.version');
 
 export function readResource(found: Row): Resource {

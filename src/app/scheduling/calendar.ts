@@ -11,7 +11,7 @@ import {
   type TooManyCalendarFeeds,
 } from '../../../domain/scheduling/calendar-feed.ts';
 import type { CalendarFeedId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord, FeedContent } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, FeedContent, Placed } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -23,9 +23,10 @@ import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 
-/** How far back a feed reaches, and how many appointments it shows at most. */
+/** How far back a feed reaches, and how many appointments it shows at most: what is to come has a share of its own. */
 const PAST_DAYS = 90;
-const MAXIMUM_EVENTS = 1000;
+const MAXIMUM_PAST = 500;
+const MAXIMUM_TO_COME = 2000;
 
 /** A new feed with its secret, which is shown only this once. */
 export interface NewFeed {
@@ -125,7 +126,8 @@ export async function readFeed(
 ): Promise<Result<FeedContent, CalendarFeedNotFound>> {
   const entry = recordEvent(deps, context, { type: 'calendar_feed.read', stream: 'system', outcome: 'success' });
   const from = context.now - PAST_DAYS * MILLISECONDS_PER_DAY;
-  const load = deps.loads.calendar.feedRead(sha256(utf8(secret)), from, MAXIMUM_EVENTS);
+  const limits = { from, now: context.now, past: MAXIMUM_PAST, toCome: MAXIMUM_TO_COME };
+  const load = deps.loads.calendar.feedRead(sha256(utf8(secret)), limits);
   const content = await deps.database.loadRecorded(load, [entry]);
   return content === undefined ? refuse({ code: 'calendar_feed_not_found' }) : ok(content);
 }
@@ -136,15 +138,14 @@ export async function exportAppointment(
   context: Context,
   actor: KnownActor,
   id: AppointmentId,
-): Promise<Result<AppointmentRecord, { readonly code: 'appointment_not_found' }>> {
+): Promise<Result<AppointmentRecord & Placed, { readonly code: 'appointment_not_found' }>> {
   const entry = recordEvent(deps, context, {
     type: 'appointment.exported',
     stream: actor.userId,
     outcome: 'success',
     resource: { type: 'appointment', id },
   });
-  const record = await deps.database.loadRecorded(deps.loads.scheduling.appointmentRead(id, viewerOf(actor, context)), [
-    entry,
-  ]);
+  const load = deps.loads.scheduling.appointmentFileRead(id, viewerOf(actor, context));
+  const record = await deps.database.loadRecorded(load, [entry]);
   return record === undefined ? refuse({ code: 'appointment_not_found' }) : ok(record);
 }

@@ -7,10 +7,11 @@ import { isId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { dropFeeds, exportAppointment, makeFeed, type NewFeed, readFeed } from '../../../app/scheduling/calendar.ts';
+import { type CalendarEntry, calendarFile } from '../../../app/scheduling/calendar-file.ts';
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
-import { calendarFile } from '../../calendar-file.ts';
 import type { AppEnv } from '../../env.ts';
+import { sendFileUnlessHeld } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -46,15 +47,12 @@ function presentNewFeed({ feed, secret }: NewFeed, publicUrl: string) {
 const fileName = rawText(64);
 const FILE = { 'text/calendar': { schema: z.string().openapi({ description: 'RFC 5545' }) } };
 
-function sendFile(c: HonoContext<AppEnv>, text: string, filename: string) {
-  return c.body(text, 200, {
+function sendFile(c: HonoContext<AppEnv>, entries: readonly CalendarEntry[], name: string, filename: string) {
+  const text = calendarFile(entries, c.get('deps').settings.publicUrl, name);
+  return sendFileUnlessHeld(c, text, {
     'Content-Type': 'text/calendar; charset=utf-8',
     'Content-Disposition': `attachment; filename="${filename}"`,
   });
-}
-
-function hostOf(c: HonoContext<AppEnv>): string {
-  return new URL(c.get('deps').settings.publicUrl).hostname;
 }
 
 /** Must be registered before `/appointments/{id}`, which would match the file name as an id. */
@@ -67,6 +65,7 @@ export const calendarRoutes: Routes = [
       summary: 'Get an appointment as iCalendar',
       tag: 'Calendars',
       access: 'read:own_appointments',
+      versioned: true,
       example: { as: 'patient', path: { id: DEMO.visits[3] } },
       request: { params: z.object({ id: fileName }) },
       responses: { 200: { description: 'RFC 5545', content: FILE } },
@@ -78,8 +77,8 @@ export const calendarRoutes: Routes = [
       const actor = knownActor(c);
       const record = unwrap(await exportAppointment(c.get('deps'), c.get('context'), actor, id));
       const summary = actor.role === 'patient' ? `Appointment with ${record.doctorName}` : 'Appointment';
-      const text = calendarFile([{ appointment: record.appointment, summary }], hostOf(c), 'Appointment');
-      return sendFile(c, text, 'appointment.ics');
+      const entry = { appointment: record.appointment, summary, location: record.location };
+      return sendFile(c, [entry], 'Appointment', 'appointment.ics');
     },
   ),
 
@@ -89,9 +88,11 @@ export const calendarRoutes: Routes = [
       method: 'get',
       path: '/api/v1/calendar/{secret}.ics',
       summary: 'Get a calendar feed',
-      description: 'For calendars that subscribe. The secret in the address is the pass.',
+      description:
+        'For calendars that subscribe. The secret in the address is the pass. The last 90 days and the time to come; of a calendar that is longer, the 2,000 appointments that come next and the last 500.',
       tag: 'Calendars',
       access: 'public',
+      versioned: true,
       example: {
         as: 'anybody',
         path: { secret: earlier('createCalendarFeed', '/url', 'the-secret-of-the-feed', /([^/]+)\.ics$/) },
@@ -104,12 +105,13 @@ export const calendarRoutes: Routes = [
     async (c) => {
       const secret = c.req.path.slice(c.req.path.lastIndexOf('/') + 1, -'.ics'.length);
       const { ownerRole, appointments } = unwrap(await readFeed(c.get('deps'), c.get('context'), secret));
-      const entries = appointments.map(({ appointment, doctorName }) => ({
+      const entries = appointments.map(({ appointment, doctorName, location }) => ({
         appointment,
+        location,
         // Anybody who has the address can read this, so it says nothing about the patient.
         summary: ownerRole === 'patient' ? `Appointment with ${doctorName}` : 'Appointment',
       }));
-      return sendFile(c, calendarFile(entries, hostOf(c), 'Patient Portal'), 'appointments.ics');
+      return sendFile(c, entries, 'Patient Portal', 'appointments.ics');
     },
   ),
 

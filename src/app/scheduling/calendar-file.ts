@@ -1,17 +1,31 @@
 /** Appointments as iCalendar (RFC 5545). A library writes the format; this module sets the properties. */
 import ical, { ICalCalendarMethod, ICalEventStatus } from 'ical-generator';
-import { tzlib_get_ical_block } from 'timezones-ical-library';
-import type { Appointment } from '../../domain/scheduling/appointment.ts';
-import { resolveReading, wallReading, type ZoneId } from '../../domain/shared/zone.ts';
+import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import { linkTo } from '../../../domain/shared/link-targets.ts';
+import { resolveReading, UTC, wallReading, type ZoneId } from '../../../domain/shared/zone.ts';
+import { TZ_VERSION } from '../../../domain/shared/zone-table.ts';
+import { timezoneBlock } from './calendar-zone.ts';
+
+/** What a calendar shows of an appointment. */
+export type CalendarAppointment = Pick<
+  Appointment,
+  'id' | 'start' | 'end' | 'timezone' | 'version' | 'status' | 'createdAt' | 'updatedAt'
+>;
 
 export interface CalendarEntry {
-  readonly appointment: Appointment;
+  readonly appointment: CalendarAppointment;
   /** Place and person, in a few words. */
   readonly summary: string;
+  /** Name and address of the place; `null` where there is none. */
+  readonly location: string | null;
 }
 
+/** How long programs that subscribe may wait before they ask again, in seconds. */
+const REFRESH_SECONDS = 15 * 60;
+
+/** `scheduled` is booked and takes the time: the patient's confirmation is wanted, and the appointment stands without it. */
 const STATUS: Readonly<Record<Appointment['status'], ICalEventStatus>> = {
-  scheduled: ICalEventStatus.TENTATIVE,
+  scheduled: ICalEventStatus.CONFIRMED,
   confirmed: ICalEventStatus.CONFIRMED,
   in_progress: ICalEventStatus.CONFIRMED,
   completed: ICalEventStatus.CONFIRMED,
@@ -22,20 +36,27 @@ const STATUS: Readonly<Record<Appointment['status'], ICalEventStatus>> = {
 /**
  * One calendar. Each appointment keeps its UID and counts its versions in SEQUENCE (section 3.8.7.4), so that calendar
  * programs move an appointment that was moved and strike out one that was cancelled.
- * @param host the portal's host name, part of the UIDs
+ * @param publicUrl its host name is part of the UIDs
  */
-export function calendarFile(entries: readonly CalendarEntry[], host: string, name: string): string {
+export function calendarFile(entries: readonly CalendarEntry[], publicUrl: string, name: string): string {
+  const { hostname } = new URL(publicUrl);
   const calendar = ical({
     prodId: { company: 'Patient Portal', product: 'Calendar', language: 'EN' },
     method: ICalCalendarMethod.PUBLISH,
     name,
+    ttl: REFRESH_SECONDS,
+    x: { 'X-PATIENT-PORTAL-TZDB': TZ_VERSION },
   });
-  calendar.timezone({ name: null, generator: timezoneBlock });
-  for (const { appointment, summary } of entries) {
+  const period = {
+    start: Math.min(...entries.map(({ appointment }) => appointment.start)),
+    end: Math.max(...entries.map(({ appointment }) => appointment.end)),
+  };
+  calendar.timezone({ name: null, generator: (zone) => timezoneBlock(zone, period) });
+  for (const { appointment, summary, location } of entries) {
     const { id, start, end, timezone, version, status, createdAt, updatedAt } = appointment;
     const zone = isUnambiguous(timezone, start) && isUnambiguous(timezone, end) ? timezone : null;
     calendar.createEvent({
-      id: `${id}@${host}`,
+      id: `${id}@${hostname}`,
       sequence: version - 1,
       stamp: new Date(updatedAt),
       created: new Date(createdAt),
@@ -44,26 +65,18 @@ export function calendarFile(entries: readonly CalendarEntry[], host: string, na
       end: zone === null ? new Date(end) : zonedDate(zone, end),
       timezone: zone,
       summary,
+      location,
+      url: linkTo(publicUrl, '/appointments'),
       status: STATUS[status],
     });
   }
-  return calendar.toString();
+  // Every line ends in CRLF, the last one too (section 3.1).
+  return `${calendar.toString()}\r\n`;
 }
 
-/** VTIMEZONE of a zone; `null` if the library does not know the zone, whose times are then written in UTC. */
-function timezoneBlock(zone: string): string | null {
-  const [block] = tzlib_get_ical_block(zone);
-  return block === undefined || block === '' ? null : block;
-}
-
-/**
- * Whether a local time identifies this instant: in a fold it means the first of the two (section 3.3.5), not the
- * second.
- */
+/** Whether a local time names this instant alone. In a fold, which readers resolve differently, both hours are given in UTC. */
 function isUnambiguous(zone: ZoneId, instant: number): boolean {
-  if (zone === 'UTC' || timezoneBlock(zone) === null) return false;
-  const clock = resolveReading(zone, wallReading(zone, instant));
-  return clock.kind === 'unique' || (clock.kind === 'fold' && clock.earlier === instant);
+  return zone !== UTC && resolveReading(zone, wallReading(zone, instant)).kind === 'unique';
 }
 
 /** An instant whose local getters show a zone's clock: the interface of date-fns' TZDate, which the library expects. */
