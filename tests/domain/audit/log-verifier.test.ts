@@ -28,6 +28,18 @@ describe('the log verifier with heads and tiles', () => {
     ]);
   });
 
+  it('names missing leaves that the missing end of a stream does not explain', () => {
+    const unsealed = (event: SampleEvent) => ({ ...event, leafIndex: null });
+    const cut = log.slice(0, -1);
+    const checkpoints = [{ size: SIZE - 1, root: rootAt(log, SIZE - 1) }];
+    const { problems } = run(cut.with(10, unsealed(at(log, 10))).with(11, unsealed(at(log, 11))), {
+      heads,
+      checkpoints,
+    });
+    expect(problems.map(({ kind, stream }) => [kind, stream])).toContainEqual(['deleted', null]);
+    expect(problems.map(({ kind, stream }) => [kind, stream])).toContainEqual(['truncated', last.stream]);
+  });
+
   it('finds a whole stream missing', () => {
     const without = log.filter(({ stream }) => stream !== last.stream).map((event) => ({ ...event, leafIndex: null }));
     expect(run(without, { heads }).problems).toMatchObject([{ kind: 'truncated', stream: last.stream, sequence: 1 }]);
