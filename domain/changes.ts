@@ -9,11 +9,12 @@ import type { NotificationChange } from './notifications/changes.ts';
 import type { PrivacyChange } from './privacy/changes.ts';
 import type { AppointmentChange } from './scheduling/appointment.ts';
 import type { SchedulingChange } from './scheduling/changes.ts';
+import type { StepOrigin } from './scheduling/steps.ts';
 import type { DecisionOf } from './shared/changes.ts';
 import type { DataKey } from './shared/ports.ts';
 
-/** Reason, symptoms and notes of an appointment are encrypted with its patient's key. */
-export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: DataKey };
+/** Reason, symptoms and notes of an appointment are encrypted with its patient's key; its history keeps who changed it. */
+export type KeyedAppointmentChange = AppointmentChange & { readonly patientKey: DataKey; readonly origin: StepOrigin };
 
 /** A wanted specialty and the reason for time off are encrypted with the key of the person concerned. */
 export type PersonalChange = Extract<

@@ -96,6 +96,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   listAcceptances: ['GET', '/api/v1/legal/{kind}/acceptances'],
   listAffectedPersons: ['GET', '/api/v1/audit/affected'],
   listApiKeys: ['GET', '/api/v1/api-keys'],
+  listAppointmentSteps: ['GET', '/api/v1/appointments/{id}/steps'],
   listAppointmentTypes: ['GET', '/api/v1/appointment-types'],
   listAppointments: ['GET', '/api/v1/appointments'],
   listAuditEvents: ['GET', '/api/v1/audit/events'],

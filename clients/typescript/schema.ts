@@ -1323,6 +1323,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the changes of an appointment’s status
+         * @description In their order, the booking first. For everybody who may see the appointment. The reading is recorded.
+         *
+         *     Requires the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["listAppointmentSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/waitlist": {
         parameters: {
             query?: never;
@@ -5024,6 +5048,27 @@ export interface components {
              * @enum {string}
              */
             code: "too_many_reschedules";
+        };
+        AppointmentStep: {
+            /** @description The version of the appointment that the change made */
+            version: number;
+            /** @enum {string} */
+            status: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            at: string;
+            /**
+             * @description null for a change made before this was recorded
+             * @enum {string|null}
+             */
+            by: "patient" | "doctor" | "staff" | "admin" | "system" | null;
+            /**
+             * @description null for a change made before this was recorded
+             * @enum {string|null}
+             */
+            channel: "web" | "phone" | "in_person" | "api" | "system" | null;
         };
         /** @description offer: a time that is kept for the patient until it expires */
         WaitlistEntry: {
@@ -11798,6 +11843,11 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
+                    /**
+                     * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
+                     * @enum {string}
+                     */
+                    channel?: "phone" | "in_person";
                 };
             };
         };
@@ -12042,6 +12092,11 @@ export interface operations {
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
                     exceptionReason?: string;
+                    /**
+                     * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
+                     * @enum {string}
+                     */
+                    channel?: "phone" | "in_person";
                 };
             };
         };
@@ -12541,6 +12596,11 @@ export interface operations {
                      * @enum {string}
                      */
                     scope?: "this" | "following";
+                    /**
+                     * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
+                     * @enum {string}
+                     */
+                    channel?: "phone" | "in_person";
                 };
             };
         };
@@ -12656,6 +12716,11 @@ export interface operations {
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
                     exceptionReason?: string;
+                    /**
+                     * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
+                     * @enum {string}
+                     */
+                    channel?: "phone" | "in_person";
                 };
             };
         };
@@ -12713,6 +12778,79 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listAppointmentSteps: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Steps */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "version": 1,
+                     *           "status": "scheduled",
+                     *           "at": "2026-12-15T08:30:00Z",
+                     *           "by": "patient",
+                     *           "channel": "web"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AppointmentStep"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

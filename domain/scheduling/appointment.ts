@@ -5,6 +5,7 @@ import type { Role } from '../shared/permissions.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ZoneId } from '../shared/zone.ts';
 import type { DailyLimited } from './appointment-type.ts';
+import type { BookingFacts } from './booking-facts.ts';
 import type { OccupancyId } from './busy-time.ts';
 import type { SeriesId } from './ids.ts';
 import type { Place } from './places.ts';
@@ -74,7 +75,12 @@ export interface Joining {
 }
 
 export type AppointmentChange =
-  | ({ readonly type: 'appointment.booked'; readonly appointment: Appointment } & DailyLimited & Joining)
+  | ({
+      readonly type: 'appointment.booked';
+      readonly appointment: Appointment;
+      readonly facts: BookingFacts;
+    } & DailyLimited &
+      Joining)
   | { readonly type: 'appointment.cancelled'; readonly appointment: Appointment; readonly expectedVersion: number }
   | ({
       readonly type: 'appointment.rescheduled';

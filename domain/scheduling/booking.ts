@@ -1,10 +1,11 @@
 /** Booking and moving an appointment, decided from stored state and not from what the client saw (R39). */
 import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { type Instant, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
-import { resolveWallClock } from '../shared/zone.ts';
+import { type Instant, type LocalDate, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import { localDateAt, resolveWallClock } from '../shared/zone.ts';
 import { type Appointment, type AppointmentChange, nextVersion, type SchedulingActor } from './appointment.ts';
 import { type AppointmentType, busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
+import { ageBandOn, type BookingFacts } from './booking-facts.ts';
 import { type Hold, type HoldChange, type HoldRefusal, isLive } from './hold.ts';
 import type { SeriesId } from './ids.ts';
 import { type PlacementException, placeAt } from './placement.ts';
@@ -19,6 +20,8 @@ export type BookingRefusal = SlotTaken | SlotUnavailable | HoldRefusal | BirthDa
 
 export interface BookingRequest {
   readonly patientId: UserId;
+  /** `null` when it is not known. */
+  readonly dateOfBirth: LocalDate | null;
   readonly start: RequestedStart;
   /** The end that the client expects; `null` when the client sent none. */
   readonly endTime: LocalTime | null;
@@ -101,7 +104,9 @@ export function book(
     updatedAt: now,
     version: 1,
   };
-  const booked = { type: 'appointment.booked', appointment, joins, ...dailyLimitOf(state.type, outsideRules) } as const;
+  const facts = factsOf(state, request.dateOfBirth, start);
+  const limit = dailyLimitOf(state.type, outsideRules);
+  const booked = { type: 'appointment.booked', appointment, facts, joins, ...limit } as const;
   return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
 }
 
@@ -112,6 +117,17 @@ export function lacksBirthDate(
 ): boolean {
   const isConfirmed = actor.kind !== 'patient' && exception?.acknowledged.includes('birth_date_required') === true;
   return needsBirthDate && !isConfirmed;
+}
+
+export function factsOf(
+  { availability, isKnownPatient }: Pick<BookingState, 'availability' | 'isKnownPatient'>,
+  dateOfBirth: LocalDate | null,
+  start: Instant,
+): BookingFacts {
+  return {
+    ageBand: dateOfBirth === null ? null : ageBandOn(dateOfBirth, localDateAt(availability.timezone, start)),
+    isNewPatient: !isKnownPatient,
+  };
 }
 
 export interface RescheduleRequest {

@@ -18,6 +18,7 @@ import type { Location, LocationId, PlaceUse } from './location.ts';
 import type { Resource, ResourceId } from './resource.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
+import type { AppointmentStep } from './steps.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 import type { MatchState } from './waitlist-matching.ts';
 
@@ -130,6 +131,8 @@ export interface AppointmentLoads {
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
   /** As `appointmentRead`, with the place. */
   appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<(AppointmentRecord & Placed) | undefined>;
+  /** The history of its status, in the order of its versions. `undefined` as in {@link appointmentRead}. */
+  stepsRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentStep[] | undefined>;
   /** Ordered by start, earliest first; one more than `limit` when there is a next page. */
   appointmentsRead(
     filter: AppointmentFilter,

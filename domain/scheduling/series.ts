@@ -5,7 +5,7 @@ import { addDays, daysBetween, type Instant, type LocalDate, type LocalTime } fr
 import { localDateAt } from '../shared/zone.ts';
 import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
 import { dailyLimitOf } from './appointment-type.ts';
-import { type BirthDateRequired, book, lacksBirthDate, reschedule } from './booking.ts';
+import { type BirthDateRequired, book, factsOf, lacksBirthDate, reschedule } from './booking.ts';
 import type { InvalidFields } from './field-errors.ts';
 import type { SeriesId } from './ids.ts';
 import type { PlacementException } from './placement.ts';
@@ -42,6 +42,8 @@ export type SeriesRefusal = {
 
 export interface SeriesRequest {
   readonly patientId: UserId;
+  /** `null` when it is not known. */
+  readonly dateOfBirth: LocalDate | null;
   readonly firstDate: LocalDate;
   readonly startTime: LocalTime;
   readonly recurrence: Recurrence;
@@ -111,10 +113,16 @@ export function bookSeries(
     createdAt: context.now,
   };
   const booked = appointments.map(
-    (appointment) =>
+    (appointment, index) =>
       ({
         type: 'appointment.booked',
         appointment,
+        // After the first of the series the patient is known.
+        facts: factsOf(
+          { ...state, isKnownPatient: state.isKnownPatient || index > 0 },
+          request.dateOfBirth,
+          appointment.start,
+        ),
         joins: [],
         ...dailyLimitOf(state.type, appointment.outsideRules),
       }) as const,

@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
 import type { LocalRange } from './availability.ts';
-import { type Booking, type BookingContext, type BookingRefusal, book } from './booking.ts';
+import { type Booking, type BookingContext, type BookingRefusal, type BookingRequest, book } from './booking.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
@@ -164,7 +164,7 @@ export interface AcceptedOffer extends Booking {
 export function acceptOffer(
   state: BookingState,
   { offer, entry, hold }: { readonly offer: WaitlistOffer; readonly entry: WaitlistEntry; readonly hold: Hold | null },
-  context: BookingContext,
+  context: BookingContext & Pick<BookingRequest, 'dateOfBirth'>,
 ): Result<AcceptedOffer, BookingRefusal | OfferRefusal> {
   const barred = offerRefusal(offer, context.actor, context.now);
   if (barred) return refuse(barred);
@@ -172,6 +172,7 @@ export function acceptOffer(
     state,
     {
       patientId: offer.patientId,
+      dateOfBirth: context.dateOfBirth,
       start: { kind: 'instant', instant: offer.start },
       endTime: null,
       reason: null,

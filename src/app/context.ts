@@ -12,6 +12,7 @@ import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
 import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
+import type { ToldChannel } from '../../domain/scheduling/steps.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
 import type { Load } from '../../domain/shared/changes.ts';
 import type { Database, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
@@ -123,6 +124,8 @@ export interface Context {
   readonly idempotency: IdempotencyKey | null;
   /** Access that the request claims beyond the role. */
   readonly claim?: Claim | undefined;
+  /** How the person reached the clinic that acts for them, where the clinic named it. */
+  readonly channel?: ToldChannel | undefined;
 }
 
 export function newId<K extends string>(deps: Pick<Deps, 'random'>, now: Instant): Id<K> {

@@ -37,7 +37,7 @@ export async function columnTypes(driver: PgliteDriver): Promise<Map<string, str
   return new Map(found.map(({ name, type }) => [String(name), String(type)]));
 }
 
-/** Drops constraints, generated values and the trigger that copies rows, so that any value can be stored in any column. */
+/** Drops constraints, generated values and the triggers that copy rows, so that any value can be stored in any column. */
 export async function dropConstraints(driver: PgliteDriver): Promise<void> {
   const [found = []] = await driver.run(
     [
@@ -47,7 +47,8 @@ export async function dropConstraints(driver: PgliteDriver): Promise<void> {
     ],
     'snapshot',
   );
-  await driver.pglite.exec('DROP TRIGGER appointments_participants ON appointments');
+  const copying = ['participants', 'first_step', 'steps', 'first_booked', 'first_moved'];
+  for (const name of copying) await driver.pglite.exec(`DROP TRIGGER appointments_${name} ON appointments`);
   await driver.pglite.exec('ALTER TABLE appointment_participants ALTER COLUMN participant_id DROP EXPRESSION');
   for (const { owner, name } of found) {
     await driver.pglite.exec(`ALTER TABLE "${owner}" DROP CONSTRAINT "${name}" CASCADE`);

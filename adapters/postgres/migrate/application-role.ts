@@ -15,6 +15,7 @@ const NOTHING = '';
 export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   api_keys: READS_AND_WRITES,
   appointment_participants: READS_AND_WRITES,
+  appointment_steps: 'SELECT, INSERT',
   appointment_series: READS_AND_WRITES,
   appointment_types: READS_AND_WRITES,
   appointments: READS_AND_WRITES,

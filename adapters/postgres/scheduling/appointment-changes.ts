@@ -7,6 +7,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, empty, guarded, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { clearExpired, joinOccupancies, range, withinDailyLimit } from './occupied-time.ts';
+import { namedIn } from './steps.ts';
 
 export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesChange> = {
   'appointment.booked': (change, cipher) => {
@@ -16,14 +17,17 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       ...clearExpired(a, a.createdAt),
       ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
       ...joinOccupancies(a, change.joins),
+      namedIn(change.origin),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
-            occupancy, lane, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, created_by, created_at, updated_at)
+            occupancy, lane, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
+            created_by, created_at, updated_at)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
             ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.status}, ${a.outsideRules}::boolean,
             ${sealed.optional('exception_reason', a.exceptionReason)}::bytea, ${sealed.optional('reason', a.reason)}::bytea,
             ${sealed.optional('symptoms', a.symptoms)}::bytea,
             ${sealed.optional('notes', a.notes)}::bytea,
-            ${a.seriesId}::uuid, ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)})`,
+            ${a.seriesId}::uuid, ${change.facts.ageBand}, ${change.facts.isNewPatient}::boolean,
+            ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)})`,
     ];
   },
   'appointment.rescheduled': (change, cipher) => {
@@ -32,12 +36,13 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       ...clearExpired(a, a.updatedAt),
       ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
       ...joinOccupancies(a, change.joins),
+      namedIn(change.origin),
       updated(change, cipher, placed(a)),
     ];
   },
   'appointment.edited': (change, cipher) => [updated(change, cipher)],
-  'appointment.cancelled': (change, cipher) => [updated(change, cipher)],
-  'appointment.status_changed': (change, cipher) => [updated(change, cipher)],
+  'appointment.cancelled': (change, cipher) => [namedIn(change.origin), updated(change, cipher)],
+  'appointment.status_changed': (change, cipher) => [namedIn(change.origin), updated(change, cipher)],
   'series.created': ({ series: s }) => [
     sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences, weekdays, last_date,
           first_date, start_time, created_at)

@@ -6,6 +6,7 @@ import type {
   Page,
   Placed,
 } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
@@ -15,6 +16,7 @@ import type { Row } from '../driver/driver.ts';
 import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { AT_LOCATION, LOCATION } from './place-loads.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
+import { readStep, stepsOf } from './steps.ts';
 
 export const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
   du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
@@ -119,6 +121,17 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
           }),
         ),
         streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
+      };
+    },
+    stepsRead: (id, viewer): SqlRecordedLoad<AppointmentStep[] | undefined> => {
+      const visible = sql`SELECT a.patient_id AS stream FROM appointments a
+        WHERE a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
+      return {
+        load: {
+          statements: [visible, stepsOf(id)],
+          read: ([found, steps]) => (found?.[0] === undefined ? undefined : (steps ?? []).map(readStep)),
+        },
+        streams: visible,
       };
     },
     appointmentsRead: (filter, viewer, page): SqlRecordedLoad<AppointmentRecord[]> => {

@@ -17,6 +17,7 @@ import {
 } from './fates.ts';
 
 const RECORD = kept('medical-record law asks the clinic to keep which appointments took place (GDPR Art. 17(3)(b))');
+const FIGURES = kept('a figure for reports of the clinic, which tells nobody’s date of birth (GDPR Art. 89(1))');
 const PLANNING = withheld('how the clinic plans its time');
 const IN_APPOINTMENTS = withheld('told in the chapter of the appointment');
 
@@ -69,8 +70,34 @@ export const SCHEDULING_TABLES = {
         version: TECHNICAL,
         created_at: exported('instant'),
         updated_at: exported('instant'),
+        first_starts_at: exported('instant', { as: 'firstStart' }),
+      }),
+      ...stays(FIGURES, {
+        age_band: exported('text'),
+        new_patient: exported('flag'),
       }),
     },
+  },
+  appointment_steps: {
+    rows: 'kept',
+    owners: [{ column: 'appointment_id', in: { table: 'appointments', column: 'id' } }],
+    chapter: {
+      name: 'appointmentSteps',
+      title: 'The course of your appointments',
+      about:
+        'When each of your appointments was booked, confirmed, begun or ended, and whether you or the clinic did it.',
+      key: 'id',
+      keyType: 'bigint',
+    },
+    columns: stays(RECORD, {
+      id: TECHNICAL,
+      appointment_id: exported('id'),
+      version: TECHNICAL,
+      status: exported('text'),
+      at: exported('instant'),
+      by_kind: exported('text', { as: 'by' }),
+      channel: exported('text'),
+    }),
   },
   appointment_participants: {
     rows: 'kept',

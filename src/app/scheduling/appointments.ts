@@ -4,6 +4,7 @@ import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentFilter, AppointmentRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -17,7 +18,7 @@ import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext, type RoleActor } from './actors.ts';
 import { bookingAudit, offerAudit } from './audit-events.ts';
-import { type AuthorisationRefusal, authoriseNewBooking, bookingLoads } from './booking-authorisation.ts';
+import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
@@ -66,7 +67,8 @@ export function bookAppointment(
         const authorised = authoriseNewBooking(actor, input, loaded);
         if (!authorised.ok) return authorised;
         const { subject: patient, state } = authorised.value;
-        const booking = book(state, { ...input, start: { kind: 'local', date, time: input.startTime } }, hold ?? null, {
+        const start = { kind: 'local', date, time: input.startTime } as const;
+        const booking = book(state, { ...input, start, dateOfBirth: birthDateOf(patient) }, hold ?? null, {
           ...decisionContext(deps, context, actor),
           appointmentId,
           seriesId: null,
@@ -126,6 +128,24 @@ export async function readAppointment(
     entry,
   ]);
   return record === undefined ? refuse({ code: 'appointment_not_found' }) : ok(record);
+}
+
+/** Reads the history of an appointment's status; recorded as a read of the appointment. */
+export async function readSteps(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: AppointmentId,
+): Promise<Result<AppointmentStep[], { readonly code: 'appointment_not_found' }>> {
+  const entry = recordEvent(deps, context, {
+    type: 'appointment.read',
+    stream: actor.userId,
+    outcome: 'success',
+    resource: { type: 'appointment', id },
+  });
+  const load = deps.loads.scheduling.stepsRead(id, viewerOf(actor, context));
+  const steps = await deps.database.loadRecorded(load, [entry]);
+  return steps === undefined ? refuse({ code: 'appointment_not_found' }) : ok(steps);
 }
 
 /** Reads a page of appointments; each patient's stream gets an event. */

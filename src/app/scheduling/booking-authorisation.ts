@@ -1,10 +1,12 @@
 /** Whether an actor may take the time that a command asks for, before the rules of scheduling are looked at. */
+import type { User } from '../../../domain/identity/user.ts';
 import type { AppointmentType, AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import type { Loaded } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { type LocalDate, parseLocalDate } from '../../../domain/shared/time.ts';
 import type { Context, Deps } from '../context.ts';
 import { bookingViewer, mayChange, type RoleActor } from './actors.ts';
 
@@ -61,6 +63,11 @@ export function bookingLoads(deps: Deps, context: Context, actor: RoleActor, tar
     identity.user(personId),
     scheduling.mayActFor(bookingViewer(actor, context), personId),
   ] as const;
+}
+
+/** `null` when it is not known or cannot be read. */
+export function birthDateOf(person: Pick<User, 'dateOfBirth'> | undefined): LocalDate | null {
+  return parseLocalDate(person?.dateOfBirth ?? '') ?? null;
 }
 
 export type BookingLoaded = Loaded<ReturnType<typeof bookingLoads>>;

@@ -1,4 +1,4 @@
-/** Adds to a change the data keys that its personal text is encrypted with. */
+/** Adds to a change the data keys that its personal text is encrypted with, and who makes it. */
 import type {
   KeyedAppointmentChange,
   KeyedPersonalChange,
@@ -6,7 +6,8 @@ import type {
   StoredSchedulingChange,
 } from '../../../domain/changes.ts';
 import type { ClinicalKeyCreated } from '../../../domain/privacy/changes.ts';
-import type { AppointmentChange } from '../../../domain/scheduling/appointment.ts';
+import type { Appointment, AppointmentChange } from '../../../domain/scheduling/appointment.ts';
+import type { StepOrigin } from '../../../domain/scheduling/steps.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { type Context, type Deps, newId } from '../context.ts';
@@ -18,7 +19,7 @@ export type SchedulingCommit = StoredSchedulingChange | ClinicalKeyCreated;
 type PlainChange = Exclude<StoredSchedulingChange, KeyedAppointmentChange | KeyedPersonalChange>;
 
 /**
- * Adds the patient's key to each change of an appointment. The first clinical text of a patient (`notes`) also creates the
+ * Adds the patient's key and the actor to each change of an appointment. The first clinical text of a patient (`notes`) also creates the
  * patient's clinical key, in the same batch (R76).
  */
 export function withPatientKey(
@@ -37,8 +38,21 @@ export function withPatientKey(
       : [];
   return [
     ...created,
-    ...changes.map((change) => (isAppointmentChange(change) ? { ...change, patientKey: keys } : change)),
+    ...changes.map((change) =>
+      isAppointmentChange(change)
+        ? { ...change, patientKey: keys, origin: originOf(context, change.appointment) }
+        : change,
+    ),
   ];
+}
+
+/** Who changes the appointment, and over which channel: as the clinic named it, or as the request came. */
+function originOf({ actor, channel }: Context, { patientId }: Pick<Appointment, 'patientId'>): StepOrigin {
+  if (actor.kind === 'anonymous' || actor.kind === 'system') return { byKind: 'system', channel: 'system' };
+  return {
+    byKind: actor.userId === patientId ? 'patient' : actor.role,
+    channel: channel ?? (actor.kind === 'api_key' ? 'api' : 'web'),
+  };
 }
 
 function isAppointmentChange(change: AppointmentChange | PlainChange): change is AppointmentChange {

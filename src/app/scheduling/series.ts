@@ -17,7 +17,7 @@ import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext } from './actors.ts';
 import { bookingAudit } from './audit-events.ts';
-import { type AuthorisationRefusal, authoriseNewBooking, bookingLoads } from './booking-authorisation.ts';
+import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { seriesMessages } from './messages.ts';
 import { timeConflict } from './time-conflict.ts';
@@ -64,11 +64,15 @@ export function bookAppointmentSeries(
         const authorised = authoriseNewBooking(actor, input, loaded);
         if (!authorised.ok) return authorised;
         const { subject: patient, state } = authorised.value;
-        const booked = bookSeries(state, input, {
-          ...decisionContext(deps, context, actor),
-          seriesId: newId<'series'>(deps, context.now),
-          appointmentIds: Array.from({ length: count }, () => newId<'appointment'>(deps, context.now)),
-        });
+        const booked = bookSeries(
+          state,
+          { ...input, dateOfBirth: birthDateOf(patient) },
+          {
+            ...decisionContext(deps, context, actor),
+            seriesId: newId<'series'>(deps, context.now),
+            appointmentIds: Array.from({ length: count }, () => newId<'appointment'>(deps, context.now)),
+          },
+        );
         if (!booked.ok) return booked;
         const names = { typeCode: state.type.code, doctorName: state.doctorName };
         return ok(bookedSeriesDecision(deps, context, booked.value, patient, names));

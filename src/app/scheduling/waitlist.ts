@@ -29,7 +29,12 @@ import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { bookingViewer, decisionContext, schedulingActor } from './actors.ts';
 import { bookingAudit, entryAudit, offerAudit } from './audit-events.ts';
-import { type ActionNotPermitted, authoriseBooking, type PersonNotFound } from './booking-authorisation.ts';
+import {
+  type ActionNotPermitted,
+  authoriseBooking,
+  birthDateOf,
+  type PersonNotFound,
+} from './booking-authorisation.ts';
 import { matchJob } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
@@ -146,14 +151,15 @@ export function acceptWaitlistOffer(
   id: WaitlistOfferId,
   represent: (record: AppointmentRecord) => Representation,
 ) {
-  const { waitlist } = deps.loads;
+  const { waitlist, identity } = deps.loads;
   const appointmentId = newId<'appointment'>(deps, context.now);
   return executeOnce(
     deps,
     context,
     {
-      loads: [waitlist.offer(id), waitlist.offerState(id, context.now)],
-      decide: (found, foundState): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
+      // Only the patient of an offer may accept it.
+      loads: [waitlist.offer(id), waitlist.offerState(id, context.now), identity.user(actor.userId)],
+      decide: (found, foundState, patient): Result<Decision<SchedulingCommit, AppointmentRecord>, AcceptRefusal> => {
         const otherwise = { code: 'offer_not_found' } as const;
         const authorised = authoriseBooking(actor, {
           subject: { found, otherwise },
@@ -163,7 +169,12 @@ export function acceptWaitlistOffer(
         });
         if (!authorised.ok) return authorised;
         const { subject: record, state } = authorised.value;
-        const accepting = { ...decisionContext(deps, context, actor), appointmentId, seriesId: null };
+        const accepting = {
+          ...decisionContext(deps, context, actor),
+          dateOfBirth: birthDateOf(patient),
+          appointmentId,
+          seriesId: null,
+        };
         const accepted = acceptOffer(state, record, accepting);
         return accepted.ok ? ok(acceptedDecision(deps, context, record, accepted.value)) : accepted;
       },

@@ -9,6 +9,7 @@ export const MINUTE = 60_000;
 export function request(day: string, clock: string, fields: Partial<BookingRequest> = {}): BookingRequest {
   return {
     patientId: PATIENT_ID,
+    dateOfBirth: null,
     start: { kind: 'local', date: date(day), time: time(clock) },
     endTime: null,
     reason: null,

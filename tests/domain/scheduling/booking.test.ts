@@ -57,12 +57,13 @@ describe('booking', () => {
       updatedAt: NOW,
       version: 1,
     };
+    const facts = { ageBand: null, isNewPatient: true };
     const booking = value(
       book(state({ type }), request('2026-03-03', '09:30', { ...words, endTime: time('10:00') }), null, by()),
     );
     expect(booking).toEqual({
       appointment: expected,
-      changes: [{ type: 'appointment.booked', appointment: expected, joins: [] }],
+      changes: [{ type: 'appointment.booked', appointment: expected, facts, joins: [] }],
     });
   });
 

@@ -17,6 +17,7 @@ const weekly = (count: number): Recurrence => ({
 function request(fields: Partial<SeriesRequest> = {}): SeriesRequest {
   return {
     patientId: PATIENT_ID,
+    dateOfBirth: null,
     firstDate: date('2026-03-16'),
     startTime: time('09:00'),
     recurrence: weekly(3),

@@ -39,7 +39,8 @@ test('cancelling, moving and a no-show free time', () => {
   });
   const confirmed = { ...common, appointment: appointment({ status: 'confirmed' }) };
   expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'scheduled', ...confirmed })).toBeUndefined();
-  expect(freedBy({ type: 'appointment.booked', appointment: before, joins: [] })).toBeUndefined();
+  const facts = { ageBand: null, isNewPatient: true };
+  expect(freedBy({ type: 'appointment.booked', appointment: before, facts, joins: [] })).toBeUndefined();
 });
 
 describe('an offer', () => {
@@ -74,6 +75,7 @@ describe('an offer', () => {
     policy: DEFAULT_POLICY,
     appointmentId: id<'appointment'>('new'),
     seriesId: null,
+    dateOfBirth: null,
   };
   const held = {
     ...busy('2026-03-03T09:00:00Z', '2026-03-03T09:30:00Z'),

@@ -29,6 +29,8 @@ const LISTS = Object.entries(document.paths).flatMap(([path, { get }]) => {
 
 let clinic: Clinic;
 let maria: Person;
+/** An appointment whose status was changed. */
+let visit: string;
 
 beforeAll(async () => {
   clinic = await startClinic();
@@ -42,6 +44,8 @@ beforeAll(async () => {
     }
   };
   for (const startTime of ['09:00', '10:00', '11:00']) await clinic.book(maria.token, startTime);
+  visit = (await clinic.book(maria.token, '12:00')).body.id;
+  for (const step of ['confirm', 'cancel']) await clinic.post(`/appointments/${visit}/${step}`, admin.token, {});
   await heldRecord(maria, '15:00');
   await heldRecord(clinic.paul, '16:00');
   await made(
@@ -144,6 +148,7 @@ function concrete(path: string): { readonly path: string; readonly token: string
   return {
     path: `${path}${asked}`
       .replace('/api/v1', '')
+      .replace('/appointments/{id}', `/appointments/${visit}`)
       .replace('{id}', clinic.doctor.id)
       .replace('{userId}', maria.id)
       .replace('{kind}', 'cookies'),

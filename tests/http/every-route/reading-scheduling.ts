@@ -64,6 +64,18 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
     },
     keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
   },
+  'GET /api/v1/appointments/{id}/steps': {
+    path: '/appointments/{appointment}/steps',
+    persons: {
+      maria: 'shown',
+      paul: 'absent',
+      herDoctor: 'shown',
+      otherDoctor: 'absent',
+      staff: 'shown',
+      admin: 'shown',
+    },
+    keys: { 'read:own_appointments': { ...ABSENT, maria: 'shown', herDoctor: 'shown' } },
+  },
   'GET /api/v1/appointments/{id}.ics': {
     path: '/appointments/{appointment}.ics',
     persons: {

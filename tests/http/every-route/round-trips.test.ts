@@ -57,6 +57,7 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     const { body: booked } = await measure(2, 'POST', appointments, patient, booking);
     const one = `${appointments}/${booked.id}`;
     await measure(1, 'GET', `${appointments}/upcoming`, patient);
+    await measure(1, 'GET', `${one}/steps`, patient);
     await measure(1, 'GET', `${appointments}/user/${booked.patientId}`, admin);
     await measure(1, 'GET', `${one}.ics`, patient);
     await measure(2, 'PUT', one, patient, { reason: 'x' }, match(1));

@@ -30,6 +30,7 @@ import {
   rangeEnd,
   text,
 } from '../../schemas.ts';
+import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
 import {
   answer,
@@ -127,6 +128,7 @@ export const appointmentRoutes: Routes = [
             holdId: idSchema<'hold'>('A hold to use up').optional(),
             patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
             ...exceptionFields,
+            ...channelField,
           }),
         ),
       },
@@ -163,7 +165,7 @@ export const appointmentRoutes: Routes = [
         exception: exceptionOf(actor, body),
       };
       const booked = unwrap(
-        await bookAppointment(c.get('deps'), c.get('context'), actor, input, (record) => ({
+        await bookAppointment(c.get('deps'), reachedBy(c, body.channel), actor, input, (record) => ({
           status: 201,
           body: presentAppointment(c, actor, record),
           location: `/api/v1/appointments/${record.appointment.id}`,

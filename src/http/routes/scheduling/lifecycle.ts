@@ -1,6 +1,7 @@
 /** Editing, cancelling and rescheduling an appointment. */
 
 import { z } from '@hono/zod-openapi';
+import type { ToldChannel } from '../../../../domain/scheduling/steps.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { rescheduleAppointment } from '../../../app/scheduling/rescheduling.ts';
@@ -9,6 +10,7 @@ import { expectedVersion } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, localTime, text } from '../../schemas.ts';
+import { channelField, reachedBy } from './channel.ts';
 import { exceptionFields, exceptionOf } from './exception.ts';
 import { answer, appointmentParams, appointmentSchema, describe, presentAppointment, refuseNotes } from './present.ts';
 
@@ -106,7 +108,9 @@ export const lifecycleRoutes: Routes = [
         params: appointmentParams,
         body: {
           required: false,
-          content: { 'application/json': { schema: z.strictObject({ reason: text(1000).optional(), scope }) } },
+          content: {
+            'application/json': { schema: z.strictObject({ reason: text(1000).optional(), scope, ...channelField }) },
+          },
         },
       },
       responses: { 200: json(appointmentSchema, 'Cancelled') },
@@ -115,11 +119,13 @@ export const lifecycleRoutes: Routes = [
     async (c) => {
       const actor = knownActor(c);
       // Without a body, the validator returns `undefined`.
-      const body = c.req.valid('json') as { reason?: string; scope?: 'this' | 'following' } | undefined;
+      const body = c.req.valid('json') as
+        | { reason?: string; scope?: 'this' | 'following'; channel?: ToldChannel }
+        | undefined;
       const cancelled = unwrap(
         await cancelAppointment(
           c.get('deps'),
-          c.get('context'),
+          reachedBy(c, body?.channel),
           actor,
           c.req.valid('param').id,
           {
@@ -199,6 +205,7 @@ export const lifecycleRoutes: Routes = [
             doctorId: idSchema<'user'>('Another doctor').optional(),
             scope,
             ...exceptionFields,
+            ...channelField,
           }),
         ),
       },
@@ -224,7 +231,7 @@ export const lifecycleRoutes: Routes = [
       const moved = unwrap(
         await rescheduleAppointment(
           c.get('deps'),
-          c.get('context'),
+          reachedBy(c, body.channel),
           actor,
           c.req.valid('param').id,
           {

@@ -14,6 +14,7 @@ import { overrideRoutes } from './overrides.ts';
 import { resourceRoutes } from './resources.ts';
 import { seriesRoutes } from './series.ts';
 import { slotRoutes } from './slots.ts';
+import { stepRoutes } from './steps.ts';
 import { timeOffRoutes } from './time-off.ts';
 import { visitStepRoutes } from './visit-steps.ts';
 import { waitlistRoutes } from './waitlist.ts';
@@ -37,6 +38,7 @@ export const schedulingRoutes: Routes = [
   ...appointmentRoutes,
   ...lifecycleRoutes,
   ...visitStepRoutes,
+  ...stepRoutes,
   ...waitlistRoutes,
   ...waitlistOfferRoutes,
 ];

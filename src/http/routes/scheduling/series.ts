@@ -14,6 +14,7 @@ import { weekday } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, localTime, text } from '../../schemas.ts';
 import { shownDate, shownId } from '../../shown.ts';
+import { channelField, reachedBy } from './channel.ts';
 import { answer, appointmentSchema, bookingParty, describeNamed, presentAppointment } from './present.ts';
 
 const seriesSchema = z
@@ -90,6 +91,7 @@ export const seriesRoutes: Routes = [
             symptoms: text(2000).optional(),
             notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
             patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
+            ...channelField,
           }),
         ),
       },
@@ -128,7 +130,7 @@ export const seriesRoutes: Routes = [
         notes: body.notes || null,
       };
       const booked = unwrap(
-        await bookAppointmentSeries(c.get('deps'), c.get('context'), actor, input, (record) => ({
+        await bookAppointmentSeries(c.get('deps'), reachedBy(c, body.channel), actor, input, (record) => ({
           status: 201,
           body: presentSeries(c, actor, record),
         })),
