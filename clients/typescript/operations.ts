@@ -43,6 +43,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   exportAuditEvents: ['GET', '/api/v1/audit/events/export'],
   exportAuditLog: ['GET', '/api/v1/audit/export'],
   exportDisclosures: ['GET', '/api/v1/audit/me/export'],
+  findPatients: ['GET', '/api/v1/patients'],
   getApiIndex: ['GET', '/api/v1'],
   getAppointment: ['GET', '/api/v1/appointments/{id}'],
   getAppointmentCalendar: ['GET', '/api/v1/appointments/{id}.ics'],

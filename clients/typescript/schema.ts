@@ -1560,7 +1560,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Find patients
+         * @description By name, birth date and phone; give at least one, and all that are given must match. Staff and administrators find all patients, doctors their own. Each word of `q` is the beginning of a word of the name, in any order, without regard to case and marks: `mull an` finds Anna Müller, and so does `mueller`. The search is recorded with each patient whom it shows. A page may hold fewer than `limit` while there are more.
+         *
+         *     Requires the permission `read:patient_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["findPatients"];
         put?: never;
         /**
          * Register a patient for the clinic
@@ -5404,6 +5412,63 @@ export interface components {
              * @enum {string}
              */
             code: "invitation_accepted";
+        };
+        FoundPatient: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /** @example Maria */
+            firstName: string;
+            /** @example Silva */
+            lastName: string;
+            /**
+             * Format: date
+             * @example 2026-12-15
+             */
+            dateOfBirth: string | null;
+            /**
+             * @description E.164
+             * @example +4930901820
+             */
+            phoneNumber: string | null;
+            /**
+             * Format: email
+             * @example ada@example.org
+             */
+            email: string | null;
+            /** @description Whether the patient can sign in */
+            hasAccount: boolean;
+            nextAppointment: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-12-15T08:30:00Z
+                 */
+                start: string;
+                /** @example consultation */
+                type: string;
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                doctorId: string;
+                /** @example Chidi Okafor */
+                doctorName: string;
+            } | null;
+            /**
+             * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+             * @example [
+             *       "reason"
+             *     ]
+             */
+            damaged?: string[];
+            _links: components["schemas"]["Links"];
         };
         ClinicAppointment: components["schemas"]["Appointment"] & {
             patient: components["schemas"]["PatientContact"];
@@ -13499,6 +13564,90 @@ export interface operations {
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    findPatients: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+                /**
+                 * @description Words of the name
+                 * @example silva mar
+                 */
+                q?: string;
+                /** @description Whether a word of `q` is the beginning of a word of the name, or all of it */
+                match?: "prefix" | "exact";
+                dateOfBirth?: string;
+                /** @description With the country code after `+` or `00`, or without it; 6 digits at least */
+                phone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Patients, in the order of registration */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "firstName": "Maria",
+                     *           "lastName": "Silva",
+                     *           "dateOfBirth": "2026-12-15",
+                     *           "phoneNumber": "+4930901820",
+                     *           "email": "ada@example.org",
+                     *           "hasAccount": false,
+                     *           "nextAppointment": null,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["FoundPatient"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];

@@ -42,6 +42,8 @@ export type AccountChange =
       /** `null` keeps the password of the registration, if there was only one. */
       readonly passwordHash: string | null;
       readonly person: Partial<PersonFields>;
+      /** The person after the change. */
+      readonly known: PersonFields;
       readonly version: number;
       readonly at: Instant;
     }
@@ -103,12 +105,14 @@ export function verifyEmail(
   if (!used.ok || found === undefined || !isUnproven(found.user)) return refuse({ code: 'token_invalid' });
   if (needsPassword(found) && claim.passwordHash === null) return refuse({ code: 'password_required' });
   const { id, dataKey, version } = found.user;
+  const { firstName, lastName, dateOfBirth, phoneNumber } = found.user;
+  const known = { firstName, lastName, dateOfBirth, phoneNumber, ...claim.person };
   return ok(
     decided({
       value: undefined,
       changes: [
         used.value,
-        { type: 'user.claimed', userId: id, dataKey, ...claim, version, at: now },
+        { type: 'user.claimed', userId: id, dataKey, ...claim, known, version, at: now },
         { type: 'user.email_verified', userId: id, at: now },
       ],
       audit: [{ type: 'user.email_verified', stream: id, outcome: 'success' }],

@@ -23,6 +23,7 @@ export const IDENTITY_EVENTS = {
   'user.unlocked': admin('update', 'medium', 'Your account was unlocked by {actor}.'),
   'user.read': access('read', 'low', 'Your account was seen by {actor}.'),
   'user.profile_read': access('read', 'low', 'Your profile was seen by {actor}.', 'phi'),
+  'patient.found': access('read', 'low', 'You were found by {actor} in a search for patients.', 'phi'),
   'user.profile_updated': change('update', 'medium', 'Your profile was changed by {actor}.', 'phi'),
   'user.avatar_updated': change('update', 'low', 'Your picture was changed by {actor}.'),
   'user.preferences_updated': change('update', 'low', 'Your settings were changed by {actor}.'),

@@ -13,6 +13,7 @@ import type { MailGuard } from './mailed-links.ts';
 import type { TokenChange } from './one-time-token.ts';
 import type { PasswordChange } from './passwords.ts';
 import type { PatientChange } from './patient.ts';
+import type { PersonIndexed } from './patient-search-ports.ts';
 import type { PreferencesChange } from './preferences.ts';
 import type { RefreshTokenChange } from './refresh.ts';
 import type { RegistrationChange } from './registration.ts';
@@ -37,4 +38,5 @@ export type IdentityChange =
   | ApiKeyChange
   | PreferencesChange
   | DataKeyChange
+  | PersonIndexed
   | CredentialsRevoked;

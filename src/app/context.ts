@@ -2,6 +2,7 @@
 
 import type { AuditLoads, CheckpointSigner, CheckpointWitness } from '../../domain/audit/ports.ts';
 import type { Change } from '../../domain/changes.ts';
+import type { PatientSearchLoads } from '../../domain/identity/patient-search-ports.ts';
 import type { AccessTokens, IdentityLoads, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import type { SessionPolicy } from '../../domain/identity/session.ts';
 import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
@@ -50,6 +51,7 @@ export interface Loads {
   readonly waitlist: WaitlistLoads;
   readonly calendar: CalendarLoads;
   readonly frontDesk: FrontDeskLoads;
+  readonly patientSearch: PatientSearchLoads;
   readonly notifications: NotificationLoads;
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;

@@ -16,6 +16,7 @@ import { storedAnswer } from '../../adapters/postgres/commit/idempotency.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { none } from '../../adapters/postgres/driver/sql.ts';
 import { createIdentityLoads } from '../../adapters/postgres/identity/loads.ts';
+import { createPatientSearchLoads } from '../../adapters/postgres/identity/patient-search-loads.ts';
 import { createMfaLoads } from '../../adapters/postgres/mfa/loads.ts';
 import { checkSchema } from '../../adapters/postgres/migrate/schema-check.ts';
 import { createDevMailbox, type DevMailbox } from '../../adapters/postgres/notifications/mailbox.ts';
@@ -149,6 +150,7 @@ export function composeStored(
     loads: {
       none,
       identity: createIdentityLoads(cipher, index),
+      patientSearch: createPatientSearchLoads(cipher, index),
       mfa: createMfaLoads(cipher, index),
       scheduling: createSchedulingLoads(cipher),
       waitlist: createWaitlistLoads(cipher),

@@ -10,6 +10,7 @@ import { DELIVER_NOTIFICATION } from '../app/command.ts';
 import type { Deps } from '../app/context.ts';
 import { reportDamage } from '../app/damage.ts';
 import { systemContext } from '../app/identity/first-admin.ts';
+import { indexPeople } from '../app/identity/patient-search.ts';
 import { abandonNotification, type DeliveryDeps } from '../app/notifications/deliver.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
@@ -170,6 +171,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps): Promise<void> {
   await regularly('seal', () => sealAuditLog(deps));
   await regularly('verify', () => verifyDaily(deps, systemContext(deps)));
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
+  await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
 }
 

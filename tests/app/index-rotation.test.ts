@@ -67,6 +67,17 @@ describe('rotating the index key', () => {
     expect(await signsIn(informed, c.email)).toBe(200);
   });
 
+  it('patients are found whichever of the two keys their hashes were made with', async () => {
+    const staff = await informed.person('staff', 'reception');
+    const token = await informed.signIn(staff.email);
+    const found = async (portal: Portal, q: string) =>
+      (await portal.request('GET', `/api/v1/patients?q=${q}`, { token })).body.data.length;
+    expect(await found(informed, 'written-before')).toBe(1);
+    expect(await found(informed, 'written-after')).toBe(1);
+    expect(await found(current, 'written-before')).toBe(1);
+    expect(await found(former, 'written-after')).toBe(0);
+  });
+
   it('R5: one address never gets two accounts, whichever rings the two instances have', async () => {
     for (const [first, second] of [
       [informed, current],

@@ -3,6 +3,7 @@ import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
+import { indexPerson } from '../sealed/person-search.ts';
 import { emailClaim, emailIndex, freeUnderEveryKey, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
 import { accessWriters } from './access-changes.ts';
 import { claimWriters } from './claims.ts';
@@ -33,6 +34,7 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
             ${change.passwordHash === null ? null : at(user.createdAt)}, ${at(user.createdAt)}, ${at(user.updatedAt)}, 1,
             ${change.registeredBy ?? null}::uuid)`,
       ...(user.email === null ? [] : freeUnderEveryKey(index, user.email, user.id, user.createdAt)),
+      indexPerson(index, user.id, user, null),
     ];
   },
   // A former doctor's entry is kept, and gets the current name.
@@ -42,7 +44,8 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
           ${specialtyIndex(index, change.specialty)}::bytea, ${[...change.languages]}::text[])
         ON CONFLICT (user_id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name`,
   ],
-  'user.profile_changed': (change, cipher) => {
+  'person.indexed': ({ userId, person, version }, _cipher, index) => [indexPerson(index, userId, person, version)],
+  'user.profile_changed': (change, cipher, index) => {
     const { profile, dataKey, damaged } = change;
     const sealed = sealingRow(cipher, dataKey, 'users', change.userId);
     return [
@@ -58,6 +61,7 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
             WHERE id = ${change.userId}::uuid AND version = ${change.version}::int RETURNING 1`,
         'user',
       ),
+      indexPerson(index, change.userId, profile, null),
       // The directory shows the same name.
       sql`UPDATE doctors SET first_name = coalesce(nullif(${profile.firstName}, ${UNREADABLE}), first_name),
             last_name = coalesce(nullif(${profile.lastName}, ${UNREADABLE}), last_name)

@@ -3,6 +3,7 @@ import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import type { TokenPurpose } from '../../../domain/identity/one-time-token.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
+import { indexPerson } from '../sealed/person-search.ts';
 import { emailClaim, emailIndex, freeUnderEveryKey, sealingRow } from '../sealed/sealed-row.ts';
 
 type ClaimChange = Extract<
@@ -28,6 +29,9 @@ function voidTokens(userId: string, purposes: readonly TokenPurpose[], now: numb
 }
 
 const UNPROVEN = sql`status = 'active' AND email_verified_at IS NULL AND deleted_at IS NULL`;
+
+/** What a contested account holds of its person. */
+const NOBODY_YET = { firstName: '', lastName: '', dateOfBirth: null, phoneNumber: null };
 
 export const claimWriters: ChangeWriters<ClaimChange> = {
   'patient.invited': ({ userId, dataKey, email, version, at: now }, cipher, index) => [
@@ -74,7 +78,7 @@ export const claimWriters: ChangeWriters<ClaimChange> = {
         WHERE id = ${change.userId}::uuid AND email_verified_at IS NULL`,
     voidTokens(change.userId, ['verify_email'], change.at),
   ],
-  'user.contested': ({ userId, dataKey, version, at: now }, cipher) => {
+  'user.contested': ({ userId, dataKey, version, at: now }, cipher, index) => {
     const sealed = sealingRow(cipher, dataKey, 'users', userId);
     return [
       guarded(
@@ -85,10 +89,11 @@ export const claimWriters: ChangeWriters<ClaimChange> = {
           WHERE id = ${userId}::uuid AND version = ${version}::int AND ${UNPROVEN} RETURNING 1`,
         'user',
       ),
+      indexPerson(index, userId, NOBODY_YET, null),
       voidTokens(userId, ['reset_password'], now),
     ];
   },
-  'user.claimed': ({ userId, dataKey, passwordHash, person, version, at: now }, cipher) => {
+  'user.claimed': ({ userId, dataKey, passwordHash, person, known, version, at: now }, cipher, index) => {
     const sealed = sealingRow(cipher, dataKey, 'users', userId);
     return [
       guarded(
@@ -102,9 +107,10 @@ export const claimWriters: ChangeWriters<ClaimChange> = {
             WHERE id = ${userId}::uuid AND version = ${version}::int AND ${UNPROVEN} RETURNING 1`,
         'user',
       ),
+      indexPerson(index, userId, known, null),
     ];
   },
-  'user.taken_over': ({ user, passwordHash, version, registeredBy }, cipher) => {
+  'user.taken_over': ({ user, passwordHash, version, registeredBy }, cipher, index) => {
     const sealed = sealingRow(cipher, user.dataKey, 'users', user.id);
     return [
       guarded(
@@ -122,6 +128,7 @@ export const claimWriters: ChangeWriters<ClaimChange> = {
             WHERE id = ${user.id}::uuid AND version = ${version}::int AND ${UNPROVEN} RETURNING 1`,
         'user',
       ),
+      indexPerson(index, user.id, user, null),
       voidTokens(user.id, ['verify_email', 'reset_password'], user.updatedAt),
     ];
   },

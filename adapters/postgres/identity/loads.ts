@@ -16,7 +16,7 @@ import { createTokenLoads } from './token-loads.ts';
 import { readHolder, readUser, USER_COLUMNS } from './user-rows.ts';
 
 /** A doctor's own patients are those with an appointment in any state; a hold is not an appointment (R28). */
-function visibleTo(viewer: Viewer): Sql {
+export function visibleTo(viewer: Viewer): Sql {
   const person = sql`u.id`;
   const own = sql`${person} = ${viewer.userId}::uuid`;
   if (!viewer.ofPatients) return own;

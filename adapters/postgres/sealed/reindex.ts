@@ -8,6 +8,7 @@ import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import type { SealedColumnOf, SealedTable } from '../../../domain/shared/sealed-columns.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type Sql, sql } from '../driver/sql.ts';
+import { indexPerson, searchTokens } from './person-search.ts';
 import { emailClaim, emailIndex, sealedRow, specialtyIndex } from './sealed-row.ts';
 
 const PAGE = 200;
@@ -70,6 +71,7 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
           WHERE id = ${row.id as string}::uuid AND email_index = ${row.stored as Uint8Array}::bytea`;
       },
     },
+    searchKind(cipher, index),
     {
       page: (
         after,
@@ -110,4 +112,28 @@ function kindsOf(cipher: FieldCipher, index: BlindIndex): readonly Kind[] {
       },
     },
   ];
+}
+
+/** The hashes of the patient search are replaced together, unless the account changes meanwhile. */
+function searchKind(cipher: FieldCipher, index: BlindIndex): Kind {
+  return {
+    page: (
+      after,
+    ) => sql`SELECT u.id, u.first_name, u.last_name, u.date_of_birth, u.phone_number, u.version, ${DATA_KEY_COLUMNS},
+        ARRAY(SELECT encode(s.token, 'hex') FROM person_search s WHERE s.user_id = u.id ORDER BY s.token) AS stored
+      FROM users u JOIN data_keys k ON k.owner_id = u.id
+      WHERE u.deleted_at IS NULL AND u.id > ${after}::uuid ORDER BY u.id LIMIT ${PAGE}::int`,
+    renew: (row) => {
+      const person = sealedRow(cipher, readDataKey(row), 'users', row.id as string);
+      const fields = {
+        firstName: person.text('first_name', row.first_name),
+        lastName: person.text('last_name', row.last_name),
+        dateOfBirth: person.optional('date_of_birth', row.date_of_birth),
+        phoneNumber: person.optional('phone_number', row.phone_number),
+      };
+      if (person.damaged.length > 0) return null;
+      const isStored = searchTokens(index, fields).join() === (row.stored as readonly string[]).join();
+      return isStored ? undefined : indexPerson(index, row.id as string, fields, row.version as number);
+    },
+  };
 }

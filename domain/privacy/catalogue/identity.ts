@@ -72,6 +72,17 @@ export const IDENTITY_TABLES = {
     owners: [{ column: 'owner_id' }, { column: 'owner_id', in: { table: 'notifications', column: 'key_owner' } }],
     columns: { owner_id: WHOSE, ring_key_id: TECHNICAL, wrapped: SECRET, created_at: TECHNICAL },
   },
+  person_search: {
+    rows: 'deleted',
+    owners: [{ column: 'user_id' }],
+    columns: {
+      token: withheld(
+        'keyed hashes of the beginnings of names, the birth date and the end of the phone number, by which the clinic finds a person',
+      ),
+      user_id: WHOSE,
+    },
+  },
+  person_search_pending: { rows: 'deleted', owners: [{ column: 'user_id' }], columns: { user_id: WHOSE } },
   refresh_tokens: {
     rows: 'deleted',
     owners: [{ column: 'session_id', in: { table: 'sessions', column: 'id' } }],

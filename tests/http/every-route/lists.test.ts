@@ -137,12 +137,13 @@ async function fetchedExport(): Promise<void> {
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
   const forClinic =
-    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/appointments$|\/(acceptances|affected|break-glass|clinical-records|verifications)$/.test(
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients)$|\/(acceptances|affected|break-glass|clinical-records|verifications)$/.test(
       path,
     );
   const needed: Readonly<Record<string, string>> = {
     affected: `?actor=${maria.id}&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z`,
     'clinical-records': '?purpose=legal_claim',
+    patients: '?q=example',
   };
   const asked = needed[path.split('/').at(-1) ?? ''] ?? '';
   return {

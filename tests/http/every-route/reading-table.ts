@@ -50,6 +50,11 @@ export const READING: Readonly<Record<string, Rule>> = {
     },
     keys: { 'read:own_profile': { ...ABSENT, maria: 'shown' } },
   },
+  'GET /api/v1/patients': {
+    path: '/patients?q=maria',
+    persons: { ...FORBIDDEN, herDoctor: 'shown', otherDoctor: 'own', staff: 'shown', admin: 'shown' },
+    keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'own', staff: 'shown', admin: 'shown' } },
+  },
   'GET /api/v1/users': { persons: { ...FORBIDDEN, admin: 'shown' } },
   ...SCHEDULING_READING,
   'GET /api/v1/audit/me': {

@@ -1,5 +1,7 @@
 /** R63: an unproven account does not own its address. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../../adapters/postgres/driver/sql.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 const VICTIM = { password: 'nine herons over 44', firstName: 'Vera', lastName: 'Victim' };
@@ -251,5 +253,10 @@ describe('R4, R5 signing in to an account whose address is not proven', () => {
     for (const email of tagged) await signIn(email, STRANGER.password);
     const mails = await Promise.all(tagged.map(verifyMails));
     expect(mails.reduce((sum, count) => sum + count, 0)).toBe(5);
+  });
+
+  test('R63: each of these ways stores by what the clinic finds the person', async () => {
+    const [rows] = await portal.driver.run([sql`SELECT user_id FROM person_search_pending`], 'snapshot');
+    expect(rows).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { apiKeyRoutes } from './api-keys.ts';
 import { emailRoutes } from './email.ts';
 import { ownAccountRoutes } from './own-account.ts';
 import { passwordRoutes } from './passwords.ts';
+import { patientSearchRoutes } from './patient-search.ts';
 import { patientRoutes } from './patients.ts';
 import { profileRoutes } from './profiles.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -24,6 +25,7 @@ export const identityRoutes: Routes = [
   ...ownAccountRoutes,
   ...userRoutes,
   ...patientRoutes,
+  ...patientSearchRoutes,
   ...mfaRoutes,
   ...secondStepRoutes,
   ...mfaDeviceRoutes,

@@ -1,0 +1,42 @@
+/** The loads and the change of the patient search. */
+import type { Load } from '../shared/changes.ts';
+import type { RecordedLoad } from '../shared/database.ts';
+import type { AppointmentId, UserId } from '../shared/ids.ts';
+import type { Instant } from '../shared/time.ts';
+import type { Viewer } from '../shared/viewer.ts';
+import type { SearchTerm } from './patient-search.ts';
+import type { PersonFields, User } from './user.ts';
+
+/** Stores the hashes of a person; without effect when the account has another version meanwhile. */
+export type PersonIndexed = {
+  readonly type: 'person.indexed';
+  readonly userId: UserId;
+  readonly person: PersonFields;
+  readonly version: number;
+};
+
+export interface FoundPatient {
+  readonly user: User;
+  /** The next appointment that is to take place. */
+  readonly next: {
+    readonly id: AppointmentId;
+    readonly start: Instant;
+    readonly doctorId: UserId;
+    readonly doctorName: string;
+    readonly typeCode: string;
+  } | null;
+}
+
+export interface PatientSearchLoads {
+  /**
+   * The patients whom the viewer may see and who have one term of each list, ordered by id; one more than `limit` when
+   * there is a next page. Recorded in the stream of each.
+   */
+  patientsFound(
+    search: { readonly lookups: readonly (readonly SearchTerm[])[]; readonly now: Instant },
+    viewer: Viewer,
+    page: { readonly after: UserId | null; readonly limit: number },
+  ): RecordedLoad<FoundPatient[]>;
+  /** People whose hashes are missing or outdated. */
+  notIndexed(limit: number): Load<User[]>;
+}

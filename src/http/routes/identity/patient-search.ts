@@ -1,0 +1,135 @@
+/** Finding patients. */
+import { z } from '@hono/zod-openapi';
+import { isTooShort, matches, type PatientQuery } from '../../../../domain/identity/patient-search.ts';
+import type { FoundPatient } from '../../../../domain/identity/patient-search-ports.ts';
+import { formatInstant } from '../../../../domain/shared/time.ts';
+import { findPatients } from '../../../app/identity/patient-search.ts';
+import { knownActor } from '../../actor.ts';
+import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import { Problem } from '../../problems.ts';
+import { json, type Routes, route } from '../../router.ts';
+import { calendarDate, damagedSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import {
+  shownCode,
+  shownDate,
+  shownEmail,
+  shownFullName,
+  shownId,
+  shownInstant,
+  shownName,
+  shownPhone,
+} from '../../shown.ts';
+
+const foundSchema = z
+  .object({
+    id: shownId,
+    firstName: shownName('Maria'),
+    lastName: shownName('Silva'),
+    dateOfBirth: shownDate.nullable(),
+    phoneNumber: shownPhone.nullable(),
+    email: shownEmail.nullable(),
+    hasAccount: z.boolean().openapi({ description: 'Whether the patient can sign in' }),
+    nextAppointment: z
+      .object({
+        id: shownId,
+        start: shownInstant,
+        type: shownCode('consultation'),
+        doctorId: shownId,
+        doctorName: shownFullName('Chidi Okafor'),
+      })
+      .nullable(),
+    damaged: damagedSchema,
+    _links: links,
+  })
+  .openapi('FoundPatient');
+
+type Links = z.infer<typeof links>;
+
+function presentFound({ user, next }: FoundPatient) {
+  const base = '/api/v1/appointments';
+  const upcoming: Links = next === null ? {} : { nextAppointment: { href: `${base}/${next.id}` } };
+  return {
+    id: user.id as string,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    dateOfBirth: user.dateOfBirth,
+    phoneNumber: user.phoneNumber,
+    email: user.email,
+    hasAccount: user.status === 'active',
+    nextAppointment:
+      next === null
+        ? null
+        : {
+            id: next.id as string,
+            start: formatInstant(next.start),
+            type: next.typeCode,
+            doctorId: next.doctorId as string,
+            doctorName: next.doctorName,
+          },
+    ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
+    _links: {
+      profile: { href: `/api/v1/users/${user.id}/profile` },
+      appointments: { href: `${base}/user/${user.id}` },
+      book: { href: base, method: 'POST' },
+      ...upcoming,
+    },
+  };
+}
+
+function tooShort(parameter: string, message: string): Problem {
+  return new Problem({ code: 'validation_failed', errors: [{ parameter, code: 'too_short', message }] });
+}
+
+export const patientSearchRoutes: Routes = [
+  route(
+    {
+      operationId: 'findPatients',
+      method: 'get',
+      path: '/api/v1/patients',
+      summary: 'Find patients',
+      tag: 'Front desk',
+      access: 'read:patient_records',
+      description:
+        'By name, birth date and phone; give at least one, and all that are given must match. Staff and administrators find all patients, doctors their own. ' +
+        'Each word of `q` is the beginning of a word of the name, in any order, without regard to case and marks: `mull an` finds Anna Müller, and so does `mueller`. ' +
+        'The search is recorded with each patient whom it shows. A page may hold fewer than `limit` while there are more.',
+      example: { as: 'admin', query: { q: 'silva mar' } },
+      request: {
+        query: pageQuery.extend({
+          q: line(100, 1).optional().openapi({ description: 'Words of the name' }),
+          match: z.enum(['prefix', 'exact']).default('prefix').openapi({
+            description: 'Whether a word of `q` is the beginning of a word of the name, or all of it',
+          }),
+          dateOfBirth: calendarDate.optional(),
+          phone: line(30, 1).optional().openapi({
+            description: 'With the country code after `+` or `00`, or without it; 6 digits at least',
+            example: '+4930901820',
+          }),
+        }),
+      },
+      responses: { 200: json(pageOf(foundSchema), 'Patients, in the order of registration') },
+    },
+    async (c) => {
+      const { limit, cursor, q, match, dateOfBirth, phone } = c.req.valid('query');
+      if (phone !== undefined && isTooShort(phone)) throw tooShort('phone', 'expected at least 6 digits');
+      const query: PatientQuery = {
+        name: q ?? null,
+        match,
+        dateOfBirth: dateOfBirth ?? null,
+        phone: phone ?? null,
+      };
+      const place = decodeCursor(cursor);
+      const page = { after: place === undefined ? null : idInCursor<'user'>(place[0]), limit };
+      const found = await findPatients(c.get('deps'), c.get('context'), knownActor(c), query, page);
+      if (!found.ok) throw tooShort('q', 'expected a word of two letters or more, a dateOfBirth or a phone');
+      const answer = paged(
+        c,
+        found.value,
+        limit,
+        (each) => (matches(query, each.user) ? presentFound(each) : null),
+        ({ user }) => [user.id],
+      );
+      return c.json({ ...answer, data: answer.data.filter((each) => each !== null) }, 200);
+    },
+  ),
+];
