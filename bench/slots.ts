@@ -10,6 +10,7 @@ import type { AppointmentType } from '../domain/scheduling/appointment-type.ts';
 import { type Availability, type Week, weekOf } from '../domain/scheduling/availability.ts';
 import type { BusyTime, OccupancyId } from '../domain/scheduling/busy-time.ts';
 import { earliestSlots } from '../domain/scheduling/next-available.ts';
+import { NO_RESOURCES } from '../domain/scheduling/resource-choice.ts';
 import { availableSlots, type Slot, type SlotQuery } from '../domain/scheduling/slots.ts';
 import type { AppointmentId, AppointmentTypeId, UserId } from '../domain/shared/ids.ts';
 import { addDays, dateOfDay, dayNumber, type LocalDate, type LocalTime, type Weekday } from '../domain/shared/time.ts';
@@ -33,6 +34,7 @@ const TYPE: AppointmentType = {
   slotIntervalMinutes: 20,
   dailyLimit: null,
   capacity: 1,
+  requires: [],
   active: true,
   version: 1,
 };
@@ -54,6 +56,7 @@ function weekly(minutes: number): Week {
       appointmentTypeIds: null,
       validFrom: null,
       validUntil: null,
+      locationId: null,
     })),
   );
 }
@@ -68,7 +71,7 @@ function query(days: number, minutesADay: number, busy: readonly BusyTime[], doc
     holidays: [],
     version: 1,
   };
-  return { availability, type: TYPE, from: FROM, to: addDays(FROM, days - 1), now: NOW, busy };
+  return { availability, type: TYPE, from: FROM, to: addDays(FROM, days - 1), now: NOW, busy, resources: NO_RESOURCES };
 }
 
 /** Busy times spread evenly over the working hours of the days, each on a slot's start. */
@@ -124,7 +127,7 @@ function bareSlots({ doctorId, opens, closes, dates, busy }: Prepared): Slot[] {
     for (let start = opens[day] ?? 0; start + 20 * MINUTE <= close; start += 20 * MINUTE) {
       while ((busy[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++;
       if ((busy[next]?.start ?? Number.POSITIVE_INFINITY) < start + 20 * MINUTE) continue;
-      slots.push({ doctorId, start, end: start + 20 * MINUTE, date });
+      slots.push({ doctorId, start, end: start + 20 * MINUTE, date, locationId: null });
     }
   }
   return slots;
@@ -149,7 +152,11 @@ function bareEarliest(doctors: readonly Prepared[], limit: number): Slot[] {
         while ((busy[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++;
         if ((busy[next]?.start ?? Number.POSITIVE_INFINITY) < start + 20 * MINUTE) continue;
         if (start >= (found[limit - 1]?.start ?? Number.POSITIVE_INFINITY)) break search;
-        keepEarliest(found, { doctorId, start, end: start + 20 * MINUTE, date: dates[day] ?? FROM }, limit);
+        keepEarliest(
+          found,
+          { doctorId, start, end: start + 20 * MINUTE, date: dates[day] ?? FROM, locationId: null },
+          limit,
+        );
       }
     }
   }

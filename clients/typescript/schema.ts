@@ -4450,6 +4450,8 @@ export interface components {
             dailyLimit: number | null;
             /** @description Places of one session; more than 1 is a group */
             capacity: number;
+            /** @description An appointment takes one of each, at the location of the hours */
+            requires: ("room" | "device")[];
             active: boolean;
             version: number;
             _links: components["schemas"]["Links"];
@@ -4493,7 +4495,38 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone: string;
+            location: components["schemas"]["Venue"];
         };
+        /** @description The location of the hours; null when they name none */
+        Venue: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /** @example Practice at the park */
+            name: string;
+            /** @example Lindenstraße 12 */
+            street: string | null;
+            /** @example Berlin */
+            city: string | null;
+            /** @example Berlin */
+            state: string | null;
+            /** @example 10969 */
+            postalCode: string | null;
+            /**
+             * @description ISO 3166-1 alpha-2
+             * @example DE
+             */
+            country: string | null;
+            /**
+             * @description E.164
+             * @example +4930901820
+             */
+            phone: string | null;
+            /** @example Second floor, lift on the left */
+            directions: string | null;
+        } | null;
         /** @description A free time with whose it is */
         OfferedSlot: components["schemas"]["Slot"] & {
             /**
@@ -4718,6 +4751,12 @@ export interface components {
             limit: number;
         } | {
             /** @enum {string} */
+            code: "no_room";
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
+            acknowledgeable: boolean;
+            missing: ("room" | "device")[];
+        } | {
+            /** @enum {string} */
             code: "slot_taken";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
@@ -4766,7 +4805,7 @@ export interface components {
                  * @example 2026-12-15
                  */
                 date: string;
-                reasons: ("doctor_inactive" | "type_not_offered" | "invalid_duration" | "nonexistent_local_time" | "in_the_past" | "too_soon" | "beyond_horizon" | "outside_availability" | "not_on_grid" | "daily_limit" | "slot_taken" | "patient_conflict")[];
+                reasons: ("doctor_inactive" | "type_not_offered" | "invalid_duration" | "nonexistent_local_time" | "in_the_past" | "too_soon" | "beyond_horizon" | "outside_availability" | "not_on_grid" | "daily_limit" | "no_room" | "slot_taken" | "patient_conflict")[];
             }[];
         };
         Appointment: {
@@ -4820,6 +4859,9 @@ export interface components {
             status: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
             /** @example consultation */
             appointmentType: string;
+            location: components["schemas"]["Venue"];
+            /** @description The rooms and devices that it takes */
+            resources: components["schemas"]["TakenResource"][];
             /**
              * @description Left out for an API key that may change the appointment and not read it
              * @example A cough that does not go away
@@ -4880,6 +4922,17 @@ export interface components {
              */
             updatedAt: string;
             _links: components["schemas"]["Links"];
+        };
+        TakenResource: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "room" | "device";
+            /** @example Room 2 */
+            name: string;
         };
         /** @description Some dates of the series cannot be booked. occurrences lists them, each with its reasons. */
         SeriesUnavailableProblem: components["schemas"]["Problem"] & {
@@ -5700,6 +5753,14 @@ export interface components {
             status?: 409;
             /** @enum {string} */
             code?: "location_in_use";
+            appointments: number;
+            appointmentIds: string[];
+            doctorIds: string[];
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string | null;
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -5759,6 +5820,14 @@ export interface components {
             status?: 409;
             /** @enum {string} */
             code?: "resource_in_use";
+            appointments: number;
+            appointmentIds: string[];
+            doctorIds: string[];
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string | null;
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -5797,6 +5866,11 @@ export interface components {
                 /** @example 17:00 */
                 end: string;
                 appointmentTypes: string[] | null;
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                locationId: string | null;
                 /**
                  * Format: date
                  * @example 2026-12-15
@@ -5856,6 +5930,11 @@ export interface components {
                 start: string;
                 /** @example 17:00 */
                 end: string;
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                locationId: string | null;
             }[];
             _links: components["schemas"]["Links"];
         };
@@ -11247,6 +11326,9 @@ export interface operations {
                      *           "slotIntervalMinutes": 1,
                      *           "dailyLimit": null,
                      *           "capacity": 1,
+                     *           "requires": [
+                     *             "room"
+                     *           ],
                      *           "active": false,
                      *           "version": 1,
                      *           "_links": {
@@ -11329,6 +11411,11 @@ export interface operations {
                      * @default 1
                      */
                     capacity?: number;
+                    /**
+                     * @description An appointment takes one of each, at the location of the hours
+                     * @default []
+                     */
+                    requires?: ("room" | "device")[];
                     /** @default true */
                     active?: boolean;
                 };
@@ -11359,6 +11446,9 @@ export interface operations {
                      *       "slotIntervalMinutes": 1,
                      *       "dailyLimit": null,
                      *       "capacity": 1,
+                     *       "requires": [
+                     *         "room"
+                     *       ],
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -11428,6 +11518,9 @@ export interface operations {
                      *       "slotIntervalMinutes": 1,
                      *       "dailyLimit": null,
                      *       "capacity": 1,
+                     *       "requires": [
+                     *         "room"
+                     *       ],
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -11511,6 +11604,11 @@ export interface operations {
                      * @default 1
                      */
                     capacity?: number;
+                    /**
+                     * @description An appointment takes one of each, at the location of the hours
+                     * @default []
+                     */
+                    requires?: ("room" | "device")[];
                     /** @default true */
                     active?: boolean;
                 };
@@ -11540,6 +11638,9 @@ export interface operations {
                      *       "slotIntervalMinutes": 1,
                      *       "dailyLimit": null,
                      *       "capacity": 1,
+                     *       "requires": [
+                     *         "room"
+                     *       ],
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -11610,7 +11711,8 @@ export interface operations {
                      *           "date": "2026-12-15",
                      *           "startTime": "09:30",
                      *           "endTime": "10:00",
-                     *           "timezone": "Europe/Berlin"
+                     *           "timezone": "Europe/Berlin",
+                     *           "location": null
                      *         }
                      *       ],
                      *       "_links": {
@@ -11676,6 +11778,7 @@ export interface operations {
                      *           "startTime": "09:30",
                      *           "endTime": "10:00",
                      *           "timezone": "Europe/Berlin",
+                     *           "location": null,
                      *           "doctorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "doctorName": "Chidi Okafor"
                      *         }
@@ -11949,6 +12052,14 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
                      *           "cancellation": null,
                      *           "outsideRules": false,
                      *           "seriesId": null,
@@ -12051,6 +12162,14 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
                      *           "cancellation": null,
                      *           "outsideRules": false,
                      *           "seriesId": null,
@@ -12152,7 +12271,7 @@ export interface operations {
                      */
                     patientId?: string;
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
-                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past" | "birth_date_required")[];
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "no_room" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
@@ -12192,6 +12311,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -12270,6 +12397,14 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
                      *           "cancellation": null,
                      *           "outsideRules": false,
                      *           "seriesId": null,
@@ -12355,6 +12490,14 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
                      *           "cancellation": null,
                      *           "outsideRules": false,
                      *           "seriesId": null,
@@ -12443,6 +12586,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -12546,6 +12697,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -12695,6 +12854,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -12776,7 +12943,7 @@ export interface operations {
                      */
                     scope?: "this" | "following";
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
-                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "in_the_past" | "birth_date_required")[];
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "no_room" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
@@ -12815,6 +12982,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -13194,6 +13369,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -14011,6 +14194,14 @@ export interface operations {
                      *               "durationMinutes": 30,
                      *               "status": "scheduled",
                      *               "appointmentType": "consultation",
+                     *               "location": null,
+                     *               "resources": [
+                     *                 {
+                     *                   "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *                   "kind": "room",
+                     *                   "name": "Room 2"
+                     *                 }
+                     *               ],
                      *               "cancellation": null,
                      *               "outsideRules": false,
                      *               "seriesId": null,
@@ -14136,6 +14327,14 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "location": null,
+                     *           "resources": [
+                     *             {
+                     *               "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "kind": "room",
+                     *               "name": "Room 2"
+                     *             }
+                     *           ],
                      *           "cancellation": null,
                      *           "outsideRules": false,
                      *           "seriesId": null,
@@ -14227,6 +14426,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -14306,6 +14513,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -14385,6 +14600,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -14464,6 +14687,14 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
                      *       "cancellation": null,
                      *       "outsideRules": false,
                      *       "seriesId": null,
@@ -15225,6 +15456,7 @@ export interface operations {
                      *           "start": "09:30",
                      *           "end": "17:00",
                      *           "appointmentTypes": null,
+                     *           "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "validFrom": "2026-12-15",
                      *           "validUntil": "2026-12-15"
                      *         }
@@ -15333,6 +15565,12 @@ export interface operations {
                         /** @description Codes; left out for all */
                         appointmentTypes?: string[] | null;
                         /**
+                         * Format: uuid
+                         * @description Where, in the timezone of the hours
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        locationId?: string;
+                        /**
                          * Format: date
                          * @example 2026-12-15
                          */
@@ -15367,6 +15605,7 @@ export interface operations {
                      *           "start": "09:30",
                      *           "end": "17:00",
                      *           "appointmentTypes": null,
+                     *           "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "validFrom": "2026-12-15",
                      *           "validUntil": "2026-12-15"
                      *         }
@@ -15626,7 +15865,8 @@ export interface operations {
                      *           "available": [
                      *             {
                      *               "start": "09:30",
-                     *               "end": "17:00"
+                     *               "end": "17:00",
+                     *               "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *             }
                      *           ],
                      *           "_links": {
@@ -15709,6 +15949,12 @@ export interface operations {
                         start: string;
                         /** @example 17:00 */
                         end: string;
+                        /**
+                         * Format: uuid
+                         * @description Where, in the timezone of the hours
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        locationId?: string;
                     }[];
                 };
             };
@@ -15730,7 +15976,8 @@ export interface operations {
                      *       "available": [
                      *         {
                      *           "start": "09:30",
-                     *           "end": "17:00"
+                     *           "end": "17:00",
+                     *           "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
                      *         }
                      *       ],
                      *       "_links": {

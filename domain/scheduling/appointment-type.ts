@@ -4,6 +4,7 @@ import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
+import type { ResourceKind } from './resource.ts';
 
 export interface AppointmentTypeSettings {
   /** Lower-case letters, digits and `_`, 2 to 40 characters; unique. */
@@ -25,6 +26,8 @@ export interface AppointmentTypeSettings {
   readonly dailyLimit: number | null;
   /** How many patients one session can have, 1 to 500. More than 1 makes it a group session. */
   readonly capacity: number;
+  /** The kinds of resource that an appointment takes one of each, at the location of the hours. */
+  readonly requires: readonly ResourceKind[];
   /** Whether it can be booked. */
   readonly active: boolean;
 }
@@ -87,7 +90,9 @@ export function validateAppointmentType(
   if (settings.dailyLimit !== null && !isWithin(settings.dailyLimit, 1, MAXIMUM_DAILY_LIMIT)) {
     errors.push(outOfRange('/dailyLimit', 1, MAXIMUM_DAILY_LIMIT));
   }
-  return errors.length > 0 ? refuse({ code: 'invalid_fields', errors }) : ok({ ...settings, name });
+  return errors.length > 0
+    ? refuse({ code: 'invalid_fields', errors })
+    : ok({ ...settings, name, requires: [...new Set(settings.requires)] });
 }
 
 /** The time in which the doctor is occupied by an appointment of this type that starts at `start`, with its buffers. */

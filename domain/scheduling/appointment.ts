@@ -8,7 +8,9 @@ import type { DailyLimited } from './appointment-type.ts';
 import type { BookingFacts } from './booking-facts.ts';
 import type { OccupancyId } from './busy-time.ts';
 import type { SeriesId } from './ids.ts';
+import type { LocationId } from './location.ts';
 import type { Place } from './places.ts';
+import type { Taking } from './resource-choice.ts';
 
 export const APPOINTMENT_STATUSES = [
   'scheduled',
@@ -54,6 +56,8 @@ export interface Appointment {
   readonly notes: string | null;
   readonly seriesId: SeriesId | null;
   readonly place: Place;
+  /** Where it takes place; `null` when that is not known. */
+  readonly locationId: LocationId | null;
   /** Placed by the clinic although rules stood against it. */
   readonly outsideRules: boolean;
   /** Why the clinic placed it outside the rules or over taken time, in the clinic's words. */
@@ -74,13 +78,19 @@ export interface Joining {
   readonly joins: readonly OccupancyId[];
 }
 
+/** The rooms and devices that are taken, in place of those that were. */
+export interface Equipping {
+  readonly takings: readonly Taking[];
+}
+
 export type AppointmentChange =
   | ({
       readonly type: 'appointment.booked';
       readonly appointment: Appointment;
       readonly facts: BookingFacts;
     } & DailyLimited &
-      Joining)
+      Joining &
+      Equipping)
   | { readonly type: 'appointment.cancelled'; readonly appointment: Appointment; readonly expectedVersion: number }
   | ({
       readonly type: 'appointment.rescheduled';
@@ -94,7 +104,8 @@ export type AppointmentChange =
         readonly busy: Interval;
       };
     } & DailyLimited &
-      Joining)
+      Joining &
+      Equipping)
   | {
       readonly type: 'appointment.status_changed';
       readonly appointment: Appointment;

@@ -4,26 +4,31 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import {
   daysBetween,
   type LocalDate,
+  MINUTES_PER_DAY,
   parseLocalDate,
   parseLocalTime,
   parseRangeEnd,
   type Weekday,
 } from '../shared/time.ts';
-import { parseZone } from '../shared/zone.ts';
+import { parseZone, type ZoneId } from '../shared/zone.ts';
 import {
   type Availability,
   type AvailabilityOverride,
   type LocalRange,
+  type LocatedRange,
   minuteRange,
   type TimeOff,
   type WeeklyRule,
   weekOf,
 } from './availability.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
+import type { Location, LocationId } from './location.ts';
 
 export interface RangeInput {
   readonly start: string;
   readonly end: string;
+  /** Absent or `null`: no location. */
+  readonly locationId?: LocationId | null | undefined;
 }
 
 export interface WeeklyRuleInput extends RangeInput {
@@ -49,6 +54,7 @@ export const MAXIMUM_TIME_OFF_DAYS = 366;
 export function parseAvailability(
   input: AvailabilityInput,
   types: ReadonlyMap<string, AppointmentTypeId>,
+  locations: readonly Location[],
 ): Result<Pick<Availability, 'timezone' | 'weekly'>, InvalidFields> {
   const errors: FieldError[] = [];
   const timezone = parseZone(input.timezone);
@@ -59,6 +65,8 @@ export function parseAvailability(
   }
   const weekly = input.weekly.map((rule, index) => parseRule(rule, `/weekly/${index}`, types, errors));
   const complete = weekly.filter((rule) => rule !== undefined);
+  checkLocations(input.weekly, '/weekly', timezone, locations, errors);
+  if (errors.length === 0) refuseTwoLocations(complete, errors);
   return timezone && errors.length === 0
     ? ok({ timezone, weekly: weekOf(complete) })
     : refuse({ code: 'invalid_fields', errors });
@@ -70,10 +78,15 @@ interface ShownDates {
   readonly to: LocalDate;
 }
 
-/** Refuses ranges that overlap on one date: that is taken for a mistake. */
+/**
+ * Refuses ranges that overlap on one date: that is taken for a mistake.
+ * @param zone the zone of the doctor's hours
+ */
 export function parseOverride(
   input: { readonly date: string; readonly available: readonly RangeInput[] },
   shown: ShownDates,
+  zone: ZoneId,
+  locations: readonly Location[],
 ): Result<Omit<AvailabilityOverride, 'id'>, InvalidFields> {
   const errors: FieldError[] = [];
   const date = parseDate(input.date, '/date', errors);
@@ -87,6 +100,7 @@ export function parseOverride(
   const available = input.available
     .map((range, index) => parseRange(range, `/available/${index}`, errors))
     .filter((range) => range !== undefined);
+  checkLocations(input.available, '/available', zone, locations, errors);
   if (errors.length === 0) refuseOverlaps(available, errors);
   return date && errors.length === 0 ? ok({ date, available }) : refuse({ code: 'invalid_fields', errors });
 }
@@ -129,12 +143,12 @@ function parseRule(
     : undefined;
 }
 
-function parseRange(input: RangeInput, pointer: string, errors: FieldError[]): LocalRange | undefined {
+function parseRange(input: RangeInput, pointer: string, errors: FieldError[]): LocatedRange | undefined {
   const start = parseLocalTime(input.start);
   const end = parseRangeEnd(input.end);
   if (!start) fault(errors, `${pointer}/start`, 'invalid', 'must be a time from 00:00 to 23:59');
   if (!end) fault(errors, `${pointer}/end`, 'invalid', 'must be a time from 00:00 to 24:00');
-  return start && end ? { start, end } : undefined;
+  return start && end ? { start, end, locationId: input.locationId ?? null } : undefined;
 }
 
 function parseTypes(
@@ -179,6 +193,57 @@ function refuseOverlaps(ranges: readonly LocalRange[], errors: FieldError[]): vo
     if (range.start < end) fault(errors, `/available/${range.index}`, 'overlap', 'must not overlap another range');
     end = Math.max(end, range.end);
   }
+}
+
+/** Each location must be open, and in the zone of the hours: they are wall-clock times. */
+function checkLocations(
+  ranges: readonly RangeInput[],
+  pointer: string,
+  zone: ZoneId | undefined,
+  locations: readonly Location[],
+  errors: FieldError[],
+): void {
+  for (const [index, { locationId }] of ranges.entries()) {
+    if (locationId === null || locationId === undefined) continue;
+    const location = locations.find(({ id, active }) => active && id === locationId);
+    const at = `${pointer}/${index}/locationId`;
+    if (location === undefined) fault(errors, at, 'unknown_location', 'must be the id of a location that is open');
+    else if (location.timezone !== zone) fault(errors, at, 'other_zone', `must be in the zone ${zone ?? ''}`.trim());
+  }
+}
+
+const MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY;
+
+/** Refuses weekly hours at two locations at once. */
+function refuseTwoLocations(rules: readonly WeeklyRule[], errors: FieldError[]): void {
+  for (const [index, rule] of rules.entries()) {
+    const clashes = rules
+      .slice(0, index)
+      .some(
+        (other) => other.locationId !== rule.locationId && areValidTogether(other, rule) && overlapInWeek(other, rule),
+      );
+    if (clashes) fault(errors, `/weekly/${index}`, 'overlap', 'must not overlap hours at another location');
+  }
+}
+
+function areValidTogether(a: WeeklyRule, b: WeeklyRule): boolean {
+  const startsInTime = (from: LocalDate | null, until: LocalDate | null) =>
+    from === null || until === null || from <= until;
+  return startsInTime(a.validFrom, b.validUntil) && startsInTime(b.validFrom, a.validUntil);
+}
+
+function overlapInWeek(a: WeeklyRule, b: WeeklyRule): boolean {
+  const [first, second] = [minutesOfWeek(a), minutesOfWeek(b)];
+  // Hours of Sunday may end on Monday.
+  return [-MINUTES_PER_WEEK, 0, MINUTES_PER_WEEK].some(
+    (shift) => first.start < second.end + shift && second.start + shift < first.end,
+  );
+}
+
+function minutesOfWeek(rule: WeeklyRule) {
+  const { start, end } = minuteRange(rule);
+  const midnight = (rule.weekday - 1) * MINUTES_PER_DAY;
+  return { start: midnight + start, end: midnight + end };
 }
 
 function isWeekday(value: number): value is Weekday {

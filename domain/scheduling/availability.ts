@@ -10,6 +10,7 @@
  * - The edge of a range is the first instant at which clocks show its time or a later one. In a gap that is the moment
  *   clocks are set forward, in a fold the first of the two readings (as RFC 5545 section 3.3.5 reads a local time). A range
  *   over the whole fold is therefore an hour longer; a range within the fold is not repeated.
+ * - A doctor is at one location at a time: hours end where hours at another location begin.
  * - Breaks are the times between the ranges of a day.
  */
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../shared/ids.ts';
@@ -20,6 +21,7 @@ import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/ve
 import type { ZoneId } from '../shared/zone.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { TimeOffId } from './ids.ts';
+import type { LocationId } from './location.ts';
 
 /** Wall-clock hours. `end` may be `24:00`; an `end` that is not after `start` is on the next day. */
 export interface LocalRange {
@@ -27,7 +29,13 @@ export interface LocalRange {
   readonly end: LocalTime;
 }
 
-export interface WeeklyRule extends LocalRange {
+/** Hours at a location. */
+export interface LocatedRange extends LocalRange {
+  /** `null`: no location is known, and no room can be taken. */
+  readonly locationId: LocationId | null;
+}
+
+export interface WeeklyRule extends LocatedRange {
   /** The day the range starts on. */
   readonly weekday: Weekday;
   /** Which types these hours are for; `null` for all. */
@@ -67,6 +75,15 @@ export interface MinuteRange {
   readonly end: number;
 }
 
+/** Minutes at a location. */
+export interface LocatedMinutes extends MinuteRange {
+  readonly locationId: LocationId | null;
+}
+
+export function locatedMinutes(range: LocatedRange): LocatedMinutes {
+  return { ...minuteRange(range), locationId: range.locationId };
+}
+
 export function minuteRange(range: LocalRange): MinuteRange {
   const start = minuteOfDay(range.start);
   const end = minuteOfDay(range.end);
@@ -78,7 +95,7 @@ export interface AvailabilityOverride {
   readonly id: AvailabilityOverrideId;
   readonly date: LocalDate;
   /** Empty: closed. */
-  readonly available: readonly LocalRange[];
+  readonly available: readonly LocatedRange[];
 }
 
 /** Absence on whole local dates, first and last included. */
@@ -105,6 +122,7 @@ export interface Availability {
 export interface OpenWindow extends Interval {
   /** The start of the range by its rule. Inside a gap, no clock shows this reading. */
   readonly anchor: number;
+  readonly locationId: LocationId | null;
 }
 
 export type HoursReplaced = {

@@ -79,7 +79,7 @@ export function book(
   const requested: RequestedStart = consumed ? { kind: 'instant', instant: consumed.start } : request.start;
   const placed = placeAt(state, requested, check, request.exception, policy);
   if (!placed.ok) return placed;
-  const { start, place, joins, outsideRules } = placed.value;
+  const { start, place, joins, locationId, takings, outsideRules } = placed.value;
   const appointment: Appointment = {
     id: context.appointmentId,
     patientId: request.patientId,
@@ -90,6 +90,7 @@ export function book(
     timezone: state.availability.timezone,
     busy: busyRange(state.type, start),
     place,
+    locationId,
     status: 'scheduled',
     reason: request.reason,
     symptoms: request.symptoms,
@@ -106,7 +107,7 @@ export function book(
   };
   const facts = factsOf(state, request.dateOfBirth, start);
   const limit = dailyLimitOf(state.type, outsideRules);
-  const booked = { type: 'appointment.booked', appointment, facts, joins, ...limit } as const;
+  const booked = { type: 'appointment.booked', appointment, facts, joins, takings, ...limit } as const;
   return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
 }
 
@@ -119,7 +120,7 @@ export function lacksBirthDate(
   return needsBirthDate && !isConfirmed;
 }
 
-export function factsOf(
+function factsOf(
   { availability, isKnownPatient }: Pick<BookingState, 'availability' | 'isKnownPatient'>,
   dateOfBirth: LocalDate | null,
   start: Instant,
@@ -170,7 +171,7 @@ export function reschedule(
   const type = asBooked(state.type, appointment);
   const placed = placeAt({ ...state, type }, request.start, check, request.exception, policy);
   if (!placed.ok) return placed;
-  const { start, place, joins, outsideRules } = placed.value;
+  const { start, place, joins, locationId, takings, outsideRules } = placed.value;
   const moved = nextVersion(appointment, now, {
     doctorId: state.doctor.id,
     start,
@@ -178,6 +179,7 @@ export function reschedule(
     timezone: state.availability.timezone,
     busy: busyRange(type, start),
     place,
+    locationId,
     status: 'scheduled',
     outsideRules,
     exceptionReason: outsideRules ? (request.exception?.reason ?? null) : null,
@@ -193,6 +195,7 @@ export function reschedule(
         expectedVersion: appointment.version,
         previous: { doctorId, start: previousStart, end, busy },
         joins,
+        takings,
         ...dailyLimitOf(state.type, outsideRules),
       },
     ],

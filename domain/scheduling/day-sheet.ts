@@ -8,6 +8,7 @@ import type { Availability } from './availability.ts';
 import type { BusyTime } from './busy-time.ts';
 import { openTime } from './hours.ts';
 import type { DoctorSchedule } from './ports.ts';
+import type { ResourceState } from './resource-choice.ts';
 import { availableSlots } from './slots.ts';
 import type { WaitlistEntry } from './waitlist.ts';
 import { fits } from './waitlist-matching.ts';
@@ -50,9 +51,11 @@ export interface DayContext {
   readonly types: readonly AppointmentType[];
   /** Entries that wait and whose dates include the date. */
   readonly waiting: readonly WaitlistEntry[];
+  /** All rooms and devices in use, with their busy times on the date. */
+  readonly resources: ResourceState;
 }
 
-export function dayOf(schedule: DoctorSchedule, { date, now, types, waiting }: DayContext): DoctorDay {
+export function dayOf(schedule: DoctorSchedule, { date, now, types, waiting, resources }: DayContext): DoctorDay {
   const { availability, busy } = schedule;
   const offered = types
     .filter(({ active }) => active)
@@ -65,16 +68,16 @@ export function dayOf(schedule: DoctorSchedule, { date, now, types, waiting }: D
     holds: holdsOn(standing, schedule, date, types),
     absences: absencesOn(availability, date),
     free: without(hours, [...standing, { start: Number.NEGATIVE_INFINITY, end: now }]),
-    types: offered.map(({ type }) => typeOnDay(schedule, type, { date, now, waiting })),
+    types: offered.map(({ type }) => typeOnDay(schedule, type, { date, now, waiting, resources })),
   };
 }
 
 function typeOnDay(
   { doctor, availability, busy }: DoctorSchedule,
   type: AppointmentType,
-  { date, now, waiting }: Omit<DayContext, 'types'>,
+  { date, now, waiting, resources }: Omit<DayContext, 'types'>,
 ): TypeOnDay {
-  const slots = availableSlots({ availability, type, from: date, to: date, now, busy });
+  const slots = availableSlots({ availability, type, from: date, to: date, now, busy, resources });
   const fitting = waiting.filter(
     (entry) =>
       entry.appointmentTypeId === type.id && slots.some((slot) => fits(entry, slot, doctor, availability.timezone)),

@@ -10,6 +10,8 @@ export interface FieldError {
     | 'too_many'
     | 'unknown_zone'
     | 'unknown_type'
+    | 'unknown_location'
+    | 'other_zone'
     | 'nonexistent_date'
     | 'end_before_start'
     | 'overlap'

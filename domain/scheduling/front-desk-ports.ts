@@ -5,6 +5,7 @@ import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { AppointmentFilter, AppointmentRecord, DoctorSchedule, Page } from './ports.ts';
+import type { ResourceState } from './resource-choice.ts';
 import type { WaitlistEntry } from './waitlist.ts';
 
 /** By what the clinic recognises a patient, and how it reaches them. */
@@ -39,6 +40,8 @@ export interface DayRecord {
   /** How many there are of each doctor that the viewer may see. */
   readonly counts: ReadonlyMap<UserId, number>;
   readonly types: readonly AppointmentType[];
+  /** All rooms and devices in use, with their busy times. */
+  readonly resources: ResourceState;
   /** The best-ranked entries that wait and whose dates include the date. */
   readonly waiting: readonly WaitlistEntry[];
 }

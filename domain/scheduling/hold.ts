@@ -3,8 +3,9 @@ import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { Instant } from '../shared/time.ts';
-import type { SchedulingActor } from './appointment.ts';
+import type { Equipping, SchedulingActor } from './appointment.ts';
 import { busyRange, type DailyLimited, dailyLimitOf, endOf } from './appointment-type.ts';
+import type { LocationId } from './location.ts';
 import { placeAt } from './placement.ts';
 import type { Place } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
@@ -23,13 +24,14 @@ export interface Hold {
   /** `[start, end)` with the buffers around it. */
   readonly busy: Interval;
   readonly place: Place;
+  readonly locationId: LocationId | null;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
 }
 
 export type HoldChange =
   /** Guarded: with this hold the holder has at most `atMost` live holds. Absent: no limit. */
-  | ({ readonly type: 'hold.placed'; readonly hold: Hold; readonly atMost?: number } & DailyLimited)
+  | ({ readonly type: 'hold.placed'; readonly hold: Hold; readonly atMost?: number } & DailyLimited & Equipping)
   /** Not guarded: an expired hold may have been deleted already by the batch that took its time. */
   | { readonly type: 'hold.released'; readonly holdId: HoldId; readonly holderId: UserId }
   /** Guarded: the batch fails unless the hold exists, belongs to the holder and is live at `at`. */
@@ -80,13 +82,20 @@ export function placeHold(
     end: endOf(state.type, placement.start),
     busy: busyRange(state.type, placement.start),
     place: placement.place,
+    locationId: placement.locationId,
     createdAt: now,
     expiresAt: now + policy.holdSeconds * 1000,
   };
   return ok({
     hold,
     changes: [
-      { type: 'hold.placed', hold, atMost: policy.maximumHolds, ...dailyLimitOf(state.type, placement.outsideRules) },
+      {
+        type: 'hold.placed',
+        hold,
+        atMost: policy.maximumHolds,
+        takings: placement.takings,
+        ...dailyLimitOf(state.type, placement.outsideRules),
+      },
     ],
   });
 }

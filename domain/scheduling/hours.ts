@@ -12,12 +12,18 @@ import {
   weekdayOfDay,
 } from '../shared/time.ts';
 import { firstInstantAt, type WallReading, type ZoneId } from '../shared/zone.ts';
-import { type Availability, type MinuteRange, minuteRange, type OpenWindow, type WeeklyRule } from './availability.ts';
+import {
+  type Availability,
+  type LocatedMinutes,
+  locatedMinutes,
+  type OpenWindow,
+  type WeeklyRule,
+} from './availability.ts';
 
 /** The hours that start on a date, ordered by start. They may overlap. */
-export type Hours = (day: DayNumber) => readonly MinuteRange[];
+export type Hours = (day: DayNumber) => readonly LocatedMinutes[];
 
-const CLOSED: readonly MinuteRange[] = [];
+const CLOSED: readonly LocatedMinutes[] = [];
 
 /** @param appointmentTypeId the type the hours must be for */
 export function hoursOf(availability: Availability, appointmentTypeId: AppointmentTypeId): Hours {
@@ -54,43 +60,63 @@ export function offersType(availability: Availability, appointmentTypeId: Appoin
 }
 
 /** The windows that start on a date, ordered by start, without those that lie wholly in a gap. */
-export function windowsOn(zone: ZoneId, ranges: readonly MinuteRange[], day: DayNumber): OpenWindow[] {
+export function windowsOn(zone: ZoneId, ranges: readonly LocatedMinutes[], day: DayNumber): OpenWindow[] {
   const windows: OpenWindow[] = [];
   const midnight = day * MILLISECONDS_PER_DAY;
   for (const range of ranges) {
     const anchor = midnight + range.start * MILLISECONDS_PER_MINUTE;
     const start = firstInstantAt(zone, anchor);
     const end = firstInstantAt(zone, midnight + range.end * MILLISECONDS_PER_MINUTE);
-    if (start < end) windows.push({ start, end, anchor });
+    if (start < end) windows.push({ start, end, anchor, locationId: range.locationId });
   }
   return windows;
 }
 
-/** All open time of the hours that start on the dates from `from` to `to`, both included. */
+/** All open windows of the hours that start on the dates from `from` to `to`, both included, ordered by start. */
+export function openWindows(
+  availability: Availability,
+  appointmentTypeId: AppointmentTypeId,
+  from: LocalDate,
+  to: LocalDate,
+): OpenWindow[] {
+  const hours = hoursOf(availability, appointmentTypeId);
+  const windows: OpenWindow[] = [];
+  for (let day = dayNumber(from); day <= dayNumber(to); day++) {
+    windows.push(...windowsOn(availability.timezone, hours(day), day));
+  }
+  return atOneLocation(windows);
+}
+
+/** The open time of {@link openWindows}, at whichever location. */
 export function openTime(
   availability: Availability,
   appointmentTypeId: AppointmentTypeId,
   from: LocalDate,
   to: LocalDate,
 ): IntervalSet {
-  const hours = hoursOf(availability, appointmentTypeId);
-  const windows: OpenWindow[] = [];
-  for (let day = dayNumber(from); day <= dayNumber(to); day++) {
-    windows.push(...windowsOn(availability.timezone, hours(day), day));
-  }
+  const windows = openWindows(availability, appointmentTypeId, from, to);
   return normalise(windows.map(({ start, end }) => ({ start, end })));
+}
+
+/** Ends each window where the next one at another location begins. */
+function atOneLocation(windows: readonly OpenWindow[]): OpenWindow[] {
+  return windows.flatMap((window, index) => {
+    const next = windows.slice(index + 1).find(({ locationId }) => locationId !== window.locationId);
+    const end = Math.min(window.end, next?.start ?? window.end);
+    return window.start < end ? [{ ...window, end }] : [];
+  });
 }
 
 function weeklyHours(
   rules: readonly WeeklyRule[],
   appointmentTypeId: AppointmentTypeId,
   day: DayNumber,
-): readonly MinuteRange[] {
+): readonly LocatedMinutes[] {
   const weekday = weekdayOfDay(day);
-  const ranges: MinuteRange[] = [];
+  const ranges: LocatedMinutes[] = [];
   for (const rule of rules) {
     if (rule.weekday !== weekday || !isFor(rule, appointmentTypeId) || !isValid(rule, day)) continue;
-    ranges.push(minuteRange(rule));
+    ranges.push(locatedMinutes(rule));
   }
   return ranges.length > 1 ? ranges.sort((a, b) => a.start - b.start) : ranges;
 }
@@ -104,23 +130,23 @@ function isFor({ appointmentTypeIds }: WeeklyRule, appointmentTypeId: Appointmen
 }
 
 /** The hours of dates on which time off, an override or a holiday replaces the weekly rules; `undefined` for other dates. */
-function ownedDates(availability: Availability): (day: DayNumber) => readonly MinuteRange[] | undefined {
+function ownedDates(availability: Availability): (day: DayNumber) => readonly LocatedMinutes[] | undefined {
   const { overrides, timeOff, holidays } = availability;
   if (overrides.length === 0 && timeOff.length === 0 && holidays.length === 0) return () => undefined;
-  const owned = new Map<DayNumber, readonly MinuteRange[]>();
+  const owned = new Map<DayNumber, readonly LocatedMinutes[]>();
   for (const { from, until } of holidays) {
     for (let day = dayNumber(from); day <= dayNumber(until); day++) owned.set(day, CLOSED);
   }
   for (const { date, available } of overrides) {
     owned.set(
       dayNumber(date),
-      available.map(minuteRange).sort((a, b) => a.start - b.start),
+      available.map(locatedMinutes).sort((a, b) => a.start - b.start),
     );
   }
   const absences = timeOff.map(({ from, until }) => ({ from: dayNumber(from), until: dayNumber(until) }));
   return (day) => (absences.some(({ from, until }) => from <= day && day <= until) ? CLOSED : owned.get(day));
 }
 
-function endingAtMidnight(ranges: readonly MinuteRange[]): readonly MinuteRange[] {
-  return ranges.map(({ start, end }) => ({ start, end: Math.min(end, MINUTES_PER_DAY) }));
+function endingAtMidnight(ranges: readonly LocatedMinutes[]): readonly LocatedMinutes[] {
+  return ranges.map((range) => ({ ...range, end: Math.min(range.end, MINUTES_PER_DAY) }));
 }

@@ -83,3 +83,9 @@ export function changeLocation(
   const location = { ...settings, id: current.id, version: current.version + 1 };
   return ok({ type: 'location.changed', location, expectedVersion: current.version, unused, at: now });
 }
+
+/** The name and the address in one line, as in mails and calendars. */
+export function placeInWords({ name, street, city, state, postalCode }: Location): string {
+  const town = [postalCode, city].filter((part) => part !== null).join(' ');
+  return [name, street, town, state].filter((part) => part !== null && part !== '').join(', ');
+}

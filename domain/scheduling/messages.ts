@@ -12,7 +12,11 @@ export interface SchedulingVariables {
   'appointment-series-booked': {
     readonly doctorName: string;
     readonly timezone: string;
-    readonly times: readonly { readonly date: string; readonly startTime: string }[];
+    readonly times: readonly {
+      readonly date: string;
+      readonly startTime: string;
+      readonly place?: string | null | undefined;
+    }[];
   };
   'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
   'waitlist-ended': { readonly doctorName: string };
@@ -24,16 +28,18 @@ export interface AppointmentFacts {
   readonly date: string;
   readonly startTime: string;
   readonly timezone: string;
+  /** The location in one line. Absent in messages of the version before. */
+  readonly place?: string | null | undefined;
 }
 
 export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   'appointment-confirmation': (facts) => ({
     subject: `Your appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [`Your appointment with ${facts.doctorName} is booked for ${when(facts)}.`],
+    lines: [`Your appointment with ${facts.doctorName} is booked for ${when(facts)}.`, ...where(facts)],
   }),
   'appointment-reminder': (facts) => ({
     subject: `Reminder: your appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [`This is a reminder of your appointment with ${facts.doctorName} on ${when(facts)}.`],
+    lines: [`This is a reminder of your appointment with ${facts.doctorName} on ${when(facts)}.`, ...where(facts)],
   }),
   'appointment-cancelled': (facts) => ({
     subject: `Your appointment on ${facts.date} was cancelled`,
@@ -43,6 +49,7 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     subject: `Your appointment was moved to ${facts.date} at ${facts.startTime}`,
     lines: [
       `Your appointment with ${facts.doctorName} was moved to ${when(facts)}.`,
+      ...where(facts),
       `It was previously on ${facts.previousDate} at ${facts.previousStartTime}.`,
     ],
   }),
@@ -50,7 +57,7 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     subject: `Your ${times.length} appointments with ${doctorName}`,
     lines: [
       `Your appointments with ${doctorName} are booked (times in ${timezone}):`,
-      ...times.map(({ date, startTime }) => `${date} at ${startTime}`),
+      ...times.map(({ date, startTime, place }) => `${date} at ${startTime}${place ? `, ${place}` : ''}`),
     ],
   }),
   'waitlist-offer': (facts, { publicUrl }) => ({
@@ -73,4 +80,8 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
 
 function when({ date, startTime, timezone }: AppointmentFacts): string {
   return `${date} at ${startTime} (${timezone})`;
+}
+
+function where({ place }: AppointmentFacts): string[] {
+  return place ? [`Where: ${place}.`] : [];
 }

@@ -7,8 +7,10 @@ import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
 import { type AppointmentType, busyRange, EMERGENCY_CODE } from './appointment-type.ts';
 import type { OccupancyId } from './busy-time.ts';
+import type { LocationId } from './location.ts';
 import { overbook, type Place, placeFor } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import type { Taking } from './resource-choice.ts';
 import {
   type BookingState,
   judge,
@@ -36,6 +38,9 @@ export interface Placement {
   readonly start: Instant;
   readonly place: Place;
   readonly joins: readonly OccupancyId[];
+  readonly locationId: LocationId | null;
+  /** What of the required resources is free: all, unless the clinic confirmed that something is missing. */
+  readonly takings: readonly Taking[];
   /** Whether reasons stood against it. */
   readonly outsideRules: boolean;
 }
@@ -48,6 +53,7 @@ export const ACKNOWLEDGEABLE = [
   'too_soon',
   'beyond_horizon',
   'daily_limit',
+  'no_room',
   'in_the_past',
 ] as const satisfies readonly SlotReasonCode[];
 export type AcknowledgeableCode = (typeof ACKNOWLEDGEABLE)[number];
@@ -70,17 +76,18 @@ export function placeAt(
   exception: PlacementException | null,
   policy: SchedulingPolicy,
 ): Result<Placement, SlotTaken | SlotUnavailable> {
-  const { start, reasons } = judge(state, requested, check);
+  const { reasons, ...judged } = judge(state, requested, check);
+  const { start } = judged;
   const confirmed = check.actor.kind === 'patient' ? null : exception;
   const isAllowed = reasons.every((reason) => isOverridden(state.type, reason, start, check, confirmed, policy));
   if (!isAllowed) return refuse(refusalOf(state, start, reasons, check, policy));
   const outsideRules = reasons.length > 0;
   const standing = standingTimes(state, check);
   const free = check.secured ?? placeFor(state.type, start, standing);
-  if (free !== undefined) return ok({ start, place: free, joins: [], outsideRules });
+  if (free !== undefined) return ok({ ...judged, place: free, joins: [], outsideRules });
   const { place, joins, overlapping } = overbook(busyRange(state.type, start), standing);
   if (overlapping > policy.maximumOverbooked) return refuse(refusalOf(state, start, reasons, check, policy));
-  return ok({ start, place, joins, outsideRules });
+  return ok({ ...judged, place, joins, outsideRules });
 }
 
 function isOverridden(

@@ -66,7 +66,8 @@ function overlappingWith(wanted: Interval, standing: readonly BusyTime[]): reado
   return standing.filter((time) => overlaps(time, wanted));
 }
 
-function freeLane(overlapping: readonly BusyTime[]): number {
+/** The first lane that none of these has. */
+export function freeLane(overlapping: readonly BusyTime[]): number {
   const lanes = new Set(overlapping.map(({ lane }) => lane));
   let lane = 0;
   while (lanes.has(lane)) lane++;
@@ -105,7 +106,7 @@ export function blockingTimes(type: AppointmentType, busy: readonly BusyTime[], 
 }
 
 /** The part of a list sorted by start that can overlap an interval, found by bisection. */
-function around(sorted: readonly BusyTime[], { start, end }: Interval): readonly BusyTime[] {
+export function around<Time extends BusyTime>(sorted: readonly Time[], { start, end }: Interval): readonly Time[] {
   const indexOf = (instant: Instant) => {
     let [low, high] = [0, sorted.length];
     while (low < high) {

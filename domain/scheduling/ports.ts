@@ -16,6 +16,7 @@ import type { Hold } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { Location, LocationId, PlaceUse } from './location.ts';
 import type { Resource, ResourceId } from './resource.ts';
+import type { ResourceState } from './resource-choice.ts';
 import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { AppointmentStep } from './steps.ts';
@@ -41,11 +42,18 @@ export interface DirectoryEntry {
   readonly name: string;
 }
 
+/** Where an appointment takes place, and the rooms and devices that it takes. */
+export interface Venue {
+  readonly location: Location | null;
+  readonly resources: readonly Pick<Resource, 'id' | 'kind' | 'name'>[];
+}
+
 /** An appointment with what is needed to show it. */
 export interface AppointmentRecord {
   readonly appointment: Appointment;
   readonly typeCode: string;
   readonly doctorName: string;
+  readonly venue: Venue;
   /** The patient's data key, which encrypts reason, symptoms and notes. */
   readonly patientKey: DataKey;
 }
@@ -85,6 +93,8 @@ export interface PlaceLoads {
   resources(): Load<Resource[]>;
   locationUse(id: LocationId, now: Instant): Load<PlaceUse>;
   resourceUse(id: ResourceId, now: Instant): Load<PlaceUse>;
+  /** The resources of the kinds that the type requires, at any location, with their busy times. */
+  resourceState(typeCode: string, dates: DateRange, now: Instant): Load<ResourceState>;
 }
 
 export interface AvailabilityLoads {
@@ -93,6 +103,13 @@ export interface AvailabilityLoads {
   availabilityRead(doctorId: UserId, dates: DateRange): RecordedLoad<Availability | undefined>;
   /** Active doctors who accept patients, each with availability and busy times on the dates. One range query. */
   schedules(filter: DoctorFilter, dates: DateRange, patientId: UserId | null, now: Instant): Load<DoctorSchedule[]>;
+}
+
+/** What the answer to a decision needs besides its state. */
+export interface BookingNames {
+  readonly doctorName: string;
+  /** The locations of the doctor's hours. */
+  readonly locations: readonly Location[];
 }
 
 /** What a booking, a hold or a move is decided on. */
@@ -104,7 +121,7 @@ export interface BookingLoads {
     readonly patientId: UserId | null;
     readonly dates: DateRange;
     readonly now: Instant;
-  }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
+  }): Load<(BookingState & BookingNames) | undefined>;
   /** The booking state for moving an appointment, with its own type and patient. */
   moveState(query: {
     readonly appointmentId: AppointmentId;
@@ -114,7 +131,7 @@ export interface BookingLoads {
     /** Whether later appointments of its series are moved by as many days: then up to the last of them. */
     readonly following: boolean;
     readonly now: Instant;
-  }): Load<(BookingState & { readonly doctorName: string }) | undefined>;
+  }): Load<(BookingState & BookingNames) | undefined>;
   hold(id: HoldId): Load<Hold | undefined>;
   /** How many live holds the holder has placed. The holds behind waitlist offers do not count. */
   liveHolds(holderId: UserId, now: Instant): Load<number>;
@@ -185,7 +202,7 @@ export interface WaitlistLoads {
   /** The open offer that a hold of the patient belongs to. */
   openOfferOf(holdId: HoldId, patientId: UserId): Load<OfferRecord | undefined>;
   /** The booking state for the offered time. */
-  offerState(id: WaitlistOfferId, now: Instant): Load<(BookingState & { readonly doctorName: string }) | undefined>;
+  offerState(id: WaitlistOfferId, now: Instant): Load<(BookingState & BookingNames) | undefined>;
   /** The state for offering freed time. `undefined` when the doctor does not exist any more. */
   matchState(freed: {
     readonly doctorId: UserId;

@@ -4,14 +4,14 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { addDays, daysBetween, type Instant, type LocalDate, type LocalTime } from '../shared/time.ts';
 import { localDateAt } from '../shared/zone.ts';
 import { type Appointment, type AppointmentChange, isOpen, type SchedulingActor } from './appointment.ts';
-import { dailyLimitOf } from './appointment-type.ts';
-import { type BirthDateRequired, book, factsOf, lacksBirthDate, reschedule } from './booking.ts';
+import { type BirthDateRequired, type Booking, book, lacksBirthDate, reschedule } from './booking.ts';
 import type { InvalidFields } from './field-errors.ts';
 import type { SeriesId } from './ids.ts';
 import type { PlacementException } from './placement.ts';
 import { occupancyOf } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import { occurrenceDates, type Recurrence, recurrenceErrors } from './recurrence.ts';
+import { busyWith } from './resource-choice.ts';
 import type { BookingState, RefusedReason } from './slot-check.ts';
 import { type AppointmentEdit, cancel, edit, type TransitionContext, type TransitionRefusal } from './transitions.ts';
 
@@ -82,22 +82,23 @@ export function bookSeries(
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
   if (lacksBirthDate(state, null, context.actor)) return refuse({ code: 'birth_date_required' });
 
-  const appointments: Appointment[] = [];
+  const bookings: TakingChange[] = [];
   const skipped: { index: number; date: LocalDate; reasons: readonly RefusedReason[] }[] = [];
   const dates = occurrenceDates(firstDate, recurrence);
   for (const [index, date] of dates.entries()) {
     const appointmentId = context.appointmentIds[index];
     if (!appointmentId) throw new RangeError('a series needs an appointment id for each date');
     const booking = book(
-      withBooked(state, appointments),
+      withTaken(state, bookings),
       { ...request, start: { kind: 'local', date, time: startTime }, endTime: null, holdId: null, exception: null },
       null,
       // Alternatives are not answered for the dates of a series, so do not compute them.
       { ...context, appointmentId, policy: { ...context.policy, alternatives: 0 } },
     );
-    if (booking.ok) appointments.push(booking.value.appointment);
+    if (booking.ok) bookings.push(...booking.value.changes.filter(takesTime));
     else skipped.push({ index, date, reasons: reasonsOf(booking.error) });
   }
+  const appointments = bookings.map(({ appointment }) => appointment);
   if (appointments.length === 0 || (mode === 'all_or_nothing' && skipped.length > 0)) {
     return refuse({ code: 'series_unavailable', occurrences: skipped });
   }
@@ -112,22 +113,7 @@ export function bookSeries(
     startTime,
     createdAt: context.now,
   };
-  const booked = appointments.map(
-    (appointment, index) =>
-      ({
-        type: 'appointment.booked',
-        appointment,
-        // After the first of the series the patient is known.
-        facts: factsOf(
-          { ...state, isKnownPatient: state.isKnownPatient || index > 0 },
-          request.dateOfBirth,
-          appointment.start,
-        ),
-        joins: [],
-        ...dailyLimitOf(state.type, appointment.outsideRules),
-      }) as const,
-  );
-  return ok({ series, appointments, skipped, changes: [{ type: 'series.created', series }, ...booked] });
+  return ok({ series, appointments, skipped, changes: [{ type: 'series.created', series }, ...bookings] });
 }
 
 type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
@@ -177,22 +163,19 @@ export function rescheduleFollowing(
 ): Result<readonly AppointmentChange[], TransitionRefusal | SeriesRefusal> {
   const moving = [first, ...followingOf(first, series)];
   const days = daysBetween(localDateAt(first.timezone, first.start), date);
-  const moved = new Map<string, AppointmentChange>();
+  const moved = new Map<string, TakingChange>();
   const refused: { index: number; date: LocalDate; reasons: readonly RefusedReason[] }[] = [];
   // In the direction of the move, the appointment in front goes first and makes room for the next one.
   for (const appointment of days > 0 ? moving.toReversed() : moving) {
     const target = addDays(localDateAt(appointment.timezone, appointment.start), days);
     const outcome = reschedule(
-      withMoved(
-        state,
-        [...moved.values()].map((change) => change.appointment),
-      ),
+      withMoved(state, [...moved.values()]),
       appointment,
       { start: { kind: 'local', date: target, time: startTime }, endTime: null, exception },
       appointment === first ? context : { ...context, expectedVersion: null },
     );
     if (outcome.ok) {
-      for (const change of outcome.value.changes) moved.set(appointment.id, change);
+      for (const change of outcome.value.changes.filter(takesTime)) moved.set(appointment.id, change);
     } else if ('alternatives' in outcome.error) {
       refused.push({ index: moving.indexOf(appointment), date: target, reasons: reasonsOf(outcome.error) });
     } else return refuse(outcome.error);
@@ -234,36 +217,51 @@ function followingOf(first: Appointment, series: readonly Appointment[]): Appoin
     .sort((a, b) => a.start - b.start);
 }
 
-/** The state in which the appointments moved so far have their new time only. */
-function withMoved(state: BookingState, appointments: readonly Appointment[]): BookingState {
-  const ids = new Set<string>(appointments.map(({ id }) => id));
-  const rest = {
-    ...state,
-    busy: state.busy.filter(({ sourceId }) => !ids.has(sourceId)),
-    patientBusy: state.patientBusy.filter(({ sourceId }) => !ids.has(sourceId)),
-  };
-  return withBooked(rest, appointments);
+/** A change by which an appointment takes its time. */
+type TakingChange = Extract<AppointmentChange, { readonly type: 'appointment.booked' | 'appointment.rescheduled' }>;
+
+function takesTime(change: Booking['changes'][number]): change is TakingChange {
+  return change.type === 'appointment.booked' || change.type === 'appointment.rescheduled';
 }
 
-/** The state in which the appointments booked so far count as busy for the dates that follow. */
-function withBooked(state: BookingState, appointments: readonly Appointment[]): BookingState {
+/** The state in which the appointments moved so far have their new time only. */
+function withMoved(state: BookingState, moves: readonly TakingChange[]): BookingState {
+  const ids = new Set<string>(moves.map(({ appointment }) => appointment.id));
+  const isOther = ({ sourceId }: { readonly sourceId: string }) => !ids.has(sourceId);
+  const { all, busy } = state.resources;
+  const rest = {
+    ...state,
+    busy: state.busy.filter(isOther),
+    patientBusy: state.patientBusy.filter(isOther),
+    resources: { all, busy: busy.filter(isOther) },
+  };
+  return withTaken(rest, moves);
+}
+
+/** The state in which the appointments booked or moved so far take their time, and make the patient known. */
+function withTaken(state: BookingState, changes: readonly TakingChange[]): BookingState {
+  const taken = changes.map(({ appointment: { id, doctorId, appointmentTypeId, start, busy, place }, takings }) => ({
+    time: {
+      ...busy,
+      sourceId: id,
+      doctorId,
+      appointmentTypeId,
+      startsAt: start,
+      expiresAt: null,
+      occupancy: occupancyOf(id, place),
+      lane: place.lane,
+    },
+    takings,
+  }));
+  const { all, busy } = state.resources;
   return {
     ...state,
-    busy: [
-      ...state.busy,
-      ...appointments.map(({ id, appointmentTypeId, start, busy, place }) => ({
-        ...busy,
-        sourceId: id,
-        appointmentTypeId,
-        startsAt: start,
-        expiresAt: null,
-        occupancy: occupancyOf(id, place),
-        lane: place.lane,
-      })),
-    ],
+    isKnownPatient: state.isKnownPatient || changes.length > 0,
+    busy: [...state.busy, ...taken.map(({ time }) => time)],
+    resources: { all, busy: [...busy, ...taken.flatMap(({ time, takings }) => busyWith(time, takings))] },
     patientBusy: [
       ...state.patientBusy,
-      ...appointments.map(({ id, start, end }) => ({ start, end, sourceId: id, expiresAt: null })),
+      ...changes.map(({ appointment: { id, start, end } }) => ({ start, end, sourceId: id, expiresAt: null })),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** Why a time cannot be booked: all reasons at once, decided from stored state and not from what the client saw (R39). */
 import type { UserId } from '../shared/ids.ts';
-import { covers, type Interval, overlaps } from '../shared/interval.ts';
+import { covers, type Interval, normalise, overlaps } from '../shared/interval.ts';
 import {
   addDays,
   dateOfDay,
@@ -12,11 +12,14 @@ import {
 import { localDateAt, localTimeAt, resolveWallClock, type ZoneId } from '../shared/zone.ts';
 import type { SchedulingActor } from './appointment.ts';
 import { type AppointmentType, endOf } from './appointment-type.ts';
-import type { Availability } from './availability.ts';
+import type { Availability, OpenWindow } from './availability.ts';
 import type { BusyTime } from './busy-time.ts';
 import type { Doctor } from './doctor.ts';
-import { offersType, openTime } from './hours.ts';
+import { offersType, openWindows } from './hours.ts';
+import type { LocationId } from './location.ts';
 import { type Place, placeFor } from './places.ts';
+import type { ResourceKind } from './resource.ts';
+import { chooserFor, NO_RESOURCES, type ResourceState, type Taking } from './resource-choice.ts';
 import { availableSlots, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
 
 /** Why a time cannot be booked. A refusal lists every reason that applies (R39). */
@@ -33,6 +36,8 @@ export type SlotReason =
   | { readonly code: 'not_on_grid'; readonly slotIntervalMinutes: number }
   | { readonly code: 'daily_limit'; readonly limit: number }
   | { readonly code: 'slot_taken' }
+  /** Of these kinds none is free at the location. */
+  | { readonly code: 'no_room'; readonly missing: readonly ResourceKind[] }
   | { readonly code: 'patient_conflict' };
 
 export type SlotReasonCode = SlotReason['code'];
@@ -69,6 +74,8 @@ export interface BookingState {
   readonly loaded: { readonly from: LocalDate; readonly to: LocalDate };
   readonly busy: readonly BusyTime[];
   readonly patientBusy: readonly PatientBusyTime[];
+  /** Resources of the kinds that the type requires, at the locations of the doctor's hours. */
+  readonly resources: ResourceState;
   /** Whether the patient has or had an appointment with the doctor. */
   readonly isKnownPatient: boolean;
   /** Whether the patient has never booked and has no birth date. */
@@ -95,9 +102,11 @@ export interface SlotCheck {
   readonly secured: Place | null;
 }
 
-/** The start that was judged, and the reasons against it. */
+/** The start that was judged, where it is, what is free there of what the type requires, and the reasons against it. */
 export interface Verdict {
   readonly start: Instant;
+  readonly locationId: LocationId | null;
+  readonly takings: readonly Taking[];
   readonly reasons: readonly SlotReason[];
 }
 
@@ -111,6 +120,8 @@ export function judge(state: BookingState, requested: RequestedStart, check: Slo
     case 'gap':
       return {
         start: clock.resumes,
+        locationId: null,
+        takings: [],
         reasons: [
           ...generalReasons(state, clock.resumes, check),
           { code: 'nonexistent_local_time', resumesAt: clock.resumes },
@@ -129,29 +140,56 @@ export function judge(state: BookingState, requested: RequestedStart, check: Slo
 /** The free slots closest to an instant, at most `limit`, ordered by start, without those at which the patient is busy. */
 export function nearestSlots(state: BookingState, around: Instant, check: SlotCheck, limit: number): readonly Slot[] {
   if (limit === 0 || !isBookable(state, check.actor)) return [];
-  const { availability, type, loaded } = state;
+  const { availability, type, loaded, resources } = state;
   const busy = state.busy.filter(({ sourceId }) => !check.ignore.includes(sourceId));
   const occupied = patientTimes(state, check);
-  const free = availableSlots({ availability, type, from: loaded.from, to: loaded.to, now: check.now, busy }).filter(
-    (slot) => !occupied.some((time) => overlaps(time, slot)),
-  );
+  const free = availableSlots({
+    availability,
+    type,
+    from: loaded.from,
+    to: loaded.to,
+    now: check.now,
+    busy,
+    resources: withoutIgnored(resources, check),
+  }).filter((slot) => !occupied.some((time) => overlaps(time, slot)));
   return free
     .sort((a, b) => Math.abs(a.start - around) - Math.abs(b.start - around) || a.start - b.start)
     .slice(0, limit)
     .sort((a, b) => a.start - b.start);
 }
 
+function withoutIgnored({ all, busy }: ResourceState, { ignore }: SlotCheck): ResourceState {
+  return { all, busy: busy.filter(({ sourceId }) => !ignore.includes(sourceId)) };
+}
+
 function judgeInstant(state: BookingState, start: Instant, check: SlotCheck): Verdict {
+  const { type, doctor } = state;
+  const windows = windowsAround(state, start);
+  const locationId = locationAt(windows, start);
+  const { taken, missing } = chooserFor(type, doctor.id, state.resources, check.now, check.ignore)(start, locationId);
   return {
     start,
+    locationId,
+    takings: taken,
     reasons: [
       ...generalReasons(state, start, check),
       ...timeReasons(state, start, check),
-      ...hoursReasons(state, start),
+      ...hoursReasons(state, start, windows, locationId),
       ...limitReasons(state, start, check),
+      ...(missing.length > 0 ? [{ code: 'no_room', missing } as const] : []),
       ...conflictReasons(state, start, check),
     ],
   };
+}
+
+function windowsAround({ availability, type }: BookingState, start: Instant): readonly OpenWindow[] {
+  const date = localDateAt(availability.timezone, start);
+  return openWindows(availability, type.id, addDays(date, -2), addDays(date, 2));
+}
+
+/** The location of the hours that an instant lies in; `null` outside hours. */
+function locationAt(windows: readonly OpenWindow[], instant: Instant): LocationId | null {
+  return windows.findLast(({ start, end }) => start <= instant && instant < end)?.locationId ?? null;
 }
 
 function generalReasons(
@@ -179,16 +217,23 @@ function timeReasons({ availability, type }: BookingState, start: Instant, check
   return reasons;
 }
 
-function hoursReasons({ availability, type }: BookingState, start: Instant): SlotReason[] {
+function hoursReasons(
+  { availability, type }: BookingState,
+  start: Instant,
+  windows: readonly OpenWindow[],
+  locationId: LocationId | null,
+): SlotReason[] {
   // `type_not_offered` says it already: the doctor has no hours for this type.
   if (!type.active || !offersType(availability, type.id)) return [];
   const date = localDateAt(availability.timezone, start);
   const end = endOf(type, start);
-  const open = openTime(availability, type.id, addDays(date, -2), addDays(date, 2));
+  const here = windows.filter((window) => window.locationId === locationId);
+  const open = normalise(here.map((window) => ({ start: window.start, end: window.end })));
   if (!covers(open, { start, end })) return [{ code: 'outside_availability' }];
   // Compute the grid with the slot search itself: the slots without any booking, notice, horizon or limit.
-  const unbound = { ...type, minimumNoticeMinutes: 0, horizonDays: 2, dailyLimit: null };
-  for (const slot of slotsOf({ availability, type: unbound, from: date, to: date, now: start, busy: [] })) {
+  const unbound = { ...type, minimumNoticeMinutes: 0, horizonDays: 2, dailyLimit: null, requires: [] };
+  const asked = { availability, type: unbound, from: date, to: date, now: start, busy: [], resources: NO_RESOURCES };
+  for (const slot of slotsOf(asked)) {
     if (slot.start === start) return [];
     break;
   }

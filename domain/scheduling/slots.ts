@@ -3,6 +3,7 @@
  *
  * - The grid starts anew with each range of hours and has a slot every `slotIntervalMinutes` of wall-clock time. Where
  *   ranges overlap or touch, the grid of the range that started last applies until the next one starts.
+ * - A slot lies at one location, and each resource that its type requires is free there.
  * - A slot lies in open time from start to end; ranges that touch count as one. Buffers may lie outside the hours, but must
  *   not overlap a busy time.
  * - A slot belongs to the local date on which it starts in the doctor's zone, even if its hours began the day before.
@@ -23,7 +24,9 @@ import type { AppointmentType } from './appointment-type.ts';
 import type { Availability, OpenWindow } from './availability.ts';
 import type { BusyTime } from './busy-time.ts';
 import { type Hours, hoursOf, windowsOn } from './hours.ts';
+import type { LocationId } from './location.ts';
 import { type Blocking, blockingTimes } from './places.ts';
+import { type Chooser, chooserFor, type ResourceState } from './resource-choice.ts';
 
 export interface Slot {
   readonly doctorId: UserId;
@@ -31,6 +34,8 @@ export interface Slot {
   readonly end: Instant;
   /** The local date of its start in the doctor's zone. */
   readonly date: LocalDate;
+  /** Where it takes place; `null` when the hours name no location. */
+  readonly locationId: LocationId | null;
 }
 
 export interface SlotQuery {
@@ -42,6 +47,8 @@ export interface SlotQuery {
   readonly now: Instant;
   /** All busy times that overlap the requested dates. Sorted by start they need not be sorted again. */
   readonly busy: readonly BusyTime[];
+  /** What the type may require, with the busy times on the requested dates. */
+  readonly resources: ResourceState;
 }
 
 /** Every free slot that starts on the requested dates, ordered by start. */
@@ -63,6 +70,8 @@ export interface SlotCursor {
   readonly query: SlotQuery;
   readonly hours: Hours;
   readonly busy: readonly Blocking[];
+  /** `undefined` when the type requires no resource. */
+  readonly choose: Chooser | undefined;
   /** How many appointments and live holds of the type start on a local date; `undefined` when the type has no limit. */
   readonly taken: ReadonlyMap<DayNumber, number> | undefined;
   readonly durationMilliseconds: number;
@@ -86,6 +95,8 @@ export interface SlotCursor {
   nextDay: DayNumber;
   /** The latest end of the windows read so far. */
   covered: Instant;
+  /** The location of the current window. */
+  locationId: LocationId | null;
 
   /** The current window: candidates are counted from `anchor`, start before `segmentEnd` and end by `cover`. */
   candidate: Instant;
@@ -110,6 +121,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
     query,
     hours: type.active ? hoursOf(availability, type.id) : () => [],
     busy: blockingTimes(type, byStart(query.busy), now),
+    choose: type.requires.length === 0 ? undefined : chooserFor(type, availability.doctorId, query.resources, now),
     taken: type.dailyLimit === null ? undefined : countByDay(query),
     durationMilliseconds: type.durationMinutes * MILLISECONDS_PER_MINUTE,
     stepMilliseconds: type.slotIntervalMinutes * MILLISECONDS_PER_MINUTE,
@@ -126,6 +138,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
     nextWindow: 0,
     nextDay: Math.max(firstDay, noticeDay - 1) - 1,
     covered: Number.NEGATIVE_INFINITY,
+    locationId: null,
     candidate: 0,
     segmentEnd: 0,
     cover: 0,
@@ -178,6 +191,7 @@ export function advance(cursor: SlotCursor): boolean {
     cursor.candidate = start + stepMilliseconds;
     const day = Math.floor((start + cursor.offset) / MILLISECONDS_PER_DAY);
     if (day < cursor.firstDay || day > cursor.lastDay || isFull(cursor, day)) continue;
+    if (cursor.choose !== undefined && cursor.choose(start, cursor.locationId).missing.length > 0) continue;
     cursor.start = start;
     if (day !== cursor.day) {
       cursor.day = day;
@@ -194,6 +208,7 @@ export function currentSlot(cursor: SlotCursor): Slot {
     start: cursor.start,
     end: cursor.start + cursor.durationMilliseconds,
     date: cursor.date,
+    locationId: cursor.locationId,
   };
 }
 
@@ -204,14 +219,22 @@ function openSegment(cursor: SlotCursor): boolean {
     window = windowAhead(cursor, 0, Number.POSITIVE_INFINITY);
     if (!window || window.start >= cursor.closes) return false;
     cursor.nextWindow++;
-    cursor.covered = Math.max(cursor.covered, window.end);
+    // Hours at another location end the former ones.
+    cursor.covered = window.locationId === cursor.locationId ? Math.max(cursor.covered, window.end) : window.end;
+    cursor.locationId = window.locationId;
   } while (cursor.covered <= cursor.opens);
   let cover = cursor.covered;
   let ahead = windowAhead(cursor, 0, cover);
   const end = Math.min(cover, ahead?.start ?? cover, cursor.closes);
-  for (let i = 1; ahead && ahead.start <= cover && cover < end + cursor.durationMilliseconds; i++) {
+  // A slot that starts before `end` needs open time until then.
+  const needed = end + cursor.durationMilliseconds;
+  for (let i = 1; ahead && ahead.start <= cover && ahead.start < needed; i++) {
+    if (ahead.locationId !== window.locationId) {
+      cover = ahead.start;
+      break;
+    }
     cover = Math.max(cover, ahead.end);
-    ahead = windowAhead(cursor, i, cover);
+    ahead = windowAhead(cursor, i, Math.min(cover, needed));
   }
   cursor.cover = cover;
   cursor.segmentEnd = end;
@@ -220,9 +243,7 @@ function openSegment(cursor: SlotCursor): boolean {
   return true;
 }
 
-/**
- * The window `index` places ahead, or `undefined` when none starts by `until`.
- */
+/** The window `index` places ahead, or `undefined` when none starts by `until`. */
 function windowAhead(cursor: SlotCursor, index: number, until: Instant): OpenWindow | undefined {
   const zone = cursor.query.availability.timezone;
   // A slot on the last day may end after midnight, in open time of the next day or the one after it.

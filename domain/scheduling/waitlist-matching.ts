@@ -11,6 +11,7 @@ import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistOfferId } from './ids.ts';
 import { occupancyOf, type Place, placeFor } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import { busyWith, chooserFor, type ResourceState } from './resource-choice.ts';
 import type { PatientBusyTime } from './slot-check.ts';
 import { availableSlots, type Slot } from './slots.ts';
 import { moveEntry, type WaitlistChange, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
@@ -21,6 +22,8 @@ export interface MatchState {
   readonly types: ReadonlyMap<AppointmentTypeId, AppointmentType>;
   /** Active appointments and live holds of the doctor; the freed time is no longer among them. */
   readonly busy: readonly BusyTime[];
+  /** Resources at the locations of the doctor's hours. */
+  readonly resources: ResourceState;
   readonly freed: Interval;
   /** Waiting entries that this doctor could serve, of patients without an open offer; in any order. */
   readonly entries: readonly WaitlistEntry[];
@@ -68,6 +71,7 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
   if (!doctor.active || !doctor.acceptingPatients) return [];
   const changes: (HoldChange | WaitlistChange)[] = [];
   const busy = [...state.busy];
+  const taken = [...state.resources.busy];
   const served = new Set<UserId>();
   for (const entry of state.entries.filter((candidate) => candidate.state === 'waiting').sort(byRank)) {
     const ids = context.ids[served.size];
@@ -81,6 +85,7 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
       to: localDateAt(availability.timezone, freed.end),
       now: context.now,
       busy,
+      resources: { all: state.resources.all, busy: taken },
     }).find(
       (candidate) => overlaps(busyRange(type, candidate.start), freed) && isWanted(state, entry, candidate, context),
     );
@@ -93,12 +98,14 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
       );
     if (!slot || !place) continue;
     const { hold, offer } = makeOffer(entry, type, { ...slot, place }, ids, context);
+    const resources = { all: state.resources.all, busy: taken };
+    const { taken: takings } = chooserFor(type, doctor.id, resources, context.now)(slot.start, slot.locationId);
     changes.push(
-      { type: 'hold.placed', hold, ...dailyLimitOf(type, false) },
+      { type: 'hold.placed', hold, takings, ...dailyLimitOf(type, false) },
       { type: 'waitlist.offer_made', offer },
       moveEntry(entry, 'offered', context.now),
     );
-    busy.push({
+    const held = {
       ...hold.busy,
       sourceId: hold.id,
       appointmentTypeId: type.id,
@@ -106,7 +113,9 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
       expiresAt: hold.expiresAt,
       occupancy: occupancyOf(hold.id, hold.place),
       lane: hold.place.lane,
-    });
+    };
+    busy.push(held);
+    taken.push(...busyWith({ ...held, doctorId: doctor.id }, takings));
     served.add(entry.patientId);
   }
   return changes;
@@ -137,7 +146,7 @@ function makeOffer(
   // An appointment that has begun cannot be accepted.
   const expiresAt = Math.min(now + policy.offerMinutes * MILLISECONDS_PER_MINUTE, slot.start);
   const { patientId } = entry;
-  const { doctorId, start, end, place } = slot;
+  const { doctorId, start, end, place, locationId } = slot;
   return {
     hold: {
       id: holdId,
@@ -149,6 +158,7 @@ function makeOffer(
       end,
       busy: busyRange(type, start),
       place,
+      locationId,
       createdAt: now,
       expiresAt,
     },

@@ -7,11 +7,11 @@ import { sql } from '../../adapters/postgres/driver/sql.ts';
 import type { Portal, Reply } from '../support/portal.ts';
 
 /**
- * Pairs of active appointments or holds that overlap and may not, including buffers: of a doctor, then of a patient. The places
- * of a group session may overlap, and what the clinic placed outside the rules.
+ * Pairs of active appointments or holds that overlap and may not, including buffers: of a doctor, then of a patient, then of a
+ * room or device. The places of a group session may overlap, and for a doctor also what the clinic placed outside the rules.
  */
 export async function overlaps(driver: SqlDriver): Promise<number> {
-  const [doctors, patients] = await driver.run(
+  const [doctors, patients, rooms] = await driver.run(
     [
       sql`SELECT count(*) AS pairs FROM appointments a JOIN appointments b ON a.id < b.id AND a.doctor_id = b.doctor_id
           WHERE a.busy && b.busy AND a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')
@@ -21,10 +21,16 @@ export async function overlaps(driver: SqlDriver): Promise<number> {
       sql`SELECT count(*) AS pairs FROM appointments a JOIN appointments b ON a.id < b.id AND a.patient_id = b.patient_id
           WHERE tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at)
             AND a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')`,
+      sql`SELECT count(*) AS pairs FROM appointment_participants p JOIN appointment_participants q
+            ON p.resource_id = q.resource_id AND p.appointment_id < q.appointment_id AND p.busy && q.busy
+          JOIN appointments a ON a.id = p.appointment_id JOIN appointments b ON b.id = q.appointment_id
+          WHERE a.status NOT IN ('cancelled', 'no_show') AND b.status NOT IN ('cancelled', 'no_show')
+            AND NOT (a.doctor_id = b.doctor_id AND a.starts_at = b.starts_at AND a.appointment_type_id = b.appointment_type_id
+              AND EXISTS (SELECT FROM appointment_types t WHERE t.id = a.appointment_type_id AND t.capacity > 1))`,
     ],
     'snapshot',
   );
-  return Number(doctors?.[0]?.pairs) + Number(patients?.[0]?.pairs);
+  return [doctors, patients, rooms].reduce((sum, found) => sum + Number(found?.[0]?.pairs), 0);
 }
 
 /** A reproducible generator of whole numbers (mulberry32). */
@@ -83,7 +89,7 @@ export async function randomLoad(
         doctorId: one(options.doctors),
         appointmentDate: date,
         startTime: time,
-        appointmentType: one(['consultation', 'follow_up', 'buffered', 'group']),
+        appointmentType: one(['consultation', 'follow_up', 'buffered', 'group', 'scan', 'class']),
       };
       const id = one(appointments);
       const dice = pick(100);
@@ -93,6 +99,7 @@ export async function randomLoad(
           ...body,
           patientId,
           overbook: true,
+          acknowledge: ['no_room'],
           exceptionReason: 'Cannot wait',
         });
         if (reply.status === 201) appointments.push(reply.body.id);

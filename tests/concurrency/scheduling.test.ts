@@ -1,8 +1,27 @@
 import { beforeAll, expect, test } from 'vitest';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { type Clinic, type Person, startClinic } from '../http/scheduling/clinic.ts';
+import { type Clinic, type Person, startClinic, WEEK } from '../http/scheduling/clinic.ts';
 import { onServer } from './on-server.ts';
 import { overlaps, randomLoad } from './scheduling-load.ts';
+
+/** Rooms at a location of their own, where both doctors of the clinic work if no name is given, and types that require a room. */
+async function addRooms(clinic: Clinic, name = 'shared', count = 2) {
+  const { token } = clinic.admin;
+  const { body: location } = await clinic.post('/locations', token, { name, timezone: 'UTC' });
+  const resources: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const room = { kind: 'room', name: `${name} ${n}`, locationId: location.id };
+    resources.push((await clinic.post('/resources', token, room)).body.id);
+  }
+  if (name === 'shared') {
+    const times = { durationMinutes: 30, slotIntervalMinutes: 15, requires: ['room'] };
+    await clinic.post('/appointment-types', token, { code: 'scan', name: 'Scan', ...times });
+    await clinic.post('/appointment-types', token, { code: 'class', name: 'Class', ...times, capacity: 3 });
+    const hours = WEEK.map((range) => ({ ...range, locationId: location.id }));
+    for (const { id } of [clinic.doctor, clinic.otherDoctor]) await clinic.hours(id, hours);
+  }
+  return { locationId: location.id as string, resources };
+}
 
 /** The requirement is 10,000; fewer in runs beside other tests. Set by `SCHEDULING_OPERATIONS`. */
 const OPERATIONS = Number(process.env.SCHEDULING_OPERATIONS ?? 1500);
@@ -33,6 +52,7 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
       slotIntervalMinutes: 15,
       capacity: 3,
     });
+    await addRooms(clinic);
     // Holds of a few seconds, so that they expire in use while sessions stay valid.
     const { settings } = clinic.portal.deps;
     Object.assign(settings, { scheduling: { ...settings.scheduling, holdSeconds: 5, maximumHolds: 20 } });
@@ -59,6 +79,48 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
       expect(outcomes.get(name) ?? 0, name).toBeGreaterThan(0);
     }
   }, 900_000);
+
+  test('R38: of 12 doctors who want one of 3 rooms at one time, three get a room each, the others are refused', async () => {
+    const { locationId, resources } = await addRooms(clinic, 'crowded', 3);
+    const doctors = await Promise.all(Array.from({ length: 12 }, (_, n) => clinic.person('doctor', `crowd-${n}`)));
+    for (const { id } of doctors) {
+      await clinic.hours(id, [{ weekday: 2, start: '09:00', end: '17:00', locationId }]);
+    }
+    const answers = await Promise.all(
+      doctors.map(({ id }, n) =>
+        clinic.book(patients[n]?.token ?? '', '10:00', {
+          doctorId: id,
+          appointmentDate: '2026-03-17',
+          appointmentType: 'scan',
+        }),
+      ),
+    );
+    const booked = answers.filter(({ status }) => status === 201);
+    expect(booked.map(({ body }) => body.resources[0].id).sort()).toEqual(resources.sort());
+    const refused = answers
+      .filter(({ status }) => status !== 201)
+      .map(({ body }) => body.reasons?.[0].code ?? body.code);
+    expect(new Set(refused)).toEqual(new Set(['no_room']));
+  }, 60_000);
+
+  test('R38: an appointment and the closing of its room at once: the room is closed, or it is taken, never both', async () => {
+    const doctor = await clinic.person('doctor', 'closing');
+    const { locationId, resources } = await addRooms(clinic, 'closing', 1);
+    await clinic.hours(doctor.id, [{ weekday: 2, start: '09:00', end: '17:00', locationId }]);
+    const room = { kind: 'room', name: 'closing 0', locationId, active: false };
+    const [booked, closed] = await Promise.all([
+      clinic.book(clinic.paul.token, '11:00', {
+        doctorId: doctor.id,
+        appointmentDate: '2026-03-17',
+        appointmentType: 'scan',
+      }),
+      clinic.put(`/resources/${resources[0]}`, clinic.admin.token, room, 1),
+    ]);
+    expect([
+      [201, 409],
+      [422, 200],
+    ]).toContainEqual([booked.status, closed.status]);
+  }, 60_000);
 
   test('R37: 12 patients want 5 places of one session at once: five get one, seven are refused', async () => {
     const doctor = await clinic.person('doctor', 'course');

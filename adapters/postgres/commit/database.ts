@@ -17,7 +17,7 @@ import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
-import { lockPersons, personsOf } from './person-locks.ts';
+import { lockPersons, lockPlaces, personsOf } from './person-locks.ts';
 import { BRIEF_LOCK_TIMEOUT_MS, createRecordedReadings, type RecordedReadings } from './recorded-reads.ts';
 
 /** SQLSTATEs of serialization failure and deadlock: the transaction is retried, invisibly to the client. */
@@ -62,6 +62,7 @@ function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: Blind
     ...(batch.idempotency === undefined ? [] : idempotencyStatements(batch.idempotency, cipher)),
     ...(batch.givenUp === undefined ? [] : [givenUpStatement(batch.givenUp, batch.at)]),
     ...lockPersons(batch.changes),
+    ...lockPlaces(batch.changes),
     ...batch.changes.flatMap((change) => statementsOf(change, cipher, index)),
     ...outboxStatement(batch.jobs, batch.at),
     ...appendAll(batch.audit, index),

@@ -1,5 +1,6 @@
-/** Locks user rows in id order to prevent deadlocks. */
+/** Locks the rows of persons, locations and resources, each in id order, to prevent deadlocks. */
 import type { Change } from '../../../domain/changes.ts';
+import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import { type Sql, sql } from '../driver/sql.ts';
 
 interface TimeTaken {
@@ -23,6 +24,52 @@ function timeTakenBy(change: Change): TimeTaken {
     default:
       return { doctor: null, others: [] };
   }
+}
+
+interface PlaceTaken {
+  readonly locations: readonly (string | null)[];
+  readonly takings: readonly Taking[];
+}
+
+const NO_PLACE: PlaceTaken = { locations: [], takings: [] };
+
+/** The locations that a change comes to, and the resources that it takes. They must be open and in use once locked. */
+function placeTakenBy(change: Change): PlaceTaken {
+  switch (change.type) {
+    case 'appointment.booked':
+    case 'appointment.rescheduled':
+      return { locations: [change.appointment.locationId], takings: change.takings };
+    case 'hold.placed':
+      return { locations: [change.hold.locationId], takings: change.takings };
+    case 'availability.replaced':
+      return { ...NO_PLACE, locations: change.weekly.rules.map(({ locationId }) => locationId) };
+    case 'availability.override_added':
+      return { ...NO_PLACE, locations: change.override.available.map(({ locationId }) => locationId) };
+    default:
+      return NO_PLACE;
+  }
+}
+
+/**
+ * Batches that come to a location do not wait for each other there, but for one that closes it. Batches that take a
+ * resource wait for each other, for the same reason as those that want the time of one person.
+ */
+export function lockPlaces(changes: readonly Change[]): Sql[] {
+  const taken = changes.map(placeTakenBy);
+  const locations = new Set(taken.flatMap((place) => place.locations.flatMap((id) => id ?? [])));
+  const resources = new Set(taken.flatMap((place) => place.takings.map(({ resource }) => resource.id)));
+  return [
+    ...locked(sql`locations`, locations, sql`FOR SHARE`, 'location'),
+    ...locked(sql`resources`, resources, sql`FOR NO KEY UPDATE`, 'resource'),
+  ];
+}
+
+function locked(table: Sql, ids: ReadonlySet<string>, how: Sql, what: string): Sql[] {
+  if (ids.size === 0) return [];
+  return [
+    sql`WITH locked AS (SELECT 1 FROM ${table} WHERE id = ANY(${[...ids]}::uuid[]) AND active ORDER BY id ${how})
+        SELECT require_applied((count(*) = ${ids.size}::int)::int, ${what}) FROM locked`,
+  ];
 }
 
 /** The persons whose time ends for good. */

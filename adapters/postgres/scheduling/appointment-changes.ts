@@ -7,6 +7,7 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, empty, guarded, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { clearExpired, joinOccupancies, range, withinDailyLimit } from './occupied-time.ts';
+import { leaveResources, takeResources } from './resource-state.ts';
 import { namedIn } from './steps.ts';
 
 export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesChange> = {
@@ -14,30 +15,34 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
     const { appointment: a, patientKey: key } = change;
     const sealed = sealingRow(cipher, key, 'appointments', a.id);
     return [
-      ...clearExpired(a, a.createdAt),
+      ...clearExpired(a, a.createdAt, change.takings),
       ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
       ...joinOccupancies(a, change.joins),
       namedIn(change.origin),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
-            occupancy, lane, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
+            occupancy, lane, location_id, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
             created_by, created_at, updated_at)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
-            ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.status}, ${a.outsideRules}::boolean,
+            ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.locationId}::uuid,
+            ${a.status}, ${a.outsideRules}::boolean,
             ${sealed.optional('exception_reason', a.exceptionReason)}::bytea, ${sealed.optional('reason', a.reason)}::bytea,
             ${sealed.optional('symptoms', a.symptoms)}::bytea,
             ${sealed.optional('notes', a.notes)}::bytea,
             ${a.seriesId}::uuid, ${change.facts.ageBand}, ${change.facts.isNewPatient}::boolean,
             ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)})`,
+      ...takeResources(a.id, range(a.busy), change.takings, sql`${a.id}::uuid`),
     ];
   },
   'appointment.rescheduled': (change, cipher) => {
     const { appointment: a } = change;
     return [
-      ...clearExpired(a, a.updatedAt),
+      ...clearExpired(a, a.updatedAt, change.takings),
       ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
       ...joinOccupancies(a, change.joins),
+      leaveResources(a.id),
       namedIn(change.origin),
       updated(change, cipher, placed(a)),
+      ...takeResources(a.id, range(a.busy), change.takings, sql`gen_random_uuid()`),
     ];
   },
   'appointment.edited': (change, cipher) => [updated(change, cipher)],
@@ -57,8 +62,8 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
  * The place of a moved appointment. Others may have joined the occupancy that it leaves, which can have its id, so it gets a
  * new one. Other updates leave the place as it is, because an overbooking changes it without a new version.
  */
-function placed({ place }: Appointment): Sql {
-  return sql`, occupancy = coalesce(${place.occupancy}::uuid, gen_random_uuid()), lane = ${place.lane}::smallint`;
+function placed({ place, locationId }: Appointment): Sql {
+  return sql`, location_id = ${locationId}::uuid, occupancy = coalesce(${place.occupancy}::uuid, gen_random_uuid()), lane = ${place.lane}::smallint`;
 }
 
 /** Updates the appointment, if it still has the version it was decided on. */

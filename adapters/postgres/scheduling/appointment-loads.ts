@@ -14,7 +14,7 @@ import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { isPatientOf, isReachable, knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { AT_LOCATION, LOCATION } from './place-loads.ts';
+import { AT_LOCATION, LOCATION } from './place-rows.ts';
 import { APPOINTMENT_COLUMNS, readAppointmentRecord } from './rows.ts';
 import { readStep, stepsOf } from './steps.ts';
 

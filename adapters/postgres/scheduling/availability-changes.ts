@@ -15,7 +15,7 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
         rule,
         position,
       ) => sql`(${change.doctorId}::uuid, ${position}::int, ${rule.weekday}::int, ${rule.start}, ${rule.end},
-        ${rule.appointmentTypeIds === null ? null : [...rule.appointmentTypeIds]}::uuid[], ${rule.validFrom}::date, ${rule.validUntil}::date)`,
+        ${rule.appointmentTypeIds === null ? null : [...rule.appointmentTypeIds]}::uuid[], ${rule.validFrom}::date, ${rule.validUntil}::date, ${rule.locationId}::uuid)`,
     );
     return [
       availabilityVersion(change.doctorId, change.expectedVersion, sql`, timezone = ${change.timezone}`),
@@ -24,7 +24,7 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
         ? []
         : [
             sql`INSERT INTO availability_rules (doctor_id, position, weekday, start_time, end_time, appointment_type_ids,
-                  valid_from, valid_until) VALUES ${join(rules)}`,
+                  valid_from, valid_until, location_id) VALUES ${join(rules)}`,
           ]),
     ];
   },

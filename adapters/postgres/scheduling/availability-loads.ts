@@ -7,16 +7,8 @@ import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, readDataKey, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { sealedRow } from '../sealed/sealed-row.ts';
-import {
-  busyStatement,
-  DOCTORS,
-  HOURS_STATEMENTS,
-  hoursStatements,
-  isKnownTo,
-  OPEN_DOCTOR,
-  readHours,
-  sqlDates,
-} from './booking-state.ts';
+import { DOCTORS, HOURS_STATEMENTS, hoursStatements, isKnownTo, OPEN_DOCTOR, readHours } from './booking-state.ts';
+import { busyStatement, sqlDates } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
 import { readBusy } from './rows.ts';
 

@@ -2,7 +2,8 @@
 import type { BookingLoads } from '../../../domain/scheduling/ports.ts';
 import { isPatientOf, isReachable } from '../access/record-access.ts';
 import { raw, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
-import { bookingStateLoad, liveHoldsOf, type SqlDates, sqlDates } from './booking-state.ts';
+import { bookingStateLoad, liveHoldsOf } from './booking-state.ts';
+import { type SqlDates, sqlDates } from './busy-statements.ts';
 import { APPOINTMENT_COLUMNS, readHold } from './rows.ts';
 
 /**

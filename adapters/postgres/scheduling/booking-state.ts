@@ -1,10 +1,13 @@
 /** Statements that read the booking state. Doctor, type, patient and dates are SQL expressions: parameters or subqueries. */
+import type { BookingNames } from '../../../domain/scheduling/ports.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { busyStatement, type SqlDates } from './busy-statements.ts';
+import { LOCATION_COLUMNS, readLocation } from './place-rows.ts';
+import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import {
-  BUSY_COLUMNS,
   DOCTOR_COLUMNS,
   doctorName,
   type OpenReason,
@@ -16,29 +19,8 @@ import {
   TYPE_COLUMNS,
 } from './rows.ts';
 
-export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
 export const DOCTORS = raw(`doctors d JOIN users u ON u.id = d.user_id`);
 export const OPEN_DOCTOR = raw(`u.deleted_at IS NULL AND u.status <> 'closed' AND u.role = 'doctor'`);
-
-/** First and last local date, as expressions of type `date`. */
-export interface SqlDates {
-  readonly from: Sql;
-  readonly to: Sql;
-}
-
-export function sqlDates({ from, to }: { readonly from: LocalDate; readonly to: LocalDate }): SqlDates {
-  return { from: sql`${from}::date`, to: sql`${to}::date` };
-}
-
-/** Extended on both sides: zones differ by up to a day and overnight hours end on the next. Database sessions run in UTC. */
-export function instants({ from, to }: SqlDates): Sql {
-  return sql`tstzrange((${from} - 2)::timestamptz, (${to} + 3)::timestamptz)`;
-}
-
-/** An active appointment or a live hold. */
-export function standing(now: Instant): Sql {
-  return sql`${ACTIVE} AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
-}
 
 /** Whether the patient has or had an appointment with the doctor. */
 export function isKnownTo(doctor: Sql, patient: Sql): Sql {
@@ -50,20 +32,6 @@ export function isKnownTo(doctor: Sql, patient: Sql): Sql {
 function needsBirthDate(patient: Sql): Sql {
   return sql`EXISTS (SELECT FROM users b WHERE b.id = ${patient} AND b.date_of_birth IS NULL
     AND NOT EXISTS (SELECT FROM appointments f WHERE f.patient_id = b.id AND f.status <> 'held'))`;
-}
-
-/** Active appointments and live holds of those whose time they take; `whose` is a condition on `p.participant_id`. */
-export function busyStatement(
-  as: 'provider' | 'patient',
-  whose: (participant: Sql) => Sql,
-  dates: SqlDates,
-  now: Instant,
-): Sql {
-  // The same text as in the predicates of the exclusion constraints, so that PostgreSQL uses their indexes.
-  const role = as === 'patient' ? raw(`p.role = 'patient'`) : raw(`p.role <> 'patient'`);
-  return sql`SELECT ${BUSY_COLUMNS} FROM appointment_participants p JOIN appointments a ON a.id = p.appointment_id
-    WHERE ${whose(sql`p.participant_id`)} AND p.busy && ${instants(dates)} AND p.active AND ${role}
-      AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
 }
 
 /** How many live holds a holder has placed. The holds behind waitlist offers do not count: the portal placed them. */
@@ -100,7 +68,7 @@ export function readHours(results: readonly (readonly Row[])[], reason: OpenReas
   }));
 }
 
-export type LoadedState = BookingState & { readonly doctorName: string };
+export type LoadedState = BookingState & BookingNames;
 
 /** @param of doctor and patient as `uuid` expressions, the type as a condition on `t` */
 export function bookingStateLoad(of: {
@@ -117,12 +85,18 @@ export function bookingStateLoad(of: {
       sql`SELECT ${TYPE_COLUMNS} FROM appointment_types t WHERE ${type}`,
       busyStatement('provider', (participant) => sql`${participant} = ${doctor}`, dates, now),
       busyStatement('patient', (participant) => sql`${participant} = ${patient}`, dates, now),
+      ...resourceStatements(
+        sql`r.kind IN ${kindsOf(type)} AND r.location_id IN ${locationsOf(doctor, dates)}`,
+        dates,
+        now,
+      ),
+      sql`SELECT ${LOCATION_COLUMNS} FROM locations l WHERE l.id IN ${locationsOf(doctor, dates)}`,
       sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date,
             ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date`,
     ],
     read: (results) => {
       const [hours] = readHours(results);
-      const [types, busy, patientBusy, loaded] = results.slice(HOURS_STATEMENTS);
+      const [types, busy, patientBusy, resources, resourceBusy, locations, loaded] = results.slice(HOURS_STATEMENTS);
       const [found] = types ?? [];
       const [dated] = loaded ?? [];
       if (hours === undefined || found === undefined || dated === undefined) return undefined;
@@ -136,6 +110,8 @@ export function bookingStateLoad(of: {
         patientBusy: (patientBusy ?? []).map(readPatientBusy),
         isKnownPatient: dated.is_known as boolean,
         needsBirthDate: dated.needs_birth_date as boolean,
+        resources: readResources([resources, resourceBusy]),
+        locations: (locations ?? []).map(readLocation),
       };
     },
   };

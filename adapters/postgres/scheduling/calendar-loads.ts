@@ -6,7 +6,7 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, raw, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
-import { AT_LOCATION, LOCATION } from './place-loads.ts';
+import { AT_LOCATION, LOCATION } from './place-rows.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readAppointmentWithoutText } from './rows.ts';
 
 const FEED_COLUMNS = raw(`f.id, f.user_id, f.secret_hash, f.created_at`);

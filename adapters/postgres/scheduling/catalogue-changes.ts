@@ -10,10 +10,10 @@ import { isDoneAsDoctor } from './offboarding-loads.ts';
 export const catalogueWriters: ChangeWriters<AppointmentTypeChange | DoctorChange | DoctorResigned> = {
   'appointment_type.created': ({ appointmentType: t }) => [
     sql`INSERT INTO appointment_types (id, code, name, duration_minutes, buffer_before_minutes, buffer_after_minutes,
-          minimum_notice_minutes, horizon_days, slot_interval_minutes, daily_limit, capacity, active, created_at, updated_at)
+          minimum_notice_minutes, horizon_days, slot_interval_minutes, daily_limit, capacity, requires, active, created_at, updated_at)
         VALUES (${t.id}::uuid, ${t.code}, ${t.name}, ${t.durationMinutes}::int, ${t.bufferBeforeMinutes}::int,
           ${t.bufferAfterMinutes}::int, ${t.minimumNoticeMinutes}::int, ${t.horizonDays}::int,
-          ${t.slotIntervalMinutes}::int, ${t.dailyLimit}::int, ${t.capacity}::int, ${t.active}::boolean, now(), now())`,
+          ${t.slotIntervalMinutes}::int, ${t.dailyLimit}::int, ${t.capacity}::int, ${[...t.requires]}::text[], ${t.active}::boolean, now(), now())`,
   ],
   'appointment_type.changed': ({ appointmentType: t, expectedVersion }) => [
     guarded(
@@ -21,6 +21,7 @@ export const catalogueWriters: ChangeWriters<AppointmentTypeChange | DoctorChang
             buffer_before_minutes = ${t.bufferBeforeMinutes}::int, buffer_after_minutes = ${t.bufferAfterMinutes}::int,
             minimum_notice_minutes = ${t.minimumNoticeMinutes}::int, horizon_days = ${t.horizonDays}::int,
             slot_interval_minutes = ${t.slotIntervalMinutes}::int, daily_limit = ${t.dailyLimit}::int, capacity = ${t.capacity}::int,
+            requires = ${[...t.requires]}::text[],
             active = ${t.active}::boolean, updated_at = now(), version = ${t.version}::int
           WHERE id = ${t.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
       'appointment_type',

@@ -11,9 +11,11 @@ import type { Viewer } from '../../../domain/shared/viewer.ts';
 import type { Row } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { matching, pageStatements, READ_TABLES, RECORD_COLUMNS, visibleTo } from './appointment-loads.ts';
-import { busyStatement, DOCTORS, HOURS_STATEMENTS, hoursStatements, readHours, sqlDates } from './booking-state.ts';
+import { DOCTORS, HOURS_STATEMENTS, hoursStatements, readHours } from './booking-state.ts';
+import { busyStatement, sqlDates } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
 import { CONTACT_COLUMNS, readContact } from './patient-contact.ts';
+import { readResources, resourceStatements } from './resource-state.ts';
 import { readAppointmentRecord, readBusy, readType, TYPE_COLUMNS } from './rows.ts';
 import { ENTRY_COLUMNS, readEntry } from './waitlist-rows.ts';
 
@@ -76,6 +78,7 @@ function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecor
         sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS} FROM waitlist_entries e JOIN data_keys k ON k.owner_id = e.patient_id
             WHERE e.state = 'waiting' AND e.first_date <= ${date}::date AND e.last_date >= ${date}::date
             ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${COUNTED_ENTRIES}::int`,
+        ...resourceStatements(sql`true`, dates, now),
       ],
       read: (results) => readDay(results, cipher),
     },
@@ -84,7 +87,8 @@ function dayLoad(query: DayQuery, viewer: Viewer, cipher: FieldCipher): SqlRecor
 }
 
 function readDay(results: readonly (readonly Row[])[], cipher: FieldCipher): DayRecord {
-  const [busy = [], appointments = [], types = [], waiting = []] = results.slice(HOURS_STATEMENTS);
+  const [busy = [], appointments = [], types = [], waiting = [], resources, resourceBusy] =
+    results.slice(HOURS_STATEMENTS);
   const busyOf = Map.groupBy(busy, ({ participant_id }) => participant_id);
   return {
     schedules: readHours(results).map(({ doctor, name, availability }) => ({
@@ -96,6 +100,7 @@ function readDay(results: readonly (readonly Row[])[], cipher: FieldCipher): Day
     appointments: appointments.map((found) => readWithPatient(found, cipher)),
     counts: new Map(appointments.map((found) => [found.doctor_id as UserId, found.total as number])),
     types: types.map(readType),
+    resources: readResources([resources, resourceBusy]),
     waiting: waiting.map((found) => readEntry(found, cipher)),
   };
 }

@@ -4,10 +4,11 @@ import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, guarded, type Sql, sql } from '../driver/sql.ts';
 import { liveHoldsOf } from './booking-state.ts';
 import { clearExpired, range, withinDailyLimit } from './occupied-time.ts';
+import { takeResources } from './resource-state.ts';
 
 export const holdWriters: ChangeWriters<HoldChange> = {
-  'hold.placed': ({ hold, atMost, dailyLimit }) => [
-    ...clearExpired(hold, hold.createdAt),
+  'hold.placed': ({ hold, atMost, dailyLimit, takings }) => [
+    ...clearExpired(hold, hold.createdAt, takings),
     ...withinDailyLimit(hold, dailyLimit, hold.createdAt),
     ...(atMost === undefined
       ? [sql`${heldRow(hold)}`]
@@ -18,6 +19,7 @@ export const holdWriters: ChangeWriters<HoldChange> = {
             'hold',
           ),
         ]),
+    ...takeResources(hold.id, range(hold.busy), takings, sql`${hold.id}::uuid`),
   ],
   'hold.released': (change) => [
     sql`DELETE FROM appointments
@@ -35,9 +37,9 @@ export const holdWriters: ChangeWriters<HoldChange> = {
 
 function heldRow(hold: Hold): Sql {
   return sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
-      occupancy, lane, status, hold_expires_at, held_by, created_by, created_at, updated_at)
+      occupancy, lane, location_id, status, hold_expires_at, held_by, created_by, created_at, updated_at)
     SELECT ${hold.id}::uuid, ${hold.patientId}::uuid, ${hold.doctorId}::uuid, ${hold.appointmentTypeId}::uuid, ${at(hold.start)}::timestamptz,
-      ${at(hold.end)}::timestamptz, d.timezone, ${range(hold.busy)}, ${hold.place.occupancy}::uuid, ${hold.place.lane}::smallint, 'held', ${at(hold.expiresAt)}::timestamptz, ${hold.holderId}::uuid, ${hold.holderId}::uuid,
+      ${at(hold.end)}::timestamptz, d.timezone, ${range(hold.busy)}, ${hold.place.occupancy}::uuid, ${hold.place.lane}::smallint, ${hold.locationId}::uuid, 'held', ${at(hold.expiresAt)}::timestamptz, ${hold.holderId}::uuid, ${hold.holderId}::uuid,
       ${at(hold.createdAt)}::timestamptz, ${at(hold.createdAt)}::timestamptz
     FROM doctors d WHERE d.user_id = ${hold.doctorId}::uuid`;
 }

@@ -1,9 +1,11 @@
 /** The time that an appointment or a hold occupies: its range, the expired holds on it, and the daily limit of its type. */
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import type { Interval } from '../../../domain/shared/interval.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, guarded, type Sql, sql } from '../driver/sql.ts';
-import { standing } from './booking-state.ts';
+import { standing } from './busy-statements.ts';
+import { holdersOf } from './resource-state.ts';
 
 export function range({ start, end }: Interval): Sql {
   return sql`tstzrange(${at(start)}::timestamptz, ${at(end)}::timestamptz)`;
@@ -13,8 +15,10 @@ export function range({ start, end }: Interval): Sql {
 export function clearExpired(
   of: Pick<Appointment, 'doctorId' | 'busy' | 'start' | 'end'> & { patientId: string | null },
   now: Instant,
+  takings: readonly Taking[],
 ): Sql[] {
   const taken = [
+    ...(takings.length === 0 ? [] : [holdersOf(takings, range(of.busy))]),
     sql`SELECT p.appointment_id FROM appointment_participants p
         WHERE p.participant_id = ${of.doctorId}::uuid AND p.busy && ${range(of.busy)} AND p.active AND p.role <> 'patient'`,
     ...(of.patientId === null

@@ -1,55 +1,15 @@
 /** The loads of locations and resources. */
-import type { Location, LocationId } from '../../../domain/scheduling/location.ts';
 import type { PlaceLoads } from '../../../domain/scheduling/ports.ts';
-import type { Resource, ResourceId, ResourceKind } from '../../../domain/scheduling/resource.ts';
-import type { ZoneId } from '../../../domain/shared/zone.ts';
-import type { Row } from '../driver/driver.ts';
-import { raw, rows, sql } from '../driver/sql.ts';
+import { rows, sql } from '../driver/sql.ts';
+import { sqlDates } from './busy-statements.ts';
+import { LOCATION_COLUMNS, RESOURCE_COLUMNS, readLocation, readResource } from './place-rows.ts';
 import { locationUseLoad, resourceUseLoad } from './place-use.ts';
-
-export const LOCATION_COLUMNS =
-  raw(`l.id, l.name, l.timezone, l.street, l.city, l.state, l.postal_code, l.country, l.phone,
-  l.directions, l.active, l.version`);
-
-export function readLocation(found: Row): Location {
-  return {
-    id: found.id as LocationId,
-    name: found.name as string,
-    timezone: found.timezone as ZoneId,
-    street: found.street as string | null,
-    city: found.city as string | null,
-    state: found.state as string | null,
-    postalCode: found.postal_code as string | null,
-    country: found.country as string | null,
-    phone: found.phone as string | null,
-    directions: found.directions as string | null,
-    active: found.active as boolean,
-    version: found.version as number,
-  };
-}
-
-/** Name and address of an appointment's location in one line, as the column `location`; needs `AT_LOCATION`. */
-export const LOCATION = raw(
-  `nullif(concat_ws(', ', l.name, l.street, nullif(concat_ws(' ', l.postal_code, l.city), ''), l.state, l.country), '') AS location`,
-);
-export const AT_LOCATION = raw('LEFT JOIN locations l ON l.id = a.location_id');
-
-export const RESOURCE_COLUMNS = raw('r.id, r.kind, r.name, r.location_id, r.active, r.version');
-
-export function readResource(found: Row): Resource {
-  return {
-    id: found.id as ResourceId,
-    kind: found.kind as ResourceKind,
-    name: found.name as string,
-    locationId: found.location_id as LocationId,
-    active: found.active as boolean,
-    version: found.version as number,
-  };
-}
+import { resourcesLoad } from './resource-state.ts';
 
 export const placeLoads: PlaceLoads = {
   locations: () => rows(sql`SELECT ${LOCATION_COLUMNS} FROM locations l ORDER BY l.name, l.id`, readLocation),
   resources: () => rows(sql`SELECT ${RESOURCE_COLUMNS} FROM resources r ORDER BY r.name, r.id`, readResource),
   locationUse: locationUseLoad,
   resourceUse: resourceUseLoad,
+  resourceState: (typeCode, dates, now) => resourcesLoad(typeCode, sqlDates(dates), now),
 };

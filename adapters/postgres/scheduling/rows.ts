@@ -5,6 +5,7 @@ import {
   type Availability,
   type AvailabilityOverride,
   type LocalRange,
+  type LocatedRange,
   type TimeOff,
   type WeeklyRule,
   weekOf,
@@ -14,7 +15,10 @@ import type { ClinicHoliday } from '../../../domain/scheduling/clinic-holiday.ts
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import type { Hold } from '../../../domain/scheduling/hold.ts';
 import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { LocationId } from '../../../domain/scheduling/location.ts';
+import type { AppointmentRecord, Venue } from '../../../domain/scheduling/ports.ts';
+import type { ResourceId, ResourceKind } from '../../../domain/scheduling/resource.ts';
+import type { ResourceBusyTime } from '../../../domain/scheduling/resource-choice.ts';
 import type { PatientBusyTime } from '../../../domain/scheduling/slot-check.ts';
 import type {
   AppointmentId,
@@ -29,10 +33,11 @@ import type { ZoneId } from '../../../domain/shared/zone.ts';
 import type { Row } from '../driver/driver.ts';
 import { raw, readDataKey } from '../driver/sql.ts';
 import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
+import { readLocation } from './place-rows.ts';
 
 export const TYPE_COLUMNS =
   raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
-  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.active, t.version`);
+  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.requires, t.active, t.version`);
 
 export function readType(found: Row): AppointmentType {
   return {
@@ -47,6 +52,7 @@ export function readType(found: Row): AppointmentType {
     slotIntervalMinutes: found.slot_interval_minutes as number,
     dailyLimit: found.daily_limit as number | null,
     capacity: found.capacity as number,
+    requires: found.requires as ResourceKind[],
     active: found.active as boolean,
     version: found.version as number,
   };
@@ -81,6 +87,7 @@ export function readRule(found: Row): WeeklyRule {
     start: found.start_time as LocalTime,
     end: found.end_time as LocalTime,
     appointmentTypeIds: found.appointment_type_ids as AppointmentTypeId[] | null,
+    locationId: found.location_id as LocationId | null,
     validFrom: found.valid_from as LocalDate | null,
     validUntil: found.valid_until as LocalDate | null,
   };
@@ -90,7 +97,11 @@ export function readOverride(found: Row): AvailabilityOverride {
   return {
     id: found.id as AvailabilityOverrideId,
     date: found.date as LocalDate,
-    available: found.available as LocalRange[],
+    // Hours of the version before have no location.
+    available: (found.available as (LocalRange & Partial<LocatedRange>)[]).map((range) => ({
+      ...range,
+      locationId: range.locationId ?? null,
+    })),
   };
 }
 
@@ -139,7 +150,7 @@ export function readAvailabilities(
   });
 }
 
-export const BUSY_COLUMNS = raw(`a.id, p.participant_id, a.appointment_type_id, a.starts_at, a.ends_at,
+export const BUSY_COLUMNS = raw(`a.id, p.participant_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
   lower(p.busy) AS busy_start, upper(p.busy) AS busy_end, a.hold_expires_at, p.occupancy, p.lane`);
 
 export function readBusy(found: Row): BusyTime {
@@ -155,6 +166,10 @@ export function readBusy(found: Row): BusyTime {
   };
 }
 
+export function readResourceBusy(found: Row): ResourceBusyTime {
+  return { ...readBusy(found), resourceId: found.participant_id as ResourceId, doctorId: found.doctor_id as UserId };
+}
+
 export function readPatientBusy(found: Row): PatientBusyTime {
   return {
     sourceId: found.id as string,
@@ -166,8 +181,20 @@ export function readPatientBusy(found: Row): PatientBusyTime {
 
 export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
   a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
-  a.occupancy, a.lane, a.outside_rules, a.exception_reason, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
-  a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by`);
+  a.occupancy, a.lane, a.location_id, a.outside_rules, a.exception_reason, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
+  a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by,
+  (SELECT to_jsonb(l) FROM locations l WHERE l.id = a.location_id) AS venue_location,
+  (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'name', r.name) ORDER BY r.kind, r.name)
+    FROM appointment_participants p JOIN resources r ON r.id = p.resource_id WHERE p.appointment_id = a.id) AS venue_resources`);
+
+/** Expects {@link APPOINTMENT_COLUMNS}. */
+export function readVenue(found: Row): Venue {
+  const location = found.venue_location as Row | null;
+  return {
+    location: location === null ? null : readLocation(location),
+    resources: (found.venue_resources as Venue['resources'] | null) ?? [],
+  };
+}
 
 /** Expects the patient's data key among the columns. If the key was destroyed, reason, symptoms and notes are `null` (R55). */
 export function readAppointment(found: Row, cipher: FieldCipher): Appointment {
@@ -201,6 +228,7 @@ export function readAppointmentWithoutText(found: Row): Appointment {
     timezone: found.timezone as ZoneId,
     busy: { start: found.busy_start as number, end: found.busy_end as number },
     place: { occupancy: found.occupancy as OccupancyId | null, lane: found.lane as number },
+    locationId: found.location_id as LocationId | null,
     status: found.status as AppointmentStatus,
     reason: null,
     symptoms: null,
@@ -231,6 +259,7 @@ export function readAppointmentRecord(found: Row, cipher: FieldCipher): Appointm
     appointment: readAppointment(found, cipher),
     typeCode: found.type_code as string,
     doctorName: doctorName(found, 'doctor_'),
+    venue: readVenue(found),
     patientKey: readDataKey(found),
   };
 }
@@ -247,6 +276,7 @@ export function readHold(found: Row): Hold {
     busy: { start: found.busy_start as number, end: found.busy_end as number },
     // An overbooking may have joined the hold's own occupancy, which the appointment that consumes the hold takes over.
     place: { occupancy: (found.occupancy ?? found.id) as OccupancyId, lane: found.lane as number },
+    locationId: found.location_id as LocationId | null,
     createdAt: found.created_at as number,
     expiresAt: found.hold_expires_at as number,
   };

@@ -5,7 +5,9 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
-import { busyStatement, HOURS_STATEMENTS, hoursStatements, readHours, type SqlDates } from './booking-state.ts';
+import { HOURS_STATEMENTS, hoursStatements, readHours } from './booking-state.ts';
+import { busyStatement, type SqlDates } from './busy-statements.ts';
+import { locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import { readBusy, readPatientBusy, readType, TYPE_COLUMNS } from './rows.ts';
 import { ENTRY_COLUMNS, readEntry } from './waitlist-rows.ts';
 
@@ -40,13 +42,15 @@ function readMatchState(
 ): WaitlistMatchState | undefined {
   const [hours] = readHours(results);
   if (hours === undefined) return undefined;
-  const [types = [], busy = [], entries = [], offers = [], occupied = []] = results.slice(HOURS_STATEMENTS);
+  const [types = [], busy = [], entries = [], offers = [], occupied = [], resources, resourceBusy] =
+    results.slice(HOURS_STATEMENTS);
   return {
     doctor: hours.doctor,
     doctorName: hours.name,
     availability: hours.availability,
     types: new Map(types.map(readType).map((type) => [type.id, type])),
     busy: busy.map(readBusy),
+    resources: readResources([resources, resourceBusy]),
     freed: { start, end },
     entries: entries.map((found) => readEntry(found, cipher)),
     pastOffers: offers.map(readPastOffer),
@@ -81,6 +85,7 @@ export function matchStateLoad(freed: Freed, cipher: FieldCipher): SqlLoad<Waitl
         dates,
         now,
       ),
+      ...resourceStatements(sql`r.location_id IN ${locationsOf(sql`${doctorId}::uuid`, dates)}`, dates, now),
     ],
     read: (results) => readMatchState(results, freed, cipher),
   };

@@ -22,6 +22,7 @@ import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoa
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
+import { venueOf } from './venue.ts';
 
 /** How many days after the wanted date are searched for alternatives. */
 export const ALTERNATIVES_DAYS = 14;
@@ -74,7 +75,9 @@ export function bookAppointment(
           seriesId: null,
         });
         if (!booking.ok) return booking;
-        const names = { typeCode: state.type.code, doctorName: state.doctorName };
+        const { doctorName } = state;
+        const venue = venueOf(booking.value.appointment, booking.value.changes, state);
+        const names = { typeCode: state.type.code, doctorName, venue };
         return ok(bookedDecision(deps, context, booking.value, patient, names, offered));
       },
       reloadOnConflict: true,
@@ -93,7 +96,7 @@ function bookedDecision(
   context: Context,
   { appointment, changes }: Booking,
   patient: { readonly id: UserId; readonly dataKey: DataKey },
-  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName'>,
+  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName' | 'venue'>,
   offered: OfferRecord | undefined,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const { outsideRules } = appointment;
@@ -107,7 +110,7 @@ function bookedDecision(
       bookingAudit('appointment.booked', appointment, { type: names.typeCode, outsideRules }),
       ...(offered === undefined ? [] : [offerAudit('waitlist.offer_accepted', offered.offer)]),
     ],
-    messages: bookingMessages(patient, appointment, names.doctorName, context.now),
+    messages: bookingMessages(patient, appointment, names, context.now),
   });
 }
 

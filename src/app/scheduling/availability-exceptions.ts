@@ -19,6 +19,7 @@ import { parseOverride, parseTimeOff, type RangeInput } from '../../../domain/sc
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { TimeOffId } from '../../../domain/scheduling/ids.ts';
+import type { Location } from '../../../domain/scheduling/location.ts';
 import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -35,7 +36,10 @@ import { withDataKey } from './keyed-changes.ts';
 export const ALL_DATES = { from: '0001-01-01', to: '9999-12-31' } as DateRange;
 
 interface Exception<T, E> {
-  readonly decide: (current: Availability) => Result<{ value: T; changes: readonly AvailabilityChange[] }, E>;
+  readonly decide: (
+    current: Availability,
+    locations: readonly Location[],
+  ) => Result<{ value: T; changes: readonly AvailabilityChange[] }, E>;
   readonly audit: AuditEventType;
   readonly details: Readonly<Record<string, string>>;
   /** Whether it can open time that was closed. */
@@ -86,14 +90,16 @@ function exceptionCommand<T, E>(
     loads: [
       deps.loads.scheduling.availability(doctorId, exception.dates ?? shownDates(context.now)),
       deps.loads.identity.dataKey(doctorId),
+      deps.loads.scheduling.locations(),
     ] as const,
     decide: (
       current: Availability | undefined,
       dataKey: DataKey | undefined,
+      locations: readonly Location[],
     ): Result<Decision<StoredSchedulingChange, Outcome<T>>, E | DoctorNotFound> => {
       if (current === undefined || dataKey === undefined || !mayManage(actor, doctorId))
         return refuse({ code: 'doctor_not_found' });
-      const outcome = exception.decide(current);
+      const outcome = exception.decide(current, locations);
       if (!outcome.ok) return outcome;
       return ok(
         decided({
@@ -127,8 +133,8 @@ export function overrideDate(
   type Refusal = DoctorNotFound | InvalidFields | OverrideExists;
   const id = newId<'availability_override'>(deps, context.now);
   const command = exceptionCommand<AvailabilityOverride, Refusal>(deps, context, actor, doctorId, {
-    decide: (current) => {
-      const parsed = parseOverride(input, shownDates(context.now));
+    decide: (current, locations) => {
+      const parsed = parseOverride(input, shownDates(context.now), current.timezone, locations);
       if (!parsed.ok) return parsed;
       const override = { id, ...parsed.value };
       const changes = addOverride(current, override);

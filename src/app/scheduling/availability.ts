@@ -57,10 +57,11 @@ export function replaceAvailability(
     loads: [
       deps.loads.scheduling.availability(doctorId, shownDates(context.now)),
       deps.loads.scheduling.appointmentTypes(),
+      deps.loads.scheduling.locations(),
     ],
-    decide: (current, types): Result<Decision<StoredSchedulingChange, SavedAvailability>, Refusal> => {
+    decide: (current, types, locations): Result<Decision<StoredSchedulingChange, SavedAvailability>, Refusal> => {
       if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
-      const parsed = parseAvailability(input, new Map(types.map(({ code, id }) => [code, id])));
+      const parsed = parseAvailability(input, new Map(types.map(({ code, id }) => [code, id])), locations);
       if (!parsed.ok) return parsed;
       const changes = replaceWeekly(current, parsed.value, expectedVersion);
       if (!changes.ok) return changes;

@@ -53,7 +53,7 @@ export async function readDaySheet(
   const entries = Array.from({ length: doctors * DAY_BOUNDS.appointmentsOfDoctor }, () =>
     recordEvent(deps, context, { type: 'appointment.listed', stream: actor.userId, outcome: 'success' }),
   );
-  const { schedules, appointments, counts, types, waiting } = await deps.database.loadRecorded(
+  const { schedules, appointments, counts, types, waiting, resources } = await deps.database.loadRecorded(
     deps.loads.frontDesk.dayRead({ ...query, now: context.now, bounds: DAY_BOUNDS }, viewerOf(actor, context)),
     entries,
   );
@@ -62,7 +62,7 @@ export async function readDaySheet(
   return {
     doctors: shown.map((schedule) => ({
       schedule,
-      day: dayOf(schedule, { date: query.date, now: context.now, types, waiting }),
+      day: dayOf(schedule, { date: query.date, now: context.now, types, waiting, resources }),
       appointments: ofDoctor.get(schedule.doctor.id) ?? [],
       appointmentCount: counts.get(schedule.doctor.id) ?? 0,
     })),

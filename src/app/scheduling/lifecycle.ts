@@ -56,7 +56,7 @@ export function cancelAppointment(
         ? cancelFollowing(first, series, input.reason, transition)
         : cancel(first, input.reason, transition),
     audit: 'appointment.cancelled',
-    messages: (record) => [cancellationMessage(patientOf(record), record.appointment, record.doctorName)],
+    messages: (record) => [cancellationMessage(patientOf(record), record.appointment, record)],
   });
 }
 
@@ -103,9 +103,7 @@ export function advanceStatus(
 
 /** Reminders are tied to a version: a change replaces them, unless the appointment is over or cancelled (R51). */
 function renewedReminders(record: AppointmentRecord, now: Instant): MessageDraft[] {
-  return isOpen(record.appointment)
-    ? reminderMessages(patientOf(record), record.appointment, record.doctorName, now)
-    : [];
+  return isOpen(record.appointment) ? reminderMessages(patientOf(record), record.appointment, record, now) : [];
 }
 
 interface Kind {

@@ -3,6 +3,7 @@
 import type { User } from '../../../domain/identity/user.ts';
 import type { MessageDraft } from '../../../domain/messages.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import { placeInWords } from '../../../domain/scheduling/location.ts';
 import type { AppointmentFacts } from '../../../domain/scheduling/messages.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
@@ -12,11 +13,15 @@ import { localDateAt, localTimeAt, type ZoneId } from '../../../domain/shared/zo
 /** Default lead times of reminders: 24 and 2 hours. */
 const REMINDER_LEAD_MINUTES = [24 * 60, 2 * 60] as const;
 
+/** What a message says of an appointment besides its time. */
+export type Told = Pick<AppointmentRecord, 'doctorName' | 'venue'>;
+
 export function factsOf(
   { timezone, start }: Pick<Appointment, 'timezone' | 'start'>,
-  doctorName: string,
+  { doctorName, venue }: Pick<Told, 'doctorName'> & Partial<Told>,
 ): AppointmentFacts {
-  return { doctorName, date: localDateAt(timezone, start), startTime: localTimeAt(timezone, start), timezone };
+  const place = venue === undefined || venue.location === null ? null : placeInWords(venue.location);
+  return { doctorName, date: localDateAt(timezone, start), startTime: localTimeAt(timezone, start), timezone, place };
 }
 
 type Receiver = Pick<User, 'id' | 'dataKey'>;
@@ -40,7 +45,7 @@ function toPatient(receiver: Receiver, appointment: Appointment) {
 export function reminderMessages(
   receiver: Receiver,
   appointment: Appointment,
-  doctorName: string,
+  told: Told,
   now: Instant,
 ): MessageDraft[] {
   return REMINDER_LEAD_MINUTES.map((minutes) => appointment.start - minutes * 60_000)
@@ -49,7 +54,7 @@ export function reminderMessages(
       ...toPatient(receiver, appointment),
       category: 'reminder',
       template: 'appointment-reminder',
-      variables: factsOf(appointment, doctorName),
+      variables: factsOf(appointment, told),
       sendAt,
     }));
 }
@@ -58,24 +63,24 @@ export function reminderMessages(
 export function bookingMessages(
   receiver: Receiver,
   appointment: Appointment,
-  doctorName: string,
+  told: Told,
   now: Instant,
 ): MessageDraft[] {
   return [
     {
       ...toPatient(receiver, appointment),
       template: 'appointment-confirmation',
-      variables: factsOf(appointment, doctorName),
+      variables: factsOf(appointment, told),
     },
-    ...reminderMessages(receiver, appointment, doctorName, now),
+    ...reminderMessages(receiver, appointment, told, now),
   ];
 }
 
-export function cancellationMessage(receiver: Receiver, appointment: Appointment, doctorName: string): MessageDraft {
+export function cancellationMessage(receiver: Receiver, appointment: Appointment, told: Told): MessageDraft {
   return {
     ...toPatient(receiver, appointment),
     template: 'appointment-cancelled',
-    variables: factsOf(appointment, doctorName),
+    variables: factsOf(appointment, told),
   };
 }
 
@@ -84,44 +89,44 @@ export function moveMessages(
   receiver: Receiver,
   previous: Pick<Appointment, 'timezone' | 'start'>,
   moved: Appointment,
-  doctorName: string,
+  told: Told,
   now: Instant,
 ): MessageDraft[] {
-  const before = factsOf(previous, doctorName);
+  const before = factsOf(previous, told);
   return [
     {
       ...toPatient(receiver, moved),
       template: 'appointment-rescheduled',
       variables: {
-        ...factsOf(moved, doctorName),
+        ...factsOf(moved, told),
         previousDate: before.date,
         previousStartTime: before.startTime,
       },
     },
-    ...reminderMessages(receiver, moved, doctorName, now),
+    ...reminderMessages(receiver, moved, told, now),
   ];
 }
 
 /** One message for the whole series, and reminders for each of its appointments. */
 export function seriesMessages(
   receiver: Receiver,
-  appointments: readonly Appointment[],
+  appointments: readonly (Told & Pick<AppointmentRecord, 'appointment'>)[],
   doctorName: string,
   now: Instant,
 ): MessageDraft[] {
   const [first] = appointments;
   if (first === undefined) return [];
-  const times = appointments.map((appointment) => {
-    const { date, startTime } = factsOf(appointment, doctorName);
-    return { date, startTime };
+  const times = appointments.map((told) => {
+    const { date, startTime, place } = factsOf(told.appointment, told);
+    return { date, startTime, place };
   });
   return [
     {
-      ...toPatient(receiver, first),
+      ...toPatient(receiver, first.appointment),
       template: 'appointment-series-booked',
-      variables: { doctorName, timezone: first.timezone, times },
+      variables: { doctorName, timezone: first.appointment.timezone, times },
     },
-    ...appointments.flatMap((appointment) => reminderMessages(receiver, appointment, doctorName, now)),
+    ...appointments.flatMap((told) => reminderMessages(receiver, told.appointment, told, now)),
   ];
 }
 
@@ -138,7 +143,7 @@ export function offerMessage(
     category: 'appointment',
     template: 'waitlist-offer',
     usefulUntil: offer.expiresAt,
-    variables: { ...factsOf({ timezone, start: offer.start }, doctorName), expiresAt: offer.expiresAt },
+    variables: { ...factsOf({ timezone, start: offer.start }, { doctorName }), expiresAt: offer.expiresAt },
   };
 }
 

@@ -49,7 +49,7 @@ export function endTimeToCome(
       ...offboarding.cancelled.flatMap((appointment) => {
         const found = records.get(appointment.id);
         if (found === undefined || appointment.patientId === person) return [];
-        return [cancellationMessage(patientOf(found), appointment, found.doctorName)];
+        return [cancellationMessage(patientOf(found), appointment, found)];
       }),
       ...ended.flatMap(({ entry, doctorName, patientKey }) =>
         entry.patientId === person || doctorName === null

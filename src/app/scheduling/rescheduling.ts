@@ -5,7 +5,7 @@ import type { AppointmentChange } from '../../../domain/scheduling/appointment.t
 import { type BookingRefusal, reschedule } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
-import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
 import { rescheduleFollowing, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
@@ -24,7 +24,8 @@ import { authoriseBooking } from './booking-authorisation.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { moveMessages, patientOf } from './messages.ts';
-import { timeConflict } from './time-conflict.ts';
+import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
+import { venueOf } from './venue.ts';
 
 export interface MoveInput {
   readonly date: LocalDate;
@@ -72,9 +73,11 @@ export function rescheduleAppointment(
         const { subject: record, state } = authorised.value;
         const own = records.filter(({ appointment }) => mayChange(actor, appointment));
         const moved = movesOf(state, record, own, input, decisionContext(deps, context, actor));
-        return moved.ok ? ok(movedDecision(deps, context, record, own, moved.value, state.doctorName)) : moved;
+        return moved.ok ? ok(movedDecision(deps, context, record, own, moved.value, state)) : moved;
       },
       reloadOnConflict: true,
+      // Each room that somebody else takes meanwhile is one more decision.
+      decisions: GROUP_DECISIONS,
       onConflict: timeConflict,
       answerOf: ({ patientKey }) => patientKey,
     },
@@ -106,11 +109,15 @@ function movedDecision(
   record: AppointmentRecord,
   series: readonly AppointmentRecord[],
   changes: readonly AppointmentChange[],
-  doctorName: string,
+  names: BookingNames,
 ): Decision<SchedulingCommit, AppointmentRecord> {
+  const { doctorName } = names;
   const moves = changes.map(({ appointment }) => {
     const before = series.find((each) => each.appointment.id === appointment.id) ?? record;
-    return { before: before.appointment, after: { ...before, appointment, doctorName } };
+    return {
+      before: before.appointment,
+      after: { ...before, appointment, doctorName, venue: venueOf(appointment, changes, names) },
+    };
   });
   return decided({
     value: moves.find(({ after }) => after.appointment.id === record.appointment.id)?.after ?? record,
@@ -119,7 +126,7 @@ function movedDecision(
       bookingAudit('appointment.rescheduled', appointment, { outsideRules: appointment.outsideRules }),
     ),
     messages: moves.flatMap(({ before, after }) =>
-      moveMessages(patientOf(after), before, after.appointment, doctorName, context.now),
+      moveMessages(patientOf(after), before, after.appointment, after, context.now),
     ),
     jobs: freedTimeJobs(changes, context.now),
   });

@@ -3,7 +3,7 @@
 import type { Decision } from '../../../domain/changes.ts';
 import type { BirthDateRequired } from '../../../domain/scheduling/booking.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
-import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
 import { occurrenceDates, type Recurrence, recurrenceErrors } from '../../../domain/scheduling/recurrence.ts';
 import { type BookedSeries, bookSeries, type Series, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
@@ -21,6 +21,7 @@ import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoa
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { seriesMessages } from './messages.ts';
 import { timeConflict } from './time-conflict.ts';
+import { venueOf } from './venue.ts';
 
 /** No type can be booked further ahead, so state beyond this many days is not loaded. */
 const LONGEST_HORIZON_DAYS = 732;
@@ -74,7 +75,8 @@ export function bookAppointmentSeries(
           },
         );
         if (!booked.ok) return booked;
-        const names = { typeCode: state.type.code, doctorName: state.doctorName };
+        const { doctorName, locations } = state;
+        const names = { typeCode: state.type.code, doctorName, locations };
         return ok(bookedSeriesDecision(deps, context, booked.value, patient, names));
       },
       // The second decision leaves out or names the date that was lost. After a second conflict nothing more is known.
@@ -105,14 +107,21 @@ function bookedSeriesDecision(
   context: Context,
   { series, appointments, skipped, changes }: BookedSeries,
   patient: { readonly id: UserId; readonly dataKey: DataKey },
-  names: Pick<AppointmentRecord, 'typeCode' | 'doctorName'>,
+  { typeCode, doctorName, locations }: BookingNames & Pick<AppointmentRecord, 'typeCode'>,
 ): Decision<SchedulingCommit, BookedSeriesRecord> {
   const patientKey = patient.dataKey;
+  const records = appointments.map((appointment) => ({
+    appointment,
+    typeCode,
+    doctorName,
+    venue: venueOf(appointment, changes, { locations }),
+    patientKey,
+  }));
   return decided({
     value: {
       patientKey,
       series,
-      appointments: appointments.map((appointment) => ({ appointment, ...names, patientKey })),
+      appointments: records,
       skipped,
     },
     changes: withPatientKey(deps, context, changes, patientKey),
@@ -125,9 +134,9 @@ function bookedSeriesDecision(
         details: { doctorId: series.doctorId, booked: appointments.length, skipped: skipped.length },
       },
       ...appointments.map((appointment) =>
-        bookingAudit('appointment.booked', appointment, { type: names.typeCode, seriesId: series.id }),
+        bookingAudit('appointment.booked', appointment, { type: typeCode, seriesId: series.id }),
       ),
     ],
-    messages: seriesMessages(patient, appointments, names.doctorName, context.now),
+    messages: seriesMessages(patient, records, doctorName, context.now),
   });
 }

@@ -1,5 +1,6 @@
 /** The free slots of one doctor, and the earliest slots over many doctors. */
 import type { AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
+import type { Location } from '../../../domain/scheduling/location.ts';
 import { earliestSlots } from '../../../domain/scheduling/next-available.ts';
 import type { DoctorFilter } from '../../../domain/scheduling/ports.ts';
 import { availableSlots, type Slot } from '../../../domain/scheduling/slots.ts';
@@ -10,6 +11,13 @@ import { localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import type { Context, Deps } from '../context.ts';
 import type { RoleActor } from './actors.ts';
 import { type BookingStateMissing, bookingStateMissing } from './booking-authorisation.ts';
+
+/** The slots of one doctor, with the locations that they name. */
+export interface ListedSlots {
+  readonly slots: readonly Slot[];
+  readonly timezone: ZoneId;
+  readonly locations: readonly Location[];
+}
 
 /**
  * Every slot that starts on these dates in the doctor's zone. For a doctor who accepts no new patients, empty unless the
@@ -25,7 +33,7 @@ export async function listSlots(
     readonly to: LocalDate;
     readonly viewer: RoleActor | null;
   },
-): Promise<Result<{ readonly slots: readonly Slot[]; readonly timezone: ZoneId }, BookingStateMissing>> {
+): Promise<Result<ListedSlots, BookingStateMissing>> {
   const { doctorId, typeCode, from, to, viewer } = query;
   const [state, types] = await deps.database.load(
     deps.loads.scheduling.bookingState({
@@ -39,13 +47,13 @@ export async function listSlots(
   );
   if (state === undefined) return refuse(bookingStateMissing(types, typeCode));
   if (!state.doctor.active) return refuse({ code: 'doctor_not_found' });
-  const { availability, type, busy, doctor } = state;
+  const { availability, type, busy, doctor, resources } = state;
   const isClinic = viewer !== null && viewer.role !== 'patient';
   const slots =
     doctor.acceptingPatients || state.isKnownPatient || isClinic
-      ? availableSlots({ availability, type, from, to, now: context.now, busy })
+      ? availableSlots({ availability, type, from, to, now: context.now, busy, resources })
       : [];
-  return ok({ slots, timezone: availability.timezone });
+  return ok({ slots, timezone: availability.timezone, locations: state.locations });
 }
 
 /** How many days from the first date are searched. */
@@ -73,25 +81,34 @@ export async function nextAvailable(
     readonly viewer: RoleActor | null;
   },
 ): Promise<
-  Result<{ readonly slots: readonly OfferedSlot[]; readonly searchedUntil: LocalDate }, AppointmentTypeNotFound>
+  Result<
+    {
+      readonly slots: readonly OfferedSlot[];
+      readonly searchedUntil: LocalDate;
+      readonly locations: readonly Location[];
+    },
+    AppointmentTypeNotFound
+  >
 > {
   const { now } = context;
   // In some zones it is still yesterday by UTC.
   const from = query.from ?? addDays(localDateAt(UTC, now), -1);
   const to = addDays(from, SEARCHED_DAYS);
-  const [types, schedules] = await deps.database.load(
+  const [types, schedules, resources, locations] = await deps.database.load(
     deps.loads.scheduling.appointmentTypes(),
     deps.loads.scheduling.schedules(query.filter, { from, to }, query.viewer?.userId ?? null, now),
+    deps.loads.scheduling.resourceState(query.typeCode, { from, to }, now),
+    deps.loads.scheduling.locations(),
   );
   const type = types.find(({ code }) => code === query.typeCode);
   if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
   const byDoctor = new Map(schedules.map((schedule) => [schedule.doctor.id, schedule]));
-  const queries = schedules.map(({ availability, busy }) => ({ availability, busy, type, from, to, now }));
+  const queries = schedules.map(({ availability, busy }) => ({ availability, busy, type, from, to, now, resources }));
   const slots = earliestSlots(queries, query.limit).flatMap((slot) => {
     const schedule = byDoctor.get(slot.doctorId);
     return schedule === undefined
       ? []
       : [{ slot, doctorName: schedule.name, timezone: schedule.availability.timezone }];
   });
-  return ok({ slots, searchedUntil: to });
+  return ok({ slots, searchedUntil: to, locations });
 }

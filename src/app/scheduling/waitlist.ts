@@ -6,7 +6,7 @@ import type { BookingRefusal } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord, EntryRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, BookingNames, EntryRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
 import {
   type AcceptedOffer,
   acceptOffer,
@@ -39,6 +39,7 @@ import { matchJob } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
 import { timeConflict } from './time-conflict.ts';
+import { venueOf } from './venue.ts';
 
 export interface JoinInput extends Omit<WaitlistCriteria, 'appointmentTypeId'> {
   readonly typeCode: string;
@@ -176,7 +177,7 @@ export function acceptWaitlistOffer(
           seriesId: null,
         };
         const accepted = acceptOffer(state, record, accepting);
-        return accepted.ok ? ok(acceptedDecision(deps, context, record, accepted.value)) : accepted;
+        return accepted.ok ? ok(acceptedDecision(deps, context, record, accepted.value, state)) : accepted;
       },
       onConflict: timeConflict,
       answerOf: ({ patientKey }) => patientKey,
@@ -190,16 +191,18 @@ function acceptedDecision(
   context: Context,
   { offer, patientKey, typeCode, doctorName }: OfferRecord,
   { appointment, changes, waitlist }: AcceptedOffer,
+  names: BookingNames,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const patient = { id: appointment.patientId, dataKey: patientKey };
+  const venue = venueOf(appointment, changes, names);
   return decided({
-    value: { appointment, typeCode, doctorName, patientKey },
+    value: { appointment, typeCode, doctorName, venue, patientKey },
     changes: [...withPatientKey(deps, context, changes, patientKey), ...waitlist],
     audit: [
       offerAudit('waitlist.offer_accepted', offer),
       bookingAudit('appointment.booked', appointment, { type: typeCode, offerId: offer.id }),
     ],
-    messages: bookingMessages(patient, appointment, doctorName, context.now),
+    messages: bookingMessages(patient, appointment, { doctorName, venue }, context.now),
   });
 }
 

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { STEP_UP_METHODS } from '../../../domain/identity/step-up.ts';
 import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';
+import { RESOURCE_KINDS } from '../../../domain/scheduling/resource.ts';
 import type { SlotReasonCode } from '../../../domain/scheduling/slot-check.ts';
 import type { ErrorCode } from '../problems.ts';
 import { shownDate as date, shownId as id, shownInstant as instant } from '../shown.ts';
@@ -29,6 +30,7 @@ const reason = z
     reasonOf('outside_availability', {}),
     reasonOf('not_on_grid', { slotIntervalMinutes: z.int() }),
     reasonOf('daily_limit', { limit: z.int() }),
+    reasonOf('no_room', { missing: z.array(z.enum(RESOURCE_KINDS)) }),
     reasonOf('slot_taken', {}),
     reasonOf('patient_conflict', {}),
   ])
@@ -43,6 +45,8 @@ const REASONS_EXAMPLE = [
 const alternatives = z
   .array(z.object({ doctorId: id, start: instant, end: instant, date }))
   .openapi({ description: 'The nearest free times' });
+
+const use = { appointments: z.int(), appointmentIds: z.array(id), doctorIds: z.array(id) };
 
 const methods = z.array(z.enum(STEP_UP_METHODS)).openapi({ description: 'What /auth/step-up takes' });
 
@@ -67,5 +71,7 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record
   series_unavailable: {
     occurrences: z.array(z.object({ index: z.int().openapi({ description: 'From 0' }), date, reasons })),
   },
+  location_in_use: { ...use, until: instant.nullable() },
+  resource_in_use: { ...use, until: instant.nullable() },
   doctor_still_booked: { appointments: z.int(), appointmentIds: z.array(id), until: instant },
 };

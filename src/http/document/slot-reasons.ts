@@ -14,6 +14,7 @@ export const SLOT_REASONS: Readonly<Record<SlotReasonCode, string>> = {
     'The doctor does not work at this time, because of weekly hours, an override, time off or a holiday.',
   not_on_grid: 'Appointments start every slotIntervalMinutes, counted from the start of the hours.',
   daily_limit: 'The doctor has the maximum number of appointments of this type on the date, limit.',
+  no_room: 'The type requires rooms or devices of which none is free at the location of the hours: missing.',
   slot_taken: 'The time is booked or held by somebody else.',
   patient_conflict: 'The patient has another appointment at this time.',
 };

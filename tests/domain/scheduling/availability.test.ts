@@ -13,6 +13,7 @@ import {
   parseAvailability,
   parseOverride,
   parseTimeOff,
+  type RangeInput,
 } from '../../../domain/scheduling/availability-input.ts';
 import { openTime } from '../../../domain/scheduling/hours.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
@@ -132,10 +133,14 @@ describe('the hours of a date come from one source', () => {
   });
 });
 
+function overrideOf(day: string, available: readonly RangeInput[]) {
+  return parseOverride({ date: day, available }, SHOWN, zone('Europe/Berlin'), []);
+}
+
 describe('validation of hours', () => {
   const types = new Map([['consultation', TYPE_ID]]);
   const rules = (...weekly: Parameters<typeof parseAvailability>[0]['weekly'][number][]) =>
-    parseAvailability({ timezone: 'Europe/Berlin', weekly }, types);
+    parseAvailability({ timezone: 'Europe/Berlin', weekly }, types, []);
 
   test('valid hours are accepted', () => {
     const parsed = rules(
@@ -161,7 +166,7 @@ describe('validation of hours', () => {
         }),
       ],
     });
-    expect(value(parseOverride({ date: '2026-03-03', available: [{ start: '22:00', end: '02:00' }] }, SHOWN))).toEqual({
+    expect(value(overrideOf('2026-03-03', [{ start: '22:00', end: '02:00' }]))).toEqual({
       date: '2026-03-03',
       available: [range('22:00-02:00')],
     });
@@ -192,6 +197,7 @@ describe('validation of hours', () => {
           ],
         },
         types,
+        [],
       ),
     );
     expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
@@ -212,7 +218,7 @@ describe('validation of hours', () => {
     const many = Array.from({ length: MAXIMUM_WEEKLY_RULES + 1 }, () => ({ weekday: 1, ...hour }));
     expect(refusal(rules(...many)).errors).toMatchObject([{ pointer: '/weekly', code: 'too_many' }]);
     const ranges = Array.from({ length: MAXIMUM_RANGES_PER_DATE + 1 }, () => hour);
-    expect(refusal(parseOverride({ date: '2026-03-03', available: ranges }, SHOWN)).errors).toMatchObject([
+    expect(refusal(overrideOf('2026-03-03', ranges)).errors).toMatchObject([
       { pointer: '/available', code: 'too_many' },
     ]);
     expect(
@@ -221,12 +227,12 @@ describe('validation of hours', () => {
   });
 
   test('ranges of an override may touch but not overlap', () => {
-    const parsed = (...hours: string[]) => parseOverride({ date: '2026-03-03', available: hours.map(range) }, SHOWN);
+    const parsed = (...hours: string[]) => overrideOf('2026-03-03', hours.map(range));
     expect(parsed('09:00-10:00', '10:00-11:00').ok).toBe(true);
     expect(refusal(parsed('09:00-10:00', '12:00-13:00', '09:30-10:30')).errors).toMatchObject([
       { pointer: '/available/2', code: 'overlap' },
     ]);
-    expect(refusal(parseOverride({ date: '2026-02-30', available: [] }, SHOWN)).errors).toMatchObject([
+    expect(refusal(overrideOf('2026-02-30', [])).errors).toMatchObject([
       { pointer: '/date', code: 'nonexistent_date' },
     ]);
   });
@@ -242,7 +248,7 @@ describe('validation of hours', () => {
     expect(pointers('2025-12-30', '2025-12-31')).toEqual([['/until', 'out_of_range']]);
     expect(parseTimeOff({ from: '2025-12-30', until: '2026-01-01', reason: null }, SHOWN).ok).toBe(true);
     expect(parseTimeOff({ from: '2027-12-31', until: '2028-01-02', reason: null }, SHOWN).ok).toBe(true);
-    expect(refusal(parseOverride({ date: '2028-01-01', available: [] }, SHOWN)).errors).toMatchObject([
+    expect(refusal(overrideOf('2028-01-01', [])).errors).toMatchObject([
       { pointer: '/date', code: 'out_of_range', message: 'must be 2026-01-01 to 2027-12-31' },
     ]);
   });

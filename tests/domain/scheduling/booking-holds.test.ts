@@ -64,6 +64,7 @@ describe('booking through a hold', () => {
     end: start + 30 * MINUTE,
     busy: { start, end: start + 30 * MINUTE },
     place: { occupancy: id('hold'), lane: 0 },
+    locationId: null,
     createdAt: NOW - MINUTE,
     expiresAt: NOW + MINUTE,
   };

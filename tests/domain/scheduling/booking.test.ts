@@ -52,6 +52,7 @@ describe('booking', () => {
       exceptionReason: null,
       rescheduleCount: 0,
       cancellation: null,
+      locationId: null,
       createdBy: PATIENT_ID,
       createdAt: NOW,
       updatedAt: NOW,
@@ -63,7 +64,7 @@ describe('booking', () => {
     );
     expect(booking).toEqual({
       appointment: expected,
-      changes: [{ type: 'appointment.booked', appointment: expected, facts, joins: [] }],
+      changes: [{ type: 'appointment.booked', appointment: expected, facts, joins: [], takings: [] }],
     });
   });
 
@@ -235,6 +236,7 @@ describe('R39 reasons of a refusal', () => {
           to: last as LocalDate,
           now,
           busy: taken,
+          resources: given.resources,
         });
         const starts = new Set(offered.map(({ start }) => start));
         const ctx = by({ now, policy: { ...DEFAULT_POLICY, alternatives: 0 } });

@@ -3,7 +3,7 @@ import type { Appointment, SchedulingActor } from '../../../domain/scheduling/ap
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
   type Availability,
-  type LocalRange,
+  type LocatedRange,
   type WeeklyRule,
   weekOf,
 } from '../../../domain/scheduling/availability.ts';
@@ -11,6 +11,7 @@ import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
 import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { TransitionContext } from '../../../domain/scheduling/transitions.ts';
@@ -40,9 +41,9 @@ export function at(text: string): number {
   return instant;
 }
 
-export function range(text: string): LocalRange {
+export function range(text: string): LocatedRange {
   const [start = '', end = ''] = text.split('-');
-  return { start: time(start), end: time(end) };
+  return { start: time(start), end: time(end), locationId: null };
 }
 
 export const DOCTOR_ID = id<'user'>('doctor') as UserId;
@@ -97,6 +98,7 @@ export function appointmentType(fields: Partial<AppointmentType> = {}): Appointm
     slotIntervalMinutes: 30,
     dailyLimit: null,
     capacity: 1,
+    requires: [],
     active: true,
     version: 1,
     ...fields,
@@ -128,6 +130,7 @@ export function query(fields: Partial<SlotQuery> = {}): SlotQuery {
     to: date('2026-03-03'),
     now: NOW,
     busy: [],
+    resources: NO_RESOURCES,
     ...fields,
   };
 }
@@ -142,6 +145,7 @@ export function state(fields: Partial<BookingState> = {}): BookingState {
     patientBusy: [],
     isKnownPatient: false,
     needsBirthDate: false,
+    resources: NO_RESOURCES,
     ...fields,
   };
 }
@@ -173,6 +177,7 @@ export function appointment(fields: Partial<Appointment> = {}): Appointment {
     timezone: zone('Europe/Berlin'),
     busy: { start, end },
     place: ALONE,
+    locationId: null,
     status: 'scheduled',
     reason: null,
     symptoms: null,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { dayOf } from '../../../domain/scheduling/day-sheet.ts';
 import type { DoctorSchedule } from '../../../domain/scheduling/ports.ts';
-import { appointmentType, at, availability, busy, daily, date, doctor, id, NOW, range, time } from './builders.ts';
+import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
+import { appointmentType, at, availability, busy, daily, date, doctor, id, NOW, range } from './builders.ts';
 import { entry } from './waitlist-builders.ts';
 
 const TUESDAY = date('2026-03-03');
@@ -13,7 +14,14 @@ function schedule(fields: Partial<DoctorSchedule> = {}): DoctorSchedule {
 }
 
 const day = (fields: Partial<DoctorSchedule> = {}, context: Partial<Parameters<typeof dayOf>[1]> = {}) =>
-  dayOf(schedule(fields), { date: TUESDAY, now: NOW, types: [consultation, checkup], waiting: [], ...context });
+  dayOf(schedule(fields), {
+    date: TUESDAY,
+    now: NOW,
+    types: [consultation, checkup],
+    waiting: [],
+    resources: NO_RESOURCES,
+    ...context,
+  });
 
 const span = (start: string, end: string) => ({ start: at(`2026-03-03T${start}Z`), end: at(`2026-03-03T${end}Z`) });
 
@@ -79,7 +87,7 @@ describe('the day of a doctor', () => {
   test('time off, overrides and holidays of the date are named, and a closed day has neither hours nor types', () => {
     const closed = availability({
       timeOff: [{ id: id('off'), from: date('2026-03-02'), until: TUESDAY, reason: 'private' }],
-      overrides: [{ id: id('override'), date: TUESDAY, available: [{ start: time('09:00'), end: time('10:00') }] }],
+      overrides: [{ id: id('override'), date: TUESDAY, available: [range('09:00-10:00')] }],
       holidays: [
         { id: id('holiday'), from: TUESDAY, until: TUESDAY, name: 'Carnival' },
         { id: id('other'), from: date('2026-03-04'), until: date('2026-03-04'), name: 'Later' },

@@ -48,10 +48,11 @@ describe('a hold', () => {
       end: start + 1_800_000,
       busy: { start: start - 600_000, end: start + 1_800_000 },
       place: ALONE,
+      locationId: null,
       createdAt: NOW,
       expiresAt: NOW + 600_000,
     });
-    expect(changes).toEqual([{ type: 'hold.placed', hold, atMost: 3 }]);
+    expect(changes).toEqual([{ type: 'hold.placed', hold, atMost: 3, takings: [] }]);
   });
 
   test('expires without a job', () => {

@@ -31,6 +31,7 @@ function hold(fields: Partial<Hold> = {}): Hold {
     end,
     busy: { start: start - 5 * MINUTE, end },
     place: ALONE,
+    locationId: null,
     createdAt: NOW,
     expiresAt: NOW + 10 * MINUTE,
     ...fields,

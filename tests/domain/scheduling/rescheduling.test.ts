@@ -36,6 +36,7 @@ describe('rescheduling', () => {
     expect(moved.changes).toEqual([
       {
         type: 'appointment.rescheduled',
+        takings: [],
         appointment: {
           ...booked,
           start: at('2026-03-03T10:00:00Z'),

@@ -4,7 +4,20 @@ import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import { MAXIMUM_OCCURRENCES, occurrenceDates, type Recurrence } from '../../../domain/scheduling/recurrence.ts';
 import { bookSeries, type SeriesRequest } from '../../../domain/scheduling/series.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
-import { appointmentType, busy, date, id, NOW, PATIENT, PATIENT_ID, refusal, state, time, value } from './builders.ts';
+import {
+  appointmentType,
+  busy,
+  date,
+  id,
+  NOW,
+  PATIENT,
+  PATIENT_ID,
+  range,
+  refusal,
+  state,
+  time,
+  value,
+} from './builders.ts';
 
 const COUNTED = { weekdays: null, until: null } as const;
 const weekly = (count: number): Recurrence => ({
@@ -147,7 +160,7 @@ describe('booking a series', () => {
       id: id<'availability_override'>(`${i}`),
       date:
         occurrenceDates(date('2026-03-16'), { ...COUNTED, frequency: 'daily', interval: 1, count: 20 })[i] ?? date(''),
-      available: [{ start: time('00:00'), end: time('24:00') }],
+      available: [range('00:00-24:00')],
     }));
     const always = { ...open, availability: { ...open.availability, overrides: allDay } };
     const daily = request({

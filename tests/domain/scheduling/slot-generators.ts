@@ -1,10 +1,12 @@
 /** Random queries for slots. */
 import fc from 'fast-check';
 import { busyRange } from '../../../domain/scheduling/appointment-type.ts';
+import type { LocatedRange } from '../../../domain/scheduling/availability.ts';
 import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
+import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { AppointmentId } from '../../../domain/shared/ids.ts';
-import { addDays, type LocalTime, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
+import { addDays, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
 import { appointmentType, availability, date, id, query, TYPE_ID } from './builders.ts';
 import { ALL_ZONES, transitionDays } from './slow-reference.ts';
@@ -23,14 +25,14 @@ export function anyDay(): fc.Arbitrary<{ timezone: ZoneId; day: string }> {
     });
 }
 
-export function anyRange(): fc.Arbitrary<{ start: LocalTime; end: LocalTime }> {
+export function anyRange(): fc.Arbitrary<LocatedRange> {
   const minute = fc.oneof(
     fc.nat({ max: 1439 }),
     fc.nat({ max: 95 }).map((quarter) => quarter * 15),
   );
   return fc
     .tuple(minute, fc.oneof(minute, fc.constant(1440)))
-    .map(([start, end]) => ({ start: localTimeOf(start), end: localTimeOf(end) }));
+    .map(([start, end]) => ({ start: localTimeOf(start), end: localTimeOf(end), locationId: null }));
 }
 
 /** Group sessions within the hours of one day, on and off the grid, some full, some held, some overbooked. */
@@ -145,6 +147,7 @@ export function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
           from,
           to: addDays(from, given.length),
           now: midnight + given.now * MINUTE,
+          resources: NO_RESOURCES,
           busy: given.busyTimes.map(
             ({ start, minutes, other, expires }, index): BusyTime => ({
               start: midnight + start * MINUTE,

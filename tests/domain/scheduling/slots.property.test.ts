@@ -7,15 +7,19 @@ import type { UserId } from '../../../domain/shared/ids.ts';
 import { addDays } from '../../../domain/shared/time.ts';
 import { sized } from '../../support/size.ts';
 import { appointmentType, availability, daily, date, id, query, zone } from './builders.ts';
+import { anyPlacedQuery } from './placed-generators.ts';
 import { anyDay, anyQuery, anySessions } from './slot-generators.ts';
-import { ALL_ZONES, referenceSlots, transitionDays } from './slow-reference.ts';
+import { ALL_ZONES, type ReferenceSlot, referenceSlots, transitionDays } from './slow-reference.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const SEED = 20_261_120;
 
-function starts(slots: readonly { readonly start: number; readonly end: number; readonly date: string }[]): string[] {
-  return slots.map(({ start, end, date }) => `${date} ${new Date(start).toISOString()} ${(end - start) / MINUTE}`);
+function starts(slots: readonly ReferenceSlot[]): string[] {
+  return slots.map(
+    ({ start, end, date, locationId }) =>
+      `${date} ${new Date(start).toISOString()} ${(end - start) / MINUTE} ${locationId}`,
+  );
 }
 
 /** @returns how many slots there were */
@@ -113,6 +117,17 @@ describe('R41 slots agree with a minute-by-minute reference', () => {
       { seed: SEED, numRuns: sized(1000) },
     );
     expect(found).toBeGreaterThan(sized(5000));
+  }, 60_000);
+
+  test('for hours at several locations, and types that require rooms and devices', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(anyPlacedQuery(), (any) => {
+        found += expectSame(any);
+      }),
+      { seed: SEED, numRuns: sized(1000) },
+    );
+    expect(found).toBeGreaterThan(sized(1000));
   }, 60_000);
 
   test('for group sessions: a slot at the start of one that has free places, and none across it', () => {

@@ -26,7 +26,13 @@ describe('slots', () => {
   test('fill the open time from its start, and end within it', () => {
     expect(times({ availability: hours('09:00-10:40') })).toEqual(['09:00', '09:30', '10:00']);
     expect(availableSlots(query({ availability: hours('09:00-09:30') }))).toEqual([
-      { doctorId: DOCTOR_ID, start: at('2026-03-03T08:00:00Z'), end: at('2026-03-03T08:30:00Z'), date: '2026-03-03' },
+      {
+        doctorId: DOCTOR_ID,
+        start: at('2026-03-03T08:00:00Z'),
+        end: at('2026-03-03T08:30:00Z'),
+        date: '2026-03-03',
+        locationId: null,
+      },
     ]);
   });
 

@@ -2,7 +2,7 @@
  * Slots, found the slow and obvious way: look at every minute, ask `Intl` what clocks show, and say yes or no. Shares no
  * code with what it checks but types and calendar arithmetic.
  */
-import type { Availability, LocalRange } from '../../../domain/scheduling/availability.ts';
+import type { Availability, LocatedRange } from '../../../domain/scheduling/availability.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
 
@@ -44,6 +44,7 @@ export interface ReferenceSlot {
   readonly start: number;
   readonly end: number;
   readonly date: string;
+  readonly locationId: string | null;
 }
 
 /**
@@ -62,19 +63,27 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
   }
 
   const open = new Uint8Array(count);
-  const starts: { at: number; anchor: number }[] = [];
+  const starts: { at: number; anchor: number; end: number; locationId: string | null }[] = [];
   for (let day = Date.parse(`${query.from}T00:00:00Z`) - 2 * DAY; day <= Date.parse(query.to) + 2 * DAY; day += DAY) {
-    for (const [from, until] of wallRanges(availability, type.id, day)) {
+    for (const [from, until, locationId] of wallRanges(availability, type.id, day)) {
       const at = wall.findIndex((reading) => reading >= from);
       const end = wall.findIndex((reading) => reading >= until);
-      if (at >= end) continue;
-      open.fill(1, at, end);
-      starts.push({ at, anchor: from });
+      if (at < end) starts.push({ at, anchor: from, end, locationId });
     }
+  }
+  starts.sort((a, b) => a.at - b.at || a.anchor - b.anchor);
+  // Hours at one location end hours at any other.
+  const places: (string | null)[] = Array.from({ length: count }, () => null);
+  for (const { at, end, locationId } of starts) {
+    for (let i = at; i < count; i++) {
+      if (open[i] === 1 && places[i] !== locationId) open[i] = 0;
+    }
+    open.fill(1, at, end);
+    places.fill(locationId, at, end);
   }
   // The range that started last has the say on the grid.
   const anchors = new Float64Array(count);
-  for (const { at, anchor } of starts.sort((a, b) => a.at - b.at || a.anchor - b.anchor)) anchors.fill(anchor, at);
+  for (const { at, anchor } of starts) anchors.fill(anchor, at);
 
   const standing = query.busy.filter((time) => time.expiresAt === null || time.expiresAt > now);
   const today = dateOf(readClock(zone, now));
@@ -82,7 +91,9 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
   const slots: ReferenceSlot[] = [];
   for (let i = 0; i < count; i++) {
     if (open[i] !== 1 || ((wall[i] ?? 0) - (anchors[i] ?? 0)) % (type.slotIntervalMinutes * MINUTE) !== 0) continue;
-    if (!open.subarray(i, i + type.durationMinutes).every((minute) => minute === 1)) continue;
+    const locationId = places[i] ?? null;
+    const isOpen = (minute: number, offset: number) => minute === 1 && places[i + offset] === locationId;
+    if (!open.subarray(i, i + type.durationMinutes).every(isOpen)) continue;
     const start = first + i * MINUTE;
     const end = start + type.durationMinutes * MINUTE;
     const date = dateOf(wall[i] ?? 0);
@@ -100,9 +111,38 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
       (time) => time.appointmentTypeId === type.id && dateOf(readClock(zone, time.startsAt)) === date,
     );
     if (type.dailyLimit !== null && sameDay.length >= type.dailyLimit) continue;
-    slots.push({ start, end, date });
+    if (!type.requires.every((kind) => isFree(query, kind, locationId, start))) continue;
+    slots.push({ start, end, date, locationId });
   }
   return slots;
+}
+
+/** Whether a resource of the kind is free there, or taken by the session of the type that starts then. */
+export function isFree(query: SlotQuery, kind: string, locationId: string | null, start: number): boolean {
+  const { type, resources, now, availability } = query;
+  const from = start - type.bufferBeforeMinutes * MINUTE;
+  const until = start + (type.durationMinutes + type.bufferAfterMinutes) * MINUTE;
+  return resources.all.some((resource) => {
+    if (resource.kind !== kind) return false;
+    const there = resources.busy.filter(
+      (time) =>
+        time.resourceId === resource.id &&
+        (time.expiresAt === null || time.expiresAt > now) &&
+        time.start < until &&
+        from < time.end,
+    );
+    if (there.length === 0) return resource.locationId === locationId;
+    return (
+      type.capacity > 1 &&
+      there.every(
+        (time) =>
+          time.doctorId === availability.doctorId &&
+          time.appointmentTypeId === type.id &&
+          time.startsAt === start &&
+          time.occupancy === there[0]?.occupancy,
+      )
+    );
+  });
 }
 
 /** The days on which a zone changes its offset within some years: asked every five days, then every day in between. */
@@ -130,13 +170,13 @@ export const ALL_ZONES = Intl.supportedValuesOf('timeZone').filter(
 ) as ZoneId[];
 
 /** The ranges that start on a day, as readings. */
-function wallRanges(availability: Availability, typeId: string, day: number): [number, number][] {
+function wallRanges(availability: Availability, typeId: string, day: number): [number, number, string | null][] {
   const weekly = availability.weekly.rules;
   const offered = (ids: readonly string[] | null) => ids === null || ids.includes(typeId);
   if (weekly.length > 0 && !weekly.some((rule) => offered(rule.appointmentTypeIds))) return [];
   const date = dateOf(day);
   const isoWeekday = ((new Date(day).getUTCDay() + 6) % 7) + 1;
-  const ranges: readonly LocalRange[] =
+  const ranges: readonly LocatedRange[] =
     ownHours(availability, date) ??
     weekly.filter(
       (rule) =>
@@ -146,13 +186,13 @@ function wallRanges(availability: Availability, typeId: string, day: number): [n
         (rule.validUntil === null || date <= rule.validUntil),
     );
   const nextIsOwn = ownHours(availability, dateOf(day + DAY)) !== undefined;
-  return ranges.map(({ start, end }) => {
+  return ranges.map(({ start, end, locationId }) => {
     const until = day + clock(end) + (end <= start ? DAY : 0);
-    return [day + clock(start), nextIsOwn ? Math.min(until, day + DAY) : until];
+    return [day + clock(start), nextIsOwn ? Math.min(until, day + DAY) : until, locationId];
   });
 }
 
-function ownHours(availability: Availability, date: string): readonly LocalRange[] | undefined {
+function ownHours(availability: Availability, date: string): readonly LocatedRange[] | undefined {
   if (availability.timeOff.some(({ from, until }) => from <= date && date <= until)) return [];
   const override = availability.overrides.find((candidate) => candidate.date === date);
   if (override) return override.available;

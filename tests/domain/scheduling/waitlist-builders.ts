@@ -1,5 +1,7 @@
 /** Entries of the waitlist and freed time for tests. */
+
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
+import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
 import type { JoinContext, WaitlistCriteria, WaitlistEntry } from '../../../domain/scheduling/waitlist.ts';
 import { type MatchState, offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -43,6 +45,7 @@ export function matching(fields: Partial<MatchState> = {}): MatchState {
     availability: availability(),
     types: new Map([[TYPE_ID, appointmentType()]]),
     busy: TAKEN,
+    resources: NO_RESOURCES,
     freed: FREED,
     entries: [entry('a')],
     pastOffers: [],

@@ -33,14 +33,14 @@ test('cancelling, moving and a no-show free time', () => {
   expect(freedBy({ type: 'appointment.cancelled', ...common })).toEqual(freed);
   expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'confirmed', ...common })).toEqual(freed);
   const previous = { doctorId: id<'user'>('old') as UserId, ...FREED, busy: FREED };
-  expect(freedBy({ type: 'appointment.rescheduled', previous, joins: [], ...common })).toEqual({
+  expect(freedBy({ type: 'appointment.rescheduled', previous, joins: [], takings: [], ...common })).toEqual({
     doctorId: 'old',
     ...FREED,
   });
   const confirmed = { ...common, appointment: appointment({ status: 'confirmed' }) };
   expect(freedBy({ type: 'appointment.status_changed', previousStatus: 'scheduled', ...confirmed })).toBeUndefined();
   const facts = { ageBand: null, isNewPatient: true };
-  expect(freedBy({ type: 'appointment.booked', appointment: before, facts, joins: [] })).toBeUndefined();
+  expect(freedBy({ type: 'appointment.booked', appointment: before, facts, joins: [], takings: [] })).toBeUndefined();
 });
 
 describe('an offer', () => {
@@ -66,6 +66,7 @@ describe('an offer', () => {
     ...FREED,
     busy: FREED,
     place: ALONE,
+    locationId: null,
     createdAt: offer.createdAt,
     expiresAt: offer.expiresAt,
   };

@@ -91,10 +91,11 @@ describe('freed time', () => {
       busy: FREED,
       place: ALONE,
       createdAt: NOW,
+      locationId: null,
       expiresAt: NOW + 30 * MINUTE,
     };
     expect(offerFreedTime(matching(), by)).toEqual([
-      { type: 'hold.placed', hold },
+      { type: 'hold.placed', hold, takings: [] },
       {
         type: 'waitlist.offer_made',
         offer: {
@@ -190,7 +191,7 @@ describe('freed time', () => {
   });
 
   test('is offered only where the criteria fit', () => {
-    const slot = { doctorId: DOCTOR_ID, ...FREED, date: date('2026-03-03') };
+    const slot = { doctorId: DOCTOR_ID, ...FREED, date: date('2026-03-03'), locationId: null };
     const accepts = (fields: Partial<WaitlistEntry>) => fits(entry('a', fields), slot, doctor(), zone('Europe/Berlin'));
     expect(accepts({})).toBe(true);
     expect(accepts({ doctorId: DOCTOR_ID, specialty: 'cardiology' })).toBe(true);

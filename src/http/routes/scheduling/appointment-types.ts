@@ -1,9 +1,10 @@
 /** The types of appointment. */
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
+import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
-import { rawText } from '../../bounds.ts';
+import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
@@ -26,6 +27,9 @@ export const typeSchema = z
     slotIntervalMinutes: z.int(),
     dailyLimit: z.int().nullable(),
     capacity: z.int().openapi({ description: 'Places of one session; more than 1 is a group' }),
+    requires: z
+      .array(z.enum(RESOURCE_KINDS))
+      .openapi({ description: 'An appointment takes one of each, at the location of the hours' }),
     active: z.boolean(),
     version: z.int(),
     _links: links,
@@ -33,7 +37,12 @@ export const typeSchema = z
   .openapi('AppointmentType');
 
 export function presentType(type: AppointmentType) {
-  return { ...type, id: type.id as string, _links: { self: { href: `/api/v1/appointment-types/${type.id}` } } };
+  return {
+    ...type,
+    id: type.id as string,
+    requires: [...type.requires],
+    _links: { self: { href: `/api/v1/appointment-types/${type.id}` } },
+  };
 }
 
 const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
@@ -50,6 +59,9 @@ const typeBody = z.strictObject({
   slotIntervalMinutes: z.int(),
   dailyLimit: z.int().nullable().default(null),
   capacity: z.int().default(1).openapi({ description: 'Places of one session; more than 1 makes it a group' }),
+  requires: list(z.enum(RESOURCE_KINDS), RESOURCE_KINDS.length)
+    .default([])
+    .openapi({ description: 'An appointment takes one of each, at the location of the hours' }),
   active: z.boolean().default(true),
 });
 

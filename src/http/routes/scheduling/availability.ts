@@ -10,7 +10,7 @@ import { list, rawText } from '../../bounds.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { calendarDate, links, localTime, rangeEnd, zone } from '../../schemas.ts';
+import { calendarDate, idSchema, links, localTime, rangeEnd, zone } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownRangeEnd, shownTime, shownZone } from '../../shown.ts';
 import { describe, doctorParams } from './present.ts';
 
@@ -19,6 +19,7 @@ export const weeklyRule = z.object({
   start: localTime,
   end: rangeEnd.openapi({ description: 'Not after start: on the next day. 24:00 is allowed' }),
   appointmentTypes: list(rawText(40), 50).nullable().optional().openapi({ description: 'Codes; left out for all' }),
+  locationId: idSchema<'location'>('Where, in the timezone of the hours').nullable().optional(),
   validFrom: calendarDate.nullable().optional(),
   validUntil: calendarDate.nullable().optional(),
 });
@@ -33,6 +34,7 @@ export const availabilitySchema = z
         start: shownTime,
         end: shownRangeEnd,
         appointmentTypes: z.array(shownCode('consultation')).nullable(),
+        locationId: shownId.nullable(),
         validFrom: shownDate.nullable(),
         validUntil: shownDate.nullable(),
       }),
@@ -53,6 +55,7 @@ export function presentAvailability(availability: Availability, types: readonly 
       start: rule.start as string,
       end: rule.end as string,
       appointmentTypes: rule.appointmentTypeIds?.map((id) => codes.get(id) ?? '').filter((code) => code !== '') ?? null,
+      locationId: rule.locationId as string | null,
       validFrom: rule.validFrom as string | null,
       validUntil: rule.validUntil as string | null,
     })),

@@ -12,25 +12,14 @@ import { idSchema, line, links, pageOf, pageQuery, phoneNumber, text, zone } fro
 import { shownId, shownPhone, shownText, shownZone } from '../../shown.ts';
 import { sortOf, sortQuery } from '../../sort.ts';
 import { answer, describe } from './present.ts';
-
-const ADDRESS = {
-  street: shownText(200, 'Lindenstraße 12').nullable(),
-  city: shownText(100, 'Berlin').nullable(),
-  state: shownText(100, 'Berlin').nullable(),
-  postalCode: shownText(20, '10969').nullable(),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/)
-    .nullable()
-    .openapi({ description: 'ISO 3166-1 alpha-2', example: 'DE' }),
-};
+import { addressFields } from './venue.ts';
 
 const locationSchema = z
   .object({
     id: shownId,
     name: shownText(100, 'Practice at the park'),
     timezone: shownZone,
-    ...ADDRESS,
+    ...addressFields,
     phone: shownPhone.nullable(),
     directions: shownText(1000, 'Second floor, lift on the left').nullable(),
     active: z.boolean(),

@@ -15,13 +15,17 @@ import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd }
 import { shownDate, shownId, shownRangeEnd, shownTime } from '../../shown.ts';
 import { answer, describe, doctorParams } from './present.ts';
 
-const range = z.strictObject({ start: localTime, end: rangeEnd });
+const range = z.strictObject({
+  start: localTime,
+  end: rangeEnd,
+  locationId: idSchema<'location'>('Where, in the timezone of the hours').nullable().optional(),
+});
 
 const overrideSchema = z
   .object({
     id: shownId,
     date: shownDate,
-    available: z.array(z.object({ start: shownTime, end: shownRangeEnd })),
+    available: z.array(z.object({ start: shownTime, end: shownRangeEnd, locationId: shownId.nullable() })),
     _links: links,
   })
   .openapi('AvailabilityOverride', { description: 'The hours of one date in place of the weekly ones; none: closed' });
@@ -31,7 +35,11 @@ function presentOverride(doctorId: UserId, { id, date, available }: Availability
   return {
     id: id as string,
     date: date as string,
-    available: available.map(({ start, end }) => ({ start: start as string, end: end as string })),
+    available: available.map(({ start, end, locationId }) => ({
+      start: start as string,
+      end: end as string,
+      locationId: locationId as string | null,
+    })),
     _links: { remove: { href, method: 'DELETE' } },
   };
 }

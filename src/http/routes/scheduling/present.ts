@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES } from '../../../../domain/scheduling/appointment.ts';
+import type { Location } from '../../../../domain/scheduling/location.ts';
 import type { AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
 import type { Slot } from '../../../../domain/scheduling/slots.ts';
 import { actions } from '../../../../domain/scheduling/transitions.ts';
@@ -25,6 +26,7 @@ import {
   shownTime,
   shownZone,
 } from '../../shown.ts';
+import { presentVenue, takenSchema, venueSchema } from './venue.ts';
 
 export const MAXIMUM_DAYS = 31;
 
@@ -36,10 +38,11 @@ export const slotSchema = z
     startTime: shownTime,
     endTime: shownTime.openapi({ example: '10:00' }),
     timezone: shownZone,
+    location: venueSchema.nullable(),
   })
   .openapi('Slot', { description: 'date, startTime and endTime are wall-clock in timezone, the doctor’s' });
 
-export function presentSlot(slot: Slot, timezone: ZoneId) {
+export function presentSlot(slot: Slot, timezone: ZoneId, locations: readonly Location[]) {
   return {
     start: formatInstant(slot.start),
     end: formatInstant(slot.end),
@@ -47,6 +50,7 @@ export function presentSlot(slot: Slot, timezone: ZoneId) {
     startTime: localTimeAt(timezone, slot.start) as string,
     endTime: localTimeAt(timezone, slot.end) as string,
     timezone: timezone as string,
+    location: presentVenue(locations.find(({ id }) => id === slot.locationId)),
   };
 }
 
@@ -69,6 +73,8 @@ export const appointmentSchema = z
     durationMinutes: z.int().openapi({ example: 30 }),
     status: z.enum(APPOINTMENT_STATUSES),
     appointmentType: shownCode('consultation'),
+    location: venueSchema.nullable(),
+    resources: z.array(takenSchema).openapi({ description: 'The rooms and devices that it takes' }),
     reason: shownText(1000, 'A cough that does not go away').nullable().optional().openapi({ description: WORDS }),
     symptoms: shownText(2000, 'Coughing at night').nullable().optional().openapi({ description: WORDS }),
     notes: shownText(4000, 'Lungs clear')
@@ -108,7 +114,7 @@ const ACTION_LINKS = {
 
 /** The appointment with the fields the caller may see, and links to the actions that are allowed now. */
 export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, record: AppointmentRecord) {
-  const { appointment: a, doctorName, typeCode } = record;
+  const { appointment: a, doctorName, typeCode, venue } = record;
   const self = `/api/v1/appointments/${a.id}`;
   const kind = a.patientId === actor.userId ? 'patient' : actor.role;
   const changes = isAllowed(actor, kind === 'patient' ? 'change:own_appointment' : 'run:appointments');
@@ -129,6 +135,8 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     durationMinutes: (a.end - a.start) / 60_000,
     status: a.status,
     appointmentType: typeCode,
+    location: presentVenue(venue.location),
+    resources: venue.resources.map(({ id, kind: what, name }) => ({ id: id as string, kind: what, name })),
     ...(readable ? { reason: a.reason, symptoms: a.symptoms } : {}),
     ...(readable && kind !== 'patient' ? { notes: a.notes } : {}),
     ...(readable && a.damaged !== undefined ? { damaged: [...a.damaged] } : {}),

@@ -70,7 +70,7 @@ export const slotRoutes: Routes = [
       const found = unwrap(
         await listSlots(c.get('deps'), c.get('context'), { doctorId, typeCode: type, from, to, viewer: knownActor(c) }),
       );
-      const data = found.slots.map((slot) => presentSlot(slot, found.timezone));
+      const data = found.slots.map((slot) => presentSlot(slot, found.timezone, found.locations));
       return c.json({ data, _links: { self: { href: new URL(c.req.url).pathname + new URL(c.req.url).search } } }, 200);
     },
   ),
@@ -111,7 +111,7 @@ export const slotRoutes: Routes = [
         }),
       );
       const data = found.slots.map(({ slot, doctorName, timezone }) => ({
-        ...presentSlot(slot, timezone),
+        ...presentSlot(slot, timezone, found.locations),
         doctorId: slot.doctorId as string,
         doctorName,
       }));

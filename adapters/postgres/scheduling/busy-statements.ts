@@ -1,0 +1,40 @@
+/** Statements that read when persons and resources are busy. */
+import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
+import { at, raw, type Sql, sql } from '../driver/sql.ts';
+import { BUSY_COLUMNS } from './rows.ts';
+
+export const ACTIVE = raw(`a.status NOT IN ('cancelled', 'no_show')`);
+
+/** First and last local date, as expressions of type `date`. */
+export interface SqlDates {
+  readonly from: Sql;
+  readonly to: Sql;
+}
+
+export function sqlDates({ from, to }: { readonly from: LocalDate; readonly to: LocalDate }): SqlDates {
+  return { from: sql`${from}::date`, to: sql`${to}::date` };
+}
+
+/** Extended on both sides: zones differ by up to a day and overnight hours end on the next. Database sessions run in UTC. */
+export function instants({ from, to }: SqlDates): Sql {
+  return sql`tstzrange((${from} - 2)::timestamptz, (${to} + 3)::timestamptz)`;
+}
+
+/** An active appointment or a live hold. */
+export function standing(now: Instant): Sql {
+  return sql`${ACTIVE} AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
+}
+
+/** Active appointments and live holds of those whose time they take; `whose` is a condition on `p.participant_id`. */
+export function busyStatement(
+  as: 'provider' | 'patient',
+  whose: (participant: Sql) => Sql,
+  dates: SqlDates,
+  now: Instant,
+): Sql {
+  // The same text as in the predicates of the exclusion constraints, so that PostgreSQL uses their indexes.
+  const role = as === 'patient' ? raw(`p.role = 'patient'`) : raw(`p.role <> 'patient'`);
+  return sql`SELECT ${BUSY_COLUMNS} FROM appointment_participants p JOIN appointments a ON a.id = p.appointment_id
+    WHERE ${whose(sql`p.participant_id`)} AND p.busy && ${instants(dates)} AND p.active AND ${role}
+      AND (a.hold_expires_at IS NULL OR a.hold_expires_at > ${at(now)}::timestamptz)`;
+}

@@ -1,0 +1,78 @@
+/** Statements that read which resources there are and when they are taken, and those that take them. */
+import type { OccupancyId } from '../../../domain/scheduling/busy-time.ts';
+import type { ResourceState, Taking } from '../../../domain/scheduling/resource-choice.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
+import type { Row } from '../driver/driver.ts';
+import { join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
+import { busyStatement, type SqlDates } from './busy-statements.ts';
+import { RESOURCE_COLUMNS, readResource } from './place-rows.ts';
+import { readResourceBusy } from './rows.ts';
+
+/** The locations of the hours of one doctor, given as a `uuid` expression. */
+export function locationsOf(doctor: Sql, { from, to }: SqlDates): Sql {
+  return sql`(SELECT w.location_id FROM availability_rules w WHERE w.doctor_id = ${doctor} AND w.location_id IS NOT NULL
+    UNION SELECT (part ->> 'locationId')::uuid FROM availability_overrides v, jsonb_array_elements(v.available) part
+      WHERE v.doctor_id = ${doctor} AND v.date BETWEEN ${from} - 2 AND ${to} + 2 AND part ->> 'locationId' IS NOT NULL)`;
+}
+
+/** The kinds that the types of a condition on `t` require. */
+export function kindsOf(types: Sql): Sql {
+  return sql`(SELECT kind FROM appointment_types t, unnest(t.requires) kind WHERE ${types})`;
+}
+
+/** The number of statements that {@link resourceStatements} returns. */
+export const RESOURCE_STATEMENTS = 2;
+
+/** @param condition on the resource `r` */
+export function resourceStatements(condition: Sql, dates: SqlDates, now: Instant): readonly [Sql, Sql] {
+  const wanted = sql`r.active AND ${condition}`;
+  return [
+    sql`SELECT ${RESOURCE_COLUMNS} FROM resources r WHERE ${wanted} ORDER BY r.name, r.id`,
+    busyStatement(
+      'provider',
+      (participant) => sql`${participant} IN (SELECT r.id FROM resources r WHERE ${wanted})`,
+      dates,
+      now,
+    ),
+  ];
+}
+
+export function readResources([all, busy]: readonly (readonly Row[] | undefined)[]): ResourceState {
+  return { all: (all ?? []).map(readResource), busy: (busy ?? []).map(readResourceBusy) };
+}
+
+/** All resources of the kinds that the type requires. */
+export function resourcesLoad(typeCode: string, dates: SqlDates, now: Instant): SqlLoad<ResourceState> {
+  return {
+    statements: resourceStatements(sql`r.kind IN ${kindsOf(sql`t.code = ${typeCode}`)}`, dates, now),
+    read: readResources,
+  };
+}
+
+/**
+ * Takes the resources for an appointment or a hold, whose row is there.
+ * @param own the occupancy of a resource that nobody shares: an expression of type `uuid`
+ */
+export function takeResources(id: string, busy: Sql, takings: readonly Taking[], own: Sql): Sql[] {
+  if (takings.length === 0) return [];
+  const taken = takings.map(
+    ({ resource, occupancy, lane }) =>
+      sql`(${id}::uuid, ${resource.kind}, ${resource.id}::uuid, ${busy}, true, coalesce(${occupancy as OccupancyId | null}::uuid, ${own}), ${lane}::smallint)`,
+  );
+  return [
+    sql`INSERT INTO appointment_participants (appointment_id, role, resource_id, busy, active, occupancy, lane)
+        VALUES ${join(taken)}`,
+  ];
+}
+
+/** Before the appointment gets another time: its former resources may be taken by others then. */
+export function leaveResources(id: string): Sql {
+  return sql`DELETE FROM appointment_participants WHERE appointment_id = ${id}::uuid AND role IN ('room', 'device')`;
+}
+
+/** Expired holds that keep one of the resources in a time, as a condition on the appointment's id. */
+export function holdersOf(takings: readonly Taking[], busy: Sql): Sql {
+  return sql`SELECT p.appointment_id FROM appointment_participants p
+    WHERE p.participant_id = ANY(${takings.map(({ resource }) => resource.id)}::uuid[]) AND p.busy && ${busy}
+      AND p.active AND ${raw(`p.role <> 'patient'`)}`;
+}

@@ -1,0 +1,115 @@
+/**
+ * Which rooms and devices an appointment takes: one of each kind that its type requires, at the location of the hours it lies
+ * in, free for its whole time with the buffers. The places of a group session share the resources of the session.
+ */
+import type { UserId } from '../shared/ids.ts';
+import { type Interval, overlaps } from '../shared/interval.ts';
+import type { Instant } from '../shared/time.ts';
+import { type AppointmentType, busyRange } from './appointment-type.ts';
+import type { BusyTime, OccupancyId } from './busy-time.ts';
+import type { LocationId } from './location.ts';
+import { around, freeLane } from './places.ts';
+import type { Resource, ResourceId, ResourceKind } from './resource.ts';
+
+/** The time in which a resource is taken by an active appointment or a live hold. */
+export interface ResourceBusyTime extends BusyTime {
+  readonly resourceId: ResourceId;
+  /** Whose appointment it is. */
+  readonly doctorId: UserId;
+}
+
+/** Resources in use, in the order in which they are chosen, and their busy times in any order. */
+export interface ResourceState {
+  readonly all: readonly Resource[];
+  readonly busy: readonly ResourceBusyTime[];
+}
+
+export const NO_RESOURCES: ResourceState = { all: [], busy: [] };
+
+/** A resource that an appointment takes. */
+export interface Taking {
+  readonly resource: Pick<Resource, 'id' | 'kind' | 'name'>;
+  /** `null`: an occupancy of its own. */
+  readonly occupancy: OccupancyId | null;
+  readonly lane: number;
+}
+
+export interface Choice {
+  readonly taken: readonly Taking[];
+  /** The kinds of which none is free. */
+  readonly missing: readonly ResourceKind[];
+}
+
+/** Chooses at a start. */
+export type Chooser = (start: Instant, locationId: LocationId | null) => Choice;
+
+const NOTHING: Choice = { taken: [], missing: [] };
+
+/**
+ * @param ignore sources whose time does not count: the hold that is consumed, the appointment that is moved. What they take
+ *   now is preferred.
+ */
+export function chooserFor(
+  type: AppointmentType,
+  doctorId: UserId,
+  state: ResourceState,
+  now: Instant,
+  ignore: readonly string[] = [],
+): Chooser {
+  if (type.requires.length === 0) return () => NOTHING;
+  const standing = Map.groupBy(
+    state.busy.filter(
+      ({ expiresAt, sourceId }) => (expiresAt === null || expiresAt > now) && !ignore.includes(sourceId),
+    ),
+    ({ resourceId }) => resourceId,
+  );
+  for (const times of standing.values()) times.sort((a, b) => a.start - b.start);
+  const preferred = new Set(state.busy.flatMap((time) => (ignore.includes(time.sourceId) ? time.resourceId : [])));
+  const ordered = [
+    ...state.all.filter(({ id }) => preferred.has(id)),
+    ...state.all.filter(({ id }) => !preferred.has(id)),
+  ];
+  const takenBy = ({ id }: Resource, wanted: Interval) =>
+    around(standing.get(id) ?? [], wanted).filter((time) => overlaps(time, wanted));
+
+  function choose(kind: ResourceKind, start: Instant, locationId: LocationId | null): Taking | undefined {
+    const wanted = busyRange(type, start);
+    const isOfSession = (time: ResourceBusyTime) =>
+      type.capacity > 1 && time.doctorId === doctorId && time.appointmentTypeId === type.id && time.startsAt === start;
+    let free: Resource | undefined;
+    for (const resource of ordered) {
+      if (resource.kind !== kind) continue;
+      const overlapping = takenBy(resource, wanted);
+      const [first] = overlapping;
+      if (first !== undefined && overlapping.every((time) => isOfSession(time) && time.occupancy === first.occupancy)) {
+        return { resource, occupancy: first.occupancy, lane: freeLane(overlapping) };
+      }
+      if (first === undefined && resource.locationId === locationId) free ??= resource;
+    }
+    return free && { resource: free, occupancy: null, lane: 0 };
+  }
+
+  return (start, locationId) => {
+    const taken: Taking[] = [];
+    const missing: ResourceKind[] = [];
+    for (const kind of type.requires) {
+      const taking = choose(kind, start, locationId);
+      if (taking === undefined) missing.push(kind);
+      else taken.push(taking);
+    }
+    return { taken, missing };
+  };
+}
+
+/** The busy times of what an appointment or a hold takes, for decisions that follow in the same batch. */
+export function busyWith(
+  source: BusyTime & { readonly doctorId: UserId },
+  takings: readonly Taking[],
+): ResourceBusyTime[] {
+  return takings.map(({ resource, occupancy, lane }) => ({
+    ...source,
+    resourceId: resource.id,
+    occupancy: occupancy ?? (source.sourceId as string as OccupancyId),
+    lane,
+  }));
+}

@@ -1,0 +1,18 @@
+/** Where an appointment that was just decided takes place. */
+import type { Appointment, AppointmentChange } from '../../../domain/scheduling/appointment.ts';
+import type { BookingNames, Venue } from '../../../domain/scheduling/ports.ts';
+
+/** @param changes the changes of the decision, which name what the appointment takes */
+export function venueOf(
+  { id, locationId }: Appointment,
+  changes: readonly (AppointmentChange | { readonly type: string })[],
+  { locations }: Pick<BookingNames, 'locations'>,
+): Venue {
+  const takings = changes.flatMap((change) =>
+    'takings' in change && 'appointment' in change && change.appointment.id === id ? change.takings : [],
+  );
+  return {
+    location: locations.find((location) => location.id === locationId) ?? null,
+    resources: takings.map(({ resource: { id: resourceId, kind, name } }) => ({ id: resourceId, kind, name })),
+  };
+}

@@ -1,0 +1,37 @@
+/** Where an appointment takes place, as answers show it. */
+import { z } from '@hono/zod-openapi';
+import type { Location } from '../../../../domain/scheduling/location.ts';
+import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
+import { shownId, shownPhone, shownText } from '../../shown.ts';
+
+export const addressFields = {
+  street: shownText(200, 'Lindenstraße 12').nullable(),
+  city: shownText(100, 'Berlin').nullable(),
+  state: shownText(100, 'Berlin').nullable(),
+  postalCode: shownText(20, '10969').nullable(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .nullable()
+    .openapi({ description: 'ISO 3166-1 alpha-2', example: 'DE' }),
+};
+
+export const venueSchema = z
+  .object({
+    id: shownId,
+    name: shownText(100, 'Practice at the park'),
+    ...addressFields,
+    phone: shownPhone.nullable(),
+    directions: shownText(1000, 'Second floor, lift on the left').nullable(),
+  })
+  .openapi('Venue', { description: 'The location of the hours; null when they name none' });
+
+export const takenSchema = z
+  .object({ id: shownId, kind: z.enum(RESOURCE_KINDS), name: shownText(100, 'Room 2') })
+  .openapi('TakenResource');
+
+export function presentVenue(location: Location | null | undefined) {
+  if (location === null || location === undefined) return null;
+  const { id, name, street, city, state, postalCode, country, phone, directions } = location;
+  return { id: id as string, name, street, city, state, postalCode, country, phone, directions };
+}
