@@ -109,6 +109,7 @@ try {
     ofPatients: false,
     ofRestricted: false,
     emergency: null,
+    proxyAt: null,
   } as const;
   const page = { after: null, limit: 20 };
   const mine = { patientId, doctorIds: null, typeCode: null, from: null, to: null, statuses: null };
@@ -152,13 +153,13 @@ try {
     'my appointments': scheduling.appointmentsRead(mine, viewer, page),
     'my appointments, a doctor’s': scheduling.appointmentsRead(
       { ...mine, patientId: null, doctorIds: [doctorId], from: NOW },
-      { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null },
+      { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null, proxyAt: null },
       page,
     ),
     'a patient’s appointments, by a doctor': scheduling.patientAppointmentsRead(
       patientId,
       mine,
-      { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null },
+      { userId: doctorId, role: 'doctor', ofPatients: true, ofRestricted: false, emergency: null, proxyAt: null },
       page,
     ),
     'a hold': scheduling.hold(id(3, 1) as HoldId),

@@ -129,6 +129,11 @@ export const SETTINGS = {
     '0',
     'Minutes before the start of an appointment until which patients may move it; 0 allows it until the start. Does not apply to the clinic',
   ),
+  PARENT_PROXY_UNTIL_AGE: setting(
+    whole(1, 150).default(18),
+    '18',
+    'The age in years at which a parent no longer acts for a child',
+  ),
   MAX_RESCHEDULES: setting(whole(0, 100).default(10), '10', 'How many times a patient may move one appointment'),
   CHECK_IN_OPENS_MINUTES: setting(
     whole(0, 43_200).default(1440),

@@ -1553,6 +1553,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patients/{id}/proxies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who acts for a patient
+         * @description Your own, or for the clinic those of patients. The reading is recorded.
+         *
+         *     Requires the permission `read:own_appointments`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `makeProxy`.
+         */
+        get: operations["listProxies"];
+        put?: never;
+        /**
+         * Let somebody act for a patient
+         * @description For the clinic, which has seen proof; doctors do it for own patients. The person, a patient with an account, may then book, move, cancel and see the appointments of the patient and join the waitlist, and sees nothing else. A parent’s authority ends at the age that the clinic has set, 18 by default. Both are told by mail.
+         *
+         *     Requires the permission `register:patients`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. `personId` is from the answer to `getMe`.
+         */
+        post: operations["makeProxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proxies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask somebody to act for me
+         * @description The person is told by mail and may accept for 7 days. The answer is the same whether or not the address has an account.
+         *
+         *     Requires the permission `manage:own_proxies`.
+         *
+         *     The example is sent as the patient of the demo clinic. It comes after `endProxy`.
+         */
+        post: operations["requestProxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/dependants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List for whom I act
+         * @description With requests that wait for you. Their patients see that you looked.
+         *
+         *     Requires the permission `manage:own_proxies`.
+         *
+         *     The example is sent as the person who registered with `registerPatient`. It comes after `makeProxy`.
+         */
+        get: operations["listDependants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proxies/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept to act for somebody
+         * @description Requires the permission `manage:own_proxies`.
+         *
+         *     The example is sent as the person who registered with `registerPatient`. `id` is from the answer to `requestProxy`.
+         */
+        post: operations["acceptProxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proxies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End that somebody acts for a patient
+         * @description For both of them, and for the clinic. A request is withdrawn or declined. Both are told by mail.
+         *
+         *     Requires the permission `manage:own_proxies` or `register:patients`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic. `id` is from the answer to `makeProxy`. It comes after `listProxies`. It comes after `listDependants`.
+         */
+        delete: operations["endProxy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patients": {
         parameters: {
             query?: never;
@@ -1666,9 +1792,9 @@ export interface paths {
         };
         /**
          * List appointments of a patient
-         * @description For the clinic; doctors see those of own patients. The reading is recorded.
+         * @description For the clinic; doctors see those of own patients, and proxies those of the patient for whom they act, without reason and symptoms. The reading is recorded.
          *
-         *     Requires the permission `read:patient_records`.
+         *     Requires the permission `read:patient_records` or `read:own_appointments`.
          *
          *     The example is sent as the doctor Okafor of the demo clinic.
          */
@@ -5366,6 +5492,113 @@ export interface components {
              */
             code: "too_many_calendar_feeds";
         };
+        Proxy: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            patientId: string;
+            /**
+             * Format: uuid
+             * @description Who acts; null until a request is accepted
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            personId: string | null;
+            /** @enum {string} */
+            ground: "parent" | "guardian" | "carer" | "authorised";
+            /** @enum {string} */
+            origin: "clinic" | "consent";
+            /** @enum {string} */
+            state: "requested" | "in_force";
+            /**
+             * @description Of the other person; null until a request is accepted
+             * @example Maria
+             */
+            firstName: string | null;
+            /** @example Silva */
+            lastName: string | null;
+            /**
+             * Format: email
+             * @description That the patient named in a request
+             * @example ada@example.org
+             */
+            email: string | null;
+            /**
+             * @description Only for the clinic
+             * @example Birth certificate seen
+             */
+            proof?: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            endsAt: string | null;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description The person acts for the patient already. End that first if the ground or the end changes. */
+        ProxyExistsProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "proxy_exists";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "proxy_exists";
+        };
+        /** @description Too many people act for the patient. End one that is no longer needed. */
+        TooManyProxiesProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "too_many_proxies";
+            /** @description How many there may be */
+            limit: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_proxies";
+        };
+        /** @description This person cannot act for the patient. The person needs an active account as a patient, and is not the patient. The end must be in the future; a parent acts for a child who is not of age. */
+        ProxyNotPossibleProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "proxy_not_possible";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "proxy_not_possible";
+        };
+        /** @description This has ended. It was ended, has expired or was accepted already. */
+        ProxyClosedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "proxy_closed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "proxy_closed";
+        };
         Patient: {
             /**
              * Format: uuid
@@ -6205,7 +6438,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -7939,6 +8172,42 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProcessingRestrictedProblem"] | components["schemas"]["TooManyCalendarFeedsProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `proxy_closed`: This has ended; `proxy_exists`: The person acts for the patient already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-ProxyClosed-ProxyExists-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProxyClosedProblem"] | components["schemas"]["ProxyExistsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `proxy_closed`: This has ended; `version_conflict`: Another request changed the same resource at the same time */
+        "409-ProxyClosed-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProxyClosedProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `proxy_exists`: The person acts for the patient already; `too_many_proxies`: Too many people act for the patient; `version_conflict`: Another request changed the same resource at the same time */
+        "409-ProxyExists-TooManyProxies-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProxyExistsProblem"] | components["schemas"]["TooManyProxiesProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `resource_exists`: The location has a room or device with this name; `resource_in_use`: Appointments are to take the room or device; `version_conflict`: Another request changed the same resource at the same time */
         "409-ResourceExists-ResourceInUse-VersionConflict": {
             headers: {
@@ -7985,6 +8254,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooManyHoldsProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `too_many_proxies`: Too many people act for the patient; `version_conflict`: Another request changed the same resource at the same time */
+        "409-TooManyProxies-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TooManyProxiesProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `too_many_waitlist_entries`: Too many waitlist entries; `version_conflict`: Another request changed the same resource at the same time; `waitlist_entry_exists`: The patient is on the waitlist for this already */
@@ -8126,6 +8407,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["InvalidFieldsProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description `birth_date_required`: The date of birth is missing; `idempotency_key_reused`: The idempotency key was used for another request; `proxy_not_possible`: This person cannot act for the patient; `validation_failed`: Some fields are not valid */
+        "422-BirthDateRequired-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BirthDateRequiredProblem"] | components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ProxyNotPossibleProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request; `invalid_fields`: Some fields are not valid; `validation_failed`: Some fields are not valid */
         "422-IdempotencyKeyReused-InvalidFields-ValidationFailed": {
             headers: {
@@ -8160,6 +8453,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["PasswordUnacceptableProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: The idempotency key was used for another request; `proxy_not_possible`: This person cannot act for the patient; `validation_failed`: Some fields are not valid */
+        "422-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ProxyNotPossibleProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request; `scopes_not_allowed`: Some scopes cannot be granted; `validation_failed`: Some fields are not valid */
@@ -11849,7 +12154,7 @@ export interface operations {
                     type: string;
                     /**
                      * Format: uuid
-                     * @description For whom, if the clinic knows already
+                     * @description For whom, if the clinic knows already; proxies too
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
@@ -12006,16 +12311,16 @@ export interface operations {
                     /** @description The clinic’s */
                     notes?: string;
                     /**
-                     * Format: uuid
-                     * @description For whom; staff and doctors
-                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-                     */
-                    patientId?: string;
-                    /**
                      * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
                      * @enum {string}
                      */
                     channel?: "phone" | "in_person";
+                    /**
+                     * Format: uuid
+                     * @description For whom; staff, doctors and proxies
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    patientId?: string;
                 };
             };
         };
@@ -12266,7 +12571,7 @@ export interface operations {
                     holdId?: string;
                     /**
                      * Format: uuid
-                     * @description For whom; staff and doctors
+                     * @description For whom; staff, doctors and proxies
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
@@ -13103,7 +13408,7 @@ export interface operations {
                 limit?: number;
                 /** @description As given in page.nextCursor */
                 cursor?: string;
-                /** @description Whose; staff and doctors */
+                /** @description Whose; staff, doctors and proxies */
                 patientId?: string;
             };
             header?: never;
@@ -13224,7 +13529,7 @@ export interface operations {
                     };
                     /**
                      * Format: uuid
-                     * @description For whom; staff and doctors
+                     * @description For whom; staff, doctors and proxies
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
@@ -13744,6 +14049,432 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listProxies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those in force, and requests */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "ground": "parent",
+                     *           "origin": "clinic",
+                     *           "state": "requested",
+                     *           "firstName": "Maria",
+                     *           "lastName": "Silva",
+                     *           "email": "ada@example.org",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "endsAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Proxy"][];
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    makeProxy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                 *       "ground": "guardian",
+                 *       "proof": "Court order seen"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description Who is to act
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    personId: string;
+                    /** @enum {string} */
+                    ground: "parent" | "guardian" | "carer" | "authorised";
+                    /** @description What the clinic has seen */
+                    proof: string;
+                    /**
+                     * Format: date-time
+                     * @description When it ends; left out: when somebody ends it
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description In force */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "ground": "parent",
+                     *       "origin": "clinic",
+                     *       "state": "requested",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "email": "ada@example.org",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "endsAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Proxy"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-ProxyExists-TooManyProxies-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-BirthDateRequired-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    requestProxy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "nora@example.org",
+                 *       "ground": "carer"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: email
+                     * @example ada@example.org
+                     */
+                    email: string;
+                    /** @enum {string} */
+                    ground: "carer" | "authorised";
+                    /**
+                     * Format: date-time
+                     * @description When it ends; left out: when somebody ends it
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Asked */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "ground": "parent",
+                     *       "origin": "clinic",
+                     *       "state": "requested",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "email": "ada@example.org",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "endsAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Proxy"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-TooManyProxies-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listDependants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those in force, and requests */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "ground": "parent",
+                     *           "origin": "clinic",
+                     *           "state": "requested",
+                     *           "firstName": "Maria",
+                     *           "lastName": "Silva",
+                     *           "email": "ada@example.org",
+                     *           "createdAt": "2026-12-15T08:30:00Z",
+                     *           "endsAt": "2026-12-15T08:30:00Z",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["Proxy"][];
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    acceptProxy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The proxy
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In force */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "patientId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "personId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "ground": "parent",
+                     *       "origin": "clinic",
+                     *       "state": "requested",
+                     *       "firstName": "Maria",
+                     *       "lastName": "Silva",
+                     *       "email": "ada@example.org",
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "endsAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Proxy"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-ProxyClosed-ProxyExists-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ProxyNotPossible-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    endProxy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The proxy
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-ProxyClosed-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -17336,7 +18067,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };

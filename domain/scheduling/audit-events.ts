@@ -48,4 +48,8 @@ export const SCHEDULING_EVENTS = {
   'calendar_feed.created': change('create', 'medium', 'A calendar link was created by {actor}.'),
   'calendar_feed.read': access('read', 'low', 'Your calendar was fetched through its link.', 'phi', 'export'),
   'calendar_feed.revoked': change('delete', 'low', 'Your calendar link was revoked by {actor}.'),
+  'proxy.requested': change('create', 'high', 'You asked somebody to act for you.'),
+  'proxy.created': change('create', 'high', 'That somebody acts for a patient was recorded by {actor}.'),
+  'proxy.revoked': change('delete', 'high', 'That somebody acts for a patient was ended by {actor}.'),
+  'proxy.listed': access('read', 'low', 'Who acts for you was seen by {actor}.'),
 } satisfies Record<string, AuditEventKind>;

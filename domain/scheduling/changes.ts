@@ -13,6 +13,7 @@ import type { DoctorChange } from './doctor.ts';
 import type { HoldChange } from './hold.ts';
 import type { LocationChange } from './location.ts';
 import type { DoctorResigned } from './offboarding.ts';
+import type { ProxyChange } from './proxy.ts';
 import type { ResourceChange } from './resource.ts';
 import type { SeriesChange } from './series.ts';
 import type { TidyingChange } from './tidying.ts';
@@ -26,6 +27,7 @@ export type SchedulingChange =
   | AppointmentTypeChange
   | LocationChange
   | ResourceChange
+  | ProxyChange
   | DoctorChange
   | DoctorResigned
   | SeriesChange

@@ -8,6 +8,7 @@ import type { DoctorNotFound } from './doctor.ts';
 import type { InvalidFields } from './field-errors.ts';
 import type { LocationRefusal } from './location.ts';
 import type { DoctorStillBooked } from './offboarding.ts';
+import type { ProxyRefusal } from './proxy.ts';
 import type { ResourceRefusal } from './resource.ts';
 import type { SeriesRefusal } from './series.ts';
 import type { TransitionRefusal } from './transitions.ts';
@@ -19,6 +20,7 @@ export type SchedulingRefusal =
   | TransitionRefusal
   | WaitlistRefusal
   | SeriesRefusal
+  | ProxyRefusal
   | DoctorStillBooked
   | DoctorNotFound
   | AppointmentTypeNotFound

@@ -1,6 +1,6 @@
 /** Messages about appointments and the waitlist. */
 import { linkTo } from '../shared/link-targets.ts';
-import { type Texts, utc } from '../shared/messages.ts';
+import { type Copy, type MessageDraftOf, type Texts, utc } from '../shared/messages.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
 export interface SchedulingVariables {
@@ -20,7 +20,11 @@ export interface SchedulingVariables {
   };
   'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
   'waitlist-ended': { readonly doctorName: string };
+  /** `name`: of the other person. `isProxy`: the receiver is the one who acts. */
+  proxy: { readonly what: 'requested' | 'began' | 'ended'; readonly isProxy: boolean; readonly name: string };
 }
+
+export type MessageDraft = MessageDraftOf<SchedulingVariables>;
 
 /** Times are in the appointment's own zone, as the patient reads them. */
 export interface AppointmentFacts {
@@ -75,6 +79,32 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
       'You can wait for another doctor instead, or book a free time.',
     ],
     action: { label: 'Choose another doctor', url: linkTo(publicUrl, '/waitlist') },
+  }),
+  proxy: ({ what, isProxy, name }) => PROXY[what](isProxy, name),
+};
+
+const MAY = 'book, move, cancel and see the appointments';
+
+const PROXY: Readonly<Record<SchedulingVariables['proxy']['what'], (isProxy: boolean, name: string) => Copy>> = {
+  requested: (_, name) => ({
+    subject: `${name} asks you to act for them`,
+    lines: [
+      `If you accept, you may ${MAY} of ${name}. Sign in and look under the people for whom you act.`,
+      'If you do not know this person, ignore this message: nothing happens.',
+    ],
+  }),
+  began: (isProxy, name) => ({
+    subject: isProxy ? `You may act for ${name}` : `${name} may act for you`,
+    lines: [
+      isProxy
+        ? `You may now ${MAY} of ${name}. Each step is recorded with your name.`
+        : `${name} may now ${MAY} of yours. You see each step in your history, and may end this at any time.`,
+      'If you did not expect this, call the clinic.',
+    ],
+  }),
+  ended: (isProxy, name) => ({
+    subject: isProxy ? `You no longer act for ${name}` : `${name} no longer acts for you`,
+    lines: [isProxy ? `You can no longer ${MAY} of ${name}.` : `${name} can no longer ${MAY} of yours.`],
   }),
 };
 

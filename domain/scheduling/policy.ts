@@ -22,6 +22,8 @@ export interface SchedulingPolicy {
   readonly backdateMinutes: number;
   /** How many appointments an overbooking may overlap. */
   readonly maximumOverbooked: number;
+  /** The age in years at which a parent no longer acts for a child. */
+  readonly parentalAgeLimit: number;
   /** How many free slots a refusal proposes. */
   readonly alternatives: number;
 }
@@ -38,5 +40,6 @@ export const DEFAULT_POLICY: SchedulingPolicy = {
   maximumWaitlistEntries: 10,
   backdateMinutes: 1440,
   maximumOverbooked: 3,
+  parentalAgeLimit: 18,
   alternatives: 5,
 };

@@ -62,6 +62,7 @@ export type ConflictCode =
   | 'slot_taken'
   | 'patient_conflict'
   | 'appointment_type_exists'
+  | 'proxy_exists'
   | 'location_exists'
   | 'resource_exists'
   | 'override_exists'

@@ -27,6 +27,7 @@ const PATIENT = [
   'change:own_appointment',
   'manage:own_waitlist',
   'manage:own_calendar_feeds',
+  'manage:own_proxies',
 ] as const;
 
 /** For employees of the clinic; a doctor may use them only for own patients and own time (R28). */

@@ -9,6 +9,8 @@ import type { Instant } from './time.ts';
 /**
  * Everything that gives a person or a program access later. `reset_link`: a mailed link that sets a new password.
  * `email_change`: a change of address that waits to be confirmed.
+ * `proxy`: somebody who acts for the patient by the patient's consent; one made by the clinic with proof ends only with the account of
+ * either, and when the one who acts gets another role.
  */
 export const CREDENTIALS = [
   'session',
@@ -25,6 +27,7 @@ export const CREDENTIALS = [
   'linked_identity',
   'passkey',
   'live_connection',
+  'proxy',
 ] as const;
 export type Credential = (typeof CREDENTIALS)[number];
 
@@ -71,6 +74,7 @@ const ALL_END = {
   linked_identity: 'ends',
   passkey: 'ends',
   live_connection: 'ends',
+  proxy: 'ends',
 } as const satisfies Record<Credential, Effect>;
 
 const ALL_KEPT = {
@@ -88,6 +92,7 @@ const ALL_KEPT = {
   linked_identity: 'kept',
   passkey: 'kept',
   live_connection: 'kept',
+  proxy: 'kept',
 } as const satisfies Record<Credential, Effect>;
 
 const OTHER_SESSIONS_END = {
@@ -200,6 +205,7 @@ export const MADE_WHILE_RESTRICTED: Readonly<Record<Credential, MakingRule>> = {
   linked_identity: PERSON_GOES_ON,
   passkey: PERSON_GOES_ON,
   live_connection: PERSON_GOES_ON,
+  proxy: { made: true, why: 'It opens nothing as long as the restriction is in force.' },
 };
 
 /** The only change that revokes credentials; {@link REVOCATION} determines which. */

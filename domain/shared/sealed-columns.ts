@@ -50,6 +50,7 @@ export const SEALED_TABLES = {
     columns: { device_name: required, ip: optional, user_agent: optional, location: optional },
   },
   email_changes: { row: 'id', owner: 'user_id', columns: { new_email: required, previous_email: optional } },
+  proxies: { row: 'id', owner: 'patient_id', columns: { person_email: optional, proof: optional } },
   emergency_accesses: { row: 'id', owner: 'patient_id', columns: { reason: required } },
   trusted_devices: { row: 'id', owner: 'user_id', columns: { name: required } },
   api_keys: { row: 'id', owner: 'user_id', columns: { name: required } },

@@ -27,6 +27,8 @@ export interface Viewer {
   readonly ofRestricted: boolean;
   /** Makes one more patient's record visible, unless the access has expired at that time. */
   readonly emergency: { readonly id: EmergencyAccessId; readonly at: Instant } | null;
+  /** The appointments of patients for whom the viewer is a proxy at this time are visible; `null`: none are. */
+  readonly proxyAt: Instant | null;
 }
 
 /** The time of a request and what it claims. */
@@ -52,5 +54,6 @@ export function viewerOf(
     ofPatients: isAllowed(actor, permission),
     ofRestricted: actor.role === 'admin' && claim?.ground !== undefined,
     emergency: isEmergency ? { id, at: now } : null,
+    proxyAt: actor.role === 'patient' ? now : null,
   };
 }

@@ -13,6 +13,7 @@ import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
 import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
+import type { ProxyLoads } from '../../domain/scheduling/proxy-ports.ts';
 import type { ToldChannel } from '../../domain/scheduling/steps.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
 import type { Load } from '../../domain/shared/changes.ts';
@@ -49,6 +50,7 @@ export interface Loads {
   readonly mfa: MfaLoads;
   readonly scheduling: SchedulingLoads;
   readonly waitlist: WaitlistLoads;
+  readonly proxies: ProxyLoads;
   readonly calendar: CalendarLoads;
   readonly frontDesk: FrontDeskLoads;
   readonly patientSearch: PatientSearchLoads;

@@ -31,6 +31,7 @@ export const MADE_BY: Readonly<Record<Credential, readonly ChangeType[]>> = {
   linked_identity: [],
   passkey: [],
   live_connection: [],
+  proxy: ['proxy.created'],
 };
 
 /**

@@ -25,6 +25,7 @@ import { createPrivacyLoads } from '../../adapters/postgres/privacy/loads.ts';
 import { createCalendarLoads } from '../../adapters/postgres/scheduling/calendar-loads.ts';
 import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-desk-loads.ts';
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
+import { createProxyLoads } from '../../adapters/postgres/scheduling/proxies.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/scheduling/waitlist-loads.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
 import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
@@ -85,6 +86,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
         cancelNoticeMinutes: config.CANCEL_NOTICE_MINUTES,
         rescheduleNoticeMinutes: config.RESCHEDULE_NOTICE_MINUTES,
         maximumReschedules: config.MAX_RESCHEDULES,
+        parentalAgeLimit: config.PARENT_PROXY_UNTIL_AGE,
         checkInOpensMinutes: config.CHECK_IN_OPENS_MINUTES,
         noShowAfterMinutes: config.NO_SHOW_AFTER_MINUTES,
         offerMinutes: config.WAITLIST_OFFER_MINUTES,
@@ -154,6 +156,7 @@ export function composeStored(
       mfa: createMfaLoads(cipher, index),
       scheduling: createSchedulingLoads(cipher),
       waitlist: createWaitlistLoads(cipher),
+      proxies: createProxyLoads(cipher),
       calendar: createCalendarLoads(),
       frontDesk: createFrontDeskLoads(cipher),
       notifications: createNotificationLoads(cipher),

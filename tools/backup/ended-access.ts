@@ -42,6 +42,8 @@ const ACCESS: Readonly<Record<Access, Ends | Kept>> = {
   linked_identity: {},
   passkey: {},
   live_connection: {},
+  // A child has no way to sign in: the clinic decides who still acts for whom.
+  proxy: { revokeAgain: 'people who act for patients' },
 };
 
 const ALL = [...CREDENTIALS, ...CODES].map((access) => ACCESS[access]);
@@ -70,6 +72,6 @@ export function endedAccessText(): string[] {
   return [
     `Ended, for what was ended after the backup would be valid again: ${ended.join(', ')}. Everybody signs in anew.`,
     'Cancelled, because they may have been sent after the backup: messages that waited to be sent, except reminders that are not due yet.',
-    `Still to do: erase again who was erased after the backup, and revoke again what was revoked after it: ${kept.join(' and ')}.`,
+    `Still to do: erase again who was erased after the backup, and revoke again what was revoked after it: ${new Intl.ListFormat('en').format(kept)}.`,
   ];
 }

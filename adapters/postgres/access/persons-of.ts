@@ -11,6 +11,7 @@ const OWNED: readonly (readonly [table: string, person: string])[] = [
   ['availability_overrides', 'doctor_id'],
   ['time_off', 'doctor_id'],
   ['emergency_accesses', 'patient_id'],
+  ['proxies', 'patient_id'],
   ['processing_limits', 'user_id'],
   ['sessions', 'user_id'],
   ['trusted_devices', 'user_id'],

@@ -34,11 +34,20 @@ export function isReachable(patient: Sql, viewer: Viewer): Sql {
   return sql`(NOT ${isRestricted(patient)} OR ${isEmergency(patient, viewer)})`;
 }
 
+/** Whether the viewer acts for the patient, whose processing is not restricted. */
+export function isProxyOf(patient: Sql, viewer: Viewer): Sql {
+  if (viewer.proxyAt === null) return sql`false`;
+  return sql`(EXISTS (SELECT 1 FROM proxies y WHERE y.patient_id = ${patient} AND y.person_id = ${viewer.userId}::uuid
+      AND y.accepted_at IS NOT NULL AND y.revoked_at IS NULL
+      AND (y.ends_at IS NULL OR y.ends_at > ${at(viewer.proxyAt)}::timestamptz)) AND NOT ${isRestricted(patient)})`;
+}
+
 /** Whether the viewer may know that the patient in `users u` exists. */
 export function knownPatient(patientId: UserId, viewer: Viewer): Sql {
   const { userId, role, ofPatients } = viewer;
   const person = sql`u.id`;
   const others = role === 'doctor' ? isPatientOf(person, viewer) : sql`true`;
   return sql`SELECT u.id AS stream FROM users u WHERE u.id = ${patientId}::uuid AND u.role = 'patient'
-    AND (u.id = ${userId}::uuid OR (${ofPatients}::boolean AND ${others} AND ${isReachable(person, viewer)}))`;
+    AND (u.id = ${userId}::uuid OR ${isProxyOf(person, viewer)}
+      OR (${ofPatients}::boolean AND ${others} AND ${isReachable(person, viewer)}))`;
 }

@@ -11,6 +11,7 @@ const CODES: Readonly<Record<string, ConflictCode>> = {
   // A concurrent match was committed first: the time is offered to somebody else, or the person has an offer already.
   waitlist_offers_once: 'slot_taken',
   waitlist_offers_open: 'slot_taken',
+  proxies_live_key: 'proxy_exists',
   locations_name_key: 'location_exists',
   resources_name_key: 'resource_exists',
   appointment_types_code_key: 'appointment_type_exists',

@@ -1,6 +1,7 @@
 /** The identity context's changes as SQL. */
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
 import { UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
+import { endByAge } from '../access/proxy-age.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, sql } from '../driver/sql.ts';
 import { indexPerson } from '../sealed/person-search.ts';
@@ -66,6 +67,7 @@ export const identityWriters: ChangeWriters<IdentityChange> = {
       sql`UPDATE doctors SET first_name = coalesce(nullif(${profile.firstName}, ${UNREADABLE}), first_name),
             last_name = coalesce(nullif(${profile.lastName}, ${UNREADABLE}), last_name)
           WHERE user_id = ${change.userId}::uuid`,
+      ...endByAge(change.userId, profile.dateOfBirth),
     ];
   },
   'user.avatar_changed': (change) => [

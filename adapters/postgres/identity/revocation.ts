@@ -19,6 +19,7 @@ export const STORED_IN: Readonly<Record<Credential, string | null>> = {
   linked_identity: null,
   passkey: null,
   live_connection: null,
+  proxy: 'proxies',
 };
 
 type Write = (change: CredentialsRevoked, spared: Sql) => Sql;
@@ -42,6 +43,13 @@ const WRITERS: Readonly<Partial<Record<Credential, Write>>> = {
   email_change: ({ userId, at: when }) =>
     sql`UPDATE email_changes SET ended_at = ${at(when)}
         WHERE user_id = ${userId}::uuid AND confirmed_at IS NULL AND ended_at IS NULL`,
+  // A patient's consent ends; what the clinic has made with proof ends only when one of the two is gone.
+  proxy: ({ userId, action, at: when }) => {
+    const isGone = action === 'account_closed';
+    return sql`UPDATE proxies SET revoked_at = ${at(when)}, revoked_by = ${userId}::uuid WHERE revoked_at IS NULL
+      AND ((patient_id = ${userId}::uuid AND (origin = 'consent' OR ${isGone}::boolean))
+        OR (person_id = ${userId}::uuid AND ${isGone || action === 'role_changed'}::boolean))`;
+  },
 };
 
 export function revocation(change: CredentialsRevoked): Sql[] {

@@ -11,7 +11,7 @@ import type { AppointmentId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
-import { isPatientOf, isReachable, knownPatient } from '../access/record-access.ts';
+import { isPatientOf, isProxyOf, isReachable, knownPatient } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import { atOrNull, DATA_KEY_COLUMNS, raw, row, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { AT_LOCATION, LOCATION } from './place-rows.ts';
@@ -27,14 +27,15 @@ export const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id 
   JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
 
 /**
- * The appointments a viewer may see (R28): own ones, which for a doctor include those with patients. If the viewer may read
+ * The appointments a viewer may see (R28): own ones and those of people for whom the viewer is a proxy; own ones for a doctor include those with patients. If the viewer may read
  * patients' records, a doctor also sees other appointments of own patients, staff and administrators see all.
  */
 export function visibleTo(viewer: Viewer): Sql {
   const { userId, role, ofPatients } = viewer;
   const patient = sql`a.patient_id`;
   const asPatient = sql`${patient} = ${userId}::uuid`;
-  if (role === 'patient' || (role !== 'doctor' && !ofPatients)) return asPatient;
+  if (role === 'patient') return sql`(${asPatient} OR ${isProxyOf(patient, viewer)})`;
+  if (role !== 'doctor' && !ofPatients) return asPatient;
   const withDoctor = sql`a.doctor_id = ${userId}::uuid`;
   const others =
     role !== 'doctor' ? sql`true` : ofPatients ? sql`(${withDoctor} OR ${isPatientOf(patient, viewer)})` : withDoctor;

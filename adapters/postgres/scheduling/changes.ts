@@ -7,6 +7,7 @@ import { calendarWriters } from './calendar-changes.ts';
 import { catalogueWriters } from './catalogue-changes.ts';
 import { holdWriters } from './hold-changes.ts';
 import { placeWriters } from './place-changes.ts';
+import { proxyWriters } from './proxies.ts';
 import { waitlistWriters } from './waitlist-changes.ts';
 
 export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
@@ -15,6 +16,7 @@ export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...availabilityWriters,
   ...catalogueWriters,
   ...placeWriters,
+  ...proxyWriters,
   ...waitlistWriters,
   ...calendarWriters,
 };

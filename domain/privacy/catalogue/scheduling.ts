@@ -21,7 +21,30 @@ const FIGURES = kept('a figure for reports of the clinic, which tells nobody’s
 const PLANNING = withheld('how the clinic plans its time');
 const IN_APPOINTMENTS = withheld('told in the chapter of the appointment');
 
+const PROXY_TOLD = 'GET /api/v1/patients/{id}/proxies and /api/v1/users/me/dependants show it, to both';
+
 export const SCHEDULING_TABLES = {
+  proxies: {
+    rows: 'deleted',
+    owners: [{ column: 'patient_id' }, { column: 'person_id' }],
+    columns: {
+      id: withheld(PROXY_TOLD),
+      patient_id: WHOSE,
+      person_id: withheld(PROXY_TOLD),
+      person_email: withheld(PROXY_TOLD),
+      ground: withheld(PROXY_TOLD),
+      origin: withheld(PROXY_TOLD),
+      proof: withheld('what the clinic noted of the proof: it may hold data of the other person'),
+      made_by: HISTORY_TELLS,
+      created_at: HISTORY_TELLS,
+      accepted_at: HISTORY_TELLS,
+      asked_until: withheld(PROXY_TOLD),
+      age_limit: withheld(PROXY_TOLD),
+      ends_at: withheld(PROXY_TOLD),
+      revoked_at: HISTORY_TELLS,
+      revoked_by: HISTORY_TELLS,
+    },
+  },
   appointments: {
     rows: 'kept',
     owners: [{ column: 'patient_id' }],

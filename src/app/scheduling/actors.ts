@@ -37,9 +37,10 @@ export function changeViewer(actor: KnownActor, asking: ViewRequest): Viewer {
  * For whom the actor may book, hold time or join the waitlist. Whether the actor may book for others at all is checked by
  * the route's access rule before.
  */
-export function bookingViewer({ userId, role }: RoleActor, { claim }: ViewRequest): Viewer {
+export function bookingViewer({ userId, role }: RoleActor, { now, claim }: ViewRequest): Viewer {
   const ofRestricted = role === 'admin' && claim?.ground !== undefined;
-  return { userId, role, ofPatients: true, ofRestricted, emergency: null };
+  const proxyAt = role === 'patient' ? now : null;
+  return { userId, role, ofPatients: true, ofRestricted, emergency: null, proxyAt };
 }
 
 /**

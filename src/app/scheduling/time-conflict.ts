@@ -14,6 +14,7 @@ export function timeConflict(code: ConflictCode): SlotTaken | SlotUnavailable {
       return { code: 'slot_unavailable', reasons: [{ code, acknowledgeable: false }], alternatives: [] };
     case 'email_taken':
     case 'appointment_type_exists':
+    case 'proxy_exists':
     case 'location_exists':
     case 'resource_exists':
     case 'override_exists':

@@ -76,6 +76,11 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   slot_unavailable:
     'Rules of the doctor, the appointment type or the calendar do not allow this time. All of them are listed.',
   birth_date_required: 'The patient has no appointment yet, and the date of birth is not known.',
+  proxy_not_possible:
+    'The person has no active account as a patient, or is the patient; or the end has passed already.',
+  proxy_exists: 'One that is in force names the same two people.',
+  proxy_closed: 'It was ended, its end has passed, or the request was accepted or is older than 7 days.',
+  too_many_proxies: 'The patient has as many people and requests as limit says.',
   hold_not_found: 'The hold was used or released, or belongs to somebody else.',
   hold_expired: 'A hold lives for ten minutes.',
   hold_mismatch: 'The booking names another doctor, time, type or patient than the hold does.',

@@ -56,6 +56,7 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record
   second_factor_required: { methods },
   slot_taken: { alternatives },
   slot_unavailable: { reasons: reasons.openapi({ example: REASONS_EXAMPLE }), alternatives },
+  too_many_proxies: { limit },
   hold_expired: { expiredAt: instant },
   too_many_holds: { limit },
   invalid_transition: { from: status, to: status },

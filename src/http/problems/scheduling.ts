@@ -27,6 +27,18 @@ export const SCHEDULING_PROBLEMS = {
     'The date of birth is missing',
     'It is asked before the first appointment: give it in the profile of the patient. The clinic may book without it and ask later: acknowledge `birth_date_required`.',
   ),
+  proxy_not_possible: kind(
+    422,
+    'This person cannot act for the patient',
+    'The person needs an active account as a patient, and is not the patient. The end must be in the future; a parent acts for a child who is not of age.',
+  ),
+  proxy_exists: kind(
+    409,
+    'The person acts for the patient already',
+    'End that first if the ground or the end changes.',
+  ),
+  proxy_closed: kind(409, 'This has ended', 'It was ended, has expired or was accepted already.'),
+  too_many_proxies: kind(409, 'Too many people act for the patient', 'End one that is no longer needed.'),
   hold_not_found: kind(404, 'There is no such hold', 'It was released or used, or it belongs to somebody else.'),
   hold_expired: kind(409, 'The hold has expired', 'Hold the time again, or book it directly.'),
   hold_mismatch: kind(

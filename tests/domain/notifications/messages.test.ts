@@ -37,6 +37,9 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
     { problems: 1, first: 'edited' },
     { problems: 2, first: 'edited' },
   ],
+  proxy: (['requested', 'began', 'ended'] as const).flatMap((what) =>
+    [true, false].map((isProxy) => ({ what, isProxy, name: 'Maria Silva' })),
+  ),
   'account-closed': [{ email: 'ada@example.net', firstName: 'Ada' }],
   'sign-in-code': [{ code: '123456', phoneNumber: '+14155550123' }],
   'appointment-confirmation': [FACTS],

@@ -34,6 +34,7 @@ describe('whose records a caller sees', () => {
         ofPatients: true,
         ofRestricted: false,
         emergency: null,
+        proxyAt: null,
       });
     }
   });

@@ -101,7 +101,7 @@ describe('refusals of a signed-in caller', () => {
     const ofPaul = ({ stream }: Recorded) => stream === clinic.paul.id;
     const booking = await added(() => clinic.book(clinic.paul.token, '11:00', { patientId: clinic.maria.id }));
     expect(booking.filter(ofPaul)).toMatchObject([
-      { event_type: 'access.denied', stream: clinic.paul.id, error: 'forbidden' },
+      { event_type: 'access.denied', stream: clinic.paul.id, error: 'not_found' },
     ]);
     const cancelling = await added(() => clinic.post(`/appointments/${appointmentId}/cancel`, clinic.paul.token, {}));
     expect(cancelling.filter(ofPaul)).toMatchObject([{ event_type: 'access.denied', error: 'appointment_not_found' }]);

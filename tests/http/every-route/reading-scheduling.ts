@@ -18,6 +18,11 @@ const clinic = (otherwise: 'own' | 'absent', path?: string): Rule => {
   };
 };
 
+const OF_PATIENTS = { herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' } as const;
+/** For the patient, the clinic and doctors of their own patients. */
+const HERS = { maria: 'shown', paul: 'absent', ...OF_PATIENTS } as const;
+const ONLY_SHE = { ...ABSENT, maria: 'shown' } as const;
+
 export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/doctors': directory(),
   'GET /api/v1/doctors/{id}': directory('/doctors/{doctor}'),
@@ -51,7 +56,15 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
     persons: { ...OWN, maria: 'shown', herDoctor: 'shown' },
     keys: { 'read:own_appointments': { ...OWN, maria: 'shown', herDoctor: 'shown' } },
   },
-  'GET /api/v1/appointments/user/{userId}': clinic('absent'),
+  'GET /api/v1/appointments/user/{userId}': {
+    persons: HERS,
+    keys: { 'read:patient_records': OF_PATIENTS, 'read:own_appointments': ONLY_SHE },
+  },
+  'GET /api/v1/patients/{id}/proxies': { persons: HERS, keys: { 'read:own_appointments': ONLY_SHE } },
+  'GET /api/v1/users/me/dependants': {
+    persons: { ...FORBIDDEN, maria: 'own', paul: 'own' },
+    keys: { 'manage:own_proxies': { maria: 'own', paul: 'own' } },
+  },
   'GET /api/v1/appointments/{id}': {
     path: '/appointments/{appointment}',
     persons: {
@@ -92,13 +105,13 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
     path: '/waitlist?patientId={id}',
     persons: {
       maria: 'shown',
-      paul: 'forbidden',
+      paul: 'absent',
       herDoctor: 'shown',
       otherDoctor: 'absent',
       staff: 'shown',
       admin: 'shown',
     },
-    keys: { 'read:own_appointments': { ...FORBIDDEN, maria: 'shown' } },
+    keys: { 'read:own_appointments': { ...FORBIDDEN, maria: 'shown', paul: 'absent' } },
   },
   'GET /api/v1/calendar/feeds': {
     persons: { ...OWN, maria: 'shown', staff: 'forbidden', admin: 'forbidden' },

@@ -48,7 +48,9 @@ export async function credentialHolder(portal: Portal, name: string, withFactor:
   const feed = await call('POST', '/calendar/feeds', own.accessToken);
   const asked = await call('POST', '/privacy/exports', own.accessToken);
   const moving = await call('POST', `/users/${id}/email`, own.accessToken, { email: `thief-of-${email}` });
-  expect([apiKey.status, feed.status, asked.status, moving.status]).toEqual([201, 201, 202, 202]);
+  const proxy = await call('POST', '/proxies', own.accessToken, { email: `carer-of-${email}`, ground: 'carer' });
+  const statuses = [apiKey, feed, asked, moving, proxy].map(({ status }) => status);
+  expect(statuses).toEqual([201, 201, 202, 202, 201]);
   await call('POST', '/auth/forgot-password', undefined, { email });
   await portal.mails();
   const deviceToken = `device ${id}`;

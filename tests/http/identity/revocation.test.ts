@@ -155,6 +155,13 @@ const TRY: Readonly<Record<Credential, null | ((who: Holder) => Promise<Effect>)
   linked_identity: null,
   passkey: null,
   live_connection: null,
+  proxy: async ({ id }) => {
+    const [found = []] = await portal.driver.run(
+      [sql`SELECT 1 FROM proxies WHERE patient_id = ${id}::uuid AND revoked_at IS NULL`],
+      'snapshot',
+    );
+    return found.length === 1 ? 'kept' : 'ends';
+  },
 };
 
 function spared(own: boolean | undefined, other: boolean | undefined): Effect {

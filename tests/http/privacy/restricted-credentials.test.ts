@@ -53,6 +53,7 @@ const MAKE: Readonly<Record<Credential, null | ((person: Restricted) => Promise<
   linked_identity: null,
   passkey: null,
   live_connection: null,
+  proxy: ({ token }) => call('POST', '/proxies', token, { email: 'carer@example.org', ground: 'carer' }),
 };
 
 describe('R64 credentials during a restriction (GDPR Art. 18)', () => {

@@ -117,7 +117,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
   const { appointment: a, doctorName, typeCode, venue } = record;
   const self = `/api/v1/appointments/${a.id}`;
   const kind = a.patientId === actor.userId ? 'patient' : actor.role;
-  const changes = isAllowed(actor, kind === 'patient' ? 'change:own_appointment' : 'run:appointments');
+  const changes = isAllowed(actor, actor.role === 'patient' ? 'change:own_appointment' : 'run:appointments');
   const { now } = c.get('context');
   const open = changes && mayChange(actor, a) ? actions(a, kind, now, c.get('deps').settings.scheduling) : [];
   const readable = mayReadClinicalText(actor, a);
@@ -261,7 +261,8 @@ export function refuseNotes(actor: KnownActor, notes: string | null | undefined)
 }
 
 /**
- * The patient that a booking is for: the caller, or the `patientId` that staff, doctors and administrators must send.
+ * The patient that a booking is for: the caller, or somebody for whom the caller is a proxy, which the use case verifies. Staff, doctors
+ * and administrators must send `patientId`.
  * Refuses notes that the caller may not write.
  */
 export function bookingParty(
@@ -269,9 +270,6 @@ export function bookingParty(
   body: { readonly patientId?: KnownActor['userId'] | undefined; readonly notes?: string | undefined },
 ): KnownActor['userId'] {
   const byPatient = !isAllowed(actor, 'book:patient_appointment');
-  if (byPatient && body.patientId !== undefined && body.patientId !== actor.userId) {
-    throw new Problem({ code: 'forbidden', detail: 'Patients book for themselves.' });
-  }
   refuseNotes(actor, body.notes);
   if (!byPatient && body.patientId === undefined) throw required('/patientId');
   return body.patientId ?? actor.userId;

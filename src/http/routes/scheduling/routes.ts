@@ -11,6 +11,7 @@ import { holidayRoutes } from './holidays.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { locationRoutes } from './locations.ts';
 import { overrideRoutes } from './overrides.ts';
+import { proxyRoutes } from './proxies.ts';
 import { resourceRoutes } from './resources.ts';
 import { seriesRoutes } from './series.ts';
 import { slotRoutes } from './slots.ts';
@@ -39,6 +40,7 @@ export const schedulingRoutes: Routes = [
   ...lifecycleRoutes,
   ...visitStepRoutes,
   ...stepRoutes,
+  ...proxyRoutes,
   ...waitlistRoutes,
   ...waitlistOfferRoutes,
 ];

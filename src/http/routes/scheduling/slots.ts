@@ -142,7 +142,7 @@ export const slotRoutes: Routes = [
             doctorId: idSchema<'user'>('The doctor'),
             start: instant,
             type: line(40, 1),
-            patientId: idSchema<'user'>('For whom, if the clinic knows already').optional(),
+            patientId: idSchema<'user'>('For whom, if the clinic knows already; proxies too').optional(),
           }),
         ),
       },

@@ -84,8 +84,11 @@ function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
 function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId {
   if (actor.role !== 'patient' && patientId === undefined) throw requiredParameter('patientId');
   if (patientId === undefined || patientId === actor.userId) return actor.userId;
-  if (!isAllowed(actor, 'read:patient_records')) {
-    throw new Problem({ code: 'forbidden', detail: 'Patients see what they wait for themselves.' });
+  if (actor.role !== 'patient' && !isAllowed(actor, 'read:patient_records')) {
+    throw new Problem({
+      code: 'forbidden',
+      detail: 'The waitlist of patients needs the permission read:patient_records.',
+    });
   }
   return patientId;
 }
@@ -114,7 +117,7 @@ export const waitlistRoutes: Routes = [
             from: calendarDate,
             to: calendarDate,
             dailyWindow: z.strictObject({ start: localTime, end: rangeEnd }).optional(),
-            patientId: idSchema<'user'>('For whom; staff and doctors').optional(),
+            patientId: idSchema<'user'>('For whom; staff, doctors and proxies').optional(),
             rank: z.int().min(0).max(1000).optional().openapi({ description: 'The higher goes first; the clinic’s' }),
           }),
         ),
@@ -167,7 +170,7 @@ export const waitlistRoutes: Routes = [
         'Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.',
       example: { as: 'patient' },
       request: {
-        query: pageQuery.extend({ patientId: idSchema<'user'>('Whose; staff and doctors').optional() }),
+        query: pageQuery.extend({ patientId: idSchema<'user'>('Whose; staff, doctors and proxies').optional() }),
       },
       responses: { 200: json(pageOf(entrySchema), 'Entries, in the order of joining') },
       refusals: ['not_found'],

@@ -1,0 +1,24 @@
+/** What is read of proxies. */
+import type { Load } from '../shared/changes.ts';
+import type { RecordedLoad } from '../shared/database.ts';
+import type { UserId } from '../shared/ids.ts';
+import type { Instant } from '../shared/time.ts';
+import type { Viewer } from '../shared/viewer.ts';
+import type { PatientProxy, ProxyId } from './proxy.ts';
+
+/** A proxy with the name of the other party: of the person who acts, or of the patient. */
+export interface ProxyRecord {
+  readonly proxy: PatientProxy;
+  /** Null if the address that the patient named has no account. */
+  readonly name: { readonly firstName: string; readonly lastName: string } | null;
+}
+
+export interface ProxyLoads {
+  proxy(id: ProxyId): Load<PatientProxy | undefined>;
+  /** How many of a patient's are in force or wait to be accepted. */
+  openProxies(patientId: UserId, now: Instant): Load<number>;
+  /** Those of a patient, recorded in the patient's stream; `undefined` if the viewer may not know of the patient. */
+  proxiesRead(patientId: UserId, viewer: Viewer, now: Instant): RecordedLoad<ProxyRecord[] | undefined>;
+  /** For whom a person acts or is asked to act, recorded in the stream of each patient. */
+  dependantsRead(personId: UserId, now: Instant): RecordedLoad<ProxyRecord[]>;
+}
