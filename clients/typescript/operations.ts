@@ -169,6 +169,7 @@ export const OPERATIONS: Readonly<Record<keyof operations, readonly [method: str
   signOutEverywhere: ['POST', '/api/v1/auth/logout-all'],
   startVerification: ['POST', '/api/v1/audit/verifications'],
   stepUp: ['POST', '/api/v1/auth/step-up'],
+  undoStep: ['POST', '/api/v1/appointments/{id}/undo'],
   unlockUser: ['POST', '/api/v1/users/{id}/unlock'],
   updateAppointment: ['PUT', '/api/v1/appointments/{id}'],
   updateAppointmentType: ['PUT', '/api/v1/appointment-types/{id}'],

@@ -1903,6 +1903,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo the last step of an appointment
+         * @description Leads a check-in, a completion, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.
+         *
+         *     Requires the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `recordNoShow`. It works once the appointment begins.
+         */
+        post: operations["undoStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/locations": {
         parameters: {
             query?: never;
@@ -5917,6 +5941,39 @@ export interface components {
              */
             code: "too_early";
         };
+        /** @description There is no step to undo. A check-in, a completion, a no-show and a cancellation can be undone. currentStatus is what the appointment is now. */
+        NothingToUndoProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "nothing_to_undo";
+            /** @enum {string} */
+            currentStatus: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "nothing_to_undo";
+        };
+        /** @description It is too late to undo this. A step can be undone until the end of the day on which it was made: until says when that was. */
+        TooLateToUndoProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "too_late_to_undo";
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_late_to_undo";
+        };
         Location: {
             /**
              * Format: uuid
@@ -8098,6 +8155,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["MfaSetupMissingProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `nothing_to_undo`: There is no step to undo; `slot_taken`: The time has just been taken; `too_late_to_undo`: It is too late to undo this; `version_conflict`: Another request changed the same resource at the same time */
+        "409-NothingToUndo-SlotTaken-TooLateToUndo-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NothingToUndoProblem"] | components["schemas"]["SlotTakenProblem"] | components["schemas"]["TooLateToUndoProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `offer_closed`: The offer is closed; `offer_expired`: The offer has expired; `version_conflict`: Another request changed the same resource at the same time */
@@ -15454,6 +15523,93 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    undoStep: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointment as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "10:00",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
+                     *       "cancellation": null,
+                     *       "outsideRules": false,
+                     *       "seriesId": null,
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-NothingToUndo-SlotTaken-TooLateToUndo-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -49,6 +49,8 @@ export interface Appointment {
   /** `[start, end)` with the buffers around it: the time in which the doctor is occupied. */
   readonly busy: Interval;
   readonly status: AppointmentStatus;
+  /** When it got this status. */
+  readonly statusAt: Instant;
   /** Written by the patient, or by the clinic for the patient. */
   readonly reason: string | null;
   readonly symptoms: string | null;
@@ -112,6 +114,14 @@ export type AppointmentChange =
       readonly expectedVersion: number;
       readonly previousStatus: AppointmentStatus;
     }
+  /** A cancellation or a no-show is undone: the appointment takes its time again. */
+  | {
+      readonly type: 'appointment.restored';
+      readonly appointment: Appointment;
+      readonly expectedVersion: number;
+      /** What the appointment took, and takes again. */
+      readonly takings: readonly Taking[];
+    }
   | {
       readonly type: 'appointment.edited';
       readonly appointment: Appointment;
@@ -126,5 +136,7 @@ export function isOpen(appointment: Pick<Appointment, 'status'>): boolean {
 
 /** The appointment with some fields changed, as its next version. */
 export function nextVersion(appointment: Appointment, now: Instant, fields: Partial<Appointment>): Appointment {
-  return { ...appointment, ...fields, updatedAt: now, version: appointment.version + 1 };
+  const changesStatus = fields.status !== undefined && fields.status !== appointment.status;
+  const statusAt = changesStatus ? now : appointment.statusAt;
+  return { ...appointment, ...fields, statusAt, updatedAt: now, version: appointment.version + 1 };
 }

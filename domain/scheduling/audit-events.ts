@@ -35,6 +35,12 @@ export const SCHEDULING_EVENTS = {
   'appointment.confirmed': change('update', 'low', 'Your appointment was confirmed by {actor}.', 'phi'),
   'appointment.checked_in': change('update', 'low', 'You were checked in by {actor}.', 'phi'),
   'appointment.completed': change('update', 'low', 'Your appointment was marked as completed by {actor}.', 'phi'),
+  'appointment.status_undone': change(
+    'update',
+    'medium',
+    'A change of the status of your appointment was undone by {actor}.',
+    'phi',
+  ),
   'appointment.no_show': change('update', 'medium', 'Your appointment was marked as missed by {actor}.', 'phi'),
   'appointment_series.booked': change('create', 'medium', 'A series of appointments was booked by {actor}.', 'phi'),
   'waitlist.joined': change('create', 'low', 'You were put on the waitlist by {actor}.', 'phi'),

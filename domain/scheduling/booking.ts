@@ -92,6 +92,7 @@ export function book(
     place,
     locationId,
     status: 'scheduled',
+    statusAt: now,
     reason: request.reason,
     symptoms: request.symptoms,
     notes: request.notes,

@@ -7,6 +7,7 @@ export interface SchedulingVariables {
   'appointment-confirmation': AppointmentFacts;
   'appointment-reminder': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;
+  'appointment-restored': AppointmentFacts;
   'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
   /** `times` are dates and times in `timezone`, in order. */
   'appointment-series-booked': {
@@ -48,6 +49,14 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   'appointment-cancelled': (facts) => ({
     subject: `Your appointment on ${facts.date} was cancelled`,
     lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`],
+  }),
+  'appointment-restored': (facts) => ({
+    subject: `Your appointment on ${facts.date} takes place after all`,
+    lines: [
+      `The cancellation of your appointment with ${facts.doctorName} was undone.`,
+      `It takes place on ${when(facts)}.`,
+      ...where(facts),
+    ],
   }),
   'appointment-rescheduled': (facts) => ({
     subject: `Your appointment was moved to ${facts.date} at ${facts.startTime}`,

@@ -148,6 +148,8 @@ export interface AppointmentLoads {
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
   /** As `appointmentRead`, with the place. */
   appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<(AppointmentRecord & Placed) | undefined>;
+  /** The history of its status, for a decision about the appointment. */
+  steps(id: AppointmentId): Load<AppointmentStep[]>;
   /** The history of its status, in the order of its versions. `undefined` as in {@link appointmentRead}. */
   stepsRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentStep[] | undefined>;
   /** Ordered by start, earliest first; one more than `limit` when there is a next page. */

@@ -1,6 +1,7 @@
-/** The history of an appointment's status, which cannot be found out later. */
-import type { Instant } from '../shared/time.ts';
-import type { ActorKind, AppointmentStatus } from './appointment.ts';
+/** The history of an appointment's status, which cannot be found out later, and how its last step is undone. */
+import { dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts';
+import { firstInstantAt, localDateAt } from '../shared/zone.ts';
+import type { ActorKind, Appointment, AppointmentStatus } from './appointment.ts';
 
 /** How whoever changed an appointment reached the clinic. */
 export const CHANNELS = ['web', 'phone', 'in_person', 'api', 'system'] as const;
@@ -25,4 +26,36 @@ export interface AppointmentStep {
   /** `null` where a version of the portal that did not record it made the change. */
   readonly byKind: ActorKind | null;
   readonly channel: Channel | null;
+}
+
+/** How far a visit has come. An undo leads back to the last step of an earlier stage. */
+const STAGES: Readonly<Record<AppointmentStatus, number>> = {
+  scheduled: 0,
+  confirmed: 1,
+  in_progress: 2,
+  completed: 3,
+  cancelled: 4,
+  no_show: 4,
+};
+
+/** Confirming is not undone: the patient may rely on it. */
+export function isUndoable(status: AppointmentStatus): boolean {
+  return STAGES[status] > STAGES.confirmed;
+}
+
+/**
+ * The status that an undo leads back to. A step that was undone before is of the same or a later stage than the status it
+ * led back to, so it is passed over.
+ * @returns `undefined` when the history does not tell
+ */
+export function statusBefore(
+  steps: readonly AppointmentStep[],
+  status: AppointmentStatus,
+): AppointmentStatus | undefined {
+  return steps.findLast((step) => STAGES[step.status] < STAGES[status])?.status;
+}
+
+/** The end of the local day on which the appointment got its status, in its own zone: until then the step can be undone. */
+export function undoableUntil({ timezone, statusAt }: Pick<Appointment, 'timezone' | 'statusAt'>): Instant {
+  return firstInstantAt(timezone, (dayNumber(localDateAt(timezone, statusAt)) + 1) * MILLISECONDS_PER_DAY);
 }

@@ -1,6 +1,7 @@
 /**
  * The life of an appointment: `scheduled → confirmed → in_progress → completed`, with `cancelled` and `no_show` reachable
- * from the open states `scheduled` and `confirmed`. Every change makes a new version. The caller must have established
+ * from the open states `scheduled` and `confirmed`. The clinic may leave out steps. `undo.ts` leads back. Every change makes a
+ * new version. The caller must have established
  * beforehand that the actor may act on this appointment (its patient, its doctor, the clinic); only the actor's kind is
  * looked at here.
  */
@@ -17,6 +18,7 @@ import {
   type SchedulingActor,
 } from './appointment.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import { isUndoable, undoableUntil } from './steps.ts';
 
 export type TransitionRefusal =
   | { readonly code: 'appointment_not_found' }
@@ -27,9 +29,19 @@ export type TransitionRefusal =
   | { readonly code: 'too_late_to_cancel'; readonly until: Instant }
   | { readonly code: 'too_late_to_reschedule'; readonly until: Instant }
   | { readonly code: 'too_many_reschedules'; readonly limit: number }
-  | { readonly code: 'too_early'; readonly from: Instant };
+  | { readonly code: 'too_early'; readonly from: Instant }
+  | { readonly code: 'nothing_to_undo'; readonly currentStatus: AppointmentStatus }
+  | { readonly code: 'too_late_to_undo'; readonly until: Instant };
 
-export type AppointmentAction = 'edit' | 'cancel' | 'reschedule' | 'confirm' | 'check_in' | 'complete' | 'no_show';
+export type AppointmentAction =
+  | 'edit'
+  | 'cancel'
+  | 'reschedule'
+  | 'confirm'
+  | 'check_in'
+  | 'complete'
+  | 'no_show'
+  | 'undo';
 
 export interface TransitionContext {
   readonly actor: SchedulingActor;
@@ -51,8 +63,8 @@ type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
 /** For each action the states it is allowed in, and the state it leads to. */
 const TRANSITIONS = {
   confirm: { from: ['scheduled'], to: 'confirmed' },
-  check_in: { from: ['confirmed'], to: 'in_progress' },
-  complete: { from: ['in_progress'], to: 'completed' },
+  check_in: { from: ['scheduled', 'confirmed'], to: 'in_progress' },
+  complete: { from: ['scheduled', 'confirmed', 'in_progress'], to: 'completed' },
   no_show: { from: ['scheduled', 'confirmed'], to: 'no_show' },
   cancel: { from: ['scheduled', 'confirmed'], to: 'cancelled' },
 } as const satisfies Record<string, { from: readonly AppointmentStatus[]; to: AppointmentStatus }>;
@@ -67,6 +79,7 @@ const ACTIONS: readonly AppointmentAction[] = [
   'check_in',
   'complete',
   'no_show',
+  'undo',
 ];
 
 /** The actions that this kind of actor may take on the appointment now, in a fixed order. */
@@ -101,6 +114,8 @@ export function check(
         stateOf(action, appointment) ??
         (byPatient ? noticeLimit('too_late_to_cancel', appointment, policy.cancelNoticeMinutes, now) : undefined)
       );
+    case 'undo':
+      return byPatient ? { code: 'action_not_permitted' } : undoLimit(appointment, now);
     default:
       if (byPatient) return { code: 'action_not_permitted' };
       return stateOf(action, appointment) ?? tooEarly(action, appointment, now, policy);
@@ -182,6 +197,12 @@ function changeStatus(
 function stateOf(action: Transition, { status }: Appointment): TransitionRefusal | undefined {
   const { from, to } = TRANSITIONS[action];
   return from.some((state) => state === status) ? undefined : { code: 'invalid_transition', from: status, to };
+}
+
+function undoLimit(appointment: Appointment, now: Instant): TransitionRefusal | undefined {
+  if (!isUndoable(appointment.status)) return { code: 'nothing_to_undo', currentStatus: appointment.status };
+  const until = undoableUntil(appointment);
+  return now < until ? undefined : { code: 'too_late_to_undo', until };
 }
 
 function tooEarly(

@@ -93,6 +93,25 @@ onServer('booking at the same time', { wrap: deadlocks.wrap }, (server) => {
     expect(await events()).toBe(shown);
   });
 
+  test('R38: of an undone cancellation and 20 bookings of its time, one gets it', async () => {
+    const doctorId = await doctor('undone');
+    const staff = await server.portal.person('staff', 'undoing');
+    const staffToken = await server.portal.signIn(staff.email);
+    for (let round = 0; round < 4; round++) {
+      const startTime = `${String(9 + round).padStart(2, '0')}:00`;
+      const { body } = await book(patients[90], doctorId, startTime);
+      const path = `/api/v1/appointments/${body.id}`;
+      await server.portal.request('POST', `${path}/cancel`, { token: patients[90], body: {} });
+      const [undone, ...replies] = await Promise.all([
+        server.portal.request('POST', `${path}/undo`, { token: staffToken }),
+        ...Array.from({ length: 20 }, (_, n) => book(patients[n], doctorId, startTime)),
+      ]);
+      const taken = [undone.status === 200, ...replies.map(({ status }) => status === 201)].filter(Boolean);
+      expect(taken).toHaveLength(1);
+      expect([undone, ...replies].every(({ status }) => status < 500)).toBe(true);
+    }
+  }, 60_000);
+
   test('R31, R40: the same request ten times at once books once, and all get the same answer', async () => {
     const doctorId = await doctor('patient-one');
     const replies = await atOnce(10, () => book(patients[60], doctorId, '13:00', 'once'));

@@ -16,6 +16,7 @@ function timeTakenBy(change: Change): TimeTaken {
   switch (change.type) {
     case 'appointment.booked':
     case 'appointment.rescheduled':
+    case 'appointment.restored':
       return { doctor: change.appointment.doctorId, others: [change.appointment.patientId] };
     case 'hold.placed':
       return { doctor: change.hold.doctorId, others: [change.hold.patientId, change.hold.holderId] };
@@ -38,6 +39,7 @@ function placeTakenBy(change: Change): PlaceTaken {
   switch (change.type) {
     case 'appointment.booked':
     case 'appointment.rescheduled':
+    case 'appointment.restored':
       return { locations: [change.appointment.locationId], takings: change.takings };
     case 'hold.placed':
       return { locations: [change.hold.locationId], takings: change.takings };

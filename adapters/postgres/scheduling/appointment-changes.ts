@@ -47,6 +47,11 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
   },
   'appointment.edited': (change, cipher) => [updated(change, cipher)],
   'appointment.cancelled': (change, cipher) => [namedIn(change.origin), updated(change, cipher)],
+  'appointment.restored': (change, cipher) => [
+    ...clearExpired(change.appointment, change.appointment.updatedAt, change.takings),
+    namedIn(change.origin),
+    updated(change, cipher),
+  ],
   'appointment.status_changed': (change, cipher) => [namedIn(change.origin), updated(change, cipher)],
   'series.created': ({ series: s }) => [
     sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences, weekdays, last_date,

@@ -124,6 +124,7 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
         streams: sql`SELECT a.patient_id AS stream FROM appointments a WHERE ${visible}`,
       };
     },
+    steps: (id) => rows(stepsOf(id), readStep),
     stepsRead: (id, viewer): SqlRecordedLoad<AppointmentStep[] | undefined> => {
       const visible = sql`SELECT a.patient_id AS stream FROM appointments a
         WHERE a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;

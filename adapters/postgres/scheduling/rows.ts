@@ -183,6 +183,7 @@ export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appoi
   a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
   a.occupancy, a.lane, a.location_id, a.outside_rules, a.exception_reason, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by,
+  coalesce((SELECT s.at FROM appointment_steps s WHERE s.appointment_id = a.id ORDER BY s.id DESC LIMIT 1), a.updated_at) AS status_at,
   (SELECT to_jsonb(l) FROM locations l WHERE l.id = a.location_id) AS venue_location,
   (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'name', r.name) ORDER BY r.kind, r.name)
     FROM appointment_participants p JOIN resources r ON r.id = p.resource_id WHERE p.appointment_id = a.id) AS venue_resources`);
@@ -230,6 +231,7 @@ export function readAppointmentWithoutText(found: Row): Appointment {
     place: { occupancy: found.occupancy as OccupancyId | null, lane: found.lane as number },
     locationId: found.location_id as LocationId | null,
     status: found.status as AppointmentStatus,
+    statusAt: found.status_at as number,
     reason: null,
     symptoms: null,
     notes: null,

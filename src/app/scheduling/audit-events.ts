@@ -32,8 +32,14 @@ export function bookingAudit(
 }
 
 /** An appointment was changed in another way than moved. */
-export function appointmentAudit(type: AuditEventType, { id, patientId }: Appointment): AuditDraft {
-  return { type, stream: patientId, outcome: 'success', resource: { type: 'appointment', id } };
+export function appointmentAudit(type: AuditEventType, { id, patientId }: Appointment, details?: Details): AuditDraft {
+  return {
+    type,
+    stream: patientId,
+    outcome: 'success',
+    resource: { type: 'appointment', id },
+    ...(details === undefined ? {} : { details }),
+  };
 }
 
 export function offerAudit(

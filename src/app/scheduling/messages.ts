@@ -84,6 +84,14 @@ export function cancellationMessage(receiver: Receiver, appointment: Appointment
   };
 }
 
+export function restoredMessage(receiver: Receiver, appointment: Appointment, told: Told): MessageDraft {
+  return {
+    ...toPatient(receiver, appointment),
+    template: 'appointment-restored',
+    variables: factsOf(appointment, told),
+  };
+}
+
 /** The old and the new time, and new reminders: those of the former version are not sent any more. */
 export function moveMessages(
   receiver: Receiver,

@@ -65,6 +65,8 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record
   too_late_to_reschedule: { until: instant },
   too_many_reschedules: { limit },
   too_early: { from: instant },
+  nothing_to_undo: { currentStatus: status },
+  too_late_to_undo: { until: instant },
   offer_expired: { expiredAt: instant },
   waitlist_entry_exists: { entryId: id },
   too_many_waitlist_entries: { limit },

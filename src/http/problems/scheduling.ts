@@ -67,6 +67,16 @@ export const SCHEDULING_PROBLEMS = {
     'It is too early for this',
     'from says when it becomes possible. Until then _links does not offer it.',
   ),
+  nothing_to_undo: kind(
+    409,
+    'There is no step to undo',
+    'A check-in, a completion, a no-show and a cancellation can be undone. currentStatus is what the appointment is now.',
+  ),
+  too_late_to_undo: kind(
+    409,
+    'It is too late to undo this',
+    'A step can be undone until the end of the day on which it was made: until says when that was.',
+  ),
   waitlist_entry_not_found: kind(404, 'There is no such waitlist entry', 'It does not exist, or you may not see it.'),
   waitlist_entry_closed: kind(409, 'The waitlist entry is closed', 'Join the waitlist again.'),
   offer_not_found: kind(404, 'There is no such offer', 'It does not exist, or you may not see it.'),

@@ -45,6 +45,7 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
   'appointment-confirmation': [FACTS],
   'appointment-reminder': [FACTS],
   'appointment-cancelled': [FACTS],
+  'appointment-restored': [FACTS],
   'appointment-rescheduled': [{ ...FACTS, previousDate: '2026-03-02', previousStartTime: '09:00' }],
   'appointment-series-booked': [{ ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] }],
   'waitlist-offer': [{ ...FACTS, expiresAt: 0 }],

@@ -18,8 +18,8 @@ describe('status transitions', () => {
   const steps = { confirm, checkIn, complete, markNoShow } as const;
   const allowed: Readonly<Record<keyof typeof steps, Partial<Record<AppointmentStatus, AppointmentStatus>>>> = {
     confirm: { scheduled: 'confirmed' },
-    checkIn: { confirmed: 'in_progress' },
-    complete: { in_progress: 'completed' },
+    checkIn: { scheduled: 'in_progress', confirmed: 'in_progress' },
+    complete: { scheduled: 'completed', confirmed: 'completed', in_progress: 'completed' },
     markNoShow: { scheduled: 'no_show', confirmed: 'no_show' },
   };
 
@@ -37,7 +37,7 @@ describe('status transitions', () => {
         expect(value(outcome)).toEqual([
           {
             type: 'appointment.status_changed',
-            appointment: { ...before, status: to, version: 4, updatedAt: now },
+            appointment: { ...before, status: to, statusAt: now, version: 4, updatedAt: now },
             expectedVersion: 3,
             previousStatus: status,
           },
@@ -59,6 +59,7 @@ describe('status transitions', () => {
         appointment: {
           ...before,
           status: 'cancelled',
+          statusAt: NOW,
           cancellation: { at: NOW, by: STAFF.userId, byKind: 'staff', reason: 'Ill' },
           version: 4,
           updatedAt: NOW,
@@ -170,13 +171,17 @@ describe('the list of allowed actions', () => {
     expect(of('scheduled', 'patient')).toEqual(['edit', 'cancel', 'reschedule']);
     const { start } = appointment();
     expect(of('scheduled', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'confirm']);
-    expect(of('scheduled', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', 'confirm', 'no_show']);
+    const begun = ['check_in', 'complete', 'no_show'];
+    expect(of('scheduled', 'staff', start - 1)).toEqual(['edit', 'cancel', 'reschedule', 'confirm', 'check_in']);
+    expect(of('scheduled', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', 'confirm', ...begun]);
     expect(of('confirmed', 'staff')).toEqual(['edit', 'cancel', 'reschedule']);
     expect(of('confirmed', 'staff', start - 1)).toEqual(['edit', 'cancel', 'reschedule', 'check_in']);
-    expect(of('confirmed', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', 'check_in', 'no_show']);
+    expect(of('confirmed', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', ...begun]);
     expect(of('in_progress', 'staff', start - 1)).toEqual(['edit']);
     expect(of('in_progress', 'staff', start)).toEqual(['edit', 'complete']);
-    expect(of('completed', 'staff')).toEqual(['edit']);
+    // The builder's appointment got its status on the day of NOW, the day before its start.
+    expect(of('completed', 'staff')).toEqual(['edit', 'undo']);
+    expect(of('completed', 'staff', start)).toEqual(['edit']);
     expect(of('cancelled', 'patient')).toEqual([]);
     expect(of('scheduled', 'patient', appointment().start)).toEqual(['edit']);
   });

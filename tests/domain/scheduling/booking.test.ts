@@ -45,6 +45,7 @@ describe('booking', () => {
       timezone: 'Europe/Berlin',
       busy: { start: start - 5 * MINUTE, end: start + 40 * MINUTE },
       status: 'scheduled',
+      statusAt: NOW,
       ...words,
       seriesId: null,
       place: ALONE,

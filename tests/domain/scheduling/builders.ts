@@ -179,6 +179,7 @@ export function appointment(fields: Partial<Appointment> = {}): Appointment {
     place: ALONE,
     locationId: null,
     status: 'scheduled',
+    statusAt: NOW - 1000,
     reason: null,
     symptoms: null,
     notes: null,

@@ -43,6 +43,7 @@ describe('rescheduling', () => {
           end: at('2026-03-03T10:30:00Z'),
           busy: { start: at('2026-03-03T10:00:00Z'), end: at('2026-03-03T10:30:00Z') },
           status: 'scheduled',
+          statusAt: NOW,
           rescheduleCount: 1,
           updatedAt: NOW,
           version: 4,

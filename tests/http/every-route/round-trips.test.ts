@@ -66,6 +66,7 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     await portal.driver.run([begunAt(booked.id, '2026-03-02T11:00:00Z')], 'write');
     await measure(2, 'POST', `${one}/check-in`, admin);
     await measure(2, 'POST', `${one}/complete`, admin);
+    await measure(2, 'POST', `${one}/undo`, admin);
     await measure(1, 'GET', `${appointments}/next-available`, patient);
     const hold = { doctorId, start: `${date}T12:00:00Z`, type: 'consultation' };
     const { body: held } = await measure(2, 'POST', `${appointments}/holds`, patient, hold);

@@ -100,6 +100,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/appointments/{id}/confirm': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/check-in': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/complete': { roles: CLINIC, scopes: ['run:appointments'] },
+  'POST /api/v1/appointments/{id}/undo': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/appointments/{id}/no-show': { roles: CLINIC, scopes: ['run:appointments'] },
   'POST /api/v1/waitlist': { roles: EVERYBODY, scopes: ['manage:own_waitlist', 'book:patient_appointment'] },
   'DELETE /api/v1/waitlist/{id}': { roles: EVERYBODY, scopes: ['manage:own_waitlist', 'book:patient_appointment'] },

@@ -108,10 +108,6 @@ describe('an appointment after it is booked', () => {
     expect(await clinic.post(`${path}/confirm`, maria.token)).toMatchObject({ status: 403 });
     // For a doctor without a relation to the patient, the appointment is answered as absent (R26, R28).
     expect(await clinic.post(`${path}/confirm`, otherDoctor.token)).toMatchObject({ status: 404 });
-    expect(await clinic.post(`${path}/check-in`, doctor.token)).toMatchObject({
-      status: 409,
-      body: { code: 'invalid_transition', from: 'scheduled', to: 'in_progress' },
-    });
     expect(await clinic.post(`${path}/confirm`, doctor.token)).toMatchObject({ body: { status: 'confirmed' } });
     const tooEarly = (from: string) => ({ status: 409, body: { code: 'too_early', from } });
     const links = async () => Object.keys((await clinic.get(path, staff.token)).body._links);

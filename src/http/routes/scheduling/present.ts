@@ -110,6 +110,7 @@ const ACTION_LINKS = {
   check_in: ['/check-in', 'POST'],
   complete: ['/complete', 'POST'],
   no_show: ['/no-show', 'POST'],
+  undo: ['/undo', 'POST'],
 } as const;
 
 /** The appointment with the fields the caller may see, and links to the actions that are allowed now. */

@@ -1,6 +1,7 @@
 /** Steps of a visit, for the clinic only: doctors for their own appointments, staff and administrators for all. */
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { advanceStatus } from '../../../app/scheduling/lifecycle.ts';
+import { undoStep } from '../../../app/scheduling/undo.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion } from '../../etag.ts';
 import type { Example } from '../../example.ts';
@@ -71,4 +72,44 @@ export const visitStepRoutes: Routes = [
     after: ['confirmAppointment'],
     atStart: true,
   }),
+  route(
+    {
+      operationId: 'undoStep',
+      method: 'post',
+      path: '/api/v1/appointments/{id}/undo',
+      summary: 'Undo the last step of an appointment',
+      tag: 'Front desk',
+      access: 'run:appointments',
+      example: { as: 'admin', path: { id: laterVisit }, after: ['recordNoShow'], atStart: true },
+      ifMatch: 'optional',
+      versioned: true,
+      description:
+        'Leads a check-in, a completion, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.',
+      request: { params: appointmentParams },
+      responses: { 200: json(appointmentSchema, 'The appointment as it is now') },
+      refusals: [
+        'appointment_not_found',
+        'action_not_permitted',
+        'nothing_to_undo',
+        'too_late_to_undo',
+        'slot_taken',
+        'slot_unavailable',
+        'precondition_failed',
+        'idempotency_key_reused',
+        'version_conflict',
+      ],
+    },
+    async (c) => {
+      const actor = knownActor(c);
+      const { id } = c.req.valid('param');
+      const undone = unwrap(
+        await undoStep(c.get('deps'), c.get('context'), actor, id, expectedVersion(c), (record) => ({
+          status: 200,
+          body: presentAppointment(c, actor, record),
+        })),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, undone), 200);
+    },
+  ),
 ];

@@ -1,0 +1,89 @@
+/** Undoes the last step of an appointment. */
+import type { Decision } from '../../../domain/changes.ts';
+import { type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
+import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
+import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
+import { undo } from '../../../domain/scheduling/undo.ts';
+import type { KnownActor } from '../../../domain/shared/actor.ts';
+import { decided } from '../../../domain/shared/changes.ts';
+import type { AppointmentId } from '../../../domain/shared/ids.ts';
+import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { ExpectedVersion } from '../../../domain/shared/version.ts';
+import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
+import { executeOnce, type Representation } from '../command.ts';
+import type { Context, Deps } from '../context.ts';
+import { changeViewer, decisionContext, mayChange } from './actors.ts';
+import { appointmentAudit } from './audit-events.ts';
+import { freedTimeJobs } from './freed-time-jobs.ts';
+import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
+import { patientOf, reminderMessages, restoredMessage } from './messages.ts';
+import { timeConflict } from './time-conflict.ts';
+
+export type UndoRefusal = TransitionRefusal | SlotTaken | SlotUnavailable;
+
+export function undoStep(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: AppointmentId,
+  expectedVersion: ExpectedVersion,
+  represent: (record: AppointmentRecord) => Representation,
+) {
+  const { scheduling } = deps.loads;
+  const today = localDateAt(UTC, context.now);
+  return executeOnce(
+    deps,
+    context,
+    {
+      loads: [
+        scheduling.appointment(id, changeViewer(actor, context)),
+        scheduling.steps(id),
+        scheduling.moveState({
+          appointmentId: id,
+          doctorId: null,
+          following: false,
+          dates: { from: today, to: today },
+          now: context.now,
+        }),
+      ],
+      decide: (record, steps, state): Result<Decision<SchedulingCommit, AppointmentRecord>, UndoRefusal> => {
+        if (record === undefined) return refuse({ code: 'appointment_not_found' });
+        if (!mayChange(actor, record.appointment)) return refuse({ code: 'action_not_permitted' });
+        const doctor = state?.doctor ?? { active: false };
+        const of = { doctor, resources: record.venue.resources };
+        const undone = undo(record.appointment, steps, of, {
+          ...decisionContext(deps, context, actor),
+          expectedVersion,
+        });
+        return undone.ok ? ok(undoneDecision(deps, context, record, undone.value)) : undone;
+      },
+      onConflict: timeConflict,
+      answerOf: ({ patientKey }) => patientKey,
+    },
+    represent,
+  );
+}
+
+function undoneDecision(
+  deps: Deps,
+  context: Context,
+  before: AppointmentRecord,
+  changes: readonly AppointmentChange[],
+): Decision<SchedulingCommit, AppointmentRecord> {
+  const [{ appointment } = before] = changes;
+  const record = { ...before, appointment };
+  const patient = patientOf(record);
+  const { status: from } = before.appointment;
+  return decided({
+    value: record,
+    changes: withPatientKey(deps, context, changes, record.patientKey),
+    audit: [appointmentAudit('appointment.status_undone', appointment, { from, to: appointment.status })],
+    messages: [
+      // Only a cancellation was told to the patient.
+      ...(from === 'cancelled' ? [restoredMessage(patient, appointment, record)] : []),
+      ...(isOpen(appointment) ? reminderMessages(patient, appointment, record, context.now) : []),
+    ],
+    jobs: freedTimeJobs(changes, context.now),
+  });
+}
