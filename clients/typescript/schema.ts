@@ -1356,7 +1356,7 @@ export interface paths {
         };
         /**
          * List waitlist entries
-         * @description Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.
+         * @description Patients see their own, in the order of joining. Staff and administrators see the clinic’s list, doctors the entries of own patients, with the patients: highest rank first, then the longest wait; `patientId` lists those of one patient in the order of joining, in any state. The filters are for the clinic’s list. The reading is recorded.
          *
          *     Requires the permission `read:own_appointments`.
          *
@@ -5352,6 +5352,38 @@ export interface components {
                  * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                  */
                 holdId: string;
+                _links: components["schemas"]["Links"];
+            } | null;
+            /** @description The higher goes first; in the clinic’s list only */
+            rank?: number;
+            /** @description In the clinic’s list only */
+            patient?: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                id: string;
+                /** @example Maria */
+                firstName: string;
+                /** @example Silva */
+                lastName: string;
+                /**
+                 * Format: date
+                 * @example 2026-12-15
+                 */
+                dateOfBirth: string | null;
+                /**
+                 * @description E.164
+                 * @example +4930901820
+                 */
+                phoneNumber: string | null;
+                /**
+                 * @description Fields that are stored but damaged; left out if there are none. Such a field is null, or `�` (U+FFFD) where it cannot be null. It was reported as `record.damaged`
+                 * @example [
+                 *       "reason"
+                 *     ]
+                 */
+                damaged?: string[];
                 _links: components["schemas"]["Links"];
             } | null;
             /**
@@ -13479,6 +13511,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Whose; staff, doctors and proxies */
                 patientId?: string;
+                /** @description Entries that name this doctor */
+                doctorId?: string;
+                type?: string;
+                /** @description Default: `waiting` and `offered` */
+                state?: "waiting" | "offered" | "booked" | "withdrawn" | "expired";
             };
             header?: never;
             path?: never;
@@ -13486,7 +13523,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Entries, in the order of joining */
+            /** @description Entries */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

@@ -4,9 +4,10 @@ import type { AppointmentId, UserId } from '../shared/ids.ts';
 import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { AppointmentType } from './appointment-type.ts';
-import type { AppointmentFilter, AppointmentRecord, DoctorSchedule, Page } from './ports.ts';
+import type { WaitlistEntryId } from './ids.ts';
+import type { AppointmentFilter, AppointmentRecord, DoctorSchedule, EntryRecord, Page } from './ports.ts';
 import type { ResourceState } from './resource-choice.ts';
-import type { WaitlistEntry } from './waitlist.ts';
+import type { WaitlistEntry, WaitlistState } from './waitlist.ts';
 
 /** By what the clinic recognises a patient, and how it reaches them. */
 export interface PatientContact {
@@ -55,7 +56,31 @@ export interface DayQuery {
   readonly bounds: DayBounds;
 }
 
+export interface ClinicEntry extends EntryRecord {
+  readonly patient: PatientContact | null;
+}
+
+export interface EntryFilter {
+  /** Entries that name this doctor. */
+  readonly doctorId: UserId | null;
+  readonly typeCode: string | null;
+  /** `null` for those that are waiting or offered. */
+  readonly state: WaitlistState | null;
+}
+
+/** The place of an entry in the order of the waitlist: highest rank first, then the longest wait. */
+export interface EntryPlace {
+  readonly rank: number;
+  readonly createdAt: Instant;
+  readonly id: WaitlistEntryId;
+}
+
 export interface FrontDeskLoads {
+  /**
+   * Entries of the patients whom the viewer may see, in the order of the waitlist; one more than `limit` when there is a
+   * next page. Recorded once for each patient.
+   */
+  entriesRead(filter: EntryFilter, viewer: Viewer, page: Page<EntryPlace>): RecordedLoad<ClinicEntry[]>;
   /** The state of a day sheet. Recorded once for each patient whose appointment it shows. */
   dayRead(query: DayQuery, viewer: Viewer): RecordedLoad<DayRecord>;
   /**

@@ -1,15 +1,20 @@
 /** The loads of the front desk. */
 import type {
   ClinicAppointment,
+  ClinicEntry,
   DayQuery,
   DayRecord,
+  EntryFilter,
+  EntryPlace,
   FrontDeskLoads,
 } from '../../../domain/scheduling/front-desk-ports.ts';
+import type { Page } from '../../../domain/scheduling/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
+import { isPatientOf, isReachable } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
-import { DATA_KEY_COLUMNS, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, rows, type Sql, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { matching, pageStatements, READ_TABLES, RECORD_COLUMNS, visibleTo } from './appointment-loads.ts';
 import { DOCTORS, HOURS_STATEMENTS, hoursStatements, readHours } from './booking-state.ts';
 import { busyStatement, sqlDates } from './busy-statements.ts';
@@ -17,7 +22,7 @@ import { doctorCondition } from './directory-loads.ts';
 import { CONTACT_COLUMNS, readContact } from './patient-contact.ts';
 import { readResources, resourceStatements } from './resource-state.ts';
 import { readAppointmentRecord, readBusy, readType, TYPE_COLUMNS } from './rows.ts';
-import { ENTRY_COLUMNS, readEntry } from './waitlist-rows.ts';
+import { ENTRY_COLUMNS, ENTRY_RECORD, ENTRY_TABLES, readEntry, readEntryRecord } from './waitlist-rows.ts';
 
 const WITH_PATIENT = sql`${RECORD_COLUMNS}, ${CONTACT_COLUMNS}`;
 const TABLES_WITH_PATIENT = sql`${READ_TABLES} LEFT JOIN users pu ON pu.id = a.patient_id`;
@@ -33,6 +38,7 @@ export function createFrontDeskLoads(cipher: FieldCipher): FrontDeskLoads {
       const { statement, shown } = pageStatements(filter, viewer, page, from);
       return { load: rows(statement, withPatient), streams: sql`SELECT s.patient_id AS stream FROM (${shown}) s` };
     },
+    entriesRead: (filter, viewer, page) => entriesLoad(filter, viewer, page, cipher),
     dayRead: (query, viewer) => dayLoad(query, viewer, cipher),
   };
 }
@@ -102,5 +108,34 @@ function readDay(results: readonly (readonly Row[])[], cipher: FieldCipher): Day
     types: types.map(readType),
     resources: readResources([resources, resourceBusy]),
     waiting: waiting.map((found) => readEntry(found, cipher)),
+  };
+}
+
+function entriesLoad(
+  { doctorId, typeCode, state }: EntryFilter,
+  viewer: Viewer,
+  { after, limit }: Page<EntryPlace>,
+  cipher: FieldCipher,
+): SqlRecordedLoad<ClinicEntry[]> {
+  const patient = sql`e.patient_id`;
+  const isTheirs = viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`true`;
+  // Ranks descend and the rest ascends, so the place is compared part by part.
+  const isLater =
+    after === null
+      ? sql`true`
+      : sql`(e.rank < ${after.rank}::int OR (e.rank = ${after.rank}::int
+          AND (e.created_at, e.id) > (${at(after.createdAt)}::timestamptz, ${after.id}::uuid)))`;
+  const page = sql`WHERE ${state === null ? sql`e.state IN ('waiting', 'offered')` : sql`e.state = ${state}`}
+      AND (${doctorId}::uuid IS NULL OR e.doctor_id = ${doctorId}::uuid)
+      AND (${typeCode}::text IS NULL
+        OR e.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${typeCode}))
+      AND ${viewer.ofPatients}::boolean AND ${isTheirs} AND ${isReachable(patient, viewer)} AND ${isLater}
+    ORDER BY e.rank DESC, e.created_at, e.id LIMIT ${limit + 1}::int`;
+  return {
+    load: rows(
+      sql`SELECT ${ENTRY_RECORD}, ${CONTACT_COLUMNS} FROM ${ENTRY_TABLES} JOIN users pu ON pu.id = e.patient_id ${page}`,
+      (found) => ({ ...readEntryRecord(found, cipher), patient: readContact(found, cipher) }),
+    ),
+    streams: sql`SELECT s.patient_id AS stream FROM (SELECT e.patient_id FROM waitlist_entries e ${page}) s`,
   };
 }

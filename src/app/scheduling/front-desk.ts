@@ -1,7 +1,14 @@
 /** What the front desk reads to run its day. Each read is recorded once for each patient that it shows. */
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import { type DoctorDay, dayOf } from '../../../domain/scheduling/day-sheet.ts';
-import type { ClinicAppointment, DayBounds, DayQuery } from '../../../domain/scheduling/front-desk-ports.ts';
+import type {
+  ClinicAppointment,
+  ClinicEntry,
+  DayBounds,
+  DayQuery,
+  EntryFilter,
+  EntryPlace,
+} from '../../../domain/scheduling/front-desk-ports.ts';
 import type { AppointmentFilter, DoctorSchedule, Page } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
@@ -69,4 +76,18 @@ export async function readDaySheet(
     types,
     continueAfter: schedules.length > shown.length ? (shown.at(-1)?.doctor.id ?? null) : null,
   };
+}
+
+/** Reads a page of the clinic's waitlist: for a doctor, the entries of own patients. */
+export function readClinicWaitlist(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  filter: EntryFilter,
+  page: Page<EntryPlace>,
+): Promise<ClinicEntry[]> {
+  const entries = Array.from({ length: page.limit + 1 }, () =>
+    recordEvent(deps, context, { type: 'waitlist.listed', stream: actor.userId, outcome: 'success' }),
+  );
+  return deps.database.loadRecorded(deps.loads.frontDesk.entriesRead(filter, viewerOf(actor, context), page), entries);
 }

@@ -49,10 +49,50 @@ describe('the waitlist as the clinic sees it, and the holds of its offers', () =
     expect((await clinic.get('/waitlist?patientId=01900000-0000-7000-8000-00000000dead', staff.token)).status).toBe(
       404,
     );
-    expect(await clinic.get('/waitlist', staff.token)).toMatchObject({
-      status: 422,
-      body: { errors: [{ parameter: 'patientId', code: 'required' }] },
-    });
+  });
+
+  test('without a patient, the clinic sees its list: highest rank first, then the longest wait', async () => {
+    const { maria, paul, staff, doctor, otherDoctor } = clinic;
+    const join = async (body: object, token = staff.token) => {
+      clinic.portal.clock.advance(1);
+      expect((await clinic.post('/waitlist', token, { ...wish(), ...body })).status).toBe(201);
+    };
+    await join({}, maria.token);
+    await join({}, paul.token);
+    await join({ patientId: quick.id, rank: 5, doctorId: otherDoctor.id });
+    await join({ patientId: quick.id, rank: 5, type: 'follow_up' });
+    await clinic.book(maria.token, '10:00');
+    const list = async (query = '', token = staff.token) => (await clinic.get(`/waitlist${query}`, token)).body;
+    const shown = async (query?: string, token?: string) =>
+      (await list(query, token)).data.map(({ patientId, type }: { patientId: string; type: string }) => [
+        patientId,
+        type,
+      ]);
+    const [mine, his] = [
+      [maria.id, 'consultation'],
+      [paul.id, 'consultation'],
+    ];
+    const theirs = [
+      [quick.id, 'consultation'],
+      [quick.id, 'follow_up'],
+    ];
+    expect(await shown()).toEqual([...theirs, mine, his]);
+    expect((await list()).data[0]).toMatchObject({ rank: 5, patient: { id: quick.id, firstName: 'quick' } });
+    expect(await shown(`?doctorId=${otherDoctor.id}`)).toEqual([theirs[0]]);
+    expect(await shown('?type=follow_up')).toEqual([theirs[1]]);
+    expect(await shown('?state=booked')).toEqual([]);
+    expect(await shown('', doctor.token)).toEqual([mine]);
+    expect(await shown('', otherDoctor.token)).toEqual([]);
+    const pages = [];
+    for (let next = '?limit=1'; next !== ''; ) {
+      const body = await list(next);
+      pages.push(...body.data.map(({ patientId, type }: { patientId: string; type: string }) => [patientId, type]));
+      next = body._links.next === undefined ? '' : body._links.next.href.replace('/api/v1/waitlist', '');
+    }
+    expect(pages).toEqual([...theirs, mine, his]);
+    // A patient's own list has neither ranks nor filters.
+    expect((await list('', paul.token)).data[0]).not.toHaveProperty('rank');
+    expect((await clinic.get('/waitlist?state=booked', paul.token)).status).toBe(422);
   });
 
   test('R46: each read by the clinic is recorded in the patient’s stream, and an API key needs the scope', async () => {
@@ -61,6 +101,11 @@ describe('the waitlist as the clinic sees it, and the holds of its offers', () =
     await listed(maria, staff.token);
     const { data } = (await clinic.get('/audit/me', maria.token)).body;
     expect(data[0].what).toBe('Your waitlist entries were seen by staff Example.');
+    await clinic.get('/waitlist', staff.token);
+    const seen = (await clinic.get('/audit/me', maria.token)).body.data.filter(
+      ({ what }: { what: string }) => what === 'Your waitlist entries were seen by staff Example.',
+    );
+    expect(seen).toHaveLength(2);
     const created = await clinic.post('/api-keys', staff.token, { name: 'board', scopes: ['read:own_appointments'] });
     expect(created.status, JSON.stringify(created.body)).toBe(201);
     const asked = await clinic.portal.request('GET', `/api/v1/waitlist?patientId=${maria.id}`, {

@@ -1,21 +1,24 @@
 /** The waitlist. */
 
 import { z } from '@hono/zod-openapi';
+import type { ClinicEntry, EntryPlace } from '../../../../domain/scheduling/front-desk-ports.ts';
 import type { EntryRecord } from '../../../../domain/scheduling/ports.ts';
 import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { readClinicWaitlist } from '../../../app/scheduling/front-desk.ts';
 import { addToWaitlist, leaveWaitlist, readWaitlist } from '../../../app/scheduling/waitlist.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
-import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import { countInCursor, decodeCursor, idInCursor, instantInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, line, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
 import { shownCode, shownDate, shownId, shownInstant, shownRangeEnd, shownText, shownTime } from '../../shown.ts';
-import { answer, bookingParty, describe, describeNamed, notYours, requiredParameter } from './present.ts';
+import { answer, bookingParty, describe, describeNamed, notYours, parameterProblem } from './present.ts';
+import { contactSchema, presentContact } from './present-desk.ts';
 
 const entrySchema = z
   .object({
@@ -39,6 +42,8 @@ const entrySchema = z
         _links: links,
       })
       .nullable(),
+    rank: z.int().optional().openapi({ description: 'The higher goes first; in the clinic’s list only' }),
+    patient: contactSchema.nullable().optional().openapi({ description: 'In the clinic’s list only' }),
     createdAt: shownInstant,
     _links: links,
   })
@@ -80,17 +85,46 @@ function presentEntry({ entry, typeCode, openOffer }: EntryRecord) {
   };
 }
 
-/** The patient whose entries are listed. An API key of the clinic needs the scope for patients' records. */
-function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId {
-  if (actor.role !== 'patient' && patientId === undefined) throw requiredParameter('patientId');
-  if (patientId === undefined || patientId === actor.userId) return actor.userId;
+function presentClinicEntry(record: ClinicEntry) {
+  const { patient, entry } = record;
+  return {
+    ...presentEntry(record),
+    rank: entry.rank,
+    patient: patient === null ? null : presentContact(patient),
+  };
+}
+
+/**
+ * The patient whose entries are listed; `null` for all that the clinic's people may see. An API key of the clinic needs the
+ * scope for patients' records.
+ */
+function waitingParty(actor: KnownActor, patientId: UserId | undefined): UserId | null {
+  if (patientId === actor.userId || (actor.role === 'patient' && patientId === undefined)) return actor.userId;
   if (actor.role !== 'patient' && !isAllowed(actor, 'read:patient_records')) {
     throw new Problem({
       code: 'forbidden',
       detail: 'The waitlist of patients needs the permission read:patient_records.',
     });
   }
-  return patientId;
+  return patientId ?? null;
+}
+
+/** The entries of one patient are few and are listed whole. */
+function refuseFilters(filters: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(filters)) {
+    if (value !== undefined)
+      throw parameterProblem(name, 'conflict', 'is for the list of the clinic, without patientId');
+  }
+}
+
+function placeOf(cursor: string | undefined): EntryPlace | null {
+  const place = decodeCursor(cursor);
+  if (place === undefined) return null;
+  return {
+    rank: countInCursor(place[0]),
+    createdAt: instantInCursor(place[1]),
+    id: idInCursor<'waitlist_entry'>(place[2]),
+  };
 }
 
 export const waitlistRoutes: Routes = [
@@ -167,21 +201,38 @@ export const waitlistRoutes: Routes = [
       tag: 'Waitlist',
       access: 'read:own_appointments',
       description:
-        'Patients see their own. The clinic names the patient; doctors see those of own patients. The reading is recorded.',
+        'Patients see their own, in the order of joining. Staff and administrators see the clinic’s list, doctors the entries of own patients, with the patients: highest rank first, then the longest wait; ' +
+        '`patientId` lists those of one patient in the order of joining, in any state. The filters are for the clinic’s list. The reading is recorded.',
       example: { as: 'patient' },
       request: {
-        query: pageQuery.extend({ patientId: idSchema<'user'>('Whose; staff, doctors and proxies').optional() }),
+        query: pageQuery.extend({
+          patientId: idSchema<'user'>('Whose; staff, doctors and proxies').optional(),
+          doctorId: idSchema<'user'>('Entries that name this doctor').optional(),
+          type: line(40, 1).optional(),
+          state: z.enum(WAITLIST_STATES).optional().openapi({ description: 'Default: `waiting` and `offered`' }),
+        }),
       },
-      responses: { 200: json(pageOf(entrySchema), 'Entries, in the order of joining') },
+      responses: { 200: json(pageOf(entrySchema), 'Entries') },
       refusals: ['not_found'],
     },
     async (c) => {
       const actor = knownActor(c);
-      const { limit, cursor, patientId } = c.req.valid('query');
+      const { limit, cursor, patientId, doctorId, type, state } = c.req.valid('query');
       const whose = waitingParty(actor, patientId);
+      const [deps, context] = [c.get('deps'), c.get('context')];
+      if (whose === null) {
+        const filter = { doctorId: doctorId ?? null, typeCode: type ?? null, state: state ?? null };
+        const page = { after: placeOf(cursor), limit };
+        const listed = await readClinicWaitlist(deps, context, actor, filter, page);
+        return c.json(
+          paged(c, listed, limit, presentClinicEntry, ({ entry }) => [entry.rank, entry.createdAt, entry.id]),
+          200,
+        );
+      }
+      refuseFilters({ doctorId, type, state });
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : idInCursor<'waitlist_entry'>(place[0]);
-      const found = unwrap(await readWaitlist(c.get('deps'), c.get('context'), actor, whose, { after, limit }));
+      const found = unwrap(await readWaitlist(deps, context, actor, whose, { after, limit }));
       return c.json(
         paged(c, found, limit, presentEntry, ({ entry }) => [entry.id]),
         200,
