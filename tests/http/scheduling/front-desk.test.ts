@@ -131,13 +131,17 @@ describe('the day sheet', () => {
     return body;
   };
 
+  /** The days of the doctor and of the other doctor. */
+  const ofBoth = async (token: string) => {
+    const { doctors } = await sheet(token);
+    expect(doctors).toHaveLength(2);
+    return [clinic.doctor, clinic.otherDoctor].map(({ id }) =>
+      doctors.find(({ doctorId }: { doctorId: string }) => doctorId === id),
+    );
+  };
+
   test('shows hours, appointments with patients, holds, free time and how many wait, of each doctor', async () => {
-    const { doctors } = await sheet(clinic.staff.token);
-    expect(doctors.map(({ doctorId }: { doctorId: string }) => doctorId)).toEqual([
-      clinic.doctor.id,
-      clinic.otherDoctor.id,
-    ]);
-    const [first, second] = doctors;
+    const [first, second] = await ofBoth(clinic.staff.token);
     expect(first).toMatchObject({
       hours: [{ start: '2026-03-03T09:00:00Z', end: '2026-03-03T17:00:00Z' }],
       appointments: [{ startTime: '11:00', patient: { id: clinic.maria.id } }],
@@ -165,10 +169,10 @@ describe('the day sheet', () => {
   });
 
   test('R28: a doctor sees the appointments of own patients; the others of a colleague are taken time', async () => {
-    const { doctors } = await sheet(clinic.doctor.token);
-    expect(doctors[0].appointments).toHaveLength(1);
-    expect(doctors[1].appointments).toEqual([]);
-    expect(doctors[1].free[0]).toEqual({ start: '2026-03-03T09:00:00Z', end: '2026-03-03T10:00:00Z' });
+    const [own, colleague] = await ofBoth(clinic.doctor.token);
+    expect(own.appointments).toHaveLength(1);
+    expect(colleague.appointments).toEqual([]);
+    expect(colleague.free[0]).toEqual({ start: '2026-03-03T09:00:00Z', end: '2026-03-03T10:00:00Z' });
     expect((await clinic.get(`/clinic/day?date=${TUESDAY}`, clinic.maria.token)).status).toBe(403);
   });
 
