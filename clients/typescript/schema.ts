@@ -1698,7 +1698,7 @@ export interface paths {
         put?: never;
         /**
          * Register a patient for the clinic
-         * @description With an e-mail address the person is invited by mail. Without one the patient has no account: nobody can sign in and no mail is sent, until the clinic invites them. What is not known stays null; the date of birth is asked before the first appointment. A doctor may then book for whom the doctor has registered.
+         * @description With an e-mail address the person is invited by mail. Without one the patient has no account: nobody can sign in and no mail is sent, until the clinic invites them. What is not known stays null; the date of birth is asked before the first appointment. A doctor may then book for whom the doctor has registered. If patients whom you may see have the same phone, e-mail address, or date of birth and a similar name, this answers 409 `possible_duplicates` with them, unless `acknowledgeDuplicates` is true.
          *
          *     Requires the permission `register:patients`.
          *
@@ -5729,31 +5729,22 @@ export interface components {
              */
             code: "email_taken";
         };
-        /** @description The patient has an account. The person changes the own profile. An officer corrects it at /users/{id}/rectifications. */
-        HasAccountProblem: components["schemas"]["Problem"] & {
+        /** @description The patient may be registered already. Look at the candidates: book for one of them, or register a new patient with acknowledgeDuplicates. */
+        PossibleDuplicatesProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
             /** @enum {string} */
-            code?: "has_account";
+            code?: "possible_duplicates";
+            candidates: components["schemas"]["PossibleDuplicate"][];
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "has_account";
+            code: "possible_duplicates";
         };
-        /** @description The invitation was accepted already. Only an account whose owner has not accepted the invitation can be invited again. */
-        InvitationAcceptedProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 409;
-            /** @enum {string} */
-            code?: "invitation_accepted";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "invitation_accepted";
+        PossibleDuplicate: components["schemas"]["FoundPatient"] & {
+            reasons: ("birth_date_and_name" | "phone" | "email")[];
         };
         FoundPatient: {
             /**
@@ -5811,6 +5802,32 @@ export interface components {
              */
             damaged?: string[];
             _links: components["schemas"]["Links"];
+        };
+        /** @description The patient has an account. The person changes the own profile. An officer corrects it at /users/{id}/rectifications. */
+        HasAccountProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "has_account";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "has_account";
+        };
+        /** @description The invitation was accepted already. Only an account whose owner has not accepted the invitation can be invited again. */
+        InvitationAcceptedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "invitation_accepted";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invitation_accepted";
         };
         ClinicAppointment: components["schemas"]["Appointment"] & {
             patient: components["schemas"]["PatientContact"];
@@ -7959,6 +7976,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["EmailTakenProblem"] | components["schemas"]["InvitationAcceptedProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `email_taken`: The e-mail address belongs to another account; `possible_duplicates`: The patient may be registered already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-EmailTaken-PossibleDuplicates-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["EmailTakenProblem"] | components["schemas"]["PossibleDuplicatesProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `email_taken`: The e-mail address belongs to another account; `version_conflict`: Another request changed the same resource at the same time */
@@ -14692,7 +14721,8 @@ export interface operations {
                  *       "firstName": "Otto",
                  *       "lastName": "Brandt",
                  *       "phoneNumber": "+4930901833",
-                 *       "channel": "phone"
+                 *       "channel": "phone",
+                 *       "acknowledgeDuplicates": true
                  *     }
                  */
                 "application/json": {
@@ -14724,6 +14754,8 @@ export interface operations {
                      * @example ada@example.org
                      */
                     email?: string;
+                    /** @description Register although `possible_duplicates` named records that may be of the same person */
+                    acknowledgeDuplicates?: boolean;
                     /**
                      * @description How the person asked for it
                      * @enum {string}
@@ -14774,7 +14806,7 @@ export interface operations {
             403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-EmailTaken-VersionConflict"];
+            409: components["responses"]["409-EmailTaken-PossibleDuplicates-VersionConflict"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];

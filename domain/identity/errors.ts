@@ -3,6 +3,7 @@ import type { StaleVersion } from '../shared/version.ts';
 import type { PasswordRequired } from './account.ts';
 import type { InvitationAccepted, LastAdmin, NoAccount } from './administration.ts';
 import type { ApiKeyRefusal } from './api-key.ts';
+import type { PossibleDuplicates } from './duplicates.ts';
 import type { EmailUnverified } from './email-change.ts';
 import type { TokenInvalid } from './one-time-token.ts';
 import type { PasswordUnacceptable } from './password-policy.ts';
@@ -27,6 +28,7 @@ export type IdentityError =
   | LastAdmin
   | InvitationAccepted
   | HasAccount
+  | PossibleDuplicates
   | NoAccount
   | ApiKeyRefusal
   | UserNotFound

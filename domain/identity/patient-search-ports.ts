@@ -37,6 +37,16 @@ export interface PatientSearchLoads {
     viewer: Viewer,
     page: { readonly after: UserId | null; readonly limit: number },
   ): RecordedLoad<FoundPatient[]>;
+  /**
+   * Patients whom the viewer may see and who have one of the hashes or the address: more than are duplicates, and nothing that
+   * may be shown before it is recorded. At most 200.
+   */
+  duplicateCandidates(
+    of: { readonly terms: readonly SearchTerm[]; readonly email: string | null },
+    viewer: Viewer,
+  ): Load<User[]>;
+  /** These patients, of those whom the viewer may see. Recorded in the stream of each. */
+  patientsRead(ids: readonly UserId[], viewer: Viewer, now: Instant): RecordedLoad<FoundPatient[]>;
   /** People whose hashes are missing or outdated. */
   notIndexed(limit: number): Load<User[]>;
 }

@@ -1,14 +1,41 @@
 /** The loads of the patient search. */
 import type { FoundPatient, PatientSearchLoads } from '../../../domain/identity/patient-search-ports.ts';
+import type { User } from '../../../domain/identity/user.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
+import type { Instant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
-import { at, DATA_KEY_COLUMNS, join, rows, type SqlRecordedLoad, sql } from '../driver/sql.ts';
+import { at, DATA_KEY_COLUMNS, join, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { isOneOf } from '../sealed/person-search.ts';
+import { emailIndexes } from '../sealed/sealed-row.ts';
 import { visibleTo } from './loads.ts';
 import { readUser, USER_COLUMNS } from './user-rows.ts';
 
+const CANDIDATES = 200;
+const NOBODY: SqlLoad<User[]> = { statements: [], read: () => [] };
+
 export function createPatientSearchLoads(cipher: FieldCipher, index: BlindIndex): PatientSearchLoads {
+  /** @param found a statement that returns the ids of those who are shown */
+  const shown = (found: Sql, now: Instant): SqlRecordedLoad<FoundPatient[]> => {
+    return {
+      load: rows(
+        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, n.* FROM (${found}) f JOIN users u ON u.id = f.id
+            JOIN data_keys k ON k.owner_id = u.id
+            LEFT JOIN LATERAL (
+              SELECT a.id AS next_id, a.starts_at AS next_start, a.doctor_id AS next_doctor_id, t.code AS next_type,
+                d.first_name || ' ' || d.last_name AS next_doctor
+              FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
+                JOIN doctors d ON d.user_id = a.doctor_id
+              WHERE a.patient_id = u.id AND a.status IN ('scheduled', 'confirmed') AND a.starts_at >= ${at(now)}::timestamptz
+              ORDER BY a.starts_at LIMIT 1
+            ) n ON true
+          ORDER BY u.id`,
+        (row) => ({ user: readUser(row, cipher), next: readNext(row) }),
+      ),
+      streams: sql`SELECT f.id AS stream FROM (${found}) f`,
+    };
+  };
+
   return {
     patientsFound: ({ lookups, now }, viewer, { after, limit }): SqlRecordedLoad<FoundPatient[]> => {
       const having = lookups.map(
@@ -18,24 +45,29 @@ export function createPatientSearchLoads(cipher: FieldCipher, index: BlindIndex)
         WHERE ${join(having, ' AND ')} AND (${after}::uuid IS NULL OR u.id > ${after}::uuid)
           AND u.role = 'patient' AND u.deleted_at IS NULL AND ${visibleTo(viewer)}
         ORDER BY u.id LIMIT ${limit + 1}::int`;
-      return {
-        load: rows(
-          sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS}, n.* FROM (${found}) f JOIN users u ON u.id = f.id
-                JOIN data_keys k ON k.owner_id = u.id
-                LEFT JOIN LATERAL (
-                  SELECT a.id AS next_id, a.starts_at AS next_start, a.doctor_id AS next_doctor_id, t.code AS next_type,
-                    d.first_name || ' ' || d.last_name AS next_doctor
-                  FROM appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
-                    JOIN doctors d ON d.user_id = a.doctor_id
-                  WHERE a.patient_id = u.id AND a.status IN ('scheduled', 'confirmed') AND a.starts_at >= ${at(now)}::timestamptz
-                  ORDER BY a.starts_at LIMIT 1
-                ) n ON true
-              ORDER BY u.id`,
-          (row) => ({ user: readUser(row, cipher), next: readNext(row) }),
-        ),
-        streams: sql`SELECT f.id AS stream FROM (${found}) f`,
-      };
+      return shown(found, now);
     },
+    duplicateCandidates: ({ terms, email }, viewer) => {
+      const having = [
+        ...(terms.length === 0
+          ? []
+          : [sql`SELECT s.user_id FROM person_search s WHERE ${isOneOf(sql`s.token`, index, terms)}`]),
+        ...(email === null ? [] : [sql`SELECT e.id FROM users e WHERE e.email_index ${emailIndexes(index, email)}`]),
+      ];
+      if (having.length === 0) return NOBODY;
+      return rows(
+        sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+            WHERE u.id IN (${join(having, ' UNION ')}) AND u.role = 'patient' AND u.deleted_at IS NULL
+              AND ${visibleTo(viewer)} ORDER BY u.id LIMIT ${CANDIDATES}::int`,
+        (found) => readUser(found, cipher),
+      );
+    },
+    patientsRead: (ids, viewer, now): SqlRecordedLoad<FoundPatient[]> =>
+      shown(
+        sql`SELECT u.id FROM users u WHERE u.id = ANY(${[...ids]}::uuid[]) AND u.role = 'patient'
+          AND u.deleted_at IS NULL AND ${visibleTo(viewer)}`,
+        now,
+      ),
     notIndexed: (limit) =>
       rows(
         sql`SELECT ${USER_COLUMNS}, ${DATA_KEY_COLUMNS} FROM person_search_pending q JOIN users u ON u.id = q.user_id

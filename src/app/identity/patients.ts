@@ -2,6 +2,12 @@
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { InvitationAccepted } from '../../../domain/identity/administration.ts';
 import type { IdentityChange } from '../../../domain/identity/changes.ts';
+import {
+  duplicateReasons,
+  duplicateTerms,
+  type PossibleDuplicates,
+  type Registrant,
+} from '../../../domain/identity/duplicates.ts';
 import { issueToken } from '../../../domain/identity/one-time-token.ts';
 import {
   completePatient,
@@ -18,6 +24,8 @@ import type { KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
+import { type Viewer, viewerOf } from '../../../domain/shared/viewer.ts';
+import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import { erasureLoads, forgetCached, withErasure } from '../privacy/erase.ts';
@@ -25,27 +33,65 @@ import { bookingViewer } from '../scheduling/actors.ts';
 import { newAccount } from './new-account.ts';
 import { TOKEN_BYTES } from './tokens.ts';
 
-export function registerPatientAtDesk(
+/** How many records a refusal shows. */
+const SHOWN_DUPLICATES = 10;
+
+type DuplicatesFound = { readonly code: 'duplicates_found'; readonly ids: readonly UserId[] };
+
+/**
+ * Registers a patient, unless records that the caller may see may be of the same person. Those are read again to be shown, which is
+ * recorded with each of them.
+ */
+export async function registerPatientAtDesk(
   deps: Deps,
   context: Context,
-  registration: DeskRegistration,
+  actor: KnownActor,
+  registration: DeskRegistration & { readonly acknowledgesDuplicates: boolean },
   represent: (user: User) => Representation,
 ) {
   const account = newAccount(deps, context.now);
-  const { identity, none } = deps.loads;
-  const { email } = registration;
-  return executeOnce(
+  const { identity, patientSearch, none } = deps.loads;
+  const { email, details, acknowledgesDuplicates } = registration;
+  const person = { ...details, email };
+  const viewer = viewerOf(actor, context);
+  const sought = { terms: duplicateTerms(details), email };
+  const result = await executeOnce(
     deps,
     context,
     {
-      loads: [email === null ? none : identity.userByEmail(email)],
-      decide: (holder): Result<Decision<IdentityChange, User>, EmailTaken> =>
-        registerAtDesk(holder, registration, account, context.now),
+      loads: [
+        email === null ? none : identity.userByEmail(email),
+        acknowledgesDuplicates ? none : patientSearch.duplicateCandidates(sought, viewer),
+      ],
+      decide: (holder, candidates): Result<Decision<IdentityChange, User>, EmailTaken | DuplicatesFound> => {
+        const ids = (candidates ?? []).filter((each) => duplicateReasons(person, each).length > 0).map(({ id }) => id);
+        if (ids.length > 0) return refuse({ code: 'duplicates_found', ids: ids.slice(0, SHOWN_DUPLICATES) });
+        return registerAtDesk(holder, registration, account, context.now);
+      },
       onConflict: onlyConflict('email_taken'),
       answerOf: (user) => user.dataKey,
     },
     represent,
   );
+  if (result.ok) return result;
+  const { error } = result;
+  return refuse(error.code === 'duplicates_found' ? await duplicates(deps, context, viewer, person, error.ids) : error);
+}
+
+async function duplicates(
+  deps: Deps,
+  context: Context,
+  viewer: Viewer,
+  person: Registrant,
+  ids: readonly UserId[],
+): Promise<PossibleDuplicates> {
+  const entries = ids.map((id) =>
+    recordEvent(deps, context, { type: 'patient.found', stream: id, outcome: 'success' }),
+  );
+  const load = deps.loads.patientSearch.patientsRead(ids, viewer, context.now);
+  const found = await deps.database.loadRecorded(load, entries);
+  const candidates = found.map((each) => ({ ...each, reasons: duplicateReasons(person, each.user) }));
+  return { code: 'possible_duplicates', candidates };
 }
 
 /** The patient, if there is one whom the caller may act for: doctors for own patients, nobody for restricted ones (R28). */

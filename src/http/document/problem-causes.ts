@@ -33,6 +33,8 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   origin_not_needed: 'Nothing contradicts the audit log, so no new origin is needed.',
   log_too_large: 'Verifying so many events takes longer than one request may take.',
   last_admin: 'The change would remove the role or the account of the only administrator.',
+  possible_duplicates:
+    'A patient whom you may see has the same phone, e-mail address, or date of birth and a similar name; reasons says which.',
   has_account: 'The clinic changes the details of a patient only while the person has no account.',
   no_account: 'The clinic has registered the patient without an e-mail address.',
   invitation_accepted: 'The person has already accepted the invitation.',

@@ -5,6 +5,7 @@ import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts'
 import { RESOURCE_KINDS } from '../../../domain/scheduling/resource.ts';
 import type { SlotReasonCode } from '../../../domain/scheduling/slot-check.ts';
 import type { ErrorCode } from '../problems.ts';
+import { duplicateSchema } from '../routes/identity/patient-views.ts';
 import { shownDate as date, shownId as id, shownInstant as instant } from '../shown.ts';
 
 const limit = z.int().openapi({ description: 'How many there may be' });
@@ -57,6 +58,7 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record
   slot_taken: { alternatives },
   slot_unavailable: { reasons: reasons.openapi({ example: REASONS_EXAMPLE }), alternatives },
   too_many_proxies: { limit },
+  possible_duplicates: { candidates: z.array(duplicateSchema) },
   hold_expired: { expiredAt: instant },
   too_many_holds: { limit },
   invalid_transition: { from: status, to: status },

@@ -23,6 +23,11 @@ export const IDENTITY_PROBLEMS = {
     'The invitation was accepted already',
     'Only an account whose owner has not accepted the invitation can be invited again.',
   ),
+  possible_duplicates: kind(
+    409,
+    'The patient may be registered already',
+    'Look at the candidates: book for one of them, or register a new patient with acknowledgeDuplicates.',
+  ),
   has_account: kind(
     409,
     'The patient has an account',

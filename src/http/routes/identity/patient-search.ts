@@ -1,80 +1,13 @@
 /** Finding patients. */
 import { z } from '@hono/zod-openapi';
 import { isTooShort, matches, type PatientQuery } from '../../../../domain/identity/patient-search.ts';
-import type { FoundPatient } from '../../../../domain/identity/patient-search-ports.ts';
-import { formatInstant } from '../../../../domain/shared/time.ts';
 import { findPatients } from '../../../app/identity/patient-search.ts';
 import { knownActor } from '../../actor.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, type Routes, route } from '../../router.ts';
-import { calendarDate, damagedSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
-import {
-  shownCode,
-  shownDate,
-  shownEmail,
-  shownFullName,
-  shownId,
-  shownInstant,
-  shownName,
-  shownPhone,
-} from '../../shown.ts';
-
-const foundSchema = z
-  .object({
-    id: shownId,
-    firstName: shownName('Maria'),
-    lastName: shownName('Silva'),
-    dateOfBirth: shownDate.nullable(),
-    phoneNumber: shownPhone.nullable(),
-    email: shownEmail.nullable(),
-    hasAccount: z.boolean().openapi({ description: 'Whether the patient can sign in' }),
-    nextAppointment: z
-      .object({
-        id: shownId,
-        start: shownInstant,
-        type: shownCode('consultation'),
-        doctorId: shownId,
-        doctorName: shownFullName('Chidi Okafor'),
-      })
-      .nullable(),
-    damaged: damagedSchema,
-    _links: links,
-  })
-  .openapi('FoundPatient');
-
-type Links = z.infer<typeof links>;
-
-function presentFound({ user, next }: FoundPatient) {
-  const base = '/api/v1/appointments';
-  const upcoming: Links = next === null ? {} : { nextAppointment: { href: `${base}/${next.id}` } };
-  return {
-    id: user.id as string,
-    firstName: user.firstName,
-    lastName: user.lastName,
-    dateOfBirth: user.dateOfBirth,
-    phoneNumber: user.phoneNumber,
-    email: user.email,
-    hasAccount: user.status === 'active',
-    nextAppointment:
-      next === null
-        ? null
-        : {
-            id: next.id as string,
-            start: formatInstant(next.start),
-            type: next.typeCode,
-            doctorId: next.doctorId as string,
-            doctorName: next.doctorName,
-          },
-    ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
-    _links: {
-      profile: { href: `/api/v1/users/${user.id}/profile` },
-      appointments: { href: `${base}/user/${user.id}` },
-      book: { href: base, method: 'POST' },
-      ...upcoming,
-    },
-  };
-}
+import { calendarDate, line, pageOf, pageQuery } from '../../schemas.ts';
+import { foundSchema, presentFound } from './patient-views.ts';
 
 function tooShort(parameter: string, message: string): Problem {
   return new Problem({ code: 'validation_failed', errors: [{ parameter, code: 'too_short', message }] });

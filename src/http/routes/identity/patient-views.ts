@@ -1,11 +1,15 @@
 /** How a patient is shown to the clinic that registers them. */
 import { z } from '@hono/zod-openapi';
+import { DUPLICATE_REASONS, type PossibleDuplicates } from '../../../../domain/identity/duplicates.ts';
+import type { FoundPatient } from '../../../../domain/identity/patient-search-ports.ts';
 import { USER_STATUSES, type User } from '../../../../domain/identity/user.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
 import { damagedSchema, idSchema, links } from '../../schemas.ts';
 import {
+  shownCode,
   shownDate,
   shownEmail,
+  shownFullName,
   shownId,
   shownInstant,
   shownLanguage,
@@ -67,4 +71,68 @@ export function presentPatient(user: User) {
     ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
     _links,
   };
+}
+
+export const foundSchema = z
+  .object({
+    id: shownId,
+    firstName: shownName('Maria'),
+    lastName: shownName('Silva'),
+    dateOfBirth: shownDate.nullable(),
+    phoneNumber: shownPhone.nullable(),
+    email: shownEmail.nullable(),
+    hasAccount: z.boolean().openapi({ description: 'Whether the patient can sign in' }),
+    nextAppointment: z
+      .object({
+        id: shownId,
+        start: shownInstant,
+        type: shownCode('consultation'),
+        doctorId: shownId,
+        doctorName: shownFullName('Chidi Okafor'),
+      })
+      .nullable(),
+    damaged: damagedSchema,
+    _links: links,
+  })
+  .openapi('FoundPatient');
+
+/** A patient who was found. */
+export function presentFound({ user, next }: FoundPatient) {
+  const base = '/api/v1/appointments';
+  const upcoming: Links = next === null ? {} : { nextAppointment: { href: `${base}/${next.id}` } };
+  return {
+    id: user.id as string,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    dateOfBirth: user.dateOfBirth,
+    phoneNumber: user.phoneNumber,
+    email: user.email,
+    hasAccount: user.status === 'active',
+    nextAppointment:
+      next === null
+        ? null
+        : {
+            id: next.id as string,
+            start: formatInstant(next.start),
+            type: next.typeCode,
+            doctorId: next.doctorId as string,
+            doctorName: next.doctorName,
+          },
+    ...(user.damaged === undefined ? {} : { damaged: [...user.damaged] }),
+    _links: {
+      profile: { href: `/api/v1/users/${user.id}/profile` },
+      appointments: { href: `${base}/user/${user.id}` },
+      book: { href: base, method: 'POST' },
+      ...upcoming,
+    },
+  };
+}
+
+/** A record that may be of the person who is being registered. */
+export const duplicateSchema = foundSchema
+  .extend({ reasons: z.array(z.enum(DUPLICATE_REASONS)) })
+  .openapi('PossibleDuplicate');
+
+export function presentDuplicate(candidate: PossibleDuplicates['candidates'][number]) {
+  return { ...presentFound(candidate), reasons: [...candidate.reasons] };
 }

@@ -12,7 +12,7 @@ import { expectedVersion, sendChanged, sendLocation, sendVersion } from '../../e
 import { earlier } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, email, language, personName, phoneNumber, zone } from '../../schemas.ts';
-import { patientParams, patientSchema, presentPatient } from './patient-views.ts';
+import { patientParams, patientSchema, presentDuplicate, presentPatient } from './patient-views.ts';
 import { addressSchema, given } from './schemas.ts';
 
 type PatientView = ReturnType<typeof presentPatient>;
@@ -29,10 +29,16 @@ export const patientRoutes: Routes = [
       located: true,
       versioned: true,
       description:
-        'With an e-mail address the person is invited by mail. Without one the patient has no account: nobody can sign in and no mail is sent, until the clinic invites them. What is not known stays null; the date of birth is asked before the first appointment. A doctor may then book for whom the doctor has registered.',
+        'With an e-mail address the person is invited by mail. Without one the patient has no account: nobody can sign in and no mail is sent, until the clinic invites them. What is not known stays null; the date of birth is asked before the first appointment. A doctor may then book for whom the doctor has registered. If patients whom you may see have the same phone, e-mail address, or date of birth and a similar name, this answers 409 `possible_duplicates` with them, unless `acknowledgeDuplicates` is true.',
       example: {
         as: 'doctor',
-        body: { firstName: 'Otto', lastName: 'Brandt', phoneNumber: '+4930901833', channel: 'phone' },
+        body: {
+          firstName: 'Otto',
+          lastName: 'Brandt',
+          phoneNumber: '+4930901833',
+          channel: 'phone',
+          acknowledgeDuplicates: true,
+        },
       },
       request: {
         body: jsonBody(
@@ -45,15 +51,18 @@ export const patientRoutes: Routes = [
             language: language.optional(),
             timezone: zone.optional(),
             email: email.optional(),
+            acknowledgeDuplicates: z.boolean().optional().openapi({
+              description: 'Register although `possible_duplicates` named records that may be of the same person',
+            }),
             channel: z.enum(REGISTRATION_CHANNELS).openapi({ description: 'How the person asked for it' }),
           }),
         ),
       },
       responses: { 201: json(patientSchema, 'Registered') },
-      refusals: ['email_taken', 'version_conflict', 'idempotency_key_reused'],
+      refusals: ['possible_duplicates', 'email_taken', 'version_conflict', 'idempotency_key_reused'],
     },
     async (c) => {
-      const { channel, email: address, ...body } = c.req.valid('json');
+      const { channel, email: address, acknowledgeDuplicates = false, ...body } = c.req.valid('json');
       const details = {
         firstName: body.firstName,
         lastName: body.lastName,
@@ -63,13 +72,24 @@ export const patientRoutes: Routes = [
         timezone: body.timezone ?? 'UTC',
         language: body.language ?? 'en',
       };
-      const registration = { details, email: address ?? null, channel, by: knownActor(c).userId };
+      const actor = knownActor(c);
+      const registration = {
+        details,
+        email: address ?? null,
+        channel,
+        by: actor.userId,
+        acknowledgesDuplicates: acknowledgeDuplicates,
+      };
       const answer = unwrap(
-        await registerPatientAtDesk(c.get('deps'), c.get('context'), registration, (user) => ({
+        await registerPatientAtDesk(c.get('deps'), c.get('context'), actor, registration, (user) => ({
           status: 201,
           body: presentPatient(user),
           location: `/api/v1/users/${user.id}/profile`,
         })),
+        (error) =>
+          error.code === 'possible_duplicates'
+            ? { members: { candidates: error.candidates.map(presentDuplicate) } }
+            : undefined,
       );
       const shown = answer.body as PatientView;
       sendLocation(c, answer.location);
