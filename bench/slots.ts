@@ -35,6 +35,7 @@ const TYPE: AppointmentType = {
   dailyLimit: null,
   capacity: 1,
   requires: [],
+  visitModes: ['in_person'],
   active: true,
   version: 1,
 };

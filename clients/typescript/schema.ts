@@ -4565,6 +4565,12 @@ export interface components {
             acceptingPatients: boolean;
             /** @example Family doctor for twenty years */
             bio: string | null;
+            /**
+             * Format: uri
+             * @description Where patients meet the doctor by video; for the doctor and the clinic
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            videoLink?: string | null;
             version: number;
             _links: components["schemas"]["Links"];
         };
@@ -4602,6 +4608,8 @@ export interface components {
             capacity: number;
             /** @description An appointment takes one of each, at the location of the hours */
             requires: ("room" | "device")[];
+            /** @description The first is the default */
+            visitModes: ("in_person" | "video" | "phone")[];
             active: boolean;
             version: number;
             _links: components["schemas"]["Links"];
@@ -4843,6 +4851,12 @@ export interface components {
             acknowledgeable: boolean;
         } | {
             /** @enum {string} */
+            code: "visit_mode_not_offered";
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
+            acknowledgeable: boolean;
+            visitModes: ("in_person" | "video" | "phone")[];
+        } | {
+            /** @enum {string} */
             code: "invalid_duration";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
@@ -4955,7 +4969,7 @@ export interface components {
                  * @example 2026-12-15
                  */
                 date: string;
-                reasons: ("doctor_inactive" | "type_not_offered" | "invalid_duration" | "nonexistent_local_time" | "in_the_past" | "too_soon" | "beyond_horizon" | "outside_availability" | "not_on_grid" | "daily_limit" | "no_room" | "slot_taken" | "patient_conflict")[];
+                reasons: ("doctor_inactive" | "type_not_offered" | "visit_mode_not_offered" | "invalid_duration" | "nonexistent_local_time" | "in_the_past" | "too_soon" | "beyond_horizon" | "outside_availability" | "not_on_grid" | "daily_limit" | "no_room" | "slot_taken" | "patient_conflict")[];
             }[];
         };
         Appointment: {
@@ -5009,6 +5023,14 @@ export interface components {
             status: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
             /** @example consultation */
             appointmentType: string;
+            /** @enum {string} */
+            visitMode: "in_person" | "video" | "phone";
+            /**
+             * Format: uri
+             * @description For patient and doctor: where they meet by video; null when the doctor has given none
+             * @example https://portal.example/api/v1/calendar/feeds
+             */
+            videoLink?: string | null;
             location: components["schemas"]["Venue"];
             /** @description The rooms and devices that it takes */
             resources: components["schemas"]["TakenResource"][];
@@ -11668,6 +11690,12 @@ export interface operations {
                     languages: string[];
                     bio: string | null;
                     acceptingPatients: boolean;
+                    /**
+                     * Format: uri
+                     * @description Left out: as it is
+                     * @example https://video.example/room-1
+                     */
+                    videoLink?: string;
                 };
             };
         };
@@ -11764,6 +11792,9 @@ export interface operations {
                      *           "requires": [
                      *             "room"
                      *           ],
+                     *           "visitModes": [
+                     *             "in_person"
+                     *           ],
                      *           "active": false,
                      *           "version": 1,
                      *           "_links": {
@@ -11851,6 +11882,13 @@ export interface operations {
                      * @default []
                      */
                     requires?: ("room" | "device")[];
+                    /**
+                     * @description How it may take place; the first is the default
+                     * @default [
+                     *       "in_person"
+                     *     ]
+                     */
+                    visitModes?: ("in_person" | "video" | "phone")[];
                     /** @default true */
                     active?: boolean;
                 };
@@ -11883,6 +11921,9 @@ export interface operations {
                      *       "capacity": 1,
                      *       "requires": [
                      *         "room"
+                     *       ],
+                     *       "visitModes": [
+                     *         "in_person"
                      *       ],
                      *       "active": false,
                      *       "version": 1,
@@ -11955,6 +11996,9 @@ export interface operations {
                      *       "capacity": 1,
                      *       "requires": [
                      *         "room"
+                     *       ],
+                     *       "visitModes": [
+                     *         "in_person"
                      *       ],
                      *       "active": false,
                      *       "version": 1,
@@ -12044,6 +12088,13 @@ export interface operations {
                      * @default []
                      */
                     requires?: ("room" | "device")[];
+                    /**
+                     * @description How it may take place; the first is the default
+                     * @default [
+                     *       "in_person"
+                     *     ]
+                     */
+                    visitModes?: ("in_person" | "video" | "phone")[];
                     /** @default true */
                     active?: boolean;
                 };
@@ -12075,6 +12126,9 @@ export interface operations {
                      *       "capacity": 1,
                      *       "requires": [
                      *         "room"
+                     *       ],
+                     *       "visitModes": [
+                     *         "in_person"
                      *       ],
                      *       "active": false,
                      *       "version": 1,
@@ -12436,6 +12490,11 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "all_or_nothing" | "free_ones";
+                    /**
+                     * @description Default: the first of the type
+                     * @enum {string}
+                     */
+                    visitMode?: "in_person" | "video" | "phone";
                     reason?: string;
                     symptoms?: string;
                     /** @description The clinic’s */
@@ -12487,6 +12546,7 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
                      *           "location": null,
                      *           "resources": [
                      *             {
@@ -12597,6 +12657,7 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
                      *           "location": null,
                      *           "resources": [
                      *             {
@@ -12700,6 +12761,11 @@ export interface operations {
                      */
                     holdId?: string;
                     /**
+                     * @description Default: the first of the type
+                     * @enum {string}
+                     */
+                    visitMode?: "in_person" | "video" | "phone";
+                    /**
                      * Format: uuid
                      * @description For whom; staff, doctors and proxies
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
@@ -12746,6 +12812,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -12832,6 +12899,7 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
                      *           "location": null,
                      *           "resources": [
                      *             {
@@ -12925,6 +12993,7 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
                      *           "location": null,
                      *           "resources": [
                      *             {
@@ -13021,6 +13090,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -13132,6 +13202,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -13289,6 +13360,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -13417,6 +13489,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -13809,6 +13882,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -15063,6 +15137,7 @@ export interface operations {
                      *               "durationMinutes": 30,
                      *               "status": "scheduled",
                      *               "appointmentType": "consultation",
+                     *               "visitMode": "in_person",
                      *               "location": null,
                      *               "resources": [
                      *                 {
@@ -15196,6 +15271,7 @@ export interface operations {
                      *           "durationMinutes": 30,
                      *           "status": "scheduled",
                      *           "appointmentType": "consultation",
+                     *           "visitMode": "in_person",
                      *           "location": null,
                      *           "resources": [
                      *             {
@@ -15295,6 +15371,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -15382,6 +15459,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -15469,6 +15547,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -15556,6 +15635,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {
@@ -15643,6 +15723,7 @@ export interface operations {
                      *       "durationMinutes": 30,
                      *       "status": "scheduled",
                      *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
                      *       "location": null,
                      *       "resources": [
                      *         {

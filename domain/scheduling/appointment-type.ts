@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import type { ResourceKind } from './resource.ts';
+import type { VisitMode } from './visit-mode.ts';
 
 export interface AppointmentTypeSettings {
   /** Lower-case letters, digits and `_`, 2 to 40 characters; unique. */
@@ -28,6 +29,8 @@ export interface AppointmentTypeSettings {
   readonly capacity: number;
   /** The kinds of resource that an appointment takes one of each, at the location of the hours. */
   readonly requires: readonly ResourceKind[];
+  /** How an appointment may take place: one at least, the first by default. */
+  readonly visitModes: readonly VisitMode[];
   /** Whether it can be booked. */
   readonly active: boolean;
 }
@@ -90,9 +93,17 @@ export function validateAppointmentType(
   if (settings.dailyLimit !== null && !isWithin(settings.dailyLimit, 1, MAXIMUM_DAILY_LIMIT)) {
     errors.push(outOfRange('/dailyLimit', 1, MAXIMUM_DAILY_LIMIT));
   }
+  if (settings.visitModes.length === 0) {
+    errors.push({ pointer: '/visitModes', code: 'out_of_range', message: 'must name at least one mode' });
+  }
   return errors.length > 0
     ? refuse({ code: 'invalid_fields', errors })
-    : ok({ ...settings, name, requires: [...new Set(settings.requires)] });
+    : ok({
+        ...settings,
+        name,
+        requires: [...new Set(settings.requires)],
+        visitModes: [...new Set(settings.visitModes)],
+      });
 }
 
 /** The time in which the doctor is occupied by an appointment of this type that starts at `start`, with its buffers. */

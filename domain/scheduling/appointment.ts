@@ -11,6 +11,7 @@ import type { SeriesId } from './ids.ts';
 import type { LocationId } from './location.ts';
 import type { Place } from './places.ts';
 import type { Taking } from './resource-choice.ts';
+import type { VisitMode } from './visit-mode.ts';
 
 export const APPOINTMENT_STATUSES = [
   'scheduled',
@@ -60,6 +61,7 @@ export interface Appointment {
   readonly place: Place;
   /** Where it takes place; `null` when that is not known. */
   readonly locationId: LocationId | null;
+  readonly visitMode: VisitMode;
   /** Placed by the clinic although rules stood against it. */
   readonly outsideRules: boolean;
   /** Why the clinic placed it outside the rules or over taken time, in the clinic's words. */

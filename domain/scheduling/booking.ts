@@ -10,8 +10,10 @@ import { type Hold, type HoldChange, type HoldRefusal, isLive } from './hold.ts'
 import type { SeriesId } from './ids.ts';
 import { type PlacementException, placeAt } from './placement.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import type { BookingState, RequestedStart, SlotCheck, SlotTaken, SlotUnavailable } from './slot-check.ts';
+import type { BookingState, RequestedStart, SlotCheck } from './slot-check.ts';
+import type { SlotTaken, SlotUnavailable } from './slot-reason.ts';
 import { check as checkAction, stale, type TransitionContext, type TransitionRefusal } from './transitions.ts';
+import { defaultMode, type VisitMode } from './visit-mode.ts';
 
 /** The first booking asks for the birth date; the clinic may confirm that it is not known yet. */
 export type BirthDateRequired = { readonly code: 'birth_date_required' };
@@ -30,6 +32,8 @@ export interface BookingRequest {
   /** Written by the clinic. The caller must refuse notes from a patient. */
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  /** `null` for the type's default. */
+  readonly visitMode: VisitMode | null;
   /** What the clinic confirms to book although reasons stand against it. */
   readonly exception: PlacementException | null;
 }
@@ -74,6 +78,7 @@ export function book(
     noticeFrom: consumed?.createdAt ?? now,
     ignore: consumed ? [consumed.id] : [],
     endTime: request.endTime,
+    visitMode: request.visitMode,
     secured: consumed?.place ?? null,
   };
   const requested: RequestedStart = consumed ? { kind: 'instant', instant: consumed.start } : request.start;
@@ -91,6 +96,7 @@ export function book(
     busy: busyRange(state.type, start),
     place,
     locationId,
+    visitMode: request.visitMode ?? defaultMode(state.type),
     status: 'scheduled',
     statusAt: now,
     reason: request.reason,
@@ -164,6 +170,7 @@ export function reschedule(
     noticeFrom: now,
     ignore: [appointment.id],
     endTime: request.endTime,
+    visitMode: null,
     secured: null,
   };
   if (state.doctor.id === appointment.doctorId && isStart(state, request.start, appointment.start)) {

@@ -14,6 +14,8 @@ export interface Doctor {
   /** Whether the account is open and still has the role of a doctor. */
   readonly active: boolean;
   readonly bio: string | null;
+  /** An `https` address at which the doctor's patients meet the doctor by video. Not part of the directory. */
+  readonly videoLink: string | null;
   readonly version: number;
 }
 

@@ -9,7 +9,8 @@ import type { LocationId } from './location.ts';
 import { placeAt } from './placement.ts';
 import type { Place } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import type { BookingState, RequestedStart, SlotCheck, SlotTaken, SlotUnavailable } from './slot-check.ts';
+import type { BookingState, RequestedStart, SlotCheck } from './slot-check.ts';
+import type { SlotTaken, SlotUnavailable } from './slot-reason.ts';
 
 export interface Hold {
   readonly id: HoldId;
@@ -68,7 +69,16 @@ export function placeHold(
 ): Result<{ readonly hold: Hold; readonly changes: readonly HoldChange[] }, HoldRefusal | SlotTaken | SlotUnavailable> {
   const { actor, now, policy, patientId } = context;
   if (context.liveHolds >= policy.maximumHolds) return refuse({ code: 'too_many_holds', limit: policy.maximumHolds });
-  const check: SlotCheck = { actor, patientId, now, noticeFrom: now, ignore: [], endTime: null, secured: null };
+  const check: SlotCheck = {
+    actor,
+    patientId,
+    now,
+    noticeFrom: now,
+    ignore: [],
+    endTime: null,
+    visitMode: null,
+    secured: null,
+  };
   const placed = placeAt(state, start, check, null, policy);
   if (!placed.ok) return placed;
   const { value: placement } = placed;

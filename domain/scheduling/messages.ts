@@ -1,6 +1,7 @@
 /** Messages about appointments and the waitlist. */
 import { linkTo } from '../shared/link-targets.ts';
 import { type Copy, type MessageDraftOf, type Texts, utc } from '../shared/messages.ts';
+import type { VisitMode } from './visit-mode.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
 export interface SchedulingVariables {
@@ -35,6 +36,8 @@ export interface AppointmentFacts {
   readonly timezone: string;
   /** The location in one line. Absent in messages of the version before. */
   readonly place?: string | null | undefined;
+  readonly visitMode?: VisitMode | undefined;
+  readonly videoLink?: string | null | undefined;
 }
 
 export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
@@ -121,6 +124,15 @@ function when({ date, startTime, timezone }: AppointmentFacts): string {
   return `${date} at ${startTime} (${timezone})`;
 }
 
-function where({ place }: AppointmentFacts): string[] {
-  return place ? [`Where: ${place}.`] : [];
+function where({ place, visitMode, videoLink }: AppointmentFacts): string[] {
+  switch (visitMode) {
+    case 'phone':
+      return ['The doctor will call you by phone.'];
+    case 'video':
+      return [
+        videoLink ? `You meet by video: ${videoLink}` : 'You meet by video. The clinic will tell you the address.',
+      ];
+    default:
+      return place ? [`Where: ${place}.`] : [];
+  }
 }

@@ -15,15 +15,11 @@ import {
   type BookingState,
   judge,
   nearestSlots,
-  type RefusedReason,
   type RequestedStart,
   type SlotCheck,
-  type SlotReason,
-  type SlotReasonCode,
-  type SlotTaken,
-  type SlotUnavailable,
   standingTimes,
 } from './slot-check.ts';
+import type { RefusedReason, SlotReason, SlotReasonCode, SlotTaken, SlotUnavailable } from './slot-reason.ts';
 
 /** What the clinic confirms in order to place an appointment although reasons stand against it. */
 export interface PlacementException {

@@ -45,6 +45,8 @@ export interface DirectoryEntry {
 /** Where an appointment takes place, and the rooms and devices that it takes. */
 export interface Venue {
   readonly location: Location | null;
+  /** Of the doctor, for visits by video. */
+  readonly videoLink: string | null;
   readonly resources: readonly Pick<Resource, 'id' | 'kind' | 'name'>[];
 }
 

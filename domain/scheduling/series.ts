@@ -12,8 +12,10 @@ import { occupancyOf } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import { occurrenceDates, type Recurrence, recurrenceErrors } from './recurrence.ts';
 import { busyWith } from './resource-choice.ts';
-import type { BookingState, RefusedReason } from './slot-check.ts';
+import type { BookingState } from './slot-check.ts';
+import type { RefusedReason } from './slot-reason.ts';
 import { type AppointmentEdit, cancel, edit, type TransitionContext, type TransitionRefusal } from './transitions.ts';
+import type { VisitMode } from './visit-mode.ts';
 
 export interface Series {
   readonly id: SeriesId;
@@ -51,6 +53,8 @@ export interface SeriesRequest {
   readonly mode: 'all_or_nothing' | 'free_ones';
   readonly reason: string | null;
   readonly symptoms: string | null;
+  /** `null` for the type's default. */
+  readonly visitMode: VisitMode | null;
   readonly notes: string | null;
 }
 

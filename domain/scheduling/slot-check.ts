@@ -18,42 +18,10 @@ import type { Doctor } from './doctor.ts';
 import { offersType, openWindows } from './hours.ts';
 import type { LocationId } from './location.ts';
 import { type Place, placeFor } from './places.ts';
-import type { ResourceKind } from './resource.ts';
 import { chooserFor, NO_RESOURCES, type ResourceState, type Taking } from './resource-choice.ts';
+import type { SlotReason } from './slot-reason.ts';
 import { availableSlots, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
-
-/** Why a time cannot be booked. A refusal lists every reason that applies (R39). */
-export type SlotReason =
-  | { readonly code: 'doctor_inactive' }
-  | { readonly code: 'type_not_offered' }
-  | { readonly code: 'invalid_duration'; readonly durationMinutes: number }
-  /** The local time is skipped when clocks are set forward; `resumesAt` is the first instant after the gap. */
-  | { readonly code: 'nonexistent_local_time'; readonly resumesAt: Instant }
-  | { readonly code: 'in_the_past' }
-  | { readonly code: 'too_soon'; readonly earliest: Instant }
-  | { readonly code: 'beyond_horizon'; readonly lastDate: LocalDate }
-  | { readonly code: 'outside_availability' }
-  | { readonly code: 'not_on_grid'; readonly slotIntervalMinutes: number }
-  | { readonly code: 'daily_limit'; readonly limit: number }
-  | { readonly code: 'slot_taken' }
-  /** Of these kinds none is free at the location. */
-  | { readonly code: 'no_room'; readonly missing: readonly ResourceKind[] }
-  | { readonly code: 'patient_conflict' };
-
-export type SlotReasonCode = SlotReason['code'];
-
-/** A reason as the caller is told it: whether the caller may confirm it and place the appointment nevertheless. */
-export type RefusedReason = SlotReason & { readonly acknowledgeable: boolean };
-
-/** No rule stands against the time, but it is no longer free. */
-export type SlotTaken = { readonly code: 'slot_taken'; readonly alternatives: readonly Slot[] };
-
-/** Rules stand against the time; `slot_taken` may be one of the reasons. */
-export type SlotUnavailable = {
-  readonly code: 'slot_unavailable';
-  readonly reasons: readonly RefusedReason[];
-  readonly alternatives: readonly Slot[];
-};
+import type { VisitMode } from './visit-mode.ts';
 
 /** An active appointment or a live hold of a patient: `[start, end)`, without buffers. */
 export interface PatientBusyTime extends Interval {
@@ -98,6 +66,8 @@ export interface SlotCheck {
   readonly ignore: readonly string[];
   /** The end that the client expects; `null` when the client sent none. */
   readonly endTime: LocalTime | null;
+  /** How patient and doctor are to meet; `null` for the type's default or what is booked. */
+  readonly visitMode: VisitMode | null;
   /** The place of the hold that is consumed: its time is not taken. */
   readonly secured: Place | null;
 }
@@ -200,6 +170,9 @@ function generalReasons(
   const reasons: SlotReason[] = [];
   if (!isBookable({ doctor, isKnownPatient }, check.actor)) reasons.push({ code: 'doctor_inactive' });
   if (!type.active || !offersType(availability, type.id)) reasons.push({ code: 'type_not_offered' });
+  if (check.visitMode !== null && !type.visitModes.includes(check.visitMode)) {
+    reasons.push({ code: 'visit_mode_not_offered', visitModes: type.visitModes });
+  }
   if (check.endTime !== null && check.endTime !== endTimeOf(type, start, availability.timezone, check.endTime)) {
     reasons.push({ code: 'invalid_duration', durationMinutes: type.durationMinutes });
   }

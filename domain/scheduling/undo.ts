@@ -3,7 +3,7 @@ import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Appointment, type AppointmentChange, nextVersion } from './appointment.ts';
 import type { Doctor } from './doctor.ts';
 import type { Taking } from './resource-choice.ts';
-import type { SlotUnavailable } from './slot-check.ts';
+import type { SlotUnavailable } from './slot-reason.ts';
 import { type AppointmentStep, statusBefore } from './steps.ts';
 import { check, stale, type TransitionContext, type TransitionRefusal } from './transitions.ts';
 

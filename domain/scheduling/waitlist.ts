@@ -177,6 +177,7 @@ export function acceptOffer(
       endTime: null,
       reason: null,
       symptoms: null,
+      visitMode: null,
       notes: null,
       exception: null,
       holdId: offer.holdId,

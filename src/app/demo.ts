@@ -143,6 +143,7 @@ async function bookVisit(
     symptoms: null,
     notes: null,
     holdId: null,
+    visitMode: null,
     exception: null,
   };
   return capture((represent) =>

@@ -20,10 +20,10 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       ...joinOccupancies(a, change.joins),
       namedIn(change.origin),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
-            occupancy, lane, location_id, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
+            occupancy, lane, location_id, visit_mode, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
             created_by, created_at, updated_at)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
-            ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.locationId}::uuid,
+            ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.locationId}::uuid, ${a.visitMode},
             ${a.status}, ${a.outsideRules}::boolean,
             ${sealed.optional('exception_reason', a.exceptionReason)}::bytea, ${sealed.optional('reason', a.reason)}::bytea,
             ${sealed.optional('symptoms', a.symptoms)}::bytea,

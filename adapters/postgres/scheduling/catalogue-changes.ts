@@ -10,10 +10,11 @@ import { isDoneAsDoctor } from './offboarding-loads.ts';
 export const catalogueWriters: ChangeWriters<AppointmentTypeChange | DoctorChange | DoctorResigned> = {
   'appointment_type.created': ({ appointmentType: t }) => [
     sql`INSERT INTO appointment_types (id, code, name, duration_minutes, buffer_before_minutes, buffer_after_minutes,
-          minimum_notice_minutes, horizon_days, slot_interval_minutes, daily_limit, capacity, requires, active, created_at, updated_at)
+          minimum_notice_minutes, horizon_days, slot_interval_minutes, daily_limit, capacity, requires, visit_modes, active, created_at, updated_at)
         VALUES (${t.id}::uuid, ${t.code}, ${t.name}, ${t.durationMinutes}::int, ${t.bufferBeforeMinutes}::int,
           ${t.bufferAfterMinutes}::int, ${t.minimumNoticeMinutes}::int, ${t.horizonDays}::int,
-          ${t.slotIntervalMinutes}::int, ${t.dailyLimit}::int, ${t.capacity}::int, ${[...t.requires]}::text[], ${t.active}::boolean, now(), now())`,
+          ${t.slotIntervalMinutes}::int, ${t.dailyLimit}::int, ${t.capacity}::int, ${[...t.requires]}::text[],
+          ${[...t.visitModes]}::text[], ${t.active}::boolean, now(), now())`,
   ],
   'appointment_type.changed': ({ appointmentType: t, expectedVersion }) => [
     guarded(
@@ -21,7 +22,7 @@ export const catalogueWriters: ChangeWriters<AppointmentTypeChange | DoctorChang
             buffer_before_minutes = ${t.bufferBeforeMinutes}::int, buffer_after_minutes = ${t.bufferAfterMinutes}::int,
             minimum_notice_minutes = ${t.minimumNoticeMinutes}::int, horizon_days = ${t.horizonDays}::int,
             slot_interval_minutes = ${t.slotIntervalMinutes}::int, daily_limit = ${t.dailyLimit}::int, capacity = ${t.capacity}::int,
-            requires = ${[...t.requires]}::text[],
+            requires = ${[...t.requires]}::text[], visit_modes = ${[...t.visitModes]}::text[],
             active = ${t.active}::boolean, updated_at = now(), version = ${t.version}::int
           WHERE id = ${t.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
       'appointment_type',
@@ -30,7 +31,7 @@ export const catalogueWriters: ChangeWriters<AppointmentTypeChange | DoctorChang
   'doctor.changed': ({ doctor: d, expectedVersion }, _cipher, index) => [
     guarded(
       sql`UPDATE doctors SET specialty = ${d.specialty},
-            specialty_index = ${specialtyIndex(index, d.specialty)}::bytea, languages = ${[...d.languages]}::text[], bio = ${d.bio},
+            specialty_index = ${specialtyIndex(index, d.specialty)}::bytea, languages = ${[...d.languages]}::text[], bio = ${d.bio}, video_link = ${d.videoLink},
             accepting_patients = ${d.acceptingPatients}::boolean, version = ${d.version}::int
           WHERE user_id = ${d.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
       'doctor',

@@ -20,6 +20,7 @@ import type { AppointmentRecord, Venue } from '../../../domain/scheduling/ports.
 import type { ResourceId, ResourceKind } from '../../../domain/scheduling/resource.ts';
 import type { ResourceBusyTime } from '../../../domain/scheduling/resource-choice.ts';
 import type { PatientBusyTime } from '../../../domain/scheduling/slot-check.ts';
+import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import type {
   AppointmentId,
   AppointmentTypeId,
@@ -37,7 +38,7 @@ import { readLocation } from './place-rows.ts';
 
 export const TYPE_COLUMNS =
   raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
-  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.requires, t.active, t.version`);
+  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.requires, t.visit_modes, t.active, t.version`);
 
 export function readType(found: Row): AppointmentType {
   return {
@@ -53,13 +54,14 @@ export function readType(found: Row): AppointmentType {
     dailyLimit: found.daily_limit as number | null,
     capacity: found.capacity as number,
     requires: found.requires as ResourceKind[],
+    visitModes: found.visit_modes as VisitMode[],
     active: found.active as boolean,
     version: found.version as number,
   };
 }
 
 export const DOCTOR_COLUMNS =
-  raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.version,
+  raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.video_link, d.version,
   d.availability_version, d.first_name, d.last_name,
   u.status <> 'closed' AND u.deleted_at IS NULL AND u.role = 'doctor' AS active`);
 
@@ -77,6 +79,7 @@ export function readDoctor(found: Row): Doctor {
     acceptingPatients: found.accepting_patients as boolean,
     active: found.active as boolean,
     bio: found.bio as string | null,
+    videoLink: found.video_link as string | null,
     version: found.version as number,
   };
 }
@@ -181,10 +184,11 @@ export function readPatientBusy(found: Row): PatientBusyTime {
 
 export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
   a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
-  a.occupancy, a.lane, a.location_id, a.outside_rules, a.exception_reason, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
+  a.occupancy, a.lane, a.location_id, a.visit_mode, a.outside_rules, a.exception_reason, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by,
   coalesce((SELECT s.at FROM appointment_steps s WHERE s.appointment_id = a.id ORDER BY s.id DESC LIMIT 1), a.updated_at) AS status_at,
   (SELECT to_jsonb(l) FROM locations l WHERE l.id = a.location_id) AS venue_location,
+  (SELECT v.video_link FROM doctors v WHERE v.user_id = a.doctor_id) AS venue_video_link,
   (SELECT jsonb_agg(jsonb_build_object('id', r.id, 'kind', r.kind, 'name', r.name) ORDER BY r.kind, r.name)
     FROM appointment_participants p JOIN resources r ON r.id = p.resource_id WHERE p.appointment_id = a.id) AS venue_resources`);
 
@@ -193,6 +197,7 @@ export function readVenue(found: Row): Venue {
   const location = found.venue_location as Row | null;
   return {
     location: location === null ? null : readLocation(location),
+    videoLink: found.venue_video_link as string | null,
     resources: (found.venue_resources as Venue['resources'] | null) ?? [],
   };
 }
@@ -230,6 +235,8 @@ export function readAppointmentWithoutText(found: Row): Appointment {
     busy: { start: found.busy_start as number, end: found.busy_end as number },
     place: { occupancy: found.occupancy as OccupancyId | null, lane: found.lane as number },
     locationId: found.location_id as LocationId | null,
+    // Appointments of the version before name no mode.
+    visitMode: (found.visit_mode as VisitMode | null) ?? 'in_person',
     status: found.status as AppointmentStatus,
     statusAt: found.status_at as number,
     reason: null,

@@ -5,6 +5,7 @@ import { type Booking, type BookingRefusal, book } from '../../../domain/schedul
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
 import type { AppointmentFilter, AppointmentRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
+import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
@@ -38,6 +39,7 @@ export interface BookingInput {
   readonly symptoms: string | null;
   readonly notes: string | null;
   readonly holdId: HoldId | null;
+  readonly visitMode: VisitMode | null;
   readonly exception: PlacementException | null;
 }
 

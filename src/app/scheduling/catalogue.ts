@@ -99,7 +99,7 @@ export function changeDoctor(
   context: Context,
   actor: KnownActor,
   id: UserId,
-  settings: Pick<Doctor, 'specialty' | 'languages' | 'bio' | 'acceptingPatients'>,
+  settings: Pick<Doctor, 'specialty' | 'languages' | 'bio' | 'acceptingPatients'> & Partial<Pick<Doctor, 'videoLink'>>,
   expected: ExpectedVersion,
 ) {
   type Refusal = DoctorNotFound | StaleVersion;

@@ -1,7 +1,7 @@
 /** Holding a time for a few minutes before it is booked. */
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import { type Hold, type HoldRefusal, placeHold, releaseHold } from '../../../domain/scheduling/hold.ts';
-import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
+import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-reason.ts';
 import { returnOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';

@@ -16,12 +16,22 @@ const REMINDER_LEAD_MINUTES = [24 * 60, 2 * 60] as const;
 /** What a message says of an appointment besides its time. */
 export type Told = Pick<AppointmentRecord, 'doctorName' | 'venue'>;
 
+function timeOf({ timezone, start }: Pick<Appointment, 'timezone' | 'start'>) {
+  return { date: localDateAt(timezone, start), startTime: localTimeAt(timezone, start), timezone };
+}
+
 export function factsOf(
-  { timezone, start }: Pick<Appointment, 'timezone' | 'start'>,
-  { doctorName, venue }: Pick<Told, 'doctorName'> & Partial<Told>,
+  appointment: Pick<Appointment, 'timezone' | 'start' | 'visitMode'>,
+  { doctorName, venue }: Told,
 ): AppointmentFacts {
-  const place = venue === undefined || venue.location === null ? null : placeInWords(venue.location);
-  return { doctorName, date: localDateAt(timezone, start), startTime: localTimeAt(timezone, start), timezone, place };
+  const { visitMode } = appointment;
+  return {
+    doctorName,
+    ...timeOf(appointment),
+    place: visitMode === 'in_person' && venue.location !== null ? placeInWords(venue.location) : null,
+    visitMode,
+    videoLink: visitMode === 'video' ? venue.videoLink : null,
+  };
 }
 
 type Receiver = Pick<User, 'id' | 'dataKey'>;
@@ -100,7 +110,7 @@ export function moveMessages(
   told: Told,
   now: Instant,
 ): MessageDraft[] {
-  const before = factsOf(previous, told);
+  const before = timeOf(previous);
   return [
     {
       ...toPatient(receiver, moved),
@@ -151,7 +161,11 @@ export function offerMessage(
     category: 'appointment',
     template: 'waitlist-offer',
     usefulUntil: offer.expiresAt,
-    variables: { ...factsOf({ timezone, start: offer.start }, { doctorName }), expiresAt: offer.expiresAt },
+    variables: {
+      doctorName,
+      ...timeOf({ timezone, start: offer.start }),
+      expiresAt: offer.expiresAt,
+    },
   };
 }
 

@@ -109,7 +109,7 @@ function movedDecision(
   record: AppointmentRecord,
   series: readonly AppointmentRecord[],
   changes: readonly AppointmentChange[],
-  names: BookingNames,
+  names: BookingNames & Pick<BookingState, 'doctor'>,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const { doctorName } = names;
   const moves = changes.map(({ appointment }) => {

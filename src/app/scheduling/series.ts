@@ -6,6 +6,8 @@ import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
 import { occurrenceDates, type Recurrence, recurrenceErrors } from '../../../domain/scheduling/recurrence.ts';
 import { type BookedSeries, bookSeries, type Series, type SeriesRefusal } from '../../../domain/scheduling/series.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
+import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -36,6 +38,7 @@ export interface SeriesInput {
   readonly mode: 'all_or_nothing' | 'free_ones';
   readonly reason: string | null;
   readonly symptoms: string | null;
+  readonly visitMode: VisitMode | null;
   readonly notes: string | null;
 }
 
@@ -75,8 +78,7 @@ export function bookAppointmentSeries(
           },
         );
         if (!booked.ok) return booked;
-        const { doctorName, locations } = state;
-        const names = { typeCode: state.type.code, doctorName, locations };
+        const names = { typeCode: state.type.code, ...state };
         return ok(bookedSeriesDecision(deps, context, booked.value, patient, names));
       },
       // The second decision leaves out or names the date that was lost. After a second conflict nothing more is known.
@@ -107,14 +109,14 @@ function bookedSeriesDecision(
   context: Context,
   { series, appointments, skipped, changes }: BookedSeries,
   patient: { readonly id: UserId; readonly dataKey: DataKey },
-  { typeCode, doctorName, locations }: BookingNames & Pick<AppointmentRecord, 'typeCode'>,
+  { typeCode, doctorName, ...names }: BookingNames & Pick<AppointmentRecord, 'typeCode'> & Pick<BookingState, 'doctor'>,
 ): Decision<SchedulingCommit, BookedSeriesRecord> {
   const patientKey = patient.dataKey;
   const records = appointments.map((appointment) => ({
     appointment,
     typeCode,
     doctorName,
-    venue: venueOf(appointment, changes, { locations }),
+    venue: venueOf(appointment, changes, names),
     patientKey,
   }));
   return decided({

@@ -1,5 +1,5 @@
 /** What a violated constraint means to a command that takes time. */
-import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
+import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-reason.ts';
 import type { ConflictCode } from '../../../domain/shared/changes.ts';
 
 /** How often taking time is decided when many want places of one group session at once. */

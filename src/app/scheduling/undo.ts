@@ -2,7 +2,7 @@
 import type { Decision } from '../../../domain/changes.ts';
 import { type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
-import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-check.ts';
+import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-reason.ts';
 import type { TransitionRefusal } from '../../../domain/scheduling/transitions.ts';
 import { undo } from '../../../domain/scheduling/undo.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';

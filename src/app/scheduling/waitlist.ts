@@ -7,6 +7,7 @@ import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
 import type { AppointmentRecord, BookingNames, EntryRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
+import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import {
   type AcceptedOffer,
   acceptOffer,
@@ -191,7 +192,7 @@ function acceptedDecision(
   context: Context,
   { offer, patientKey, typeCode, doctorName }: OfferRecord,
   { appointment, changes, waitlist }: AcceptedOffer,
-  names: BookingNames,
+  names: BookingNames & Pick<BookingState, 'doctor'>,
 ): Decision<SchedulingCommit, AppointmentRecord> {
   const patient = { id: appointment.patientId, dataKey: patientKey };
   const venue = venueOf(appointment, changes, names);

@@ -3,7 +3,8 @@ import { z } from '@hono/zod-openapi';
 import { STEP_UP_METHODS } from '../../../domain/identity/step-up.ts';
 import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';
 import { RESOURCE_KINDS } from '../../../domain/scheduling/resource.ts';
-import type { SlotReasonCode } from '../../../domain/scheduling/slot-check.ts';
+import type { SlotReasonCode } from '../../../domain/scheduling/slot-reason.ts';
+import { VISIT_MODES } from '../../../domain/scheduling/visit-mode.ts';
 import type { ErrorCode } from '../problems.ts';
 import { duplicateSchema } from '../routes/identity/patient-views.ts';
 import { shownDate as date, shownId as id, shownInstant as instant } from '../shown.ts';
@@ -23,6 +24,7 @@ const reason = z
   .discriminatedUnion('code', [
     reasonOf('doctor_inactive', {}),
     reasonOf('type_not_offered', {}),
+    reasonOf('visit_mode_not_offered', { visitModes: z.array(z.enum(VISIT_MODES)) }),
     reasonOf('invalid_duration', { durationMinutes: z.int() }),
     reasonOf('nonexistent_local_time', { resumesAt: instant }),
     reasonOf('in_the_past', {}),

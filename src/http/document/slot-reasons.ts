@@ -1,9 +1,10 @@
 /** The meaning of each reason why a time is not available, for the document and the page of `slot_unavailable`. */
-import type { SlotReasonCode } from '../../../domain/scheduling/slot-check.ts';
+import type { SlotReasonCode } from '../../../domain/scheduling/slot-reason.ts';
 
 export const SLOT_REASONS: Readonly<Record<SlotReasonCode, string>> = {
   doctor_inactive: 'The doctor accepts no new patients, or no longer works here.',
   type_not_offered: 'The doctor does not offer this type of appointment at this time, or the type is not active.',
+  visit_mode_not_offered: 'The type does not take place in this way: visitModes lists how it does.',
   invalid_duration: 'endTime does not match the duration of the type, durationMinutes.',
   nonexistent_local_time:
     'The local time is skipped when clocks are set forward. The first instant after the gap is resumesAt.',

@@ -54,6 +54,7 @@ describe('booking', () => {
       rescheduleCount: 0,
       cancellation: null,
       locationId: null,
+      visitMode: 'in_person',
       createdBy: PATIENT_ID,
       createdAt: NOW,
       updatedAt: NOW,

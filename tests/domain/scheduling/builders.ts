@@ -99,6 +99,7 @@ export function appointmentType(fields: Partial<AppointmentType> = {}): Appointm
     dailyLimit: null,
     capacity: 1,
     requires: [],
+    visitModes: ['in_person'],
     active: true,
     version: 1,
     ...fields,
@@ -114,6 +115,7 @@ export function doctor(fields: Partial<Doctor> = {}): Doctor {
     acceptingPatients: true,
     active: true,
     bio: null,
+    videoLink: null,
     version: 1,
     ...fields,
   };
@@ -178,6 +180,7 @@ export function appointment(fields: Partial<Appointment> = {}): Appointment {
     busy: { start, end },
     place: ALONE,
     locationId: null,
+    visitMode: 'in_person',
     status: 'scheduled',
     statusAt: NOW - 1000,
     reason: null,

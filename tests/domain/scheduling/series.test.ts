@@ -36,6 +36,7 @@ function request(fields: Partial<SeriesRequest> = {}): SeriesRequest {
     recurrence: weekly(3),
     mode: 'all_or_nothing',
     reason: 'Therapy',
+    visitMode: null,
     symptoms: null,
     notes: null,
     ...fields,

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
 import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
+import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
 import { list, rawText } from '../../bounds.ts';
@@ -30,6 +31,7 @@ export const typeSchema = z
     requires: z
       .array(z.enum(RESOURCE_KINDS))
       .openapi({ description: 'An appointment takes one of each, at the location of the hours' }),
+    visitModes: z.array(z.enum(VISIT_MODES)).openapi({ description: 'The first is the default' }),
     active: z.boolean(),
     version: z.int(),
     _links: links,
@@ -41,6 +43,7 @@ export function presentType(type: AppointmentType) {
     ...type,
     id: type.id as string,
     requires: [...type.requires],
+    visitModes: [...type.visitModes],
     _links: { self: { href: `/api/v1/appointment-types/${type.id}` } },
   };
 }
@@ -62,6 +65,9 @@ const typeBody = z.strictObject({
   requires: list(z.enum(RESOURCE_KINDS), RESOURCE_KINDS.length)
     .default([])
     .openapi({ description: 'An appointment takes one of each, at the location of the hours' }),
+  visitModes: list(z.enum(VISIT_MODES), VISIT_MODES.length)
+    .default(['in_person'])
+    .openapi({ description: 'How it may take place; the first is the default' }),
   active: z.boolean().default(true),
 });
 

@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from '../../../../domain/scheduling/appointment.ts';
 import type { AppointmentFilter, AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
+import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
@@ -126,6 +127,7 @@ export const appointmentRoutes: Routes = [
             symptoms: text(2000).optional(),
             notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
             holdId: idSchema<'hold'>('A hold to use up').optional(),
+            visitMode: z.enum(VISIT_MODES).optional().openapi({ description: 'Default: the first of the type' }),
             patientId: idSchema<'user'>('For whom; staff, doctors and proxies').optional(),
             ...exceptionFields,
             ...channelField,
@@ -162,6 +164,7 @@ export const appointmentRoutes: Routes = [
         symptoms: body.symptoms || null,
         notes: body.notes || null,
         holdId: body.holdId ?? null,
+        visitMode: body.visitMode ?? null,
         exception: exceptionOf(actor, body),
       };
       const booked = unwrap(

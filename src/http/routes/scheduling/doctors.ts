@@ -2,16 +2,19 @@
 import { z } from '@hono/zod-openapi';
 import type { DirectoryEntry } from '../../../../domain/scheduling/ports.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import type { RoleActor } from '../../../app/scheduling/actors.ts';
+import { mayManage } from '../../../app/scheduling/availability.ts';
 import { changeDoctor } from '../../../app/scheduling/catalogue.ts';
 import { knownActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { earlier } from '../../example.ts';
+import { httpsAddress } from '../../https-address.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { language, line, links, pageOf, pageQuery, text } from '../../schemas.ts';
-import { shownFullName, shownId, shownLanguage, shownText, shownZone } from '../../shown.ts';
+import { shownFullName, shownId, shownLanguage, shownText, shownUrl, shownZone } from '../../shown.ts';
 import { describe, doctorParams } from './present.ts';
 
 export const doctorSchema = z
@@ -23,12 +26,16 @@ export const doctorSchema = z
     timezone: shownZone,
     acceptingPatients: z.boolean(),
     bio: shownText(2000, 'Family doctor for twenty years').nullable(),
+    videoLink: shownUrl
+      .nullable()
+      .optional()
+      .openapi({ description: 'Where patients meet the doctor by video; for the doctor and the clinic' }),
     version: z.int(),
     _links: links,
   })
   .openapi('Doctor');
 
-export function presentDoctor({ doctor, name }: DirectoryEntry) {
+export function presentDoctor({ doctor, name }: DirectoryEntry, viewer: RoleActor) {
   const base = `/api/v1/doctors/${doctor.id}`;
   return {
     id: doctor.id as string,
@@ -38,6 +45,7 @@ export function presentDoctor({ doctor, name }: DirectoryEntry) {
     timezone: doctor.timezone as string,
     acceptingPatients: doctor.acceptingPatients,
     bio: doctor.bio,
+    ...(viewer.role !== 'patient' && mayManage(viewer, doctor.id) ? { videoLink: doctor.videoLink } : {}),
     version: doctor.version,
     _links: {
       self: { href: base },
@@ -77,7 +85,13 @@ export const doctorRoutes: Routes = [
       const filter = { specialty: specialty || null, doctorIds: null, text: q || null };
       const [found] = await database.load(loads.scheduling.doctors(filter, { after, limit }));
       return c.json(
-        paged(c, found, limit, presentDoctor, ({ doctor }) => [doctor.id]),
+        paged(
+          c,
+          found,
+          limit,
+          (entry) => presentDoctor(entry, knownActor(c)),
+          ({ doctor }) => [doctor.id],
+        ),
         200,
       );
     },
@@ -101,7 +115,7 @@ export const doctorRoutes: Routes = [
       const { database, loads } = c.get('deps');
       const [entry] = await database.load(loads.scheduling.doctor(c.req.valid('param').id));
       if (entry === undefined) throw new Problem({ code: 'doctor_not_found' });
-      return sendUnlessHeld(c, entry.doctor.version, presentDoctor(entry));
+      return sendUnlessHeld(c, entry.doctor.version, presentDoctor(entry, knownActor(c)));
     },
   ),
 
@@ -137,6 +151,7 @@ export const doctorRoutes: Routes = [
             languages: list(language, 20),
             bio: text(2000).nullable(),
             acceptingPatients: z.boolean(),
+            videoLink: httpsAddress.nullable().optional().openapi({ description: 'Left out: as it is' }),
           }),
         ),
       },
@@ -146,13 +161,19 @@ export const doctorRoutes: Routes = [
     async (c) => {
       const expected = expectedVersion(c);
       const body = c.req.valid('json');
-      const settings = { ...body, specialty: body.specialty || null, bio: body.bio || null };
+      const { videoLink, ...rest } = body;
+      const settings = {
+        ...rest,
+        specialty: body.specialty || null,
+        bio: body.bio || null,
+        ...(videoLink === undefined ? {} : { videoLink }),
+      };
       const { id } = c.req.valid('param');
       const saved = unwrap(
         await changeDoctor(c.get('deps'), c.get('context'), knownActor(c), id, settings, expected),
         describe,
       );
-      return sendChanged(c, saved.doctor.version, presentDoctor(saved));
+      return sendChanged(c, saved.doctor.version, presentDoctor(saved, knownActor(c)));
     },
   ),
 ];

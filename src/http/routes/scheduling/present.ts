@@ -6,6 +6,7 @@ import type { Location } from '../../../../domain/scheduling/location.ts';
 import type { AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
 import type { Slot } from '../../../../domain/scheduling/slots.ts';
 import { actions } from '../../../../domain/scheduling/transitions.ts';
+import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import { daysBetween, formatInstant, type LocalDate } from '../../../../domain/shared/time.ts';
 import { localDateAt, localTimeAt, type ZoneId } from '../../../../domain/shared/zone.ts';
@@ -24,9 +25,10 @@ import {
   shownInstant,
   shownText,
   shownTime,
+  shownUrl,
   shownZone,
 } from '../../shown.ts';
-import { presentVenue, takenSchema, venueSchema } from './venue.ts';
+import { presentPlace, presentVenue, takenSchema, venueSchema } from './venue.ts';
 
 export const MAXIMUM_DAYS = 31;
 
@@ -73,6 +75,10 @@ export const appointmentSchema = z
     durationMinutes: z.int().openapi({ example: 30 }),
     status: z.enum(APPOINTMENT_STATUSES),
     appointmentType: shownCode('consultation'),
+    visitMode: z.enum(VISIT_MODES),
+    videoLink: shownUrl.nullable().optional().openapi({
+      description: 'For patient and doctor: where they meet by video; null when the doctor has given none',
+    }),
     location: venueSchema.nullable(),
     resources: z.array(takenSchema).openapi({ description: 'The rooms and devices that it takes' }),
     reason: shownText(1000, 'A cough that does not go away').nullable().optional().openapi({ description: WORDS }),
@@ -115,7 +121,7 @@ const ACTION_LINKS = {
 
 /** The appointment with the fields the caller may see, and links to the actions that are allowed now. */
 export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, record: AppointmentRecord) {
-  const { appointment: a, doctorName, typeCode, venue } = record;
+  const { appointment: a, doctorName, typeCode } = record;
   const self = `/api/v1/appointments/${a.id}`;
   const kind = a.patientId === actor.userId ? 'patient' : actor.role;
   const changes = isAllowed(actor, actor.role === 'patient' ? 'change:own_appointment' : 'run:appointments');
@@ -136,8 +142,7 @@ export function presentAppointment(c: HonoContext<AppEnv>, actor: KnownActor, re
     durationMinutes: (a.end - a.start) / 60_000,
     status: a.status,
     appointmentType: typeCode,
-    location: presentVenue(venue.location),
-    resources: venue.resources.map(({ id, kind: what, name }) => ({ id: id as string, kind: what, name })),
+    ...presentPlace(record, kind === 'patient' || actor.userId === a.doctorId),
     ...(readable ? { reason: a.reason, symptoms: a.symptoms } : {}),
     ...(readable && kind !== 'patient' ? { notes: a.notes } : {}),
     ...(readable && a.damaged !== undefined ? { damaged: [...a.damaged] } : {}),

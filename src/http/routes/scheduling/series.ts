@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
+import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
 import type { KnownActor } from '../../../../domain/shared/actor.ts';
 import type { Weekday } from '../../../../domain/shared/time.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
@@ -87,6 +88,7 @@ export const seriesRoutes: Routes = [
             count: z.int().min(2).max(52).optional().openapi({ description: 'How many dates; or give until' }),
             until: calendarDate.optional().openapi({ description: 'The last possible date; 52 dates at most' }),
             mode: z.enum(['all_or_nothing', 'free_ones']).default('all_or_nothing'),
+            visitMode: z.enum(VISIT_MODES).optional().openapi({ description: 'Default: the first of the type' }),
             reason: text(1000).optional(),
             symptoms: text(2000).optional(),
             notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
@@ -127,6 +129,7 @@ export const seriesRoutes: Routes = [
         mode: body.mode,
         reason: body.reason || null,
         symptoms: body.symptoms || null,
+        visitMode: body.visitMode ?? null,
         notes: body.notes || null,
       };
       const booked = unwrap(

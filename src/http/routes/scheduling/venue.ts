@@ -1,6 +1,7 @@
 /** Where an appointment takes place, as answers show it. */
 import { z } from '@hono/zod-openapi';
 import type { Location } from '../../../../domain/scheduling/location.ts';
+import type { AppointmentRecord } from '../../../../domain/scheduling/ports.ts';
 import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
 import { shownId, shownPhone, shownText } from '../../shown.ts';
 
@@ -34,4 +35,14 @@ export function presentVenue(location: Location | null | undefined) {
   if (location === null || location === undefined) return null;
   const { id, name, street, city, state, postalCode, country, phone, directions } = location;
   return { id: id as string, name, street, city, state, postalCode, country, phone, directions };
+}
+
+/** @param seesLink whether the caller takes part: others are not told the address of a visit by video */
+export function presentPlace({ appointment: { visitMode }, venue }: AppointmentRecord, seesLink: boolean) {
+  return {
+    visitMode,
+    ...(visitMode === 'video' && seesLink ? { videoLink: venue.videoLink } : {}),
+    location: presentVenue(venue.location),
+    resources: venue.resources.map(({ id, kind, name }) => ({ id: id as string, kind, name })),
+  };
 }
