@@ -3745,7 +3745,7 @@ export interface components {
             cause: string;
             /**
              * @description What to do
-             * @example Choose another time; alternatives lists the nearest free ones.
+             * @example Choose another time; alternatives lists the nearest free ones. The clinic may book over up to three appointments with overbook and exceptionReason.
              */
             help: string;
             /** @description The possible reasons, if the problem has reasons */
@@ -4723,7 +4723,7 @@ export interface components {
             expiresAt: string;
             _links: components["schemas"]["Links"];
         };
-        /** @description You may not do this. Only other people may do this with the appointment. */
+        /** @description You may not do this. Only the doctor of the appointment, or reception, may change the time of this doctor. */
         ActionNotPermittedProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 403;
@@ -4736,7 +4736,7 @@ export interface components {
              */
             code: "action_not_permitted";
         };
-        /** @description The time has just been taken. Choose another time; alternatives lists the nearest free ones. */
+        /** @description The time has just been taken. Choose another time; alternatives lists the nearest free ones. The clinic may book over up to three appointments with overbook and exceptionReason. */
         SlotTakenProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
@@ -9081,7 +9081,7 @@ export interface operations {
                      *         }
                      *       },
                      *       "cause": "Somebody else booked or held the time after you saw it.",
-                     *       "help": "Choose another time; alternatives lists the nearest free ones.",
+                     *       "help": "Choose another time; alternatives lists the nearest free ones. The clinic may book over up to three appointments with overbook and exceptionReason.",
                      *       "example": {},
                      *       "operations": [
                      *         {

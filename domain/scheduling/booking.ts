@@ -190,7 +190,7 @@ export function reschedule(
     locationId,
     status: 'scheduled',
     outsideRules,
-    exceptionReason: outsideRules ? (request.exception?.reason ?? null) : null,
+    exceptionReason: request.exception?.reason ?? appointment.exceptionReason,
     rescheduleCount: appointment.rescheduleCount + 1,
   });
   const { doctorId, start: previousStart, end, busy } = appointment;

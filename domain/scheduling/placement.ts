@@ -3,7 +3,7 @@
  * against a time, one by one, and place it nevertheless.
  */
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
 import { type AppointmentType, busyRange, EMERGENCY_CODE } from './appointment-type.ts';
 import type { OccupancyId } from './busy-time.ts';
@@ -104,7 +104,10 @@ function isOverridden(
   );
 }
 
-/** Whether this actor may confirm the reason: only the clinic, and a past time only if it is recent. */
+/** Further ahead, a date is a typing error. */
+const LONGEST_HORIZON_DAYS = 730;
+
+/** Whether this actor may confirm the reason: only the clinic, and neither a time long past nor one years ahead. */
 function mayAcknowledge(
   { code }: SlotReason,
   actor: SchedulingActor,
@@ -114,6 +117,7 @@ function mayAcknowledge(
 ): boolean {
   if (actor.kind === 'patient') return false;
   if (code === 'in_the_past') return start >= now - policy.backdateMinutes * MILLISECONDS_PER_MINUTE;
+  if (code === 'beyond_horizon') return start <= now + LONGEST_HORIZON_DAYS * MILLISECONDS_PER_DAY;
   return ACKNOWLEDGEABLE.some((acknowledgeable) => acknowledgeable === code);
 }
 

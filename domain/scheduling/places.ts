@@ -39,12 +39,12 @@ export interface Overbooking {
  * @returns `undefined` when the time is taken, or the session is full
  */
 export function placeFor(type: AppointmentType, start: Instant, standing: readonly BusyTime[]): Place | undefined {
-  const overlapping = overlappingWith(busyRange(type, start), standing);
+  const wanted = busyRange(type, start);
+  const overlapping = overlappingWith(wanted, standing);
   const [first] = overlapping;
   if (first === undefined) return ALONE;
-  if (overlapping.length >= type.capacity || !overlapping.every((time) => isInSession(time, type, start, first))) {
-    return undefined;
-  }
+  const isSession = overlapping.every((time) => isInSession(time, type, start, wanted, first));
+  if (overlapping.length >= type.capacity || !isSession) return undefined;
   return { occupancy: first.occupancy, lane: freeLane(overlapping) };
 }
 
@@ -57,9 +57,24 @@ export function overbook(wanted: Interval, standing: readonly BusyTime[]): Overb
     : { place: { occupancy: target, lane: freeLane(overlapping) }, joins, overlapping: overlapping.length };
 }
 
-/** Whether a busy time is a place of the group session of this type that starts at `start`. */
-function isInSession(time: BusyTime, type: AppointmentType, start: Instant, first: BusyTime): boolean {
-  return time.appointmentTypeId === type.id && time.startsAt === start && time.occupancy === first.occupancy;
+/**
+ * Whether a busy time is a place of the group session of this type that starts at `start`. A session that was booked before
+ * the duration or the buffers of the type changed takes no further places.
+ */
+function isInSession(
+  time: BusyTime,
+  type: AppointmentType,
+  start: Instant,
+  wanted: Interval,
+  first: BusyTime,
+): boolean {
+  return (
+    time.appointmentTypeId === type.id &&
+    time.startsAt === start &&
+    time.start === wanted.start &&
+    time.end === wanted.end &&
+    time.occupancy === first.occupancy
+  );
 }
 
 function overlappingWith(wanted: Interval, standing: readonly BusyTime[]): readonly BusyTime[] {
@@ -98,7 +113,8 @@ export function blockingTimes(type: AppointmentType, busy: readonly BusyTime[], 
     const session = `${time.startsAt} ${time.occupancy}`;
     if (open.has(session)) continue;
     const isOpen =
-      time.appointmentTypeId === type.id && placeFor(type, time.startsAt, around(standing, time)) !== undefined;
+      time.appointmentTypeId === type.id &&
+      placeFor(type, time.startsAt, around(standing, busyRange(type, time.startsAt))) !== undefined;
     if (isOpen) open.add(session);
     blocking.push(isOpen ? { start: time.start, end: time.end, expiresAt: null, opensAt: time.startsAt } : time);
   }

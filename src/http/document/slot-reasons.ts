@@ -16,7 +16,8 @@ export const SLOT_REASONS: Readonly<Record<SlotReasonCode, string>> = {
   not_on_grid: 'Appointments start every slotIntervalMinutes, counted from the start of the hours.',
   daily_limit: 'The doctor has the maximum number of appointments of this type on the date, limit.',
   no_room: 'The type requires rooms or devices of which none is free at the location of the hours: missing.',
-  slot_taken: 'The time is booked or held by somebody else.',
+  slot_taken:
+    'The time is booked or held by somebody else. The clinic confirms it with overbook instead of acknowledge.',
   patient_conflict: 'The patient has another appointment at this time.',
 };
 

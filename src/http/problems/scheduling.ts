@@ -15,7 +15,7 @@ export const SCHEDULING_PROBLEMS = {
   slot_taken: kind(
     409,
     'The time has just been taken',
-    'Choose another time; alternatives lists the nearest free ones.',
+    'Choose another time; alternatives lists the nearest free ones. The clinic may book over up to three appointments with overbook and exceptionReason.',
   ),
   slot_unavailable: kind(
     422,
@@ -58,7 +58,11 @@ export const SCHEDULING_PROBLEMS = {
     'The appointment is over',
     'A cancelled, completed or missed appointment cannot be changed.',
   ),
-  action_not_permitted: kind(403, 'You may not do this', 'Only other people may do this with the appointment.'),
+  action_not_permitted: kind(
+    403,
+    'You may not do this',
+    'Only the doctor of the appointment, or reception, may change the time of this doctor.',
+  ),
   too_late_to_cancel: kind(409, 'It is too late to cancel', 'Call the clinic.'),
   too_late_to_reschedule: kind(409, 'It is too late to move the appointment', 'Call the clinic.'),
   too_many_reschedules: kind(409, 'The appointment was moved too often', 'Call the clinic.'),

@@ -40,6 +40,13 @@ describe('the place of an appointment', () => {
     expect(placeFor(appointmentType(), START, [member(0)])).toBeUndefined();
   });
 
+  test('is none in a session that was booked before the type became longer', () => {
+    const longer = { ...group, durationMinutes: 60 };
+    expect(placeFor(longer, START, [member(0)])).toBeUndefined();
+    const next = member(0, { start: START + 30 * 60_000, end: START + 60 * 60_000, startsAt: START + 30 * 60_000 });
+    expect(placeFor(longer, START, [member(0), next])).toBeUndefined();
+  });
+
   test('is none beside an overbooking of the session', () => {
     expect(placeFor(group, START, [member(0), member(1, { startsAt: START + 60_000 })])).toBeUndefined();
   });

@@ -49,17 +49,19 @@ export function anySessions(): fc.Arbitrary<SlotQuery> {
     places: fc.integer({ min: 1, max: 3 }),
     isHeld: fc.boolean(),
     isOverbooked: fc.boolean(),
+    isFormer: fc.constantFrom(false, false, false, false, true),
   });
   return fc.tuple(type, fc.array(session, { minLength: 1, maxLength: 8 })).map(([given, sessions]) => {
     const { now } = query();
     const opens = Date.parse('2026-03-03T08:00:00Z');
     return query({
       type: appointmentType(given),
-      busy: sessions.flatMap(({ quarter, places, isHeld, isOverbooked }, index) =>
+      busy: sessions.flatMap(({ quarter, places, isHeld, isOverbooked, isFormer }, index) =>
         Array.from({ length: places }, (_, lane): BusyTime => {
           const startsAt = opens + (quarter * 15 + (isOverbooked && lane === 1 ? 5 : 0)) * MINUTE;
           return {
-            ...busyRange(appointmentType(given), startsAt),
+            // Booked before the type got its present duration.
+            ...busyRange(appointmentType(isFormer ? { ...given, durationMinutes: 45 } : given), startsAt),
             sourceId: id<'appointment'>(`place ${lane} of ${index}`) as AppointmentId,
             appointmentTypeId: TYPE_ID,
             startsAt,

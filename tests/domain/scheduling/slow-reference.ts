@@ -104,7 +104,11 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
     const overlapping = standing.filter((time) => time.start < busyEnd && busyStart < time.end);
     const isSession = overlapping.every(
       (time) =>
-        time.appointmentTypeId === type.id && time.startsAt === start && time.occupancy === overlapping[0]?.occupancy,
+        time.appointmentTypeId === type.id &&
+        time.startsAt === start &&
+        time.start === busyStart &&
+        time.end === busyEnd &&
+        time.occupancy === overlapping[0]?.occupancy,
     );
     if (overlapping.length > 0 && (!isSession || overlapping.length >= type.capacity)) continue;
     const sameDay = standing.filter(

@@ -115,7 +115,7 @@ export const seriesRoutes: Routes = [
       const recurrence = {
         frequency: body.frequency,
         interval: body.interval,
-        weekdays: (body.weekdays as Weekday[] | undefined) ?? null,
+        weekdays: body.weekdays === undefined ? null : ([...new Set(body.weekdays)].sort() as Weekday[]),
         count: body.count ?? null,
         until: body.until ?? null,
       };
