@@ -112,7 +112,7 @@ try {
     proxyAt: null,
   } as const;
   const page = { after: null, limit: 20 };
-  const mine = { patientId, doctorIds: null, typeCode: null, from: null, to: null, statuses: null };
+  const mine = { patientId, doctorIds: null, typeCode: null, locationId: null, from: null, to: null, statuses: null };
   const start = Date.parse('2026-03-10T10:00:00Z');
   const type = { code: 'consultation' };
   const statementsOf = (load: unknown): readonly Sql[] => {

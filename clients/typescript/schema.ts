@@ -12623,6 +12623,8 @@ export interface operations {
                 /** @description Statuses, separated by commas: scheduled, confirmed, in_progress, completed, cancelled, no_show */
                 status?: string;
                 type?: string;
+                /** @description Those at this location */
+                locationId?: string;
             };
             header?: never;
             path?: never;

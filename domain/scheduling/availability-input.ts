@@ -212,6 +212,21 @@ function checkLocations(
   }
 }
 
+/** The refusal of another zone while overrides name locations outside it: their hours would be at other times there. */
+export function overridesInOtherZone(
+  { overrides }: Pick<Availability, 'overrides'>,
+  zone: ZoneId,
+  locations: readonly Location[],
+): InvalidFields | undefined {
+  const outside = new Set(locations.filter(({ timezone }) => timezone !== zone).map(({ id }) => id));
+  const dates = overrides
+    .filter(({ available }) => available.some(({ locationId }) => locationId !== null && outside.has(locationId)))
+    .map(({ date }) => date);
+  if (dates.length === 0) return undefined;
+  const message = `must be the zone of the locations of other hours on ${dates.join(', ')}`;
+  return { code: 'invalid_fields', errors: [{ pointer: '/timezone', code: 'other_zone', message }] };
+}
+
 const MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY;
 
 /** Refuses weekly hours at two locations at once. */

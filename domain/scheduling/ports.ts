@@ -64,6 +64,7 @@ export interface AppointmentFilter {
   readonly patientId: UserId | null;
   readonly doctorIds: readonly UserId[] | null;
   readonly typeCode: string | null;
+  readonly locationId: LocationId | null;
   /** Bounds of the start. Instants are half-open; dates are local in the zone of the appointment, first and last included. */
   readonly from: Instant | LocalDate | null;
   readonly to: Instant | LocalDate | null;

@@ -111,7 +111,15 @@ async function ensureHours(
 
 /** In the order in which they were booked. */
 async function appointmentsOf(deps: Deps, patient: User): Promise<AppointmentRecord[]> {
-  const everything = { patientId: patient.id, doctorIds: null, typeCode: null, from: null, to: null, statuses: null };
+  const everything = {
+    patientId: patient.id,
+    doctorIds: null,
+    typeCode: null,
+    locationId: null,
+    from: null,
+    to: null,
+    statuses: null,
+  };
   const page = { after: null, limit: VISITS.length };
   const found = await readAppointments(deps, systemContext(deps), actingAs(deps, patient), everything, page);
   return found.sort((a, b) => a.appointment.createdAt - b.appointment.createdAt);

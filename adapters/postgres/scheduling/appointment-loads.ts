@@ -61,6 +61,7 @@ export function matching(filter: AppointmentFilter): Sql {
   return sql`a.status <> 'held'
     AND (${filter.patientId}::uuid IS NULL OR a.patient_id = ${filter.patientId}::uuid)
     AND ${filter.doctorIds === null ? sql`true` : sql`a.doctor_id = ANY(${[...filter.doctorIds]}::uuid[])`}
+    AND (${filter.locationId}::uuid IS NULL OR a.location_id = ${filter.locationId}::uuid)
     AND (${filter.typeCode}::text IS NULL
       OR a.appointment_type_id = (SELECT f.id FROM appointment_types f WHERE f.code = ${filter.typeCode}))
     AND ${startsFrom(filter.from)} AND ${startsUntil(filter.to)}

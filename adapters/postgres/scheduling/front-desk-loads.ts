@@ -58,7 +58,15 @@ function doctorsOf({ doctorIds, after }: DayQuery, limit: number): Sql {
 /** The appointments of the date that the viewer may see, numbered for each doctor. */
 function numberedAppointments(query: DayQuery, viewer: Viewer): Sql {
   const { date, bounds } = query;
-  const ofDate = { patientId: null, doctorIds: null, typeCode: null, from: date, to: date, statuses: null };
+  const ofDate = {
+    patientId: null,
+    doctorIds: null,
+    typeCode: null,
+    locationId: null,
+    from: date,
+    to: date,
+    statuses: null,
+  };
   return sql`SELECT a.id, a.patient_id, count(*) OVER (PARTITION BY a.doctor_id) AS total,
       row_number() OVER (PARTITION BY a.doctor_id ORDER BY a.starts_at, a.id) AS place
     FROM appointments a

@@ -3,7 +3,11 @@
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import { type Availability, replaceWeekly } from '../../../domain/scheduling/availability.ts';
-import { type AvailabilityInput, parseAvailability } from '../../../domain/scheduling/availability-input.ts';
+import {
+  type AvailabilityInput,
+  overridesInOtherZone,
+  parseAvailability,
+} from '../../../domain/scheduling/availability-input.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
@@ -63,6 +67,8 @@ export function replaceAvailability(
       if (current === undefined || !mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
       const parsed = parseAvailability(input, new Map(types.map(({ code, id }) => [code, id])), locations);
       if (!parsed.ok) return parsed;
+      const elsewhere = overridesInOtherZone(current, parsed.value.timezone, locations);
+      if (elsewhere !== undefined) return refuse(elsewhere);
       const changes = replaceWeekly(current, parsed.value, expectedVersion);
       if (!changes.ok) return changes;
       const { timezone, weekly } = parsed.value;

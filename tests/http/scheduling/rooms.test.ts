@@ -175,4 +175,15 @@ test('an override names a location for its date', async () => {
   const body = { date, available: [{ start: '09:00', end: '10:00', locationId: park }] };
   expect((await clinic.post(path, clinic.admin.token, body)).body.available).toMatchObject([{ locationId: park }]);
   expect(await slots(2, date)).toMatchObject([{ location: { id: park } }, { location: { id: park } }]);
+  const elsewhere = await clinic.hours(doctors[2]?.id ?? '', [], 'Europe/Berlin');
+  expect(elsewhere.body.errors).toMatchObject([{ pointer: '/timezone', code: 'other_zone' }]);
+});
+
+test('the clinic lists the appointments of one location', async () => {
+  const at = async (location: string) => {
+    const { body } = await clinic.get(`/appointments?locationId=${location}&limit=100`, clinic.staff.token);
+    return body.data.map(({ location: shown }: { location: { name: string } }) => shown.name);
+  };
+  expect(new Set(await at(park))).toEqual(new Set(['Park']));
+  expect(new Set(await at(lake))).toEqual(new Set(['Lake']));
 });

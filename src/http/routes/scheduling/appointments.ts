@@ -59,9 +59,10 @@ function filterOf(query: {
   readonly from?: Instant | LocalDate | undefined;
   readonly to?: Instant | LocalDate | undefined;
   readonly status?: AppointmentStatus | undefined;
-}): Pick<AppointmentFilter, 'from' | 'to' | 'statuses' | 'typeCode'> {
+}): Pick<AppointmentFilter, 'from' | 'to' | 'statuses' | 'typeCode' | 'locationId'> {
   return {
     typeCode: null,
+    locationId: null,
     from: query.from ?? null,
     to: query.to ?? null,
     statuses: query.status === undefined ? null : [query.status],
@@ -221,6 +222,7 @@ export const appointmentRoutes: Routes = [
       const filter = {
         ...ownedBy(actor),
         typeCode: null,
+        locationId: null,
         from: now,
         to: now + UPCOMING_DAYS * MILLISECONDS_PER_DAY,
         statuses: ['scheduled', 'confirmed'] as const,

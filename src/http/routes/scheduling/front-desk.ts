@@ -5,7 +5,7 @@ import { knownActor } from '../../actor.ts';
 import { weekday } from '../../example.ts';
 import { inOrder, paged } from '../../page.ts';
 import { json, type Routes, route } from '../../router.ts';
-import { instantOrDate, line, pageOf, pageQuery } from '../../schemas.ts';
+import { idSchema, instantOrDate, line, pageOf, pageQuery } from '../../schemas.ts';
 import { placeOf } from './appointments.ts';
 import { doctorIdList, statusList } from './list-query.ts';
 import { clinicAppointmentSchema, presentClinicAppointment } from './present-desk.ts';
@@ -36,6 +36,7 @@ export const frontDeskRoutes: Routes = [
           }),
           status: statusList.optional(),
           type: line(40, 1).optional(),
+          locationId: idSchema<'location'>('Those at this location').optional(),
         }),
       },
       responses: { 200: json(pageOf(clinicAppointmentSchema), 'Appointments') },
@@ -47,6 +48,7 @@ export const frontDeskRoutes: Routes = [
         patientId: null,
         doctorIds: query.doctorIds ?? null,
         typeCode: query.type ?? null,
+        locationId: query.locationId ?? null,
         from: query.from ?? null,
         to: query.to ?? null,
         statuses: query.status ?? null,
