@@ -170,6 +170,13 @@ describe('the architecture', () => {
     expect(impure.map(({ path }) => path)).toEqual([]);
   });
 
+  test('R41 SQL converts no time zone but UTC: PostgreSQL has rules of its own', () => {
+    const converting = adapters.filter(({ text }) =>
+      /AT TIME ZONE(?! 'UTC')|SET (LOCAL )?TIME ?ZONE(?! (= )?'UTC')/i.test(text),
+    );
+    expect(converting.map(({ path }) => path)).toEqual([]);
+  });
+
   test('a sign-in grant is made by the gate alone', () => {
     const makers = [...domain, ...src].filter(({ text }) => /\bas (unknown as )?SignInGrant\b/.test(text));
     expect(makers.map(({ path }) => path)).toEqual(['domain/mfa/gate.ts']);

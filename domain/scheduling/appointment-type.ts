@@ -3,6 +3,7 @@ import type { AppointmentTypeId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import { localDateAt, periodsOf, type ZoneId } from '../shared/zone.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import type { ResourceKind } from './resource.ts';
 import type { VisitMode } from './visit-mode.ts';
@@ -52,8 +53,14 @@ export type AppointmentTypeNotFound = { readonly code: 'appointment_type_not_fou
 export type AppointmentTypeExists = { readonly code: 'appointment_type_exists' };
 
 /** Guarded: the batch fails when the doctor already has this many of the type on that local date. Absent: no limit. */
+/** A limit and the periods in which the doctor's clocks show the date that it counts. */
+export interface DailyLimit {
+  readonly atMost: number;
+  readonly during: readonly Interval[];
+}
+
 export interface DailyLimited {
-  readonly dailyLimit?: number;
+  readonly dailyLimit?: DailyLimit;
 }
 
 /** The code of the type that staff may book outside the rules. */
@@ -119,8 +126,13 @@ export function endOf(type: AppointmentTypeSettings, start: Instant): Instant {
 }
 
 /** The limit as part of a change: the commit counts again, because others may book at the same time. */
-export function dailyLimitOf(type: Pick<AppointmentType, 'dailyLimit'>, outsideRules: boolean): DailyLimited {
-  return type.dailyLimit === null || outsideRules ? {} : { dailyLimit: type.dailyLimit };
+export function dailyLimitOf(
+  type: Pick<AppointmentType, 'dailyLimit'>,
+  { timezone, start }: { readonly timezone: ZoneId; readonly start: Instant },
+  outsideRules: boolean,
+): DailyLimited {
+  if (type.dailyLimit === null || outsideRules) return {};
+  return { dailyLimit: { atMost: type.dailyLimit, during: periodsOf(timezone, localDateAt(timezone, start)) } };
 }
 
 function isWithin(value: number, least: number, most: number): boolean {

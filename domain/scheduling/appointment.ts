@@ -124,6 +124,12 @@ export type AppointmentChange =
       /** What the appointment took, and takes again. */
       readonly takings: readonly Taking[];
     }
+  /** Moved to the instant of its wall clock, with all that it takes. */
+  | {
+      readonly type: 'appointment.wall_clock_kept';
+      readonly appointment: Appointment;
+      readonly expectedVersion: number;
+    }
   | {
       readonly type: 'appointment.edited';
       readonly appointment: Appointment;

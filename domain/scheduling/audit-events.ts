@@ -31,6 +31,12 @@ export const SCHEDULING_EVENTS = {
   ),
   'appointment.updated': change('update', 'medium', 'Your appointment was changed by {actor}.', 'phi'),
   'appointment.rescheduled': change('update', 'medium', 'Your appointment was moved by {actor}.', 'phi'),
+  'appointment.wall_clock_kept': change(
+    'update',
+    'medium',
+    'Your appointment kept its local time when the rules of its time zone changed.',
+    'phi',
+  ),
   'appointment.cancelled': change('update', 'medium', 'Your appointment was cancelled by {actor}.', 'phi'),
   'appointment.confirmed': change('update', 'low', 'Your appointment was confirmed by {actor}.', 'phi'),
   'appointment.checked_in': change('update', 'low', 'You were checked in by {actor}.', 'phi'),

@@ -113,7 +113,7 @@ export function book(
     version: 1,
   };
   const facts = factsOf(state, request.dateOfBirth, start);
-  const limit = dailyLimitOf(state.type, outsideRules);
+  const limit = dailyLimitOf(state.type, appointment, outsideRules);
   const booked = { type: 'appointment.booked', appointment, facts, joins, takings, ...limit } as const;
   return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
 }
@@ -204,7 +204,7 @@ export function reschedule(
         previous: { doctorId, start: previousStart, end, busy },
         joins,
         takings,
-        ...dailyLimitOf(state.type, outsideRules),
+        ...dailyLimitOf(state.type, moved, outsideRules),
       },
     ],
   });

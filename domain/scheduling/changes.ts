@@ -18,6 +18,7 @@ import type { ResourceChange } from './resource.ts';
 import type { SeriesChange } from './series.ts';
 import type { TidyingChange } from './tidying.ts';
 import type { WaitlistChange, WaitlistEntryAdded } from './waitlist.ts';
+import type { WallClockChange } from './wall-clock.ts';
 
 export type SchedulingChange =
   | AppointmentChange
@@ -34,4 +35,5 @@ export type SchedulingChange =
   | WaitlistEntryAdded
   | WaitlistChange
   | CalendarChange
-  | TidyingChange;
+  | TidyingChange
+  | WallClockChange;

@@ -96,18 +96,9 @@ export function placeHold(
     createdAt: now,
     expiresAt: now + policy.holdSeconds * 1000,
   };
-  return ok({
-    hold,
-    changes: [
-      {
-        type: 'hold.placed',
-        hold,
-        atMost: policy.maximumHolds,
-        takings: placement.takings,
-        ...dailyLimitOf(state.type, placement.outsideRules),
-      },
-    ],
-  });
+  const { takings, outsideRules } = placement;
+  const limit = dailyLimitOf(state.type, { timezone: state.availability.timezone, start: hold.start }, outsideRules);
+  return ok({ hold, changes: [{ type: 'hold.placed', hold, atMost: policy.maximumHolds, takings, ...limit }] });
 }
 
 /** Frees the time before the hold expires. Another holder's hold is answered as absent (R26). */

@@ -10,6 +10,8 @@ export interface SchedulingVariables {
   'appointment-cancelled': AppointmentFacts;
   'appointment-restored': AppointmentFacts;
   'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
+  /** The local time stays; the instant in UTC is another one. */
+  'appointment-zone-changed': AppointmentFacts & { readonly start: number };
   /** `times` are dates and times in `timezone`, in order. */
   'appointment-series-booked': {
     readonly doctorName: string;
@@ -67,6 +69,14 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
       `Your appointment with ${facts.doctorName} was moved to ${when(facts)}.`,
       ...where(facts),
       `It was previously on ${facts.previousDate} at ${facts.previousStartTime}.`,
+    ],
+  }),
+  'appointment-zone-changed': (facts) => ({
+    subject: `Your appointment on ${facts.date} stays at ${facts.startTime}`,
+    lines: [
+      `Your appointment with ${facts.doctorName} stays on ${when(facts)}.`,
+      ...where(facts),
+      `The clocks of ${facts.timezone} will not be set as was expected when you booked, so that this is now ${utc(facts.start)}. If your calendar shows another time, please change it there.`,
     ],
   }),
   'appointment-series-booked': ({ doctorName, timezone, times }) => ({

@@ -1,4 +1,5 @@
 /** The loads of scheduling. A use case runs the loads it needs in one round trip. */
+
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
 import type { AppointmentId, AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
@@ -22,6 +23,7 @@ import type { SlotQuery } from './slots.ts';
 import type { AppointmentStep } from './steps.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
 import type { MatchState } from './waitlist-matching.ts';
+import type { AgreedStart, AppointmentStart, ComparedRules, WallClock } from './wall-clock.ts';
 
 /** Local dates, first and last included. Zones differ, so loads read a day more on both sides. */
 export interface DateRange {
@@ -240,6 +242,17 @@ export interface FeedContent {
   /** Tells whether the owner is the patient or the doctor of the appointments. */
   readonly ownerRole: Role;
   readonly appointments: readonly (Pick<AppointmentRecord, 'appointment' | 'typeCode' | 'doctorName'> & Placed)[];
+}
+
+export interface WallClockLoads {
+  /** Appointments whose wall clock is not written, or was written for another version. */
+  without(limit: number): Load<AppointmentStart[]>;
+  readonly comparedRules: Load<ComparedRules | undefined>;
+  /** By id; `null` for the first. */
+  doctorAfter(doctorId: UserId | null): Load<UserId | undefined>;
+  /** The open appointments of a doctor that start at or after an instant and have a wall clock, ordered by start. */
+  agreedStarts(doctorId: UserId, from: Instant): Load<AgreedStart[]>;
+  agreed(id: AppointmentId): Load<{ readonly record: AppointmentRecord; readonly agreed: WallClock } | undefined>;
 }
 
 /** How many appointments a feed shows. */

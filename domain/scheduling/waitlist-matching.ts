@@ -100,8 +100,9 @@ export function offerFreedTime(state: MatchState, context: MatchContext): readon
     const { hold, offer } = makeOffer(entry, type, { ...slot, place }, ids, context);
     const resources = { all: state.resources.all, busy: taken };
     const { taken: takings } = chooserFor(type, doctor.id, resources, context.now)(slot.start, slot.locationId);
+    const onDate = { timezone: availability.timezone, start: hold.start };
     changes.push(
-      { type: 'hold.placed', hold, takings, ...dailyLimitOf(type, false) },
+      { type: 'hold.placed', hold, takings, ...dailyLimitOf(type, onDate, false) },
       { type: 'waitlist.offer_made', offer },
       moveEntry(entry, 'offered', context.now),
     );

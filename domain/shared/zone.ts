@@ -3,6 +3,7 @@
  * that every runtime, the calendar files and the stored times agree. Before 1969 a zone has the offset of the
  * beginning of 1969.
  */
+import { type Interval, type IntervalSet, normalise } from './interval.ts';
 import {
   dateOfDay,
   dayNumber,
@@ -60,6 +61,25 @@ export function wallReading(zone: ZoneId, instant: Instant): WallReading {
 
 export function localDateAt(zone: ZoneId, instant: Instant): LocalDate {
   return dateOfDay(Math.floor(wallReading(zone, instant) / MILLISECONDS_PER_DAY));
+}
+
+/**
+ * The periods in which clocks show a date, in order: one, or two if clocks are set back past midnight, or none if they skip
+ * the date.
+ */
+export function periodsOf(zone: ZoneId, date: LocalDate): IntervalSet {
+  const midnight = dayNumber(date) * MILLISECONDS_PER_DAY;
+  const periods: Interval[] = [];
+  // No clock is more than a day from UTC.
+  for (let at = midnight - MILLISECONDS_PER_DAY; at < midnight + 2 * MILLISECONDS_PER_DAY; ) {
+    const { start, end, offset } = spanIn(zone, at);
+    periods.push({
+      start: Math.max(start, midnight - offset),
+      end: Math.min(end, midnight + MILLISECONDS_PER_DAY - offset),
+    });
+    at = end;
+  }
+  return normalise(periods);
 }
 
 /** The time of day, without seconds. */

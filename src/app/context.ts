@@ -12,7 +12,7 @@ import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
 import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
-import type { CalendarLoads, SchedulingLoads, WaitlistLoads } from '../../domain/scheduling/ports.ts';
+import type { CalendarLoads, SchedulingLoads, WaitlistLoads, WallClockLoads } from '../../domain/scheduling/ports.ts';
 import type { ProxyLoads } from '../../domain/scheduling/proxy-ports.ts';
 import type { ToldChannel } from '../../domain/scheduling/steps.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
@@ -52,6 +52,7 @@ export interface Loads {
   readonly waitlist: WaitlistLoads;
   readonly proxies: ProxyLoads;
   readonly calendar: CalendarLoads;
+  readonly wallClocks: WallClockLoads;
   readonly frontDesk: FrontDeskLoads;
   readonly patientSearch: PatientSearchLoads;
   readonly notifications: NotificationLoads;

@@ -27,6 +27,7 @@ import { createFrontDeskLoads } from '../../adapters/postgres/scheduling/front-d
 import { createSchedulingLoads } from '../../adapters/postgres/scheduling/loads.ts';
 import { createProxyLoads } from '../../adapters/postgres/scheduling/proxies.ts';
 import { createWaitlistLoads } from '../../adapters/postgres/scheduling/waitlist-loads.ts';
+import { createWallClockLoads } from '../../adapters/postgres/scheduling/wall-clocks.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
 import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
@@ -158,6 +159,7 @@ export function composeStored(
       waitlist: createWaitlistLoads(cipher),
       proxies: createProxyLoads(cipher),
       calendar: createCalendarLoads(),
+      wallClocks: createWallClockLoads(cipher),
       frontDesk: createFrontDeskLoads(cipher),
       notifications: createNotificationLoads(cipher),
       audit,

@@ -14,6 +14,7 @@ import { indexPeople } from '../app/identity/patient-search.ts';
 import { abandonNotification, type DeliveryDeps } from '../app/notifications/deliver.ts';
 import { applyRetentionDaily } from '../app/privacy/retention.ts';
 import { tidyScheduling } from '../app/scheduling/waitlist-jobs.ts';
+import { keepWallClocks } from '../app/scheduling/wall-clocks.ts';
 import { type Acceptances, NOTE_AGAIN_MS } from './acceptances.ts';
 import { jobHandlers } from './handlers.ts';
 
@@ -26,8 +27,8 @@ export interface Jobs {
   publish(): Promise<number>;
   nextDue(): Promise<Instant | undefined>;
   /**
-   * Periodic work: seals the audit log, verifies it once a day, applies the retention periods and removes expired
-   * holds. A failure of one does not stop the others.
+   * Periodic work: seals the audit log, verifies it once a day, applies the retention periods removes expired
+   * holds and keeps the wall clocks of appointments. A failure of one does not stop the others.
    */
   everyMinute(): Promise<void>;
 }
@@ -173,6 +174,7 @@ async function runPeriodicWork(deps: Deps & DeliveryDeps): Promise<void> {
   await regularly('retention', () => applyRetentionDaily(deps, systemContext(deps)));
   await regularly('index_people', () => indexPeople(deps, systemContext(deps)));
   await regularly('tidy', () => tidyScheduling(deps, systemContext(deps)));
+  await regularly('wall_clocks', () => keepWallClocks(deps, systemContext(deps)));
 }
 
 /** @returns how many jobs were published */

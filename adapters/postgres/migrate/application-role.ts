@@ -63,6 +63,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   sign_in_failures: READS_AND_WRITES,
   tables_to_rewrite: NOTHING,
   time_off: READS_AND_WRITES,
+  timezone_rules: READS_AND_WRITES,
   trusted_devices: READS_AND_WRITES,
   email_changes: READS_AND_WRITES,
   users: READS_AND_WRITES,

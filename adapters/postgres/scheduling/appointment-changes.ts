@@ -3,8 +3,9 @@ import type { KeyedAppointmentChange } from '../../../domain/changes.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import type { SeriesChange } from '../../../domain/scheduling/series.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
+import { localDateAt, localTimeAt } from '../../../domain/shared/zone.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
-import { at, atOrNull, empty, guarded, type Sql, sql } from '../driver/sql.ts';
+import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { clearExpired, joinOccupancies, range, withinDailyLimit } from './occupied-time.ts';
 import { leaveResources, takeResources } from './resource-state.ts';
@@ -21,7 +22,7 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       namedIn(change.origin),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
             occupancy, lane, location_id, visit_mode, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
-            created_by, created_at, updated_at)
+            created_by, created_at, updated_at, local_date, local_time, local_version)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
             ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.locationId}::uuid, ${a.visitMode},
             ${a.status}, ${a.outsideRules}::boolean,
@@ -29,7 +30,8 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
             ${sealed.optional('symptoms', a.symptoms)}::bytea,
             ${sealed.optional('notes', a.notes)}::bytea,
             ${a.seriesId}::uuid, ${change.facts.ageBand}, ${change.facts.isNewPatient}::boolean,
-            ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)})`,
+            ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)},
+            ${localDateAt(a.timezone, a.start)}::date, ${localTimeAt(a.timezone, a.start)}, ${a.version}::int)`,
       ...takeResources(a.id, range(a.busy), change.takings, sql`${a.id}::uuid`),
     ];
   },
@@ -45,14 +47,22 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
       ...takeResources(a.id, range(a.busy), change.takings, sql`gen_random_uuid()`),
     ];
   },
-  'appointment.edited': (change, cipher) => [updated(change, cipher)],
-  'appointment.cancelled': (change, cipher) => [namedIn(change.origin), updated(change, cipher)],
   'appointment.restored': (change, cipher) => [
     ...clearExpired(change.appointment, change.appointment.updatedAt, change.takings),
     namedIn(change.origin),
-    updated(change, cipher),
+    updated(change, cipher, sameWallClock(change)),
   ],
-  'appointment.status_changed': (change, cipher) => [namedIn(change.origin), updated(change, cipher)],
+  // Rooms and devices, whose rows follow the appointment's, stay with it.
+  'appointment.wall_clock_kept': (change, cipher) => [
+    ...clearExpired(change.appointment, change.appointment.updatedAt, []),
+    updated(change, cipher, wallClock(change.appointment)),
+  ],
+  'appointment.edited': (change, cipher) => [updated(change, cipher, sameWallClock(change))],
+  'appointment.cancelled': (change, cipher) => [namedIn(change.origin), updated(change, cipher, sameWallClock(change))],
+  'appointment.status_changed': (change, cipher) => [
+    namedIn(change.origin),
+    updated(change, cipher, sameWallClock(change)),
+  ],
   'series.created': ({ series: s }) => [
     sql`INSERT INTO appointment_series (id, patient_id, doctor_id, appointment_type_id, frequency, every, occurrences, weekdays, last_date,
           first_date, start_time, created_at)
@@ -64,11 +74,23 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
 };
 
 /**
- * The place of a moved appointment. Others may have joined the occupancy that it leaves, which can have its id, so it gets a
+ * The place and the wall clock of a moved appointment. Others may have joined the occupancy that it leaves, which can have its id, so it gets a
  * new one. Other updates leave the place as it is, because an overbooking changes it without a new version.
  */
-function placed({ place, locationId }: Appointment): Sql {
-  return sql`, location_id = ${locationId}::uuid, occupancy = coalesce(${place.occupancy}::uuid, gen_random_uuid()), lane = ${place.lane}::smallint`;
+function placed(appointment: Appointment): Sql {
+  const { place, locationId } = appointment;
+  return sql`, location_id = ${locationId}::uuid, occupancy = coalesce(${place.occupancy}::uuid, gen_random_uuid()),
+    lane = ${place.lane}::smallint${wallClock(appointment)}`;
+}
+
+function wallClock({ timezone, start, version }: Appointment): Sql {
+  return sql`, local_date = ${localDateAt(timezone, start)}::date, local_time = ${localTimeAt(timezone, start)},
+    local_version = ${version}::int`;
+}
+
+/** Keeps the wall clock of an appointment that does not move, if the row has one: it is what was agreed on (ADR 0172). */
+function sameWallClock({ appointment, expectedVersion }: { appointment: Appointment; expectedVersion: number }): Sql {
+  return sql`, local_version = CASE WHEN local_version = ${expectedVersion}::int THEN ${appointment.version}::int END`;
 }
 
 /** Updates the appointment, if it still has the version it was decided on. */
@@ -79,7 +101,7 @@ function updated(
     patientKey: key,
   }: { readonly appointment: Appointment; readonly expectedVersion: number; readonly patientKey: DataKey },
   cipher: FieldCipher,
-  also: Sql = empty,
+  also: Sql,
 ): Sql {
   const { cancellation } = a;
   const sealed = sealingRow(cipher, key, 'appointments', a.id);

@@ -20,7 +20,7 @@ import { readStep, stepsOf } from './steps.ts';
 
 export const RECORD_COLUMNS = sql`${APPOINTMENT_COLUMNS}, t.code AS type_code, du.first_name AS doctor_first_name,
   du.last_name AS doctor_last_name, ${DATA_KEY_COLUMNS}`;
-const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
+export const RECORD_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
   JOIN doctors du ON du.user_id = a.doctor_id JOIN data_keys k ON k.owner_id = a.patient_id`);
 /** For reading: an erased patient has no data key, but the appointments remain, without reason, symptoms and notes. */
 export const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id = a.appointment_type_id
@@ -42,7 +42,10 @@ export function visibleTo(viewer: Viewer): Sql {
   return sql`(${asPatient} OR (${others} AND ${isReachable(patient, viewer)}))`;
 }
 
-const LOCAL_DATE = raw('(a.starts_at AT TIME ZONE a.timezone)::date');
+/** For a few minutes after an upgrade, rows that the version before wrote have no local date yet: the date in UTC counts. */
+const LOCAL_DATE = raw(
+  `CASE WHEN a.local_version = a.version THEN a.local_date ELSE (a.starts_at AT TIME ZONE 'UTC')::date END`,
+);
 
 // A local date begins and ends less than a day from the UTC date: the first condition uses the index, the second decides.
 function startsFrom(from: AppointmentFilter['from']): Sql {

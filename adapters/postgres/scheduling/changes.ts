@@ -9,6 +9,7 @@ import { holdWriters } from './hold-changes.ts';
 import { placeWriters } from './place-changes.ts';
 import { proxyWriters } from './proxies.ts';
 import { waitlistWriters } from './waitlist-changes.ts';
+import { wallClockWriters } from './wall-clocks.ts';
 
 export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...appointmentWriters,
@@ -19,4 +20,5 @@ export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...proxyWriters,
   ...waitlistWriters,
   ...calendarWriters,
+  ...wallClockWriters,
 };

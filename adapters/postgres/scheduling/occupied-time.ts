@@ -1,9 +1,10 @@
 /** The time that an appointment or a hold occupies: its range, the expired holds on it, and the daily limit of its type. */
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import type { DailyLimit } from '../../../domain/scheduling/appointment-type.ts';
 import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import type { Interval } from '../../../domain/shared/interval.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { at, guarded, type Sql, sql } from '../driver/sql.ts';
+import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { standing } from './busy-statements.ts';
 import { holdersOf } from './resource-state.ts';
 
@@ -48,23 +49,27 @@ export function joinOccupancies(
   ];
 }
 
-/** Counts appointments and live holds of the type on the doctor's local date, under the lock on the doctor's row. */
+/** Counts appointments and live holds of the type that start on the doctor's local date, under the lock on the doctor's row. */
 export function withinDailyLimit(
   of: Pick<Appointment, 'doctorId' | 'appointmentTypeId' | 'start'> & { readonly id: string },
-  limit: number | undefined,
+  limit: DailyLimit | undefined,
   now: Instant,
 ): Sql[] {
   if (limit === undefined) return [];
   const start = sql`${at(of.start)}::timestamptz`;
+  const startsWithin = join(
+    limit.during.map((period) => sql`a.starts_at >= ${at(period.start)} AND a.starts_at < ${at(period.end)}`),
+    ' OR ',
+  );
   // The overlap condition lets PostgreSQL use the index on busy times.
   const around = sql`tstzrange(${start} - interval '36 hours', ${start} + interval '36 hours')`;
   return [
     guarded(
-      sql`SELECT 1 FROM doctors d WHERE d.user_id = ${of.doctorId}::uuid AND ${limit}::int > (
+      sql`SELECT 1 FROM doctors d WHERE d.user_id = ${of.doctorId}::uuid AND ${limit.atMost}::int > (
             SELECT count(*) FROM appointments a
             WHERE a.doctor_id = ${of.doctorId}::uuid AND a.busy && ${around} AND ${standing(now)}
               AND a.appointment_type_id = ${of.appointmentTypeId}::uuid AND a.id <> ${of.id}::uuid
-              AND (a.starts_at AT TIME ZONE d.timezone)::date = (${start} AT TIME ZONE d.timezone)::date)`,
+              AND (${startsWithin}))`,
       'daily_limit',
     ),
   ];

@@ -156,6 +156,11 @@ export const CLINIC_TABLES = {
       'version',
     ],
   },
+  timezone_rules: {
+    rows: 'impersonal',
+    why: 'How far appointments were compared with the rules of the time zones',
+    columns: ['only_row', 'version', 'comparing', 'after_doctor', 'moved', 'updated_at'],
+  },
   resources: {
     rows: 'impersonal',
     why: 'Rooms and devices',

@@ -18,7 +18,7 @@ interface Taken {
 
 /** Time was booked, moved or held. */
 export function bookingAudit(
-  type: 'appointment.booked' | 'appointment.rescheduled' | 'hold.created',
+  type: 'appointment.booked' | 'appointment.rescheduled' | 'appointment.wall_clock_kept' | 'hold.created',
   { id, patientId, doctorId }: Taken,
   details: Details = {},
 ): AuditDraft {

@@ -125,6 +125,18 @@ export function moveMessages(
   ];
 }
 
+/** Tells that the local time stays while the instant moves, and new reminders. */
+export function zoneChangeMessages(receiver: Receiver, moved: Appointment, told: Told, now: Instant): MessageDraft[] {
+  return [
+    {
+      ...toPatient(receiver, moved),
+      template: 'appointment-zone-changed',
+      variables: { ...factsOf(moved, told), start: moved.start },
+    },
+    ...reminderMessages(receiver, moved, told, now),
+  ];
+}
+
 /** One message for the whole series, and reminders for each of its appointments. */
 export function seriesMessages(
   receiver: Receiver,

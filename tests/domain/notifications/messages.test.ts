@@ -46,6 +46,7 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
   'appointment-reminder': [FACTS],
   'appointment-cancelled': [FACTS],
   'appointment-restored': [FACTS],
+  'appointment-zone-changed': [{ ...FACTS, start: Date.UTC(2026, 2, 3, 8) }],
   'appointment-rescheduled': [{ ...FACTS, previousDate: '2026-03-02', previousStartTime: '09:00' }],
   'appointment-series-booked': [{ ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] }],
   'waitlist-offer': [{ ...FACTS, expiresAt: 0 }],

@@ -8,6 +8,7 @@ import {
   localTimeAt,
   offsetHoldsUntil,
   parseZone,
+  periodsOf,
   resolveReading,
   resolveWallClock,
   wallReading,
@@ -160,6 +161,33 @@ describe('R41 wall clocks', () => {
       }
     }
   }, 60_000);
+
+  test('the periods of a date are the instants at which clocks show it, also where midnight comes twice', () => {
+    const day = fc.integer({ min: Date.UTC(2024, 0, 1) / 86_400_000, max: Date.UTC(2028, 0, 1) / 86_400_000 });
+    const minutes = fc.integer({ min: -36 * 60, max: 60 * 60 });
+    const special: [ZoneId, string][] = [
+      [z('Asia/Beirut'), '2026-10-24'],
+      [z('Asia/Beirut'), '2026-10-25'],
+      [z('Africa/Cairo'), '2026-04-24'],
+      [z('Pacific/Apia'), '2011-12-30'],
+    ];
+    const check = (zone: ZoneId, date: string, at: number) =>
+      expect(periodsOf(zone, date as LocalDate).some(({ start, end }) => start <= at && at < end)).toBe(
+        localDateAt(zone, at) === date,
+      );
+    for (const [zone, date] of special) {
+      for (let minute = -36 * 60; minute < 60 * 60; minute += 30) check(zone, date, Date.parse(date) + minute * MINUTE);
+    }
+    fc.assert(
+      fc.property(fc.constantFrom(...ALL_ZONES), day, minutes, (zone, number, minute) => {
+        const date = new Date(number * 86_400_000).toISOString().slice(0, 10);
+        check(zone, date, number * 86_400_000 + minute * MINUTE);
+      }),
+      { seed: SEED, numRuns: sized(20_000) },
+    );
+    expect(periodsOf(z('Asia/Beirut'), '2026-10-24' as LocalDate)).toHaveLength(1);
+    expect(periodsOf(z('Pacific/Apia'), '2011-12-30' as LocalDate)).toEqual([]);
+  });
 
   test('an instant has a local date and time, seconds cut off', () => {
     const at = Date.UTC(2026, 1, 15, 20, 59, 59, 999);
