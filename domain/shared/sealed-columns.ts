@@ -9,6 +9,8 @@ interface ColumnRule {
   readonly clinical?: true;
   /** Whether NULL in the column counts as damage. */
   readonly required: boolean;
+  /** The status of a row in which NULL is no damage in a required column. */
+  readonly absentIn?: string;
   /** The name that boxes of format 1 were bound to, if it was not `table.column`. */
   readonly formerName?: string;
 }
@@ -33,7 +35,7 @@ export const SEALED_TABLES = {
     row: 'id',
     owner: 'id',
     columns: {
-      email: required,
+      email: { required: true, absentIn: 'no_account' },
       first_name: required,
       last_name: required,
       language: required,
@@ -100,6 +102,13 @@ export type SealedColumnOf<T extends SealedTable> = keyof (typeof SEALED_TABLES)
 /** The column that identifies the rows of a table. */
 export function rowColumn(table: string): string | null {
   return SEALED_TABLES[table as SealedTable]?.row ?? null;
+}
+
+/** Whether NULL in the column is no damage because of the status of the row. */
+export function mayBeAbsent(tableName: string, column: string, status: unknown): boolean {
+  const { columns = {} }: Partial<TableRule> = SEALED_TABLES[tableName as SealedTable] ?? {};
+  const absentIn = columns[column]?.absentIn;
+  return absentIn !== undefined && absentIn === status;
 }
 
 /** The place a sealed value is bound to. Only {@link placeOf} and {@link namedPlace} make one. */

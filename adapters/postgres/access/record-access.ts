@@ -51,3 +51,10 @@ export function knownPatient(patientId: UserId, viewer: Viewer): Sql {
     AND (u.id = ${userId}::uuid OR ${isProxyOf(person, viewer)}
       OR (${ofPatients}::boolean AND ${others} AND ${isReachable(person, viewer)}))`;
 }
+
+/** Whether the viewer may book for the patient: for oneself, as a proxy, or for patients whose record the viewer may read. */
+export function mayActFor(patient: Sql, viewer: Viewer): Sql {
+  const isTheirs = viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`${viewer.role !== 'patient'}::boolean`;
+  return sql`(${patient} = ${viewer.userId}::uuid OR ${isProxyOf(patient, viewer)}
+    OR (${isTheirs} AND ${isReachable(patient, viewer)}))`;
+}

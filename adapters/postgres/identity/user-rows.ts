@@ -9,7 +9,7 @@ import {
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Role } from '../../../domain/shared/permissions.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
-import type { SealedColumnOf } from '../../../domain/shared/sealed-columns.ts';
+import { mayBeAbsent, type SealedColumnOf } from '../../../domain/shared/sealed-columns.ts';
 import type { Row } from '../driver/driver.ts';
 import { raw, readDataKey } from '../driver/sql.ts';
 import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
@@ -27,7 +27,7 @@ export function readUser(found: Row, cipher: FieldCipher): User {
   const status = found.status as UserStatus;
   return {
     id: found.id as UserId,
-    email: found.email === null && status === 'no_account' ? null : text('email'),
+    email: found.email === null && mayBeAbsent('users', 'email', status) ? null : text('email'),
     emailVerifiedAt: found.email_verified_at as number | null,
     role: found.role as Role,
     status,

@@ -2,7 +2,7 @@
 import { besideDoctor, type ChapterSource, isPersonal, TABLES } from '../../../domain/privacy/catalogue/tables.ts';
 import type { ChapterPage, CopyRecord, CopyValue } from '../../../domain/privacy/ports.ts';
 import type { DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
-import { namedPlace, rowColumn, UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
+import { mayBeAbsent, namedPlace, rowColumn, UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { join, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
@@ -69,12 +69,18 @@ function readRecord(
   const record: Record<string, CopyValue> = {};
   for (const column of columns) {
     const stored = row[column.name];
-    record[column.name] = column.sealed
-      ? opened(
-          column,
-          cipher.open(dataKey, namedPlace(table, column.column, row.sealed_row as string), stored as Uint8Array | null),
-        )
-      : inForm(column, stored);
+    const isAbsent = stored === null && mayBeAbsent(table, column.column, row.status);
+    record[column.name] =
+      column.sealed && !isAbsent
+        ? opened(
+            column,
+            cipher.open(
+              dataKey,
+              namedPlace(table, column.column, row.sealed_row as string),
+              stored as Uint8Array | null,
+            ),
+          )
+        : inForm(column, stored);
     if (column.exported === 'doctor') record[besideDoctor(column.name)] = row[besideDoctor(column.name)] as CopyValue;
   }
   return record;

@@ -1,6 +1,6 @@
 /** The loads that a booking, a hold or a move is decided on. */
 import type { BookingLoads } from '../../../domain/scheduling/ports.ts';
-import { isPatientOf, isProxyOf, isReachable } from '../access/record-access.ts';
+import { mayActFor } from '../access/record-access.ts';
 import { raw, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { bookingStateLoad, liveHoldsOf } from './booking-state.ts';
 import { type SqlDates, sqlDates } from './busy-statements.ts';
@@ -47,13 +47,8 @@ export const bookingLoads: BookingLoads = {
   }),
   mayActFor: (viewer, patientId): SqlLoad<boolean> => {
     const patient = sql`${patientId}::uuid`;
-    const isTheirs =
-      viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`${viewer.role !== 'patient'}::boolean`;
     return {
-      statements: [
-        sql`SELECT (${patient} = ${viewer.userId}::uuid OR ${isProxyOf(patient, viewer)}
-            OR (${isTheirs} AND ${isReachable(patient, viewer)})) AS may`,
-      ],
+      statements: [sql`SELECT ${mayActFor(patient, viewer)} AS may`],
       read: ([found]) => found?.[0]?.may === true,
     };
   },

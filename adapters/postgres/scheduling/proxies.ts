@@ -1,16 +1,17 @@
 /** Proxies as SQL: their changes, and the loads that show them. */
-import type { PatientProxy, ProxyChange, ProxyGround, ProxyId } from '../../../domain/scheduling/proxy.ts';
+import type { PatientProxy, ProxyChange, ProxyGround, ProxyId, ProxyParty } from '../../../domain/scheduling/proxy.ts';
 import { REQUEST_MS } from '../../../domain/scheduling/proxy.ts';
-import type { ProxyLoads, ProxyRecord } from '../../../domain/scheduling/proxy-ports.ts';
+import type { ProxyLoads, ProxyParties, ProxyRecord } from '../../../domain/scheduling/proxy-ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { knownPatient } from '../access/record-access.ts';
+import { knownPatient, mayActFor } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   at,
   atOrNull,
+  DATA_KEY_COLUMNS,
   guarded,
   PERSONAL_KEY_COLUMNS,
   readDataKey,
@@ -87,6 +88,20 @@ function readProxy(found: Row, cipher: FieldCipher): PatientProxy {
   };
 }
 
+function readParty(found: Row, cipher: FieldCipher): ProxyParty {
+  const dataKey = readDataKey(found);
+  const sealed = sealedRow(cipher, dataKey, 'users', found.id as string);
+  return {
+    id: found.id as UserId,
+    role: found.role as string,
+    status: found.status as string,
+    firstName: sealed.text('first_name', found.first_name),
+    lastName: sealed.text('last_name', found.last_name),
+    dateOfBirth: sealed.optional('date_of_birth', found.date_of_birth),
+    dataKey,
+  };
+}
+
 /** The proxies under a condition on `x`, with the name of the one who acts, or of the patient. */
 function named(condition: Sql, other: 'person' | 'patient', cipher: FieldCipher): SqlLoad<ProxyRecord[]> {
   const otherId = other === 'person' ? sql`x.person_id` : sql`x.patient_id`;
@@ -124,6 +139,19 @@ export function createProxyLoads(cipher: FieldCipher): ProxyLoads {
         sql`SELECT ${COLUMNS} FROM proxies x JOIN data_keys k ON k.owner_id = x.patient_id WHERE x.id = ${id}::uuid`,
         (found) => readProxy(found, cipher),
       ),
+    partiesOf: (id, viewer): SqlLoad<ProxyParties> => ({
+      statements: [
+        sql`SELECT u.id, u.role, u.status, u.first_name, u.last_name, u.date_of_birth, ${DATA_KEY_COLUMNS}
+            FROM proxies x JOIN users u ON u.id IN (x.patient_id, x.person_id)
+              JOIN data_keys k ON k.owner_id = u.id
+            WHERE x.id = ${id}::uuid AND u.deleted_at IS NULL`,
+        sql`SELECT ${mayActFor(sql`x.patient_id`, viewer)} AS may FROM proxies x WHERE x.id = ${id}::uuid`,
+      ],
+      read: ([people, reached]) => ({
+        people: (people ?? []).map((found) => readParty(found, cipher)),
+        mayActFor: reached?.[0]?.may === true,
+      }),
+    }),
     openProxies: (patientId, now): SqlLoad<number> => ({
       statements: [
         sql`SELECT count(*) AS open FROM proxies x WHERE x.patient_id = ${patientId}::uuid AND ${isOpen(now)}`,

@@ -126,19 +126,43 @@ export function completePatientDetails(
 
 type Invited = Result<Decision<Change, User>, UserNotFound | EmailTaken | InvitationAccepted>;
 
+interface InvitedPatient {
+  readonly patientId: UserId;
+  readonly email: string;
+}
+
 /** An unproven account that has the address is closed and erased in the same batch: it does not own the address (R63). */
 export async function inviteRegisteredPatient(
   deps: Deps,
   context: Context,
   actor: KnownActor,
-  invited: { readonly patientId: UserId; readonly email: string },
+  invited: InvitedPatient,
   represent: (user: User) => Representation,
 ) {
-  const { patientId, email } = invited;
+  let unproven: UserId | undefined;
+  const note = (holder: UserId) => {
+    unproven = holder;
+  };
+  const first = await inviteEnding(deps, context, actor, invited, { ending: undefined, note }, represent);
+  if (first.ok || unproven === undefined) return first;
+  return inviteEnding(deps, context, actor, invited, { ending: unproven, note }, represent);
+}
+
+/**
+ * @param unproven.ending an account that is closed if it still has the address unproven
+ * @param unproven.note gets another unproven account that has the address: what it holds must be loaded before it is closed
+ */
+async function inviteEnding(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  { patientId, email }: InvitedPatient,
+  unproven: { readonly ending: UserId | undefined; readonly note: (holder: UserId) => void },
+  represent: (user: User) => Representation,
+) {
   const issued = issueToken(deps.random.bytes(TOKEN_BYTES));
-  const [holder] = await deps.database.load(deps.loads.identity.userByEmail(email));
-  const ending = holder !== undefined && isUnproven(holder) ? holder.id : undefined;
-  const { none } = deps.loads;
+  const { identity, none } = deps.loads;
+  const { ending } = unproven;
   let erased: ErasureFacts | undefined;
   const result = await executeOnce(
     deps,
@@ -146,18 +170,18 @@ export async function inviteRegisteredPatient(
     {
       loads: [
         ...patientLoads(deps, context, actor, patientId),
-        deps.loads.identity.userByEmail(email),
+        identity.userByEmail(email),
         ...(ending === undefined ? ([none, none] as const) : erasureLoads(deps, ending, context.now)),
       ],
-      decide: (user, may, current, facts, departure): Invited => {
+      decide: (user, may, holder, facts, departure): Invited => {
         const patient = reached(user, may);
         if (patient === undefined) return refuse({ code: 'not_found' });
-        // Who took the address since it was looked up keeps it: an account to be closed must be erased too.
-        if (current !== undefined && current.id !== patientId && current.id !== ending) {
+        if (holder !== undefined && isUnproven(holder) && holder.id !== ending) {
+          unproven.note(holder.id);
           return refuse({ code: 'email_taken' });
         }
-        const decision = invitePatient(patient, email, current, issued, context.now);
-        if (!decision.ok || current?.id !== ending || ending === undefined || departure === undefined) return decision;
+        const decision = invitePatient(patient, email, holder, issued, context.now);
+        if (!decision.ok || ending === undefined || holder?.id !== ending || departure === undefined) return decision;
         erased = facts;
         return ok(withErasure(deps, context, decision.value, ending, facts, departure));
       },

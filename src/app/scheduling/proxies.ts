@@ -12,7 +12,7 @@ import {
   type ProxyRefusal,
   requestProxy,
 } from '../../../domain/scheduling/proxy.ts';
-import type { ProxyRecord } from '../../../domain/scheduling/proxy-ports.ts';
+import type { ProxyParties, ProxyRecord } from '../../../domain/scheduling/proxy-ports.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
@@ -112,14 +112,14 @@ export function askForProxy(
 }
 
 /** The person who was asked accepts. Somebody else's request and an absent one are answered alike (R26). */
-export async function acceptAskedProxy(deps: Deps, context: Context, actor: KnownActor, id: ProxyId) {
-  const { identity, proxies, none } = deps.loads;
-  const [asked] = await deps.database.load(proxies.proxy(id));
-  const patientId = asked?.personId === actor.userId ? asked.patientId : undefined;
+export function acceptAskedProxy(deps: Deps, context: Context, actor: KnownActor, id: ProxyId) {
+  const { proxies } = deps.loads;
   return execute(deps, context, {
-    loads: [proxies.proxy(id), patientId === undefined ? none : identity.user(patientId), identity.user(actor.userId)],
-    decide: (proxy, patient, person): Result<Decision<Change, PatientProxy>, ProxyRefusal | UserNotFound> => {
-      if (proxy === undefined || patient === undefined || person === undefined) return refuse({ code: 'not_found' });
+    loads: [proxies.proxy(id), proxies.partiesOf(id, bookingViewer(actor, context))],
+    decide: (proxy, parties): Result<Decision<Change, PatientProxy>, ProxyRefusal | UserNotFound> => {
+      const { patient, person } = sidesOf(proxy, parties);
+      const isAsked = proxy !== undefined && proxy.personId === actor.userId;
+      if (!isAsked || patient === undefined || person === undefined) return refuse({ code: 'not_found' });
       return acceptProxy(proxy, patient, person, context.now);
     },
     onConflict: onlyConflict('proxy_exists'),
@@ -127,24 +127,25 @@ export async function acceptAskedProxy(deps: Deps, context: Context, actor: Know
 }
 
 /** Ended by either of the two, or by the clinic. */
-export async function endProxyOf(deps: Deps, context: Context, actor: KnownActor, id: ProxyId) {
-  const { identity, scheduling, proxies, none } = deps.loads;
-  const [found] = await deps.database.load(proxies.proxy(id));
-  const isParty = found !== undefined && (found.patientId === actor.userId || found.personId === actor.userId);
-  const byClinic = found !== undefined && isAllowed(actor, 'register:patients');
-  const personId = found?.personId ?? null;
+export function endProxyOf(deps: Deps, context: Context, actor: KnownActor, id: ProxyId) {
+  const { proxies } = deps.loads;
   return execute(deps, context, {
-    loads: [
-      proxies.proxy(id),
-      found === undefined ? none : identity.user(found.patientId),
-      personId === null ? none : identity.user(personId),
-      byClinic ? scheduling.mayActFor(bookingViewer(actor, context), found.patientId) : none,
-    ],
-    decide: (proxy, patient, person, reached): Result<Decision<Change, void>, ProxyRefusal | UserNotFound> => {
-      if (proxy === undefined || !(isParty || reached === true)) return refuse({ code: 'not_found' });
-      return endProxy(proxy, { patient, person }, actor.userId, context.now);
+    loads: [proxies.proxy(id), proxies.partiesOf(id, bookingViewer(actor, context))],
+    decide: (proxy, parties): Result<Decision<Change, void>, ProxyRefusal | UserNotFound> => {
+      if (proxy === undefined) return refuse({ code: 'not_found' });
+      const isParty = proxy.patientId === actor.userId || proxy.personId === actor.userId;
+      const byClinic = parties.mayActFor && isAllowed(actor, 'register:patients');
+      if (!isParty && !byClinic) return refuse({ code: 'not_found' });
+      return endProxy(proxy, sidesOf(proxy, parties), actor.userId, context.now);
     },
   });
+}
+
+function sidesOf(proxy: PatientProxy | undefined, { people }: ProxyParties) {
+  return {
+    patient: people.find(({ id }) => id === proxy?.patientId),
+    person: people.find(({ id }) => id === proxy?.personId),
+  };
 }
 
 /** Who acts for a patient: for the patient, and for the clinic. The reading is recorded. */

@@ -1,6 +1,7 @@
 /** Patients whom the clinic registers (issue: the front desk). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
+import { CHAPTERS } from '../../../domain/privacy/catalogue/tables.ts';
 import { PASSWORD } from '../../support/portal.ts';
 import { type Clinic, startClinic, WEDNESDAY } from './clinic.ts';
 
@@ -167,6 +168,17 @@ test('R55: a patient without account is erased as anybody else', async () => {
     'snapshot',
   );
   expect(rows).toEqual([{ status: 'closed', first_name: null, date_of_birth: null, registered_by: null }]);
+});
+
+test('R78, R79: the missing address is no damage, neither in the copy of the data nor in the profile', async () => {
+  const { id } = (await register()).body;
+  const { deps } = clinic.portal;
+  const source = CHAPTERS.find(({ table }) => table === 'users');
+  const [owner] = await deps.database.load(deps.loads.privacy.copyOwner(id));
+  if (owner === undefined || source === undefined) throw new Error('no copy can be made');
+  const [page] = await deps.database.load(deps.loads.privacy.chapter(source, owner, { after: null, limit: 1 }));
+  expect(page.records).toMatchObject([{ id, email: null, firstName: 'Otto', status: 'no_account' }]);
+  expect(deps.damage.take()).toEqual([]);
 });
 
 test('R46: the patient’s history says who registered them and how', async () => {
