@@ -1,6 +1,6 @@
 /** What the clinic reads to run its day: its appointments with their patients. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Clinic, startClinic, TUESDAY, WEDNESDAY } from './clinic.ts';
+import { type Clinic, startClinic, TUESDAY, WEDNESDAY, WEEK } from './clinic.ts';
 
 interface Shown {
   readonly id: string;
@@ -102,6 +102,18 @@ describe('the appointments of the clinic', () => {
     expect(await count()).toHaveLength(before + 1);
     await list(clinic.staff.token, `?from=2026-05-01`);
     expect(await count()).toHaveLength(before + 1);
+  });
+
+  test('the filter for a location shows what takes place there', async () => {
+    const park = await clinic.post('/locations', clinic.admin.token, { name: 'Park', timezone: 'UTC' });
+    const here = await clinic.person('doctor', 'park');
+    await clinic.hours(
+      here.id,
+      WEEK.map((rule) => ({ ...rule, locationId: park.body.id })),
+    );
+    const booked = await clinic.book(clinic.paul.token, '15:00', { doctorId: here.id });
+    expect(booked.status, JSON.stringify(booked.body)).toBe(201);
+    expect(idsOf((await list(clinic.staff.token, `?locationId=${park.body.id}`)).data)).toEqual([booked.body.id]);
   });
 });
 
