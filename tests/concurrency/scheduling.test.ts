@@ -34,6 +34,7 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
   beforeAll(async () => {
     clinic = await startClinic({ driver: server.driver });
     for (let n = 0; n < WORKERS; n++) patients.push(await clinic.person('patient', `patient-${n}`));
+    await addRooms(clinic);
   }, 120_000);
 
   test(`R38: after ${OPERATIONS} random operations from ${WORKERS} workers nothing overlaps, and nobody saw a server error`, async () => {
@@ -52,7 +53,6 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
       slotIntervalMinutes: 15,
       capacity: 3,
     });
-    await addRooms(clinic);
     // Holds of a few seconds, so that they expire in use while sessions stay valid.
     const { settings } = clinic.portal.deps;
     Object.assign(settings, { scheduling: { ...settings.scheduling, holdSeconds: 5, maximumHolds: 20 } });
@@ -120,6 +120,26 @@ onServer('scheduling at the same time', { connections: WORKERS }, (server) => {
       [201, 409],
       [422, 200],
     ]).toContainEqual([booked.status, closed.status]);
+  }, 60_000);
+
+  test('R38: hours at a location and its closing at once: it is closed, or a doctor has hours there, never both', async () => {
+    const doctor = await clinic.person('doctor', 'wandering');
+    for (let round = 0; round < 8; round++) {
+      const place = { name: `Closing ${round}`, timezone: 'UTC' };
+      const { body } = await clinic.post('/locations', clinic.admin.token, place);
+      const [hours, closed] = await Promise.all([
+        clinic.hours(doctor.id, [{ weekday: 2, start: '09:00', end: '17:00', locationId: body.id }]),
+        clinic.put(`/locations/${body.id}`, clinic.admin.token, { ...place, active: false }, 1),
+      ]);
+      const outcome = [hours.status, closed.status];
+      expect(
+        [
+          [200, 409],
+          [422, 200],
+        ],
+        outcome.join(' '),
+      ).toContainEqual(outcome);
+    }
   }, 60_000);
 
   test('R37: 12 patients want 5 places of one session at once: five get one, seven are refused', async () => {
