@@ -1,6 +1,6 @@
 /** Messages about appointments and the waitlist. */
 import { linkTo } from '../shared/link-targets.ts';
-import { type Copy, type MessageDraftOf, type Texts, utc } from '../shared/messages.ts';
+import { type Copy, type MessageDraftOf, type RenderContext, type Texts, utc } from '../shared/messages.ts';
 import type { VisitMode } from './visit-mode.ts';
 
 /** The variables of each template, apart from the receiver. Instants are epoch milliseconds. */
@@ -43,9 +43,10 @@ export interface AppointmentFacts {
 }
 
 export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
-  'appointment-confirmation': (facts) => ({
+  'appointment-confirmation': (facts, context) => ({
     subject: `Your appointment on ${facts.date} at ${facts.startTime}`,
     lines: [`Your appointment with ${facts.doctorName} is booked for ${when(facts)}.`, ...where(facts)],
+    action: seeAppointments(context),
   }),
   'appointment-reminder': (facts) => ({
     subject: `Reminder: your appointment on ${facts.date} at ${facts.startTime}`,
@@ -55,36 +56,40 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     subject: `Your appointment on ${facts.date} was cancelled`,
     lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`],
   }),
-  'appointment-restored': (facts) => ({
+  'appointment-restored': (facts, context) => ({
     subject: `Your appointment on ${facts.date} takes place after all`,
     lines: [
       `The cancellation of your appointment with ${facts.doctorName} was undone.`,
       `It takes place on ${when(facts)}.`,
       ...where(facts),
     ],
+    action: seeAppointments(context),
   }),
-  'appointment-rescheduled': (facts) => ({
+  'appointment-rescheduled': (facts, context) => ({
     subject: `Your appointment was moved to ${facts.date} at ${facts.startTime}`,
     lines: [
       `Your appointment with ${facts.doctorName} was moved to ${when(facts)}.`,
       ...where(facts),
       `It was previously on ${facts.previousDate} at ${facts.previousStartTime}.`,
     ],
+    action: seeAppointments(context),
   }),
-  'appointment-zone-changed': (facts) => ({
+  'appointment-zone-changed': (facts, context) => ({
     subject: `Your appointment on ${facts.date} stays at ${facts.startTime}`,
     lines: [
       `Your appointment with ${facts.doctorName} stays on ${when(facts)}.`,
       ...where(facts),
       `The clocks of ${facts.timezone} will not be set as was expected when you booked, so that this is now ${utc(facts.start)}. If your calendar shows another time, please change it there.`,
     ],
+    action: seeAppointments(context),
   }),
-  'appointment-series-booked': ({ doctorName, timezone, times }) => ({
+  'appointment-series-booked': ({ doctorName, timezone, times }, context) => ({
     subject: `Your ${times.length} appointments with ${doctorName}`,
     lines: [
       `Your appointments with ${doctorName} are booked (times in ${timezone}):`,
       ...times.map(({ date, startTime, place }) => `${date} at ${startTime}${place ? `, ${place}` : ''}`),
     ],
+    action: seeAppointments(context),
   }),
   'waitlist-offer': (facts, { publicUrl }) => ({
     subject: `A time has become free: ${facts.date} at ${facts.startTime}`,
@@ -129,6 +134,11 @@ const PROXY: Readonly<Record<SchedulingVariables['proxy']['what'], (isProxy: boo
     lines: [isProxy ? `You can no longer ${MAY} of ${name}.` : `${name} can no longer ${MAY} of yours.`],
   }),
 };
+
+/** The page has each appointment as a calendar file. */
+function seeAppointments({ publicUrl }: RenderContext): NonNullable<Copy['action']> {
+  return { label: 'See your appointments', url: linkTo(publicUrl, '/appointments') };
+}
 
 function when({ date, startTime, timezone }: AppointmentFacts): string {
   return `${date} at ${startTime} (${timezone})`;

@@ -87,6 +87,20 @@ describe('messages', () => {
     expect(text).not.toMatch(/undefined|null|NaN|\$\{|\.\./);
   });
 
+  test('mails about booked, moved and restored appointments link to the appointments', () => {
+    const linked = (template: TemplateName, variables: object) =>
+      expect(render(template, variables, CONTEXT)?.links).toEqual([`${CONTEXT.publicUrl}/appointments`]);
+    for (const template of [
+      'appointment-confirmation',
+      'appointment-restored',
+      'appointment-rescheduled',
+      'appointment-zone-changed',
+      'appointment-series-booked',
+    ] as const) {
+      for (const variables of SAMPLES[template]) linked(template, variables);
+    }
+  });
+
   test('text is plain, HTML is escaped, and both say the same', () => {
     const { text, html, subject } = rendered('appointment-confirmation', FACTS, CONTEXT);
     expect(text).toContain('Hello <b>Ada</b> & co,');
