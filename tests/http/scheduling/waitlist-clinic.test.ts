@@ -93,6 +93,10 @@ describe('the waitlist as the clinic sees it, and the holds of its offers', () =
     // A patient's own list has neither ranks nor filters.
     expect((await list('', paul.token)).data[0]).not.toHaveProperty('rank');
     expect((await clinic.get('/waitlist?state=booked', paul.token)).status).toBe(422);
+    // The clinic does not see the entries of a patient who restricted the processing.
+    const limit = { kind: 'restriction', ground: 'accuracy_contested' };
+    expect((await clinic.post(`/users/${paul.id}/processing-limits`, clinic.admin.token, limit)).status).toBe(201);
+    expect(await shown()).toEqual([...theirs, mine]);
   });
 
   test('R46: each read by the clinic is recorded in the patient’s stream, and an API key needs the scope', async () => {
