@@ -1,12 +1,13 @@
 /** Proxies as SQL: their changes, and the loads that show them. */
 import type { PatientProxy, ProxyChange, ProxyGround, ProxyId, ProxyParty } from '../../../domain/scheduling/proxy.ts';
-import { REQUEST_MS } from '../../../domain/scheduling/proxy.ts';
+import { MAXIMUM_PROXIES, REQUEST_MS } from '../../../domain/scheduling/proxy.ts';
 import type { ProxyLoads, ProxyParties, ProxyRecord } from '../../../domain/scheduling/proxy-ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { knownPatient, mayActFor } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
+import { fewerThan } from '../commit/per-owner-limit.ts';
 import type { Row } from '../driver/driver.ts';
 import {
   at,
@@ -27,8 +28,12 @@ export const proxyWriters: ChangeWriters<ProxyChange> = {
   'proxy.created': ({ proxy: x, dataKey }, cipher) => {
     const sealed = sealingRow(cipher, dataKey, 'proxies', x.id);
     return [
-      // The patient's row is locked, so that two batches do not both find a place left.
-      sql`SELECT 1 FROM users WHERE id = ${x.patientId}::uuid FOR NO KEY UPDATE`,
+      ...fewerThan(
+        MAXIMUM_PROXIES,
+        x.patientId,
+        sql`SELECT count(*) FROM proxies x WHERE x.patient_id = ${x.patientId}::uuid AND ${isOpen(x.createdAt)}`,
+        'proxies',
+      ),
       // One that has ended by time no longer stands in the way of a new one.
       sql`UPDATE proxies SET revoked_at = ends_at, revoked_by = made_by WHERE patient_id = ${x.patientId}::uuid
             AND person_id = ${x.personId}::uuid AND revoked_at IS NULL AND ends_at <= ${at(x.createdAt)}`,

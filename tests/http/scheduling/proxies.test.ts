@@ -102,6 +102,13 @@ describe('the clinic makes a proxy with proof', () => {
     expect(await make(grown, clinic.doctor)).toMatchObject({ status: 422, body: { code: 'proxy_not_possible' } });
   });
 
+  test('of several who make the same one at once, one succeeds', async () => {
+    const other = await register('Mia', '2017-01-01');
+    const made = await Promise.all(Array.from({ length: 4 }, () => make(other, clinic.maria)));
+    expect(made.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+    expect((await clinic.get(`/patients/${other}/proxies`, clinic.staff.token)).body.data).toHaveLength(1);
+  });
+
   test('patients make none, and a doctor only for own patients', async () => {
     expect(await make(child, clinic.paul, {}, clinic.paul.token)).toMatchObject({ status: 403 });
     expect(await make(child, clinic.paul, {}, clinic.otherDoctor.token)).toMatchObject({ status: 404 });
@@ -165,7 +172,10 @@ describe('by consent of both', () => {
   test('at most ten at once', async () => {
     const patient = await clinic.person('patient', 'popular');
     const asks = (n: number) => clinic.post('/proxies', patient.token, { email: `a${n}@example.org`, ground: 'carer' });
-    for (let n = 0; n < 10; n++) expect((await asks(n)).status).toBe(201);
+    for (let n = 0; n < 8; n++) expect((await asks(n)).status).toBe(201);
+    // Of requests at once, no more are taken than there are places left.
+    const rush = await Promise.all([8, 9, 11, 12, 13].map(asks));
+    expect(rush.map(({ status }) => status).sort()).toEqual([201, 201, 409, 409, 409]);
     expect(await asks(10)).toMatchObject({ status: 409, body: { code: 'too_many_proxies', limit: 10 } });
   });
 });
