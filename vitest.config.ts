@@ -11,6 +11,7 @@ export default defineConfig({
     include: isFull ? [...FULL_ONLY, IN_BOTH] : ['tests/**/*.test.ts'],
     exclude: isFull ? [] : FULL_ONLY,
     globalSetup: ['tests/support/setup.ts'],
+    setupFiles: ['tests/support/seeded.ts'],
     reporters: ['default', leftOutReporter],
     environment: 'node',
     pool: 'forks',

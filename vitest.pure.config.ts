@@ -1,4 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** For tests that need no database: without the setup that makes one. No test fails because the machine is slow. */
-export default defineConfig({ test: { include: ['tests/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } });
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/support/seeded.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});

@@ -1720,8 +1720,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Complete the details of a patient without an account
-         * @description For the clinic; doctors complete those of own patients. Fields that are left out stay as they are; `null` clears. Once the person is invited, this answers 409 `has_account`: the person changes the own profile, or an officer corrects it.
+         * Update a patient without an account
+         * @description For the clinic; doctors complete those of own patients. Fields that are left out do not change; `null` clears a field. Once the person has accepted an invitation, this answers 409 `has_account`: the person changes the profile, or an administrator corrects it.
          *
          *     Requires the permission `register:patients`.
          *
@@ -18375,7 +18375,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+                    scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_proxies" | "manage:own_waitlist" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
                     /** @default 90 */
                     expiresInDays?: number;
                 };

@@ -61,6 +61,8 @@ const PERSONS_ONLY: readonly Permission[] = [
   'manage:clinical_records',
   'manage:own_limits',
   'open:emergency_access',
+  // An invitation makes a way into a record, for whoever has the mailbox.
+  'register:patients',
 ];
 
 export function scopesFor(role: Role): readonly Permission[] {

@@ -9,7 +9,7 @@ import type { DataKey } from '../shared/ports.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import type { CredentialsRevoked } from '../shared/revocation.ts';
 import type { Instant } from '../shared/time.ts';
-import type { ExpectedVersion, StaleVersion } from '../shared/version.ts';
+import { type ExpectedVersion, type StaleVersion, staleness } from '../shared/version.ts';
 import { type AccountChange, changeProfile, type ProfileFields } from './account.ts';
 import { type AdministrationChange, accountEnd, type InvitationAccepted } from './administration.ts';
 import type { AuditDraft } from './audit-events.ts';
@@ -105,16 +105,21 @@ export function registerAtDesk(
   return ok({ ...decision, audit: [registered(decision.value.id), ...decision.audit] });
 }
 
-/** Lets the clinic complete what it knows of a patient, as long as the person has no account. */
+/** Lets the clinic complete and correct what it knows of a patient, until the person accepts an invitation. */
 export function completePatient(
   user: User,
   details: Partial<PatientDetails>,
   expected: ExpectedVersion,
   now: Instant,
 ): Result<Decision<Change, User>, HasAccount | StaleVersion> {
-  if (user.status !== 'no_account') return refuse({ code: 'has_account' });
+  if (user.status !== 'no_account' && user.status !== 'invited') return refuse({ code: 'has_account' });
   const { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language } = user;
   const current: ProfileFields = { firstName, lastName, dateOfBirth, phoneNumber, address, bio, timezone, language };
+  const isSame = Object.entries(details).every(
+    ([name, value]) => JSON.stringify(value) === JSON.stringify(current[name as keyof PatientDetails]),
+  );
+  const stale = staleness(user, expected);
+  if (isSame && stale === undefined) return ok(decided({ value: user, changes: [], audit: [] }));
   return changeProfile(user, { ...current, ...details }, expected, now);
 }
 

@@ -31,6 +31,9 @@ export function judge(notification: StoredNotification, now: Instant): Verdict {
   if (isDamaged) return { kind: 'skip', why: 'damaged' };
   const isOptional = message.category === 'reminder' || message.category === 'message';
   if (receiver.objects && isOptional) return { kind: 'skip', why: 'objection' };
+  // Nobody has followed a link that was mailed to this address, so it may be a stranger's: it gets links, and nothing of the record.
+  const isOfRecord = message.category === 'appointment' || isOptional;
+  if (!receiver.isProven && isOfRecord && message.channel === 'email') return { kind: 'skip', why: 'address_unproven' };
   // A code that no longer works would only confuse the receiver.
   if (usefulUntil !== null && usefulUntil <= now) return { kind: 'skip', why: 'void' };
   if (appointment !== null && message.category === 'reminder') {

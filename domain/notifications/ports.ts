@@ -33,6 +33,8 @@ export interface StoredNotification {
     readonly firstName: string | null;
     readonly language: string;
     readonly open: boolean;
+    /** Whether the e-mail address is verified. */
+    readonly isProven: boolean;
     /** Whether the person objects to optional messages (GDPR Art. 21). */
     readonly objects: boolean;
   };

@@ -126,13 +126,14 @@ function readNotification(found: Row, cipher: FieldCipher): StoredNotification {
     receiverKey: found.own_key === null ? key : null,
     receiver:
       message.template === 'account-closed'
-        ? { id, ...message.variables, language: 'en', open: true, objects: false }
+        ? { id, ...message.variables, language: 'en', open: true, isProven: true, objects: false }
         : {
             id,
             email,
             firstName: firstName === UNREADABLE ? null : firstName,
             language: language === UNREADABLE ? 'en' : language,
             open: found.open as boolean,
+            isProven: found.email_verified_at !== null,
             objects: found.objects as boolean,
           },
     appointment:

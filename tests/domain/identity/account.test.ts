@@ -29,7 +29,9 @@ describe('proving an address (R63)', () => {
           expect(result).toEqual({ ok: false, error: { code: 'password_required' } });
         } else {
           const { id: userId, dataKey, version } = user;
-          const claim = { passwordHash, person: { firstName: 'Ada' } };
+          const { firstName, lastName, dateOfBirth, phoneNumber } = user;
+          const known = { firstName, lastName, dateOfBirth, phoneNumber };
+          const claim = { passwordHash, person: { firstName: 'Ada' }, known };
           expect(result.ok && result.value).toEqual({
             value: undefined,
             changes: [

@@ -52,9 +52,21 @@ describe('registering a patient for the clinic', () => {
   });
 });
 
-test.each(USER_STATUSES)('the clinic completes the details of nobody but a patient without account: %s', (status) => {
-  const completed = completePatient(withStatus(status), { dateOfBirth: '1951-08-30' }, null, NOW);
-  expect(completed.ok).toBe(status === 'no_account');
+test.each(USER_STATUSES)(
+  'the clinic completes the details of a patient until the invitation is accepted: %s',
+  (status) => {
+    const completed = completePatient(withStatus(status), { dateOfBirth: '1951-08-30' }, null, NOW);
+    expect(completed.ok).toBe(status === 'no_account' || status === 'invited');
+  },
+);
+
+test('details that are the same change nothing', () => {
+  const patient = withStatus('no_account');
+  expect(completePatient(patient, {}, null, NOW)).toEqual({
+    ok: true,
+    value: expect.objectContaining({ value: patient, changes: [], audit: [] }),
+  });
+  expect(completePatient(patient, { firstName: patient.firstName }, 99, NOW)).toMatchObject({ ok: false });
 });
 
 test.each(USER_STATUSES)('only who has not accepted an invitation is invited: %s', (status) => {

@@ -20,7 +20,15 @@ function notification(overrides: Partial<StoredNotification> = {}): StoredNotifi
     sendAt: NOW,
     usefulUntil: null,
     receiverKey: null,
-    receiver: { id: 'u' as UserId, email: 'a@b.example', firstName: 'Ada', language: 'en', open: true, objects: false },
+    receiver: {
+      id: 'u' as UserId,
+      email: 'a@b.example',
+      firstName: 'Ada',
+      language: 'en',
+      open: true,
+      isProven: true,
+      objects: false,
+    },
     appointment: { writtenForVersion: 2, version: 2, status: 'scheduled', start: NOW + 86_400_000 },
     ...overrides,
   };
@@ -39,6 +47,17 @@ describe('whether a notification is still to be sent', () => {
     expect(judge(notification(), NOW)).toEqual({ kind: 'send' });
     expect(judge(notification({ status: 'scheduled' }), NOW)).toEqual({ kind: 'send' });
     expect(judge(notification({ status: 'failed', attempts: 1 }), NOW)).toEqual({ kind: 'send' });
+  });
+
+  test('to an address that nobody has verified, only links are mailed, and nothing of the record', () => {
+    const { receiver } = notification();
+    const unproven = { ...receiver, isProven: false };
+    const of = (category: StoredNotification['message']['category']) =>
+      judge(notification({ receiver: unproven, message: { ...notification().message, category } as never }), NOW);
+    for (const category of ['appointment', 'reminder', 'message'] as const) {
+      expect(of(category)).toEqual({ kind: 'skip', why: 'address_unproven' });
+    }
+    for (const category of ['account', 'security'] as const) expect(of(category)).toEqual({ kind: 'send' });
   });
 
   test('one that is no longer useful is not sent, nor retried for a later time', () => {

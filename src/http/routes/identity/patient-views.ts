@@ -51,7 +51,7 @@ export function presentPatient(user: User) {
     profile: { href: `/api/v1/users/${id}/profile` },
     appointments: { href: `/api/v1/appointments/user/${id}` },
     book: { href: '/api/v1/appointments', method: 'POST' },
-    ...(status === 'no_account' ? { update: { href: base, method: 'PUT' } } : {}),
+    ...(isInvitable ? { update: { href: base, method: 'PUT' } } : {}),
     ...(isInvitable ? { invite: { href: `${base}/invite`, method: 'POST' } } : {}),
   };
   return {

@@ -1,6 +1,7 @@
 /** Registering patients for the clinic, by telephone or at the desk. */
 
 import { z } from '@hono/zod-openapi';
+import { mailboxOf } from '../../../../domain/identity/mailbox.ts';
 import { REGISTRATION_CHANNELS } from '../../../../domain/identity/patient.ts';
 import {
   completePatientDetails,
@@ -12,6 +13,7 @@ import { expectedVersion, sendChanged, sendLocation, sendVersion } from '../../e
 import { earlier } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, email, language, personName, phoneNumber, zone } from '../../schemas.ts';
+import { limit } from './limits.ts';
 import { patientParams, patientSchema, presentDuplicate, presentPatient } from './patient-views.ts';
 import { addressSchema, given } from './schemas.ts';
 
@@ -28,6 +30,7 @@ export const patientRoutes: Routes = [
       access: 'register:patients',
       located: true,
       versioned: true,
+      limits: ['mail'],
       description:
         'With an e-mail address the person is invited by mail. Without one the patient has no account: nobody can sign in and no mail is sent, until the clinic invites them. What is not known stays null; the date of birth is asked before the first appointment. A doctor may then book for whom the doctor has registered. If patients whom you may see have the same phone, e-mail address, or date of birth and a similar name, this answers 409 `possible_duplicates` with them, unless `acknowledgeDuplicates` is true.',
       example: {
@@ -63,6 +66,7 @@ export const patientRoutes: Routes = [
     },
     async (c) => {
       const { channel, email: address, acknowledgeDuplicates = false, ...body } = c.req.valid('json');
+      if (address !== undefined) await limit(c, 'mail', mailboxOf(address));
       const details = {
         firstName: body.firstName,
         lastName: body.lastName,
@@ -103,13 +107,13 @@ export const patientRoutes: Routes = [
       operationId: 'updatePatient',
       method: 'put',
       path: '/api/v1/patients/{id}',
-      summary: 'Complete the details of a patient without an account',
+      summary: 'Update a patient without an account',
       tag: 'Front desk',
       access: 'register:patients',
       ifMatch: 'required',
       versioned: true,
       description:
-        'For the clinic; doctors complete those of own patients. Fields that are left out stay as they are; `null` clears. Once the person is invited, this answers 409 `has_account`: the person changes the own profile, or an officer corrects it.',
+        'For the clinic; doctors complete those of own patients. Fields that are left out do not change; `null` clears a field. Once the person has accepted an invitation, this answers 409 `has_account`: the person changes the profile, or an administrator corrects it.',
       example: {
         as: 'doctor',
         path: { id: earlier('createPatient') },
@@ -153,6 +157,7 @@ export const patientRoutes: Routes = [
       summary: 'Invite a patient to an account',
       tag: 'Front desk',
       access: 'register:patients',
+      limits: ['mail'],
       description:
         'Mails an invitation; whoever accepts it gets the record as their account. Until then another address may be given, which replaces the former: the link of the earlier mail stops working.',
       example: {
@@ -167,6 +172,7 @@ export const patientRoutes: Routes = [
     },
     async (c) => {
       const invited = { patientId: c.req.valid('param').id, email: c.req.valid('json').email };
+      await limit(c, 'mail', mailboxOf(invited.email));
       const answer = unwrap(
         await inviteRegisteredPatient(c.get('deps'), c.get('context'), knownActor(c), invited, (user) => ({
           status: 202,
