@@ -16,8 +16,11 @@ import type { VisitMode } from './visit-mode.ts';
 export const APPOINTMENT_STATUSES = [
   'scheduled',
   'confirmed',
+  'arrived',
+  'roomed',
   'in_progress',
   'completed',
+  'left_without_being_seen',
   'cancelled',
   'no_show',
 ] as const;

@@ -39,6 +39,9 @@ export const SCHEDULING_EVENTS = {
   ),
   'appointment.cancelled': change('update', 'medium', 'Your appointment was cancelled by {actor}.', 'phi'),
   'appointment.confirmed': change('update', 'low', 'Your appointment was confirmed by {actor}.', 'phi'),
+  'appointment.arrived': change('update', 'low', 'Your arrival was noted by {actor}.', 'phi'),
+  'appointment.roomed': change('update', 'low', 'You were shown into a room by {actor}.', 'phi'),
+  'appointment.left': change('update', 'medium', 'It was noted by {actor} that you left before your visit.', 'phi'),
   'appointment.checked_in': change('update', 'low', 'You were checked in by {actor}.', 'phi'),
   'appointment.completed': change('update', 'low', 'Your appointment was marked as completed by {actor}.', 'phi'),
   'appointment.status_undone': change(

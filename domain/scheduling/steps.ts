@@ -32,10 +32,13 @@ export interface AppointmentStep {
 const STAGES: Readonly<Record<AppointmentStatus, number>> = {
   scheduled: 0,
   confirmed: 1,
-  in_progress: 2,
-  completed: 3,
-  cancelled: 4,
-  no_show: 4,
+  arrived: 2,
+  roomed: 3,
+  in_progress: 4,
+  completed: 5,
+  left_without_being_seen: 6,
+  cancelled: 6,
+  no_show: 6,
 };
 
 /** Confirming is not undone: the patient may rely on it. */

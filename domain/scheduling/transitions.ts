@@ -1,9 +1,8 @@
 /**
- * The life of an appointment: `scheduled → confirmed → in_progress → completed`, with `cancelled` and `no_show` reachable
- * from the open states `scheduled` and `confirmed`. The clinic may leave out steps. `undo.ts` leads back. Every change makes a
- * new version. The caller must have established
- * beforehand that the actor may act on this appointment (its patient, its doctor, the clinic); only the actor's kind is
- * looked at here.
+ * The life of an appointment: `scheduled → confirmed → arrived → roomed → in_progress → completed`. The clinic may leave out
+ * steps. `cancelled` and `no_show` are reachable from the open states `scheduled` and `confirmed`, `left_without_being_seen` until
+ * the visit is completed. `undo.ts` leads back. Every change makes a new version. The caller must have established beforehand
+ * that the actor may act on this appointment (its patient, its doctor, the clinic); only the actor's kind is looked at here.
  */
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
@@ -38,8 +37,11 @@ export type AppointmentAction =
   | 'cancel'
   | 'reschedule'
   | 'confirm'
+  | 'arrive'
+  | 'room'
   | 'check_in'
   | 'complete'
+  | 'leave'
   | 'no_show'
   | 'undo';
 
@@ -63,8 +65,11 @@ type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
 /** For each action the states it is allowed in, and the state it leads to. */
 const TRANSITIONS = {
   confirm: { from: ['scheduled'], to: 'confirmed' },
-  check_in: { from: ['scheduled', 'confirmed'], to: 'in_progress' },
-  complete: { from: ['scheduled', 'confirmed', 'in_progress'], to: 'completed' },
+  arrive: { from: ['scheduled', 'confirmed'], to: 'arrived' },
+  room: { from: ['scheduled', 'confirmed', 'arrived'], to: 'roomed' },
+  check_in: { from: ['scheduled', 'confirmed', 'arrived', 'roomed'], to: 'in_progress' },
+  complete: { from: ['scheduled', 'confirmed', 'arrived', 'roomed', 'in_progress'], to: 'completed' },
+  leave: { from: ['scheduled', 'confirmed', 'arrived', 'roomed', 'in_progress'], to: 'left_without_being_seen' },
   no_show: { from: ['scheduled', 'confirmed'], to: 'no_show' },
   cancel: { from: ['scheduled', 'confirmed'], to: 'cancelled' },
 } as const satisfies Record<string, { from: readonly AppointmentStatus[]; to: AppointmentStatus }>;
@@ -76,8 +81,11 @@ const ACTIONS: readonly AppointmentAction[] = [
   'cancel',
   'reschedule',
   'confirm',
+  'arrive',
+  'room',
   'check_in',
   'complete',
+  'leave',
   'no_show',
   'undo',
 ];
@@ -124,6 +132,20 @@ export function check(
 
 export function confirm(appointment: Appointment, context: TransitionContext): Outcome {
   return changeStatus('confirm', appointment, context);
+}
+
+export function arrive(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('arrive', appointment, context);
+}
+
+/** The patient is in the room and waits for the doctor. */
+export function room(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('room', appointment, context);
+}
+
+/** The patient went home before the visit. */
+export function leave(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('leave', appointment, context);
 }
 
 export function checkIn(appointment: Appointment, context: TransitionContext): Outcome {
@@ -223,7 +245,10 @@ function tooEarly(
  */
 function opensAfter(action: Transition, policy: SchedulingPolicy): number | undefined {
   switch (action) {
+    case 'arrive':
+    case 'room':
     case 'check_in':
+    case 'leave':
       return -policy.checkInOpensMinutes;
     case 'complete':
       return 0;

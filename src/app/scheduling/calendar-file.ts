@@ -27,8 +27,11 @@ const REFRESH_SECONDS = 15 * 60;
 const STATUS: Readonly<Record<Appointment['status'], ICalEventStatus>> = {
   scheduled: ICalEventStatus.CONFIRMED,
   confirmed: ICalEventStatus.CONFIRMED,
+  arrived: ICalEventStatus.CONFIRMED,
+  roomed: ICalEventStatus.CONFIRMED,
   in_progress: ICalEventStatus.CONFIRMED,
   completed: ICalEventStatus.CONFIRMED,
+  left_without_being_seen: ICalEventStatus.CONFIRMED,
   no_show: ICalEventStatus.CANCELLED,
   cancelled: ICalEventStatus.CANCELLED,
 };

@@ -8,12 +8,15 @@ import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import { cancelFollowing, editFollowing } from '../../../domain/scheduling/series.ts';
 import {
   type AppointmentEdit,
+  arrive,
   cancel,
   checkIn,
   complete,
   confirm,
   edit,
+  leave,
   markNoShow,
+  room,
   type TransitionContext,
   type TransitionRefusal,
 } from '../../../domain/scheduling/transitions.ts';
@@ -78,12 +81,15 @@ export function editAppointment(
 
 const TRANSITIONS = {
   confirm: { decide: confirm, audit: 'appointment.confirmed' },
+  arrive: { decide: arrive, audit: 'appointment.arrived' },
+  room: { decide: room, audit: 'appointment.roomed' },
   check_in: { decide: checkIn, audit: 'appointment.checked_in' },
   complete: { decide: complete, audit: 'appointment.completed' },
+  leave: { decide: leave, audit: 'appointment.left' },
   no_show: { decide: markNoShow, audit: 'appointment.no_show' },
 } as const;
 
-/** Moves the status forward: confirm, check in, complete or no-show. */
+/** Moves the status forward. */
 export function advanceStatus(
   deps: Deps,
   context: Context,

@@ -74,7 +74,7 @@ export const SCHEDULING_PROBLEMS = {
   nothing_to_undo: kind(
     409,
     'There is no step to undo',
-    'A check-in, a completion, a no-show and a cancellation can be undone. currentStatus is what the appointment is now.',
+    'An arrival, a room, a check-in, a completion, a departure, a no-show and a cancellation can be undone. currentStatus is what the appointment is now.',
   ),
   too_late_to_undo: kind(
     409,

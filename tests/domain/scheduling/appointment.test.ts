@@ -3,24 +3,32 @@ import { APPOINTMENT_STATUSES, type AppointmentStatus, isOpen } from '../../../d
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   actions,
+  arrive,
   cancel,
   checkIn,
   complete,
   confirm,
   edit,
+  leave,
   markNoShow,
+  room,
 } from '../../../domain/scheduling/transitions.ts';
 import { appointment, context, NOW, PATIENT, PATIENT_ID, refusal, STAFF, value } from './builders.ts';
 
 const HOUR = 3_600_000;
 
 describe('status transitions', () => {
-  const steps = { confirm, checkIn, complete, markNoShow } as const;
+  const steps = { confirm, arrive, room, checkIn, complete, leave, markNoShow } as const;
+  const leadingTo = (to: AppointmentStatus, ...from: AppointmentStatus[]) =>
+    Object.fromEntries(from.map((status) => [status, to]));
   const allowed: Readonly<Record<keyof typeof steps, Partial<Record<AppointmentStatus, AppointmentStatus>>>> = {
-    confirm: { scheduled: 'confirmed' },
-    checkIn: { scheduled: 'in_progress', confirmed: 'in_progress' },
-    complete: { scheduled: 'completed', confirmed: 'completed', in_progress: 'completed' },
-    markNoShow: { scheduled: 'no_show', confirmed: 'no_show' },
+    confirm: leadingTo('confirmed', 'scheduled'),
+    arrive: leadingTo('arrived', 'scheduled', 'confirmed'),
+    room: leadingTo('roomed', 'scheduled', 'confirmed', 'arrived'),
+    checkIn: leadingTo('in_progress', 'scheduled', 'confirmed', 'arrived', 'roomed'),
+    complete: leadingTo('completed', 'scheduled', 'confirmed', 'arrived', 'roomed', 'in_progress'),
+    leave: leadingTo('left_without_being_seen', 'scheduled', 'confirmed', 'arrived', 'roomed', 'in_progress'),
+    markNoShow: leadingTo('no_show', 'scheduled', 'confirmed'),
   };
 
   for (const [name, step] of Object.entries(steps)) {
@@ -171,14 +179,18 @@ describe('the list of allowed actions', () => {
     expect(of('scheduled', 'patient')).toEqual(['edit', 'cancel', 'reschedule']);
     const { start } = appointment();
     expect(of('scheduled', 'staff')).toEqual(['edit', 'cancel', 'reschedule', 'confirm']);
-    const begun = ['check_in', 'complete', 'no_show'];
-    expect(of('scheduled', 'staff', start - 1)).toEqual(['edit', 'cancel', 'reschedule', 'confirm', 'check_in']);
+    const arriving = ['arrive', 'room', 'check_in'];
+    const begun = [...arriving, 'complete', 'leave', 'no_show'];
+    expect(of('scheduled', 'staff', start - 1)).toEqual([
+      ...['edit', 'cancel', 'reschedule', 'confirm'],
+      ...[...arriving, 'leave'],
+    ]);
     expect(of('scheduled', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', 'confirm', ...begun]);
     expect(of('confirmed', 'staff')).toEqual(['edit', 'cancel', 'reschedule']);
-    expect(of('confirmed', 'staff', start - 1)).toEqual(['edit', 'cancel', 'reschedule', 'check_in']);
+    expect(of('confirmed', 'staff', start - 1)).toEqual(['edit', 'cancel', 'reschedule', ...arriving, 'leave']);
     expect(of('confirmed', 'staff', start)).toEqual(['edit', 'cancel', 'reschedule', ...begun]);
-    expect(of('in_progress', 'staff', start - 1)).toEqual(['edit']);
-    expect(of('in_progress', 'staff', start)).toEqual(['edit', 'complete']);
+    expect(of('in_progress', 'staff', start - 1)).toEqual(['edit', 'leave']);
+    expect(of('in_progress', 'staff', start)).toEqual(['edit', 'complete', 'leave']);
     // The builder's appointment got its status on the day of NOW, the day before its start.
     expect(of('completed', 'staff')).toEqual(['edit', 'undo']);
     expect(of('completed', 'staff', start)).toEqual(['edit']);
@@ -188,7 +200,7 @@ describe('the list of allowed actions', () => {
 
   test('agrees with what each decision refuses and accepts', () => {
     const { start } = appointment();
-    const decisions = { confirm, check_in: checkIn, complete, no_show: markNoShow };
+    const decisions = { confirm, arrive, room, check_in: checkIn, complete, leave, no_show: markNoShow };
     for (const status of APPOINTMENT_STATUSES) {
       for (const [actor, now] of [PATIENT, STAFF].flatMap((who) => [[who, NOW] as const, [who, start] as const])) {
         const open = actions(appointment({ status }), actor.kind, now, DEFAULT_POLICY);

@@ -3,7 +3,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Appointment, AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
 import { type AppointmentStep, undoableUntil } from '../../../domain/scheduling/steps.ts';
-import { actions, cancel, checkIn, complete, confirm, markNoShow } from '../../../domain/scheduling/transitions.ts';
+import {
+  actions,
+  arrive,
+  cancel,
+  checkIn,
+  complete,
+  confirm,
+  leave,
+  markNoShow,
+  room,
+} from '../../../domain/scheduling/transitions.ts';
 import { undo } from '../../../domain/scheduling/undo.ts';
 import { sized } from '../../support/size.ts';
 import { appointment, at, context, PATIENT, refusal, value } from './builders.ts';
@@ -27,6 +37,8 @@ describe('undo', () => {
     [['scheduled', 'confirmed', 'completed'], 'confirmed'],
     // The second undo does not repeat the step that the first one undid.
     [['scheduled', 'in_progress', 'completed', 'in_progress'], 'scheduled'],
+    [['scheduled', 'arrived', 'roomed', 'arrived'], 'scheduled'],
+    [['scheduled', 'roomed', 'in_progress', 'left_without_being_seen'], 'in_progress'],
     // Moving asks for a new confirmation.
     [['scheduled', 'confirmed', 'scheduled', 'in_progress'], 'scheduled'],
   ] as const)('of %s leads back to %s', (statuses, to) => {
@@ -89,8 +101,11 @@ describe('undo', () => {
   test('takes back exactly the last step that still stands, after any steps and undos', () => {
     const forward = {
       confirm,
+      arrive,
+      room,
       checkIn,
       complete,
+      leave,
       markNoShow,
       cancel: (a: Appointment, c: Parameters<typeof confirm>[1]) => cancel(a, null, c),
     };

@@ -64,6 +64,8 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     await measure(2, 'POST', `${one}/reschedule`, patient, { appointmentDate: date, startTime: '11:00' });
     await measure(2, 'POST', `${one}/confirm`, admin);
     await portal.driver.run([begunAt(booked.id, '2026-03-02T11:00:00Z')], 'write');
+    await measure(2, 'POST', `${one}/arrived`, admin);
+    await measure(2, 'POST', `${one}/roomed`, admin);
     await measure(2, 'POST', `${one}/check-in`, admin);
     await measure(2, 'POST', `${one}/complete`, admin);
     await measure(2, 'POST', `${one}/undo`, admin);

@@ -211,4 +211,25 @@ describe('undoing a step', () => {
       body: { code: 'too_late_to_undo', until: '2026-03-02T00:00:00Z' },
     });
   });
+
+  test('arrived, roomed, and left without being seen; the time stays taken', async () => {
+    const { staff, doctor, maria, paul } = clinic;
+    const id = await today('10:00');
+    await clinic.portal.driver.run([begunAt(id, '2026-03-02T08:00:00Z')], 'write');
+    expect(await clinic.post(`/appointments/${id}/arrived`, maria.token)).toMatchObject({ status: 403 });
+    expect((await clinic.post(`/appointments/${id}/arrived`, staff.token)).body.status).toBe('arrived');
+    expect(await linksOf(id, maria.token)).not.toContain('cancel');
+    expect((await clinic.post(`/appointments/${id}/cancel`, maria.token, {})).body.code).toBe('invalid_transition');
+    expect((await clinic.post(`/appointments/${id}/roomed`, doctor.token)).body.status).toBe('roomed');
+    expect((await clinic.post(`/appointments/${id}/arrived`, staff.token)).body.code).toBe('invalid_transition');
+    const left = await clinic.post(`/appointments/${id}/left`, staff.token);
+    expect(left.body.status).toBe('left_without_being_seen');
+    expect(String((await clinic.get(`/appointments/${id}.ics`, maria.token)).body)).toContain('STATUS:CONFIRMED');
+    const walkIn = { appointmentDate: '2026-03-02', patientId: paul.id, acknowledge: ['in_the_past', 'too_soon'] };
+    const { body } = await clinic.book(staff.token, '08:00', walkIn);
+    expect(body.reasons).toContainEqual({ code: 'slot_taken', acknowledgeable: false });
+    expect((await undo(id)).body.status).toBe('roomed');
+    expect((await undo(id)).body.status).toBe('arrived');
+    expect((await undo(id)).body.status).toBe('scheduled');
+  });
 });

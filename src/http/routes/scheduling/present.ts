@@ -113,8 +113,11 @@ const ACTION_LINKS = {
   cancel: ['/cancel', 'POST'],
   reschedule: ['/reschedule', 'POST'],
   confirm: ['/confirm', 'POST'],
+  arrive: ['/arrived', 'POST'],
+  room: ['/roomed', 'POST'],
   check_in: ['/check-in', 'POST'],
   complete: ['/complete', 'POST'],
+  leave: ['/left', 'POST'],
   no_show: ['/no-show', 'POST'],
   undo: ['/undo', 'POST'],
 } as const;

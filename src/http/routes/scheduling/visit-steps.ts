@@ -10,7 +10,7 @@ import { CHANGE_REFUSALS } from './lifecycle.ts';
 import { answer, appointmentParams, appointmentSchema, describe, presentAppointment } from './present.ts';
 
 function visitStep(
-  path: 'confirm' | 'check-in' | 'complete' | 'no-show',
+  path: 'confirm' | 'arrived' | 'roomed' | 'check-in' | 'complete' | 'left' | 'no-show',
   operationId: string,
   summary: string,
   action: Parameters<typeof advanceStatus>[4],
@@ -55,9 +55,21 @@ export const visitStepRoutes: Routes = [
     path: { id: laterVisit },
     after: ['rescheduleAppointment'],
   }),
+  visitStep('arrived', 'recordArrival', 'Record that the patient has arrived', 'arrive', {
+    as: 'admin',
+    path: { id: nextVisit },
+    atStart: true,
+  }),
+  visitStep('roomed', 'recordRoom', 'Record that the patient waits in the room', 'room', {
+    as: 'admin',
+    path: { id: nextVisit },
+    after: ['recordArrival'],
+    atStart: true,
+  }),
   visitStep('check-in', 'checkInPatient', 'Check the patient in', 'check_in', {
     as: 'doctor',
     path: { id: nextVisit },
+    after: ['recordRoom'],
     atStart: true,
   }),
   visitStep('complete', 'completeAppointment', 'Complete an appointment', 'complete', {
@@ -84,7 +96,7 @@ export const visitStepRoutes: Routes = [
       ifMatch: 'optional',
       versioned: true,
       description:
-        'Leads a check-in, a completion, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.',
+        'Leads an arrival, a room, a check-in, a completion, a departure, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.',
       request: { params: appointmentParams },
       responses: { 200: json(appointmentSchema, 'The appointment as it is now') },
       refusals: [
@@ -112,4 +124,10 @@ export const visitStepRoutes: Routes = [
       return c.json(answer<ReturnType<typeof presentAppointment>>(c, undone), 200);
     },
   ),
+  visitStep('left', 'recordLeft', 'Record that the patient left without being seen', 'leave', {
+    as: 'admin',
+    path: { id: laterVisit },
+    after: ['undoStep'],
+    atStart: true,
+  }),
 ];
