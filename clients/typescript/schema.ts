@@ -981,6 +981,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctors/{id}/delay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how late a doctor runs
+         * @description For everybody who is signed in. A delay ends by itself at the end of the day.
+         *
+         *     Requires the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["getDelay"];
+        /**
+         * Enter how late a doctor runs
+         * @description By the doctor, staff or administrators. Patients of today who have not been seen yet get a mail, and another one when the delay reaches another quarter of an hour; a delay under 15 minutes is not told. 0 ends the delay.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the doctor Okafor of the demo clinic.
+         */
+        put: operations["setDelay"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appointment-types": {
         parameters: {
             query?: never;
@@ -1831,6 +1863,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{id}/arrived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that the patient has arrived
+         * @description By the doctor of the appointment, staff or administrators.
+         *
+         *     Requires the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It works once the appointment begins.
+         */
+        post: operations["recordArrival"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/roomed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that the patient waits in the room
+         * @description By the doctor of the appointment, staff or administrators.
+         *
+         *     Requires the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `recordArrival`. It works once the appointment begins.
+         */
+        post: operations["recordRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appointments/{id}/check-in": {
         parameters: {
             query?: never;
@@ -1846,7 +1926,7 @@ export interface paths {
          *
          *     Requires the permission `run:appointments`.
          *
-         *     The example is sent as the doctor Okafor of the demo clinic. It works once the appointment begins.
+         *     The example is sent as the doctor Okafor of the demo clinic. It comes after `recordRoom`. It works once the appointment begins.
          */
         post: operations["checkInPatient"];
         delete?: never;
@@ -1914,13 +1994,37 @@ export interface paths {
         put?: never;
         /**
          * Undo the last step of an appointment
-         * @description Leads a check-in, a completion, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.
+         * @description Leads an arrival, a room, a check-in, a completion, a departure, a no-show or a cancellation back to the status before, until the end of the day on which it was made. A cancellation or a no-show takes its time again: `slot_taken` if that was given away. The patient gets a mail when a cancellation is undone. By the doctor of the appointment, staff or administrators.
          *
          *     Requires the permission `run:appointments`.
          *
          *     The example is sent as the administrator of the demo clinic. It comes after `recordNoShow`. It works once the appointment begins.
          */
         post: operations["undoStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/left": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that the patient left without being seen
+         * @description By the doctor of the appointment, staff or administrators.
+         *
+         *     Requires the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `undoStep`. It works once the appointment begins.
+         */
+        post: operations["recordLeft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4587,6 +4691,56 @@ export interface components {
              */
             code: "doctor_not_found";
         };
+        Delay: {
+            /**
+             * Format: uuid
+             * @example 01900000-0000-7000-8000-0000000000a2
+             */
+            doctorId: string;
+            /**
+             * @description 0: on time
+             * @example 30
+             */
+            minutes: number;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            setAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends by itself
+             * @example 2026-12-15T08:30:00Z
+             */
+            until: string | null;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description You may not do this. Only the doctor of the appointment, or reception, may change the time of this doctor. */
+        ActionNotPermittedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 403;
+            /** @enum {string} */
+            code?: "action_not_permitted";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "action_not_permitted";
+        };
+        /** @description Some fields are not valid. Each entry of errors points at a field (RFC 6901) and says what was expected. */
+        InvalidFieldsProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 422;
+            /** @enum {string} */
+            code?: "invalid_fields";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_fields";
+        };
         AppointmentType: {
             /**
              * Format: uuid
@@ -4722,19 +4876,6 @@ export interface components {
              */
             expiresAt: string;
             _links: components["schemas"]["Links"];
-        };
-        /** @description You may not do this. Only the doctor of the appointment, or reception, may change the time of this doctor. */
-        ActionNotPermittedProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 403;
-            /** @enum {string} */
-            code?: "action_not_permitted";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "action_not_permitted";
         };
         /** @description The time has just been taken. Choose another time; alternatives lists the nearest free ones. The clinic may book over up to three appointments with overbook and exceptionReason. */
         SlotTakenProblem: components["schemas"]["Problem"] & {
@@ -5020,7 +5161,7 @@ export interface components {
             /** @example 30 */
             durationMinutes: number;
             /** @enum {string} */
-            status: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            status: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /** @example consultation */
             appointmentType: string;
             /** @enum {string} */
@@ -5142,19 +5283,6 @@ export interface components {
              */
             code: "birth_date_required";
         };
-        /** @description Some fields are not valid. Each entry of errors points at a field (RFC 6901) and says what was expected. */
-        InvalidFieldsProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 422;
-            /** @enum {string} */
-            code?: "invalid_fields";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "invalid_fields";
-        };
         /** @description The hold has expired. Hold the time again, or book it directly. */
         HoldExpiredProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -5206,7 +5334,7 @@ export interface components {
             /** @enum {string} */
             code?: "appointment_closed";
             /** @enum {string} */
-            currentStatus: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            currentStatus: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -5221,9 +5349,9 @@ export interface components {
             /** @enum {string} */
             code?: "invalid_transition";
             /** @enum {string} */
-            from: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            from: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /** @enum {string} */
-            to: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            to: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -5286,7 +5414,7 @@ export interface components {
             /** @description The version of the appointment that the change made */
             version: number;
             /** @enum {string} */
-            status: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            status: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -6012,14 +6140,14 @@ export interface components {
              */
             code: "too_early";
         };
-        /** @description There is no step to undo. A check-in, a completion, a no-show and a cancellation can be undone. currentStatus is what the appointment is now. */
+        /** @description There is no step to undo. An arrival, a room, a check-in, a completion, a departure, a no-show and a cancellation can be undone. currentStatus is what the appointment is now. */
         NothingToUndoProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
             status?: 409;
             /** @enum {string} */
             code?: "nothing_to_undo";
             /** @enum {string} */
-            currentStatus: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            currentStatus: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -6905,7 +7033,7 @@ export interface components {
              */
             end: string;
             /** @enum {string} */
-            status: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+            status: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /** @example Lungs clear */
             notes: string | null;
             /**
@@ -11751,6 +11879,133 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    getDelay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delay */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "minutes": 30,
+                     *       "setAt": "2026-12-15T08:30:00Z",
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delay"];
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    setDelay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "minutes": 30
+                 *     }
+                 */
+                "application/json": {
+                    minutes: number;
+                    /**
+                     * Format: date-time
+                     * @description Later today in the time zone of the doctor. Default: the end of the day
+                     * @example 2026-12-15T08:30:00Z
+                     */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The delay as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "minutes": 30,
+                     *       "setAt": "2026-12-15T08:30:00Z",
+                     *       "until": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delay"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-InvalidFields-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     listAppointmentTypes: {
         parameters: {
             query?: {
@@ -12620,7 +12875,7 @@ export interface operations {
                  * @example 2026-03-16
                  */
                 to?: string;
-                /** @description Statuses, separated by commas: scheduled, confirmed, in_progress, completed, cancelled, no_show */
+                /** @description Statuses, separated by commas: scheduled, confirmed, arrived, roomed, in_progress, completed, left_without_being_seen, cancelled, no_show */
                 status?: string;
                 type?: string;
                 /** @description Those at this location */
@@ -12866,7 +13121,7 @@ export interface operations {
                 from?: string;
                 /** @description Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone */
                 to?: string;
-                status?: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+                status?: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             };
             header?: never;
             path?: never;
@@ -15232,7 +15487,7 @@ export interface operations {
                 from?: string;
                 /** @description Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone */
                 to?: string;
-                status?: "scheduled" | "confirmed" | "in_progress" | "completed" | "cancelled" | "no_show";
+                status?: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             };
             header?: never;
             path: {
@@ -15341,6 +15596,182 @@ export interface operations {
                 /**
                  * @description The appointment
                  * @example 01900000-0000-7000-8000-0000000000b4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointment as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "10:00",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
+                     *       "cancellation": null,
+                     *       "outsideRules": false,
+                     *       "seriesId": null,
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    recordArrival: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b3
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointment as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "10:00",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
+                     *       "cancellation": null,
+                     *       "outsideRules": false,
+                     *       "seriesId": null,
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    recordRoom: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b3
                  */
                 id: string;
             };
@@ -15762,6 +16193,94 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-SlotUnavailable-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    recordLeft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointment as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "10:00",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
+                     *       "status": "scheduled",
+                     *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
+                     *       "cancellation": null,
+                     *       "outsideRules": false,
+                     *       "seriesId": null,
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];

@@ -9,6 +9,7 @@ import type { AppointmentTypeChange } from './appointment-type.ts';
 import type { AvailabilityChange } from './availability.ts';
 import type { CalendarChange } from './calendar-feed.ts';
 import type { ClinicHolidayChange } from './clinic-holiday.ts';
+import type { DelayChange } from './delay.ts';
 import type { DoctorChange } from './doctor.ts';
 import type { HoldChange } from './hold.ts';
 import type { LocationChange } from './location.ts';
@@ -30,6 +31,7 @@ export type SchedulingChange =
   | ResourceChange
   | ProxyChange
   | DoctorChange
+  | DelayChange
   | DoctorResigned
   | SeriesChange
   | WaitlistEntryAdded

@@ -23,6 +23,8 @@ export interface SchedulingVariables {
     }[];
   };
   'waitlist-offer': AppointmentFacts & { readonly expiresAt: number };
+  /** `minutes` is 0 when the doctor is on time again. */
+  'doctor-running-late': AppointmentFacts & { readonly minutes: number; readonly expectedTime: string };
   'waitlist-ended': { readonly doctorName: string };
   /** `name`: of the other person. `isProxy`: the receiver is the one who acts. */
   proxy: { readonly what: 'requested' | 'began' | 'ended'; readonly isProxy: boolean; readonly name: string };
@@ -99,6 +101,22 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     ],
     action: { label: 'Answer the offer', url: linkTo(publicUrl, '/waitlist') },
   }),
+  'doctor-running-late': ({ doctorName, minutes, startTime, expectedTime, timezone }) =>
+    minutes === 0
+      ? {
+          subject: `Your appointment is at ${startTime}, as booked`,
+          lines: [
+            `${doctorName} is on time again.`,
+            `Your appointment begins at ${startTime} (${timezone}), as booked.`,
+          ],
+        }
+      : {
+          subject: `Your appointment begins about ${minutes} minutes later`,
+          lines: [
+            `${doctorName} is running about ${minutes} minutes late today.`,
+            `Your appointment at ${startTime} is expected to begin at ${expectedTime} (${timezone}).`,
+          ],
+        },
   'waitlist-ended': ({ doctorName }, { publicUrl }) => ({
     subject: 'Your wait for an appointment has ended',
     lines: [

@@ -12,6 +12,7 @@ import type { AppointmentType } from './appointment-type.ts';
 import type { Availability } from './availability.ts';
 import type { CalendarFeed } from './calendar-feed.ts';
 import type { ClinicHoliday } from './clinic-holiday.ts';
+import type { Delay, WaitingPatient } from './delay.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
@@ -172,7 +173,19 @@ export interface AppointmentLoads {
   ): RecordedLoad<AppointmentRecord[] | undefined>;
 }
 
-export interface SchedulingLoads extends DirectoryLoads, PlaceLoads, AvailabilityLoads, BookingLoads, AppointmentLoads {
+export interface DelayLoads {
+  delay(doctorId: UserId): Load<Delay | undefined>;
+  /** Appointments within the delay that have not been seen yet and whose patient was last told another one, by start. */
+  waiting(delay: Delay, now: Instant, limit: number): Load<WaitingPatient[]>;
+}
+
+export interface SchedulingLoads
+  extends DirectoryLoads,
+    PlaceLoads,
+    AvailabilityLoads,
+    BookingLoads,
+    AppointmentLoads,
+    DelayLoads {
   /** Open appointments in the future, live holds and open waitlist entries of a person, as patient or doctor. */
   offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
 }

@@ -5,6 +5,7 @@ import { appointmentWriters } from './appointment-changes.ts';
 import { availabilityWriters } from './availability-changes.ts';
 import { calendarWriters } from './calendar-changes.ts';
 import { catalogueWriters } from './catalogue-changes.ts';
+import { delayWriters } from './delays.ts';
 import { holdWriters } from './hold-changes.ts';
 import { placeWriters } from './place-changes.ts';
 import { proxyWriters } from './proxies.ts';
@@ -21,4 +22,5 @@ export const schedulingWriters: ChangeWriters<StoredSchedulingChange> = {
   ...waitlistWriters,
   ...calendarWriters,
   ...wallClockWriters,
+  ...delayWriters,
 };

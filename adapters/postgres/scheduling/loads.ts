@@ -4,6 +4,7 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import { createAppointmentLoads } from './appointment-loads.ts';
 import { createAvailabilityLoads } from './availability-loads.ts';
 import { bookingLoads } from './booking-loads.ts';
+import { delayLoads } from './delays.ts';
 import { directoryLoads } from './directory-loads.ts';
 import { offboardingLoad } from './offboarding-loads.ts';
 import { placeLoads } from './place-loads.ts';
@@ -11,6 +12,7 @@ import { placeLoads } from './place-loads.ts';
 export function createSchedulingLoads(cipher: FieldCipher): SchedulingLoads {
   return {
     ...directoryLoads,
+    ...delayLoads,
     ...placeLoads,
     ...createAvailabilityLoads(cipher),
     ...bookingLoads,

@@ -113,6 +113,23 @@ export const CLINIC_TABLES = {
       unsealed_reason: [FORMER, becomes(null)],
     },
   },
+  doctor_delays: {
+    rows: 'deleted',
+    owners: [{ column: 'doctor_id' }],
+    chapter: {
+      name: 'delay',
+      title: 'Your delay',
+      about: 'How late you ran when it was last entered, if you are a doctor here.',
+      key: 'doctor_id',
+      keyType: 'uuid',
+    },
+    columns: {
+      doctor_id: WHOSE,
+      minutes: exported('integer'),
+      set_at: exported('instant'),
+      ends_at: exported('instant'),
+    },
+  },
   appointment_types: {
     rows: 'impersonal',
     why: 'What the clinic offers',

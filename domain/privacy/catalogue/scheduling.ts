@@ -18,6 +18,7 @@ import {
 
 const RECORD = kept('medical-record law asks the clinic to keep which appointments took place (GDPR Art. 17(3)(b))');
 const FIGURES = kept('a figure for reports of the clinic, which tells nobody’s date of birth (GDPR Art. 89(1))');
+const MESSAGES_TELL = withheld('told in the message that was sent');
 const PLANNING = withheld('how the clinic plans its time');
 const IN_APPOINTMENTS = withheld('told in the chapter of the appointment');
 
@@ -102,6 +103,17 @@ export const SCHEDULING_TABLES = {
         age_band: exported('text'),
         new_patient: exported('flag'),
       }),
+    },
+  },
+  delay_notices: {
+    rows: 'deleted',
+    owners: [{ column: 'appointment_id', in: { table: 'appointments', column: 'id' } }],
+    columns: {
+      appointment_id: IN_APPOINTMENTS,
+      doctor_id: IN_APPOINTMENTS,
+      starts_at: IN_APPOINTMENTS,
+      minutes: MESSAGES_TELL,
+      told_at: MESSAGES_TELL,
     },
   },
   appointment_steps: {

@@ -3,6 +3,7 @@
 import type { User } from '../../../domain/identity/user.ts';
 import type { MessageDraft } from '../../../domain/messages.ts';
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
+import { expectedStart, type WaitingPatient } from '../../../domain/scheduling/delay.ts';
 import { placeInWords } from '../../../domain/scheduling/location.ts';
 import type { AppointmentFacts } from '../../../domain/scheduling/messages.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
@@ -190,5 +191,29 @@ export function waitEndedMessage(receiver: Receiver, doctorName: string): Messag
     category: 'appointment',
     template: 'waitlist-ended',
     variables: { doctorName },
+  };
+}
+
+/** @param minutes the delay as it is told; 0 when the doctor is on time again */
+export function delayMessage(
+  { appointmentId, version, patientId, patientKey, start, timezone }: WaitingPatient,
+  doctorName: string,
+  minutes: number,
+): MessageDraft {
+  const expected = expectedStart(start, minutes);
+  return {
+    userId: patientId,
+    dataKey: patientKey,
+    channel: 'email',
+    category: 'appointment',
+    appointment: { id: appointmentId, version },
+    template: 'doctor-running-late',
+    usefulUntil: expected,
+    variables: {
+      doctorName,
+      ...timeOf({ timezone, start }),
+      minutes,
+      expectedTime: localTimeAt(timezone, expected),
+    },
   };
 }

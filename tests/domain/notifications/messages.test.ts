@@ -50,6 +50,10 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
   'appointment-rescheduled': [{ ...FACTS, previousDate: '2026-03-02', previousStartTime: '09:00' }],
   'appointment-series-booked': [{ ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] }],
   'waitlist-offer': [{ ...FACTS, expiresAt: 0 }],
+  'doctor-running-late': [
+    { ...FACTS, minutes: 30, expectedTime: '10:30' },
+    { ...FACTS, minutes: 0, expectedTime: '10:00' },
+  ],
   'waitlist-ended': [FACTS],
 };
 

@@ -26,6 +26,7 @@ const ONLY_SHE = { ...ABSENT, maria: 'shown' } as const;
 export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/doctors': directory(),
   'GET /api/v1/doctors/{id}': directory('/doctors/{doctor}'),
+  'GET /api/v1/doctors/{id}/delay': directory('/doctors/{doctor}/delay'),
   'GET /api/v1/appointment-types': directory(),
   'GET /api/v1/appointment-types/{id}': directory('/appointment-types/{type}'),
   'GET /api/v1/doctors/{id}/availability': directory('/doctors/{doctor}/availability'),

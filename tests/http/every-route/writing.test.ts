@@ -67,6 +67,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'POST /api/v1/proxies/{id}/accept': { roles: ['patient'], scopes: ['manage:own_proxies'] },
   'DELETE /api/v1/proxies/{id}': { roles: EVERYBODY, scopes: ['manage:own_proxies', 'register:patients'] },
   'PUT /api/v1/doctors/{id}': { roles: CLINIC, scopes: ['manage:availability'] },
+  'PUT /api/v1/doctors/{id}/delay': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/appointment-types': { roles: ['admin'], scopes: ['manage:appointment_types'] },
   'PUT /api/v1/appointment-types/{id}': { roles: ['admin'], scopes: ['manage:appointment_types'] },
   'POST /api/v1/locations': { roles: ['admin'], scopes: ['manage:clinic'] },

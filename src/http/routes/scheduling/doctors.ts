@@ -50,6 +50,7 @@ export function presentDoctor({ doctor, name }: DirectoryEntry, viewer: RoleActo
     _links: {
       self: { href: base },
       availability: { href: `${base}/availability` },
+      delay: { href: `${base}/delay` },
       slots: {
         href: `/api/v1/appointments/available-slots?doctorId=${doctor.id}{&date,from,to,type}`,
         templated: true,

@@ -5,6 +5,7 @@ import { appointmentRoutes } from './appointments.ts';
 import { availabilityRoutes } from './availability.ts';
 import { calendarRoutes } from './calendar.ts';
 import { daySheetRoutes } from './day-sheet.ts';
+import { delayRoutes } from './delays.ts';
 import { doctorRoutes } from './doctors.ts';
 import { frontDeskRoutes } from './front-desk.ts';
 import { holidayRoutes } from './holidays.ts';
@@ -24,6 +25,7 @@ import { waitlistOfferRoutes } from './waitlist-offers.ts';
 export const schedulingRoutes: Routes = [
   ...calendarRoutes,
   ...doctorRoutes,
+  ...delayRoutes,
   ...appointmentTypeRoutes,
   ...locationRoutes,
   ...resourceRoutes,
