@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { appendToChain, continues, entryHash, isSound, startOfChain } from '../../../domain/audit/chain.ts';
+import { nameFault } from '../../../domain/audit/chain-fault.ts';
 import { eventDigest } from '../../../domain/audit/event.ts';
 import { hashLeaf } from '../../../domain/audit/merkle.ts';
 import { concat, toHex, utf8 } from '../../../domain/shared/bytes.ts';
@@ -64,4 +65,25 @@ describe('hash chain', () => {
     }
     expect(toHex(eventDigest({ ...content, extra: null } as typeof content))).not.toBe(digest);
   });
+});
+
+test('an event with an earlier sequence is the inserted one, whatever stands before it', () => {
+  const { events, head } = appendToChain(startOfChain('s'), [1, 2, 3, 4].map(sampleContent));
+  const links = events.map((event) => ({
+    ...event,
+    eventId: event.content.id,
+    digest: eventDigest(event.content),
+    leafIndex: null,
+  }));
+  const last = links.at(-1);
+  const digest = eventDigest(sampleContent(9));
+  const inserted = {
+    sequence: 2,
+    previousHash: head.hash,
+    currentHash: entryHash(head.hash, 2, digest),
+    digest,
+    eventId: 'inserted',
+    leafIndex: 7,
+  };
+  expect(nameFault(head, last, [inserted])).toMatchObject({ kind: 'inserted', sequence: 2, eventId: 'inserted' });
 });

@@ -78,6 +78,8 @@ describe('signed notes (C2SP signed-note)', () => {
     'text\n\n— name\n',
     'text\n\n— name \n',
     'text\n\n— name AAAA\n',
+    // The id of a key without a signature.
+    'text\n\n— name AAAAAA==\n',
     'text\n\n— na+me AAAAAAAA\n',
     'text\n\n- name AAAAAAAA\n',
     'text\n\n— name AAAAAAA\n',
