@@ -1057,7 +1057,7 @@ export interface paths {
         get: operations["getAppointmentType"];
         /**
          * Update a type of appointment
-         * @description What is booked keeps its length and its buffers.
+         * @description Booked appointments keep their length and their buffers. If capacity, requires or visitModes are left out, they do not change.
          *
          *     Requires the permission `manage:appointment_types`.
          *
@@ -12333,22 +12333,8 @@ export interface operations {
                     slotIntervalMinutes: number;
                     /** @default null */
                     dailyLimit?: number | null;
-                    /**
-                     * @description Places of one session; more than 1 makes it a group
-                     * @default 1
-                     */
                     capacity?: number;
-                    /**
-                     * @description An appointment takes one of each, at the location of the hours
-                     * @default []
-                     */
                     requires?: ("room" | "device")[];
-                    /**
-                     * @description How it may take place; the first is the default
-                     * @default [
-                     *       "in_person"
-                     *     ]
-                     */
                     visitModes?: ("in_person" | "video" | "phone")[];
                     /** @default true */
                     active?: boolean;

@@ -63,11 +63,17 @@ export function createType(
 }
 
 /** Appointments that are already booked keep their duration and buffers. */
+/** What a client that was written before these settings existed leaves out when it changes a type. */
+type LaterSetting = 'capacity' | 'requires' | 'visitModes';
+type ChangedSettings = Omit<AppointmentTypeSettings, LaterSetting> & {
+  readonly [Name in LaterSetting]?: AppointmentTypeSettings[Name] | undefined;
+};
+
 export function changeType(
   deps: Deps,
   context: Context,
   id: AppointmentTypeId,
-  settings: AppointmentTypeSettings,
+  settings: ChangedSettings,
   expected: ExpectedVersion,
 ) {
   type Refusal = InvalidFields | AppointmentTypeExists | AppointmentTypeNotFound | StaleVersion;
@@ -79,7 +85,12 @@ export function changeType(
       const { version } = current;
       const stale = staleness(current, expected);
       if (stale !== undefined) return refuse(stale);
-      const valid = validateAppointmentType(settings);
+      const valid = validateAppointmentType({
+        ...settings,
+        capacity: settings.capacity ?? current.capacity,
+        requires: settings.requires ?? current.requires,
+        visitModes: settings.visitModes ?? current.visitModes,
+      });
       if (!valid.ok) return valid;
       const appointmentType = { ...valid.value, id, version: version + 1 };
       return ok(

@@ -145,6 +145,16 @@ describe('group sessions and known patients', () => {
     expect((await join(third.token)).body.code).toBe('slot_taken');
   });
 
+  test('a change by a client that does not know the capacity leaves it as it is', async () => {
+    const { admin } = clinic;
+    const listed = await clinic.get('/appointment-types', admin.token);
+    const type = listed.body.data.find(({ code }: { code: string }) => code === 'back_school');
+    const { id, version, _links, capacity, requires, visitModes, ...known } = type;
+    const changed = await clinic.put(`/appointment-types/${id}`, admin.token, { ...known, name: 'School' }, version);
+    expect(changed).toMatchObject({ status: 200, body: { name: 'School', capacity, requires, visitModes } });
+    expect(capacity).toBe(2);
+  });
+
   test('a doctor who takes no new patients stays open to the own ones', async () => {
     const { doctor, paul, maria, admin } = clinic;
     const seen = await clinic.book(maria.token, '14:00', { doctorId: doctor.id });

@@ -71,6 +71,13 @@ const typeBody = z.strictObject({
   active: z.boolean().default(true),
 });
 
+/** What is left out of the later settings stays as it is. */
+const changedTypeBody = typeBody.extend({
+  capacity: typeBody.shape.capacity.unwrap().optional(),
+  requires: typeBody.shape.requires.unwrap().optional(),
+  visitModes: typeBody.shape.visitModes.unwrap().optional(),
+});
+
 export const appointmentTypeRoutes: Routes = [
   route(
     {
@@ -163,7 +170,8 @@ export const appointmentTypeRoutes: Routes = [
       access: 'manage:appointment_types',
       ifMatch: 'required',
       versioned: true,
-      description: 'What is booked keeps its length and its buffers.',
+      description:
+        'Booked appointments keep their length and their buffers. If capacity, requires or visitModes are left out, they do not change.',
       example: {
         as: 'admin',
         path: { id: earlier('createAppointmentType') },
@@ -176,7 +184,7 @@ export const appointmentTypeRoutes: Routes = [
         },
         after: ['createAppointmentType'],
       },
-      request: { params: typeParams, body: jsonBody(typeBody) },
+      request: { params: typeParams, body: jsonBody(changedTypeBody) },
       responses: { 200: json(typeSchema, 'As it is now') },
       refusals: [
         'invalid_fields',
