@@ -1130,7 +1130,7 @@ export interface paths {
         put?: never;
         /**
          * Hold a time
-         * @description Kept for 10 minutes for the caller, who books it with its `holdId`. It ends by itself.
+         * @description Held for 10 minutes for the caller, who books it with its `holdId`. It expires by itself.
          *
          *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
@@ -1155,7 +1155,7 @@ export interface paths {
         post?: never;
         /**
          * Release a held time
-         * @description A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.
+         * @description If the hold belongs to a waitlist offer, the offer is declined: the entry keeps waiting, and the time is offered to the next one.
          *
          *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
@@ -1232,7 +1232,7 @@ export interface paths {
         };
         /**
          * List my appointments
-         * @description A patient’s own; of a doctor, those with patients. By start, earliest first.
+         * @description A patient’s own appointments, or those of a doctor with patients. By start, earliest first.
          *
          *     Requires the permission `read:own_appointments`.
          *
@@ -1256,7 +1256,7 @@ export interface paths {
         };
         /**
          * List my appointments of the next 7 days
-         * @description Those that are to take place, by start.
+         * @description Appointments that will take place, by start.
          *
          *     Requires the permission `read:own_appointments`.
          *
@@ -1287,7 +1287,7 @@ export interface paths {
         get: operations["getAppointment"];
         /**
          * Update reason, symptoms or notes
-         * @description What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.
+         * @description Fields that are left out do not change; null clears a field. Reason and symptoms are the patient’s. Notes are the clinic’s and require the permission `write:clinical_notes`. Requires If-Match.
          *
          *     Requires the permission `change:own_appointment` or `run:appointments`.
          *
@@ -1398,7 +1398,7 @@ export interface paths {
         put?: never;
         /**
          * Join the waitlist
-         * @description When time is freed that fits, the best-ranked entry is offered it, and it is kept for a limited time. Dates and times are the doctor’s.
+         * @description When time becomes free that fits, it is offered to the best-ranked entry and held for a limited time. Dates and times are in the doctor’s time zone.
          *
          *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
@@ -1423,7 +1423,7 @@ export interface paths {
         post?: never;
         /**
          * Leave the waitlist
-         * @description An open offer goes with it. Patients leave by themselves; staff take anybody off.
+         * @description An open offer of the entry ends. Patients withdraw their own entries, staff those of anybody.
          *
          *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
@@ -1446,7 +1446,7 @@ export interface paths {
         put?: never;
         /**
          * Accept an offered time
-         * @description Books it through the hold that kept it.
+         * @description Books the time through the hold of the offer.
          *
          *     Requires the permission `manage:own_waitlist`.
          *
@@ -1470,7 +1470,7 @@ export interface paths {
         put?: never;
         /**
          * Decline an offered time
-         * @description The entry waits on; the time is offered to the next one.
+         * @description The entry keeps waiting; the time is offered to the next one.
          *
          *     Requires the permission `manage:own_waitlist`.
          *
@@ -1544,7 +1544,7 @@ export interface paths {
         put?: never;
         /**
          * Create a calendar feed
-         * @description The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.
+         * @description The address holds a secret that is shown only once; revoke the feed if others may know it. A request that is repeated with its Idempotency-Key creates no second feed and answers with the first one, without the address.
          *
          *     Requires the permission `manage:own_calendar_feeds`.
          *
@@ -2194,7 +2194,7 @@ export interface paths {
         put?: never;
         /**
          * Enter a holiday of the clinic
-         * @description By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.
+         * @description By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -2246,7 +2246,7 @@ export interface paths {
         put?: never;
         /**
          * Set other hours for a date
-         * @description From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.
+         * @description From yesterday to 730 days ahead. An empty list closes the date. Booked appointments stay until somebody moves or cancels them.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -2300,7 +2300,7 @@ export interface paths {
         put?: never;
         /**
          * Enter time off
-         * @description Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.
+         * @description For dates that are not over and begin within 730 days. Booked appointments stay until somebody moves or cancels them.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -5176,12 +5176,12 @@ export interface components {
             /** @description The rooms and devices that it takes */
             resources: components["schemas"]["TakenResource"][];
             /**
-             * @description Left out for an API key that may change the appointment and not read it
+             * @description Left out for an API key that may change but not read the appointment
              * @example A cough that does not go away
              */
             reason?: string | null;
             /**
-             * @description Left out for an API key that may change the appointment and not read it
+             * @description Left out for an API key that may change but not read the appointment
              * @example Coughing at night
              */
             symptoms?: string | null;
@@ -5498,7 +5498,7 @@ export interface components {
                 expiresAt: string;
                 /**
                  * Format: uuid
-                 * @description Booking with it accepts the offer; giving it back declines
+                 * @description Booking with this hold accepts the offer; releasing it declines the offer
                  * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                  */
                 holdId: string;
@@ -5647,16 +5647,16 @@ export interface components {
             /** @enum {string} */
             code?: "calendar_feed_not_found";
         };
-        /** @description The address itself is told once, when the feed is made */
+        /** @description The address is shown only once, when the feed is created */
         NewCalendarFeed: components["schemas"]["CalendarFeed"] & {
             /**
              * Format: uri
-             * @description To subscribe to. Whoever has it sees the appointments. Null when the request is repeated
+             * @description The address to subscribe to: anybody who has it sees the appointments. Null if the request is repeated
              * @example https://portal.example/api/v1/calendar/feeds
              */
             url: string | null;
         };
-        /** @description The address itself is told once, when the feed is made */
+        /** @description The address is shown only once, when the feed is created */
         CalendarFeed: {
             /**
              * Format: uuid
@@ -6402,7 +6402,7 @@ export interface components {
             /** @enum {string} */
             code?: "holiday_not_found";
         };
-        /** @description The hours of one date in place of the weekly ones; none: closed */
+        /** @description The hours of one date instead of the weekly hours; an empty list: closed */
         AvailabilityOverride: {
             /**
              * Format: uuid
@@ -12852,12 +12852,12 @@ export interface operations {
                  */
                 doctorIds?: string;
                 /**
-                 * @description Those that start then or later. A date is the local date of each appointment in its own timezone
+                 * @description Appointments that start then or later. A date is the local date in the time zone of the appointment
                  * @example 2026-03-03
                  */
                 from?: string;
                 /**
-                 * @description Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone
+                 * @description Appointments that start before this instant. A date is included; it is the local date in the time zone of the appointment
                  * @example 2026-03-16
                  */
                 to?: string;
@@ -13016,7 +13016,7 @@ export interface operations {
                     patientId?: string;
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
                     acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "no_room" | "in_the_past" | "birth_date_required")[];
-                    /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
+                    /** @description For the clinic: overlap other appointments of the doctor. Requires exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
                     exceptionReason?: string;
@@ -13103,9 +13103,9 @@ export interface operations {
                 limit?: number;
                 /** @description As given in page.nextCursor */
                 cursor?: string;
-                /** @description Those that start then or later. A date is the local date of each appointment in its own timezone */
+                /** @description Appointments that start then or later. A date is the local date in the time zone of the appointment */
                 from?: string;
-                /** @description Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone */
+                /** @description Appointments that start before this instant. A date is included; it is the local date in the time zone of the appointment */
                 to?: string;
                 status?: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             };
@@ -13411,7 +13411,7 @@ export interface operations {
                     /** @description The clinic’s */
                     notes?: string | null;
                     /**
-                     * @description Of a series: this one only, or this and all that follow
+                     * @description For a series: this appointment only, or this one and all that follow
                      * @default this
                      * @enum {string}
                      */
@@ -13564,7 +13564,7 @@ export interface operations {
                 "application/json": {
                     reason?: string;
                     /**
-                     * @description Of a series: this one only, or this and all that follow
+                     * @description For a series: this appointment only, or this one and all that follow
                      * @default this
                      * @enum {string}
                      */
@@ -13687,14 +13687,14 @@ export interface operations {
                      */
                     doctorId?: string;
                     /**
-                     * @description Of a series: this one only, or this and all that follow
+                     * @description For a series: this appointment only, or this one and all that follow
                      * @default this
                      * @enum {string}
                      */
                     scope?: "this" | "following";
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
                     acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "no_room" | "in_the_past" | "birth_date_required")[];
-                    /** @description For the clinic: place it over other appointments of the doctor. Needs exceptionReason */
+                    /** @description For the clinic: overlap other appointments of the doctor. Requires exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
                     exceptionReason?: string;
@@ -13984,7 +13984,7 @@ export interface operations {
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
-                    /** @description The higher goes first; the clinic’s */
+                    /** @description Set by the clinic; higher ranks are served first */
                     rank?: number;
                 };
             };
@@ -15469,9 +15469,9 @@ export interface operations {
                 limit?: number;
                 /** @description As given in page.nextCursor */
                 cursor?: string;
-                /** @description Those that start then or later. A date is the local date of each appointment in its own timezone */
+                /** @description Appointments that start then or later. A date is the local date in the time zone of the appointment */
                 from?: string;
-                /** @description Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone */
+                /** @description Appointments that start before this instant. A date is included; it is the local date in the time zone of the appointment */
                 to?: string;
                 status?: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             };
@@ -17102,7 +17102,7 @@ export interface operations {
                         /** @example 09:30 */
                         start: string;
                         /**
-                         * @description Not after start: on the next day. 24:00 is allowed
+                         * @description An end that is not after the start is on the next day. 24:00 is allowed
                          * @example 17:00
                          */
                         end: string;

@@ -46,11 +46,11 @@ const UPCOMING_DAYS = 7;
 
 const listQuery = pageQuery.extend({
   from: instantOrDate.optional().openapi({
-    description: 'Those that start then or later. A date is the local date of each appointment in its own timezone',
+    description: 'Appointments that start then or later. A date is the local date in the time zone of the appointment',
   }),
   to: instantOrDate.optional().openapi({
     description:
-      'Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone',
+      'Appointments that start before this instant. A date is included; it is the local date in the time zone of the appointment',
   }),
   status: z.enum(APPOINTMENT_STATUSES).optional(),
 });
@@ -188,7 +188,7 @@ export const appointmentRoutes: Routes = [
       summary: 'List my appointments',
       tag: 'Appointments',
       access: 'read:own_appointments',
-      description: 'A patient’s own; of a doctor, those with patients. By start, earliest first.',
+      description: 'A patient’s own appointments, or those of a doctor with patients. By start, earliest first.',
       example: { as: 'patient' },
       request: { query: listQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },
@@ -210,7 +210,7 @@ export const appointmentRoutes: Routes = [
       summary: 'List my appointments of the next 7 days',
       tag: 'Appointments',
       access: 'read:own_appointments',
-      description: 'Those that are to take place, by start.',
+      description: 'Appointments that will take place, by start.',
       example: { as: 'patient' },
       request: { query: pageQuery },
       responses: { 200: json(pageOf(appointmentSchema), 'Appointments') },

@@ -17,7 +17,7 @@ import { describe, doctorParams } from './present.ts';
 export const weeklyRule = z.object({
   weekday: z.int().min(1).max(7).openapi({ description: 'ISO 8601: 1 is Monday' }),
   start: localTime,
-  end: rangeEnd.openapi({ description: 'Not after start: on the next day. 24:00 is allowed' }),
+  end: rangeEnd.openapi({ description: 'An end that is not after the start is on the next day. 24:00 is allowed' }),
   appointmentTypes: list(rawText(40), 50).nullable().optional().openapi({ description: 'Codes; left out for all' }),
   locationId: idSchema<'location'>('Where, in the timezone of the hours').nullable().optional(),
   validFrom: calendarDate.nullable().optional(),

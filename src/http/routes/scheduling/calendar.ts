@@ -22,11 +22,12 @@ import { answer, describe } from './present.ts';
 
 const feedSchema = z
   .object({ id: shownId, createdAt: shownInstant, _links: links })
-  .openapi('CalendarFeed', { description: 'The address itself is told once, when the feed is made' });
+  .openapi('CalendarFeed', { description: 'The address is shown only once, when the feed is created' });
 const newFeedSchema = feedSchema
   .extend({
     url: shownUrl.nullable().openapi({
-      description: 'To subscribe to. Whoever has it sees the appointments. Null when the request is repeated',
+      description:
+        'The address to subscribe to: anybody who has it sees the appointments. Null if the request is repeated',
     }),
   })
   .openapi('NewCalendarFeed');
@@ -124,7 +125,7 @@ export const calendarRoutes: Routes = [
       tag: 'Calendars',
       access: 'manage:own_calendar_feeds',
       description:
-        'The address holds a secret that is told this once; revoke it when it may have got about. Repeated under its Idempotency-Key the request makes no other address and tells of the first without it.',
+        'The address holds a secret that is shown only once; revoke the feed if others may know it. A request that is repeated with its Idempotency-Key creates no second feed and answers with the first one, without the address.',
       example: { as: 'patient' },
       responses: { 201: json(newFeedSchema, 'Made') },
       refusals: ['too_many_calendar_feeds', 'processing_restricted', 'idempotency_key_reused', 'version_conflict'],

@@ -14,7 +14,7 @@ export const exceptionFields = {
   overbook: z
     .boolean()
     .optional()
-    .openapi({ description: 'For the clinic: place it over other appointments of the doctor. Needs exceptionReason' }),
+    .openapi({ description: 'For the clinic: overlap other appointments of the doctor. Requires exceptionReason' }),
   exceptionReason: text(500).optional().openapi({ description: 'For the clinic: why. Never shown to the patient' }),
 };
 

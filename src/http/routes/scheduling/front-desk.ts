@@ -28,11 +28,11 @@ export const frontDeskRoutes: Routes = [
           doctorIds: doctorIdList.optional(),
           from: instantOrDate.optional().openapi({
             description:
-              'Those that start then or later. A date is the local date of each appointment in its own timezone',
+              'Appointments that start then or later. A date is the local date in the time zone of the appointment',
           }),
           to: instantOrDate.optional().openapi({
             description:
-              'Those that start before this instant. A date is included, and is the local date of each appointment in its own timezone',
+              'Appointments that start before this instant. A date is included; it is the local date in the time zone of the appointment',
           }),
           status: statusList.optional(),
           type: line(40, 1).optional(),

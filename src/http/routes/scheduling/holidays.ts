@@ -58,7 +58,7 @@ export const holidayRoutes: Routes = [
       tag: 'Availability',
       access: 'manage:availability',
       description:
-        'By staff and administrators, for dates not yet over and begun within 730 days. A doctor’s override of a date stands above it.',
+        'By staff and administrators, for dates that are not over and begin within 730 days. An override of a doctor takes precedence.',
       example: { as: 'admin', body: { from: weekday(200), until: weekday(200), name: 'Day of the clinic' } },
       request: { body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, name: line(100, 1) })) },
       responses: { 201: json(holidaySchema, 'Added') },

@@ -17,7 +17,7 @@ import { answer, appointmentParams, appointmentSchema, describe, presentAppointm
 const scope = z
   .enum(['this', 'following'])
   .default('this')
-  .openapi({ description: 'Of a series: this one only, or this and all that follow' });
+  .openapi({ description: 'For a series: this appointment only, or this one and all that follow' });
 
 /** What every change of an appointment may be refused for. */
 export const CHANGE_REFUSALS = [
@@ -41,7 +41,7 @@ export const lifecycleRoutes: Routes = [
       versioned: true,
       ifMatch: 'required',
       description:
-        'What is left out stays; null clears. Reason and symptoms are the patient’s, notes the clinic’s: they also need the permission `write:clinical_notes`. Needs If-Match.',
+        'Fields that are left out do not change; null clears a field. Reason and symptoms are the patient’s. Notes are the clinic’s and require the permission `write:clinical_notes`. Requires If-Match.',
       example: {
         as: 'patient',
         path: { id: DEMO.visits[3] },

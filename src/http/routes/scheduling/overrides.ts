@@ -28,7 +28,9 @@ const overrideSchema = z
     available: z.array(z.object({ start: shownTime, end: shownRangeEnd, locationId: shownId.nullable() })),
     _links: links,
   })
-  .openapi('AvailabilityOverride', { description: 'The hours of one date in place of the weekly ones; none: closed' });
+  .openapi('AvailabilityOverride', {
+    description: 'The hours of one date instead of the weekly hours; an empty list: closed',
+  });
 
 function presentOverride(doctorId: UserId, { id, date, available }: AvailabilityOverride) {
   const href = `/api/v1/doctors/${doctorId}/availability/overrides/${id}`;
@@ -85,7 +87,7 @@ export const overrideRoutes: Routes = [
       tag: 'Availability',
       access: 'manage:availability',
       description:
-        'From yesterday to 730 days ahead. An empty list closes the date. Appointments on it stay until somebody moves or cancels them.',
+        'From yesterday to 730 days ahead. An empty list closes the date. Booked appointments stay until somebody moves or cancels them.',
       example: {
         as: 'admin',
         path: { id: DEMO.okafor },

@@ -131,7 +131,7 @@ export const slotRoutes: Routes = [
       summary: 'Hold a time',
       tag: 'Appointments',
       access: ['book:own_appointment', 'book:patient_appointment'],
-      description: 'Kept for 10 minutes for the caller, who books it with its `holdId`. It ends by itself.',
+      description: 'Held for 10 minutes for the caller, who books it with its `holdId`. It expires by itself.',
       example: {
         as: 'patient',
         body: { doctorId: DEMO.okafor, start: weekdayAt(21, '10:00'), type: 'consultation' },
@@ -185,7 +185,7 @@ export const slotRoutes: Routes = [
       tag: 'Appointments',
       access: ['book:own_appointment', 'book:patient_appointment'],
       description:
-        'A time that the waitlist keeps is declined with it: the entry waits on, and the next one is offered it.',
+        'If the hold belongs to a waitlist offer, the offer is declined: the entry keeps waiting, and the time is offered to the next one.',
       example: { as: 'patient', path: { id: earlier('holdSlot') }, after: ['holdSlot'] },
       request: { params: z.object({ id: idSchema<'hold'>('The hold') }) },
       responses: { 204: { description: 'Free again' } },

@@ -73,7 +73,7 @@ export const timeOffRoutes: Routes = [
       tag: 'Availability',
       access: 'manage:availability',
       description:
-        'Not yet over, and begun within 730 days. Appointments within it stay until somebody moves or cancels them.',
+        'For dates that are not over and begin within 730 days. Booked appointments stay until somebody moves or cancels them.',
       example: {
         as: 'doctor',
         path: { id: DEMO.okafor },

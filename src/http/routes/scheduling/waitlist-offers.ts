@@ -21,7 +21,7 @@ export const waitlistOfferRoutes: Routes = [
       access: 'manage:own_waitlist',
       versioned: true,
       located: true,
-      description: 'Books it through the hold that kept it.',
+      description: 'Books the time through the hold of the offer.',
       example: {
         as: 'patient',
         path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
@@ -64,7 +64,7 @@ export const waitlistOfferRoutes: Routes = [
       summary: 'Decline an offered time',
       tag: 'Waitlist',
       access: 'manage:own_waitlist',
-      description: 'The entry waits on; the time is offered to the next one.',
+      description: 'The entry keeps waiting; the time is offered to the next one.',
       example: {
         as: 'patient',
         path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },

@@ -38,7 +38,9 @@ const entrySchema = z
         start: shownInstant,
         end: shownInstant,
         expiresAt: shownInstant,
-        holdId: shownId.openapi({ description: 'Booking with it accepts the offer; giving it back declines' }),
+        holdId: shownId.openapi({
+          description: 'Booking with this hold accepts the offer; releasing it declines the offer',
+        }),
         _links: links,
       })
       .nullable(),
@@ -137,7 +139,7 @@ export const waitlistRoutes: Routes = [
       tag: 'Waitlist',
       access: ['manage:own_waitlist', 'book:patient_appointment'],
       description:
-        'When time is freed that fits, the best-ranked entry is offered it, and it is kept for a limited time. Dates and times are the doctor’s.',
+        'When time becomes free that fits, it is offered to the best-ranked entry and held for a limited time. Dates and times are in the doctor’s time zone.',
       example: {
         as: 'patient',
         body: { type: 'consultation', doctorId: DEMO.okafor, from: weekday(13), to: weekday(20) },
@@ -152,7 +154,12 @@ export const waitlistRoutes: Routes = [
             to: calendarDate,
             dailyWindow: z.strictObject({ start: localTime, end: rangeEnd }).optional(),
             patientId: idSchema<'user'>('For whom; staff, doctors and proxies').optional(),
-            rank: z.int().min(0).max(1000).optional().openapi({ description: 'The higher goes first; the clinic’s' }),
+            rank: z
+              .int()
+              .min(0)
+              .max(1000)
+              .optional()
+              .openapi({ description: 'Set by the clinic; higher ranks are served first' }),
           }),
         ),
       },
@@ -248,7 +255,7 @@ export const waitlistRoutes: Routes = [
       summary: 'Leave the waitlist',
       tag: 'Waitlist',
       access: ['manage:own_waitlist', 'book:patient_appointment'],
-      description: 'An open offer goes with it. Patients leave by themselves; staff take anybody off.',
+      description: 'An open offer of the entry ends. Patients withdraw their own entries, staff those of anybody.',
       example: { as: 'patient', path: { id: earlier('joinWaitlist') }, after: ['declineOffer'] },
       request: { params: z.object({ id: idSchema<'waitlist_entry'>('The entry') }) },
       responses: { 204: { description: 'Left' } },
