@@ -86,7 +86,7 @@ describe('the operators’ command line', () => {
     const before = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
     expect((await admin(['rotate-keys', 'field'])).text).toContain('wraps 2 data keys');
     expect((await admin(['rotate-keys', 'token'])).code).toBe(0);
-    expect((await admin(['rotate-keys', 'index'])).text).toContain('2 entries of the index are under a fresh key');
+    expect((await admin(['rotate-keys', 'index'])).text).toContain('4 entries of the index are under a fresh key');
     const after = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8'));
     const [fresh, previous] = JSON.parse(after.TOKEN_KEYS);
     expect(fresh.d).toBeDefined();
@@ -124,7 +124,7 @@ describe('the operators’ command line', () => {
         expect(JSON.parse((await rings()).INDEX_KEY)[0]).toEqual({ key: before.INDEX_KEY });
         expect(await rotate('index')).toContain('Step 2 of 3');
         const [{ key: freshIndexKey }] = JSON.parse((await rings()).INDEX_KEY);
-        expect(await rotate('index')).toContain('Step 3 of 3: 1 entries of the index');
+        expect(await rotate('index')).toContain('Step 3 of 3: 2 entries of the index');
         expect((await rings()).INDEX_KEY).toBe(freshIndexKey);
         expect((await admin(['sessions', '--email', 'ops@clinic.example'], environment)).text).toContain('signed in');
         // Once the backups from before have expired, the older key is retired.

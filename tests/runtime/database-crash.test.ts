@@ -60,8 +60,11 @@ describe.skipIf(cluster === undefined)('R40: the database is killed during booki
     const weekly = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
     await send('PUT', `/doctors/${doctorId}/availability`, admin, { timezone: 'UTC', weekly });
     for (const name of ['first', 'second']) {
-      await join(name, admin);
-      patients.push(await signIn(`${name}@clinic.example`, PASSWORD));
+      const id = await join(name, admin);
+      const token = await signIn(`${name}@clinic.example`, PASSWORD);
+      const known = await send('PUT', `/users/${id}/profile`, token, { dateOfBirth: '1990-04-23' });
+      expect(known.status).toBe(200);
+      patients.push(token);
     }
     const date = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     const found = await send('GET', `/appointments/available-slots?doctorId=${doctorId}&date=${date}`, patients[0]);
@@ -81,6 +84,7 @@ describe.skipIf(cluster === undefined)('R40: the database is killed during booki
         ...(token === undefined ? {} : { Authorization: token }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(key === undefined ? {} : { 'Idempotency-Key': key }),
+        ...(method === 'PUT' ? { 'If-Match': '*' } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

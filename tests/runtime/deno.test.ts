@@ -186,6 +186,7 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)(
           { name: 'audit_log', required: false, status: 'up' },
           { name: 'redis', required: false, status: 'up' },
         ],
+        timeZones: expect.stringMatching(/^\d{4}[a-z]$/),
       });
     });
 

@@ -84,7 +84,10 @@ export async function occupantOf(session: Session): Promise<'nobody' | 'a portal
   return used?.found === true ? 'a portal' : 'nobody';
 }
 
-/** Loads rows into emptied tables. Foreign keys are dropped before and created again, and so checked, afterwards. */
+/**
+ * Loads rows into emptied tables. Foreign keys are dropped before and created again, and so checked, afterwards. Triggers are
+ * disabled meanwhile: the rows that they would write are in the dump.
+ */
 export interface TableLoader {
   load(table: string, columns: readonly string[], rows: readonly string[]): Promise<void>;
   setSequence(state: SequenceState): Promise<void>;
@@ -100,6 +103,9 @@ export async function beginLoad(session: Session): Promise<TableLoader> {
      FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1, 2`,
   );
   for (const { owner, name } of foreignKeys) await session.run(`ALTER TABLE ${owner} DROP CONSTRAINT "${name}"`);
+  const triggers = (state: 'DISABLE' | 'ENABLE') =>
+    session.run(tables.map((table) => `ALTER TABLE "${table}" ${state} TRIGGER USER;`).join('\n'));
+  await triggers('DISABLE');
   // The migrations insert rows into some tables.
   await session.run(`TRUNCATE ${tables.map((table) => `"${table}"`).join(', ')}`);
   const types = new Map<string, ReadonlyMap<string, string>>();
@@ -125,6 +131,7 @@ export async function beginLoad(session: Session): Promise<TableLoader> {
       await session.query('SELECT setval($1::regclass, $2::bigint, $3::boolean)', [`"${sequence}"`, value, called]);
     },
     async finish() {
+      await triggers('ENABLE');
       for (const { owner, name, definition } of foreignKeys) {
         await session.run(`ALTER TABLE ${owner} ADD CONSTRAINT "${name}" ${definition}`);
       }

@@ -8,6 +8,7 @@ import type { ResourceBusyTime } from '../../../domain/scheduling/resource-choic
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import { availableSlots } from '../../../domain/scheduling/slots.ts';
 import { addDays } from '../../../domain/shared/time.ts';
+import { localDateAt } from '../../../domain/shared/zone.ts';
 import { sized } from '../../support/size.ts';
 import { by, MINUTE, reasons, request } from './booking-builders.ts';
 import {
@@ -151,7 +152,12 @@ test('exactly the offered slots can be booked, and no_room is said exactly where
       const unbound = { ...query, type: { ...type, requires: [], dailyLimit: null }, busy: [] };
       const inHours = new Map(referenceSlots(unbound).map((slot) => [slot.start, slot.locationId]));
       const notOffered = [...inHours.keys()].filter((start) => !slots.has(start)).slice(0, 10);
-      const others = minutes.map((minute) => Date.parse(from) + minute * MINUTE);
+      const others = minutes
+        .map((minute) => Date.parse(from) + minute * MINUTE)
+        .filter((instant) => {
+          const day = localDateAt(open.timezone, instant);
+          return from <= day && day <= query.to;
+        });
       for (const instant of [...notOffered, ...others]) {
         const outcome = booking(instant);
         if (outcome.ok) expect(slots.has(instant)).toBe(true);
