@@ -1210,7 +1210,7 @@ export interface paths {
         put?: never;
         /**
          * Book an appointment
-         * @description The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once. The clinic may book against rules, in the recent past and over taken time: it confirms what stands against it in `acknowledge` and `overbook`.
+         * @description The server checks the time against its current data. Send an Idempotency-Key, so that a retry does not book twice. The clinic may book outside the rules, in the recent past, or over other appointments: it names the confirmed reasons in `acknowledge`, or sets `overbook`.
          *
          *     Requires the permission `book:own_appointment` or `book:patient_appointment`.
          *
@@ -5176,12 +5176,12 @@ export interface components {
             /** @description The rooms and devices that it takes */
             resources: components["schemas"]["TakenResource"][];
             /**
-             * @description Left out for an API key that may change but not read the appointment
+             * @description Left out for proxies, and for API keys that may change but not read the appointment
              * @example A cough that does not go away
              */
             reason?: string | null;
             /**
-             * @description Left out for an API key that may change but not read the appointment
+             * @description Left out for proxies, and for API keys that may change but not read the appointment
              * @example Coughing at night
              */
             symptoms?: string | null;
@@ -11217,7 +11217,11 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
+                };
             };
             400: components["responses"]["400-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
@@ -12999,7 +13003,7 @@ export interface operations {
                     notes?: string;
                     /**
                      * Format: uuid
-                     * @description A hold to use up
+                     * @description The hold to consume
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     holdId?: string;
@@ -13010,7 +13014,7 @@ export interface operations {
                     visitMode?: "in_person" | "video" | "phone";
                     /**
                      * Format: uuid
-                     * @description For whom; staff, doctors and proxies
+                     * @description The patient. Required for staff, doctors and administrators; for a proxy, the patient they act for
                      * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                      */
                     patientId?: string;
@@ -14765,7 +14769,11 @@ export interface operations {
     };
     listDependants: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -14778,6 +14786,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14803,6 +14812,9 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
                      *       "_links": {
                      *         "self": {
                      *           "href": "/api/v1/users/me"
@@ -14812,6 +14824,10 @@ export interface operations {
                      */
                     "application/json": {
                         data: components["schemas"]["Proxy"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
                         _links: components["schemas"]["Links"];
                     };
                 };

@@ -4,6 +4,7 @@ import type { RecordedLoad } from '../shared/database.ts';
 import type { UserId } from '../shared/ids.ts';
 import type { Instant } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
+import type { Page } from './ports.ts';
 import type { PatientProxy, ProxyId, ProxyParty } from './proxy.ts';
 
 /** A proxy with the name of the other party: of the person who acts, or of the patient. */
@@ -26,6 +27,9 @@ export interface ProxyLoads {
   openProxies(patientId: UserId, now: Instant): Load<number>;
   /** Those of a patient, recorded in the patient's stream; `undefined` if the viewer may not know of the patient. */
   proxiesRead(patientId: UserId, viewer: Viewer, now: Instant): RecordedLoad<ProxyRecord[] | undefined>;
-  /** For whom a person acts or is asked to act, recorded in the stream of each patient. */
-  dependantsRead(personId: UserId, now: Instant): RecordedLoad<ProxyRecord[]>;
+  /**
+   * For whom a person acts or is asked to act, ordered by id; one more than `limit` when there is a next page. Recorded in the
+   * stream of each patient.
+   */
+  dependantsRead(personId: UserId, now: Instant, page: Page<ProxyId>): RecordedLoad<ProxyRecord[]>;
 }

@@ -3,7 +3,7 @@ import { dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts
 import { firstInstantAt, localDateAt } from '../shared/zone.ts';
 import type { ActorKind, Appointment, AppointmentStatus } from './appointment.ts';
 
-/** How whoever changed an appointment reached the clinic. */
+/** The channel through which an appointment was changed. */
 export const CHANNELS = ['web', 'phone', 'in_person', 'api', 'system'] as const;
 export type Channel = (typeof CHANNELS)[number];
 

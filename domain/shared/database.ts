@@ -60,6 +60,7 @@ export interface Database<C> {
    * Reads, and appends the audit events of the read in the same transaction: one event for each person whose record the
    * load touched, taken from `entries` in order.
    * @param entries as many as the largest number of persons that can be touched; surplus entries are dropped
+   * @throws Error if the load touches more persons than there are entries: nothing is read or recorded
    */
   loadRecorded<T>(load: RecordedLoad<T>, entries: readonly AuditEntry[]): Promise<T>;
   /** Applies everything or nothing. */

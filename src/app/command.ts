@@ -45,10 +45,10 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
    */
   readonly decisions?: number;
   /**
-   * Serialises the commands of one key in this process: they are decided and committed one after another, and `surplus`
+   * Serialises the commands of one key in this process: they are decided and committed one after another, and `whenFull`
    * refuses those that find no place in the queue. Commands whose key is `undefined` are not queued.
    */
-  readonly inTurn?: { readonly key: (...loaded: Loaded<L>) => string | undefined; readonly surplus: E };
+  readonly queue?: { readonly key: (...loaded: Loaded<L>) => string | undefined; readonly whenFull: E };
   /** The key that seals address and user agent in the audit events if the caller is not signed in (yet). */
   readonly concerns?: () => DataKey | undefined;
 }
@@ -81,7 +81,7 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
   context: Context,
   command: Command<L, T, E>,
 ): Promise<Result<T, E | Contended>> {
-  const { inTurn } = command;
+  const { queue } = command;
   return retrying(async (attempt) => {
     const load = () => deps.database.load(...command.loads);
     const proceed = async (loaded: Loaded<L>) => {
@@ -91,10 +91,10 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
       return committed(command, outcome, attempt);
     };
     const loaded = await load();
-    const key = inTurn?.key(...loaded);
-    if (inTurn === undefined || key === undefined) return proceed(loaded);
-    const turn = deps.turns.take(key, async (hasWaited) => proceed(hasWaited ? await load() : loaded));
-    return turn ?? refuse(inTurn.surplus);
+    const key = queue?.key(...loaded);
+    if (queue === undefined || key === undefined) return proceed(loaded);
+    const result = deps.queue.run(key, async (wasQueued) => proceed(wasQueued ? await load() : loaded));
+    return result ?? refuse(queue.whenFull);
   }, command.decisions);
 }
 

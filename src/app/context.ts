@@ -33,8 +33,8 @@ import type {
 import type { Damage } from '../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import type { Claim } from '../../domain/shared/viewer.ts';
+import type { KeyedQueue } from './keyed-queue.ts';
 import type { Log } from './log.ts';
-import type { Turns } from './turns.ts';
 
 /** Collects values that could not be opened until they are reported. */
 export interface DamageRegister {
@@ -95,7 +95,7 @@ export interface Deps {
   readonly refreshSuccessors: RefreshSuccessors;
   readonly limiter: RateLimiter;
   /** Commands on one account that follow each other in this process. */
-  readonly turns: Turns;
+  readonly queue: KeyedQueue;
   readonly cache: Cache;
   readonly files: FileStorage;
   readonly settings: Settings;
@@ -129,7 +129,7 @@ export interface Context {
   readonly idempotency: IdempotencyKey | null;
   /** Access that the request claims beyond the role. */
   readonly claim?: Claim | undefined;
-  /** How the person reached the clinic that acts for them, where the clinic named it. */
+  /** The channel that the clinic reported for the person it acts for. */
   readonly channel?: ToldChannel | undefined;
 }
 

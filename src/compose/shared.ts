@@ -41,7 +41,7 @@ import { refuse } from '../../domain/shared/result.ts';
 import type { BoxFormat } from '../../domain/shared/sealed-columns.ts';
 import type { DamageRegister, Loads, Settings } from '../app/context.ts';
 import { createDamageRegister } from '../app/damage.ts';
-import { createTurns, type Turns } from '../app/turns.ts';
+import { createKeyedQueue, type KeyedQueue } from '../app/keyed-queue.ts';
 import type { Config } from '../config.ts';
 import type { DependencyCheck } from '../http/platform.ts';
 import { upgradeWarnings, type Warning, warningsOf } from '../warnings.ts';
@@ -59,7 +59,7 @@ export interface Lasting {
   readonly tokens: AccessTokens;
   readonly refreshSuccessors: RefreshSuccessors;
   readonly passwords: PasswordHasher;
-  readonly turns: Turns;
+  readonly queue: KeyedQueue;
   readonly checkpointSigners: (origin: string) => readonly CheckpointSigner[];
   readonly witness: HttpWitness | null;
 }
@@ -106,7 +106,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
     refreshSuccessors: createRefreshSuccessors(ring),
     passwords: createPasswordHasher(),
-    turns: createTurns(TRIES_BEFORE_REFUSAL),
+    queue: createKeyedQueue(TRIES_BEFORE_REFUSAL),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
     witness:
       config.CHECKPOINT_WITNESS_URL === undefined

@@ -6,8 +6,7 @@
  * `npm run chaos:upgrade -- <git ref of the earlier release>`
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { done, openClinic, signInAdmin } from './clinic.ts';
@@ -29,10 +28,19 @@ function git(...parameters: string[]): void {
   if (status !== 0) throw new Error(`git ${parameters[0]}: ${stderr}`);
 }
 
+/** The dependencies of the earlier release: those of this version if they are the same. */
+async function installFormer(): Promise<void> {
+  const [own, its] = await Promise.all([ROOT, former].map((root) => readFile(`${root}package-lock.json`, 'utf8')));
+  if (own === its) return symlink(`${ROOT}node_modules`, `${former}node_modules`);
+  console.log('Installing the dependencies of the earlier release …');
+  const { status, stderr } = spawnSync('npm', ['ci', '--silent'], { cwd: former, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm ci of ${release}: ${stderr}`);
+}
+
 const folder = await mkdtemp(`${tmpdir()}/portal-former-`);
 const former = `${folder}/code/`;
 git('worktree', 'add', '--detach', former, release);
-if (!existsSync(`${former}node_modules`)) await symlink(`${ROOT}node_modules`, `${former}node_modules`);
+await installFormer();
 const world = await startWorld({ root: former, processes: 1 });
 const [old] = world.portals;
 const clinic = await openClinic(old.url, world.provider, PATIENTS);

@@ -1,4 +1,4 @@
-/** Conditions under which the clinic's people may read a patient's record: own patients, emergencies, restrictions (R28). */
+/** Conditions under which a viewer may read a patient's record or act for the patient (R28). */
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
 import { at, type Sql, sql } from '../driver/sql.ts';

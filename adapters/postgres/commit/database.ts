@@ -181,7 +181,10 @@ function distinct(streams: Sql): Sql {
   return sql`SELECT DISTINCT stream::text FROM (${streams}) s`;
 }
 
-/** Appends one prepared event for each person that the load touched. */
+/**
+ * Appends one prepared event for each person that the load touched. A person without an event violates `NOT NULL` in
+ * `audit_append`, so a read that would not be recorded is not answered either.
+ */
 function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIndex): Sql {
   const prepared = entries.map(
     (entry, place) => sql`(${place + 1}::bigint, ${eventJson(entry, index)}::jsonb, ${entry.digest}::bytea)`,
@@ -191,5 +194,5 @@ function appendEach(streams: Sql, entries: readonly AuditEntry[], index: BlindIn
       SELECT stream, row_number() OVER (ORDER BY stream) AS place FROM (${distinct(streams)}) d
     ), prepared (place, event, digest) AS (VALUES ${join(prepared)})
     SELECT audit_append(p.stream, e.event, e.digest)
-    FROM (SELECT * FROM persons ORDER BY stream) p JOIN prepared e USING (place)`;
+    FROM (SELECT * FROM persons ORDER BY stream) p LEFT JOIN prepared e USING (place)`;
 }

@@ -53,8 +53,8 @@ function placeTakenBy(change: Change): PlaceTaken {
 }
 
 /**
- * Batches that come to a location do not wait for each other there, but for one that closes it. Batches that take a
- * resource wait for each other, for the same reason as those that want the time of one person.
+ * Locks locations `FOR SHARE`: bookings at one location run concurrently, but wait for a batch that closes it. Locks
+ * resources exclusively, for the reason given at {@link lockPersons}.
  */
 export function lockPlaces(changes: readonly Change[]): Sql[] {
   const taken = changes.map(placeTakenBy);

@@ -27,8 +27,9 @@ export const READ_TABLES = raw(`appointments a JOIN appointment_types t ON t.id 
   JOIN doctors du ON du.user_id = a.doctor_id LEFT JOIN data_keys k ON k.owner_id = a.patient_id`);
 
 /**
- * The appointments a viewer may see (R28): own ones and those of people for whom the viewer is a proxy; own ones for a doctor include those with patients. If the viewer may read
- * patients' records, a doctor also sees other appointments of own patients, staff and administrators see all.
+ * The appointments that a viewer may see (R28). A patient: their own, and those of patients for whom they are a proxy. A
+ * doctor: those as a patient or as the doctor; with `ofPatients` also the others of their own patients. Staff and
+ * administrators: their own; with `ofPatients` all. Restricted records are left out unless `isReachable`.
  */
 export function visibleTo(viewer: Viewer): Sql {
   const { userId, role, ofPatients } = viewer;

@@ -175,8 +175,11 @@ export function createProxyLoads(cipher: FieldCipher): ProxyLoads {
         streams: known,
       };
     },
-    dependantsRead: (personId, now): SqlRecordedLoad<ProxyRecord[]> => {
-      const condition = sql`x.person_id = ${personId}::uuid AND ${isOpen(now)}`;
+    dependantsRead: (personId, now, { after, limit }): SqlRecordedLoad<ProxyRecord[]> => {
+      const page = sql`SELECT x.id FROM proxies x
+        WHERE x.person_id = ${personId}::uuid AND ${isOpen(now)} AND (${after}::uuid IS NULL OR x.id > ${after}::uuid)
+        ORDER BY x.id LIMIT ${limit + 1}::int`;
+      const condition = sql`x.id IN (${page})`;
       return {
         load: named(condition, 'patient', cipher),
         streams: sql`SELECT DISTINCT x.patient_id AS stream FROM proxies x WHERE ${condition}`,

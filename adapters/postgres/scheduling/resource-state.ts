@@ -70,7 +70,7 @@ export function leaveResources(id: string): Sql {
   return sql`DELETE FROM appointment_participants WHERE appointment_id = ${id}::uuid AND role IN ('room', 'device')`;
 }
 
-/** Expired holds that keep one of the resources in a time, as a condition on the appointment's id. */
+/** The ids of active appointments and holds that take one of these resources during `busy`; the caller filters expired holds. */
 export function holdersOf(takings: readonly Taking[], busy: Sql): Sql {
   return sql`SELECT p.appointment_id FROM appointment_participants p
     WHERE p.participant_id = ANY(${takings.map(({ resource }) => resource.id)}::uuid[]) AND p.busy && ${busy}

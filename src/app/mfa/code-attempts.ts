@@ -10,11 +10,11 @@ const SURPLUS: AttemptsExhausted = { code: 'mfa_attempts_exhausted', retryAfterS
 
 /**
  * - `decisions`: other processes may store as many attempts before this one as the caps allow; after that the attempt is refused.
- * - `inTurn`: within this process the codes of one account are checked one after the other, because in parallel all but one would
+ * - `queue`: within this process the codes of one account are checked one after the other, because in parallel all but one would
  *   conflict on the account's row and be decided again. Attempts beyond the cap do not wait: they are refused at once.
  *
  * @param userId the owner of the codes; `undefined` if no code is checked
  */
 export function codeAttempts<L extends readonly unknown[]>(userId: (...loaded: L) => UserId | undefined) {
-  return { decisions: TRIES_BEFORE_REFUSAL + 1, inTurn: { key: userId, surplus: SURPLUS } } as const;
+  return { decisions: TRIES_BEFORE_REFUSAL + 1, queue: { key: userId, whenFull: SURPLUS } } as const;
 }

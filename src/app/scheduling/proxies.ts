@@ -1,6 +1,7 @@
 /** Proxies: making, accepting, listing and ending them. */
 import type { Change, Decision } from '../../../domain/changes.ts';
 import type { User, UserNotFound } from '../../../domain/identity/user.ts';
+import type { Page } from '../../../domain/scheduling/ports.ts';
 import {
   acceptProxy,
   type CONSENT_GROUNDS,
@@ -161,13 +162,16 @@ export async function readProxies(
   return found === undefined ? refuse({ code: 'not_found' }) : ok(found);
 }
 
-/** How many patients one person acts for in a list: one prepared event for each. */
-const DEPENDANTS = 50;
-
-/** For whom the caller acts or is asked to act. Recorded with each patient. */
-export function readDependants(deps: Deps, context: Context, actor: KnownActor): Promise<ProxyRecord[]> {
-  const entries = Array.from({ length: DEPENDANTS }, () =>
+/** A page of those for whom the caller acts or is asked to act. Recorded with each patient. */
+export function readDependants(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  page: Page<ProxyId>,
+): Promise<ProxyRecord[]> {
+  // One prepared event for each person that the page can show.
+  const entries = Array.from({ length: page.limit + 1 }, () =>
     recordEvent(deps, context, { type: 'proxy.listed', stream: actor.userId, outcome: 'success' }),
   );
-  return deps.database.loadRecorded(deps.loads.proxies.dependantsRead(actor.userId, context.now), entries);
+  return deps.database.loadRecorded(deps.loads.proxies.dependantsRead(actor.userId, context.now, page), entries);
 }

@@ -2,7 +2,7 @@
 import type { SlotTaken, SlotUnavailable } from '../../../domain/scheduling/slot-reason.ts';
 import type { ConflictCode } from '../../../domain/shared/changes.ts';
 
-/** How often taking time is decided when many want places of one group session at once. */
+/** Decisions of a command that takes time, at most: concurrent bookings of one group session conflict often. */
 export const GROUP_DECISIONS = 12;
 
 /** @throws Error for a constraint that taking time cannot violate, which is a bug */

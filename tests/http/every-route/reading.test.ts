@@ -36,6 +36,9 @@ beforeAll(async () => {
     }),
   );
   expect(picture.status).toBe(200);
+  const asImage = { Authorization: `Bearer ${maria.token}`, Accept: 'image/png' };
+  const shown = new Request(`https://portal.example/api/v1/users/${maria.id}/avatar`, { headers: asImage });
+  expect((await clinic.portal.fetch(shown)).headers.get('Content-Type')).toBe('image/png');
   const copy = await clinic.post('/privacy/exports', maria.token);
   await clinic.post(`/users/${maria.id}/email`, maria.token, { email: 'maria.new@example.net' });
   const events = await clinic.get(`/audit/events?user=${maria.id}`, admin.token);

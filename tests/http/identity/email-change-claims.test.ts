@@ -1,31 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
-import { type Portal, type Reply, startPortal } from '../../support/portal.ts';
+import { type Portal, startPortal } from '../../support/portal.ts';
+import { emailChanges } from './email-changes.ts';
 import { logIn, mailTo } from './support.ts';
 
 let portal: Portal;
-let count = 0;
 beforeAll(async () => {
   portal = await startPortal();
 });
 afterAll(() => portal.close());
 
-const call = (method: string, path: string, token?: string, body?: unknown) =>
-  portal.request(method, `/api/v1${path}`, { token, body });
-const told = ({ status, body }: Reply) => [status, body.code];
-const mailsOf = async (to: string) => (await portal.mails(to)).map(({ template }) => template);
-
-async function owner() {
-  const person = await portal.person('patient', `claimant${++count}`);
-  const session = (await logIn(portal, person.email)).body;
-  return { ...person, token: session.accessToken as string, next: `claimed${count}@example.net` };
-}
-const ask = (who: { id: string; token: string; next: string }, email = who.next) =>
-  call('POST', `/users/${who.id}/email`, who.token, { email });
-const confirmToken = async (to: string) => (await mailTo(portal, to, 'confirm-email-change')).codes[0];
-const restoreToken = async (to: string) => (await mailTo(portal, to, 'email-change-requested')).codes[0];
-const confirm = (token: unknown) => call('POST', '/auth/confirm-email-change', undefined, { token });
-const restore = (token: unknown) => call('POST', '/auth/restore-email', undefined, { token });
+const { ask, call, confirm, confirmToken, mailsOf, owner, restore, restoreToken, told } = emailChanges(() => portal);
 
 describe('R63 an address of an unproven account', () => {
   const STRANGER = { password: 'slow brass kettle 12', firstName: 'Mallory', lastName: 'S', dateOfBirth: '1990-04-23' };

@@ -199,3 +199,21 @@ test('R55: the account of the one who acts ends it', async () => {
   );
   expect(left).toEqual([]);
 });
+
+test('R44: those for whom somebody acts come in pages, and each patient shown is told of the reading', async () => {
+  const { paul, portal } = clinic;
+  const children = [await register('Lea', '2016-11-23'), await register('Tim', '2019-07-14')];
+  for (const patientId of children) expect((await make(patientId, paul)).status).toBe(201);
+  const first = await clinic.get('/users/me/dependants?limit=1', paul.token);
+  const second = await clinic.get(first.body._links.next.href.replace('/api/v1', ''), paul.token);
+  const shown = [first, second].map(({ body }) => body.data.map(({ patientId }: { patientId: string }) => patientId));
+  expect(shown.flat().sort()).toEqual(children.toSorted());
+  expect(second.body.page.nextCursor).toBeNull();
+  for (const patientId of children) {
+    const [found] = await portal.driver.run(
+      [sql`SELECT count(*) AS told FROM audit_events WHERE event_type = 'proxy.listed' AND stream = ${patientId}`],
+      'snapshot',
+    );
+    expect(found?.[0]?.told).toBeGreaterThan(0);
+  }
+});

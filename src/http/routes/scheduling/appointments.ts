@@ -104,8 +104,8 @@ export const appointmentRoutes: Routes = [
       versioned: true,
       located: true,
       description:
-        'The server decides again from what is stored, whatever the client saw. Send an Idempotency-Key: a repeated request then books once. ' +
-        'The clinic may book against rules, in the recent past and over taken time: it confirms what stands against it in `acknowledge` and `overbook`.',
+        'The server checks the time against its current data. Send an Idempotency-Key, so that a retry does not book twice. ' +
+        'The clinic may book outside the rules, in the recent past, or over other appointments: it names the confirmed reasons in `acknowledge`, or sets `overbook`.',
       example: {
         as: 'patient',
         body: {
@@ -127,9 +127,11 @@ export const appointmentRoutes: Routes = [
             reason: text(1000).optional(),
             symptoms: text(2000).optional(),
             notes: text(4000).optional().openapi({ description: 'The clinic’s' }),
-            holdId: idSchema<'hold'>('A hold to use up').optional(),
+            holdId: idSchema<'hold'>('The hold to consume').optional(),
             visitMode: z.enum(VISIT_MODES).optional().openapi({ description: 'Default: the first of the type' }),
-            patientId: idSchema<'user'>('For whom; staff, doctors and proxies').optional(),
+            patientId: idSchema<'user'>(
+              'The patient. Required for staff, doctors and administrators; for a proxy, the patient they act for',
+            ).optional(),
             ...exceptionFields,
             ...channelField,
           }),

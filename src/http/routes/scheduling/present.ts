@@ -56,7 +56,7 @@ export function presentSlot(slot: Slot, timezone: ZoneId, locations: readonly Lo
   };
 }
 
-const WORDS = 'Left out for an API key that may change but not read the appointment';
+const WORDS = 'Left out for proxies, and for API keys that may change but not read the appointment';
 
 export const appointmentSchema = z
   .object({

@@ -16,8 +16,9 @@ import {
 } from '../../../app/scheduling/proxies.ts';
 import { knownActor } from '../../actor.ts';
 import { earlier, NEWCOMER } from '../../example.ts';
+import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { email, idSchema, instant, links, text } from '../../schemas.ts';
+import { email, idSchema, instant, links, pageOf, pageQuery, text } from '../../schemas.ts';
 import { shownEmail, shownId, shownInstant, shownName, shownText } from '../../shown.ts';
 import { describe } from './present.ts';
 
@@ -201,12 +202,24 @@ export const proxyRoutes: Routes = [
       access: 'manage:own_proxies',
       description: 'With requests that wait for you. Their patients see that you looked.',
       example: { as: 'newcomer', after: ['makeProxy'] },
-      responses: { 200: json(listSchema, 'Those in force, and requests') },
+      request: { query: pageQuery },
+      responses: { 200: json(pageOf(proxySchema), 'Those in force, and requests') },
     },
     async (c) => {
-      const found = await readDependants(c.get('deps'), c.get('context'), knownActor(c));
-      const self = { self: { href: '/api/v1/users/me/dependants' } };
-      return c.json({ data: found.map((record) => presentProxy(record, 'person')), _links: self }, 200);
+      const { cursor, limit } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'proxy'>(place[0]);
+      const found = await readDependants(c.get('deps'), c.get('context'), knownActor(c), { after, limit });
+      return c.json(
+        paged(
+          c,
+          found,
+          limit,
+          (record) => presentProxy(record, 'person'),
+          ({ proxy }) => [proxy.id],
+        ),
+        200,
+      );
     },
   ),
 
