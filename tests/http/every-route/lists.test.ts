@@ -83,6 +83,12 @@ beforeAll(async () => {
   const [place] = (await clinic.get('/locations', admin.token)).body.data;
   const rooms = ['3', '1', '2'].map((name) => ({ kind: 'room', name, locationId: place.id }));
   await made('/resources', admin.token, rooms);
+  for (const firstName of ['Ana', 'Tim', 'Lea']) {
+    const child = { firstName, lastName: 'Silva', channel: 'phone', dateOfBirth: '2018-05-06' };
+    const { id } = (await clinic.post('/patients', clinic.staff.token, { ...child, acknowledgeDuplicates: true })).body;
+    const proxy = { personId: maria.id, ground: 'parent', proof: 'Birth certificate seen' };
+    await made(`/patients/${id}/proxies`, clinic.staff.token, [proxy]);
+  }
   for (let n = 0; n < 3; n++) await addDevice(maria);
   await portal.signIn(maria.email);
   await portal.signIn(maria.email);
