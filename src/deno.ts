@@ -18,6 +18,7 @@ import type { Handler } from './serve/exchange.ts';
 import { endOnUncaught } from './serve/last-resort.ts';
 import { connectionCaps } from './serve/limits.ts';
 import { listen } from './serve/listener.ts';
+import { stopOnSignal } from './serve/stop-signals.ts';
 import { explainStart } from './start-faults.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -51,12 +52,14 @@ async function main(): Promise<void> {
   for (const { code, detail } of warningsOf(config)) log.write('warn', code, { detail });
   await demo?.shown();
 
-  onSignal(async () => {
-    const { DRAIN_SECONDS: drainSeconds } = config;
+  const { DRAIN_SECONDS: drainSeconds } = config;
+  const stop = async () => {
     await drain({ traffic, listener, drainSeconds, close: () => composed.close(), tell: (text) => console.log(text) });
     lock.close();
     console.log('Stopped.');
-  });
+  };
+  const now = () => performance.now();
+  stopOnSignal({ subscribe: Deno.addSignalListener, now, stop, exit: Deno.exit });
 }
 
 function hostInUrl(host: string): string {
@@ -98,18 +101,6 @@ function servedBy(platform: Platform): Handler {
     const forwarded = proxyHeader === undefined ? null : request.headers.get(proxyHeader);
     return app.fetch(request, { platform, clientAddress: clientAddress(forwarded, peerAddress ?? 'unknown') });
   };
-}
-
-/** Stops the process on the first SIGINT or SIGTERM, after the work is done. A second signal ends it immediately. */
-function onSignal(stop: () => Promise<void>): void {
-  let stopping = false;
-  const ended = async () => {
-    if (stopping) Deno.exit(1);
-    stopping = true;
-    await stop();
-    Deno.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void ended());
 }
 
 /** The answer while the portal is starting. */
