@@ -10,6 +10,7 @@ import type { AppointmentType } from '../domain/scheduling/appointment-type.ts';
 import { type Availability, type Week, weekOf } from '../domain/scheduling/availability.ts';
 import type { BusyTime, OccupancyId } from '../domain/scheduling/busy-time.ts';
 import { earliestSlots } from '../domain/scheduling/next-available.ts';
+import { NO_PATIENT_LIMITS } from '../domain/scheduling/patient-limits.ts';
 import { NO_RESOURCES } from '../domain/scheduling/resource-choice.ts';
 import { availableSlots, type Slot, type SlotQuery } from '../domain/scheduling/slots.ts';
 import type { AppointmentId, AppointmentTypeId, UserId } from '../domain/shared/ids.ts';
@@ -36,6 +37,12 @@ const TYPE: AppointmentType = {
   capacity: 1,
   requires: [],
   visitModes: ['in_person'],
+  bookableBy: 'everyone',
+  doctorIds: null,
+  sameDayFrom: null,
+  ...NO_PATIENT_LIMITS,
+  cancelNoticeMinutes: null,
+  rescheduleNoticeMinutes: null,
   active: true,
   version: 1,
 };

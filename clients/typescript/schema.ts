@@ -1022,7 +1022,9 @@ export interface paths {
         };
         /**
          * List types of appointment
-         * @description Requires the permission `read:directory`.
+         * @description Patients do not see types that only the clinic books.
+         *
+         *     Requires the permission `read:directory`.
          *
          *     The example is sent as the patient of the demo clinic.
          */
@@ -1057,7 +1059,7 @@ export interface paths {
         get: operations["getAppointmentType"];
         /**
          * Update a type of appointment
-         * @description Booked appointments keep their length and their buffers. If capacity, requires or visitModes are left out, they do not change.
+         * @description Booked appointments keep their length, their buffers, and what their patients may do alone. Settings from capacity on that are left out do not change.
          *
          *     Requires the permission `manage:appointment_types`.
          *
@@ -4758,12 +4760,40 @@ export interface components {
             horizonDays: number;
             slotIntervalMinutes: number;
             dailyLimit: number | null;
-            /** @description Places of one session; more than 1 is a group */
+            /** @description Places of one session; more than 1 makes it a group */
             capacity: number;
             /** @description An appointment takes one of each, at the location of the hours */
             requires: ("room" | "device")[];
-            /** @description The first is the default */
+            /** @description How it may take place; the first is the default */
             visitModes: ("in_person" | "video" | "phone")[];
+            /**
+             * @description `clinic`: patients neither see nor book it; the clinic books it for them
+             * @enum {string}
+             */
+            bookableBy: "everyone" | "clinic";
+            /** @description The doctors who offer it; null for all */
+            doctorIds: string[] | null;
+            /**
+             * @description Booked on the day itself only, from this time on the doctor’s clock; null: ahead, within horizonDays
+             * @example 09:30
+             */
+            sameDayFrom: string | null;
+            /** @description How many a patient may have to come; null for no limit */
+            patientOpenLimit: number | null;
+            /** @description How many a patient may have on one date; null for no limit */
+            patientDailyLimit: number | null;
+            /** @description How many days the dates of two of one patient are apart at least; null for no limit */
+            patientGapDays: number | null;
+            /** @description Until how long before the start patients may cancel; null for the clinic’s setting */
+            cancelNoticeMinutes: number | null;
+            /** @description Until how long before the start patients may move; null for the clinic’s setting */
+            rescheduleNoticeMinutes: number | null;
+            /** @description What patients may do alone, with the clinic’s settings where the type has none */
+            selfService: {
+                book: boolean;
+                cancelNoticeMinutes: number;
+                rescheduleNoticeMinutes: number;
+            };
             active: boolean;
             version: number;
             _links: components["schemas"]["Links"];
@@ -4992,6 +5022,11 @@ export interface components {
             acknowledgeable: boolean;
         } | {
             /** @enum {string} */
+            code: "clinic_only";
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
+            acknowledgeable: boolean;
+        } | {
+            /** @enum {string} */
             code: "visit_mode_not_offered";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
@@ -5039,6 +5074,16 @@ export interface components {
             lastDate: string;
         } | {
             /** @enum {string} */
+            code: "same_day_only";
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
+            acknowledgeable: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            opensAt: string;
+        } | {
+            /** @enum {string} */
             code: "outside_availability";
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
@@ -5054,6 +5099,24 @@ export interface components {
             /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
             acknowledgeable: boolean;
             limit: number;
+        } | {
+            /** @enum {string} */
+            code: "patient_open_limit";
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
+            acknowledgeable: boolean;
+            limit: number;
+        } | {
+            /** @enum {string} */
+            code: "patient_daily_limit";
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
+            acknowledgeable: boolean;
+            limit: number;
+        } | {
+            /** @enum {string} */
+            code: "patient_gap";
+            /** @description Whether the caller may confirm the reason: send the request again with its code in `acknowledge` */
+            acknowledgeable: boolean;
+            gapDays: number;
         } | {
             /** @enum {string} */
             code: "no_room";
@@ -5110,7 +5173,7 @@ export interface components {
                  * @example 2026-12-15
                  */
                 date: string;
-                reasons: ("doctor_inactive" | "type_not_offered" | "visit_mode_not_offered" | "invalid_duration" | "nonexistent_local_time" | "in_the_past" | "too_soon" | "beyond_horizon" | "outside_availability" | "not_on_grid" | "daily_limit" | "no_room" | "slot_taken" | "patient_conflict")[];
+                reasons: ("doctor_inactive" | "type_not_offered" | "clinic_only" | "visit_mode_not_offered" | "invalid_duration" | "nonexistent_local_time" | "in_the_past" | "too_soon" | "beyond_horizon" | "same_day_only" | "outside_availability" | "not_on_grid" | "daily_limit" | "patient_open_limit" | "patient_daily_limit" | "patient_gap" | "no_room" | "slot_taken" | "patient_conflict")[];
             }[];
         };
         Appointment: {
@@ -12054,6 +12117,19 @@ export interface operations {
                      *           "visitModes": [
                      *             "in_person"
                      *           ],
+                     *           "bookableBy": "everyone",
+                     *           "doctorIds": null,
+                     *           "sameDayFrom": "09:30",
+                     *           "patientOpenLimit": null,
+                     *           "patientDailyLimit": null,
+                     *           "patientGapDays": null,
+                     *           "cancelNoticeMinutes": null,
+                     *           "rescheduleNoticeMinutes": null,
+                     *           "selfService": {
+                     *             "book": false,
+                     *             "cancelNoticeMinutes": 1,
+                     *             "rescheduleNoticeMinutes": 1
+                     *           },
                      *           "active": false,
                      *           "version": 1,
                      *           "_links": {
@@ -12148,6 +12224,47 @@ export interface operations {
                      *     ]
                      */
                     visitModes?: ("in_person" | "video" | "phone")[];
+                    /**
+                     * @description `clinic`: patients neither see nor book it; the clinic books it for them
+                     * @default everyone
+                     * @enum {string}
+                     */
+                    bookableBy?: "everyone" | "clinic";
+                    /**
+                     * @description The doctors who offer it; null for all
+                     * @default null
+                     */
+                    doctorIds?: string[] | null;
+                    /**
+                     * @description Booked on the day itself only, from this time on the doctor’s clock; null: ahead, within horizonDays
+                     * @example 09:30
+                     */
+                    sameDayFrom?: string;
+                    /**
+                     * @description How many a patient may have to come; null for no limit
+                     * @default null
+                     */
+                    patientOpenLimit?: number | null;
+                    /**
+                     * @description How many a patient may have on one date; null for no limit
+                     * @default null
+                     */
+                    patientDailyLimit?: number | null;
+                    /**
+                     * @description How many days the dates of two of one patient are apart at least; null for no limit
+                     * @default null
+                     */
+                    patientGapDays?: number | null;
+                    /**
+                     * @description Until how long before the start patients may cancel; null for the clinic’s setting
+                     * @default null
+                     */
+                    cancelNoticeMinutes?: number | null;
+                    /**
+                     * @description Until how long before the start patients may move; null for the clinic’s setting
+                     * @default null
+                     */
+                    rescheduleNoticeMinutes?: number | null;
                     /** @default true */
                     active?: boolean;
                 };
@@ -12184,6 +12301,19 @@ export interface operations {
                      *       "visitModes": [
                      *         "in_person"
                      *       ],
+                     *       "bookableBy": "everyone",
+                     *       "doctorIds": null,
+                     *       "sameDayFrom": "09:30",
+                     *       "patientOpenLimit": null,
+                     *       "patientDailyLimit": null,
+                     *       "patientGapDays": null,
+                     *       "cancelNoticeMinutes": null,
+                     *       "rescheduleNoticeMinutes": null,
+                     *       "selfService": {
+                     *         "book": false,
+                     *         "cancelNoticeMinutes": 1,
+                     *         "rescheduleNoticeMinutes": 1
+                     *       },
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -12259,6 +12389,19 @@ export interface operations {
                      *       "visitModes": [
                      *         "in_person"
                      *       ],
+                     *       "bookableBy": "everyone",
+                     *       "doctorIds": null,
+                     *       "sameDayFrom": "09:30",
+                     *       "patientOpenLimit": null,
+                     *       "patientDailyLimit": null,
+                     *       "patientGapDays": null,
+                     *       "cancelNoticeMinutes": null,
+                     *       "rescheduleNoticeMinutes": null,
+                     *       "selfService": {
+                     *         "book": false,
+                     *         "cancelNoticeMinutes": 1,
+                     *         "rescheduleNoticeMinutes": 1
+                     *       },
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -12337,9 +12480,34 @@ export interface operations {
                     slotIntervalMinutes: number;
                     /** @default null */
                     dailyLimit?: number | null;
+                    /** @description Places of one session; more than 1 makes it a group */
                     capacity?: number;
+                    /** @description An appointment takes one of each, at the location of the hours */
                     requires?: ("room" | "device")[];
+                    /** @description How it may take place; the first is the default */
                     visitModes?: ("in_person" | "video" | "phone")[];
+                    /**
+                     * @description `clinic`: patients neither see nor book it; the clinic books it for them
+                     * @enum {string}
+                     */
+                    bookableBy?: "everyone" | "clinic";
+                    /** @description The doctors who offer it; null for all */
+                    doctorIds?: string[] | null;
+                    /**
+                     * @description Booked on the day itself only, from this time on the doctor’s clock; null: ahead, within horizonDays
+                     * @example 09:30
+                     */
+                    sameDayFrom?: string;
+                    /** @description How many a patient may have to come; null for no limit */
+                    patientOpenLimit?: number | null;
+                    /** @description How many a patient may have on one date; null for no limit */
+                    patientDailyLimit?: number | null;
+                    /** @description How many days the dates of two of one patient are apart at least; null for no limit */
+                    patientGapDays?: number | null;
+                    /** @description Until how long before the start patients may cancel; null for the clinic’s setting */
+                    cancelNoticeMinutes?: number | null;
+                    /** @description Until how long before the start patients may move; null for the clinic’s setting */
+                    rescheduleNoticeMinutes?: number | null;
                     /** @default true */
                     active?: boolean;
                 };
@@ -12375,6 +12543,19 @@ export interface operations {
                      *       "visitModes": [
                      *         "in_person"
                      *       ],
+                     *       "bookableBy": "everyone",
+                     *       "doctorIds": null,
+                     *       "sameDayFrom": "09:30",
+                     *       "patientOpenLimit": null,
+                     *       "patientDailyLimit": null,
+                     *       "patientGapDays": null,
+                     *       "cancelNoticeMinutes": null,
+                     *       "rescheduleNoticeMinutes": null,
+                     *       "selfService": {
+                     *         "book": false,
+                     *         "cancelNoticeMinutes": 1,
+                     *         "rescheduleNoticeMinutes": 1
+                     *       },
                      *       "active": false,
                      *       "version": 1,
                      *       "_links": {
@@ -13019,7 +13200,7 @@ export interface operations {
                      */
                     patientId?: string;
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
-                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "no_room" | "in_the_past" | "birth_date_required")[];
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "same_day_only" | "daily_limit" | "patient_open_limit" | "patient_daily_limit" | "patient_gap" | "no_room" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: overlap other appointments of the doctor. Requires exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */
@@ -13697,7 +13878,7 @@ export interface operations {
                      */
                     scope?: "this" | "following";
                     /** @description For the clinic: the codes of reasons that it knows and books against, as `slot_unavailable` named them, and `birth_date_required` if the birth date is not known yet */
-                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "daily_limit" | "no_room" | "in_the_past" | "birth_date_required")[];
+                    acknowledge?: ("type_not_offered" | "outside_availability" | "not_on_grid" | "too_soon" | "beyond_horizon" | "same_day_only" | "daily_limit" | "patient_open_limit" | "patient_daily_limit" | "patient_gap" | "no_room" | "in_the_past" | "birth_date_required")[];
                     /** @description For the clinic: overlap other appointments of the doctor. Requires exceptionReason */
                     overbook?: boolean;
                     /** @description For the clinic: why. Never shown to the patient */

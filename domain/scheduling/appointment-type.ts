@@ -1,14 +1,19 @@
 /** Types of appointment: duration, buffers, notice, horizon, grid and daily limit. */
-import type { AppointmentTypeId } from '../shared/ids.ts';
+import type { AppointmentTypeId, UserId } from '../shared/ids.ts';
 import type { Interval } from '../shared/interval.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
-import { type Instant, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
+import { type Instant, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import { localDateAt, periodsOf, type ZoneId } from '../shared/zone.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
+import type { PatientLimitSettings } from './patient-limits.ts';
 import type { ResourceKind } from './resource.ts';
 import type { VisitMode } from './visit-mode.ts';
 
-export interface AppointmentTypeSettings {
+/** Who may book a type: patients and the clinic, or the clinic only. */
+export const BOOKABLE_BY = ['everyone', 'clinic'] as const;
+export type BookableBy = (typeof BOOKABLE_BY)[number];
+
+export interface AppointmentTypeSettings extends PatientLimitSettings {
   /** Lower-case letters, digits and `_`, 2 to 40 characters; unique. */
   readonly code: string;
   /** 1 to 100 characters. */
@@ -32,6 +37,15 @@ export interface AppointmentTypeSettings {
   readonly requires: readonly ResourceKind[];
   /** How an appointment may take place: one at least, the first by default. */
   readonly visitModes: readonly VisitMode[];
+  readonly bookableBy: BookableBy;
+  /** The doctors who offer it, 100 at most; `null` for all. Weekly hours may leave it out too. */
+  readonly doctorIds: readonly UserId[] | null;
+  /** The time on the doctor's clock at which the day itself opens: nothing is booked earlier or ahead. `null`: by the horizon. */
+  readonly sameDayFrom: LocalTime | null;
+  /** Until how long before the start patients may cancel, 0 to 43,200; `null` for the clinic's policy. */
+  readonly cancelNoticeMinutes: number | null;
+  /** Until how long before the start patients may move, 0 to 43,200; `null` for the clinic's policy. */
+  readonly rescheduleNoticeMinutes: number | null;
   /** Whether it can be booked. */
   readonly active: boolean;
 }
@@ -52,13 +66,13 @@ export type AppointmentTypeChange =
 export type AppointmentTypeNotFound = { readonly code: 'appointment_type_not_found' };
 export type AppointmentTypeExists = { readonly code: 'appointment_type_exists' };
 
-/** Guarded: the batch fails when the doctor already has this many of the type on that local date. Absent: no limit. */
 /** A limit and the periods in which the doctor's clocks show the date that it counts. */
 export interface DailyLimit {
   readonly atMost: number;
   readonly during: readonly Interval[];
 }
 
+/** Guarded: the batch fails when the doctor already has this many of the type on that local date. Absent: no limit. */
 export interface DailyLimited {
   readonly dailyLimit?: DailyLimit;
 }
@@ -66,7 +80,7 @@ export interface DailyLimited {
 /** The code of the type that staff may book outside the rules. */
 export const EMERGENCY_CODE = 'emergency';
 
-/** Inclusive bounds of the numeric fields, all whole numbers. */
+/** Inclusive bounds of the fields that must be given, all whole numbers. */
 const BOUNDS = {
   durationMinutes: [1, 480],
   bufferBeforeMinutes: [0, 240],
@@ -77,13 +91,27 @@ const BOUNDS = {
   capacity: [1, 500],
 } as const;
 
+/** Inclusive bounds of the fields that may be `null`. */
+const OPTIONAL_BOUNDS = {
+  dailyLimit: [1, 500],
+  patientOpenLimit: [1, 100],
+  patientDailyLimit: [1, 50],
+  patientGapDays: [1, 365],
+  cancelNoticeMinutes: [0, 43_200],
+  rescheduleNoticeMinutes: [0, 43_200],
+} as const;
+
 const CODE = /^[a-z][a-z0-9_]{1,39}$/;
 const MAXIMUM_NAME_LENGTH = 100;
-const MAXIMUM_DAILY_LIMIT = 500;
+export const MAXIMUM_DOCTORS = 100;
 
-/** Returns every error at once, each with its pointer. Trims the name. */
+/**
+ * Returns every error at once, each with its pointer. Trims the name.
+ * @param doctors the doctors whom the type may name
+ */
 export function validateAppointmentType(
   settings: AppointmentTypeSettings,
+  doctors: readonly UserId[],
 ): Result<AppointmentTypeSettings, InvalidFields> {
   const errors: FieldError[] = [];
   const name = settings.name.trim();
@@ -97,8 +125,17 @@ export function validateAppointmentType(
     const value = settings[field as keyof typeof BOUNDS];
     if (!isWithin(value, least, most)) errors.push(outOfRange(`/${field}`, least, most));
   }
-  if (settings.dailyLimit !== null && !isWithin(settings.dailyLimit, 1, MAXIMUM_DAILY_LIMIT)) {
-    errors.push(outOfRange('/dailyLimit', 1, MAXIMUM_DAILY_LIMIT));
+  for (const [field, [least, most]] of Object.entries(OPTIONAL_BOUNDS)) {
+    const value = settings[field as keyof typeof OPTIONAL_BOUNDS];
+    if (value !== null && !isWithin(value, least, most)) errors.push(outOfRange(`/${field}`, least, most));
+  }
+  if (settings.doctorIds !== null && (settings.doctorIds.length === 0 || settings.doctorIds.length > MAXIMUM_DOCTORS)) {
+    const message = `must name 1 to ${MAXIMUM_DOCTORS} doctors, or be null for all`;
+    errors.push({ pointer: '/doctorIds', code: 'out_of_range', message });
+  }
+  for (const [index, doctorId] of (settings.doctorIds ?? []).entries()) {
+    if (doctors.includes(doctorId)) continue;
+    errors.push({ pointer: `/doctorIds/${index}`, code: 'unknown_doctor', message: 'expected the id of a doctor' });
   }
   if (settings.visitModes.length === 0) {
     errors.push({ pointer: '/visitModes', code: 'out_of_range', message: 'must name at least one mode' });
@@ -110,7 +147,13 @@ export function validateAppointmentType(
         name,
         requires: [...new Set(settings.requires)],
         visitModes: [...new Set(settings.visitModes)],
+        doctorIds: settings.doctorIds === null ? null : [...new Set(settings.doctorIds)],
       });
+}
+
+/** Whether the doctor offers the type, as far as the type says. */
+export function isOfferedBy({ active, doctorIds }: AppointmentTypeSettings, doctorId: UserId): boolean {
+  return active && (doctorIds === null || doctorIds.includes(doctorId));
 }
 
 /** The time in which the doctor is occupied by an appointment of this type that starts at `start`, with its buffers. */

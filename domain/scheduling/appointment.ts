@@ -9,6 +9,7 @@ import type { BookingFacts } from './booking-facts.ts';
 import type { OccupancyId } from './busy-time.ts';
 import type { SeriesId } from './ids.ts';
 import type { LocationId } from './location.ts';
+import type { PatientLimited } from './patient-limits.ts';
 import type { Place } from './places.ts';
 import type { Taking } from './resource-choice.ts';
 import type { VisitMode } from './visit-mode.ts';
@@ -41,6 +42,15 @@ export interface Cancellation {
   readonly reason: string | null;
 }
 
+export interface SelfService {
+  /** Until how long before the start the patient may cancel; `null` for the clinic's policy. */
+  readonly cancelNoticeMinutes: number | null;
+  /** Until how long before the start the patient may move it; `null` for the clinic's policy. */
+  readonly rescheduleNoticeMinutes: number | null;
+  /** Whether it is of a type that only the clinic books: then the patient cannot move it. */
+  readonly clinicOnly: boolean;
+}
+
 export interface Appointment {
   readonly id: AppointmentId;
   readonly patientId: UserId;
@@ -70,6 +80,8 @@ export interface Appointment {
   /** Why the clinic placed it outside the rules or over taken time, in the clinic's words. */
   readonly exceptionReason: string | null;
   readonly rescheduleCount: number;
+  /** What its patient may do alone, as the type said when it was booked. */
+  readonly selfService: SelfService;
   readonly cancellation: Cancellation | null;
   readonly createdBy: UserId | null;
   readonly createdAt: Instant;
@@ -96,6 +108,7 @@ export type AppointmentChange =
       readonly appointment: Appointment;
       readonly facts: BookingFacts;
     } & DailyLimited &
+      PatientLimited &
       Joining &
       Equipping)
   | { readonly type: 'appointment.cancelled'; readonly appointment: Appointment; readonly expectedVersion: number }
@@ -111,6 +124,7 @@ export type AppointmentChange =
         readonly busy: Interval;
       };
     } & DailyLimited &
+      PatientLimited &
       Joining &
       Equipping)
   | {

@@ -3,12 +3,19 @@ import type { AppointmentId, HoldId, UserId } from '../shared/ids.ts';
 import { ok, type Result, refuse } from '../shared/result.ts';
 import { type Instant, type LocalDate, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import { localDateAt, resolveWallClock } from '../shared/zone.ts';
-import { type Appointment, type AppointmentChange, nextVersion, type SchedulingActor } from './appointment.ts';
-import { type AppointmentType, busyRange, dailyLimitOf, endOf } from './appointment-type.ts';
+import {
+  type Appointment,
+  type AppointmentChange,
+  nextVersion,
+  type SchedulingActor,
+  type SelfService,
+} from './appointment.ts';
+import { type AppointmentType, busyRange, type DailyLimited, dailyLimitOf, endOf } from './appointment-type.ts';
 import { ageBandOn, type BookingFacts } from './booking-facts.ts';
 import { type Hold, type HoldChange, type HoldRefusal, isLive } from './hold.ts';
 import type { SeriesId } from './ids.ts';
-import { type PlacementException, placeAt } from './placement.ts';
+import { type PatientLimited, patientLimitsOf } from './patient-limits.ts';
+import { type Placement, type PlacementException, placeAt } from './placement.ts';
 import type { SchedulingPolicy } from './policy.ts';
 import type { BookingState, RequestedStart, SlotCheck } from './slot-check.ts';
 import type { SlotTaken, SlotUnavailable } from './slot-reason.ts';
@@ -84,9 +91,22 @@ export function book(
   const requested: RequestedStart = consumed ? { kind: 'instant', instant: consumed.start } : request.start;
   const placed = placeAt(state, requested, check, request.exception, policy);
   if (!placed.ok) return placed;
-  const { start, place, joins, locationId, takings, outsideRules } = placed.value;
-  const appointment: Appointment = {
-    id: context.appointmentId,
+  const { start, joins, takings } = placed.value;
+  const appointment = newAppointment(state, request, placed.value, context);
+  const facts = factsOf(state, request.dateOfBirth, start);
+  const limits = limitsOf(state.type, appointment, now);
+  const booked = { type: 'appointment.booked', appointment, facts, joins, takings, ...limits } as const;
+  return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
+}
+
+function newAppointment(
+  state: BookingState,
+  request: BookingRequest,
+  { start, place, locationId, outsideRules }: Placement,
+  { actor, now, appointmentId, seriesId }: BookingContext,
+): Appointment {
+  return {
+    id: appointmentId,
     patientId: request.patientId,
     doctorId: state.doctor.id,
     appointmentTypeId: state.type.id,
@@ -102,20 +122,17 @@ export function book(
     reason: request.reason,
     symptoms: request.symptoms,
     notes: request.notes,
-    seriesId: context.seriesId,
+    seriesId,
     outsideRules,
     exceptionReason: outsideRules ? (request.exception?.reason ?? null) : null,
     rescheduleCount: 0,
+    selfService: selfServiceOf(state.type),
     cancellation: null,
     createdBy: actor.userId,
     createdAt: now,
     updatedAt: now,
     version: 1,
   };
-  const facts = factsOf(state, request.dateOfBirth, start);
-  const limit = dailyLimitOf(state.type, appointment, outsideRules);
-  const booked = { type: 'appointment.booked', appointment, facts, joins, takings, ...limit } as const;
-  return ok({ appointment, changes: consumed ? [consumption(consumed, now), booked] : [booked] });
 }
 
 export function lacksBirthDate(
@@ -204,16 +221,38 @@ export function reschedule(
         previous: { doctorId, start: previousStart, end, busy },
         joins,
         takings,
-        ...dailyLimitOf(state.type, moved, outsideRules),
+        ...limitsOf(type, moved, now),
       },
     ],
   });
 }
 
-/** The type with the duration and the buffers of an appointment that was booked before the type was changed. */
+/** What the commit counts again. */
+function limitsOf(
+  type: AppointmentType,
+  { timezone, start, outsideRules }: Appointment,
+  now: Instant,
+): DailyLimited & PatientLimited {
+  const patientLimits = outsideRules ? [] : patientLimitsOf(type, timezone, start, now);
+  return {
+    ...dailyLimitOf(type, { timezone, start }, outsideRules),
+    ...(patientLimits.length === 0 ? {} : { patientLimits }),
+  };
+}
+
+function selfServiceOf({ cancelNoticeMinutes, rescheduleNoticeMinutes, bookableBy }: AppointmentType): SelfService {
+  return { cancelNoticeMinutes, rescheduleNoticeMinutes, clinicOnly: bookableBy === 'clinic' };
+}
+
+/**
+ * The type as it applies to a move: with the duration and the buffers of the appointment, which may have been booked before the
+ * type was changed. Whether the patient may move it was decided when it was booked, and a move opens no further appointment.
+ */
 function asBooked(type: AppointmentType, { start, end, busy }: Appointment): AppointmentType {
   return {
     ...type,
+    bookableBy: 'everyone',
+    patientOpenLimit: null,
     durationMinutes: (end - start) / MILLISECONDS_PER_MINUTE,
     bufferBeforeMinutes: (start - busy.start) / MILLISECONDS_PER_MINUTE,
     bufferAfterMinutes: (busy.end - end) / MILLISECONDS_PER_MINUTE,

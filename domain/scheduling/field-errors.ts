@@ -11,6 +11,7 @@ export interface FieldError {
     | 'unknown_zone'
     | 'unknown_type'
     | 'unknown_location'
+    | 'unknown_doctor'
     | 'other_zone'
     | 'nonexistent_date'
     | 'end_before_start'

@@ -6,16 +6,9 @@
  */
 import { type DayNumber, dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../shared/time.ts';
 import { firstInstantAt, steadyOffset, wallReading, type ZoneId } from '../shared/zone.ts';
+import { earliestStart } from './booking-window.ts';
 import { openingBound } from './hours.ts';
-import {
-  advance,
-  currentSlot,
-  earliestStart,
-  openCursor,
-  type Slot,
-  type SlotCursor,
-  type SlotQuery,
-} from './slots.ts';
+import { advance, currentSlot, openCursor, type Slot, type SlotCursor, type SlotQuery } from './slots.ts';
 
 /** @returns at most `limit` slots, ordered by start, then by the order of the queries */
 export function earliestSlots(queries: Iterable<SlotQuery>, limit: number): Slot[] {

@@ -48,7 +48,11 @@ export const ACKNOWLEDGEABLE = [
   'not_on_grid',
   'too_soon',
   'beyond_horizon',
+  'same_day_only',
   'daily_limit',
+  'patient_open_limit',
+  'patient_daily_limit',
+  'patient_gap',
   'no_room',
   'in_the_past',
 ] as const satisfies readonly SlotReasonCode[];

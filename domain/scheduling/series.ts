@@ -237,6 +237,7 @@ function withMoved(state: BookingState, moves: readonly TakingChange[]): Booking
     ...state,
     busy: state.busy.filter(isOther),
     patientBusy: state.patientBusy.filter(isOther),
+    patientStarts: state.patientStarts.filter(isOther),
     resources: { all, busy: busy.filter(isOther) },
   };
   return withTaken(rest, moves);
@@ -263,6 +264,10 @@ function withTaken(state: BookingState, changes: readonly TakingChange[]): Booki
     isKnownPatient: state.isKnownPatient || changes.length > 0,
     busy: [...state.busy, ...taken.map(({ time }) => time)],
     resources: { all, busy: [...busy, ...taken.flatMap(({ time, takings }) => busyWith(time, takings))] },
+    patientStarts: [
+      ...state.patientStarts,
+      ...changes.map(({ appointment: { id, start } }) => ({ start, sourceId: id })),
+    ],
     patientBusy: [
       ...state.patientBusy,
       ...changes.map(({ appointment: { id, start, end } }) => ({ start, end, sourceId: id, expiresAt: null })),

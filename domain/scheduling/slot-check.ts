@@ -1,26 +1,21 @@
 /** Why a time cannot be booked: all reasons at once, decided from stored state and not from what the client saw (R39). */
 import type { UserId } from '../shared/ids.ts';
 import { covers, type Interval, normalise, overlaps } from '../shared/interval.ts';
-import {
-  addDays,
-  dateOfDay,
-  type Instant,
-  type LocalDate,
-  type LocalTime,
-  MILLISECONDS_PER_MINUTE,
-} from '../shared/time.ts';
+import { addDays, type Instant, type LocalDate, type LocalTime, MILLISECONDS_PER_MINUTE } from '../shared/time.ts';
 import { localDateAt, localTimeAt, resolveWallClock, type ZoneId } from '../shared/zone.ts';
 import type { SchedulingActor } from './appointment.ts';
-import { type AppointmentType, endOf } from './appointment-type.ts';
+import { type AppointmentType, endOf, isOfferedBy } from './appointment-type.ts';
 import type { Availability, OpenWindow } from './availability.ts';
+import { windowReasons } from './booking-window.ts';
 import type { BusyTime } from './busy-time.ts';
 import type { Doctor } from './doctor.ts';
 import { offersType, openWindows } from './hours.ts';
 import type { LocationId } from './location.ts';
+import { type PatientStart, patientLimitReasons, patientLimitsOf } from './patient-limits.ts';
 import { type Place, placeFor } from './places.ts';
 import { chooserFor, NO_RESOURCES, type ResourceState, type Taking } from './resource-choice.ts';
 import type { SlotReason } from './slot-reason.ts';
-import { availableSlots, earliestStart, lastBookableDay, type Slot, slotsOf } from './slots.ts';
+import { availableSlots, type Slot, slotsOf } from './slots.ts';
 import type { VisitMode } from './visit-mode.ts';
 
 /** An active appointment or a live hold of a patient: `[start, end)`, without buffers. */
@@ -42,6 +37,8 @@ export interface BookingState {
   readonly loaded: { readonly from: LocalDate; readonly to: LocalDate };
   readonly busy: readonly BusyTime[];
   readonly patientBusy: readonly PatientBusyTime[];
+  /** The patient's appointments of the type on any date, if the type limits them. */
+  readonly patientStarts: readonly PatientStart[];
   /** Resources of the kinds that the type requires, at the locations of the doctor's hours. */
   readonly resources: ResourceState;
   /** Whether the patient has or had an appointment with the doctor. */
@@ -109,7 +106,7 @@ export function judge(state: BookingState, requested: RequestedStart, check: Slo
 
 /** The free slots closest to an instant, at most `limit`, ordered by start, without those at which the patient is busy. */
 export function nearestSlots(state: BookingState, around: Instant, check: SlotCheck, limit: number): readonly Slot[] {
-  if (limit === 0 || !isBookable(state, check.actor)) return [];
+  if (limit === 0 || !isBookable(state, check.actor) || isForClinicOnly(state, check)) return [];
   const { availability, type, loaded, resources } = state;
   const busy = state.busy.filter(({ sourceId }) => !check.ignore.includes(sourceId));
   const occupied = patientTimes(state, check);
@@ -121,7 +118,9 @@ export function nearestSlots(state: BookingState, around: Instant, check: SlotCh
     now: check.now,
     busy,
     resources: withoutIgnored(resources, check),
-  }).filter((slot) => !occupied.some((time) => overlaps(time, slot)));
+  }).filter(
+    (slot) => !occupied.some((time) => overlaps(time, slot)) && patientReasons(state, slot.start, check).length === 0,
+  );
   return free
     .sort((a, b) => Math.abs(a.start - around) - Math.abs(b.start - around) || a.start - b.start)
     .slice(0, limit)
@@ -146,6 +145,7 @@ function judgeInstant(state: BookingState, start: Instant, check: SlotCheck): Ve
       ...timeReasons(state, start, check),
       ...hoursReasons(state, start, windows, locationId),
       ...limitReasons(state, start, check),
+      ...patientReasons(state, start, check),
       ...(missing.length > 0 ? [{ code: 'no_room', missing } as const] : []),
       ...conflictReasons(state, start, check),
     ],
@@ -169,7 +169,8 @@ function generalReasons(
 ): SlotReason[] {
   const reasons: SlotReason[] = [];
   if (!isBookable({ doctor, isKnownPatient }, check.actor)) reasons.push({ code: 'doctor_inactive' });
-  if (!type.active || !offersType(availability, type.id)) reasons.push({ code: 'type_not_offered' });
+  if (!isOffered({ availability, type })) reasons.push({ code: 'type_not_offered' });
+  if (isForClinicOnly({ type }, check)) reasons.push({ code: 'clinic_only' });
   if (check.visitMode !== null && !type.visitModes.includes(check.visitMode)) {
     reasons.push({ code: 'visit_mode_not_offered', visitModes: type.visitModes });
   }
@@ -183,11 +184,7 @@ function timeReasons({ availability, type }: BookingState, start: Instant, check
   const reasons: SlotReason[] = [];
   // The current minute does not count as past, so that an emergency can start now.
   if (start + MILLISECONDS_PER_MINUTE <= check.now) reasons.push({ code: 'in_the_past' });
-  const earliest = earliestStart(type, check.noticeFrom);
-  if (start < earliest) reasons.push({ code: 'too_soon', earliest });
-  const lastDate = dateOfDay(lastBookableDay({ availability, type }, check.now));
-  if (localDateAt(availability.timezone, start) > lastDate) reasons.push({ code: 'beyond_horizon', lastDate });
-  return reasons;
+  return [...reasons, ...windowReasons(type, availability.timezone, start, check)];
 }
 
 function hoursReasons(
@@ -197,14 +194,21 @@ function hoursReasons(
   locationId: LocationId | null,
 ): SlotReason[] {
   // `type_not_offered` says it already: the doctor has no hours for this type.
-  if (!type.active || !offersType(availability, type.id)) return [];
+  if (!isOffered({ availability, type })) return [];
   const date = localDateAt(availability.timezone, start);
   const end = endOf(type, start);
   const here = windows.filter((window) => window.locationId === locationId);
   const open = normalise(here.map((window) => ({ start: window.start, end: window.end })));
   if (!covers(open, { start, end })) return [{ code: 'outside_availability' }];
   // Compute the grid with the slot search itself: the slots without any booking, notice, horizon or limit.
-  const unbound = { ...type, minimumNoticeMinutes: 0, horizonDays: 2, dailyLimit: null, requires: [] };
+  const unbound = {
+    ...type,
+    minimumNoticeMinutes: 0,
+    horizonDays: 2,
+    sameDayFrom: null,
+    dailyLimit: null,
+    requires: [],
+  };
   const asked = { availability, type: unbound, from: date, to: date, now: start, busy: [], resources: NO_RESOURCES };
   for (const slot of slotsOf(asked)) {
     if (slot.start === start) return [];
@@ -223,6 +227,23 @@ function limitReasons({ availability, type, busy }: BookingState, start: Instant
       localDateAt(availability.timezone, time.startsAt) === date,
   );
   return taken.length >= type.dailyLimit ? [{ code: 'daily_limit', limit: type.dailyLimit }] : [];
+}
+
+function patientReasons({ availability, type, patientStarts }: BookingState, start: Instant, check: SlotCheck) {
+  const limits = patientLimitsOf(type, availability.timezone, start, check.now);
+  return patientLimitReasons(
+    limits,
+    patientStarts.filter(({ sourceId }) => !check.ignore.includes(sourceId)),
+  );
+}
+
+function isOffered({ availability, type }: Pick<BookingState, 'availability' | 'type'>): boolean {
+  return isOfferedBy(type, availability.doctorId) && offersType(availability, type.id);
+}
+
+/** What the clinic has offered from the waitlist is held for the patient, who may accept it. */
+function isForClinicOnly({ type }: Pick<BookingState, 'type'>, { actor, secured }: SlotCheck): boolean {
+  return type.bookableBy === 'clinic' && actor.kind === 'patient' && secured === null;
 }
 
 function conflictReasons(state: BookingState, start: Instant, check: SlotCheck): SlotReason[] {

@@ -1,5 +1,7 @@
 /** The reasons that stand against a time, and the refusals that list them. */
-import type { Instant, LocalDate } from '../shared/time.ts';
+import type { Instant } from '../shared/time.ts';
+import type { WindowReason } from './booking-window.ts';
+import type { PatientLimitReason } from './patient-limits.ts';
 import type { ResourceKind } from './resource.ts';
 import type { Slot } from './slots.ts';
 import type { VisitMode } from './visit-mode.ts';
@@ -8,16 +10,18 @@ import type { VisitMode } from './visit-mode.ts';
 export type SlotReason =
   | { readonly code: 'doctor_inactive' }
   | { readonly code: 'type_not_offered' }
+  /** Patients do not book the type themselves. */
+  | { readonly code: 'clinic_only' }
   | { readonly code: 'visit_mode_not_offered'; readonly visitModes: readonly VisitMode[] }
   | { readonly code: 'invalid_duration'; readonly durationMinutes: number }
   /** The local time is skipped when clocks are set forward; `resumesAt` is the first instant after the gap. */
   | { readonly code: 'nonexistent_local_time'; readonly resumesAt: Instant }
   | { readonly code: 'in_the_past' }
-  | { readonly code: 'too_soon'; readonly earliest: Instant }
-  | { readonly code: 'beyond_horizon'; readonly lastDate: LocalDate }
+  | WindowReason
   | { readonly code: 'outside_availability' }
   | { readonly code: 'not_on_grid'; readonly slotIntervalMinutes: number }
   | { readonly code: 'daily_limit'; readonly limit: number }
+  | PatientLimitReason
   | { readonly code: 'slot_taken' }
   /** Of these kinds none is free at the location. */
   | { readonly code: 'no_room'; readonly missing: readonly ResourceKind[] }

@@ -20,8 +20,9 @@ import {
   MILLISECONDS_PER_MINUTE,
 } from '../shared/time.ts';
 import { firstInstantAt, lastInstantAt, offsetHoldsUntil, wallReading, zoneOffset } from '../shared/zone.ts';
-import type { AppointmentType } from './appointment-type.ts';
+import { type AppointmentType, isOfferedBy } from './appointment-type.ts';
 import type { Availability, OpenWindow } from './availability.ts';
+import { earliestStart, lastBookableDay } from './booking-window.ts';
 import type { BusyTime } from './busy-time.ts';
 import { type Hours, hoursOf, windowsOn } from './hours.ts';
 import type { LocationId } from './location.ts';
@@ -114,12 +115,12 @@ export function openCursor(query: SlotQuery): SlotCursor {
   const zone = availability.timezone;
   const earliest = earliestStart(type, now);
   const firstDay = dayNumber(query.from);
-  const lastDay = Math.min(dayNumber(query.to), lastBookableDay(query, now));
+  const lastDay = Math.min(dayNumber(query.to), lastBookableDay(type, zone, now));
   // Overnight hours of the day before may continue into the first day. Days before the end of the notice have no slots.
   const noticeDay = Math.floor(wallReading(zone, earliest) / MILLISECONDS_PER_DAY);
   return {
     query,
-    hours: type.active ? hoursOf(availability, type.id) : () => [],
+    hours: isOfferedBy(type, availability.doctorId) ? hoursOf(availability, type.id) : () => [],
     busy: blockingTimes(type, byStart(query.busy), now),
     choose: type.requires.length === 0 ? undefined : chooserFor(type, availability.doctorId, query.resources, now),
     taken: type.dailyLimit === null ? undefined : countByDay(query),
@@ -147,17 +148,6 @@ export function openCursor(query: SlotQuery): SlotCursor {
     offsetUntil: 0,
     nextBusy: 0,
   };
-}
-
-/** The first instant after the minimum notice. */
-export function earliestStart(type: AppointmentType, now: Instant): Instant {
-  return now + type.minimumNoticeMinutes * MILLISECONDS_PER_MINUTE;
-}
-
-/** The last local date within the horizon: today in the doctor's zone plus `horizonDays`. */
-export function lastBookableDay(query: Pick<SlotQuery, 'availability' | 'type'>, now: Instant): DayNumber {
-  const today = Math.floor(wallReading(query.availability.timezone, now) / MILLISECONDS_PER_DAY);
-  return today + query.type.horizonDays;
 }
 
 /** @returns `false` when there is no further slot */

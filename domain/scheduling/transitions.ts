@@ -118,10 +118,7 @@ export function check(
       if (!isOpen(appointment)) return { code: 'appointment_closed', currentStatus: appointment.status };
       return byPatient ? rescheduleLimit(appointment, now, policy) : undefined;
     case 'cancel':
-      return (
-        stateOf(action, appointment) ??
-        (byPatient ? noticeLimit('too_late_to_cancel', appointment, policy.cancelNoticeMinutes, now) : undefined)
-      );
+      return stateOf(action, appointment) ?? (byPatient ? cancelLimit(appointment, now, policy) : undefined);
     case 'undo':
       return byPatient ? { code: 'action_not_permitted' } : undoLimit(appointment, now);
     default:
@@ -260,15 +257,22 @@ function opensAfter(action: Transition, policy: SchedulingPolicy): number | unde
   }
 }
 
+function cancelLimit(appointment: Appointment, now: Instant, policy: SchedulingPolicy): TransitionRefusal | undefined {
+  const minutes = appointment.selfService.cancelNoticeMinutes ?? policy.cancelNoticeMinutes;
+  return noticeLimit('too_late_to_cancel', appointment, minutes, now);
+}
+
 function rescheduleLimit(
   appointment: Appointment,
   now: Instant,
   policy: SchedulingPolicy,
 ): TransitionRefusal | undefined {
+  if (appointment.selfService.clinicOnly) return { code: 'action_not_permitted' };
   if (appointment.rescheduleCount >= policy.maximumReschedules) {
     return { code: 'too_many_reschedules', limit: policy.maximumReschedules };
   }
-  return noticeLimit('too_late_to_reschedule', appointment, policy.rescheduleNoticeMinutes, now);
+  const minutes = appointment.selfService.rescheduleNoticeMinutes ?? policy.rescheduleNoticeMinutes;
+  return noticeLimit('too_late_to_reschedule', appointment, minutes, now);
 }
 
 function noticeLimit(

@@ -91,6 +91,40 @@ onServer('limits under concurrent requests', {}, (server) => {
     expect([booked.status, booked.body.code]).toEqual([201, undefined]);
   });
 
+  it('a patient has no more appointments of a type than it allows, of many booked at once on several days and with two doctors', async () => {
+    const other = await server.signedIn('doctor', 'limited-too');
+    await server.portal.request('PUT', `/api/v1/doctors/${other.id}/availability`, {
+      token: other.token,
+      body: { timezone: 'Asia/Tokyo', weekly: WEEK },
+    });
+    await server.driver.run(
+      [
+        sql`UPDATE appointment_types SET daily_limit = NULL, patient_open_limit = 3, patient_daily_limit = 1, patient_gap_days = 2
+            WHERE code = 'follow_up'`,
+      ],
+      'write',
+    );
+    const { id, token } = await server.signedIn('patient', 'eager');
+    const replies = await atOnce(16, (i) =>
+      server.portal.request('POST', '/api/v1/appointments', {
+        token,
+        body: {
+          doctorId: i % 2 === 0 ? doctor.id : other.id,
+          appointmentDate: `2026-04-${String(6 + (i % 8)).padStart(2, '0')}`,
+          startTime: `${String(8 + (i >> 3)).padStart(2, '0')}:00`,
+          appointmentType: 'follow_up',
+        },
+      }),
+    );
+    const booked = await server.rows(sql`SELECT a.local_date::text AS day FROM appointments a
+      WHERE a.patient_id = ${id}::uuid AND a.status = 'scheduled' ORDER BY a.starts_at`);
+    const days = booked.map(({ day }) => Date.parse(String(day)) / 86_400_000);
+    expect([made(replies), refusals(replies)]).toEqual([booked.length, ['slot_unavailable']]);
+    expect(booked.length).toBeGreaterThan(0);
+    expect(booked.length).toBeLessThanOrEqual(3);
+    for (const [i, day] of days.entries()) if (i > 0) expect(day - (days[i - 1] ?? 0)).toBeGreaterThanOrEqual(2);
+  }, 60_000);
+
   it('nobody has more API keys than allowed', async () => {
     const { token } = await server.signedIn('patient', 'keys');
     const replies = await atOnce(MAXIMUM_API_KEYS + 8, (i) =>

@@ -7,7 +7,7 @@ import { localDateAt, localTimeAt } from '../../../domain/shared/zone.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { at, atOrNull, guarded, type Sql, sql } from '../driver/sql.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
-import { clearExpired, joinOccupancies, range, withinDailyLimit } from './occupied-time.ts';
+import { clearExpired, joinOccupancies, range, withinDailyLimit, withinPatientLimits } from './occupied-time.ts';
 import { leaveResources, takeResources } from './resource-state.ts';
 import { namedIn } from './steps.ts';
 
@@ -18,10 +18,12 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
     return [
       ...clearExpired(a, a.createdAt, change.takings),
       ...withinDailyLimit(a, change.dailyLimit, a.createdAt),
+      ...withinPatientLimits(a, change.patientLimits),
       ...joinOccupancies(a, change.joins),
       namedIn(change.origin),
       sql`INSERT INTO appointments (id, patient_id, doctor_id, appointment_type_id, starts_at, ends_at, timezone, busy,
             occupancy, lane, location_id, visit_mode, status, outside_rules, exception_reason, reason, symptoms, notes, series_id, age_band, new_patient,
+            cancel_notice_minutes, reschedule_notice_minutes, clinic_only,
             created_by, created_at, updated_at, local_date, local_time, local_version)
           VALUES (${a.id}::uuid, ${a.patientId}::uuid, ${a.doctorId}::uuid, ${a.appointmentTypeId}::uuid, ${at(a.start)},
             ${at(a.end)}, ${a.timezone}, ${range(a.busy)}, ${a.place.occupancy}::uuid, ${a.place.lane}::smallint, ${a.locationId}::uuid, ${a.visitMode},
@@ -30,6 +32,7 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
             ${sealed.optional('symptoms', a.symptoms)}::bytea,
             ${sealed.optional('notes', a.notes)}::bytea,
             ${a.seriesId}::uuid, ${change.facts.ageBand}, ${change.facts.isNewPatient}::boolean,
+            ${a.selfService.cancelNoticeMinutes}::int, ${a.selfService.rescheduleNoticeMinutes}::int, ${a.selfService.clinicOnly}::boolean,
             ${a.createdBy}::uuid, ${at(a.createdAt)}, ${at(a.updatedAt)},
             ${localDateAt(a.timezone, a.start)}::date, ${localTimeAt(a.timezone, a.start)}, ${a.version}::int)`,
       ...takeResources(a.id, range(a.busy), change.takings, sql`${a.id}::uuid`),
@@ -40,6 +43,7 @@ export const appointmentWriters: ChangeWriters<KeyedAppointmentChange | SeriesCh
     return [
       ...clearExpired(a, a.updatedAt, change.takings),
       ...withinDailyLimit(a, change.dailyLimit, a.updatedAt),
+      ...withinPatientLimits(a, change.patientLimits),
       ...joinOccupancies(a, change.joins),
       leaveResources(a.id),
       namedIn(change.origin),

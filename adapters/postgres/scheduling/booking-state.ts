@@ -1,10 +1,12 @@
 /** Statements that read the booking state. Doctor, type, patient and dates are SQL expressions: parameters or subqueries. */
+import type { PatientStart } from '../../../domain/scheduling/patient-limits.ts';
 import type { BookingNames } from '../../../domain/scheduling/ports.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import type { Instant, LocalDate } from '../../../domain/shared/time.ts';
 import type { Row } from '../driver/driver.ts';
 import { at, raw, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
 import { busyStatement, type SqlDates } from './busy-statements.ts';
+import { startsOf } from './occupied-time.ts';
 import { LOCATION_COLUMNS, readLocation } from './place-rows.ts';
 import { kindsOf, locationsOf, readResources, resourceStatements } from './resource-state.ts';
 import {
@@ -15,9 +17,8 @@ import {
   readBusy,
   readDoctor,
   readPatientBusy,
-  readType,
-  TYPE_COLUMNS,
 } from './rows.ts';
+import { readType, TYPE_COLUMNS } from './type-rows.ts';
 
 export const DOCTORS = raw(`doctors d JOIN users u ON u.id = d.user_id`);
 export const OPEN_DOCTOR = raw(`u.deleted_at IS NULL AND u.status <> 'closed' AND u.role = 'doctor'`);
@@ -68,6 +69,19 @@ export function readHours(results: readonly (readonly Row[])[], reason: OpenReas
   }));
 }
 
+/** The patient's appointments of the type, as far back as its limits can look; none if it has no limits. */
+function patientStartsStatement(type: Sql, patient: Sql, now: Instant): Sql {
+  return sql`SELECT a.id, a.starts_at FROM appointments a
+    WHERE ${startsOf(patient)} AND a.starts_at > ${at(now)}::timestamptz - interval '367 days'
+      AND a.appointment_type_id = (SELECT t.id FROM appointment_types t WHERE ${type}
+        AND num_nonnulls(t.patient_open_limit, t.patient_daily_limit, t.patient_gap_days) > 0)`;
+}
+
+const readPatientStart = (found: Row): PatientStart => ({
+  sourceId: found.id as string,
+  start: found.starts_at as number,
+});
+
 export type LoadedState = BookingState & BookingNames;
 
 /** @param of doctor and patient as `uuid` expressions, the type as a condition on `t` */
@@ -90,13 +104,15 @@ export function bookingStateLoad(of: {
         dates,
         now,
       ),
+      patientStartsStatement(type, patient, now),
       sql`SELECT ${LOCATION_COLUMNS} FROM locations l WHERE l.id IN ${locationsOf(doctor, dates)}`,
       sql`SELECT ${dates.from} AS first_date, ${dates.to} AS last_date,
             ${isKnownTo(doctor, patient)} AS is_known, ${needsBirthDate(patient)} AS needs_birth_date`,
     ],
     read: (results) => {
       const [hours] = readHours(results);
-      const [types, busy, patientBusy, resources, resourceBusy, locations, loaded] = results.slice(HOURS_STATEMENTS);
+      const [types, busy, patientBusy, resources, resourceBusy, starts, locations, loaded] =
+        results.slice(HOURS_STATEMENTS);
       const [found] = types ?? [];
       const [dated] = loaded ?? [];
       if (hours === undefined || found === undefined || dated === undefined) return undefined;
@@ -108,6 +124,7 @@ export function bookingStateLoad(of: {
         loaded: { from: dated.first_date as LocalDate, to: dated.last_date as LocalDate },
         busy: (busy ?? []).map(readBusy),
         patientBusy: (patientBusy ?? []).map(readPatientBusy),
+        patientStarts: (starts ?? []).map(readPatientStart),
         isKnownPatient: dated.is_known as boolean,
         needsBirthDate: dated.needs_birth_date as boolean,
         resources: readResources([resources, resourceBusy]),

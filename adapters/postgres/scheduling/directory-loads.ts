@@ -3,7 +3,8 @@ import type { DirectoryLoads, DoctorFilter } from '../../../domain/scheduling/po
 import type { Row } from '../driver/driver.ts';
 import { row, rows, type Sql, sql } from '../driver/sql.ts';
 import { DOCTORS, OPEN_DOCTOR } from './booking-state.ts';
-import { DOCTOR_COLUMNS, doctorName, readDoctor, readHoliday, readType, TYPE_COLUMNS } from './rows.ts';
+import { DOCTOR_COLUMNS, doctorName, readDoctor, readHoliday } from './rows.ts';
+import { readType, TYPE_COLUMNS } from './type-rows.ts';
 
 export function doctorCondition(filter: DoctorFilter): Sql {
   const pattern = filter.text === null ? null : `%${filter.text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;

@@ -21,7 +21,8 @@ import { busyStatement, sqlDates } from './busy-statements.ts';
 import { doctorCondition } from './directory-loads.ts';
 import { CONTACT_COLUMNS, readContact } from './patient-contact.ts';
 import { readResources, resourceStatements } from './resource-state.ts';
-import { readAppointmentRecord, readBusy, readType, TYPE_COLUMNS } from './rows.ts';
+import { readAppointmentRecord, readBusy } from './rows.ts';
+import { readType, TYPE_COLUMNS } from './type-rows.ts';
 import { ENTRY_COLUMNS, ENTRY_RECORD, ENTRY_TABLES, readEntry, readEntryRecord } from './waitlist-rows.ts';
 
 const WITH_PATIENT = sql`${RECORD_COLUMNS}, ${CONTACT_COLUMNS}`;

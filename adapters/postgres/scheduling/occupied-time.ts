@@ -1,11 +1,12 @@
 /** The time that an appointment or a hold occupies: its range, the expired holds on it, and the daily limit of its type. */
 import type { Appointment } from '../../../domain/scheduling/appointment.ts';
 import type { DailyLimit } from '../../../domain/scheduling/appointment-type.ts';
+import type { PatientLimit } from '../../../domain/scheduling/patient-limits.ts';
 import type { Taking } from '../../../domain/scheduling/resource-choice.ts';
 import type { Interval } from '../../../domain/shared/interval.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
-import { standing } from './busy-statements.ts';
+import { ACTIVE, standing } from './busy-statements.ts';
 import { holdersOf } from './resource-state.ts';
 
 export function range({ start, end }: Interval): Sql {
@@ -57,10 +58,6 @@ export function withinDailyLimit(
 ): Sql[] {
   if (limit === undefined) return [];
   const start = sql`${at(of.start)}::timestamptz`;
-  const startsWithin = join(
-    limit.during.map((period) => sql`a.starts_at >= ${at(period.start)} AND a.starts_at < ${at(period.end)}`),
-    ' OR ',
-  );
   // The overlap condition lets PostgreSQL use the index on busy times.
   const around = sql`tstzrange(${start} - interval '36 hours', ${start} + interval '36 hours')`;
   return [
@@ -69,8 +66,37 @@ export function withinDailyLimit(
             SELECT count(*) FROM appointments a
             WHERE a.doctor_id = ${of.doctorId}::uuid AND a.busy && ${around} AND ${standing(now)}
               AND a.appointment_type_id = ${of.appointmentTypeId}::uuid AND a.id <> ${of.id}::uuid
-              AND (${startsWithin}))`,
+              AND (${startsWithin(limit.during)}))`,
       'daily_limit',
     ),
   ];
+}
+
+/** Counts the patient's other appointments of the type in the periods of each limit, under the lock on the patient's row. */
+export function withinPatientLimits(
+  of: Pick<Appointment, 'id' | 'patientId' | 'appointmentTypeId'>,
+  limits: readonly PatientLimit[] = [],
+): Sql[] {
+  return limits.map(({ atMost, during }) =>
+    guarded(
+      sql`SELECT 1 WHERE ${atMost}::int > (SELECT count(*) FROM appointments a WHERE ${startsOf(sql`${of.patientId}::uuid`)}
+            AND a.appointment_type_id = ${of.appointmentTypeId}::uuid AND a.id <> ${of.id}::uuid
+            AND (${startsWithin(during)}))`,
+      'patient_limit',
+    ),
+  );
+}
+
+/** The appointments that count for a patient's limits. Holds do not. */
+export function startsOf(patient: Sql): Sql {
+  return sql`a.patient_id = ${patient} AND a.status <> 'held' AND ${ACTIVE}`;
+}
+
+function startsWithin(periods: readonly Interval[]): Sql {
+  return join(
+    periods.map(
+      ({ start, end }) => sql`a.starts_at >= ${at(start)}::timestamptz AND a.starts_at < ${at(end)}::timestamptz`,
+    ),
+    ' OR ',
+  );
 }

@@ -1,6 +1,5 @@
 /** Reads rows of the scheduling tables into values of the domain. */
 import type { ActorKind, Appointment, AppointmentStatus } from '../../../domain/scheduling/appointment.ts';
-import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
   type Availability,
   type AvailabilityOverride,
@@ -17,7 +16,7 @@ import type { Hold } from '../../../domain/scheduling/hold.ts';
 import type { ClinicHolidayId, SeriesId, TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { LocationId } from '../../../domain/scheduling/location.ts';
 import type { AppointmentRecord, Venue } from '../../../domain/scheduling/ports.ts';
-import type { ResourceId, ResourceKind } from '../../../domain/scheduling/resource.ts';
+import type { ResourceId } from '../../../domain/scheduling/resource.ts';
 import type { ResourceBusyTime } from '../../../domain/scheduling/resource-choice.ts';
 import type { PatientBusyTime } from '../../../domain/scheduling/slot-check.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
@@ -35,30 +34,6 @@ import type { Row } from '../driver/driver.ts';
 import { raw, readDataKey } from '../driver/sql.ts';
 import { damageOf, sealedRow } from '../sealed/sealed-row.ts';
 import { readLocation } from './place-rows.ts';
-
-export const TYPE_COLUMNS =
-  raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
-  t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.requires, t.visit_modes, t.active, t.version`);
-
-export function readType(found: Row): AppointmentType {
-  return {
-    id: found.id as AppointmentTypeId,
-    code: found.code as string,
-    name: found.name as string,
-    durationMinutes: found.duration_minutes as number,
-    bufferBeforeMinutes: found.buffer_before_minutes as number,
-    bufferAfterMinutes: found.buffer_after_minutes as number,
-    minimumNoticeMinutes: found.minimum_notice_minutes as number,
-    horizonDays: found.horizon_days as number,
-    slotIntervalMinutes: found.slot_interval_minutes as number,
-    dailyLimit: found.daily_limit as number | null,
-    capacity: found.capacity as number,
-    requires: found.requires as ResourceKind[],
-    visitModes: found.visit_modes as VisitMode[],
-    active: found.active as boolean,
-    version: found.version as number,
-  };
-}
 
 export const DOCTOR_COLUMNS =
   raw(`d.user_id, d.specialty, d.languages, d.timezone, d.accepting_patients, d.bio, d.video_link, d.version,
@@ -184,7 +159,8 @@ export function readPatientBusy(found: Row): PatientBusyTime {
 
 export const APPOINTMENT_COLUMNS = raw(`a.id, a.patient_id, a.doctor_id, a.appointment_type_id, a.starts_at, a.ends_at,
   a.timezone, lower(a.busy) AS busy_start, upper(a.busy) AS busy_end, a.status, a.reason, a.symptoms, a.notes, a.series_id,
-  a.occupancy, a.lane, a.location_id, a.visit_mode, a.outside_rules, a.exception_reason, a.reschedule_count, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
+  a.occupancy, a.lane, a.location_id, a.visit_mode, a.outside_rules, a.exception_reason, a.reschedule_count,
+  a.cancel_notice_minutes, a.reschedule_notice_minutes, a.clinic_only, a.cancelled_by, a.cancelled_by_kind, a.cancelled_at, a.cancellation_reason,
   a.created_by, a.created_at, a.updated_at, a.version, a.hold_expires_at, a.held_by,
   coalesce((SELECT s.at FROM appointment_steps s WHERE s.appointment_id = a.id ORDER BY s.id DESC LIMIT 1), a.updated_at) AS status_at,
   (SELECT to_jsonb(l) FROM locations l WHERE l.id = a.location_id) AS venue_location,
@@ -246,6 +222,11 @@ export function readAppointmentWithoutText(found: Row): Appointment {
     outsideRules: found.outside_rules as boolean,
     exceptionReason: null,
     rescheduleCount: found.reschedule_count as number,
+    selfService: {
+      cancelNoticeMinutes: found.cancel_notice_minutes as number | null,
+      rescheduleNoticeMinutes: found.reschedule_notice_minutes as number | null,
+      clinicOnly: found.clinic_only as boolean,
+    },
     cancellation:
       found.cancelled_at === null
         ? null

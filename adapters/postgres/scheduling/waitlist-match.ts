@@ -8,7 +8,8 @@ import { at, DATA_KEY_COLUMNS, readDataKey, type Sql, type SqlLoad, sql } from '
 import { HOURS_STATEMENTS, hoursStatements, readHours } from './booking-state.ts';
 import { busyStatement, type SqlDates } from './busy-statements.ts';
 import { locationsOf, readResources, resourceStatements } from './resource-state.ts';
-import { readBusy, readPatientBusy, readType, TYPE_COLUMNS } from './rows.ts';
+import { readBusy, readPatientBusy } from './rows.ts';
+import { readType, TYPE_COLUMNS } from './type-rows.ts';
 import { ENTRY_COLUMNS, readEntry } from './waitlist-rows.ts';
 
 type Freed = Parameters<WaitlistLoads['matchState']>[0];

@@ -7,6 +7,7 @@ import {
   type AppointmentTypeExists,
   type AppointmentTypeNotFound,
   type AppointmentTypeSettings,
+  MAXIMUM_DOCTORS,
   validateAppointmentType,
 } from '../../../domain/scheduling/appointment-type.ts';
 import type { Doctor, DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
@@ -42,9 +43,11 @@ export function createType(
     deps,
     context,
     {
-      loads: [],
-      decide: (): Result<Decision<StoredSchedulingChange, AppointmentType>, InvalidFields | AppointmentTypeExists> => {
-        const valid = validateAppointmentType(settings);
+      loads: [namedDoctors(deps, settings.doctorIds)],
+      decide: (
+        doctors,
+      ): Result<Decision<StoredSchedulingChange, AppointmentType>, InvalidFields | AppointmentTypeExists> => {
+        const valid = validateAppointmentType(settings, idsOf(doctors));
         if (!valid.ok) return valid;
         const appointmentType = { ...valid.value, id, version: 1 };
         return ok(
@@ -62,13 +65,39 @@ export function createType(
   );
 }
 
-/** Appointments that are already booked keep their duration and buffers. */
 /** What a client that was written before these settings existed leaves out when it changes a type. */
-type LaterSetting = 'capacity' | 'requires' | 'visitModes';
+const LATER = [
+  'capacity',
+  'requires',
+  'visitModes',
+  'bookableBy',
+  'doctorIds',
+  'sameDayFrom',
+  'patientOpenLimit',
+  'patientDailyLimit',
+  'patientGapDays',
+  'cancelNoticeMinutes',
+  'rescheduleNoticeMinutes',
+] as const satisfies readonly (keyof AppointmentTypeSettings)[];
+type LaterSetting = (typeof LATER)[number];
 type ChangedSettings = Omit<AppointmentTypeSettings, LaterSetting> & {
   readonly [Name in LaterSetting]?: AppointmentTypeSettings[Name] | undefined;
 };
 
+/** The settings as sent; those that were left out as they are. */
+function withLater(current: AppointmentTypeSettings, settings: ChangedSettings): AppointmentTypeSettings {
+  const later = LATER.map((name) => [name, settings[name] === undefined ? current[name] : settings[name]]);
+  return { ...settings, ...(Object.fromEntries(later) as Pick<AppointmentTypeSettings, LaterSetting>) };
+}
+
+function namedDoctors({ loads }: Deps, doctorIds: readonly UserId[] | null | undefined) {
+  const filter = { specialty: null, text: null, doctorIds: doctorIds ?? [] };
+  return loads.scheduling.doctors(filter, { after: null, limit: MAXIMUM_DOCTORS });
+}
+
+const idsOf = (entries: readonly DirectoryEntry[]) => entries.map(({ doctor }) => doctor.id);
+
+/** Appointments that are already booked keep their duration, their buffers and what their patients may do with them. */
 export function changeType(
   deps: Deps,
   context: Context,
@@ -78,19 +107,16 @@ export function changeType(
 ) {
   type Refusal = InvalidFields | AppointmentTypeExists | AppointmentTypeNotFound | StaleVersion;
   return execute(deps, context, {
-    loads: [deps.loads.scheduling.appointmentTypes()],
-    decide: (types): Result<Decision<StoredSchedulingChange, AppointmentType>, Refusal> => {
+    loads: [deps.loads.scheduling.appointmentTypes(), namedDoctors(deps, settings.doctorIds)],
+    decide: (types, doctors): Result<Decision<StoredSchedulingChange, AppointmentType>, Refusal> => {
       const current = types.find((type) => type.id === id);
       if (current === undefined) return refuse({ code: 'appointment_type_not_found' });
       const { version } = current;
       const stale = staleness(current, expected);
       if (stale !== undefined) return refuse(stale);
-      const valid = validateAppointmentType({
-        ...settings,
-        capacity: settings.capacity ?? current.capacity,
-        requires: settings.requires ?? current.requires,
-        visitModes: settings.visitModes ?? current.visitModes,
-      });
+      // A doctor who has left may stay in the list.
+      const known = [...idsOf(doctors), ...(current.doctorIds ?? [])];
+      const valid = validateAppointmentType(withLater(current, settings), known);
       if (!valid.ok) return valid;
       const appointmentType = { ...valid.value, id, version: version + 1 };
       return ok(

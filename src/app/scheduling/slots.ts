@@ -21,7 +21,7 @@ export interface ListedSlots {
 
 /**
  * Every slot that starts on these dates in the doctor's zone. For a doctor who accepts no new patients, empty unless the
- * viewer is a patient of that doctor, or the clinic.
+ * viewer is a patient of that doctor, or the clinic. For a type that only the clinic books, empty unless the viewer is the clinic.
  */
 export async function listSlots(
   deps: Deps,
@@ -48,13 +48,15 @@ export async function listSlots(
   if (state === undefined) return refuse(bookingStateMissing(types, typeCode));
   if (!state.doctor.active) return refuse({ code: 'doctor_not_found' });
   const { availability, type, busy, doctor, resources } = state;
-  const isClinic = viewer !== null && viewer.role !== 'patient';
+  const mayBook = type.bookableBy === 'everyone' || isClinic(viewer);
   const slots =
-    doctor.acceptingPatients || state.isKnownPatient || isClinic
+    mayBook && (doctor.acceptingPatients || state.isKnownPatient || isClinic(viewer))
       ? availableSlots({ availability, type, from, to, now: context.now, busy, resources })
       : [];
   return ok({ slots, timezone: availability.timezone, locations: state.locations });
 }
+
+const isClinic = (viewer: RoleActor | null) => viewer !== null && viewer.role !== 'patient';
 
 /** How many days from the first date are searched. */
 export const SEARCHED_DAYS = 92;
@@ -102,6 +104,7 @@ export async function nextAvailable(
   );
   const type = types.find(({ code }) => code === query.typeCode);
   if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
+  if (type.bookableBy === 'clinic' && !isClinic(query.viewer)) return ok({ slots: [], searchedUntil: to, locations });
   const byDoctor = new Map(schedules.map((schedule) => [schedule.doctor.id, schedule]));
   const queries = schedules.map(({ availability, busy }) => ({ availability, busy, type, from, to, now, resources }));
   const slots = earliestSlots(queries, query.limit).flatMap((slot) => {

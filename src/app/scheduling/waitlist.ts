@@ -80,7 +80,8 @@ export function addToWaitlist(
       decide: (types, doctor, patient, open, mayActFor): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
         if (patient?.role !== 'patient' || !mayActFor) return refuse({ code: 'not_found' });
         const type = types.find(({ code, active }) => code === typeCode && active);
-        if (type === undefined) return refuse({ code: 'appointment_type_not_found' });
+        if (type === undefined || (type.bookableBy === 'clinic' && actor.role === 'patient'))
+          return refuse({ code: 'appointment_type_not_found' });
         if (criteria.doctorId !== null && doctor === undefined) return refuse({ code: 'doctor_not_found' });
         const { now, policy } = decisionContext(deps, context, actor);
         // The earliest date that is today somewhere: the zone of the doctor is not known yet.

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { busyRange, endOf, validateAppointmentType } from '../../../domain/scheduling/appointment-type.ts';
-import { appointmentType, at, refusal, value } from './builders.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
+import { appointmentType, at, DOCTOR_ID, id, refusal, value } from './builders.ts';
 
 test('a type within the bounds is accepted, with its name trimmed', () => {
   const least = appointmentType({
@@ -12,7 +13,7 @@ test('a type within the bounds is accepted, with its name trimmed', () => {
     slotIntervalMinutes: 1,
     dailyLimit: 1,
   });
-  expect(value(validateAppointmentType(least)).name).toBe('MRI scan');
+  expect(value(validateAppointmentType(least, [])).name).toBe('MRI scan');
   const most = appointmentType({
     durationMinutes: 480,
     bufferBeforeMinutes: 240,
@@ -22,7 +23,7 @@ test('a type within the bounds is accepted, with its name trimmed', () => {
     slotIntervalMinutes: 480,
     dailyLimit: 500,
   });
-  expect(validateAppointmentType(most).ok).toBe(true);
+  expect(validateAppointmentType(most, []).ok).toBe(true);
 });
 
 test('every field out of bounds is reported with its pointer', () => {
@@ -38,7 +39,14 @@ test('every field out of bounds is reported with its pointer', () => {
         horizonDays: 0,
         slotIntervalMinutes: Number.NaN,
         dailyLimit: 0,
+        patientOpenLimit: 101,
+        patientDailyLimit: 51,
+        patientGapDays: 366,
+        cancelNoticeMinutes: -1,
+        rescheduleNoticeMinutes: 43_201,
+        doctorIds: [],
       }),
+      [],
     ),
   );
   expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
@@ -51,7 +59,24 @@ test('every field out of bounds is reported with its pointer', () => {
     '/horizonDays out_of_range',
     '/slotIntervalMinutes out_of_range',
     '/dailyLimit out_of_range',
+    '/patientOpenLimit out_of_range',
+    '/patientDailyLimit out_of_range',
+    '/patientGapDays out_of_range',
+    '/cancelNoticeMinutes out_of_range',
+    '/rescheduleNoticeMinutes out_of_range',
+    '/doctorIds out_of_range',
   ]);
+});
+
+test('a doctor who is unknown is reported by the place in the list, and one who is named twice is named once', () => {
+  const known = [DOCTOR_ID];
+  const stranger = id<'user'>('stranger') as UserId;
+  const wrong = appointmentType({ doctorIds: [DOCTOR_ID, stranger] });
+  expect(refusal(validateAppointmentType(wrong, known)).errors).toMatchObject([
+    { pointer: '/doctorIds/1', code: 'unknown_doctor' },
+  ]);
+  const twice = appointmentType({ doctorIds: [DOCTOR_ID, DOCTOR_ID] });
+  expect(value(validateAppointmentType(twice, known)).doctorIds).toEqual([DOCTOR_ID]);
 });
 
 test('the busy range includes the buffers, the end does not', () => {

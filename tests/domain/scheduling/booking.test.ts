@@ -52,6 +52,7 @@ describe('booking', () => {
       outsideRules: false,
       exceptionReason: null,
       rescheduleCount: 0,
+      selfService: { cancelNoticeMinutes: null, rescheduleNoticeMinutes: null, clinicOnly: false },
       cancellation: null,
       locationId: null,
       visitMode: 'in_person',
@@ -212,6 +213,8 @@ describe('R39 reasons of a refusal', () => {
         minimumNoticeMinutes: fc.constantFrom(0, 120),
         horizonDays: fc.constantFrom(1, 2, 30),
         dailyLimit: fc.constantFrom(null, 2),
+        sameDayFrom: fc.constantFrom(null, null, time('00:00'), time('09:30'), time('23:00')),
+        doctorIds: fc.constantFrom(null, null, null, [DOCTOR_ID], [PATIENT_ID]),
       }),
     });
     fc.assert(

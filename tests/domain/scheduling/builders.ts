@@ -9,6 +9,7 @@ import {
 } from '../../../domain/scheduling/availability.ts';
 import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import type { Doctor } from '../../../domain/scheduling/doctor.ts';
+import { NO_PATIENT_LIMITS } from '../../../domain/scheduling/patient-limits.ts';
 import { ALONE } from '../../../domain/scheduling/places.ts';
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
@@ -100,6 +101,12 @@ export function appointmentType(fields: Partial<AppointmentType> = {}): Appointm
     capacity: 1,
     requires: [],
     visitModes: ['in_person'],
+    bookableBy: 'everyone',
+    doctorIds: null,
+    sameDayFrom: null,
+    ...NO_PATIENT_LIMITS,
+    cancelNoticeMinutes: null,
+    rescheduleNoticeMinutes: null,
     active: true,
     version: 1,
     ...fields,
@@ -145,6 +152,7 @@ export function state(fields: Partial<BookingState> = {}): BookingState {
     loaded: { from: date('2026-03-02'), to: date('2026-03-05') },
     busy: [],
     patientBusy: [],
+    patientStarts: [],
     isKnownPatient: false,
     needsBirthDate: false,
     resources: NO_RESOURCES,
@@ -190,6 +198,7 @@ export function appointment(fields: Partial<Appointment> = {}): Appointment {
     outsideRules: false,
     exceptionReason: null,
     rescheduleCount: 0,
+    selfService: { cancelNoticeMinutes: null, rescheduleNoticeMinutes: null, clinicOnly: false },
     cancellation: null,
     createdBy: PATIENT_ID,
     createdAt: NOW - 1000,

@@ -5,10 +5,10 @@ import type { LocatedRange } from '../../../domain/scheduling/availability.ts';
 import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
-import type { AppointmentId } from '../../../domain/shared/ids.ts';
+import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
 import { addDays, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
-import { appointmentType, availability, date, id, query, TYPE_ID } from './builders.ts';
+import { appointmentType, availability, DOCTOR_ID, date, id, query, TYPE_ID, time } from './builders.ts';
 import { ALL_ZONES, transitionDays } from './slow-reference.ts';
 
 const MINUTE = 60_000;
@@ -75,6 +75,14 @@ export function anySessions(): fc.Arbitrary<SlotQuery> {
   });
 }
 
+/** A rule that leaves few slots. */
+function seldom<T>(...values: readonly T[]): fc.Arbitrary<T | null> {
+  return fc.oneof(
+    { weight: 12, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom<T>(...values) },
+  );
+}
+
 /** @param places zone and day to look at; by default any */
 export function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
   return places.chain(({ timezone, day }) => {
@@ -121,6 +129,8 @@ export function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
           horizonDays: fc.constantFrom(1, 3, 90),
           dailyLimit: fc.constantFrom(null, null, 1, 3),
           capacity: fc.constantFrom(1, 1, 2, 3),
+          doctorIds: seldom([DOCTOR_ID], [id<'user'>('other') as UserId]),
+          sameDayFrom: seldom(time('00:00'), time('09:30')),
         }),
       })
       .map((given): SlotQuery => {

@@ -88,6 +88,8 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
   const standing = query.busy.filter((time) => time.expiresAt === null || time.expiresAt > now);
   const today = dateOf(readClock(zone, now));
   const lastDate = dateOf(Date.parse(today) + type.horizonDays * DAY);
+  const hasOpened = type.sameDayFrom !== null && timeOf(readClock(zone, now)) >= type.sameDayFrom;
+  if (type.doctorIds !== null && !type.doctorIds.includes(availability.doctorId)) return [];
   const slots: ReferenceSlot[] = [];
   for (let i = 0; i < count; i++) {
     if (open[i] !== 1 || ((wall[i] ?? 0) - (anchors[i] ?? 0)) % (type.slotIntervalMinutes * MINUTE) !== 0) continue;
@@ -97,7 +99,8 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
     const start = first + i * MINUTE;
     const end = start + type.durationMinutes * MINUTE;
     const date = dateOf(wall[i] ?? 0);
-    if (date < query.from || date > query.to || date > lastDate) continue;
+    if (date < query.from || date > query.to) continue;
+    if (type.sameDayFrom === null ? date > lastDate : date > today || (date === today && !hasOpened)) continue;
     if (start < now + type.minimumNoticeMinutes * MINUTE) continue;
     const busyStart = start - type.bufferBeforeMinutes * MINUTE;
     const busyEnd = end + type.bufferAfterMinutes * MINUTE;
@@ -206,6 +209,10 @@ function ownHours(availability: Availability, date: string): readonly LocatedRan
 function clock(time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   return (hours * 60 + minutes) * MINUTE;
+}
+
+function timeOf(reading: number): string {
+  return new Date(reading).toISOString().slice(11, 16);
 }
 
 function dateOf(reading: number): string {

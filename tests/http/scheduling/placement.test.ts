@@ -149,7 +149,7 @@ describe('group sessions and known patients', () => {
     const { admin } = clinic;
     const listed = await clinic.get('/appointment-types', admin.token);
     const type = listed.body.data.find(({ code }: { code: string }) => code === 'back_school');
-    const { id, version, _links, capacity, requires, visitModes, ...known } = type;
+    const { id, version, _links, selfService, capacity, requires, visitModes, ...known } = type;
     const changed = await clinic.put(`/appointment-types/${id}`, admin.token, { ...known, name: 'School' }, version);
     expect(changed).toMatchObject({ status: 200, body: { name: 'School', capacity, requires, visitModes } });
     expect(capacity).toBe(2);

@@ -1,19 +1,44 @@
 /** The types of appointment. */
 import { z } from '@hono/zod-openapi';
-import type { AppointmentType } from '../../../../domain/scheduling/appointment-type.ts';
+import type { Context as HonoContext } from 'hono';
+import { type AppointmentType, BOOKABLE_BY, MAXIMUM_DOCTORS } from '../../../../domain/scheduling/appointment-type.ts';
+import type { SchedulingPolicy } from '../../../../domain/scheduling/policy.ts';
 import { RESOURCE_KINDS } from '../../../../domain/scheduling/resource.ts';
 import { VISIT_MODES } from '../../../../domain/scheduling/visit-mode.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
+import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
+import type { AppEnv } from '../../env.ts';
 import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { idSchema, line, links, pageOf, pageQuery } from '../../schemas.ts';
-import { shownCode, shownId, shownText } from '../../shown.ts';
+import { idSchema, line, links, localTime, pageOf, pageQuery } from '../../schemas.ts';
+import { shownCode, shownId, shownText, shownTime } from '../../shown.ts';
 import { answer, describe } from './present.ts';
+
+/** What `capacity` and the settings after it mean: the same in requests and in answers. */
+const MEANINGS = {
+  capacity: 'Places of one session; more than 1 makes it a group',
+  requires: 'An appointment takes one of each, at the location of the hours',
+  visitModes: 'How it may take place; the first is the default',
+  bookableBy: '`clinic`: patients neither see nor book it; the clinic books it for them',
+  doctorIds: 'The doctors who offer it; null for all',
+  sameDayFrom: 'Booked on the day itself only, from this time on the doctor’s clock; null: ahead, within horizonDays',
+  patientOpenLimit: 'How many a patient may have to come; null for no limit',
+  patientDailyLimit: 'How many a patient may have on one date; null for no limit',
+  patientGapDays: 'How many days the dates of two of one patient are apart at least; null for no limit',
+  cancelNoticeMinutes: 'Until how long before the start patients may cancel; null for the clinic’s setting',
+  rescheduleNoticeMinutes: 'Until how long before the start patients may move; null for the clinic’s setting',
+} as const;
+
+type Meaning = keyof typeof MEANINGS;
+
+function explained<T extends z.ZodType>(name: Meaning, schema: T): T {
+  return schema.openapi({ description: MEANINGS[name] });
+}
 
 export const typeSchema = z
   .object({
@@ -27,30 +52,63 @@ export const typeSchema = z
     horizonDays: z.int(),
     slotIntervalMinutes: z.int(),
     dailyLimit: z.int().nullable(),
-    capacity: z.int().openapi({ description: 'Places of one session; more than 1 is a group' }),
-    requires: z
-      .array(z.enum(RESOURCE_KINDS))
-      .openapi({ description: 'An appointment takes one of each, at the location of the hours' }),
-    visitModes: z.array(z.enum(VISIT_MODES)).openapi({ description: 'The first is the default' }),
+    capacity: explained('capacity', z.int()),
+    requires: explained('requires', z.array(z.enum(RESOURCE_KINDS))),
+    visitModes: explained('visitModes', z.array(z.enum(VISIT_MODES))),
+    bookableBy: explained('bookableBy', z.enum(BOOKABLE_BY)),
+    doctorIds: explained('doctorIds', z.array(shownId).nullable()),
+    sameDayFrom: explained('sameDayFrom', shownTime.nullable()),
+    patientOpenLimit: explained('patientOpenLimit', z.int().nullable()),
+    patientDailyLimit: explained('patientDailyLimit', z.int().nullable()),
+    patientGapDays: explained('patientGapDays', z.int().nullable()),
+    cancelNoticeMinutes: explained('cancelNoticeMinutes', z.int().nullable()),
+    rescheduleNoticeMinutes: explained('rescheduleNoticeMinutes', z.int().nullable()),
+    selfService: z
+      .object({ book: z.boolean(), cancelNoticeMinutes: z.int(), rescheduleNoticeMinutes: z.int() })
+      .openapi({ description: 'What patients may do alone, with the clinic’s settings where the type has none' }),
     active: z.boolean(),
     version: z.int(),
     _links: links,
   })
   .openapi('AppointmentType');
 
-export function presentType(type: AppointmentType) {
+function presentType(type: AppointmentType, policy: SchedulingPolicy) {
   return {
     ...type,
     id: type.id as string,
     requires: [...type.requires],
     visitModes: [...type.visitModes],
+    doctorIds: type.doctorIds === null ? null : type.doctorIds.map(String),
+    sameDayFrom: type.sameDayFrom as string | null,
+    selfService: {
+      book: type.bookableBy === 'everyone',
+      cancelNoticeMinutes: type.cancelNoticeMinutes ?? policy.cancelNoticeMinutes,
+      rescheduleNoticeMinutes: type.rescheduleNoticeMinutes ?? policy.rescheduleNoticeMinutes,
+    },
     _links: { self: { href: `/api/v1/appointment-types/${type.id}` } },
   };
 }
 
+const presenter = (c: HonoContext<AppEnv>) => (type: AppointmentType) =>
+  presentType(type, c.get('deps').settings.scheduling);
+
 const typeParams = z.object({ id: idSchema<'appointment_type'>('The type') });
 
-/** The domain checks the bounds, so that one answer lists all errors. */
+/** Settings that came later. The domain checks the bounds, so that one answer lists all errors. */
+const later = {
+  capacity: explained('capacity', z.int()),
+  requires: explained('requires', list(z.enum(RESOURCE_KINDS), RESOURCE_KINDS.length)),
+  visitModes: explained('visitModes', list(z.enum(VISIT_MODES), VISIT_MODES.length)),
+  bookableBy: explained('bookableBy', z.enum(BOOKABLE_BY)),
+  doctorIds: explained('doctorIds', list(idSchema<'user'>('A doctor'), MAXIMUM_DOCTORS).nullable()),
+  sameDayFrom: explained('sameDayFrom', localTime.nullable()),
+  patientOpenLimit: explained('patientOpenLimit', z.int().nullable()),
+  patientDailyLimit: explained('patientDailyLimit', z.int().nullable()),
+  patientGapDays: explained('patientGapDays', z.int().nullable()),
+  cancelNoticeMinutes: explained('cancelNoticeMinutes', z.int().nullable()),
+  rescheduleNoticeMinutes: explained('rescheduleNoticeMinutes', z.int().nullable()),
+};
+
 const typeBody = z.strictObject({
   code: rawText(100).openapi({ example: 'physiotherapy' }),
   name: line(200),
@@ -61,22 +119,27 @@ const typeBody = z.strictObject({
   horizonDays: z.int().default(90),
   slotIntervalMinutes: z.int(),
   dailyLimit: z.int().nullable().default(null),
-  capacity: z.int().default(1).openapi({ description: 'Places of one session; more than 1 makes it a group' }),
-  requires: list(z.enum(RESOURCE_KINDS), RESOURCE_KINDS.length)
-    .default([])
-    .openapi({ description: 'An appointment takes one of each, at the location of the hours' }),
-  visitModes: list(z.enum(VISIT_MODES), VISIT_MODES.length)
-    .default(['in_person'])
-    .openapi({ description: 'How it may take place; the first is the default' }),
+  capacity: later.capacity.default(1),
+  requires: later.requires.default([]),
+  visitModes: later.visitModes.default(['in_person']),
+  bookableBy: later.bookableBy.default('everyone'),
+  doctorIds: later.doctorIds.default(null),
+  sameDayFrom: later.sameDayFrom.default(null),
+  patientOpenLimit: later.patientOpenLimit.default(null),
+  patientDailyLimit: later.patientDailyLimit.default(null),
+  patientGapDays: later.patientGapDays.default(null),
+  cancelNoticeMinutes: later.cancelNoticeMinutes.default(null),
+  rescheduleNoticeMinutes: later.rescheduleNoticeMinutes.default(null),
   active: z.boolean().default(true),
 });
 
 /** What is left out of the later settings stays as it is. */
-const changedTypeBody = typeBody.extend({
-  capacity: typeBody.shape.capacity.unwrap().optional(),
-  requires: typeBody.shape.requires.unwrap().optional(),
-  visitModes: typeBody.shape.visitModes.unwrap().optional(),
-});
+const changedTypeBody = typeBody.extend(z.object(later).partial().shape);
+
+/** The types that the caller may see: for all but the clinic, those that patients book. */
+function shownTypes(c: HonoContext<AppEnv>, types: readonly AppointmentType[]): readonly AppointmentType[] {
+  return knownActor(c).role !== 'patient' ? types : types.filter(({ bookableBy }) => bookableBy === 'everyone');
+}
 
 export const appointmentTypeRoutes: Routes = [
   route(
@@ -85,6 +148,7 @@ export const appointmentTypeRoutes: Routes = [
       method: 'get',
       path: '/api/v1/appointment-types',
       summary: 'List types of appointment',
+      description: 'Patients do not see types that only the clinic books.',
       tag: 'Doctors and times',
       access: 'read:directory',
       example: { as: 'patient' },
@@ -95,7 +159,7 @@ export const appointmentTypeRoutes: Routes = [
       const { database, loads } = c.get('deps');
       const [types] = await database.load(loads.scheduling.appointmentTypes());
       return c.json(
-        pagedWhole(c, types, c.req.valid('query'), presentType, ({ code }) => [code]),
+        pagedWhole(c, shownTypes(c, types), c.req.valid('query'), presenter(c), ({ code }) => [code]),
         200,
       );
     },
@@ -128,12 +192,12 @@ export const appointmentTypeRoutes: Routes = [
       const created = unwrap(
         await createType(c.get('deps'), c.get('context'), c.req.valid('json'), (type) => ({
           status: 201,
-          body: presentType(type),
+          body: presenter(c)(type),
           location: `/api/v1/appointment-types/${type.id}`,
         })),
         describe,
       );
-      return c.json(answer<ReturnType<typeof presentType>>(c, created), 201);
+      return c.json(answer<z.infer<typeof typeSchema>>(c, created), 201);
     },
   ),
 
@@ -154,9 +218,9 @@ export const appointmentTypeRoutes: Routes = [
     async (c) => {
       const { database, loads } = c.get('deps');
       const [types] = await database.load(loads.scheduling.appointmentTypes());
-      const type = types.find(({ id }) => id === c.req.valid('param').id);
+      const type = shownTypes(c, types).find(({ id }) => id === c.req.valid('param').id);
       if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
-      return sendUnlessHeld(c, type.version, presentType(type));
+      return sendUnlessHeld(c, type.version, presenter(c)(type));
     },
   ),
 
@@ -171,7 +235,7 @@ export const appointmentTypeRoutes: Routes = [
       ifMatch: 'required',
       versioned: true,
       description:
-        'Booked appointments keep their length and their buffers. If capacity, requires or visitModes are left out, they do not change.',
+        'Booked appointments keep their length, their buffers, and what their patients may do alone. Settings from capacity on that are left out do not change.',
       example: {
         as: 'admin',
         path: { id: earlier('createAppointmentType') },
@@ -202,7 +266,7 @@ export const appointmentTypeRoutes: Routes = [
         await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
         describe,
       );
-      return sendChanged(c, saved.version, presentType(saved));
+      return sendChanged(c, saved.version, presenter(c)(saved));
     },
   ),
 ];

@@ -252,7 +252,7 @@ export function describeNamed(pointer: string) {
   };
 }
 
-const INSTANTS = ['earliest', 'resumesAt', 'expiredAt', 'until', 'from'];
+const INSTANTS = ['earliest', 'opensAt', 'resumesAt', 'expiredAt', 'until', 'from'];
 
 /** Formats instants as RFC 3339, at any depth. */
 function readable(value: unknown, name = ''): unknown {

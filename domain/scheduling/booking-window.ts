@@ -1,0 +1,64 @@
+/** From when and until when a type can be booked: its notice, its horizon, and the opening of the day itself. */
+import {
+  type DayNumber,
+  dateOfDay,
+  dayNumber,
+  type Instant,
+  type LocalDate,
+  type LocalTime,
+  MILLISECONDS_PER_DAY,
+  MILLISECONDS_PER_MINUTE,
+  minuteOfDay,
+} from '../shared/time.ts';
+import { firstInstantAt, localDateAt, wallReading, type ZoneId } from '../shared/zone.ts';
+import type { AppointmentType } from './appointment-type.ts';
+
+type Window = Pick<AppointmentType, 'minimumNoticeMinutes' | 'horizonDays' | 'sameDayFrom'>;
+
+export type WindowReason =
+  | { readonly code: 'too_soon'; readonly earliest: Instant }
+  | { readonly code: 'beyond_horizon'; readonly lastDate: LocalDate }
+  /** The type is booked on the day itself, which opens at `opensAt`. */
+  | { readonly code: 'same_day_only'; readonly opensAt: Instant };
+
+/** The first instant after the minimum notice. */
+export function earliestStart(type: Pick<Window, 'minimumNoticeMinutes'>, now: Instant): Instant {
+  return now + type.minimumNoticeMinutes * MILLISECONDS_PER_MINUTE;
+}
+
+/**
+ * The last local date that can be booked in a zone: today plus `horizonDays`. Of a type that is booked on the day itself: today,
+ * or yesterday while today has not opened.
+ */
+export function lastBookableDay(type: Window, zone: ZoneId, now: Instant): DayNumber {
+  const reading = wallReading(zone, now);
+  const today = Math.floor(reading / MILLISECONDS_PER_DAY);
+  if (type.sameDayFrom === null) return today + type.horizonDays;
+  return reading >= openingReading(today, type.sameDayFrom) ? today : today - 1;
+}
+
+/** @param times.noticeFrom the instant from which the notice counts */
+export function windowReasons(
+  type: Window,
+  zone: ZoneId,
+  start: Instant,
+  { now, noticeFrom }: { readonly now: Instant; readonly noticeFrom: Instant },
+): readonly WindowReason[] {
+  const reasons: WindowReason[] = [];
+  const earliest = earliestStart(type, noticeFrom);
+  if (start < earliest) reasons.push({ code: 'too_soon', earliest });
+  const lastDay = lastBookableDay(type, zone, now);
+  const day = dayNumber(localDateAt(zone, start));
+  if (day > lastDay) {
+    reasons.push(
+      type.sameDayFrom === null
+        ? { code: 'beyond_horizon', lastDate: dateOfDay(lastDay) }
+        : { code: 'same_day_only', opensAt: firstInstantAt(zone, openingReading(day, type.sameDayFrom)) },
+    );
+  }
+  return reasons;
+}
+
+function openingReading(day: DayNumber, time: LocalTime): number {
+  return day * MILLISECONDS_PER_DAY + minuteOfDay(time) * MILLISECONDS_PER_MINUTE;
+}
