@@ -38,6 +38,7 @@ const TYPE: AppointmentType = {
   requires: [],
   visitModes: ['in_person'],
   bookableBy: 'everyone',
+  requiresApproval: false,
   doctorIds: null,
   sameDayFrom: null,
   ...NO_PATIENT_LIMITS,

@@ -1713,6 +1713,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a request
+         * @description By the doctor of the appointment, staff or administrators.
+         *
+         *     Requires the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["approveRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline a request
+         * @description Ends the request (`cancelled`) and frees its time. The patient gets a mail and sees the reason. By the doctor of the appointment, staff or administrators.
+         *
+         *     Requires the permission `run:appointments`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["declineRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patients": {
         parameters: {
             query?: never;
@@ -4771,6 +4819,8 @@ export interface components {
              * @enum {string}
              */
             bookableBy: "everyone" | "clinic";
+            /** @description What patients book is `requested` until the clinic approves or declines it */
+            requiresApproval: boolean;
             /** @description The doctors who offer it; null for all */
             doctorIds: string[] | null;
             /**
@@ -5224,7 +5274,7 @@ export interface components {
             /** @example 30 */
             durationMinutes: number;
             /** @enum {string} */
-            status: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+            status: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /** @example consultation */
             appointmentType: string;
             /** @enum {string} */
@@ -5397,7 +5447,7 @@ export interface components {
             /** @enum {string} */
             code?: "appointment_closed";
             /** @enum {string} */
-            currentStatus: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+            currentStatus: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -5412,9 +5462,9 @@ export interface components {
             /** @enum {string} */
             code?: "invalid_transition";
             /** @enum {string} */
-            from: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+            from: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /** @enum {string} */
-            to: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+            to: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -5477,7 +5527,7 @@ export interface components {
             /** @description The version of the appointment that the change made */
             version: number;
             /** @enum {string} */
-            status: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+            status: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -5868,6 +5918,24 @@ export interface components {
              */
             code: "proxy_closed";
         };
+        /** @description It is too early for this. from says when it becomes possible. Until then _links does not offer it. */
+        TooEarlyProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "too_early";
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            from: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_early";
+        };
         Patient: {
             /**
              * Format: uuid
@@ -6185,24 +6253,6 @@ export interface components {
             }[];
             _links: components["schemas"]["Links"];
         };
-        /** @description It is too early for this. from says when it becomes possible. Until then _links does not offer it. */
-        TooEarlyProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 409;
-            /** @enum {string} */
-            code?: "too_early";
-            /**
-             * Format: date-time
-             * @example 2026-12-15T08:30:00Z
-             */
-            from: string;
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "too_early";
-        };
         /** @description There is no step to undo. An arrival, a room, a check-in, a completion, a departure, a no-show and a cancellation can be undone. currentStatus is what the appointment is now. */
         NothingToUndoProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -6210,7 +6260,7 @@ export interface components {
             /** @enum {string} */
             code?: "nothing_to_undo";
             /** @enum {string} */
-            currentStatus: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+            currentStatus: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -7096,7 +7146,7 @@ export interface components {
              */
             end: string;
             /** @enum {string} */
-            status: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+            status: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             /** @example Lungs clear */
             notes: string | null;
             /**
@@ -8309,6 +8359,18 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidTransitionProblem"] | components["schemas"]["TooLateToCancelProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `invalid_transition`: The status of the appointment does not allow this; `version_conflict`: Another request changed the same resource at the same time */
+        "409-InvalidTransition-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidTransitionProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
         /** @description `invitation_accepted`: The invitation was accepted already; `no_account`: The patient has no account; `version_conflict`: Another request changed the same resource at the same time */
@@ -12118,6 +12180,7 @@ export interface operations {
                      *             "in_person"
                      *           ],
                      *           "bookableBy": "everyone",
+                     *           "requiresApproval": false,
                      *           "doctorIds": null,
                      *           "sameDayFrom": "09:30",
                      *           "patientOpenLimit": null,
@@ -12231,6 +12294,11 @@ export interface operations {
                      */
                     bookableBy?: "everyone" | "clinic";
                     /**
+                     * @description What patients book is `requested` until the clinic approves or declines it
+                     * @default false
+                     */
+                    requiresApproval?: boolean;
+                    /**
                      * @description The doctors who offer it; null for all
                      * @default null
                      */
@@ -12302,6 +12370,7 @@ export interface operations {
                      *         "in_person"
                      *       ],
                      *       "bookableBy": "everyone",
+                     *       "requiresApproval": false,
                      *       "doctorIds": null,
                      *       "sameDayFrom": "09:30",
                      *       "patientOpenLimit": null,
@@ -12390,6 +12459,7 @@ export interface operations {
                      *         "in_person"
                      *       ],
                      *       "bookableBy": "everyone",
+                     *       "requiresApproval": false,
                      *       "doctorIds": null,
                      *       "sameDayFrom": "09:30",
                      *       "patientOpenLimit": null,
@@ -12491,6 +12561,8 @@ export interface operations {
                      * @enum {string}
                      */
                     bookableBy?: "everyone" | "clinic";
+                    /** @description What patients book is `requested` until the clinic approves or declines it */
+                    requiresApproval?: boolean;
                     /** @description The doctors who offer it; null for all */
                     doctorIds?: string[] | null;
                     /**
@@ -12544,6 +12616,7 @@ export interface operations {
                      *         "in_person"
                      *       ],
                      *       "bookableBy": "everyone",
+                     *       "requiresApproval": false,
                      *       "doctorIds": null,
                      *       "sameDayFrom": "09:30",
                      *       "patientOpenLimit": null,
@@ -12970,7 +13043,7 @@ export interface operations {
                      *           "start": "2026-12-15T08:30:00Z",
                      *           "end": "2026-12-15T09:00:00Z",
                      *           "durationMinutes": 30,
-                     *           "status": "scheduled",
+                     *           "status": "requested",
                      *           "appointmentType": "consultation",
                      *           "visitMode": "in_person",
                      *           "location": null,
@@ -13046,7 +13119,7 @@ export interface operations {
                  * @example 2026-03-16
                  */
                 to?: string;
-                /** @description Statuses, separated by commas: scheduled, confirmed, arrived, roomed, in_progress, completed, left_without_being_seen, cancelled, no_show */
+                /** @description Statuses, separated by commas: requested, scheduled, confirmed, arrived, roomed, in_progress, completed, left_without_being_seen, cancelled, no_show */
                 status?: string;
                 type?: string;
                 /** @description Those at this location */
@@ -13083,7 +13156,7 @@ export interface operations {
                      *           "start": "2026-12-15T08:30:00Z",
                      *           "end": "2026-12-15T09:00:00Z",
                      *           "durationMinutes": 30,
-                     *           "status": "scheduled",
+                     *           "status": "requested",
                      *           "appointmentType": "consultation",
                      *           "visitMode": "in_person",
                      *           "location": null,
@@ -13238,7 +13311,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -13292,7 +13365,7 @@ export interface operations {
                 from?: string;
                 /** @description Appointments that start before this instant. A date is included; it is the local date in the time zone of the appointment */
                 to?: string;
-                status?: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+                status?: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             };
             header?: never;
             path?: never;
@@ -13325,7 +13398,7 @@ export interface operations {
                      *           "start": "2026-12-15T08:30:00Z",
                      *           "end": "2026-12-15T09:00:00Z",
                      *           "durationMinutes": 30,
-                     *           "status": "scheduled",
+                     *           "status": "requested",
                      *           "appointmentType": "consultation",
                      *           "visitMode": "in_person",
                      *           "location": null,
@@ -13419,7 +13492,7 @@ export interface operations {
                      *           "start": "2026-12-15T08:30:00Z",
                      *           "end": "2026-12-15T09:00:00Z",
                      *           "durationMinutes": 30,
-                     *           "status": "scheduled",
+                     *           "status": "requested",
                      *           "appointmentType": "consultation",
                      *           "visitMode": "in_person",
                      *           "location": null,
@@ -13516,7 +13589,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -13628,7 +13701,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -13786,7 +13859,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -13915,7 +13988,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -13994,7 +14067,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "version": 1,
-                     *           "status": "scheduled",
+                     *           "status": "requested",
                      *           "at": "2026-12-15T08:30:00Z",
                      *           "by": "patient",
                      *           "channel": "web"
@@ -14308,7 +14381,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -15134,6 +15207,198 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
+    approveRequest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b5
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appointment as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "10:00",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
+                     *       "status": "requested",
+                     *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
+                     *       "cancellation": null,
+                     *       "outsideRules": false,
+                     *       "seriesId": null,
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    declineRequest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The appointment
+                 * @example 01900000-0000-7000-8000-0000000000b6
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Please see your family doctor first"
+                 *     }
+                 */
+                "application/json": {
+                    reason?: string;
+                    /**
+                     * @description For the clinic: how the person asked for it. Kept in the steps of the appointment
+                     * @enum {string}
+                     */
+                    channel?: "phone" | "in_person";
+                };
+            };
+        };
+        responses: {
+            /** @description Declined */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01900000-0000-7000-8000-0000000000b4",
+                     *       "patientId": "01900000-0000-7000-8000-0000000000a4",
+                     *       "doctorId": "01900000-0000-7000-8000-0000000000a2",
+                     *       "doctorName": "Chidi Okafor",
+                     *       "appointmentDate": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "10:00",
+                     *       "timezone": "Europe/Berlin",
+                     *       "start": "2026-12-15T08:30:00Z",
+                     *       "end": "2026-12-15T09:00:00Z",
+                     *       "durationMinutes": 30,
+                     *       "status": "requested",
+                     *       "appointmentType": "consultation",
+                     *       "visitMode": "in_person",
+                     *       "location": null,
+                     *       "resources": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "kind": "room",
+                     *           "name": "Room 2"
+                     *         }
+                     *       ],
+                     *       "cancellation": null,
+                     *       "outsideRules": false,
+                     *       "seriesId": null,
+                     *       "version": 1,
+                     *       "createdAt": "2026-12-15T08:30:00Z",
+                     *       "updatedAt": "2026-12-15T08:30:00Z",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-ActionNotPermitted-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-AppointmentNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-InvalidTransition-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
     findPatients: {
         parameters: {
             query?: {
@@ -15575,7 +15840,7 @@ export interface operations {
                      *               "start": "2026-12-15T08:30:00Z",
                      *               "end": "2026-12-15T09:00:00Z",
                      *               "durationMinutes": 30,
-                     *               "status": "scheduled",
+                     *               "status": "requested",
                      *               "appointmentType": "consultation",
                      *               "visitMode": "in_person",
                      *               "location": null,
@@ -15670,7 +15935,7 @@ export interface operations {
                 from?: string;
                 /** @description Appointments that start before this instant. A date is included; it is the local date in the time zone of the appointment */
                 to?: string;
-                status?: "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
+                status?: "requested" | "scheduled" | "confirmed" | "arrived" | "roomed" | "in_progress" | "completed" | "left_without_being_seen" | "cancelled" | "no_show";
             };
             header?: never;
             path: {
@@ -15709,7 +15974,7 @@ export interface operations {
                      *           "start": "2026-12-15T08:30:00Z",
                      *           "end": "2026-12-15T09:00:00Z",
                      *           "durationMinutes": 30,
-                     *           "status": "scheduled",
+                     *           "status": "requested",
                      *           "appointmentType": "consultation",
                      *           "visitMode": "in_person",
                      *           "location": null,
@@ -15809,7 +16074,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -15897,7 +16162,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -15985,7 +16250,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -16073,7 +16338,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -16161,7 +16426,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -16249,7 +16514,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -16337,7 +16602,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -16425,7 +16690,7 @@ export interface operations {
                      *       "start": "2026-12-15T08:30:00Z",
                      *       "end": "2026-12-15T09:00:00Z",
                      *       "durationMinutes": 30,
-                     *       "status": "scheduled",
+                     *       "status": "requested",
                      *       "appointmentType": "consultation",
                      *       "visitMode": "in_person",
                      *       "location": null,
@@ -20367,7 +20632,7 @@ export interface operations {
                      *           "appointmentType": "consultation",
                      *           "start": "2026-12-15T08:30:00Z",
                      *           "end": "2026-12-15T08:30:00Z",
-                     *           "status": "scheduled",
+                     *           "status": "requested",
                      *           "notes": "Lungs clear"
                      *         }
                      *       ]

@@ -38,6 +38,8 @@ export interface AppointmentTypeSettings extends PatientLimitSettings {
   /** How an appointment may take place: one at least, the first by default. */
   readonly visitModes: readonly VisitMode[];
   readonly bookableBy: BookableBy;
+  /** Whether the clinic approves what patients book. */
+  readonly requiresApproval: boolean;
   /** The doctors who offer it, 100 at most; `null` for all. Weekly hours may leave it out too. */
   readonly doctorIds: readonly UserId[] | null;
   /** The time on the doctor's clock at which the day itself opens: nothing is booked earlier or ahead. `null`: by the horizon. */

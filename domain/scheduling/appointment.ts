@@ -15,6 +15,7 @@ import type { Taking } from './resource-choice.ts';
 import type { VisitMode } from './visit-mode.ts';
 
 export const APPOINTMENT_STATUSES = [
+  'requested',
   'scheduled',
   'confirmed',
   'arrived',
@@ -154,9 +155,12 @@ export type AppointmentChange =
       readonly changed: readonly ('reason' | 'symptoms' | 'notes')[];
     };
 
+/** Booked, or requested, and not begun. */
+export const OPEN = ['requested', 'scheduled', 'confirmed'] as const satisfies readonly AppointmentStatus[];
+
 /** Whether the status still allows cancelling and moving. */
 export function isOpen(appointment: Pick<Appointment, 'status'>): boolean {
-  return appointment.status === 'scheduled' || appointment.status === 'confirmed';
+  return OPEN.some((status) => status === appointment.status);
 }
 
 /** The appointment with some fields changed, as its next version. */

@@ -21,6 +21,15 @@ export const SCHEDULING_EVENTS = {
   'hold.created': change('create', 'low', 'A time was held for you by {actor}.'),
   'hold.released': change('delete', 'low', 'A time held for you was released by {actor}.'),
   'appointment.booked': change('create', 'medium', 'Your appointment was booked by {actor}.', 'phi'),
+  'appointment.requested': change('create', 'medium', 'An appointment was asked for by {actor}.', 'phi'),
+  'appointment.approved': change('update', 'medium', 'Your request for an appointment was approved by {actor}.', 'phi'),
+  'appointment.declined': change('update', 'medium', 'Your request for an appointment was declined by {actor}.', 'phi'),
+  'appointment.request_expired': change(
+    'update',
+    'medium',
+    'Your request for an appointment was not answered in time.',
+    'phi',
+  ),
   'appointment.read': access('read', 'low', 'Your appointment was seen by {actor}.', 'phi'),
   'appointment.listed': access('read', 'low', 'Your appointments were listed by {actor}.', 'phi'),
   'appointment.exported': access(

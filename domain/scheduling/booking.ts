@@ -17,6 +17,7 @@ import type { SeriesId } from './ids.ts';
 import { type PatientLimited, patientLimitsOf } from './patient-limits.ts';
 import { type Placement, type PlacementException, placeAt } from './placement.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import { statusBy } from './requests.ts';
 import type { BookingState, RequestedStart, SlotCheck } from './slot-check.ts';
 import type { SlotTaken, SlotUnavailable } from './slot-reason.ts';
 import { check as checkAction, stale, type TransitionContext, type TransitionRefusal } from './transitions.ts';
@@ -117,7 +118,7 @@ function newAppointment(
     place,
     locationId,
     visitMode: request.visitMode ?? defaultMode(state.type),
-    status: 'scheduled',
+    status: statusBy(actor, state.type),
     statusAt: now,
     reason: request.reason,
     symptoms: request.symptoms,
@@ -168,7 +169,8 @@ export interface Move {
 
 /**
  * Moves an appointment to the time of the doctor in `state`, who may be another one. The change that takes the new time
- * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again. The appointment keeps
+ * also frees the old one. The status becomes `scheduled`, so the appointment has to be confirmed again, or `requested` if a patient moves what
+ * needs approval. The appointment keeps
  * the duration and the buffers it was booked with. A move to the time it has changes nothing.
  */
 export function reschedule(
@@ -205,7 +207,7 @@ export function reschedule(
     busy: busyRange(type, start),
     place,
     locationId,
-    status: 'scheduled',
+    status: statusBy(actor, state.type, appointment.status),
     outsideRules,
     exceptionReason: request.exception?.reason ?? appointment.exceptionReason,
     rescheduleCount: appointment.rescheduleCount + 1,

@@ -7,13 +7,17 @@ import type { VisitMode } from './visit-mode.ts';
 export interface SchedulingVariables {
   'appointment-confirmation': AppointmentFacts;
   'appointment-reminder': AppointmentFacts;
+  'appointment-requested': AppointmentFacts;
+  'appointment-declined': AppointmentFacts;
+  'appointment-request-expired': AppointmentFacts;
   'appointment-cancelled': AppointmentFacts;
   'appointment-restored': AppointmentFacts;
   'appointment-rescheduled': AppointmentFacts & { readonly previousDate: string; readonly previousStartTime: string };
   /** The local time stays; the instant in UTC is another one. */
   'appointment-zone-changed': AppointmentFacts & { readonly start: number };
-  /** `times` are dates and times in `timezone`, in order. */
+  /** `times` are dates and times in `timezone`, in order. `isRequest`: the clinic has to approve them. */
   'appointment-series-booked': {
+    readonly isRequest?: boolean | undefined;
     readonly doctorName: string;
     readonly timezone: string;
     readonly times: readonly {
@@ -54,6 +58,29 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     subject: `Reminder: your appointment on ${facts.date} at ${facts.startTime}`,
     lines: [`This is a reminder of your appointment with ${facts.doctorName} on ${when(facts)}.`, ...where(facts)],
   }),
+  'appointment-requested': (facts, context) => ({
+    subject: `You asked for an appointment on ${facts.date} at ${facts.startTime}`,
+    lines: [
+      `You asked for an appointment with ${facts.doctorName} on ${when(facts)}. The time is kept for you.`,
+      'The clinic has to approve it. You get a message as soon as it has answered.',
+    ],
+    action: seeAppointments(context),
+  }),
+  'appointment-declined': (facts, context) => ({
+    subject: `Your request for an appointment on ${facts.date} was declined`,
+    lines: [
+      `The clinic cannot give you the appointment with ${facts.doctorName} on ${when(facts)}.`,
+      'If it has given a reason, you find it with the appointment.',
+    ],
+    action: seeAppointments(context),
+  }),
+  'appointment-request-expired': (facts) => ({
+    subject: `Your request for an appointment on ${facts.date} was not answered`,
+    lines: [
+      `The clinic has not answered your request for an appointment with ${facts.doctorName} on ${when(facts)}. It does not take place.`,
+      'Please book another time, or call the clinic.',
+    ],
+  }),
   'appointment-cancelled': (facts) => ({
     subject: `Your appointment on ${facts.date} was cancelled`,
     lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`],
@@ -85,10 +112,12 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     ],
     action: seeAppointments(context),
   }),
-  'appointment-series-booked': ({ doctorName, timezone, times }, context) => ({
-    subject: `Your ${times.length} appointments with ${doctorName}`,
+  'appointment-series-booked': ({ doctorName, timezone, times, isRequest }, context) => ({
+    subject: `${isRequest ? 'You asked for' : 'Your'} ${times.length} appointments with ${doctorName}`,
     lines: [
-      `Your appointments with ${doctorName} are booked (times in ${timezone}):`,
+      isRequest
+        ? `You asked for appointments with ${doctorName}, which the clinic has to approve (times in ${timezone}):`
+        : `Your appointments with ${doctorName} are booked (times in ${timezone}):`,
       ...times.map(({ date, startTime, place }) => `${date} at ${startTime}${place ? `, ${place}` : ''}`),
     ],
     action: seeAppointments(context),

@@ -151,6 +151,8 @@ export interface AppointmentLoads {
   /** For a decision about the appointment. */
   appointment(id: AppointmentId, viewer: Viewer): Load<AppointmentRecord | undefined>;
   /** For showing the appointment: recorded in the patient's stream (R46). */
+  /** An appointment that waits for approval, for the portal itself. */
+  request(id: AppointmentId): Load<AppointmentRecord | undefined>;
   appointmentRead(id: AppointmentId, viewer: Viewer): RecordedLoad<AppointmentRecord | undefined>;
   /** As `appointmentRead`, with the place. */
   appointmentFileRead(id: AppointmentId, viewer: Viewer): RecordedLoad<(AppointmentRecord & Placed) | undefined>;

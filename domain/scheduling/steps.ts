@@ -30,18 +30,19 @@ export interface AppointmentStep {
 
 /** How far a visit has come. An undo leads back to the last step of an earlier stage. */
 const STAGES: Readonly<Record<AppointmentStatus, number>> = {
-  scheduled: 0,
-  confirmed: 1,
-  arrived: 2,
-  roomed: 3,
-  in_progress: 4,
-  completed: 5,
-  left_without_being_seen: 6,
-  cancelled: 6,
-  no_show: 6,
+  requested: 0,
+  scheduled: 1,
+  confirmed: 2,
+  arrived: 3,
+  roomed: 4,
+  in_progress: 5,
+  completed: 6,
+  left_without_being_seen: 7,
+  cancelled: 7,
+  no_show: 7,
 };
 
-/** Confirming is not undone: the patient may rely on it. */
+/** Approving and confirming are not undone: the patient may rely on them. */
 export function isUndoable(status: AppointmentStatus): boolean {
   return STAGES[status] > STAGES.confirmed;
 }

@@ -1,6 +1,6 @@
 /**
- * The life of an appointment: `scheduled → confirmed → arrived → roomed → in_progress → completed`. The clinic may leave out
- * steps. `cancelled` and `no_show` are reachable from the open states `scheduled` and `confirmed`, `left_without_being_seen` until
+ * The life of an appointment: `requested` if its type needs approval, `scheduled → confirmed → arrived → roomed → in_progress → completed`. The clinic may leave out
+ * steps. `cancelled` and `no_show` are reachable from the open states, `left_without_being_seen` until
  * the visit is completed. `undo.ts` leads back. Every change makes a new version. The caller must have established beforehand
  * that the actor may act on this appointment (its patient, its doctor, the clinic); only the actor's kind is looked at here.
  */
@@ -14,9 +14,11 @@ import {
   type AppointmentStatus,
   isOpen,
   nextVersion,
+  OPEN,
   type SchedulingActor,
 } from './appointment.ts';
 import type { SchedulingPolicy } from './policy.ts';
+import { cancelLimit, rescheduleLimit, type SelfServiceRefusal } from './self-service.ts';
 import { isUndoable, undoableUntil } from './steps.ts';
 
 export type TransitionRefusal =
@@ -24,10 +26,7 @@ export type TransitionRefusal =
   | StaleVersion
   | { readonly code: 'invalid_transition'; readonly from: AppointmentStatus; readonly to: AppointmentStatus }
   | { readonly code: 'appointment_closed'; readonly currentStatus: AppointmentStatus }
-  | { readonly code: 'action_not_permitted' }
-  | { readonly code: 'too_late_to_cancel'; readonly until: Instant }
-  | { readonly code: 'too_late_to_reschedule'; readonly until: Instant }
-  | { readonly code: 'too_many_reschedules'; readonly limit: number }
+  | SelfServiceRefusal
   | { readonly code: 'too_early'; readonly from: Instant }
   | { readonly code: 'nothing_to_undo'; readonly currentStatus: AppointmentStatus }
   | { readonly code: 'too_late_to_undo'; readonly until: Instant };
@@ -36,6 +35,8 @@ export type AppointmentAction =
   | 'edit'
   | 'cancel'
   | 'reschedule'
+  | 'approve'
+  | 'decline'
   | 'confirm'
   | 'arrive'
   | 'room'
@@ -64,6 +65,8 @@ type Outcome = Result<readonly AppointmentChange[], TransitionRefusal>;
 
 /** For each action the states it is allowed in, and the state it leads to. */
 const TRANSITIONS = {
+  approve: { from: ['requested'], to: 'scheduled' },
+  decline: { from: ['requested'], to: 'cancelled' },
   confirm: { from: ['scheduled'], to: 'confirmed' },
   arrive: { from: ['scheduled', 'confirmed'], to: 'arrived' },
   room: { from: ['scheduled', 'confirmed', 'arrived'], to: 'roomed' },
@@ -71,7 +74,7 @@ const TRANSITIONS = {
   complete: { from: ['scheduled', 'confirmed', 'arrived', 'roomed', 'in_progress'], to: 'completed' },
   leave: { from: ['scheduled', 'confirmed', 'arrived', 'roomed', 'in_progress'], to: 'left_without_being_seen' },
   no_show: { from: ['scheduled', 'confirmed'], to: 'no_show' },
-  cancel: { from: ['scheduled', 'confirmed'], to: 'cancelled' },
+  cancel: { from: OPEN, to: 'cancelled' },
 } as const satisfies Record<string, { from: readonly AppointmentStatus[]; to: AppointmentStatus }>;
 
 type Transition = keyof typeof TRANSITIONS;
@@ -80,6 +83,8 @@ const ACTIONS: readonly AppointmentAction[] = [
   'edit',
   'cancel',
   'reschedule',
+  'approve',
+  'decline',
   'confirm',
   'arrive',
   'room',
@@ -127,6 +132,11 @@ export function check(
   }
 }
 
+/** Approves a request of a patient. */
+export function approve(appointment: Appointment, context: TransitionContext): Outcome {
+  return changeStatus('approve', appointment, context);
+}
+
 export function confirm(appointment: Appointment, context: TransitionContext): Outcome {
   return changeStatus('confirm', appointment, context);
 }
@@ -162,12 +172,20 @@ export function markNoShow(appointment: Appointment, context: TransitionContext)
  * @param reason as the actor gave it
  */
 export function cancel(appointment: Appointment, reason: string | null, context: TransitionContext): Outcome {
-  const { actor, now } = context;
-  const refusal = stale(appointment, context) ?? check('cancel', appointment, actor.kind, now, context.policy);
-  if (refusal) return refuse(refusal);
+  const { actor, now, policy } = context;
+  const refusal = stale(appointment, context) ?? check('cancel', appointment, actor.kind, now, policy);
+  return refusal ? refuse(refusal) : ok([cancelled(appointment, reason, context)]);
+}
+
+/** The change that ends an appointment before it has begun. */
+export function cancelled(
+  appointment: Appointment,
+  reason: string | null,
+  { actor, now }: Pick<TransitionContext, 'actor' | 'now'>,
+): AppointmentChange {
   const cancellation = { at: now, by: actor.userId, byKind: actor.kind, reason };
-  const cancelled = nextVersion(appointment, now, { status: 'cancelled', cancellation });
-  return ok([{ type: 'appointment.cancelled', appointment: cancelled, expectedVersion: appointment.version }]);
+  const ended = nextVersion(appointment, now, { status: 'cancelled', cancellation });
+  return { type: 'appointment.cancelled', appointment: ended, expectedVersion: appointment.version };
 }
 
 /** Sets reason and symptoms, and for the clinic also the notes. Returns no change when all values stay the same. */
@@ -196,7 +214,7 @@ export function stale(
 }
 
 function changeStatus(
-  action: Exclude<Transition, 'cancel'>,
+  action: Exclude<Transition, 'cancel' | 'decline'>,
   appointment: Appointment,
   context: TransitionContext,
 ): Outcome {
@@ -251,36 +269,10 @@ function opensAfter(action: Transition, policy: SchedulingPolicy): number | unde
       return 0;
     case 'no_show':
       return policy.noShowAfterMinutes;
+    case 'approve':
+    case 'decline':
     case 'confirm':
     case 'cancel':
       return undefined;
   }
-}
-
-function cancelLimit(appointment: Appointment, now: Instant, policy: SchedulingPolicy): TransitionRefusal | undefined {
-  const minutes = appointment.selfService.cancelNoticeMinutes ?? policy.cancelNoticeMinutes;
-  return noticeLimit('too_late_to_cancel', appointment, minutes, now);
-}
-
-function rescheduleLimit(
-  appointment: Appointment,
-  now: Instant,
-  policy: SchedulingPolicy,
-): TransitionRefusal | undefined {
-  if (appointment.selfService.clinicOnly) return { code: 'action_not_permitted' };
-  if (appointment.rescheduleCount >= policy.maximumReschedules) {
-    return { code: 'too_many_reschedules', limit: policy.maximumReschedules };
-  }
-  const minutes = appointment.selfService.rescheduleNoticeMinutes ?? policy.rescheduleNoticeMinutes;
-  return noticeLimit('too_late_to_reschedule', appointment, minutes, now);
-}
-
-function noticeLimit(
-  code: 'too_late_to_cancel' | 'too_late_to_reschedule',
-  { start }: Appointment,
-  noticeMinutes: number,
-  now: Instant,
-): TransitionRefusal | undefined {
-  const until = start - noticeMinutes * MILLISECONDS_PER_MINUTE;
-  return now > until || now >= start ? { code, until } : undefined;
 }

@@ -13,7 +13,7 @@ export const DEMO_IDS = {
   patient: demoId('a4'),
   staff: demoId('a5'),
   /** As in `VISITS`. */
-  visits: [demoId('b1'), demoId('b2'), demoId('b3'), demoId('b4')],
+  visits: [demoId('b1'), demoId('b2'), demoId('b3'), demoId('b4'), demoId('b5'), demoId('b6')],
   /** The type of appointment, which every clinic has. */
   consultation: demoId('01'),
 } as const;
@@ -59,14 +59,17 @@ export const PEOPLE = [
   PATIENT,
 ] as const;
 
+/** A type whose bookings the clinic approves. */
+export const SECOND_OPINION = { code: 'second_opinion', name: 'Second opinion', durationMinutes: 45 } as const;
+
 /** Days are relative to the start of the seeding; an appointment takes the third free time from its day on. */
 export interface Visit {
   readonly doctor: keyof typeof DOCTORS;
-  readonly typeCode: 'consultation' | 'follow_up' | 'routine_checkup';
+  readonly typeCode: 'consultation' | 'follow_up' | 'routine_checkup' | typeof SECOND_OPINION.code;
   readonly reason: string;
   readonly bookedOnDay: number;
   readonly day: number;
-  readonly outcome: 'completed' | 'cancelled' | 'confirmed' | 'scheduled';
+  readonly outcome: 'completed' | 'cancelled' | 'confirmed' | 'scheduled' | 'requested';
   /** The day of the outcome. Default for a completed appointment: when it ended. */
   readonly settledOnDay?: number;
 }
@@ -101,4 +104,20 @@ export const VISITS: readonly Visit[] = [
     settledOnDay: -1,
   },
   { doctor: 'sato', typeCode: 'routine_checkup', reason: 'Skin check', bookedOnDay: 0, day: 10, outcome: 'scheduled' },
+  {
+    doctor: 'sato',
+    typeCode: 'second_opinion',
+    reason: 'Whether the mole has to be removed',
+    bookedOnDay: 0,
+    day: 20,
+    outcome: 'requested',
+  },
+  {
+    doctor: 'okafor',
+    typeCode: 'second_opinion',
+    reason: 'The pills against high blood pressure',
+    bookedOnDay: 0,
+    day: 25,
+    outcome: 'requested',
+  },
 ];

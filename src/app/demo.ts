@@ -5,6 +5,7 @@
  */
 
 import type { User } from '../../domain/identity/user.ts';
+import { NO_PATIENT_LIMITS } from '../../domain/scheduling/patient-limits.ts';
 import type { AppointmentRecord } from '../../domain/scheduling/ports.ts';
 import type { UserActor } from '../../domain/shared/actor.ts';
 import { toBase64Url } from '../../domain/shared/bytes.ts';
@@ -14,11 +15,21 @@ import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../domain/shared
 import { localDateAt, localTimeAt, type ZoneId } from '../../domain/shared/zone.ts';
 import type { Representation } from './command.ts';
 import { type Context, type Deps, newId } from './context.ts';
-import { DEMO_IDS, DOCTORS, OPENED_ON_DAY, PATIENT, PEOPLE, VISITS, type Visit } from './demo-clinic.ts';
+import {
+  DEMO_IDS,
+  DOCTORS,
+  OPENED_ON_DAY,
+  PATIENT,
+  PEOPLE,
+  SECOND_OPINION,
+  VISITS,
+  type Visit,
+} from './demo-clinic.ts';
 import { provisionUser } from './identity/accounts.ts';
 import { systemContext } from './identity/first-admin.ts';
 import { bookAppointment, readAppointments } from './scheduling/appointments.ts';
 import { replaceAvailability, shownDates } from './scheduling/availability.ts';
+import { createType } from './scheduling/catalogue.ts';
 import { advanceStatus, cancelAppointment } from './scheduling/lifecycle.ts';
 import { listSlots } from './scheduling/slots.ts';
 
@@ -58,6 +69,7 @@ export async function seedDemo(deps: Deps, plan: DemoPlan, tell: (step: string) 
     return user;
   };
   tell('Creating the demo clinic: working hours and appointments');
+  await ensureType(deps, plan);
   for (const doctor of Object.values(DOCTORS)) await ensureHours(deps, plan, userOf(doctor).id, doctor);
   const patient = userOf(PATIENT);
   const existing = await appointmentsOf(deps, patient);
@@ -93,6 +105,32 @@ async function ensurePerson(deps: Deps, plan: DemoPlan, person: (typeof PEOPLE)[
     role: person.role,
     doctor: 'specialty' in person ? { specialty: person.specialty, languages: ['en'] } : null,
   });
+}
+
+async function ensureType(deps: Deps, plan: DemoPlan): Promise<void> {
+  const [types] = await deps.database.load(deps.loads.scheduling.appointmentTypes());
+  if (types.some(({ code }) => code === SECOND_OPINION.code)) return;
+  const settings = {
+    ...SECOND_OPINION,
+    bufferBeforeMinutes: 0,
+    bufferAfterMinutes: 0,
+    minimumNoticeMinutes: 1440,
+    horizonDays: 90,
+    slotIntervalMinutes: 15,
+    dailyLimit: null,
+    capacity: 1,
+    requires: [],
+    visitModes: ['in_person'],
+    bookableBy: 'everyone',
+    requiresApproval: true,
+    doctorIds: null,
+    sameDayFrom: null,
+    ...NO_PATIENT_LIMITS,
+    cancelNoticeMinutes: null,
+    rescheduleNoticeMinutes: null,
+    active: true,
+  } as const;
+  await capture((represent) => createType(deps, onDay(deps, plan, OPENED_ON_DAY), settings, represent));
 }
 
 async function ensureHours(
@@ -191,6 +229,7 @@ async function settleVisit(
       return;
     }
     case 'scheduled':
+    case 'requested':
       return;
   }
 }
@@ -214,12 +253,12 @@ function actingAs(deps: Deps, user: User): UserActor {
 }
 
 /** Runs a command and returns the record that its answer is built from. */
-async function capture(
+async function capture<T>(
   run: (
-    represent: (record: AppointmentRecord) => Representation,
+    represent: (record: T) => Representation,
   ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly error: unknown }>,
-): Promise<AppointmentRecord> {
-  let kept: AppointmentRecord | undefined;
+): Promise<T> {
+  let kept: T | undefined;
   const result = await run((record) => {
     kept = record;
     return { status: 200, body: null };

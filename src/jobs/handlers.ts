@@ -11,6 +11,7 @@ import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { TELL_DELAY, tellWaiting } from '../app/scheduling/delays.ts';
 import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
+import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
 import { expireWaitlistOffer, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
 import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
@@ -34,6 +35,7 @@ export function jobHandlers(
       }),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
     [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
+    [EXPIRE_REQUEST]: async (payload, context) => outcomeOf(await expireRequest(deps, context, payload)),
     [TELL_DELAY]: async (payload, context) => outcomeOf(await tellWaiting(deps, context, payload)),
     [MAKE_EXPORT]: async ({ exportId = '', userId = '' }, context) => {
       await makeExport(deps, context, { exportId, userId });

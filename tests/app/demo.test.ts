@@ -59,6 +59,8 @@ test('the demo clinic is created while requests are refused, and continues where
     ['cancelled', 'past'],
     ['confirmed', 'to come'],
     ['scheduled', 'to come'],
+    ['requested', 'to come'],
+    ['requested', 'to come'],
   ]);
 });
 

@@ -95,6 +95,7 @@ export function pageStatements(
 
 export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
   const record = (found: Row) => readAppointmentRecord(found, cipher);
+  const one = (condition: Sql) => row(sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES} WHERE ${condition}`, record);
   return {
     seriesOf: (id, viewer) =>
       rows(
@@ -103,12 +104,8 @@ export function createAppointmentLoads(cipher: FieldCipher): AppointmentLoads {
               AND a.status <> 'held' AND ${visibleTo(viewer)} ORDER BY a.starts_at`,
         record,
       ),
-    appointment: (id, viewer) =>
-      row(
-        sql`SELECT ${RECORD_COLUMNS} FROM ${RECORD_TABLES}
-            WHERE a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`,
-        record,
-      ),
+    appointment: (id, viewer) => one(sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`),
+    request: (id) => one(sql`a.id = ${id}::uuid AND a.status = 'requested'`),
     appointmentRead: (id, viewer): SqlRecordedLoad<AppointmentRecord | undefined> => {
       const visible = sql`a.id = ${id}::uuid AND a.status <> 'held' AND ${visibleTo(viewer)}`;
       return {

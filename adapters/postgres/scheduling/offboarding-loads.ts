@@ -10,7 +10,7 @@ import { ENTRY_RECORD, ENTRY_TABLES, readEntryRecord } from './waitlist-rows.ts'
 /** The open future appointments of a person, as patient or doctor. */
 function stillToCome(person: string, now: Instant): Sql {
   return sql`(a.patient_id = ${person}::uuid OR a.doctor_id = ${person}::uuid)
-    AND a.status IN ('scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
+    AND a.status IN ('requested', 'scheduled', 'confirmed') AND a.status <> 'held' AND a.starts_at > ${at(now)}::timestamptz`;
 }
 
 /** Whether the person has no open future appointment, and nobody waits for or is offered the person's time as a doctor. */

@@ -10,7 +10,7 @@ import { raw } from '../driver/sql.ts';
 export const TYPE_COLUMNS =
   raw(`t.id, t.code, t.name, t.duration_minutes, t.buffer_before_minutes, t.buffer_after_minutes,
   t.minimum_notice_minutes, t.horizon_days, t.slot_interval_minutes, t.daily_limit, t.capacity, t.requires, t.visit_modes,
-  t.bookable_by, t.doctor_ids, t.same_day_from, t.patient_open_limit, t.patient_daily_limit, t.patient_gap_days,
+  t.bookable_by, t.requires_approval, t.doctor_ids, t.same_day_from, t.patient_open_limit, t.patient_daily_limit, t.patient_gap_days,
   t.cancel_notice_minutes, t.reschedule_notice_minutes, t.active, t.version`);
 
 export function readType(found: Row): AppointmentType {
@@ -29,6 +29,7 @@ export function readType(found: Row): AppointmentType {
     requires: found.requires as ResourceKind[],
     visitModes: found.visit_modes as VisitMode[],
     bookableBy: found.bookable_by as BookableBy,
+    requiresApproval: found.requires_approval as boolean,
     doctorIds: found.doctor_ids as UserId[] | null,
     sameDayFrom: found.same_day_from as LocalTime | null,
     patientOpenLimit: found.patient_open_limit as number | null,

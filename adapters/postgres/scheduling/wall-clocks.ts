@@ -59,7 +59,7 @@ export function createWallClockLoads(cipher: FieldCipher): WallClockLoads {
     agreedStarts: (doctorId, from) =>
       rows(
         sql`SELECT ${START_COLUMNS} FROM appointments a
-            WHERE a.doctor_id = ${doctorId}::uuid AND a.starts_at >= ${at(from)} AND a.status IN ('scheduled', 'confirmed')
+            WHERE a.doctor_id = ${doctorId}::uuid AND a.starts_at >= ${at(from)} AND a.status IN ('requested', 'scheduled', 'confirmed')
               AND a.local_version = a.version ORDER BY a.starts_at, a.id`,
         (found): AgreedStart => ({ ...readStart(found), agreed: readAgreed(found) }),
       ),

@@ -147,6 +147,7 @@ export const CLINIC_TABLES = {
       'requires',
       'visit_modes',
       'bookable_by',
+      'requires_approval',
       'doctor_ids',
       'same_day_from',
       'patient_open_limit',

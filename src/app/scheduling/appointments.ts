@@ -18,10 +18,11 @@ import { recordEvent } from '../audit.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext, type RoleActor } from './actors.ts';
-import { bookingAudit, offerAudit } from './audit-events.ts';
+import { newAppointmentAudit, offerAudit } from './audit-events.ts';
 import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
+import { expiryJobs } from './requests.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 import { venueOf } from './venue.ts';
 
@@ -109,10 +110,11 @@ function bookedDecision(
       ...(offered === undefined ? [] : markAccepted(offered.offer, offered.entry, context.now)),
     ],
     audit: [
-      bookingAudit('appointment.booked', appointment, { type: names.typeCode, outsideRules }),
+      newAppointmentAudit(appointment, { type: names.typeCode, outsideRules }),
       ...(offered === undefined ? [] : [offerAudit('waitlist.offer_accepted', offered.offer)]),
     ],
     messages: bookingMessages(patient, appointment, names, context.now),
+    jobs: expiryJobs(changes, context.now),
   });
 }
 

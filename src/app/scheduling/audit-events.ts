@@ -18,7 +18,12 @@ interface Taken {
 
 /** Time was booked, moved or held. */
 export function bookingAudit(
-  type: 'appointment.booked' | 'appointment.rescheduled' | 'appointment.wall_clock_kept' | 'hold.created',
+  type:
+    | 'appointment.booked'
+    | 'appointment.requested'
+    | 'appointment.rescheduled'
+    | 'appointment.wall_clock_kept'
+    | 'hold.created',
   { id, patientId, doctorId }: Taken,
   details: Details = {},
 ): AuditDraft {
@@ -29,6 +34,15 @@ export function bookingAudit(
     resource: { type: type === 'hold.created' ? 'hold' : 'appointment', id },
     details: { doctorId, ...details },
   };
+}
+
+/** A new appointment: booked, or requested. */
+export function newAppointmentAudit(appointment: Appointment, details: Details): AuditDraft {
+  return bookingAudit(
+    appointment.status === 'requested' ? 'appointment.requested' : 'appointment.booked',
+    appointment,
+    details,
+  );
 }
 
 /** An appointment was changed in another way than moved. */

@@ -23,8 +23,9 @@ export interface CalendarEntry {
 /** How long programs that subscribe may wait before they ask again, in seconds. */
 const REFRESH_SECONDS = 15 * 60;
 
-/** `scheduled` is booked and takes the time: the patient's confirmation is wanted, and the appointment stands without it. */
+/** `requested` waits for the clinic. `scheduled` is booked and takes the time: the patient's confirmation is wanted, and the appointment stands without it. */
 const STATUS: Readonly<Record<Appointment['status'], ICalEventStatus>> = {
+  requested: ICalEventStatus.TENTATIVE,
   scheduled: ICalEventStatus.CONFIRMED,
   confirmed: ICalEventStatus.CONFIRMED,
   arrived: ICalEventStatus.CONFIRMED,

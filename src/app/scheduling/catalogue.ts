@@ -71,6 +71,7 @@ const LATER = [
   'requires',
   'visitModes',
   'bookableBy',
+  'requiresApproval',
   'doctorIds',
   'sameDayFrom',
   'patientOpenLimit',

@@ -5,9 +5,11 @@ import type { Decision } from '../../../domain/changes.ts';
 import type { MessageDraft } from '../../../domain/messages.ts';
 import { type Appointment, type AppointmentChange, isOpen } from '../../../domain/scheduling/appointment.ts';
 import type { AppointmentRecord } from '../../../domain/scheduling/ports.ts';
+import { decline } from '../../../domain/scheduling/requests.ts';
 import { cancelFollowing, editFollowing } from '../../../domain/scheduling/series.ts';
 import {
   type AppointmentEdit,
+  approve,
   arrive,
   cancel,
   checkIn,
@@ -32,7 +34,7 @@ import { changeViewer, decisionContext, mayChange } from './actors.ts';
 import { appointmentAudit } from './audit-events.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
-import { cancellationMessage, patientOf, reminderMessages } from './messages.ts';
+import { bookingMessages, cancellationMessage, patientOf, reminderMessages } from './messages.ts';
 
 /** Makes the answer, which is also stored for a repeated request (R31). */
 type Represent = (record: AppointmentRecord) => Representation;
@@ -63,6 +65,23 @@ export function cancelAppointment(
   });
 }
 
+/** Declines a request of a patient. */
+export function declineAppointment(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  id: AppointmentId,
+  input: { readonly expectedVersion: ExpectedVersion; readonly reason: string | null },
+  represent: Represent,
+) {
+  const { expectedVersion, reason } = input;
+  return change(deps, context, actor, id, { expectedVersion, following: false }, represent, {
+    decide: (first, _, transition) => decline(first, reason, transition),
+    audit: 'appointment.declined',
+    messages: (record) => [cancellationMessage(patientOf(record), record.appointment, record, 'declined')],
+  });
+}
+
 export function editAppointment(
   deps: Deps,
   context: Context,
@@ -80,6 +99,7 @@ export function editAppointment(
 }
 
 const TRANSITIONS = {
+  approve: { decide: approve, audit: 'appointment.approved' },
   confirm: { decide: confirm, audit: 'appointment.confirmed' },
   arrive: { decide: arrive, audit: 'appointment.arrived' },
   room: { decide: room, audit: 'appointment.roomed' },
@@ -103,8 +123,12 @@ export function advanceStatus(
   return change(deps, context, actor, id, { expectedVersion, following: false }, represent, {
     decide: (first, _, transition) => decide(first, transition),
     audit,
-    messages: renewedReminders,
+    messages: action === 'approve' ? approvalMessages : renewedReminders,
   });
+}
+
+function approvalMessages(record: AppointmentRecord, now: Instant): MessageDraft[] {
+  return bookingMessages(patientOf(record), record.appointment, record, now);
 }
 
 /** Reminders are tied to a version: a change replaces them, unless the appointment is over or cancelled (R51). */

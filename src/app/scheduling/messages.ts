@@ -52,13 +52,14 @@ function toPatient(receiver: Receiver, appointment: Appointment) {
   } as const;
 }
 
-/** Reminders that are still due, tied to this version of the appointment (R51). */
+/** Reminders that are still due, tied to this version of the appointment (R51). A request has none before it is approved. */
 export function reminderMessages(
   receiver: Receiver,
   appointment: Appointment,
   told: Told,
   now: Instant,
 ): MessageDraft[] {
+  if (appointment.status === 'requested') return [];
   return REMINDER_LEAD_MINUTES.map((minutes) => appointment.start - minutes * 60_000)
     .filter((sendAt) => sendAt > now)
     .map((sendAt) => ({
@@ -70,7 +71,7 @@ export function reminderMessages(
     }));
 }
 
-/** The confirmation, sent at once, and the reminders. */
+/** The confirmation, sent at once, and the reminders; for a request, that the clinic will answer. */
 export function bookingMessages(
   receiver: Receiver,
   appointment: Appointment,
@@ -80,17 +81,23 @@ export function bookingMessages(
   return [
     {
       ...toPatient(receiver, appointment),
-      template: 'appointment-confirmation',
+      template: appointment.status === 'requested' ? 'appointment-requested' : 'appointment-confirmation',
       variables: factsOf(appointment, told),
     },
     ...reminderMessages(receiver, appointment, told, now),
   ];
 }
 
-export function cancellationMessage(receiver: Receiver, appointment: Appointment, told: Told): MessageDraft {
+/** @param how what ended it */
+export function cancellationMessage(
+  receiver: Receiver,
+  appointment: Appointment,
+  told: Told,
+  how: 'cancelled' | 'declined' | 'request-expired' = 'cancelled',
+): MessageDraft {
   return {
     ...toPatient(receiver, appointment),
-    template: 'appointment-cancelled',
+    template: `appointment-${how}`,
     variables: factsOf(appointment, told),
   };
 }
@@ -103,7 +110,7 @@ export function restoredMessage(receiver: Receiver, appointment: Appointment, to
   };
 }
 
-/** The old and the new time, and new reminders: those of the former version are not sent any more. */
+/** The old and the new time (of a request: that the clinic will answer), and new reminders: those of the former version are not sent any more. */
 export function moveMessages(
   receiver: Receiver,
   previous: Pick<Appointment, 'timezone' | 'start'>,
@@ -111,6 +118,7 @@ export function moveMessages(
   told: Told,
   now: Instant,
 ): MessageDraft[] {
+  if (moved.status === 'requested') return bookingMessages(receiver, moved, told, now);
   const before = timeOf(previous);
   return [
     {
@@ -155,7 +163,12 @@ export function seriesMessages(
     {
       ...toPatient(receiver, first.appointment),
       template: 'appointment-series-booked',
-      variables: { doctorName, timezone: first.appointment.timezone, times },
+      variables: {
+        doctorName,
+        timezone: first.appointment.timezone,
+        times,
+        isRequest: first.appointment.status === 'requested',
+      },
     },
     ...appointments.flatMap((told) => reminderMessages(receiver, told.appointment, told, now)),
   ];

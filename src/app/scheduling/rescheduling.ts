@@ -24,6 +24,7 @@ import { authoriseBooking } from './booking-authorisation.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { moveMessages, patientOf } from './messages.ts';
+import { expiryJobs } from './requests.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 import { venueOf } from './venue.ts';
 
@@ -128,6 +129,6 @@ function movedDecision(
     messages: moves.flatMap(({ before, after }) =>
       moveMessages(patientOf(after), before, after.appointment, after, context.now),
     ),
-    jobs: freedTimeJobs(changes, context.now),
+    jobs: [...freedTimeJobs(changes, context.now), ...expiryJobs(changes, context.now)],
   });
 }

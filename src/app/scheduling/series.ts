@@ -18,10 +18,11 @@ import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
 import { executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext } from './actors.ts';
-import { bookingAudit } from './audit-events.ts';
+import { newAppointmentAudit } from './audit-events.ts';
 import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { seriesMessages } from './messages.ts';
+import { expiryJobs } from './requests.ts';
 import { timeConflict } from './time-conflict.ts';
 import { venueOf } from './venue.ts';
 
@@ -135,10 +136,9 @@ function bookedSeriesDecision(
         resource: { type: 'appointment_series', id: series.id },
         details: { doctorId: series.doctorId, booked: appointments.length, skipped: skipped.length },
       },
-      ...appointments.map((appointment) =>
-        bookingAudit('appointment.booked', appointment, { type: typeCode, seriesId: series.id }),
-      ),
+      ...appointments.map((appointment) => newAppointmentAudit(appointment, { type: typeCode, seriesId: series.id })),
     ],
     messages: seriesMessages(patient, records, doctorName, context.now),
+    jobs: expiryJobs(changes, context.now),
   });
 }

@@ -18,6 +18,7 @@ import { appointmentAudit } from './audit-events.ts';
 import { freedTimeJobs } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { patientOf, reminderMessages, restoredMessage } from './messages.ts';
+import { expiryJobs } from './requests.ts';
 import { timeConflict } from './time-conflict.ts';
 
 export type UndoRefusal = TransitionRefusal | SlotTaken | SlotUnavailable;
@@ -84,6 +85,6 @@ function undoneDecision(
       ...(from === 'cancelled' ? [restoredMessage(patient, appointment, record)] : []),
       ...(isOpen(appointment) ? reminderMessages(patient, appointment, record, context.now) : []),
     ],
-    jobs: freedTimeJobs(changes, context.now),
+    jobs: [...freedTimeJobs(changes, context.now), ...expiryJobs(changes, context.now)],
   });
 }

@@ -29,7 +29,7 @@ import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
 import { bookingViewer, decisionContext, schedulingActor } from './actors.ts';
-import { bookingAudit, entryAudit, offerAudit } from './audit-events.ts';
+import { entryAudit, newAppointmentAudit, offerAudit } from './audit-events.ts';
 import {
   type ActionNotPermitted,
   authoriseBooking,
@@ -39,6 +39,7 @@ import {
 import { matchJob } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
+import { expiryJobs } from './requests.ts';
 import { timeConflict } from './time-conflict.ts';
 import { venueOf } from './venue.ts';
 
@@ -202,9 +203,10 @@ function acceptedDecision(
     changes: [...withPatientKey(deps, context, changes, patientKey), ...waitlist],
     audit: [
       offerAudit('waitlist.offer_accepted', offer),
-      bookingAudit('appointment.booked', appointment, { type: typeCode, offerId: offer.id }),
+      newAppointmentAudit(appointment, { type: typeCode, offerId: offer.id }),
     ],
     messages: bookingMessages(patient, appointment, { doctorName, venue }, context.now),
+    jobs: expiryJobs(changes, context.now),
   });
 }
 

@@ -95,7 +95,8 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   too_late_to_reschedule: 'The clinic requires notice: the last moment was until.',
   too_many_reschedules: 'Patients may move one appointment at most limit times.',
   too_early: 'The step is possible only from a time before or after the start of the appointment: from.',
-  nothing_to_undo: 'The appointment is scheduled or confirmed, or its history does not tell the status before.',
+  nothing_to_undo:
+    'The appointment is requested, scheduled or confirmed, or its history does not tell the status before.',
   too_late_to_undo:
     'The step was made on an earlier day, in the time zone of the appointment. It could be undone until until.',
   waitlist_entry_not_found: 'It does not exist, or you may not see it.',

@@ -44,11 +44,17 @@ const SAMPLES: { readonly [T in TemplateName]: readonly MessageVariables[T][] } 
   'sign-in-code': [{ code: '123456', phoneNumber: '+14155550123' }],
   'appointment-confirmation': [FACTS],
   'appointment-reminder': [FACTS],
+  'appointment-requested': [FACTS],
+  'appointment-declined': [FACTS],
+  'appointment-request-expired': [FACTS],
   'appointment-cancelled': [FACTS],
   'appointment-restored': [FACTS],
   'appointment-zone-changed': [{ ...FACTS, start: Date.UTC(2026, 2, 3, 8) }],
   'appointment-rescheduled': [{ ...FACTS, previousDate: '2026-03-02', previousStartTime: '09:00' }],
-  'appointment-series-booked': [{ ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] }],
+  'appointment-series-booked': [
+    { ...FACTS, times: [FACTS, { date: '2026-03-10', startTime: '10:00' }] },
+    { ...FACTS, isRequest: true, times: [FACTS, FACTS] },
+  ],
   'waitlist-offer': [{ ...FACTS, expiresAt: 0 }],
   'doctor-running-late': [
     { ...FACTS, minutes: 30, expectedTime: '10:30' },
@@ -96,6 +102,8 @@ describe('messages', () => {
       expect(render(template, variables, CONTEXT)?.links).toEqual([`${CONTEXT.publicUrl}/appointments`]);
     for (const template of [
       'appointment-confirmation',
+      'appointment-requested',
+      'appointment-declined',
       'appointment-restored',
       'appointment-rescheduled',
       'appointment-zone-changed',

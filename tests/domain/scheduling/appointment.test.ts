@@ -3,6 +3,7 @@ import { APPOINTMENT_STATUSES, type AppointmentStatus, isOpen } from '../../../d
 import { DEFAULT_POLICY } from '../../../domain/scheduling/policy.ts';
 import {
   actions,
+  approve,
   arrive,
   cancel,
   checkIn,
@@ -18,10 +19,11 @@ import { appointment, context, NOW, PATIENT, PATIENT_ID, refusal, STAFF, value }
 const HOUR = 3_600_000;
 
 describe('status transitions', () => {
-  const steps = { confirm, arrive, room, checkIn, complete, leave, markNoShow } as const;
+  const steps = { approve, confirm, arrive, room, checkIn, complete, leave, markNoShow } as const;
   const leadingTo = (to: AppointmentStatus, ...from: AppointmentStatus[]) =>
     Object.fromEntries(from.map((status) => [status, to]));
   const allowed: Readonly<Record<keyof typeof steps, Partial<Record<AppointmentStatus, AppointmentStatus>>>> = {
+    approve: leadingTo('scheduled', 'requested'),
     confirm: leadingTo('confirmed', 'scheduled'),
     arrive: leadingTo('arrived', 'scheduled', 'confirmed'),
     room: leadingTo('roomed', 'scheduled', 'confirmed', 'arrived'),
@@ -57,7 +59,7 @@ describe('status transitions', () => {
   test.each(APPOINTMENT_STATUSES)('cancelling from %s', (status) => {
     const before = appointment({ status });
     const outcome = cancel(before, 'Ill', context());
-    if (status !== 'scheduled' && status !== 'confirmed') {
+    if (!isOpen({ status })) {
       expect(refusal(outcome)).toEqual({ code: 'invalid_transition', from: status, to: 'cancelled' });
       return;
     }
@@ -92,7 +94,11 @@ describe('status transitions', () => {
   });
 
   test('only open appointments can be moved', () => {
-    expect(APPOINTMENT_STATUSES.filter((status) => isOpen({ status }))).toEqual(['scheduled', 'confirmed']);
+    expect(APPOINTMENT_STATUSES.filter((status) => isOpen({ status }))).toEqual([
+      'requested',
+      'scheduled',
+      'confirmed',
+    ]);
   });
 });
 

@@ -102,6 +102,7 @@ export function appointmentType(fields: Partial<AppointmentType> = {}): Appointm
     requires: [],
     visitModes: ['in_person'],
     bookableBy: 'everyone',
+    requiresApproval: false,
     doctorIds: null,
     sameDayFrom: null,
     ...NO_PATIENT_LIMITS,

@@ -112,6 +112,8 @@ const ACTION_LINKS = {
   edit: ['', 'PUT'],
   cancel: ['/cancel', 'POST'],
   reschedule: ['/reschedule', 'POST'],
+  approve: ['/approve', 'POST'],
+  decline: ['/decline', 'POST'],
   confirm: ['/confirm', 'POST'],
   arrive: ['/arrived', 'POST'],
   room: ['/roomed', 'POST'],

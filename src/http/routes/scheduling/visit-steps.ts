@@ -1,20 +1,26 @@
 /** Steps of a visit, for the clinic only: doctors for their own appointments, staff and administrators for all. */
+import { z } from '@hono/zod-openapi';
+import type { ToldChannel } from '../../../../domain/scheduling/steps.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
-import { advanceStatus } from '../../../app/scheduling/lifecycle.ts';
+import { advanceStatus, declineAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { undoStep } from '../../../app/scheduling/undo.ts';
 import { knownActor } from '../../actor.ts';
 import { expectedVersion } from '../../etag.ts';
 import type { Example } from '../../example.ts';
+import type { Tag } from '../../operation.ts';
 import { json, type Routes, route, unwrap } from '../../router.ts';
+import { text } from '../../schemas.ts';
+import { channelField, reachedBy } from './channel.ts';
 import { CHANGE_REFUSALS } from './lifecycle.ts';
 import { answer, appointmentParams, appointmentSchema, describe, presentAppointment } from './present.ts';
 
 function visitStep(
-  path: 'confirm' | 'arrived' | 'roomed' | 'check-in' | 'complete' | 'left' | 'no-show',
+  path: 'approve' | 'confirm' | 'arrived' | 'roomed' | 'check-in' | 'complete' | 'left' | 'no-show',
   operationId: string,
   summary: string,
   action: Parameters<typeof advanceStatus>[4],
   example: Example,
+  tag: Tag = 'Front desk',
 ): Routes[number] {
   return route(
     {
@@ -22,7 +28,7 @@ function visitStep(
       method: 'post',
       path: `/api/v1/appointments/{id}/${path}`,
       summary,
-      tag: 'Front desk',
+      tag,
       access: 'run:appointments',
       example,
       ifMatch: 'optional',
@@ -47,9 +53,55 @@ function visitStep(
   );
 }
 
-const [, , nextVisit, laterVisit] = DEMO.visits;
+const [, , nextVisit, laterVisit, firstRequest, secondRequest] = DEMO.visits;
+
+const APPROVED: Example = { as: 'admin', path: { id: firstRequest } };
 
 export const visitStepRoutes: Routes = [
+  visitStep('approve', 'approveRequest', 'Approve a request', 'approve', APPROVED, 'Before the visit'),
+  route(
+    {
+      operationId: 'declineRequest',
+      method: 'post',
+      path: '/api/v1/appointments/{id}/decline',
+      summary: 'Decline a request',
+      tag: 'Before the visit',
+      access: 'run:appointments',
+      example: { as: 'admin', path: { id: secondRequest }, body: { reason: 'Please see your family doctor first' } },
+      ifMatch: 'optional',
+      versioned: true,
+      description:
+        'Ends the request (`cancelled`) and frees its time. The patient gets a mail and sees the reason. By the doctor of the appointment, staff or administrators.',
+      request: {
+        params: appointmentParams,
+        body: {
+          required: false,
+          content: {
+            'application/json': { schema: z.strictObject({ reason: text(1000).optional(), ...channelField }) },
+          },
+        },
+      },
+      responses: { 200: json(appointmentSchema, 'Declined') },
+      refusals: [...CHANGE_REFUSALS, 'idempotency_key_reused'],
+    },
+    async (c) => {
+      const actor = knownActor(c);
+      // Without a body, the validator returns `undefined`.
+      const body = c.req.valid('json') as { reason?: string; channel?: ToldChannel } | undefined;
+      const declined = unwrap(
+        await declineAppointment(
+          c.get('deps'),
+          reachedBy(c, body?.channel),
+          actor,
+          c.req.valid('param').id,
+          { reason: body?.reason || null, expectedVersion: expectedVersion(c) },
+          (record) => ({ status: 200, body: presentAppointment(c, actor, record) }),
+        ),
+        describe,
+      );
+      return c.json(answer<ReturnType<typeof presentAppointment>>(c, declined), 200);
+    },
+  ),
   visitStep('confirm', 'confirmAppointment', 'Confirm an appointment', 'confirm', {
     as: 'admin',
     path: { id: laterVisit },

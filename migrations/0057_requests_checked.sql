@@ -1,0 +1,2 @@
+-- Outside a transaction
+ALTER TABLE appointments VALIDATE CONSTRAINT appointments_status_known;
