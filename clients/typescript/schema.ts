@@ -2227,6 +2227,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctors/{id}/availability/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dates with other hours
+         * @description Requires the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic.
+         */
+        get: operations["listOverrides"];
+        put?: never;
+        /**
+         * Set other hours for a date
+         * @description From yesterday to 730 days ahead. An empty list closes the date. Booked appointments stay until somebody moves or cancels them.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        post: operations["createOverride"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctors/{id}/availability/overrides/{overrideId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get other hours of a date
+         * @description Requires the permission `read:directory`.
+         *
+         *     The example is sent as the patient of the demo clinic. `overrideId` is from the answer to `createOverride`.
+         */
+        get: operations["getOverride"];
+        /**
+         * Replace other hours of a date
+         * @description In one step, so that the date is never without hours. The ETag is the version of all hours of the doctor: with If-Match, only if nobody changed any of them meanwhile.
+         *
+         *     Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`.
+         */
+        put: operations["updateOverride"];
+        post?: never;
+        /**
+         * Remove other hours of a date
+         * @description Requires the permission `manage:availability`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`.
+         */
+        delete: operations["deleteOverride"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clinic/holidays": {
         parameters: {
             query?: never;
@@ -2279,58 +2345,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/doctors/{id}/availability/overrides": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List dates with other hours
-         * @description Requires the permission `read:directory`.
-         *
-         *     The example is sent as the patient of the demo clinic.
-         */
-        get: operations["listOverrides"];
-        put?: never;
-        /**
-         * Set other hours for a date
-         * @description From yesterday to 730 days ahead. An empty list closes the date. Booked appointments stay until somebody moves or cancels them.
-         *
-         *     Requires the permission `manage:availability`.
-         *
-         *     The example is sent as the administrator of the demo clinic.
-         */
-        post: operations["createOverride"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/doctors/{id}/availability/overrides/{overrideId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove other hours of a date
-         * @description Requires the permission `manage:availability`.
-         *
-         *     The example is sent as the administrator of the demo clinic. `overrideId` is from the answer to `createOverride`.
-         */
-        delete: operations["deleteOverride"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/doctors/{id}/time-off": {
         parameters: {
             query?: never;
@@ -2350,7 +2364,7 @@ export interface paths {
         put?: never;
         /**
          * Enter time off
-         * @description For dates that are not over and begin within 730 days. Booked appointments stay until somebody moves or cancels them.
+         * @description For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. Booked appointments stay until somebody moves or cancels them.
          *
          *     Requires the permission `manage:availability`.
          *
@@ -6221,6 +6235,16 @@ export interface components {
                  */
                 until: string;
                 /**
+                 * @description Of time off: when it begins on the first date
+                 * @example 09:30
+                 */
+                startTime?: string | null;
+                /**
+                 * @description Of time off: when it ends on the last date
+                 * @example 09:30
+                 */
+                endTime?: string | null;
+                /**
                  * @description Of a holiday
                  * @example New Year
                  */
@@ -6487,34 +6511,6 @@ export interface components {
             version: number;
             _links: components["schemas"]["Links"];
         };
-        /** @description Dates on which the whole clinic is closed, both included */
-        ClinicHoliday: {
-            /**
-             * Format: uuid
-             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-             */
-            id: string;
-            /**
-             * Format: date
-             * @example 2026-12-15
-             */
-            from: string;
-            /**
-             * Format: date
-             * @example 2026-12-15
-             */
-            until: string;
-            /** @example Christmas */
-            name: string;
-            _links: components["schemas"]["Links"];
-        };
-        /** @description There is no such holiday. It was removed already. */
-        HolidayNotFoundProblem: components["schemas"]["Problem"] & {
-            /** @enum {number} */
-            status?: 404;
-            /** @enum {string} */
-            code?: "holiday_not_found";
-        };
         /** @description The hours of one date instead of the weekly hours; an empty list: closed */
         AvailabilityOverride: {
             /**
@@ -6537,7 +6533,11 @@ export interface components {
                  * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
                  */
                 locationId: string | null;
+                appointmentTypes: string[] | null;
             }[];
+            endsNightBefore: boolean;
+            /** @description Of all hours of the doctor together */
+            version: number;
             _links: components["schemas"]["Links"];
         };
         /** @description There is an override for this date already. Remove it first. */
@@ -6566,7 +6566,35 @@ export interface components {
              */
             code: "override_not_found";
         };
-        /** @description Absence over whole dates, both included */
+        /** @description Dates on which the whole clinic is closed, both included */
+        ClinicHoliday: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-12-15
+             */
+            from: string;
+            /**
+             * Format: date
+             * @example 2026-12-15
+             */
+            until: string;
+            /** @example Christmas */
+            name: string;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description There is no such holiday. It was removed already. */
+        HolidayNotFoundProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 404;
+            /** @enum {string} */
+            code?: "holiday_not_found";
+        };
+        /** @description Absence on dates, both included, or on a part of them, in the zone of the doctor */
         TimeOff: {
             /**
              * Format: uuid
@@ -6583,6 +6611,16 @@ export interface components {
              * @example 2026-12-15
              */
             until: string;
+            /**
+             * @description When it begins on the first date; null: with that date
+             * @example 09:30
+             */
+            startTime: string | null;
+            /**
+             * @description When it ends on the last date; null: with that date
+             * @example 09:30
+             */
+            endTime: string | null;
             /** @example Conference */
             reason: string | null;
             _links: components["schemas"]["Links"];
@@ -17586,6 +17624,13 @@ export interface operations {
                          * @example 2026-12-15
                          */
                         validUntil?: string;
+                        /** @description Times within the range and before midnight at which nothing can be booked. Saved, and answered, as the ranges around them */
+                        breaks?: {
+                            /** @example 09:30 */
+                            start: string;
+                            /** @example 17:00 */
+                            end: string;
+                        }[];
                     }[];
                 };
             };
@@ -17639,6 +17684,440 @@ export interface operations {
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-InvalidFields-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listOverrides: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description From yesterday on, by date */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "date": "2026-12-15",
+                     *           "available": [
+                     *             {
+                     *               "start": "09:30",
+                     *               "end": "17:00",
+                     *               "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *               "appointmentTypes": null
+                     *             }
+                     *           ],
+                     *           "endsNightBefore": false,
+                     *           "version": 1,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AvailabilityOverride"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    createOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "date": "2026-06-10",
+                 *       "available": [
+                 *         {
+                 *           "start": "10:00",
+                 *           "end": "12:00"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date
+                     * @example 2026-12-15
+                     */
+                    date: string;
+                    available: {
+                        /** @example 09:30 */
+                        start: string;
+                        /** @example 17:00 */
+                        end: string;
+                        /**
+                         * Format: uuid
+                         * @description Where, in the timezone of the hours
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        locationId?: string;
+                        /** @description Codes; left out for all */
+                        appointmentTypes?: string[] | null;
+                    }[];
+                    /** @description Whether hours that start on the evening before end at midnight. Default: false, they go on until their end */
+                    endsNightBefore?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Set */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "date": "2026-12-15",
+                     *       "available": [
+                     *         {
+                     *           "start": "09:30",
+                     *           "end": "17:00",
+                     *           "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "appointmentTypes": null
+                     *         }
+                     *       ],
+                     *       "endsNightBefore": false,
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AvailabilityOverride"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-OverrideExists-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    getOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of a cached copy: 304 if it is current (RFC 9110 section 13.1.2) */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+                /**
+                 * @description The override
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                overrideId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hours of the date */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "date": "2026-12-15",
+                     *       "available": [
+                     *         {
+                     *           "start": "09:30",
+                     *           "end": "17:00",
+                     *           "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "appointmentTypes": null
+                     *         }
+                     *       ],
+                     *       "endsNightBefore": false,
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AvailabilityOverride"];
+                };
+            };
+            /** @description The copy that If-None-Match names is current */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound-OverrideNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    updateOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version to change. Default: any version (RFC 9110 section 13.1.1) */
+                "If-Match"?: components["parameters"]["OptionalIfMatch"];
+            };
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+                /**
+                 * @description The override
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                overrideId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "date": "2026-06-10",
+                 *       "available": [
+                 *         {
+                 *           "start": "10:00",
+                 *           "end": "13:00",
+                 *           "appointmentTypes": [
+                 *             "consultation"
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date
+                     * @example 2026-12-15
+                     */
+                    date: string;
+                    available: {
+                        /** @example 09:30 */
+                        start: string;
+                        /** @example 17:00 */
+                        end: string;
+                        /**
+                         * Format: uuid
+                         * @description Where, in the timezone of the hours
+                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                         */
+                        locationId?: string;
+                        /** @description Codes; left out for all */
+                        appointmentTypes?: string[] | null;
+                    }[];
+                    /** @description Whether hours that start on the evening before end at midnight. Default: false, they go on until their end */
+                    endsNightBefore?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "date": "2026-12-15",
+                     *       "available": [
+                     *         {
+                     *           "start": "09:30",
+                     *           "end": "17:00",
+                     *           "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "appointmentTypes": null
+                     *         }
+                     *       ],
+                     *       "endsNightBefore": false,
+                     *       "version": 1,
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AvailabilityOverride"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound-OverrideNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-OverrideExists-VersionConflict"];
+            412: components["responses"]["412-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-InvalidFields-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    deleteOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The doctor
+                 * @example 01900000-0000-7000-8000-0000000000a2
+                 */
+                id: string;
+                /**
+                 * @description The override
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                overrideId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-DoctorNotFound-OverrideNotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-VersionConflict"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -17833,233 +18312,6 @@ export interface operations {
             503: components["responses"]["503-Unavailable"];
         };
     };
-    listOverrides: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description As given in page.nextCursor */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                /**
-                 * @description The doctor
-                 * @example 01900000-0000-7000-8000-0000000000a2
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description From yesterday on, by date */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *           "date": "2026-12-15",
-                     *           "available": [
-                     *             {
-                     *               "start": "09:30",
-                     *               "end": "17:00",
-                     *               "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *             }
-                     *           ],
-                     *           "_links": {
-                     *             "self": {
-                     *               "href": "/api/v1/users/me"
-                     *             }
-                     *           }
-                     *         }
-                     *       ],
-                     *       "page": {
-                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
-                     *       },
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       }
-                     *     }
-                     */
-                    "application/json": {
-                        data: components["schemas"]["AvailabilityOverride"][];
-                        page: {
-                            /** @example WyIwMTk5ZjNjMiJd */
-                            nextCursor: string | null;
-                        };
-                        _links: components["schemas"]["Links"];
-                    };
-                };
-            };
-            400: components["responses"]["400-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-DoctorNotFound"];
-            406: components["responses"]["406-NotAcceptable"];
-            414: components["responses"]["414-TargetTooLong"];
-            422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
-    createOverride: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /**
-                 * @description The doctor
-                 * @example 01900000-0000-7000-8000-0000000000a2
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "date": "2026-06-10",
-                 *       "available": [
-                 *         {
-                 *           "start": "10:00",
-                 *           "end": "12:00"
-                 *         }
-                 *       ]
-                 *     }
-                 */
-                "application/json": {
-                    /**
-                     * Format: date
-                     * @example 2026-12-15
-                     */
-                    date: string;
-                    available: {
-                        /** @example 09:30 */
-                        start: string;
-                        /** @example 17:00 */
-                        end: string;
-                        /**
-                         * Format: uuid
-                         * @description Where, in the timezone of the hours
-                         * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-                         */
-                        locationId?: string;
-                    }[];
-                };
-            };
-        };
-        responses: {
-            /** @description Set */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
-                     *       "date": "2026-12-15",
-                     *       "available": [
-                     *         {
-                     *           "start": "09:30",
-                     *           "end": "17:00",
-                     *           "locationId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
-                     *         }
-                     *       ],
-                     *       "_links": {
-                     *         "self": {
-                     *           "href": "/api/v1/users/me"
-                     *         }
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AvailabilityOverride"];
-                };
-            };
-            400: components["responses"]["400-MalformedJson-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-DoctorNotFound"];
-            406: components["responses"]["406-NotAcceptable"];
-            408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-OverrideExists-VersionConflict"];
-            413: components["responses"]["413-PayloadTooLarge"];
-            414: components["responses"]["414-TargetTooLong"];
-            415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-IdempotencyKeyReused-InvalidFields-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
-    deleteOverride: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /**
-                 * @description The doctor
-                 * @example 01900000-0000-7000-8000-0000000000a2
-                 */
-                id: string;
-                /**
-                 * @description The override
-                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
-                 */
-                overrideId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Removed */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["400-MalformedJson-MalformedTarget"];
-            401: components["responses"]["401-Unauthenticated"];
-            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
-            404: components["responses"]["404-DoctorNotFound-OverrideNotFound"];
-            406: components["responses"]["406-NotAcceptable"];
-            408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-VersionConflict"];
-            413: components["responses"]["413-PayloadTooLarge"];
-            414: components["responses"]["414-TargetTooLong"];
-            415: components["responses"]["415-UnsupportedMediaType"];
-            422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-TooManyRequests"];
-            431: components["responses"]["431-HeaderTooLarge"];
-            500: components["responses"]["500-InternalError"];
-            503: components["responses"]["503-Unavailable"];
-        };
-    };
     listTimeOff: {
         parameters: {
             query?: {
@@ -18096,6 +18348,8 @@ export interface operations {
                      *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *           "from": "2026-12-15",
                      *           "until": "2026-12-15",
+                     *           "startTime": "09:30",
+                     *           "endTime": "09:30",
                      *           "reason": "Conference",
                      *           "_links": {
                      *             "self": {
@@ -18173,6 +18427,10 @@ export interface operations {
                      * @example 2026-12-15
                      */
                     until: string;
+                    /** @example 09:30 */
+                    startTime?: string;
+                    /** @example 09:30 */
+                    endTime?: string;
                     reason?: string;
                 };
             };
@@ -18192,6 +18450,8 @@ export interface operations {
                      *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
                      *       "from": "2026-12-15",
                      *       "until": "2026-12-15",
+                     *       "startTime": "09:30",
+                     *       "endTime": "09:30",
                      *       "reason": "Conference",
                      *       "_links": {
                      *         "self": {

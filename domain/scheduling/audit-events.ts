@@ -12,6 +12,11 @@ export const SCHEDULING_EVENTS = {
   'resource.updated': admin('update', 'medium', 'A room or device was changed by {actor}.'),
   'availability.updated': change('update', 'medium', 'Your working hours were changed by {actor}.'),
   'availability_override.added': change('create', 'medium', 'Your working hours on one day were changed by {actor}.'),
+  'availability_override.replaced': change(
+    'update',
+    'medium',
+    'Your working hours on one day were changed by {actor}.',
+  ),
   'availability_override.removed': change('delete', 'medium', 'A change of your working hours was undone by {actor}.'),
   'time_off.listed': access('read', 'low', 'Your time off was seen by {actor}.'),
   'time_off.added': change('create', 'medium', 'Time off was entered for you by {actor}.'),

@@ -6,7 +6,9 @@
  * hours, or none), a clinic holiday (no hours), the weekly rules valid on that date.
  *
  * - A range whose end is not after its start ends on the next day; equal start and end make 24 hours.
- * - Time off, an override or a holiday applies to its whole date: a range from the evening before ends at midnight.
+ * - A range belongs to the date that it starts on. One that ends after midnight is not cut by an override of the next date,
+ *   unless that says so (`endsNightBefore`). Time off and a holiday are absences: they end the evening before at midnight.
+ * - Time off within a day takes its time out of the hours; their grid stays as it is.
  * - The edge of a range is the first instant at which clocks show its time or a later one. In a gap that is the moment
  *   clocks are set forward, in a fold the first of the two readings (as RFC 5545 section 3.3.5 reads a local time). A range
  *   over the whole fold is therefore an hour longer; a range within the fold is not repeated.
@@ -90,19 +92,31 @@ export function minuteRange(range: LocalRange): MinuteRange {
   return { start, end: end > start ? end : end + MINUTES_PER_DAY };
 }
 
-/** The hours of one local date in place of the weekly ones, for all types the doctor offers. At most one per date. */
+/** Hours on one date. */
+export interface OverrideRange extends LocatedRange {
+  /** Which types these hours are for; `null` for all that the doctor offers. */
+  readonly appointmentTypeIds: readonly AppointmentTypeId[] | null;
+}
+
+/** The hours of one local date in place of the weekly ones. At most one per date. */
 export interface AvailabilityOverride {
   readonly id: AvailabilityOverrideId;
   readonly date: LocalDate;
   /** Empty: closed. */
-  readonly available: readonly LocatedRange[];
+  readonly available: readonly OverrideRange[];
+  /** Whether hours that start on the date before end at midnight. */
+  readonly endsNightBefore: boolean;
 }
 
-/** Absence on whole local dates, first and last included. */
+/** Absence on local dates, first and last included, or on a part of them. */
 export interface TimeOff {
   readonly id: TimeOffId;
   readonly from: LocalDate;
   readonly until: LocalDate;
+  /** When it begins on the first date; `null`: with that date. */
+  readonly startTime: LocalTime | null;
+  /** When it ends on the last date; `null`: with that date. */
+  readonly endTime: LocalTime | null;
   readonly reason: string | null;
 }
 
@@ -137,6 +151,12 @@ export type AvailabilityChange =
   | HoursReplaced
   | {
       readonly type: 'availability.override_added';
+      readonly doctorId: UserId;
+      readonly override: AvailabilityOverride;
+      readonly expectedVersion: number;
+    }
+  | {
+      readonly type: 'availability.override_replaced';
       readonly doctorId: UserId;
       readonly override: AvailabilityOverride;
       readonly expectedVersion: number;
@@ -191,6 +211,25 @@ export function addOverride(
   return ok([{ type: 'availability.override_added', doctorId, override, expectedVersion: version }]);
 }
 
+/**
+ * Replaces the hours of a date, or moves them to another date, at once.
+ * @param expectedVersion the version of the availability that the client saw; `null` when the client sent none
+ */
+export function replaceOverride(
+  availability: Availability,
+  override: AvailabilityOverride,
+  expectedVersion: ExpectedVersion,
+): Outcome<OverrideExists | OverrideNotFound | StaleVersion> {
+  const { doctorId, overrides, version } = availability;
+  if (!overrides.some(({ id }) => id === override.id)) return refuse({ code: 'override_not_found' });
+  const stale = staleness(availability, expectedVersion);
+  if (stale !== undefined) return refuse(stale);
+  if (overrides.some(({ id, date }) => date === override.date && id !== override.id)) {
+    return refuse({ code: 'override_exists' });
+  }
+  return ok([{ type: 'availability.override_replaced', doctorId, override, expectedVersion: version }]);
+}
+
 export function removeOverride(
   { doctorId, overrides, version }: Availability,
   overrideId: AvailabilityOverrideId,
@@ -199,7 +238,7 @@ export function removeOverride(
   return ok([{ type: 'availability.override_removed', doctorId, overrideId, expectedVersion: version }]);
 }
 
-/** Does not change appointments within the time off: people cancel or move them. */
+/** Does not change appointments within the time off. */
 export function addTimeOff({ doctorId, version }: Availability, timeOff: TimeOff): readonly AvailabilityChange[] {
   return [{ type: 'availability.time_off_added', doctorId, timeOff, expectedVersion: version }];
 }

@@ -17,3 +17,18 @@ export interface BusyTime extends Interval {
   readonly occupancy: OccupancyId;
   readonly lane: number;
 }
+
+/** Sorts by start. The search does not need overlapping times to be merged. */
+export function byStart(busy: readonly BusyTime[]): readonly BusyTime[] {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { start } of busy) {
+    if (start < last) return [...busy].sort((a, b) => a.start - b.start);
+    last = start;
+  }
+  return busy;
+}
+
+/** Whether it is a hold that blocks its time no more. */
+export function isOver({ expiresAt }: Pick<BusyTime, 'expiresAt'>, now: Instant): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}

@@ -4,7 +4,7 @@ import { type Interval, type IntervalSet, normalise, without } from '../shared/i
 import type { Instant, LocalDate } from '../shared/time.ts';
 import { localDateAt } from '../shared/zone.ts';
 import { type AppointmentType, endOf } from './appointment-type.ts';
-import type { Availability } from './availability.ts';
+import type { Availability, TimeOff } from './availability.ts';
 import type { BusyTime } from './busy-time.ts';
 import { openTime } from './hours.ts';
 import type { DoctorSchedule } from './ports.ts';
@@ -22,7 +22,7 @@ export interface HeldTime extends Interval {
 
 /** What replaces the weekly hours of the date. Dates are local, first and last included. */
 export type DayAbsence =
-  | { readonly kind: 'time_off'; readonly from: LocalDate; readonly until: LocalDate }
+  | ({ readonly kind: 'time_off' } & Pick<TimeOff, 'from' | 'until' | 'startTime' | 'endTime'>)
   | { readonly kind: 'override'; readonly from: LocalDate; readonly until: LocalDate }
   | { readonly kind: 'holiday'; readonly from: LocalDate; readonly until: LocalDate; readonly name: string };
 
@@ -104,7 +104,9 @@ function absencesOn({ timeOff, overrides, holidays }: Availability, date: LocalD
   const isOn = ({ from, until }: { readonly from: LocalDate; readonly until: LocalDate }) =>
     from <= date && date <= until;
   return [
-    ...timeOff.filter(isOn).map(({ from, until }) => ({ kind: 'time_off', from, until }) as const),
+    ...timeOff
+      .filter(isOn)
+      .map(({ from, until, startTime, endTime }) => ({ kind: 'time_off', from, until, startTime, endTime }) as const),
     ...overrides
       .filter((override) => override.date === date)
       .map(() => ({ kind: 'override', from: date, until: date }) as const),

@@ -1,6 +1,6 @@
 /** Expands hours to instants: finds the source of the hours of a date, and when they begin and end. */
 import type { AppointmentTypeId } from '../shared/ids.ts';
-import { type IntervalSet, normalise } from '../shared/interval.ts';
+import { type IntervalSet, normalise, without } from '../shared/interval.ts';
 import {
   type DayNumber,
   dayNumber,
@@ -12,15 +12,17 @@ import {
   weekdayOfDay,
 } from '../shared/time.ts';
 import { firstInstantAt, type WallReading, type ZoneId } from '../shared/zone.ts';
+import { partialAbsences, wholeDays } from './absence.ts';
 import {
   type Availability,
   type LocatedMinutes,
   locatedMinutes,
   type OpenWindow,
+  type OverrideRange,
   type WeeklyRule,
 } from './availability.ts';
 
-/** The hours that start on a date, ordered by start. They may overlap. */
+/** The hours that start on a date, ordered by start. They may overlap. Time off within a day is not taken out yet. */
 export type Hours = (day: DayNumber) => readonly LocatedMinutes[];
 
 const CLOSED: readonly LocatedMinutes[] = [];
@@ -28,10 +30,11 @@ const CLOSED: readonly LocatedMinutes[] = [];
 /** @param appointmentTypeId the type the hours must be for */
 export function hoursOf(availability: Availability, appointmentTypeId: AppointmentTypeId): Hours {
   if (!offersType(availability, appointmentTypeId)) return () => CLOSED;
-  const own = ownedDates(availability);
+  const own = ownedDates(availability, appointmentTypeId);
   return (day) => {
-    const ranges = own(day) ?? weeklyHours(availability.weekly.rules, appointmentTypeId, day);
-    return ranges.some(({ end }) => end > MINUTES_PER_DAY) && own(day + 1) ? endingAtMidnight(ranges) : ranges;
+    const ranges = own(day)?.hours ?? weeklyHours(availability.weekly.rules, appointmentTypeId, day);
+    const cut = ranges.some(({ end }) => end > MINUTES_PER_DAY) && own(day + 1)?.endsNightBefore;
+    return cut ? endingAtMidnight(ranges) : ranges;
   };
 }
 
@@ -51,12 +54,18 @@ export function openingBound({ weekly, overrides }: Availability, day: DayNumber
 }
 
 /**
- * Whether a doctor offers a type: some weekly hours include it. A doctor without weekly hours works on override dates
- * only and offers every type.
+ * Whether a doctor offers a type: some weekly hours include it, or hours of a date name it. A doctor without weekly hours
+ * works on override dates only and offers every type.
  */
-export function offersType(availability: Availability, appointmentTypeId: AppointmentTypeId): boolean {
-  const { rules } = availability.weekly;
-  return rules.length === 0 || rules.some((rule) => isFor(rule, appointmentTypeId));
+export function offersType({ weekly, overrides }: Availability, appointmentTypeId: AppointmentTypeId): boolean {
+  const { rules } = weekly;
+  return (
+    rules.length === 0 ||
+    rules.some((rule) => isFor(rule, appointmentTypeId)) ||
+    overrides.some(({ available }) =>
+      available.some((range) => range.appointmentTypeIds?.includes(appointmentTypeId) === true),
+    )
+  );
 }
 
 /** The windows that start on a date, ordered by start, without those that lie wholly in a gap. */
@@ -72,7 +81,7 @@ export function windowsOn(zone: ZoneId, ranges: readonly LocatedMinutes[], day: 
   return windows;
 }
 
-/** All open windows of the hours that start on the dates from `from` to `to`, both included, ordered by start. */
+/** All open windows of the hours that start on the dates from `from` to `to`, both included, ordered by start, without absences. */
 export function openWindows(
   availability: Availability,
   appointmentTypeId: AppointmentTypeId,
@@ -84,7 +93,7 @@ export function openWindows(
   for (let day = dayNumber(from); day <= dayNumber(to); day++) {
     windows.push(...windowsOn(availability.timezone, hours(day), day));
   }
-  return atOneLocation(windows);
+  return withoutAbsences(atOneLocation(windows), partialAbsences(availability));
 }
 
 /** The open time of {@link openWindows}, at whichever location. */
@@ -107,6 +116,11 @@ function atOneLocation(windows: readonly OpenWindow[]): OpenWindow[] {
   });
 }
 
+function withoutAbsences(windows: readonly OpenWindow[], absences: IntervalSet): OpenWindow[] {
+  if (absences.length === 0) return [...windows];
+  return windows.flatMap((window) => without([window], absences).map(({ start, end }) => ({ ...window, start, end })));
+}
+
 function weeklyHours(
   rules: readonly WeeklyRule[],
   appointmentTypeId: AppointmentTypeId,
@@ -125,26 +139,40 @@ function isValid({ validFrom, validUntil }: WeeklyRule, day: DayNumber): boolean
   return (validFrom === null || dayNumber(validFrom) <= day) && (validUntil === null || day <= dayNumber(validUntil));
 }
 
-function isFor({ appointmentTypeIds }: WeeklyRule, appointmentTypeId: AppointmentTypeId): boolean {
+function isFor(
+  { appointmentTypeIds }: Pick<WeeklyRule | OverrideRange, 'appointmentTypeIds'>,
+  appointmentTypeId: AppointmentTypeId,
+): boolean {
   return appointmentTypeIds === null || appointmentTypeIds.includes(appointmentTypeId);
 }
 
-/** The hours of dates on which time off, an override or a holiday replaces the weekly rules; `undefined` for other dates. */
-function ownedDates(availability: Availability): (day: DayNumber) => readonly LocatedMinutes[] | undefined {
-  const { overrides, timeOff, holidays } = availability;
+/** What replaces the weekly hours of a date. */
+interface OwnDate {
+  readonly hours: readonly LocatedMinutes[];
+  readonly endsNightBefore: boolean;
+}
+
+const ABSENT: OwnDate = { hours: CLOSED, endsNightBefore: true };
+
+/** The dates on which time off, an override or a holiday replaces the weekly rules; `undefined` for other dates. */
+function ownedDates(
+  { overrides, timeOff, holidays }: Availability,
+  appointmentTypeId: AppointmentTypeId,
+): (day: DayNumber) => OwnDate | undefined {
   if (overrides.length === 0 && timeOff.length === 0 && holidays.length === 0) return () => undefined;
-  const owned = new Map<DayNumber, readonly LocatedMinutes[]>();
+  const owned = new Map<DayNumber, OwnDate>();
   for (const { from, until } of holidays) {
-    for (let day = dayNumber(from); day <= dayNumber(until); day++) owned.set(day, CLOSED);
+    for (let day = dayNumber(from); day <= dayNumber(until); day++) owned.set(day, ABSENT);
   }
-  for (const { date, available } of overrides) {
-    owned.set(
-      dayNumber(date),
-      available.map(locatedMinutes).sort((a, b) => a.start - b.start),
-    );
+  for (const { date, available, endsNightBefore } of overrides) {
+    const hours = available
+      .filter((range) => isFor(range, appointmentTypeId))
+      .map(locatedMinutes)
+      .sort((a, b) => a.start - b.start);
+    owned.set(dayNumber(date), { hours, endsNightBefore });
   }
-  const absences = timeOff.map(({ from, until }) => ({ from: dayNumber(from), until: dayNumber(until) }));
-  return (day) => (absences.some(({ from, until }) => from <= day && day <= until) ? CLOSED : owned.get(day));
+  const daysOff = timeOff.map(wholeDays);
+  return (day) => (daysOff.some(({ first, last }) => first <= day && day <= last) ? ABSENT : owned.get(day));
 }
 
 function endingAtMidnight(ranges: readonly LocatedMinutes[]): readonly LocatedMinutes[] {

@@ -6,10 +6,12 @@
  * - A slot lies at one location, and each resource that its type requires is free there.
  * - A slot lies in open time from start to end; ranges that touch count as one. Buffers may lie outside the hours, but must
  *   not overlap a busy time.
+ * - A slot overlaps no time off. Time off within a day leaves the grid of the hours as it is.
  * - A slot belongs to the local date on which it starts in the doctor's zone, even if its hours began the day before.
  * - The work is linear in hours plus busy times plus slots, and is done lazily.
  */
 import type { UserId } from '../shared/ids.ts';
+import type { IntervalSet } from '../shared/interval.ts';
 import {
   type DayNumber,
   dateOfDay,
@@ -20,10 +22,11 @@ import {
   MILLISECONDS_PER_MINUTE,
 } from '../shared/time.ts';
 import { firstInstantAt, lastInstantAt, offsetHoldsUntil, wallReading, zoneOffset } from '../shared/zone.ts';
+import { partialAbsences } from './absence.ts';
 import { type AppointmentType, isOfferedBy } from './appointment-type.ts';
 import type { Availability, OpenWindow } from './availability.ts';
 import { earliestStart, lastBookableDay } from './booking-window.ts';
-import type { BusyTime } from './busy-time.ts';
+import { type BusyTime, byStart, isOver } from './busy-time.ts';
 import { type Hours, hoursOf, windowsOn } from './hours.ts';
 import type { LocationId } from './location.ts';
 import { type Blocking, blockingTimes } from './places.ts';
@@ -75,6 +78,8 @@ export interface SlotCursor {
   readonly choose: Chooser | undefined;
   /** How many appointments and live holds of the type start on a local date; `undefined` when the type has no limit. */
   readonly taken: ReadonlyMap<DayNumber, number> | undefined;
+  /** Time off within a day: no slot overlaps it. */
+  readonly absences: IntervalSet;
   readonly durationMilliseconds: number;
   readonly stepMilliseconds: number;
   readonly beforeMilliseconds: number;
@@ -108,6 +113,7 @@ export interface SlotCursor {
   offset: number;
   offsetUntil: Instant;
   nextBusy: number;
+  nextAbsence: number;
 }
 
 export function openCursor(query: SlotQuery): SlotCursor {
@@ -124,6 +130,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
     busy: blockingTimes(type, byStart(query.busy), now),
     choose: type.requires.length === 0 ? undefined : chooserFor(type, availability.doctorId, query.resources, now),
     taken: type.dailyLimit === null ? undefined : countByDay(query),
+    absences: partialAbsences(availability),
     durationMilliseconds: type.durationMinutes * MILLISECONDS_PER_MINUTE,
     stepMilliseconds: type.slotIntervalMinutes * MILLISECONDS_PER_MINUTE,
     beforeMilliseconds: type.bufferBeforeMinutes * MILLISECONDS_PER_MINUTE,
@@ -147,6 +154,7 @@ export function openCursor(query: SlotQuery): SlotCursor {
     offset: 0,
     offsetUntil: 0,
     nextBusy: 0,
+    nextAbsence: 0,
   };
 }
 
@@ -162,6 +170,11 @@ export function advance(cursor: SlotCursor): boolean {
     }
     if (start >= cursor.segmentEnd || start + durationMilliseconds > cursor.cover) {
       if (!openSegment(cursor)) return false;
+      continue;
+    }
+    const resumes = absentUntil(cursor, start);
+    if (resumes !== undefined) {
+      cursor.candidate = start + Math.ceil((resumes - start) / stepMilliseconds) * stepMilliseconds;
       continue;
     }
     const busyStart = start - beforeMilliseconds;
@@ -189,6 +202,14 @@ export function advance(cursor: SlotCursor): boolean {
     }
     return true;
   }
+}
+
+/** The end of the time off that a slot at `start` would overlap. */
+function absentUntil(cursor: SlotCursor, start: Instant): Instant | undefined {
+  const { absences, durationMilliseconds } = cursor;
+  let absence = absences[cursor.nextAbsence];
+  while (absence && absence.end <= start) absence = absences[++cursor.nextAbsence];
+  return absence && absence.start < start + durationMilliseconds ? absence.end : undefined;
 }
 
 export function currentSlot(cursor: SlotCursor): Slot {
@@ -262,20 +283,6 @@ function align(cursor: SlotCursor, from: Instant): void {
 function isFull(cursor: SlotCursor, day: DayNumber): boolean {
   const limit = cursor.query.type.dailyLimit;
   return limit !== null && (cursor.taken?.get(day) ?? 0) >= limit;
-}
-
-/** Sorts by start. The search does not need overlapping times to be merged. */
-function byStart(busy: readonly BusyTime[]): readonly BusyTime[] {
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { start } of busy) {
-    if (start < last) return [...busy].sort((a, b) => a.start - b.start);
-    last = start;
-  }
-  return busy;
-}
-
-function isOver({ expiresAt }: Pick<BusyTime, 'expiresAt'>, now: Instant): boolean {
-  return expiresAt !== null && expiresAt <= now;
 }
 
 function countByDay({ availability, type, busy, now }: SlotQuery): ReadonlyMap<DayNumber, number> {

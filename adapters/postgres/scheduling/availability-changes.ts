@@ -30,9 +30,18 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
   },
   'availability.override_added': (change) => [
     availabilityVersion(change.doctorId, change.expectedVersion),
-    sql`INSERT INTO availability_overrides (id, doctor_id, date, available, created_at)
+    sql`INSERT INTO availability_overrides (id, doctor_id, date, available, ends_night_before, created_at)
         VALUES (${change.override.id}::uuid, ${change.doctorId}::uuid, ${change.override.date}::date,
-          ${JSON.stringify(change.override.available)}::jsonb, now())`,
+          ${JSON.stringify(change.override.available)}::jsonb, ${change.override.endsNightBefore}::boolean, now())`,
+  ],
+  'availability.override_replaced': ({ doctorId, override, expectedVersion }) => [
+    availabilityVersion(doctorId, expectedVersion),
+    guarded(
+      sql`UPDATE availability_overrides SET date = ${override.date}::date,
+            available = ${JSON.stringify(override.available)}::jsonb, ends_night_before = ${override.endsNightBefore}::boolean
+          WHERE id = ${override.id}::uuid AND doctor_id = ${doctorId}::uuid RETURNING 1`,
+      'availability_override',
+    ),
   ],
   'availability.override_removed': (change) => [
     availabilityVersion(change.doctorId, change.expectedVersion),
@@ -44,9 +53,9 @@ export const availabilityWriters: ChangeWriters<StoredAvailabilityChange | Clini
   ],
   'availability.time_off_added': (change, cipher) => [
     availabilityVersion(change.doctorId, change.expectedVersion),
-    sql`INSERT INTO time_off (id, doctor_id, first_date, last_date, reason, created_at)
+    sql`INSERT INTO time_off (id, doctor_id, first_date, last_date, start_time, end_time, reason, created_at)
         VALUES (${change.timeOff.id}::uuid, ${change.doctorId}::uuid, ${change.timeOff.from}::date,
-          ${change.timeOff.until}::date, 
+          ${change.timeOff.until}::date, ${change.timeOff.startTime}, ${change.timeOff.endTime},
           ${sealingRow(cipher, change.dataKey, 'time_off', change.timeOff.id).optional('reason', change.timeOff.reason)}::bytea, now())`,
   ],
   'availability.time_off_removed': (change) => [

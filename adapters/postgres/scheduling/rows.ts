@@ -4,7 +4,7 @@ import {
   type Availability,
   type AvailabilityOverride,
   type LocalRange,
-  type LocatedRange,
+  type OverrideRange,
   type TimeOff,
   type WeeklyRule,
   weekOf,
@@ -75,11 +75,13 @@ export function readOverride(found: Row): AvailabilityOverride {
   return {
     id: found.id as AvailabilityOverrideId,
     date: found.date as LocalDate,
-    // Hours of the version before have no location.
-    available: (found.available as (LocalRange & Partial<LocatedRange>)[]).map((range) => ({
+    // Hours of versions before have no location, or name no types.
+    available: (found.available as (LocalRange & Partial<OverrideRange>)[]).map((range) => ({
       ...range,
       locationId: range.locationId ?? null,
+      appointmentTypeIds: range.appointmentTypeIds ?? null,
     })),
+    endsNightBefore: found.ends_night_before as boolean,
   };
 }
 
@@ -91,6 +93,8 @@ export function readTimeOff(found: Row, reason: OpenReason): TimeOff {
     id: found.id as TimeOffId,
     from: found.first_date as LocalDate,
     until: found.last_date as LocalDate,
+    startTime: found.start_time as LocalTime | null,
+    endTime: found.end_time as LocalTime | null,
     reason: reason(found),
   };
 }

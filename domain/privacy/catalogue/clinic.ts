@@ -87,6 +87,7 @@ export const CLINIC_TABLES = {
         doctor_id: WHOSE,
         date: exported('date'),
         available: exported('objects'),
+        ends_night_before: withheld('how the hours are read: the clinic’s planning'),
         created_at: exported('instant'),
       }),
     },
@@ -105,6 +106,8 @@ export const CLINIC_TABLES = {
         doctor_id: WHOSE,
         first_date: exported('date'),
         last_date: exported('date'),
+        start_time: exported('text'),
+        end_time: exported('text'),
       }),
       reason: [sealed('text'), becomes(null)],
       ...stays(WORK, {

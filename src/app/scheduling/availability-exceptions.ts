@@ -2,6 +2,7 @@
 
 import type { AuditEventType } from '../../../domain/audit-catalog.ts';
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
   type Availability,
   type AvailabilityChange,
@@ -12,20 +13,27 @@ import {
   type OverrideNotFound,
   removeOverride,
   removeTimeOff,
+  replaceOverride,
   type TimeOff,
   type TimeOffNotFound,
 } from '../../../domain/scheduling/availability.ts';
-import { parseOverride, parseTimeOff, type RangeInput } from '../../../domain/scheduling/availability-input.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
+import {
+  type OverrideInput,
+  parseOverride,
+  parseTimeOff,
+  type TimeOffInput,
+} from '../../../domain/scheduling/exception-input.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { TimeOffId } from '../../../domain/scheduling/ids.ts';
 import type { Location } from '../../../domain/scheduling/location.ts';
 import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
-import type { AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
+import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
 import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
@@ -35,10 +43,18 @@ import { withDataKey } from './keyed-changes.ts';
 /** A deletion finds an exception on any date, also in the past or beyond the dates that are shown. */
 export const ALL_DATES = { from: '0001-01-01', to: '9999-12-31' } as DateRange;
 
+/** What hours may name. */
+interface Known {
+  readonly locations: readonly Location[];
+  /** The types, and the id of each by its code. */
+  readonly all: readonly AppointmentType[];
+  readonly types: ReadonlyMap<string, AppointmentTypeId>;
+}
+
 interface Exception<T, E> {
   readonly decide: (
     current: Availability,
-    locations: readonly Location[],
+    known: Known,
   ) => Result<{ value: T; changes: readonly AvailabilityChange[] }, E>;
   readonly audit: AuditEventType;
   readonly details: Readonly<Record<string, string>>;
@@ -78,6 +94,13 @@ interface Outcome<T> {
   readonly doctorKey: DataKey;
 }
 
+export interface SavedOverride {
+  readonly override: AvailabilityOverride;
+  /** All types, for the codes of those that its hours name. */
+  readonly types: readonly AppointmentType[];
+  readonly version: number;
+}
+
 /** A command that adds or removes an exception of one doctor, for an actor who may set that doctor's hours. */
 function exceptionCommand<T, E>(
   deps: Deps,
@@ -91,15 +114,21 @@ function exceptionCommand<T, E>(
       deps.loads.scheduling.availability(doctorId, exception.dates ?? shownDates(context.now)),
       deps.loads.identity.dataKey(doctorId),
       deps.loads.scheduling.locations(),
+      deps.loads.scheduling.appointmentTypes(),
     ] as const,
     decide: (
       current: Availability | undefined,
       dataKey: DataKey | undefined,
       locations: readonly Location[],
+      all: readonly AppointmentType[],
     ): Result<Decision<StoredSchedulingChange, Outcome<T>>, E | DoctorNotFound> => {
       if (current === undefined || dataKey === undefined || !mayManage(actor, doctorId))
         return refuse({ code: 'doctor_not_found' });
-      const outcome = exception.decide(current, locations);
+      const outcome = exception.decide(current, {
+        locations,
+        all,
+        types: new Map(all.map(({ code, id }) => [code, id])),
+      });
       if (!outcome.ok) return outcome;
       return ok(
         decided({
@@ -127,18 +156,19 @@ export function overrideDate(
   context: Context,
   actor: KnownActor,
   doctorId: UserId,
-  input: { readonly date: string; readonly available: readonly RangeInput[] },
-  represent: (override: AvailabilityOverride) => Representation,
+  input: OverrideInput,
+  represent: (saved: SavedOverride) => Representation,
 ) {
   type Refusal = DoctorNotFound | InvalidFields | OverrideExists;
   const id = newId<'availability_override'>(deps, context.now);
-  const command = exceptionCommand<AvailabilityOverride, Refusal>(deps, context, actor, doctorId, {
-    decide: (current, locations) => {
-      const parsed = parseOverride(input, shownDates(context.now), current.timezone, locations);
+  const command = exceptionCommand<SavedOverride, Refusal>(deps, context, actor, doctorId, {
+    decide: (current, known) => {
+      const parsed = parseOverride(input, shownDates(context.now), current.timezone, known);
       if (!parsed.ok) return parsed;
       const override = { id, ...parsed.value };
       const changes = addOverride(current, override);
-      return changes.ok ? ok({ value: override, changes: changes.value }) : changes;
+      if (!changes.ok) return changes;
+      return ok({ value: { override, types: known.all, version: current.version + 1 }, changes: changes.value });
     },
     audit: 'availability_override.added',
     details: { date: input.date },
@@ -147,6 +177,61 @@ export function overrideDate(
   return executeOnce(deps, context, { ...command, onConflict: onlyConflict('override_exists') }, ({ made }) =>
     represent(made),
   );
+}
+
+/** Replaces the hours of a date in one batch, so that the date is never without them. */
+export function replaceOverriddenDate(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  doctorId: UserId,
+  id: AvailabilityOverrideId,
+  input: OverrideInput,
+  expectedVersion: ExpectedVersion,
+) {
+  type Refusal = DoctorNotFound | InvalidFields | OverrideExists | OverrideNotFound | StaleVersion;
+  const command = exceptionCommand<SavedOverride, Refusal>(deps, context, actor, doctorId, {
+    decide: (current, known) => {
+      if (!current.overrides.some((override) => override.id === id)) return refuse({ code: 'override_not_found' });
+      const parsed = parseOverride(input, shownDates(context.now), current.timezone, known);
+      if (!parsed.ok) return parsed;
+      const override = { id, ...parsed.value };
+      const changes = replaceOverride(current, override, expectedVersion);
+      if (!changes.ok) return changes;
+      return ok({ value: { override, types: known.all, version: current.version + 1 }, changes: changes.value });
+    },
+    audit: 'availability_override.replaced',
+    details: { overrideId: id, date: input.date },
+    // The hours of the former date may be the weekly ones again.
+    opens: true,
+    dates: ALL_DATES,
+  });
+  return execute(deps, context, {
+    ...command,
+    decide: (...loaded: Parameters<typeof command.decide>) => {
+      const decision = command.decide(...loaded);
+      return decision.ok ? ok({ ...decision.value, value: decision.value.value.made }) : decision;
+    },
+    onConflict: onlyConflict('override_exists'),
+  });
+}
+
+/** One override, with the version of the doctor's hours, which is its own. */
+export async function readOverride(
+  deps: Deps,
+  context: Context,
+  doctorId: UserId,
+  id: AvailabilityOverrideId,
+): Promise<Result<SavedOverride, DoctorNotFound | OverrideNotFound>> {
+  const { scheduling } = deps.loads;
+  const [availability, types] = await deps.database.load(
+    scheduling.availability(doctorId, shownDates(context.now)),
+    scheduling.appointmentTypes(),
+  );
+  if (availability === undefined) return refuse({ code: 'doctor_not_found' });
+  const override = availability.overrides.find((each) => each.id === id);
+  if (override === undefined) return refuse({ code: 'override_not_found' });
+  return ok({ override, types, version: availability.version });
 }
 
 export function dropOverride(
@@ -175,7 +260,7 @@ export function takeTimeOff(
   context: Context,
   actor: KnownActor,
   doctorId: UserId,
-  input: { readonly from: string; readonly until: string; readonly reason: string | null },
+  input: TimeOffInput,
   represent: (timeOff: TimeOff) => Representation,
 ) {
   type Refusal = DoctorNotFound | InvalidFields;

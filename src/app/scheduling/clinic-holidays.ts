@@ -2,13 +2,13 @@
 
 import type { AuditDraft } from '../../../domain/audit-catalog.ts';
 import type { Decision, StoredSchedulingChange } from '../../../domain/changes.ts';
-import { parseTimeOff } from '../../../domain/scheduling/availability-input.ts';
 import {
   addHoliday,
   type ClinicHoliday,
   type HolidayNotFound,
   removeHoliday,
 } from '../../../domain/scheduling/clinic-holiday.ts';
+import { parseTimeOff } from '../../../domain/scheduling/exception-input.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { ClinicHolidayId } from '../../../domain/scheduling/ids.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';

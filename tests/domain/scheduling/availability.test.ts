@@ -7,19 +7,22 @@ import {
   replaceWeekly,
   weekOf,
 } from '../../../domain/scheduling/availability.ts';
-import {
-  MAXIMUM_RANGES_PER_DATE,
-  MAXIMUM_WEEKLY_RULES,
-  parseAvailability,
-  parseOverride,
-  parseTimeOff,
-  type RangeInput,
-} from '../../../domain/scheduling/availability-input.ts';
 import { openTime } from '../../../domain/scheduling/hours.ts';
 import { formatInstant } from '../../../domain/shared/time.ts';
-import { availability, DOCTOR_ID, daily, date, id, range, refusal, rule, TYPE_ID, value, zone } from './builders.ts';
-
-const SHOWN = { from: date('2026-01-01'), to: date('2027-12-31') };
+import {
+  availability,
+  DOCTOR_ID,
+  daily,
+  date,
+  id,
+  range,
+  refusal,
+  rule,
+  TYPE_ID,
+  time,
+  value,
+  zone,
+} from './builders.ts';
 
 const OTHER = id<'appointment_type'>('other');
 
@@ -34,11 +37,14 @@ const override = (on: string, ...hours: string[]) => ({
   id: id<'availability_override'>(`override ${on}`),
   date: date(on),
   available: hours.map(range),
+  endsNightBefore: false,
 });
 const timeOff = (from: string, until = from) => ({
   id: id<'time_off'>(`off ${from}`),
   from: date(from),
   until: date(until),
+  startTime: null,
+  endTime: null,
   reason: null,
 });
 const holiday = (from: string, until = from) => ({
@@ -106,14 +112,65 @@ describe('the hours of a date come from one source', () => {
     ]);
   });
 
-  test('a closed date ends the hours of the evening before at midnight', () => {
+  test('an override does not cut the hours of the evening before, unless it says so', () => {
     const weekly = daily('20:00-04:00');
-    expect(open({ weekly, overrides: [override('2026-03-04')] }, '2026-03-03', '2026-03-04')).toEqual([
+    const closed = override('2026-03-04');
+    expect(open({ weekly, overrides: [closed] }, '2026-03-03', '2026-03-04')).toEqual([
+      '2026-03-03T19:00:00Z/2026-03-04T03:00:00Z',
+    ]);
+    expect(open({ weekly, overrides: [{ ...closed, endsNightBefore: true }] }, '2026-03-03', '2026-03-04')).toEqual([
       '2026-03-03T19:00:00Z/2026-03-03T23:00:00Z',
     ]);
-    expect(open({ weekly, timeOff: [timeOff('2026-03-04')] }, '2026-03-03')).toEqual([
-      '2026-03-03T19:00:00Z/2026-03-03T23:00:00Z',
+  });
+
+  test('time off and a holiday end the hours of the evening before at midnight', () => {
+    const weekly = daily('20:00-04:00');
+    for (const absence of [{ timeOff: [timeOff('2026-03-04')] }, { holidays: [holiday('2026-03-04')] }]) {
+      expect(open({ weekly, ...absence }, '2026-03-03')).toEqual(['2026-03-03T19:00:00Z/2026-03-03T23:00:00Z']);
+    }
+  });
+
+  test('an override of a holiday decides whether the night before it is cut', () => {
+    const weekly = daily('20:00-04:00');
+    const holidays = [holiday('2026-03-04')];
+    expect(open({ weekly, holidays, overrides: [override('2026-03-04')] }, '2026-03-03')).toEqual([
+      '2026-03-03T19:00:00Z/2026-03-04T03:00:00Z',
     ]);
+  });
+
+  test('time off within a day takes its time out of the hours', () => {
+    const lunch = { ...timeOff('2026-03-03'), startTime: time('12:00'), endTime: time('13:00') };
+    expect(open({ timeOff: [lunch] }, '2026-03-03')).toEqual([
+      '2026-03-03T08:00:00Z/2026-03-03T11:00:00Z',
+      '2026-03-03T12:00:00Z/2026-03-03T16:00:00Z',
+    ]);
+    const afternoonAndMorning = {
+      ...timeOff('2026-03-03', '2026-03-05'),
+      startTime: time('15:00'),
+      endTime: time('10:00'),
+    };
+    expect(open({ timeOff: [afternoonAndMorning] }, '2026-03-03', '2026-03-05')).toEqual([
+      '2026-03-03T08:00:00Z/2026-03-03T14:00:00Z',
+      '2026-03-05T09:00:00Z/2026-03-05T16:00:00Z',
+    ]);
+  });
+
+  test('a night shift that starts on a day off does not begin at midnight after it', () => {
+    const weekly = daily('20:00-04:00');
+    const off = { ...timeOff('2026-03-03', '2026-03-04'), startTime: time('22:00') };
+    expect(open({ weekly, timeOff: [off] }, '2026-03-03', '2026-03-04')).toEqual([
+      '2026-03-03T19:00:00Z/2026-03-03T21:00:00Z',
+    ]);
+  });
+
+  test('hours of a date may be for some types, also for one that the weekly hours do not have', () => {
+    const weekly = [rule(1, '09:00-10:00', { appointmentTypeIds: [TYPE_ID] })];
+    const saturday = override('2026-03-07', '08:00-10:00');
+    const overrides = [
+      { ...saturday, available: saturday.available.map((hours) => ({ ...hours, appointmentTypeIds: [OTHER] })) },
+    ];
+    expect(open({ weekly, overrides }, '2026-03-07', '2026-03-07', OTHER)).toHaveLength(1);
+    expect(open({ weekly, overrides }, '2026-03-07')).toEqual([]);
   });
 
   test('time off takes precedence over an override, an override over a holiday', () => {
@@ -130,127 +187,6 @@ describe('the hours of a date come from one source', () => {
     const weekly = [rule(1, '09:00-10:00', { appointmentTypeIds: [TYPE_ID] })];
     expect(open({ weekly, overrides }, '2026-03-03', '2026-03-03', OTHER)).toEqual([]);
     expect(open({ weekly, overrides }, '2026-03-03')).toHaveLength(1);
-  });
-});
-
-function overrideOf(day: string, available: readonly RangeInput[]) {
-  return parseOverride({ date: day, available }, SHOWN, zone('Europe/Berlin'), []);
-}
-
-describe('validation of hours', () => {
-  const types = new Map([['consultation', TYPE_ID]]);
-  const rules = (...weekly: Parameters<typeof parseAvailability>[0]['weekly'][number][]) =>
-    parseAvailability({ timezone: 'Europe/Berlin', weekly }, types, []);
-
-  test('valid hours are accepted', () => {
-    const parsed = rules(
-      { weekday: 1, start: '09:00', end: '17:00' },
-      {
-        weekday: 7,
-        start: '22:00',
-        end: '24:00',
-        appointmentTypes: ['consultation', 'consultation'],
-        validFrom: '2026-01-01',
-        validUntil: '2026-01-01',
-      },
-    );
-    const { timezone, weekly } = value(parsed);
-    expect({ timezone, weekly: weekly.rules }).toEqual({
-      timezone: 'Europe/Berlin',
-      weekly: [
-        rule(1, '09:00-17:00'),
-        rule(7, '22:00-24:00', {
-          appointmentTypeIds: [TYPE_ID],
-          validFrom: date('2026-01-01'),
-          validUntil: date('2026-01-01'),
-        }),
-      ],
-    });
-    expect(value(overrideOf('2026-03-03', [{ start: '22:00', end: '02:00' }]))).toEqual({
-      date: '2026-03-03',
-      available: [range('22:00-02:00')],
-    });
-    expect(value(parseTimeOff({ from: '2026-03-03', until: '2026-03-03', reason: 'Away' }, SHOWN))).toEqual({
-      from: '2026-03-03',
-      until: '2026-03-03',
-      reason: 'Away',
-    });
-  });
-
-  test('every error is reported at once, each with its pointer', () => {
-    const { errors } = refusal(
-      parseAvailability(
-        {
-          timezone: 'Mars/Olympus',
-          weekly: [
-            { weekday: 8, start: '24:00', end: '25:00' },
-            {
-              weekday: 1,
-              start: '09:00',
-              end: '10:00',
-              validFrom: '2026-02-29',
-              validUntil: 'soon',
-              appointmentTypes: ['surgery'],
-            },
-            { weekday: 1, start: '09:00', end: '10:00', validFrom: '2026-02-02', validUntil: '2026-02-01' },
-            { weekday: 1, start: '09:00', end: '10:00', appointmentTypes: [] },
-          ],
-        },
-        types,
-        [],
-      ),
-    );
-    expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
-      '/timezone unknown_zone',
-      '/weekly/0/weekday out_of_range',
-      '/weekly/0/start invalid',
-      '/weekly/0/end invalid',
-      '/weekly/1/validFrom nonexistent_date',
-      '/weekly/1/validUntil invalid',
-      '/weekly/1/appointmentTypes/0 unknown_type',
-      '/weekly/2/validUntil end_before_start',
-      '/weekly/3/appointmentTypes out_of_range',
-    ]);
-  });
-
-  test('the number of rules and ranges is limited', () => {
-    const hour = { start: '09:00', end: '10:00' };
-    const many = Array.from({ length: MAXIMUM_WEEKLY_RULES + 1 }, () => ({ weekday: 1, ...hour }));
-    expect(refusal(rules(...many)).errors).toMatchObject([{ pointer: '/weekly', code: 'too_many' }]);
-    const ranges = Array.from({ length: MAXIMUM_RANGES_PER_DATE + 1 }, () => hour);
-    expect(refusal(overrideOf('2026-03-03', ranges)).errors).toMatchObject([
-      { pointer: '/available', code: 'too_many' },
-    ]);
-    expect(
-      refusal(parseTimeOff({ from: '2026-01-01', until: '2027-01-02', reason: null }, SHOWN)).errors,
-    ).toMatchObject([{ pointer: '/until', code: 'out_of_range' }]);
-  });
-
-  test('ranges of an override may touch but not overlap', () => {
-    const parsed = (...hours: string[]) => overrideOf('2026-03-03', hours.map(range));
-    expect(parsed('09:00-10:00', '10:00-11:00').ok).toBe(true);
-    expect(refusal(parsed('09:00-10:00', '12:00-13:00', '09:30-10:30')).errors).toMatchObject([
-      { pointer: '/available/2', code: 'overlap' },
-    ]);
-    expect(refusal(overrideOf('2026-02-30', [])).errors).toMatchObject([
-      { pointer: '/date', code: 'nonexistent_date' },
-    ]);
-  });
-
-  test('time off may not end before its first date', () => {
-    expect(
-      refusal(parseTimeOff({ from: '2026-03-04', until: '2026-03-03', reason: null }, SHOWN)).errors,
-    ).toMatchObject([{ pointer: '/until', code: 'end_before_start' }]);
-    expect(refusal(parseTimeOff({ from: 'x', until: 'y', reason: null }, SHOWN)).errors).toHaveLength(2);
-    const pointers = (from: string, until: string) =>
-      refusal(parseTimeOff({ from, until, reason: null }, SHOWN)).errors.map(({ pointer, code }) => [pointer, code]);
-    expect(pointers('2028-01-01', '2028-01-02')).toEqual([['/from', 'out_of_range']]);
-    expect(pointers('2025-12-30', '2025-12-31')).toEqual([['/until', 'out_of_range']]);
-    expect(parseTimeOff({ from: '2025-12-30', until: '2026-01-01', reason: null }, SHOWN).ok).toBe(true);
-    expect(parseTimeOff({ from: '2027-12-31', until: '2028-01-02', reason: null }, SHOWN).ok).toBe(true);
-    expect(refusal(overrideOf('2028-01-01', [])).errors).toMatchObject([
-      { pointer: '/date', code: 'out_of_range', message: 'must be 2026-01-01 to 2027-12-31' },
-    ]);
   });
 });
 

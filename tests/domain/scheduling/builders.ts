@@ -3,7 +3,7 @@ import type { Appointment, SchedulingActor } from '../../../domain/scheduling/ap
 import type { AppointmentType } from '../../../domain/scheduling/appointment-type.ts';
 import {
   type Availability,
-  type LocatedRange,
+  type OverrideRange,
   type WeeklyRule,
   weekOf,
 } from '../../../domain/scheduling/availability.ts';
@@ -42,9 +42,9 @@ export function at(text: string): number {
   return instant;
 }
 
-export function range(text: string): LocatedRange {
+export function range(text: string): OverrideRange {
   const [start = '', end = ''] = text.split('-');
-  return { start: time(start), end: time(end), locationId: null };
+  return { start: time(start), end: time(end), locationId: null, appointmentTypeIds: null };
 }
 
 export const DOCTOR_ID = id<'user'>('doctor') as UserId;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { dayOf } from '../../../domain/scheduling/day-sheet.ts';
 import type { DoctorSchedule } from '../../../domain/scheduling/ports.ts';
 import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
-import { appointmentType, at, availability, busy, daily, date, doctor, id, NOW, range } from './builders.ts';
+import { appointmentType, at, availability, busy, daily, date, doctor, id, NOW, range, time } from './builders.ts';
 import { entry } from './waitlist-builders.ts';
 
 const TUESDAY = date('2026-03-03');
@@ -86,8 +86,17 @@ describe('the day of a doctor', () => {
 
   test('time off, overrides and holidays of the date are named, and a closed day has neither hours nor types', () => {
     const closed = availability({
-      timeOff: [{ id: id('off'), from: date('2026-03-02'), until: TUESDAY, reason: 'private' }],
-      overrides: [{ id: id('override'), date: TUESDAY, available: [range('09:00-10:00')] }],
+      timeOff: [
+        {
+          id: id('off'),
+          from: date('2026-03-02'),
+          until: TUESDAY,
+          startTime: time('18:00'),
+          endTime: null,
+          reason: 'private',
+        },
+      ],
+      overrides: [{ id: id('override'), date: TUESDAY, available: [range('09:00-10:00')], endsNightBefore: false }],
       holidays: [
         { id: id('holiday'), from: TUESDAY, until: TUESDAY, name: 'Carnival' },
         { id: id('other'), from: date('2026-03-04'), until: date('2026-03-04'), name: 'Later' },
@@ -95,7 +104,7 @@ describe('the day of a doctor', () => {
     });
     const sheet = day({ availability: closed });
     expect(sheet.absences).toEqual([
-      { kind: 'time_off', from: '2026-03-02', until: '2026-03-03' },
+      { kind: 'time_off', from: '2026-03-02', until: '2026-03-03', startTime: '18:00', endTime: null },
       { kind: 'override', from: '2026-03-03', until: '2026-03-03' },
       { kind: 'holiday', from: '2026-03-03', until: '2026-03-03', name: 'Carnival' },
     ]);

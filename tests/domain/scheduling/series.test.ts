@@ -162,6 +162,7 @@ describe('booking a series', () => {
       date:
         occurrenceDates(date('2026-03-16'), { ...COUNTED, frequency: 'daily', interval: 1, count: 20 })[i] ?? date(''),
       available: [range('00:00-24:00')],
+      endsNightBefore: false,
     }));
     const always = { ...open, availability: { ...open.availability, overrides: allDay } };
     const daily = request({

@@ -1,12 +1,12 @@
 /** Random queries for slots. */
 import fc from 'fast-check';
 import { busyRange } from '../../../domain/scheduling/appointment-type.ts';
-import type { LocatedRange } from '../../../domain/scheduling/availability.ts';
+import type { LocatedRange, TimeOff } from '../../../domain/scheduling/availability.ts';
 import type { BusyTime } from '../../../domain/scheduling/busy-time.ts';
 import { NO_RESOURCES } from '../../../domain/scheduling/resource-choice.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { AppointmentId, UserId } from '../../../domain/shared/ids.ts';
-import { addDays, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
+import { addDays, type LocalDate, localTimeOf, type Weekday } from '../../../domain/shared/time.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
 import { appointmentType, availability, DOCTOR_ID, date, id, query, TYPE_ID, time } from './builders.ts';
 import { ALL_ZONES, transitionDays } from './slow-reference.ts';
@@ -33,6 +33,25 @@ export function anyRange(): fc.Arbitrary<LocatedRange> {
   return fc
     .tuple(minute, fc.oneof(minute, fc.constant(1440)))
     .map(([start, end]) => ({ start: localTimeOf(start), end: localTimeOf(end), locationId: null }));
+}
+
+/** Whole days off, parts of one day such as a break, and absences that begin and end within days. */
+function anyTimeOff(near: fc.Arbitrary<LocalDate>): fc.Arbitrary<TimeOff> {
+  const minute = fc.oneof(
+    fc.nat({ max: 1439 }),
+    fc.nat({ max: 95 }).map((quarter) => quarter * 15),
+  );
+  return fc
+    .record({ from: near, days: fc.constantFrom(0, 0, 1, 2), starts: fc.option(minute), ends: fc.option(minute) })
+    .filter(({ days, starts, ends }) => days > 0 || ends === null || (starts ?? 0) < ends)
+    .map(({ from, days, starts, ends }) => ({
+      id: id('off'),
+      from,
+      until: addDays(from, days),
+      startTime: starts === null ? null : localTimeOf(starts),
+      endTime: ends === null ? null : localTimeOf(ends),
+      reason: null,
+    }));
 }
 
 /** Group sessions within the hours of one day, on and off the grid, some full, some held, some overbooked. */
@@ -112,10 +131,23 @@ export function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
       .record({
         rules,
         busyTimes,
-        overrides: fc.array(fc.record({ date: near, available: fc.array(anyRange(), { maxLength: 3 }) }), {
-          maxLength: 2,
-        }),
-        timeOff: fc.option(fc.tuple(near, fc.nat({ max: 2 })), { freq: 3 }),
+        overrides: fc.array(
+          fc.record({
+            date: near,
+            available: fc.array(
+              fc
+                .record({
+                  range: anyRange(),
+                  appointmentTypeIds: fc.constantFrom(null, null, [TYPE_ID], [id<'appointment_type'>('other')]),
+                })
+                .map(({ range, appointmentTypeIds }) => ({ ...range, appointmentTypeIds })),
+              { maxLength: 3 },
+            ),
+            endsNightBefore: fc.boolean(),
+          }),
+          { maxLength: 2 },
+        ),
+        timeOff: fc.array(anyTimeOff(near), { maxLength: 2 }),
         holiday: fc.option(near, { freq: 3 }),
         from: fc.integer({ min: -1, max: 1 }),
         length: fc.integer({ min: -1, max: 2 }),
@@ -150,9 +182,7 @@ export function anyQuery(places = anyDay()): fc.Arbitrary<SlotQuery> {
             overrides: [...new Map(given.overrides.map((override) => [override.date, override])).values()].map(
               (override) => ({ ...override, id: id('override') }),
             ),
-            timeOff: given.timeOff
-              ? [{ id: id('off'), from: given.timeOff[0], until: addDays(...given.timeOff), reason: null }]
-              : [],
+            timeOff: given.timeOff,
             holidays: given.holiday ? [{ id: id('day'), from: given.holiday, until: given.holiday, name: '' }] : [],
           }),
           type: appointmentType(given.type),

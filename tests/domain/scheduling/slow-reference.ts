@@ -2,7 +2,7 @@
  * Slots, found the slow and obvious way: look at every minute, ask `Intl` what clocks show, and say yes or no. Shares no
  * code with what it checks but types and calendar arithmetic.
  */
-import type { Availability, LocatedRange } from '../../../domain/scheduling/availability.ts';
+import type { Availability, LocatedRange, OverrideRange } from '../../../domain/scheduling/availability.ts';
 import type { SlotQuery } from '../../../domain/scheduling/slots.ts';
 import type { ZoneId } from '../../../domain/shared/zone.ts';
 
@@ -80,6 +80,13 @@ export function referenceSlots(query: SlotQuery, stepMinutes = 15): ReferenceSlo
     }
     open.fill(1, at, end);
     places.fill(locationId, at, end);
+  }
+  for (const { from, until, startTime, endTime } of availability.timeOff) {
+    const begins = Date.parse(from) + clock(startTime ?? '00:00');
+    const ends = Date.parse(until) + (endTime === null ? DAY : clock(endTime));
+    const first = wall.findIndex((reading) => reading >= begins);
+    const last = wall.findIndex((reading) => reading >= ends);
+    if (first !== -1) open.fill(0, first, last === -1 ? count : last);
   }
   // The range that started last has the say on the grid.
   const anchors = new Float64Array(count);
@@ -180,11 +187,14 @@ export const ALL_ZONES = Intl.supportedValuesOf('timeZone').filter(
 function wallRanges(availability: Availability, typeId: string, day: number): [number, number, string | null][] {
   const weekly = availability.weekly.rules;
   const offered = (ids: readonly string[] | null) => ids === null || ids.includes(typeId);
-  if (weekly.length > 0 && !weekly.some((rule) => offered(rule.appointmentTypeIds))) return [];
+  const named = availability.overrides.some(({ available }) =>
+    available.some(({ appointmentTypeIds }) => (appointmentTypeIds as readonly string[] | null)?.includes(typeId)),
+  );
+  if (weekly.length > 0 && !named && !weekly.some((rule) => offered(rule.appointmentTypeIds))) return [];
   const date = dateOf(day);
   const isoWeekday = ((new Date(day).getUTCDay() + 6) % 7) + 1;
   const ranges: readonly LocatedRange[] =
-    ownHours(availability, date) ??
+    ownHours(availability, date)?.filter(({ appointmentTypeIds }) => offered(appointmentTypeIds)) ??
     weekly.filter(
       (rule) =>
         rule.weekday === isoWeekday &&
@@ -192,15 +202,29 @@ function wallRanges(availability: Availability, typeId: string, day: number): [n
         (rule.validFrom === null || rule.validFrom <= date) &&
         (rule.validUntil === null || date <= rule.validUntil),
     );
-  const nextIsOwn = ownHours(availability, dateOf(day + DAY)) !== undefined;
+  const next = dateOf(day + DAY);
+  const cut = isAway(availability, next) || endsNight(availability, next);
   return ranges.map(({ start, end, locationId }) => {
     const until = day + clock(end) + (end <= start ? DAY : 0);
-    return [day + clock(start), nextIsOwn ? Math.min(until, day + DAY) : until, locationId];
+    return [day + clock(start), cut ? Math.min(until, day + DAY) : until, locationId];
   });
 }
 
-function ownHours(availability: Availability, date: string): readonly LocatedRange[] | undefined {
-  if (availability.timeOff.some(({ from, until }) => from <= date && date <= until)) return [];
+function isAway(availability: Availability, date: string): boolean {
+  return availability.timeOff.some(
+    ({ from, until, startTime, endTime }) =>
+      (startTime === null ? from <= date : from < date) && (endTime === null ? date <= until : date < until),
+  );
+}
+
+function endsNight(availability: Availability, date: string): boolean {
+  const override = availability.overrides.find((candidate) => candidate.date === date);
+  if (override) return override.endsNightBefore;
+  return availability.holidays.some(({ from, until }) => from <= date && date <= until);
+}
+
+function ownHours(availability: Availability, date: string): readonly OverrideRange[] | undefined {
+  if (isAway(availability, date)) return [];
   const override = availability.overrides.find((candidate) => candidate.date === date);
   if (override) return override.available;
   return availability.holidays.some(({ from, until }) => from <= date && date <= until) ? [] : undefined;

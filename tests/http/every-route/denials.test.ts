@@ -97,6 +97,7 @@ function bodyOf(route: string): unknown {
     'PUT /api/v1/doctors/{id}': { specialty: 'Surgery', languages: ['en'], bio: null, acceptingPatients: true },
     'PUT /api/v1/doctors/{id}/availability': { timezone: 'UTC', weekly: [] },
     'PUT /api/v1/doctors/{id}/delay': { minutes: 30 },
+    'PUT /api/v1/doctors/{id}/availability/overrides/{overrideId}': { date: '2026-05-11', available: [] },
     'POST /api/v1/doctors/{id}/availability/overrides': { date: '2026-05-11', available: [] },
     'POST /api/v1/doctors/{id}/time-off': { from: '2026-05-11', until: '2026-05-12' },
     'POST /api/v1/appointments': { ...slot, patientId: maria.id },
@@ -177,6 +178,7 @@ describe('a refusal', () => {
       'POST /api/v1/doctors/{id}/time-off',
       'PUT /api/v1/doctors/{id}',
       'PUT /api/v1/doctors/{id}/availability',
+      'PUT /api/v1/doctors/{id}/availability/overrides/{overrideId}',
       'PUT /api/v1/doctors/{id}/delay',
     ]);
     expect(new Set(seen).size).toBeGreaterThan(25);

@@ -73,7 +73,11 @@ describe('If-Match', () => {
     const place = await portal.request('POST', '/api/v1/locations', { token: admin, body: location });
     const room = { kind: 'room', name: 'Room 1', locationId: place.body.id };
     const added = await portal.request('POST', '/api/v1/resources', { token: admin, body: room });
+    const hours = { date: '2026-03-07', available: [] };
+    const overrides = `/api/v1/doctors/${doctor.id}/availability/overrides`;
+    const override = await portal.request('POST', overrides, { token: admin, body: hours });
     const changes: [string, object][] = [
+      [`${overrides}/${override.body.id}`, hours],
       [`/api/v1/locations/${place.body.id}`, location],
       [`/api/v1/resources/${added.body.id}`, room],
       [`/api/v1/users/${doctor.id}`, { firstName: 'Greg' }],

@@ -31,6 +31,9 @@ export const SCHEDULING_READING: Readonly<Record<string, Rule>> = {
   'GET /api/v1/appointment-types/{id}': directory('/appointment-types/{type}'),
   'GET /api/v1/doctors/{id}/availability': directory('/doctors/{doctor}/availability'),
   'GET /api/v1/doctors/{id}/availability/overrides': directory('/doctors/{doctor}/availability/overrides'),
+  'GET /api/v1/doctors/{id}/availability/overrides/{overrideId}': directory(
+    '/doctors/{doctor}/availability/overrides/{override}',
+  ),
   'GET /api/v1/locations': directory(),
   'GET /api/v1/locations/{id}': directory('/locations/{location}'),
   'GET /api/v1/resources': directory(),

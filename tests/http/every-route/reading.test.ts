@@ -44,6 +44,10 @@ beforeAll(async () => {
   const events = await clinic.get(`/audit/events?user=${maria.id}`, admin.token);
   const types = await clinic.get('/appointment-types', maria.token);
   const location = await clinic.post('/locations', admin.token, { name: 'Park', timezone: 'UTC' });
+  const override = await clinic.post(`/doctors/${clinic.doctor.id}/availability/overrides`, admin.token, {
+    date: '2026-03-28',
+    available: [],
+  });
   const room = await clinic.post('/resources', admin.token, { kind: 'room', name: '1', locationId: location.body.id });
   const verification = await clinic.post('/audit/verifications', admin.token);
   await sealAuditLog(clinic.portal.deps);
@@ -54,6 +58,7 @@ beforeAll(async () => {
     type: types.body.data[0].id,
     location: location.body.id,
     room: room.body.id,
+    override: override.body.id,
     appointment: booked.body.id,
     event: events.body.data[0].id,
     entry: events.body.data[1].id,

@@ -80,6 +80,8 @@ describe('the budget of round trips: reads 1, commands 2, login 2', () => {
     const override = { date: '2026-03-07', available: [{ start: '10:00', end: '12:00' }] };
     const { body: other } = await measure(2, 'POST', `${doctor}/availability/overrides`, admin, override);
     await measure(1, 'GET', `${doctor}/availability/overrides`, patient);
+    await measure(1, 'GET', `${doctor}/availability/overrides/${other.id}`, patient);
+    await measure(2, 'PUT', `${doctor}/availability/overrides/${other.id}`, admin, override);
     await measure(2, 'DELETE', `${doctor}/availability/overrides/${other.id}`, admin);
     const away = { from: '2026-03-10', until: '2026-03-11' };
     const { body: timeOff } = await measure(2, 'POST', `${doctor}/time-off`, admin, away);

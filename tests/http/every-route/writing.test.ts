@@ -76,6 +76,7 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/resources/{id}': { roles: ['admin'], scopes: ['manage:clinic'] },
   'PUT /api/v1/doctors/{id}/availability': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/doctors/{id}/availability/overrides': { roles: CLINIC, scopes: ['manage:availability'] },
+  'PUT /api/v1/doctors/{id}/availability/overrides/{overrideId}': { roles: CLINIC, scopes: ['manage:availability'] },
   'DELETE /api/v1/doctors/{id}/availability/overrides/{overrideId}': { roles: CLINIC, scopes: ['manage:availability'] },
   'POST /api/v1/doctors/{id}/time-off': { roles: CLINIC, scopes: ['manage:availability'] },
   'DELETE /api/v1/doctors/{id}/time-off/{timeOffId}': { roles: CLINIC, scopes: ['manage:availability'] },

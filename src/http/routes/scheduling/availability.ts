@@ -22,6 +22,12 @@ export const weeklyRule = z.object({
   locationId: idSchema<'location'>('Where, in the timezone of the hours').nullable().optional(),
   validFrom: calendarDate.nullable().optional(),
   validUntil: calendarDate.nullable().optional(),
+  breaks: list(z.strictObject({ start: localTime, end: rangeEnd }), 10)
+    .optional()
+    .openapi({
+      description:
+        'Times within the range and before midnight at which nothing can be booked. Saved, and answered, as the ranges around them',
+    }),
 });
 
 export const availabilitySchema = z

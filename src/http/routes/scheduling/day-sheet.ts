@@ -11,7 +11,16 @@ import type { AppEnv } from '../../env.ts';
 import { weekday } from '../../example.ts';
 import { json, type Routes, route } from '../../router.ts';
 import { calendarDate, idSchema, links } from '../../schemas.ts';
-import { shownCode, shownDate, shownFullName, shownId, shownInstant, shownText, shownZone } from '../../shown.ts';
+import {
+  shownCode,
+  shownDate,
+  shownFullName,
+  shownId,
+  shownInstant,
+  shownText,
+  shownTime,
+  shownZone,
+} from '../../shown.ts';
 import { doctorIdList } from './list-query.ts';
 import { clinicAppointmentSchema, presentClinicAppointment } from './present-desk.ts';
 
@@ -33,6 +42,11 @@ const doctorDaySchema = z
         kind: z.enum(['time_off', 'override', 'holiday']),
         from: shownDate,
         until: shownDate,
+        startTime: shownTime
+          .nullable()
+          .optional()
+          .openapi({ description: 'Of time off: when it begins on the first date' }),
+        endTime: shownTime.nullable().optional().openapi({ description: 'Of time off: when it ends on the last date' }),
         name: shownText(100, 'New Year').optional().openapi({ description: 'Of a holiday' }),
       }),
     ),

@@ -1,48 +1,81 @@
 /** Dates on which a doctor has other hours than the weekly ones. */
 import { z } from '@hono/zod-openapi';
-import type { AvailabilityOverride } from '../../../../domain/scheduling/availability.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { shownDates } from '../../../app/scheduling/availability.ts';
-import { dropOverride, overrideDate } from '../../../app/scheduling/availability-exceptions.ts';
+import {
+  dropOverride,
+  overrideDate,
+  readOverride,
+  replaceOverriddenDate,
+  type SavedOverride,
+} from '../../../app/scheduling/availability-exceptions.ts';
 import { knownActor } from '../../actor.ts';
-import { list } from '../../bounds.ts';
+import { list, rawText } from '../../bounds.ts';
+import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, rangeEnd } from '../../schemas.ts';
-import { shownDate, shownId, shownRangeEnd, shownTime } from '../../shown.ts';
+import { shownCode, shownDate, shownId, shownRangeEnd, shownTime } from '../../shown.ts';
 import { answer, describe, doctorParams } from './present.ts';
 
 const range = z.strictObject({
   start: localTime,
   end: rangeEnd,
   locationId: idSchema<'location'>('Where, in the timezone of the hours').nullable().optional(),
+  appointmentTypes: list(rawText(40), 50).nullable().optional().openapi({ description: 'Codes; left out for all' }),
+});
+
+const overrideBody = z.strictObject({
+  date: calendarDate,
+  available: list(range, 24),
+  endsNightBefore: z.boolean().optional().openapi({
+    description:
+      'Whether hours that start on the evening before end at midnight. Default: false, they go on until their end',
+  }),
 });
 
 const overrideSchema = z
   .object({
     id: shownId,
     date: shownDate,
-    available: z.array(z.object({ start: shownTime, end: shownRangeEnd, locationId: shownId.nullable() })),
+    available: z.array(
+      z.object({
+        start: shownTime,
+        end: shownRangeEnd,
+        locationId: shownId.nullable(),
+        appointmentTypes: z.array(shownCode('consultation')).nullable(),
+      }),
+    ),
+    endsNightBefore: z.boolean(),
+    version: z.int().openapi({ description: 'Of all hours of the doctor together' }),
     _links: links,
   })
   .openapi('AvailabilityOverride', {
     description: 'The hours of one date instead of the weekly hours; an empty list: closed',
   });
 
-function presentOverride(doctorId: UserId, { id, date, available }: AvailabilityOverride) {
+const overrideParams = doctorParams.extend({ overrideId: idSchema<'availability_override'>('The override') });
+
+function presentOverride(doctorId: UserId, { override, types, version }: SavedOverride) {
+  const { id, date, available, endsNightBefore } = override;
+  const codes = new Map(types.map((type) => [type.id, type.code]));
   const href = `/api/v1/doctors/${doctorId}/availability/overrides/${id}`;
   return {
     id: id as string,
     date: date as string,
-    available: available.map(({ start, end, locationId }) => ({
+    available: available.map(({ start, end, locationId, appointmentTypeIds }) => ({
       start: start as string,
       end: end as string,
       locationId: locationId as string | null,
+      appointmentTypes:
+        appointmentTypeIds?.map((typeId) => codes.get(typeId) ?? '').filter((code) => code !== '') ?? null,
     })),
-    _links: { remove: { href, method: 'DELETE' } },
+    endsNightBefore,
+    version,
+    _links: { self: { href }, replace: { href, method: 'PUT' }, remove: { href, method: 'DELETE' } },
   };
 }
 
@@ -63,14 +96,17 @@ export const overrideRoutes: Routes = [
     async (c) => {
       const { database, loads } = c.get('deps');
       const { id } = c.req.valid('param');
-      const [availability] = await database.load(loads.scheduling.availability(id, shownDates(c.get('context').now)));
+      const [availability, types] = await database.load(
+        loads.scheduling.availability(id, shownDates(c.get('context').now)),
+        loads.scheduling.appointmentTypes(),
+      );
       if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
       return c.json(
         pagedWhole(
           c,
           availability.overrides,
           c.req.valid('query'),
-          (override) => presentOverride(id, override),
+          (override) => presentOverride(id, { override, types, version: availability.version }),
           ({ date }) => [date],
         ),
         200,
@@ -86,6 +122,7 @@ export const overrideRoutes: Routes = [
       summary: 'Set other hours for a date',
       tag: 'Availability',
       access: 'manage:availability',
+      versioned: true,
       description:
         'From yesterday to 730 days ahead. An empty list closes the date. Booked appointments stay until somebody moves or cancels them.',
       example: {
@@ -95,7 +132,7 @@ export const overrideRoutes: Routes = [
       },
       request: {
         params: doctorParams,
-        body: jsonBody(z.strictObject({ date: calendarDate, available: list(range, 24) })),
+        body: jsonBody(overrideBody),
       },
       responses: { 201: json(overrideSchema, 'Set') },
       refusals: ['doctor_not_found', 'invalid_fields', 'override_exists', 'idempotency_key_reused', 'version_conflict'],
@@ -103,13 +140,79 @@ export const overrideRoutes: Routes = [
     async (c) => {
       const { id } = c.req.valid('param');
       const created = unwrap(
-        await overrideDate(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), (override) => ({
+        await overrideDate(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), (saved) => ({
           status: 201,
-          body: presentOverride(id, override),
+          body: presentOverride(id, saved),
         })),
         describe,
       );
       return c.json(answer<ReturnType<typeof presentOverride>>(c, created), 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'getOverride',
+      method: 'get',
+      path: '/api/v1/doctors/{id}/availability/overrides/{overrideId}',
+      summary: 'Get other hours of a date',
+      tag: 'Availability',
+      access: 'read:directory',
+      versioned: true,
+      example: {
+        as: 'patient',
+        path: { id: DEMO.okafor, overrideId: earlier('createOverride') },
+        after: ['createOverride'],
+      },
+      request: { params: overrideParams },
+      responses: { 200: json(overrideSchema, 'The hours of the date') },
+      refusals: ['doctor_not_found', 'override_not_found'],
+    },
+    async (c) => {
+      const { id, overrideId } = c.req.valid('param');
+      const found = unwrap(await readOverride(c.get('deps'), c.get('context'), id, overrideId));
+      return sendUnlessHeld(c, found.version, presentOverride(id, found));
+    },
+  ),
+
+  route(
+    {
+      operationId: 'updateOverride',
+      method: 'put',
+      path: '/api/v1/doctors/{id}/availability/overrides/{overrideId}',
+      summary: 'Replace other hours of a date',
+      tag: 'Availability',
+      access: 'manage:availability',
+      ifMatch: 'optional',
+      versioned: true,
+      description:
+        'In one step, so that the date is never without hours. The ETag is the version of all hours of the doctor: with If-Match, only if nobody changed any of them meanwhile.',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.okafor, overrideId: earlier('createOverride') },
+        after: ['createOverride'],
+        body: { date: weekday(100), available: [{ start: '10:00', end: '13:00', appointmentTypes: ['consultation'] }] },
+      },
+      request: { params: overrideParams, body: jsonBody(overrideBody) },
+      responses: { 200: json(overrideSchema, 'As it is now') },
+      refusals: [
+        'doctor_not_found',
+        'override_not_found',
+        'invalid_fields',
+        'override_exists',
+        'precondition_failed',
+        'version_conflict',
+      ],
+    },
+    async (c) => {
+      const expected = expectedVersion(c);
+      const { id, overrideId } = c.req.valid('param');
+      const body = c.req.valid('json');
+      const saved = unwrap(
+        await replaceOverriddenDate(c.get('deps'), c.get('context'), knownActor(c), id, overrideId, body, expected),
+        describe,
+      );
+      return sendChanged(c, saved.version, presentOverride(id, saved));
     },
   ),
 
@@ -127,7 +230,7 @@ export const overrideRoutes: Routes = [
         after: ['createOverride'],
       },
       request: {
-        params: doctorParams.extend({ overrideId: idSchema<'availability_override'>('The override') }),
+        params: overrideParams,
       },
       responses: { 204: { description: 'Removed' } },
       refusals: ['doctor_not_found', 'override_not_found', 'version_conflict'],

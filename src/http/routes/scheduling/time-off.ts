@@ -8,8 +8,8 @@ import { knownActor } from '../../actor.ts';
 import { earlier, weekday } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
-import { calendarDate, idSchema, links, pageOf, pageQuery, text } from '../../schemas.ts';
-import { shownDate, shownId, shownText } from '../../shown.ts';
+import { calendarDate, idSchema, links, localTime, pageOf, pageQuery, text } from '../../schemas.ts';
+import { shownDate, shownId, shownText, shownTime } from '../../shown.ts';
 import { answer, describe, doctorParams } from './present.ts';
 
 const timeOffSchema = z
@@ -17,17 +17,23 @@ const timeOffSchema = z
     id: shownId,
     from: shownDate,
     until: shownDate,
+    startTime: shownTime.nullable().openapi({ description: 'When it begins on the first date; null: with that date' }),
+    endTime: shownTime.nullable().openapi({ description: 'When it ends on the last date; null: with that date' }),
     reason: shownText(200, 'Conference').nullable(),
     _links: links,
   })
-  .openapi('TimeOff', { description: 'Absence over whole dates, both included' });
+  .openapi('TimeOff', {
+    description: 'Absence on dates, both included, or on a part of them, in the zone of the doctor',
+  });
 
-function presentTimeOff(doctorId: UserId, { id, from, until, reason }: TimeOff) {
+function presentTimeOff(doctorId: UserId, { id, from, until, startTime, endTime, reason }: TimeOff) {
   const href = `/api/v1/doctors/${doctorId}/time-off/${id}`;
   return {
     id: id as string,
     from: from as string,
     until: until as string,
+    startTime: startTime as string | null,
+    endTime: endTime as string | null,
     reason,
     _links: { remove: { href, method: 'DELETE' } },
   };
@@ -40,7 +46,7 @@ export const timeOffRoutes: Routes = [
       method: 'get',
       path: '/api/v1/doctors/{id}/time-off',
       summary: 'List time off of a doctor',
-      tag: 'Availability',
+      tag: 'Absences',
       access: 'manage:availability',
       description: 'For the clinic; doctors see their own.',
       example: { as: 'doctor', path: { id: DEMO.okafor } },
@@ -70,10 +76,10 @@ export const timeOffRoutes: Routes = [
       method: 'post',
       path: '/api/v1/doctors/{id}/time-off',
       summary: 'Enter time off',
-      tag: 'Availability',
+      tag: 'Absences',
       access: 'manage:availability',
       description:
-        'For dates that are not over and begin within 730 days. Booked appointments stay until somebody moves or cancels them.',
+        'For dates that are not over and begin within 730 days; with `startTime` or `endTime` for a part of the first or last date. Booked appointments stay until somebody moves or cancels them.',
       example: {
         as: 'doctor',
         path: { id: DEMO.okafor },
@@ -81,7 +87,15 @@ export const timeOffRoutes: Routes = [
       },
       request: {
         params: doctorParams,
-        body: jsonBody(z.strictObject({ from: calendarDate, until: calendarDate, reason: text(200).optional() })),
+        body: jsonBody(
+          z.strictObject({
+            from: calendarDate,
+            until: calendarDate,
+            startTime: localTime.nullable().optional(),
+            endTime: localTime.nullable().optional(),
+            reason: text(200).optional(),
+          }),
+        ),
       },
       responses: { 201: json(timeOffSchema, 'Entered') },
       refusals: ['doctor_not_found', 'invalid_fields', 'idempotency_key_reused', 'version_conflict'],
@@ -107,7 +121,7 @@ export const timeOffRoutes: Routes = [
       method: 'delete',
       path: '/api/v1/doctors/{id}/time-off/{timeOffId}',
       summary: 'Remove time off',
-      tag: 'Availability',
+      tag: 'Absences',
       access: 'manage:availability',
       example: {
         as: 'doctor',
