@@ -1841,6 +1841,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patients/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List records that may be of the same person
+         * @description Records that you may see and that have the same phone, or the same date of birth and a similar name; at most 10, and `reasons` says which. `_links.merge` leads to merging one into this record, for those who may. The reading is recorded with each of them.
+         *
+         *     Requires the permission `read:patient_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic.
+         */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge another record into this one
+         * @description For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. The survivor’s profile stays as it is. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.
+         *
+         *     Requires the permission `merge:patients`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `aliasId` is from the answer to `createPatient`.
+         */
+        post: operations["mergePatients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a merge
+         * @description Within a day. The alias is what it was, with its own profile, login and second factor, and has again what moved: also what was changed in it since. What was added to the survivor since stays the survivor’s. Sessions, API keys, calendar links, trusted devices, invitations and copies of data of the alias stay void, and messages that were sent meanwhile were sent. Requires a recent proof of identity: see /auth/step-up.
+         *
+         *     Requires the permission `merge:patients`.
+         *
+         *     The example is sent as the administrator of the demo clinic. `mergeId` is from the answer to `mergePatients`. It comes after `listMerges`.
+         */
+        post: operations["unmergePatients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List merges of a record
+         * @description Newest first; those in which the record was the survivor, and those in which it was the alias. Doctors read those of own patients. The reading is recorded.
+         *
+         *     Requires the permission `read:patient_records`.
+         *
+         *     The example is sent as the administrator of the demo clinic. It comes after `mergePatients`.
+         */
+        get: operations["listMerges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clinic/day": {
         parameters: {
             query?: never;
@@ -4239,6 +4335,18 @@ export interface components {
              */
             code: "mfa_not_enabled";
         };
+        /** @description The record was merged into another one. Use the id in mergedInto: that record has everything this one had. */
+        PatientMergedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 410;
+            /** @enum {string} */
+            code?: "patient_merged";
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            mergedInto: string;
+        };
         /** @description The idempotency key was used for another request. Use a new key for each new request. */
         IdempotencyKeyReusedProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -4670,6 +4778,12 @@ export interface components {
             code?: "precondition_failed";
             /** @description The version there is now */
             version: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "precondition_failed";
         };
         /** @description If-Match is missing. Read the resource and send its ETag as If-Match, so that you do not overwrite a change you have not seen. */
         PreconditionRequiredProblem: components["schemas"]["Problem"] & {
@@ -6124,6 +6238,122 @@ export interface components {
              */
             code: "invitation_accepted";
         };
+        PatientDuplicate: components["schemas"]["PossibleDuplicate"] & {
+            version: number;
+        };
+        PatientMerge: {
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The record that has everything now
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            survivorId: string;
+            /**
+             * Format: uuid
+             * @description The record that was merged into it
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            aliasId: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            mergedAt: string;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            mergedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            undoUntil: string;
+            /**
+             * Format: date-time
+             * @example 2026-12-15T08:30:00Z
+             */
+            undoneAt: string | null;
+            /**
+             * Format: uuid
+             * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+             */
+            undoneBy: string | null;
+            _links: components["schemas"]["Links"];
+        };
+        /** @description The two records cannot be merged as they are. obstacles names everything that stands in the way. `alias_has_account`: merge the other way round, or send endAliasAccount. `survivor_without_account`: merge the other way round. `overlapping_appointments`: cancel or move one of each pair in overlaps. `processing_restricted`: lift the restriction first. `legal_hold`: lift the hold first. `proxies_of_each_other`: end the proxy, and make sure that they are one person. `was_doctor`, `same_record`, `too_many_rows`: they cannot be merged; if only the alias has too many rows, merge the other way round. */
+        MergeNotPossibleProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "merge_not_possible";
+            obstacles: ("same_record" | "alias_has_account" | "survivor_without_account" | "was_doctor" | "processing_restricted" | "legal_hold" | "proxies_of_each_other" | "overlapping_appointments" | "too_many_rows")[];
+            /** @description Appointments of the two at one time; at most 20 */
+            overlaps: {
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                survivorAppointmentId: string;
+                /**
+                 * Format: uuid
+                 * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                 */
+                aliasAppointmentId: string;
+            }[];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "merge_not_possible";
+        };
+        /** @description The alias was changed meanwhile. Read the alias again, and send its version as aliasVersion; version is the one there is now. */
+        AliasChangedProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 412;
+            /** @enum {string} */
+            code?: "alias_changed";
+            /** @description The version there is now */
+            version: number;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "alias_changed";
+        };
+        /** @description The merge can no longer be undone. A merge can be undone for a day. Register a new patient, and book for that one. */
+        MergeFinalProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "merge_final";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "merge_final";
+        };
+        /** @description The merge was undone already. GET /api/v1/patients/{id}/merges shows by whom and when. */
+        MergeUndoneProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "merge_undone";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "merge_undone";
+        };
         ClinicAppointment: components["schemas"]["Appointment"] & {
             patient: components["schemas"]["PatientContact"];
         };
@@ -6845,7 +7075,7 @@ export interface components {
              * @example ppk_3fA9xY2b
              */
             prefix: string;
-            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
+            scopes: ("book:own_appointment" | "book:patient_appointment" | "change:own_appointment" | "close:own_account" | "export:own_data" | "manage:appointment_types" | "manage:audit" | "manage:availability" | "manage:clinic" | "manage:clinical_records" | "manage:legal_texts" | "manage:own_api_keys" | "manage:own_calendar_feeds" | "manage:own_consents" | "manage:own_limits" | "manage:own_mfa" | "manage:own_proxies" | "manage:own_sessions" | "manage:own_waitlist" | "manage:privacy" | "manage:users" | "merge:patients" | "open:emergency_access" | "read:audit" | "read:directory" | "read:own_appointments" | "read:own_audit" | "read:own_profile" | "read:patient_records" | "read:slots" | "register:patients" | "run:appointments" | "write:clinical_notes" | "write:own_profile")[];
             /**
              * Format: date-time
              * @example 2026-12-15T08:30:00Z
@@ -8495,6 +8725,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["LogTooLargeProblem"];
             };
         };
+        /** @description `merge_final`: The merge can no longer be undone; `merge_undone`: The merge was undone already; `version_conflict`: Another request changed the same resource at the same time */
+        "409-MergeFinal-MergeUndone-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MergeFinalProblem"] | components["schemas"]["MergeUndoneProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
+        /** @description `merge_not_possible`: The two records cannot be merged as they are; `version_conflict`: Another request changed the same resource at the same time */
+        "409-MergeNotPossible-VersionConflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MergeNotPossibleProblem"] | components["schemas"]["VersionConflictProblem"];
+            };
+        };
         /** @description `mfa_not_enabled`: No second factor is enrolled; `version_conflict`: Another request changed the same resource at the same time */
         "409-MfaNotEnabled-VersionConflict": {
             headers: {
@@ -8745,6 +8999,31 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["VersionConflictProblem"] | components["schemas"]["WaitlistEntryClosedProblem"];
+            };
+        };
+        /** @description `patient_merged`: The record was merged into another one */
+        "410-PatientMerged": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PatientMergedProblem"];
+            };
+        };
+        /** @description `alias_changed`: The alias was changed meanwhile; `precondition_failed`: The resource has changed since it was read */
+        "412-AliasChanged-PreconditionFailed": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AliasChangedProblem"] | components["schemas"]["PreconditionFailedProblem"];
             };
         };
         /** @description `precondition_failed`: The resource has changed since it was read */
@@ -9596,6 +9875,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-MfaNotEnabled-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -9635,6 +9915,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -9673,6 +9954,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -9753,6 +10035,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -9793,6 +10076,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10287,6 +10571,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10341,6 +10626,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -10413,6 +10699,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10455,6 +10742,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10591,6 +10879,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -10638,6 +10927,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10701,6 +10991,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-MfaSetupMissing-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10763,6 +11054,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-MfaNotEnabled-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10831,6 +11123,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-MfaNotEnabled-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10897,6 +11190,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-MfaNotEnabled-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10932,6 +11226,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-MfaPhoneMissing-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -10983,6 +11278,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -11056,6 +11352,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -11096,6 +11393,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -11165,6 +11463,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -11242,6 +11541,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -11345,6 +11645,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -11391,6 +11692,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -11454,6 +11756,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -11529,6 +11832,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -11616,6 +11920,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -11663,6 +11968,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-LastAdmin-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -11715,6 +12021,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -11788,6 +12095,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -11869,6 +12177,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -11943,6 +12252,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -12034,6 +12344,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -12091,6 +12402,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -12163,6 +12475,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -12264,6 +12577,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -12439,6 +12753,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-AppointmentTypeExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -12538,6 +12853,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-AppointmentTypeNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -12686,6 +13002,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-AppointmentTypeExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -12759,6 +13076,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-AppointmentTypeNotFound-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -12833,6 +13151,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-AppointmentTypeNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -12916,6 +13235,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-SlotTaken-TooManyHolds-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -12958,6 +13278,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -13126,6 +13447,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-SeriesUnavailable-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -13243,6 +13565,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -13383,6 +13706,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-HoldExpired-SlotTaken-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -13484,6 +13808,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -13578,6 +13903,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -13670,6 +13996,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-AppointmentNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -13773,6 +14100,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-AppointmentClosed-InvalidTransition-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -13820,6 +14148,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooLateToCancel-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -13931,6 +14260,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooLateToCancel-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -14060,6 +14390,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-AppointmentClosed-SeriesUnavailable-SlotTaken-TooLateToReschedule-TooManyReschedules-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -14136,6 +14467,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-AppointmentNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -14221,6 +14553,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -14325,6 +14658,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-TooManyWaitlistEntries-VersionConflict-WaitlistEntryExists"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -14367,6 +14701,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict-WaitlistEntryClosed"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -14453,6 +14788,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-HoldExpired-OfferClosed-OfferExpired-SlotTaken-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -14498,6 +14834,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-OfferClosed-OfferExpired-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -14552,6 +14889,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-AppointmentNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -14670,6 +15008,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -14720,6 +15059,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ProcessingRestricted-TooManyCalendarFeeds-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -14755,6 +15095,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -14797,6 +15138,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -14871,6 +15213,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -14964,6 +15307,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ProxyExists-TooManyProxies-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -15049,6 +15393,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-TooManyProxies-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -15128,6 +15473,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -15193,6 +15539,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ProxyClosed-ProxyExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -15235,6 +15582,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ProxyClosed-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -15322,6 +15670,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -15426,6 +15775,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -15513,6 +15863,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -15624,6 +15975,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-EmailTaken-PossibleDuplicates-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -15727,6 +16079,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-HasAccount-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -15813,10 +16166,338 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-EmailTaken-InvitationAccepted-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
             422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Records, by id */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "firstName": "Maria",
+                     *           "lastName": "Silva",
+                     *           "dateOfBirth": "2026-12-15",
+                     *           "phoneNumber": "+4930901820",
+                     *           "email": "ada@example.org",
+                     *           "hasAccount": false,
+                     *           "nextAppointment": null,
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           },
+                     *           "reasons": [
+                     *             "birth_date_and_name"
+                     *           ],
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["PatientDuplicate"][];
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    mergePatients: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version to change, or `*` for any version (RFC 9110 section 13.1.1) */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The record that survives
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "aliasId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                 *       "aliasVersion": 1
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The record that is merged into this one
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    aliasId: string;
+                    /** @description The version of the alias that you have seen */
+                    aliasVersion: number;
+                    /** @description Whether the account of the alias ends: nobody signs in to it any more. Needed if it has one. The login of the survivor stays */
+                    endAliasAccount?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Merged */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "survivorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "aliasId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "mergedAt": "2026-12-15T08:30:00Z",
+                     *       "mergedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "undoUntil": "2026-12-15T08:30:00Z",
+                     *       "undoneAt": "2026-12-15T08:30:00Z",
+                     *       "undoneBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PatientMerge"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-MergeNotPossible-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            412: components["responses"]["412-AliasChanged-PreconditionFailed"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            428: components["responses"]["428-PreconditionRequired"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    unmergePatients: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request that is repeated with the same key within 24 hours is executed once and gets the same answer. 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The record that survives
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mergeId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The merge
+                     * @example 0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f
+                     */
+                    mergeId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Undone */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "survivorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "aliasId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "mergedAt": "2026-12-15T08:30:00Z",
+                     *       "mergedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "undoUntil": "2026-12-15T08:30:00Z",
+                     *       "undoneAt": "2026-12-15T08:30:00Z",
+                     *       "undoneBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PatientMerge"];
+                };
+            };
+            400: components["responses"]["400-MalformedJson-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-CrossSiteRequest-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            408: components["responses"]["408-RequestTimeout"];
+            409: components["responses"]["409-MergeFinal-MergeUndone-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
+            413: components["responses"]["413-PayloadTooLarge"];
+            414: components["responses"]["414-TargetTooLong"];
+            415: components["responses"]["415-UnsupportedMediaType"];
+            422: components["responses"]["422-IdempotencyKeyReused-ValidationFailed"];
+            429: components["responses"]["429-TooManyRequests"];
+            431: components["responses"]["431-HeaderTooLarge"];
+            500: components["responses"]["500-InternalError"];
+            503: components["responses"]["503-Unavailable"];
+        };
+    };
+    listMerges: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description As given in page.nextCursor */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The patient
+                 * @example 01900000-0000-7000-8000-0000000000a4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Merges */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "survivorId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "aliasId": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "mergedAt": "2026-12-15T08:30:00Z",
+                     *           "mergedBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "undoUntil": "2026-12-15T08:30:00Z",
+                     *           "undoneAt": "2026-12-15T08:30:00Z",
+                     *           "undoneBy": "0199f3c2-8c1a-7d55-9a4e-2f6b1c0d9e8f",
+                     *           "_links": {
+                     *             "self": {
+                     *               "href": "/api/v1/users/me"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "nextCursor": "WyIwMTk5ZjNjMiJd"
+                     *       },
+                     *       "_links": {
+                     *         "self": {
+                     *           "href": "/api/v1/users/me"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["PatientMerge"][];
+                        page: {
+                            /** @example WyIwMTk5ZjNjMiJd */
+                            nextCursor: string | null;
+                        };
+                        _links: components["schemas"]["Links"];
+                    };
+                };
+            };
+            400: components["responses"]["400-MalformedTarget"];
+            401: components["responses"]["401-Unauthenticated"];
+            403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
+            404: components["responses"]["404-NotFound"];
+            406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
+            414: components["responses"]["414-TargetTooLong"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
             431: components["responses"]["431-HeaderTooLarge"];
             500: components["responses"]["500-InternalError"];
@@ -15955,6 +16636,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -16061,6 +16743,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -16146,6 +16829,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16234,6 +16918,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16322,6 +17007,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16410,6 +17096,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16498,6 +17185,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16586,6 +17274,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16674,6 +17363,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-NothingToUndo-SlotTaken-TooLateToUndo-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16762,6 +17452,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvalidTransition-TooEarly-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -16845,6 +17536,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -16947,6 +17639,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-LocationExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -17025,6 +17718,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-LocationNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -17134,6 +17828,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-LocationExists-LocationInUse-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -17215,6 +17910,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -17294,6 +17990,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ResourceExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -17366,6 +18063,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-ResourceNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -17450,6 +18148,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ResourceExists-ResourceInUse-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -17532,6 +18231,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -17679,6 +18379,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -17767,6 +18468,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -17871,6 +18573,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-OverrideExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -17954,6 +18657,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-DoctorNotFound-OverrideNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18066,6 +18770,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-OverrideExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -18114,6 +18819,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -18186,6 +18892,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18260,6 +18967,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -18302,6 +19010,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -18383,6 +19092,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-DoctorNotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18470,6 +19180,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -18517,6 +19228,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -18599,6 +19311,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18637,6 +19350,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18709,6 +19423,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18763,6 +19478,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -18851,6 +19567,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18892,6 +19609,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             409: components["responses"]["409-ExportNotReady-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -18972,6 +19690,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -19041,6 +19760,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -19256,6 +19976,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-LegalVersionExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -19375,6 +20096,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -19448,6 +20170,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-LimitInForce-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -19495,6 +20218,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -19572,6 +20296,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -19646,6 +20371,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ProcessingRestricted-TooManyApiKeys-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -19688,6 +20414,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -19766,6 +20493,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -19852,6 +20580,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-EmailTaken-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -19930,6 +20659,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-DoctorStillBooked-LastAdmin-NoAccount-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -19976,6 +20706,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -20041,6 +20772,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-InvitationAccepted-NoAccount-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -20083,6 +20815,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-MfaNotEnabled-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -20160,6 +20893,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -20236,6 +20970,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -20312,6 +21047,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-EmergencyNotNeeded-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -20389,6 +21125,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-AlreadyReviewed-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -20454,6 +21191,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-EmergencyAccessOver-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -20532,6 +21270,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -20594,6 +21333,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -20640,6 +21380,7 @@ export interface operations {
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             409: components["responses"]["409-ExportNotReady-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -20750,6 +21491,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             412: components["responses"]["412-PreconditionFailed"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
@@ -20832,6 +21574,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -20906,6 +21649,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -20976,6 +21720,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-ClinicalHoldExists-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -21018,6 +21763,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -21128,6 +21874,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21181,6 +21928,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21255,6 +22003,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21345,6 +22094,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21391,6 +22141,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21427,6 +22178,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21479,6 +22231,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21525,6 +22278,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21572,6 +22326,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21623,6 +22378,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
             409: components["responses"]["409-LogTooLarge"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21674,6 +22430,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21720,6 +22477,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-OriginNotNeeded-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -21805,6 +22563,7 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -21870,6 +22629,7 @@ export interface operations {
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
             409: components["responses"]["409-VersionConflict"];
+            410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];
             415: components["responses"]["415-UnsupportedMediaType"];
@@ -21938,6 +22698,7 @@ export interface operations {
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
+            410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];

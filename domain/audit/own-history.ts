@@ -1,6 +1,22 @@
-/** Who acted in an audit event, in words for the person concerned. */
+/** A person's own history: its pages, and who acted in an event, in words for the person concerned. */
 
-import type { UserId } from '../shared/ids.ts';
+import type { AuditEventId, UserId } from '../shared/ids.ts';
+import type { Instant } from '../shared/time.ts';
+
+/** A place in a history, which may be made of the streams of several records of one person. */
+export interface HistoryPlace {
+  readonly at: Instant;
+  readonly sequence: number;
+  readonly id: AuditEventId;
+}
+
+/** A page of one person's stream; within the times, `from` inclusive and `to` exclusive. */
+export interface HistoryPage {
+  readonly before: HistoryPlace | null;
+  readonly limit: number;
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+}
 
 /** The parts of an event that its description needs. */
 export interface EventInBrief {

@@ -1,4 +1,5 @@
 /** The ports of the audit context. */
+
 import type { AuditContent } from '../shared/audit-entry.ts';
 import type { Load } from '../shared/changes.ts';
 import type { RecordedLoad } from '../shared/database.ts';
@@ -8,6 +9,7 @@ import type { DataKey } from '../shared/ports.ts';
 import type { Instant } from '../shared/time.ts';
 import type { ChainHead, ChainLink } from './chain.ts';
 import type { TreeHead } from './checkpoint.ts';
+import type { HistoryPage } from './own-history.ts';
 import type { SealingState } from './sealing.ts';
 import type { Tile, TileId } from './tiles.ts';
 import type { ChainPage, LeafPage, VerificationState } from './verification.ts';
@@ -161,14 +163,6 @@ export interface EventPlace {
   readonly id: string;
 }
 
-/** A page of one person's stream; within the times, `from` inclusive and `to` exclusive. */
-export interface HistoryPage {
-  readonly before: number | null;
-  readonly limit: number;
-  readonly from: Instant | null;
-  readonly to: Instant | null;
-}
-
 /** Whose records somebody touched between two times, `from` inclusive and `to` exclusive. */
 export interface AffectedQuestion {
   readonly actorId: UserId;
@@ -283,7 +277,7 @@ export interface AuditLoads {
   denial(asker: UserId, ids: readonly string[]): RecordedLoad<void>;
   /** Recorded for the person the event concerns. */
   eventRead(id: AuditEventId): RecordedLoad<ShownEvent | undefined>;
-  /** One person's own stream, newest first. */
+  /** One person's own stream, with those of records that were merged into the person's; newest first. */
   ownHistory(userId: UserId, page: HistoryPage): RecordedLoad<ShownEvent[]>;
   /** The pages of a history after the first, whose load recorded the reading. */
   moreOwnHistory(userId: UserId, page: HistoryPage): Load<ShownEvent[]>;

@@ -57,6 +57,7 @@ const PERSONS_ONLY: readonly Permission[] = [
   'export:own_data',
   'manage:users',
   'manage:legal_texts',
+  'merge:patients',
   'manage:privacy',
   'manage:clinical_records',
   'manage:own_limits',

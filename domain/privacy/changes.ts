@@ -6,6 +6,7 @@ import type { Instant } from '../shared/time.ts';
 import type { EmergencyAccessId } from '../shared/viewer.ts';
 import type { EmergencyAccess, Verdict } from './emergency-access.ts';
 import type { LegalText } from './legal-text.ts';
+import type { MergeId, MovedRow, PatientMerge } from './merge.ts';
 import type { ProcessingLimit, ProcessingLimitId } from './processing-limit.ts';
 import type { RetentionKind } from './retention.ts';
 
@@ -109,10 +110,35 @@ export type PrivacyChange =
   | { readonly type: 'data_export.fetched'; readonly id: DataExportId; readonly at: Instant }
   /** The download that began at `fetchedAt` was incomplete: the copy can be downloaded again, unless it was erased since. */
   | { readonly type: 'data_export.released'; readonly id: DataExportId; readonly fetchedAt: Instant }
-  /** Destroys the person's key and deletes all data that belong to the person alone. */
+  /**
+   * Moves the alias's rows to the survivor, sealed under `key`, and closes the alias. Guarded by both versions, and by the rows: the
+   * alias has no others, and nothing sealed in them has changed.
+   */
+  | {
+      readonly type: 'patient.merged';
+      readonly merge: PatientMerge;
+      readonly survivorVersion: number;
+      readonly aliasVersion: number;
+      readonly rows: readonly MovedRow[];
+      readonly key: DataKey;
+    }
+  /** Moves the rows back to the alias and opens it again. Guarded: it was not undone before, and both records still exist. */
+  | {
+      readonly type: 'patient.unmerged';
+      readonly merge: PatientMerge;
+      readonly rows: readonly MovedRow[];
+      readonly key: DataKey;
+      readonly by: UserId;
+      readonly at: Instant;
+    }
+  /** Deletes what was kept so that the merge could be undone. Without effect when it was undone. */
+  | { readonly type: 'patient.merge_finished'; readonly id: MergeId; readonly at: Instant }
+  /** Destroys the person's keys and deletes all data that belong to the person alone. */
   | {
       readonly type: 'user.erased';
       readonly userId: UserId;
+      /** Records that were merged into this one: erased with it. Guarded: there are no others. */
+      readonly aliases: readonly UserId[];
       readonly at: Instant;
       /** Set for a patient whose clinical text the clinic keeps. */
       readonly clinical: ClinicalIdentity | null;

@@ -23,21 +23,33 @@ export function exportFolder(userId: UserId): string {
   return `exports/${userId}`;
 }
 
-/** Committed in the batch that closes the account, after the changes that close it. */
+/**
+ * Committed in the batch that closes the account, after the changes that close it. Records that were merged into this one are
+ * erased with it.
+ */
 export function erasePerson(
   userId: UserId,
   at: Instant,
-  clinical: ClinicalIdentity | null,
+  { clinical, aliases }: { readonly clinical: ClinicalIdentity | null; readonly aliases: readonly UserId[] },
 ): {
   readonly changes: readonly PrivacyChange[];
   readonly audit: readonly AuditDraft[];
   readonly jobs: readonly JobDraft[];
 } {
+  const persons = [userId, ...aliases];
   return {
-    changes: [{ type: 'user.erased', userId, at, clinical }],
-    audit: [{ type: 'user.erased', stream: userId, outcome: 'success', resource: { type: 'user', id: userId } }],
+    changes: [{ type: 'user.erased', userId, aliases, at, clinical }],
+    audit: persons.map((id) => ({
+      type: 'user.erased',
+      stream: id,
+      outcome: 'success',
+      resource: { type: 'user', id },
+    })),
     jobs: [
-      { topic: DELETE_FILES, payload: { folders: JSON.stringify([avatarFolder(userId), exportFolder(userId)]) } },
+      {
+        topic: DELETE_FILES,
+        payload: { folders: JSON.stringify(persons.flatMap((id) => [avatarFolder(id), exportFolder(id)])) },
+      },
       { topic: REWRITE_KEYS, payload: {} },
     ],
   };

@@ -9,6 +9,7 @@ import type { ChapterSource } from './catalogue/tables.ts';
 import type { ClinicalIdentity, Consent, ConsentId, DataExportId } from './changes.ts';
 import type { EmergencyAccess, EmergencyState, Receiver } from './emergency-access.ts';
 import type { LegalText, TextDecision } from './legal-text.ts';
+import type { MergeId, MergeState, PatientMerge, UndoState } from './merge.ts';
 import type { ProcessingLimit, ProcessingLimitId } from './processing-limit.ts';
 import type { RetentionKind } from './retention.ts';
 
@@ -33,6 +34,8 @@ export interface DataExport {
 /** Facts that erasing a person needs beside rows and files. */
 export interface ErasureFacts {
   readonly clinical: ClinicalIdentity | null;
+  /** Records that were merged into this one. */
+  readonly aliases: readonly UserId[];
   /** Whether erasure would destroy the clinic's notes, because an unfinished upgrade has not moved them to a clinical key. */
   readonly losesNotes: boolean;
   /** Live sessions, whose cache entries are deleted. */
@@ -41,12 +44,18 @@ export interface ErasureFacts {
   readonly apiKeyHashes: readonly Uint8Array[];
 }
 
-/** The person whose copy is made. */
-export interface CopyOwner {
+/** Whose rows a chapter is read from. */
+export interface CopyPerson {
   readonly userId: UserId;
   readonly dataKey: DataKey;
+}
+
+/** The person whose copy is made. */
+export interface CopyOwner extends CopyPerson {
   readonly firstName: string;
   readonly avatarKey: string | null;
+  /** Records that were merged into this one, with what stays in them. */
+  readonly aliases: readonly CopyPerson[];
 }
 
 export type CopyValue =
@@ -148,9 +157,22 @@ export interface PrivacyLoads {
   /** A page of one chapter, in the order of its key. */
   chapter(
     source: ChapterSource,
-    owner: CopyOwner,
+    owner: CopyPerson,
     page: { readonly after: string | null; readonly limit: number },
   ): Load<ChapterPage>;
+  /** Undefined unless both are open records of patients. */
+  mergeState(survivorId: UserId, aliasId: UserId): Load<MergeState | undefined>;
+  /** Undefined unless it merged a record into this one, which is open. */
+  undoState(survivorId: UserId, mergeId: MergeId): Load<UndoState | undefined>;
+  merge(id: MergeId): Load<PatientMerge | undefined>;
+  /** Merges in which the record took part; newest first, one more than `limit`. Undefined if the viewer may not know it. Recorded. */
+  mergesRead(
+    patientId: UserId,
+    viewer: Viewer,
+    page: { readonly after: MergeId | null; readonly limit: number },
+  ): RecordedLoad<PatientMerge[] | undefined>;
+  /** The record that one of these was merged into, if the viewer may see it. */
+  mergedInto(ids: readonly string[], viewer: Viewer): Load<UserId | undefined>;
   erasureFacts(userId: UserId): Load<ErasureFacts | undefined>;
   /** The number of rows of each kind that are older than their period. */
   overdue(cutOffs: Readonly<Record<RetentionKind, Instant>>): Load<Readonly<Record<RetentionKind, number>>>;

@@ -40,6 +40,9 @@ const CLINIC = [
   'manage:availability',
 ] as const;
 
+/** Of those who keep the clinic's records: a merge shows one person what the other record holds, if it is not the same person's. */
+const RECORDS = ['merge:patients'] as const;
+
 const ADMINISTRATION = [
   'manage:users',
   'manage:appointment_types',
@@ -56,13 +59,14 @@ export type Permission =
   | (typeof OWN)[number]
   | (typeof PATIENT)[number]
   | (typeof CLINIC)[number]
+  | (typeof RECORDS)[number]
   | (typeof ADMINISTRATION)[number];
 
 const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
   patient: [...OWN, ...PATIENT],
   doctor: [...OWN, 'open:emergency_access', 'manage:own_calendar_feeds', 'read:own_appointments', ...CLINIC],
-  staff: [...OWN, 'read:own_appointments', ...CLINIC],
-  admin: [...OWN, 'read:own_appointments', ...CLINIC, ...ADMINISTRATION],
+  staff: [...OWN, 'read:own_appointments', ...CLINIC, ...RECORDS],
+  admin: [...OWN, 'read:own_appointments', ...CLINIC, ...RECORDS, ...ADMINISTRATION],
 };
 
 /** All permissions, sorted. */

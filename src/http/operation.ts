@@ -34,6 +34,7 @@ export const TAGS = {
   Calendars: 'Appointments as iCalendar files and feeds.',
   Proxies: 'People who act for a patient: for a child, or for somebody in care.',
   'Before the visit': 'Requests of patients, which the clinic approves or declines.',
+  Patients: 'Registering and finding patients, and merging two records of one.',
   'Front desk': 'The steps of a visit, and the appointments of a patient.',
   Clinic: 'The locations of the clinic, and their rooms and devices.',
   Availability: 'For the clinic: weekly hours, other hours of a date, types of appointment.',

@@ -1,5 +1,6 @@
 /** The handler of each job topic. Calls use cases only. */
 import { DELETE_FILES, REWRITE_KEYS } from '../../domain/privacy/erasure.ts';
+import { FINISH_MERGE } from '../../domain/privacy/merge.ts';
 import type { ClaimedJob, Outbox } from '../../domain/shared/outbox.ts';
 import type { Instant } from '../../domain/shared/time.ts';
 import { continueVerification, VERIFY_AUDIT } from '../app/audit/verifications.ts';
@@ -9,6 +10,7 @@ import { MAIL_VERIFICATION, mailVerification } from '../app/identity/accounts.ts
 import { type DeliveryDeps, deliverNotification, type JobOutcome } from '../app/notifications/deliver.ts';
 import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
+import { finishMerge } from '../app/privacy/merge.ts';
 import { TELL_DELAY, tellWaiting } from '../app/scheduling/delays.ts';
 import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
 import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
@@ -41,6 +43,8 @@ export function jobHandlers(
       await makeExport(deps, context, { exportId, userId });
       return DONE;
     },
+    [FINISH_MERGE]: async (payload, context) =>
+      (await finishMerge(deps, context, payload)) ? DONE : { kind: 'retry', at: null, error: 'contended' },
     [VERIFY_AUDIT]: async ({ verificationId = '', version }, context) => {
       await continueVerification(deps, context, verificationId, version);
       return DONE;

@@ -14,7 +14,7 @@ import { copySchema } from '../../domain/privacy/copy-schema.ts';
 import type { UserId } from '../../domain/shared/ids.ts';
 import { openArchive } from '../../src/app/privacy/archive-file.ts';
 import { writeArchive } from '../../src/app/privacy/make-archive.ts';
-import { catalogueDocument, catalogueFaults } from '../../tools/personal-data.ts';
+import { catalogueDocument, catalogueFaults, mergeFaults } from '../../tools/personal-data.ts';
 import { ownersDriver } from '../support/embedded-database.ts';
 import { columnTypes, dropConstraints, type PlantedRows, plantRows } from '../support/planted-rows.ts';
 import { NOON, type Portal, startPortal } from '../support/portal.ts';
@@ -59,6 +59,13 @@ describe('R79: the catalogue and the database', () => {
       ),
       expect.stringContaining('consents.given: the database has no such column'),
     ]);
+  });
+
+  test('every column that may name a person says what becomes of it when two records are merged', async () => {
+    expect(await mergeFaults(driver)).toEqual([]);
+    await driver.pglite.exec('ALTER TABLE waitlist_entries ADD COLUMN asked_by uuid');
+    expect(await mergeFaults(driver)).toEqual([expect.stringContaining('waitlist_entries.asked_by: ')]);
+    await driver.pglite.exec('ALTER TABLE waitlist_entries DROP COLUMN asked_by');
   });
 
   test('R79 the matrix in the documentation matches the catalogue', async () => {
@@ -114,7 +121,7 @@ describe('R79: a value planted in each column', () => {
     copy = JSON.parse(text);
     await driver.run(
       statementsOf(
-        { type: 'user.erased', clinical: null, userId: PERSON, at: NOON },
+        { type: 'user.erased', clinical: null, userId: PERSON, aliases: [], at: NOON },
         cipher,
         createBlindIndex(generateIndexKey()),
       ),

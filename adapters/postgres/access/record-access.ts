@@ -1,7 +1,7 @@
 /** Conditions under which a viewer may read a patient's record or act for the patient (R28). */
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Viewer } from '../../../domain/shared/viewer.ts';
-import { at, type Sql, sql } from '../driver/sql.ts';
+import { at, guarded, type Sql, sql } from '../driver/sql.ts';
 
 /** @param patient an expression for the id of the person whose record it is */
 export function isRestricted(patient: Sql): Sql {
@@ -44,6 +44,11 @@ export function isProxyOf(patient: Sql, viewer: Viewer): Sql {
 
 /** Whether the viewer may know that the patient in `users u` exists. */
 export function knownPatient(patientId: UserId, viewer: Viewer): Sql {
+  return sql`${knownRecord(patientId, viewer)} AND u.merged_into IS NULL`;
+}
+
+/** The same for a record that may have been merged into another one. */
+export function knownRecord(patientId: UserId, viewer: Viewer): Sql {
   const { userId, role, ofPatients } = viewer;
   const person = sql`u.id`;
   const others = role === 'doctor' ? isPatientOf(person, viewer) : sql`true`;
@@ -57,4 +62,15 @@ export function mayActFor(patient: Sql, viewer: Viewer): Sql {
   const isTheirs = viewer.role === 'doctor' ? isPatientOf(patient, viewer) : sql`${viewer.role !== 'patient'}::boolean`;
   return sql`(${patient} = ${viewer.userId}::uuid OR ${isProxyOf(patient, viewer)}
     OR (${isTheirs} AND ${isReachable(patient, viewer)}))`;
+}
+
+/**
+ * Fails as stale if the record was merged into another one since it was loaded. Waits for a merge that is being committed, so that
+ * it comes before a row that is added to the record, or finds it.
+ */
+export function notMerged(patientId: UserId): Sql {
+  return guarded(
+    sql`SELECT 1 FROM users WHERE id = ${patientId}::uuid AND merged_into IS NULL FOR SHARE`,
+    'merged record',
+  );
 }

@@ -1,10 +1,10 @@
 /** Who touched whose record: one person's history, and everybody whom one actor reached. */
+import type { HistoryPage } from '../../../domain/audit/own-history.ts';
 import type {
   Affected,
   AffectedPage,
   AffectedPerson,
   AffectedQuestion,
-  HistoryPage,
   ShownEvent,
 } from '../../../domain/audit/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
@@ -15,14 +15,26 @@ import { at, atOrNull, DATA_KEY_COLUMNS, readDataKey, rows, type SqlLoad, sql } 
 import { sealedRow } from '../sealed/sealed-row.ts';
 import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_TABLES } from './rows.ts';
 
+/** The streams of the person and of records that were merged into the person's; each is read from its end. */
 export function historyOf(userId: UserId, page: HistoryPage, cipher: FieldCipher): SqlLoad<ShownEvent[]> {
   const { before, limit, from, to } = page;
+  const isBefore =
+    before === null
+      ? sql`true`
+      : sql`h.occurred_at <= ${at(before.at)}::timestamptz
+          AND (h.occurred_at, h.sequence, h.id) < (${at(before.at)}::timestamptz, ${before.sequence}::bigint, ${before.id}::uuid)`;
   return rows(
     sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
-        WHERE e.stream = ${userId} AND (${before}::bigint IS NULL OR e.sequence < ${before}::bigint)
-          AND (${atOrNull(from)}::timestamptz IS NULL OR e.occurred_at >= ${atOrNull(from)}::timestamptz)
-          AND (${atOrNull(to)}::timestamptz IS NULL OR e.occurred_at < ${atOrNull(to)}::timestamptz)
-        ORDER BY e.sequence DESC LIMIT ${limit + 1}::int`,
+        WHERE (e.stream, e.sequence) IN (
+          SELECT n.stream, n.sequence FROM (
+            SELECT ${userId}::text AS stream UNION ALL SELECT a.id::text FROM users a WHERE a.merged_into = ${userId}::uuid
+          ) s CROSS JOIN LATERAL (
+            SELECT h.stream, h.sequence, h.occurred_at, h.id FROM audit_events h WHERE h.stream = s.stream AND ${isBefore}
+              AND (${atOrNull(from)}::timestamptz IS NULL OR h.occurred_at >= ${atOrNull(from)}::timestamptz)
+              AND (${atOrNull(to)}::timestamptz IS NULL OR h.occurred_at < ${atOrNull(to)}::timestamptz)
+            ORDER BY h.occurred_at DESC, h.sequence DESC LIMIT ${limit + 1}::int
+          ) n ORDER BY n.occurred_at DESC, n.sequence DESC, n.id DESC LIMIT ${limit + 1}::int)
+        ORDER BY e.occurred_at DESC, e.sequence DESC, e.id DESC`,
     (found) => readShownEvent(found, cipher),
   );
 }

@@ -17,7 +17,7 @@ import {
   SHOWN_COLUMNS,
   SHOWN_TABLES,
 } from './rows.ts';
-import { createSearchLoads } from './search.ts';
+import { createSearchLoads, ofSubject } from './search.ts';
 import { createVerificationLoads } from './verification-loads.ts';
 
 type Results = readonly (readonly Row[])[];
@@ -52,12 +52,13 @@ export function createAuditLoads(cipher: FieldCipher, index: BlindIndex): AuditL
 }
 
 function proofRead(id: AuditEventId, stream: string | null): SqlRecordedLoad<ProofState | undefined> {
+  const isInRecord = stream === null ? sql`true` : ofSubject(stream);
   return {
     load: {
       statements: [
         sql`SELECT ${EVENT_COLUMNS}, l.leaf_index
             FROM audit_events e LEFT JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence
-            WHERE e.id = ${id}::uuid AND (${stream}::text IS NULL OR e.stream = ${stream})`,
+            WHERE e.id = ${id}::uuid AND ${isInRecord}`,
         sql`${LOG}`,
         sql`${NEWEST_PUBLISHED}`,
         // The column of tiles above the leaf, which hold its siblings, and the right edge of the published tree.
@@ -84,6 +85,6 @@ function proofRead(id: AuditEventId, stream: string | null): SqlRecordedLoad<Pro
       },
     },
     streams: sql`SELECT e.stream FROM audit_events e
-      WHERE e.id = ${id}::uuid AND (${stream}::text IS NULL OR e.stream = ${stream})`,
+      WHERE e.id = ${id}::uuid AND ${isInRecord}`,
   };
 }

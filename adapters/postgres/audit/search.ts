@@ -13,7 +13,7 @@ export function eventConditions(filter: EventFilter, index: BlindIndex): Sql {
   const { subject, actor, type, category, severity, outcome, requestId, resourceType, resourceId } = filter;
   const { address, from, to } = filter;
   const asked: readonly (Sql | null)[] = [
-    subject === null ? null : sql`e.stream = ${subject}`,
+    subject === null ? null : ofSubject(subject),
     actor === null ? null : sql`e.actor_id = ${actor}::uuid`,
     type === null ? null : sql`e.event_type = ${type}`,
     category === null ? null : sql`e.event_category = ${category}`,
@@ -32,6 +32,13 @@ export function eventConditions(filter: EventFilter, index: BlindIndex): Sql {
   ];
   const conditions = asked.filter((condition) => condition !== null);
   return conditions.length === 0 ? sql`true` : join(conditions, ' AND ');
+}
+
+/** With the streams of records that were merged into the person's. */
+export function ofSubject(subject: string): Sql {
+  if (subject === 'system') return sql`e.stream = 'system'`;
+  return sql`e.stream = ANY (ARRAY(SELECT ${subject}::text UNION ALL
+    SELECT a.id::text FROM users a WHERE a.merged_into = ${subject}::uuid))`;
 }
 
 /** Says what the partial index says: a parameter alone does not tell the planner. */

@@ -22,6 +22,11 @@ function timeTakenBy(change: Change): TimeTaken {
       return { doctor: change.hold.doctorId, others: [change.hold.patientId, change.hold.holderId] };
     case 'waitlist.entry_added':
       return { doctor: change.entry.doctorId, others: [change.entry.patientId] };
+    // The appointments of one become the other's.
+    case 'patient.merged':
+      return { doctor: null, others: [change.merge.survivorId, change.merge.aliasId] };
+    case 'patient.unmerged':
+      return { doctor: null, others: [change.merge.survivorId] };
     default:
       return { doctor: null, others: [] };
   }
@@ -74,11 +79,14 @@ function locked(table: Sql, ids: ReadonlySet<string>, how: Sql, what: string): S
   ];
 }
 
-/** The persons whose time ends for good. */
+/** Persons who are locked although their account may be closed: their time ends for good, or their record is opened again. */
 function leavingBy(change: Change): readonly string[] {
   switch (change.type) {
     case 'user.erased':
-      return [change.userId];
+      return [change.userId, ...change.aliases];
+    // It is closed, and opened again.
+    case 'patient.unmerged':
+      return [change.merge.aliasId];
     case 'doctor.resigned':
       return [change.doctorId];
     default:

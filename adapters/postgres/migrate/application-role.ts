@@ -53,6 +53,8 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   notifications: READS_AND_WRITES,
   one_time_tokens: READS_AND_WRITES,
   outbox: READS_AND_WRITES,
+  patient_merge_rows: READS_AND_WRITES,
+  patient_merges: READS_AND_WRITES,
   person_search: READS_AND_WRITES,
   person_search_pending: READS_AND_WRITES,
   processing_limits: READS_AND_WRITES,

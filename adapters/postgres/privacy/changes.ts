@@ -2,13 +2,14 @@
 import type { ClinicalIdentity, PrivacyChange } from '../../../domain/privacy/changes.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { isRestricted } from '../access/record-access.ts';
+import { isRestricted, notMerged } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import { at, guarded, type Sql, sql } from '../driver/sql.ts';
 import { isDone } from '../scheduling/offboarding-loads.ts';
 import { sealingRow } from '../sealed/sealed-row.ts';
 import { erasureStatements } from './erasure.ts';
+import { mergeWriters } from './merging.ts';
 import { overdueRows } from './retention.ts';
 
 /** Name of the guard; `commit/constraints.ts` maps it to a conflict. */
@@ -20,6 +21,7 @@ export function isOpenExport(userId: string, since: Instant): Sql {
 }
 
 export const privacyWriters: ChangeWriters<PrivacyChange> = {
+  ...mergeWriters,
   'damage.noted': ({ damage, at: noticedAt }) => [
     guarded(
       sql`INSERT INTO damaged_records (table_name, column_name, row_id, kind, noticed_at)
@@ -33,6 +35,7 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
         VALUES (${consent.id}::uuid, ${userId}::uuid, ${consent.kind}, ${consent.version}, ${consent.given}::boolean, ${at(consent.at)})`,
   ],
   'emergency_access.opened': ({ access, dataKey }, cipher) => [
+    notMerged(access.patientId),
     sql`INSERT INTO emergency_accesses (id, doctor_id, patient_id, reason, opened_at, expires_at)
         VALUES (${access.id}::uuid, ${access.doctorId}::uuid, ${access.patientId}::uuid,
           ${sealingRow(cipher, dataKey, 'emergency_accesses', access.id).text('reason', access.reason)}::bytea,
@@ -55,6 +58,7 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
   'processing_limit.set': ({ limit }) => [
     // Locks the account: a credential that is created concurrently is either committed before and revoked here, or refused.
     sql`SELECT 1 FROM users WHERE id = ${limit.userId}::uuid FOR NO KEY UPDATE`,
+    notMerged(limit.userId),
     sql`INSERT INTO processing_limits (id, user_id, kind, ground, set_at, set_by)
         VALUES (${limit.id}::uuid, ${limit.userId}::uuid, ${limit.kind}, ${limit.ground}, ${at(limit.setAt)}, ${limit.setBy}::uuid)`,
   ],
@@ -130,6 +134,9 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
   'user.erased': (change, cipher) => [
     // Future appointments were cancelled by earlier changes of this batch. If one was booked meanwhile, the batch is decided again.
     sql`SELECT require_applied(${isDone(change.userId, change.at)}::int, 'person')`,
+    // A record that was merged into this one meanwhile is erased too.
+    sql`SELECT require_applied(((SELECT count(*) FROM users WHERE merged_into = ${change.userId}::uuid) = ${change.aliases.length}::int)::int, 'person')`,
+    ...change.aliases.flatMap((alias) => eraseAlias(alias, change.at)),
     ...erasureStatements(change.userId, change.at),
     ...(change.clinical === null ? [] : [keepIdentity(change.userId, change.clinical, change.at, cipher)]),
   ],
@@ -142,6 +149,16 @@ export const privacyWriters: ChangeWriters<PrivacyChange> = {
     ];
   },
 };
+
+/** Its clinical text was sealed anew under the survivor's key; what is under a legal hold stays. */
+function eraseAlias(alias: string, now: Instant): Sql[] {
+  return [
+    sql`DELETE FROM data_keys d USING clinical_keys c
+        WHERE c.patient_id = ${alias}::uuid AND c.held_at IS NULL AND d.owner_id = c.key_id`,
+    sql`DELETE FROM clinical_keys WHERE patient_id = ${alias}::uuid AND held_at IS NULL`,
+    ...erasureStatements(alias, now),
+  ];
+}
 
 function keepIdentity(
   patientId: string,

@@ -17,6 +17,7 @@ import { isOpenExport } from './changes.ts';
 import { createClinicalLoads } from './clinical-loads.ts';
 import { chapterPage } from './copy.ts';
 import { legalLoads } from './legal-loads.ts';
+import { createMergeLoads } from './merge-loads.ts';
 import { createRecordAccessLoads } from './record-access-loads.ts';
 import { retentionLoads } from './retention.ts';
 
@@ -72,12 +73,14 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
             FROM users u LEFT JOIN data_keys k ON k.owner_id = u.id WHERE u.id = ${userId}::uuid`,
         sql`SELECT id FROM sessions WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
         sql`SELECT key_hash FROM api_keys WHERE user_id = ${userId}::uuid AND revoked_at IS NULL`,
+        sql`SELECT id FROM users WHERE merged_into = ${userId}::uuid ORDER BY id`,
       ],
-      read: ([users = [], sessions = [], apiKeys = []]) =>
+      read: ([users = [], sessions = [], apiKeys = [], aliases = []]) =>
         users.length === 0
           ? undefined
           : {
               clinical: clinicalIdentity(userId, users[0] ?? {}, cipher),
+              aliases: aliases.map(({ id }) => id as UserId),
               // Before values are bound to their rows, notes are encrypted under the person's own key and would be destroyed with it (R76).
               losesNotes: users[0]?.has_notes === true && cipher.mixesVersions(),
               sessionIds: sessions.map(({ id }) => id as SessionId),
@@ -85,20 +88,32 @@ export function createPrivacyLoads(cipher: FieldCipher): PrivacyLoads {
             },
     }),
     ...createClinicalLoads(cipher),
-    copyOwner: (userId) =>
-      row(
-        sql`SELECT u.avatar_key, u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
-            WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL`,
-        (found): CopyOwner => ({
-          userId,
-          dataKey: readDataKey(found),
-          avatarKey: found.avatar_key as string | null,
-          firstName: sealedRow(cipher, readDataKey(found), 'users', userId).text('first_name', found.first_name),
-        }),
-      ),
+    ...createMergeLoads(cipher),
+    copyOwner: (userId) => copyOwner(userId, cipher),
     names: (ids) => names(ids, cipher),
     chapter: (source, owner, page) => chapterPage(source, owner.userId, owner.dataKey, page, cipher),
     ...retentionLoads,
+  };
+}
+
+function copyOwner(userId: UserId, cipher: FieldCipher): SqlLoad<CopyOwner | undefined> {
+  return {
+    statements: [
+      sql`SELECT u.avatar_key, u.first_name, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+          WHERE u.id = ${userId}::uuid AND u.deleted_at IS NULL`,
+      sql`SELECT u.id, ${DATA_KEY_COLUMNS} FROM users u JOIN data_keys k ON k.owner_id = u.id
+          WHERE u.merged_into = ${userId}::uuid ORDER BY u.id`,
+    ],
+    read: ([[found] = [undefined], aliases = []]) =>
+      found === undefined
+        ? undefined
+        : {
+            userId,
+            dataKey: readDataKey(found),
+            avatarKey: found.avatar_key as string | null,
+            firstName: sealedRow(cipher, readDataKey(found), 'users', userId).text('first_name', found.first_name),
+            aliases: aliases.map((alias) => ({ userId: alias.id as UserId, dataKey: readDataKey(alias) })),
+          },
   };
 }
 

@@ -5,7 +5,7 @@ import type { ProxyLoads, ProxyParties, ProxyRecord } from '../../../domain/sche
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
-import { knownPatient, mayActFor } from '../access/record-access.ts';
+import { knownPatient, mayActFor, notMerged } from '../access/record-access.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
 import type { Row } from '../driver/driver.ts';
@@ -28,6 +28,8 @@ export const proxyWriters: ChangeWriters<ProxyChange> = {
   'proxy.created': ({ proxy: x, dataKey }, cipher) => {
     const sealed = sealingRow(cipher, dataKey, 'proxies', x.id);
     return [
+      notMerged(x.patientId),
+      ...(x.personId === null ? [] : [notMerged(x.personId)]),
       ...fewerThan(
         MAXIMUM_PROXIES,
         x.patientId,

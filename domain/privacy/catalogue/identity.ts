@@ -60,6 +60,7 @@ export const IDENTITY_TABLES = {
       deleted_at: [withheld('set only when the account is closed'), SHELL],
       version: [TECHNICAL, SHELL],
       registered_by: [HISTORY_TELLS, becomes(null)],
+      merged_into: [withheld('set only in a record that was merged into another'), becomes(null)],
       unsealed_email: [FORMER, becomes(null)],
       unsealed_first_name: [FORMER, becomes(null)],
       unsealed_last_name: [FORMER, becomes(null)],

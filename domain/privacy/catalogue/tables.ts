@@ -8,6 +8,7 @@
 import { CLINIC_TABLES } from './clinic.ts';
 import type { Chapter, DeletedTable, Exported, Form, KeptTable, TableFate } from './fates.ts';
 import { IDENTITY_TABLES } from './identity.ts';
+import { MERGE_TABLES } from './merges.ts';
 import { MFA_TABLES } from './mfa.ts';
 import { RECORD_TABLES } from './records.ts';
 import { SCHEDULING_TABLES } from './scheduling.ts';
@@ -19,6 +20,7 @@ export const TABLES: Readonly<Record<string, TableFate>> = {
   ...SCHEDULING_TABLES,
   ...CLINIC_TABLES,
   ...RECORD_TABLES,
+  ...MERGE_TABLES,
 };
 
 export type PersonalTable = DeletedTable | KeptTable;

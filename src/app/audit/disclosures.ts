@@ -1,12 +1,11 @@
 /** Who accessed whose record: for the person concerned, and for the officer who investigates a breach. */
 
-import { actorInWords } from '../../../domain/audit/own-history.ts';
+import { actorInWords, type HistoryPage, type HistoryPlace } from '../../../domain/audit/own-history.ts';
 import type {
   Affected,
   AffectedPage,
   AffectedPerson,
   AffectedQuestion,
-  HistoryPage,
   ShownEvent,
 } from '../../../domain/audit/ports.ts';
 import { eventInWords } from '../../../domain/audit-catalog.ts';
@@ -55,8 +54,13 @@ async function* historyLines(
     yield shown.map((event) => csvLine(columns, event)).join('');
     const last = shown.at(-1);
     if (last === undefined || found.length <= LINES_AT_ONCE) return;
-    [found] = await deps.database.load(deps.loads.audit.moreOwnHistory(userId, { ...page, before: last.sequence }));
+    [found] = await deps.database.load(deps.loads.audit.moreOwnHistory(userId, { ...page, before: placeOf(last) }));
   }
+}
+
+/** Where the next page begins. */
+export function placeOf({ content, sequence }: ShownEvent): HistoryPlace {
+  return { at: Date.parse(content.occurredAt), sequence, id: content.id };
 }
 
 function historyColumns(reader: UserId): readonly CsvColumn<ShownEvent>[] {

@@ -94,6 +94,28 @@ async function duplicates(
   return { code: 'possible_duplicates', candidates };
 }
 
+/** Records that may be of the same person as this one, of those whom the caller may see. Recorded with each of them, and with it. */
+export async function readDuplicates(
+  deps: Deps,
+  context: Context,
+  actor: KnownActor,
+  patientId: UserId,
+): Promise<Result<PossibleDuplicates['candidates'], UserNotFound>> {
+  const [user, may] = await deps.database.load(...patientLoads(deps, context, actor, patientId));
+  const patient = reached(user, may);
+  if (patient === undefined) return refuse({ code: 'not_found' });
+  const viewer = viewerOf(actor, context);
+  const sought = { terms: duplicateTerms(patient), email: null };
+  const [candidates] = await deps.database.load(deps.loads.patientSearch.duplicateCandidates(sought, viewer));
+  const ids = candidates
+    .filter((each) => each.id !== patientId && duplicateReasons(patient, each).length > 0)
+    .map(({ id }) => id)
+    .slice(0, SHOWN_DUPLICATES);
+  // The answer tells of the patient too, whose phone or birth date they share.
+  const { candidates: read } = await duplicates(deps, context, viewer, patient, [patientId, ...ids]);
+  return ok(read.filter(({ user: { id } }) => id !== patientId));
+}
+
 /** The patient, if there is one whom the caller may act for: doctors for own patients, nobody for restricted ones (R28). */
 function patientLoads(deps: Deps, context: Context, actor: KnownActor, patientId: UserId) {
   return [

@@ -36,7 +36,7 @@ export function withErasure<T>(
     throw new Unavailable('erasure', { reason: 'upgrade_unfinished', retryAfterSeconds: UPGRADE_RETRY_SECONDS });
   }
   const ended = endTimeToCome(deps, context, userId, offboarding, 'accountClosed');
-  const { changes, audit, jobs } = erasePerson(userId, context.now, facts.clinical);
+  const { changes, audit, jobs } = erasePerson(userId, context.now, facts);
   return {
     ...decision,
     changes: [...ended.changes, ...decision.changes, ...changes],

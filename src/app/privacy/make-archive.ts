@@ -13,7 +13,7 @@ import {
   pageStart,
 } from '../../../domain/privacy/copy-page.ts';
 import { COPY_FORMAT, COPY_SCHEMA_PATH, copySchema } from '../../../domain/privacy/copy-schema.ts';
-import type { CopyOwner, CopyRecord, PersonName } from '../../../domain/privacy/ports.ts';
+import type { CopyOwner, CopyPerson, CopyRecord, PersonName } from '../../../domain/privacy/ports.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
@@ -56,7 +56,7 @@ async function writeChapter(
   await document.write(`,\n  ${JSON.stringify(source.chapter.name)}: [`);
   await page.write(chapterStart(source));
   let count = 0;
-  for await (const records of pagesOf(deps, owner, source)) {
+  for await (const records of pagesOfAll(deps, owner, source)) {
     const told = await inWords(deps, owner, source, records, names);
     const lines = told.map((record, index) => `${count + index === 0 ? '' : ','}\n    ${JSON.stringify(record)}`);
     await document.write(lines.join(''));
@@ -73,7 +73,14 @@ async function writeChapter(
   await page.write(chapterEnd(source, count));
 }
 
-async function* pagesOf(deps: Deps, owner: CopyOwner, source: ChapterSource): AsyncGenerator<readonly CopyRecord[]> {
+/** The person's records, then what stays in records that were merged into this one; their profiles are not the person's. */
+async function* pagesOfAll(deps: Deps, owner: CopyOwner, source: ChapterSource): AsyncGenerator<readonly CopyRecord[]> {
+  yield* pagesOf(deps, owner, source);
+  if (source.table === 'users') return;
+  for (const alias of owner.aliases) yield* pagesOf(deps, alias, source);
+}
+
+async function* pagesOf(deps: Deps, owner: CopyPerson, source: ChapterSource): AsyncGenerator<readonly CopyRecord[]> {
   let after: string | null = null;
   do {
     const load = deps.loads.privacy.chapter(source, owner, { after, limit: ENTRIES_AT_ONCE });
@@ -100,7 +107,7 @@ async function inWords(
     const [found] = await deps.database.load(deps.loads.privacy.names(missing as UserId[]));
     for (const [id, name] of found) names.set(id, name);
   }
-  return records.map((record) => historyInWords(record, owner.userId, names));
+  return records.map((record) => historyInWords(asOwner(record, owner), owner.userId, names));
 }
 
 function messageInWords(deps: Deps, owner: CopyOwner, { variables, ...message }: CopyRecord): CopyRecord {
@@ -111,6 +118,11 @@ function messageInWords(deps: Deps, owner: CopyOwner, { variables, ...message }:
   const { subject, text, codes } = rendered;
   const secretless = codes.reduce((words, code) => words.replaceAll(code, '(left out: it is secret)'), text);
   return { ...message, subject, text: secretless };
+}
+
+/** What the person did in a record that was merged into this one was done by the same person. */
+function asOwner(record: CopyRecord, { userId, aliases }: CopyOwner): CopyRecord {
+  return aliases.some((alias) => alias.userId === record.actorId) ? { ...record, actorId: userId } : record;
 }
 
 function historyInWords(record: CopyRecord, reader: UserId, names: ReadonlyMap<string, PersonName>): CopyRecord {

@@ -1,6 +1,7 @@
 /** Extension members of problems, for each code that has some (RFC 9457 section 3.2). */
 import { z } from '@hono/zod-openapi';
 import { STEP_UP_METHODS } from '../../../domain/identity/step-up.ts';
+import { MERGE_OBSTACLES } from '../../../domain/privacy/merge.ts';
 import { APPOINTMENT_STATUSES } from '../../../domain/scheduling/appointment.ts';
 import { RESOURCE_KINDS } from '../../../domain/scheduling/resource.ts';
 import type { SlotReasonCode } from '../../../domain/scheduling/slot-reason.ts';
@@ -65,6 +66,14 @@ export const PROBLEM_MEMBERS: Readonly<Partial<Record<ErrorCode, Readonly<Record
   slot_taken: { alternatives },
   slot_unavailable: { reasons: reasons.openapi({ example: REASONS_EXAMPLE }), alternatives },
   too_many_proxies: { limit },
+  merge_not_possible: {
+    obstacles: z.array(z.enum(MERGE_OBSTACLES)),
+    overlaps: z
+      .array(z.object({ survivorAppointmentId: id, aliasAppointmentId: id }))
+      .openapi({ description: 'Appointments of the two at one time; at most 20' }),
+  },
+  alias_changed: { version: z.int().openapi({ description: 'The version there is now' }) },
+  patient_merged: { mergedInto: id },
   possible_duplicates: { candidates: z.array(duplicateSchema) },
   hold_expired: { expiredAt: instant },
   too_many_holds: { limit },

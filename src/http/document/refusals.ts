@@ -16,7 +16,7 @@ export function refusalsOf(operation: Operation): ReadonlySet<ErrorCode> {
   const { access, request, refusals = [], ifMatch, isIdempotent, path, unlimited } = operation;
   const isKnown = access !== 'public' && access !== 'queue';
   return new Set<ErrorCode>([
-    ...(isKnown ? (['unauthenticated', 'forbidden', 'record_restricted'] as const) : []),
+    ...(isKnown ? (['unauthenticated', 'forbidden', 'record_restricted', 'patient_merged'] as const) : []),
     ...(isKnown && !operation.beforeEnrolment ? (['mfa_enrolment_required'] as const) : []),
     ...(isKnown && !operation.withoutFactor ? (['second_factor_required'] as const) : []),
     ...(isKnown && operation.method !== 'get' ? (['cross_site_request'] as const) : []),

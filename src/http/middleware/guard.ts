@@ -77,8 +77,8 @@ export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
     }
     if (c.error instanceof Problem) {
       const { code } = c.error.details;
-      const isRestricted = await recordRefused(c, context, code);
-      if (isRestricted) c.res = problemResponse(c, { code: 'record_restricted' });
+      const told = await recordRefused(c, context, code);
+      if (told !== undefined) c.res = problemResponse(c, told);
     }
   };
 }

@@ -8,11 +8,15 @@ import { recordDenial } from '../../app/identity/denials.ts';
 import { DENIALS } from '../denials.ts';
 import type { AppEnv } from '../env.ts';
 import { type Operation, permissionsIn } from '../operation.ts';
-import type { ErrorCode } from '../problems.ts';
+import type { ErrorCode, ProblemDetails } from '../problems.ts';
 import { declaredNames, targetsOf, targetTypesIn } from '../targets.ts';
 
-/** @returns whether the record exists but its use is restricted; the answer must then say so instead of "not found" */
-export type RecordRefused = (c: HonoContext<AppEnv>, context: Context, code: ErrorCode) => Promise<boolean>;
+/** @returns what the answer must say instead of "not found": the use of the record is restricted, or it was merged into another one */
+export type RecordRefused = (
+  c: HonoContext<AppEnv>,
+  context: Context,
+  code: ErrorCode,
+) => Promise<ProblemDetails | undefined>;
 
 export function refusalsOf(operation: Operation): RecordRefused {
   const { path, access } = operation;
@@ -21,33 +25,35 @@ export function refusalsOf(operation: Operation): RecordRefused {
   const manages = permissionsIn(access).includes('manage:availability') && targetTypesIn(path).includes('doctor');
   return async (c, context, code) => {
     const denial = DENIALS[code] ?? 'absent';
-    if (denial === 'absent' || denial === 'elsewhere' || (denial === 'managed' && !manages)) return false;
+    if (denial === 'absent' || denial === 'elsewhere' || (denial === 'managed' && !manages)) return undefined;
     const { actor } = context;
     const isKnown = actor.kind === 'user' || actor.kind === 'api_key';
-    if (!isKnown && denial !== 'anonymous') return false;
+    if (!isKnown && denial !== 'anonymous') return undefined;
     const targets = await targetsOf(c, path, declared);
     // Something missing in one's own account is not a refusal.
-    if (isKnown && code === 'not_found' && targets[0]?.id === actor.userId) return false;
+    if (isKnown && code === 'not_found' && targets[0]?.id === actor.userId) return undefined;
     // A doctor whom somebody tried to book is not the person concerned.
     const concerned = targets.filter(({ type }) => type !== 'doctor' || manages);
-    const isRestricted =
-      isKnown && denial === 'hidden' && (await isRestrictedFor(c.get('deps'), context, actor, concerned));
-    const told = isRestricted ? 'record_restricted' : code;
-    await recordDenial(c.get('deps'), context, { method, route: path, code: told, targets, concerned });
-    return isRestricted;
+    const told = isKnown && denial === 'hidden' ? await explained(c.get('deps'), context, actor, concerned) : undefined;
+    // A record that was merged was found: nothing was refused.
+    if (told?.code === 'patient_merged') return told;
+    await recordDenial(c.get('deps'), context, { method, route: path, code: told?.code ?? code, targets, concerned });
+    return told;
   };
 }
 
-/** Whether staff may see the record apart from the restriction: they are told why it is not shown. */
-async function isRestrictedFor(
+/** Who may see the record apart from a restriction is told why it is not shown; who may see the survivor, where it is. */
+async function explained(
   deps: Deps,
   context: Context,
   actor: KnownActor,
   concerned: readonly { readonly id: string }[],
-): Promise<boolean> {
+): Promise<ProblemDetails | undefined> {
   const viewer = viewerOf(actor, context);
-  if (actor.role === 'patient' || !viewer.ofPatients || viewer.ofRestricted || concerned.length === 0) return false;
+  if (actor.role === 'patient' || !viewer.ofPatients || concerned.length === 0) return undefined;
   const ids = concerned.map(({ id }) => id).filter(isUuid);
-  const [isRestricted] = await deps.database.load(deps.loads.privacy.restrictedAmong(ids, viewer));
-  return isRestricted;
+  const { restrictedAmong, mergedInto } = deps.loads.privacy;
+  const [isRestricted, survivor] = await deps.database.load(restrictedAmong(ids, viewer), mergedInto(ids, viewer));
+  if (isRestricted && !viewer.ofRestricted) return { code: 'record_restricted' };
+  return survivor === undefined ? undefined : { code: 'patient_merged', members: { mergedInto: survivor } };
 }

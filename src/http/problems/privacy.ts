@@ -1,6 +1,7 @@
 /** Problems of a person's rights over their data: copies, restriction, legal holds, emergency access, legal texts. */
 import type { EmergencyNotNeeded, EmergencyOver, ReviewRefused } from '../../../domain/privacy/emergency-access.ts';
 import type { LegalTextUnknown, LegalVersionExists } from '../../../domain/privacy/legal-text.ts';
+import type { MergeRefused, UndoRefused } from '../../../domain/privacy/merge.ts';
 import type { LimitInForce, ProcessingRestricted } from '../../../domain/privacy/processing-limit.ts';
 import { kind, type ProblemKind } from './kind.ts';
 
@@ -8,6 +9,10 @@ export type PrivacyErrorCode =
   | 'export_not_ready'
   | 'record_restricted'
   | 'clinical_hold_exists'
+  | 'alias_changed'
+  | 'patient_merged'
+  | MergeRefused['code']
+  | UndoRefused['code']
   | EmergencyNotNeeded['code']
   | EmergencyOver['code']
   | ReviewRefused['code']
@@ -51,6 +56,27 @@ export const PRIVACY_PROBLEMS = {
     'This version is published already, with another text',
     'A published version never changes. Publish the text under a new version.',
   ),
+  merge_not_possible: kind(
+    409,
+    'The two records cannot be merged as they are',
+    'obstacles names everything that stands in the way. `alias_has_account`: merge the other way round, or send endAliasAccount. `survivor_without_account`: merge the other way round. `overlapping_appointments`: cancel or move one of each pair in overlaps. `processing_restricted`: lift the restriction first. `legal_hold`: lift the hold first. `proxies_of_each_other`: end the proxy, and make sure that they are one person. `was_doctor`, `same_record`, `too_many_rows`: they cannot be merged; if only the alias has too many rows, merge the other way round.',
+  ),
+  alias_changed: kind(
+    412,
+    'The alias was changed meanwhile',
+    'Read the alias again, and send its version as aliasVersion; version is the one there is now.',
+  ),
+  patient_merged: kind(
+    410,
+    'The record was merged into another one',
+    'Use the id in mergedInto: that record has everything this one had.',
+  ),
+  merge_final: kind(
+    409,
+    'The merge can no longer be undone',
+    'A merge can be undone for a day. Register a new patient, and book for that one.',
+  ),
+  merge_undone: kind(409, 'The merge was undone already', 'GET /api/v1/patients/{id}/merges shows by whom and when.'),
   clinical_hold_exists: kind(
     409,
     'The record is under a legal hold already',

@@ -43,6 +43,15 @@ beforeAll(async () => {
       expect(status, `${path} ${JSON.stringify(answer)}`).toBe(201);
     }
   };
+  for (const firstName of ['Mia', 'Mary', 'Marie']) {
+    const { id } = (
+      await clinic.post('/patients', clinic.staff.token, { firstName, lastName: 'Silva', channel: 'phone' })
+    ).body;
+    const merge = { aliasId: id, aliasVersion: 1 };
+    portal.clock.advance(1);
+    const merged = await clinic.post(`/patients/${maria.id}/merge`, admin.token, merge, { 'If-Match': '*' });
+    expect(merged.status).toBe(201);
+  }
   for (const startTime of ['09:00', '10:00', '11:00']) await clinic.book(maria.token, startTime);
   visit = (await clinic.book(maria.token, '12:00')).body.id;
   for (const step of ['confirm', 'cancel']) await clinic.post(`/appointments/${visit}/${step}`, admin.token, {});
@@ -143,7 +152,7 @@ async function fetchedExport(): Promise<void> {
 /** The list as this clinic has it, for somebody who may read it. */
 function concrete(path: string): { readonly path: string; readonly token: string } {
   const forClinic =
-    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients)$|\/(acceptances|affected|break-glass|clinical-records|verifications)$/.test(
+    /\/doctors\/\{id\}\/time-off|\/users$|\/audit\/events$|\/user\/\{userId\}|v1\/(appointments|patients)$|\/(acceptances|affected|break-glass|clinical-records|merges|verifications)$/.test(
       path,
     );
   const needed: Readonly<Record<string, string>> = {
@@ -156,6 +165,7 @@ function concrete(path: string): { readonly path: string; readonly token: string
     path: `${path}${asked}`
       .replace('/api/v1', '')
       .replace('/appointments/{id}', `/appointments/${visit}`)
+      .replace('/patients/{id}', `/patients/${maria.id}`)
       .replace('{id}', clinic.doctor.id)
       .replace('{userId}', maria.id)
       .replace('{kind}', 'cookies'),

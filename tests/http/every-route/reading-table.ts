@@ -55,6 +55,14 @@ export const READING: Readonly<Record<string, Rule>> = {
     persons: { ...FORBIDDEN, herDoctor: 'shown', otherDoctor: 'own', staff: 'shown', admin: 'shown' },
     keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'own', staff: 'shown', admin: 'shown' } },
   },
+  'GET /api/v1/patients/{id}/duplicates': {
+    persons: { ...FORBIDDEN, herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' },
+    keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' } },
+  },
+  'GET /api/v1/patients/{id}/merges': {
+    persons: { ...FORBIDDEN, herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' },
+    keys: { 'read:patient_records': { herDoctor: 'shown', otherDoctor: 'absent', staff: 'shown', admin: 'shown' } },
+  },
   'GET /api/v1/users': { persons: { ...FORBIDDEN, admin: 'shown' } },
   ...SCHEDULING_READING,
   'GET /api/v1/audit/me': {

@@ -63,6 +63,8 @@ const WRITING: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/patients/{id}': { roles: CLINIC, scopes: ['register:patients'] },
   'POST /api/v1/patients/{id}/invite': { roles: CLINIC, scopes: ['register:patients'] },
   'POST /api/v1/patients/{id}/proxies': { roles: CLINIC, scopes: ['register:patients'] },
+  'POST /api/v1/patients/{id}/merge': { roles: ['staff', 'admin'], scopes: ['merge:patients'] },
+  'POST /api/v1/patients/{id}/unmerge': { roles: ['staff', 'admin'], scopes: ['merge:patients'] },
   'POST /api/v1/proxies': { roles: ['patient'], scopes: ['manage:own_proxies'] },
   'POST /api/v1/proxies/{id}/accept': { roles: ['patient'], scopes: ['manage:own_proxies'] },
   'DELETE /api/v1/proxies/{id}': { roles: EVERYBODY, scopes: ['manage:own_proxies', 'register:patients'] },

@@ -3,11 +3,17 @@ import { z } from '@hono/zod-openapi';
 import type { AffectedPerson } from '../../../../domain/audit/ports.ts';
 import { ROLES } from '../../../../domain/shared/permissions.ts';
 import { type Instant, type LocalDate, MILLISECONDS_PER_DAY } from '../../../../domain/shared/time.ts';
-import { exportAffected, exportOwnHistory, readAffected, readOwnHistory } from '../../../app/audit/disclosures.ts';
+import {
+  exportAffected,
+  exportOwnHistory,
+  placeOf,
+  readAffected,
+  readOwnHistory,
+} from '../../../app/audit/disclosures.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { knownActor } from '../../actor.ts';
 import { weekdayAt } from '../../example.ts';
-import { countInCursor, decodeCursor, idInCursor, inOrder, paged } from '../../page.ts';
+import { countInCursor, decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { json, type Routes, route } from '../../router.ts';
 import { idSchema, instant, instantOrDate, pageOf, pageQuery } from '../../schemas.ts';
 import { shownCode, shownFullName, shownId, shownInstant } from '../../shown.ts';
@@ -77,12 +83,22 @@ export const auditDisclosureRoutes: Routes = [
       const { limit, cursor, ...query } = inOrder(c.req.valid('query'));
       const actor = knownActor(c);
       const place = decodeCursor(cursor);
-      const before = place === undefined ? null : countInCursor(place[0]);
+      const before =
+        place === undefined
+          ? null
+          : {
+              at: instantInCursor(place[0]),
+              sequence: countInCursor(place[1]),
+              id: idInCursor<'audit_event'>(place[2]),
+            };
       const page = { before, limit, ...timesOf(query) };
       const found = await readOwnHistory(c.get('deps'), c.get('context'), actor, page);
       const view = (event: (typeof found)[number]) => ownEventView(event, actor.userId);
       return c.json(
-        paged(c, found, limit, view, ({ sequence }) => [sequence]),
+        paged(c, found, limit, view, (event) => {
+          const { at, sequence, id } = placeOf(event);
+          return [at, sequence, id];
+        }),
         200,
       );
     },

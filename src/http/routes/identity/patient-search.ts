@@ -1,13 +1,22 @@
 /** Finding patients. */
 import { z } from '@hono/zod-openapi';
 import { isTooShort, matches, type PatientQuery } from '../../../../domain/identity/patient-search.ts';
+import { isAllowed } from '../../../../domain/shared/actor.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { findPatients } from '../../../app/identity/patient-search.ts';
+import { readDuplicates } from '../../../app/identity/patients.ts';
 import { knownActor } from '../../actor.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
-import { json, type Routes, route } from '../../router.ts';
-import { calendarDate, line, pageOf, pageQuery } from '../../schemas.ts';
-import { foundSchema, presentFound } from './patient-views.ts';
+import { json, type Routes, route, unwrap } from '../../router.ts';
+import { calendarDate, line, links, pageOf, pageQuery } from '../../schemas.ts';
+import {
+  foundSchema,
+  patientDuplicateSchema,
+  patientParams,
+  presentFound,
+  presentPatientDuplicate,
+} from './patient-views.ts';
 
 function tooShort(parameter: string, message: string): Problem {
   return new Problem({ code: 'validation_failed', errors: [{ parameter, code: 'too_short', message }] });
@@ -20,7 +29,7 @@ export const patientSearchRoutes: Routes = [
       method: 'get',
       path: '/api/v1/patients',
       summary: 'Find patients',
-      tag: 'Front desk',
+      tag: 'Patients',
       access: 'read:patient_records',
       description:
         'By name, birth date and phone; give at least one, and all that are given must match. Staff and administrators find all patients, doctors their own. ' +
@@ -63,6 +72,33 @@ export const patientSearchRoutes: Routes = [
         ({ user }) => [user.id],
       );
       return c.json({ ...answer, data: answer.data.filter((each) => each !== null) }, 200);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'listDuplicates',
+      method: 'get',
+      path: '/api/v1/patients/{id}/duplicates',
+      summary: 'List records that may be of the same person',
+      tag: 'Patients',
+      access: 'read:patient_records',
+      description:
+        'Records that you may see and that have the same phone, or the same date of birth and a similar name; at most 10, and `reasons` says which. `_links.merge` leads to merging one into this record, for those who may. The reading is recorded with each of them.',
+      example: { as: 'admin', path: { id: DEMO.patient } },
+      request: { params: patientParams },
+      responses: {
+        200: json(z.object({ data: z.array(patientDuplicateSchema), _links: links }), 'Records, by id'),
+      },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const actor = knownActor(c);
+      const found = unwrap(await readDuplicates(c.get('deps'), c.get('context'), actor, id));
+      const mayMerge = isAllowed(actor, 'merge:patients');
+      const data = found.map((each) => presentPatientDuplicate(each, id, mayMerge));
+      return c.json({ data, _links: { self: { href: `/api/v1/patients/${id}/duplicates` } } }, 200);
     },
   ),
 ];

@@ -51,6 +51,7 @@ export function presentPatient(user: User) {
     profile: { href: `/api/v1/users/${id}/profile` },
     appointments: { href: `/api/v1/appointments/user/${id}` },
     book: { href: '/api/v1/appointments', method: 'POST' },
+    duplicates: { href: `${base}/duplicates` },
     ...(isInvitable ? { update: { href: base, method: 'PUT' } } : {}),
     ...(isInvitable ? { invite: { href: `${base}/invite`, method: 'POST' } } : {}),
   };
@@ -123,6 +124,7 @@ export function presentFound({ user, next }: FoundPatient) {
       profile: { href: `/api/v1/users/${user.id}/profile` },
       appointments: { href: `${base}/user/${user.id}` },
       book: { href: base, method: 'POST' },
+      duplicates: { href: `/api/v1/patients/${user.id}/duplicates` },
       ...upcoming,
     },
   };
@@ -133,6 +135,18 @@ export const duplicateSchema = foundSchema
   .extend({ reasons: z.array(z.enum(DUPLICATE_REASONS)) })
   .openapi('PossibleDuplicate');
 
-export function presentDuplicate(candidate: PossibleDuplicates['candidates'][number]) {
+type Candidate = PossibleDuplicates['candidates'][number];
+
+export function presentDuplicate(candidate: Candidate) {
   return { ...presentFound(candidate), reasons: [...candidate.reasons] };
+}
+
+/** A record that may be of the same person as a patient, with the version that merging asks for. */
+export const patientDuplicateSchema = duplicateSchema.extend({ version: z.int() }).openapi('PatientDuplicate');
+
+/** @param mayMerge whether the caller may merge it into the patient's record */
+export function presentPatientDuplicate(candidate: Candidate, patientId: string, mayMerge: boolean) {
+  const shown = presentDuplicate(candidate);
+  const merge: Links = mayMerge ? { merge: { href: `/api/v1/patients/${patientId}/merge`, method: 'POST' } } : {};
+  return { ...shown, version: candidate.user.version, _links: { ...shown._links, ...merge } };
 }

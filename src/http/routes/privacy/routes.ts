@@ -5,6 +5,7 @@ import { clinicalRecordRoutes } from './clinical.ts';
 import { consentRoutes } from './consents.ts';
 import { exportRoutes } from './exports.ts';
 import { legalRoutes } from './legal.ts';
+import { mergeRoutes } from './merging.ts';
 import { officerRoutes } from './officers.ts';
 
 export const privacyRoutes: Routes = [
@@ -14,4 +15,5 @@ export const privacyRoutes: Routes = [
   ...recordAccessRoutes,
   ...officerRoutes,
   ...clinicalRecordRoutes,
+  ...mergeRoutes,
 ];

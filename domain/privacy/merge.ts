@@ -1,0 +1,225 @@
+/**
+ * Merging two records of one patient: what the alias has becomes the survivor's, and the alias is closed. The clinic may undo it for
+ * a day. `catalogue/merging.ts` declares what becomes of each table.
+ */
+import { decided } from '../shared/changes.ts';
+import type { AppointmentId, Id, SessionId, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
+import { ok, type Result, refuse } from '../shared/result.ts';
+import { revokeCredentials } from '../shared/revocation.ts';
+import type { Instant } from '../shared/time.ts';
+import type { AuditDraft } from './audit-events.ts';
+import type { PrivacyChange } from './changes.ts';
+import type { Decision } from './decision.ts';
+
+export type MergeId = Id<'patient_merge'>;
+
+/** For how long a merge can be undone, in milliseconds. */
+export const UNDO_MERGE_MS = 86_400_000;
+
+/** How many rows change hands at most, because they are sealed anew in one batch. */
+export const MERGE_ROWS = 1000;
+
+/** Empties the alias's profile when its merge can no longer be undone. */
+export const FINISH_MERGE = 'privacy.finish_merge';
+
+export interface PatientMerge {
+  readonly id: MergeId;
+  readonly survivorId: UserId;
+  readonly aliasId: UserId;
+  readonly aliasStatus: 'no_account' | 'invited' | 'active';
+  readonly mergedBy: UserId;
+  readonly mergedAt: Instant;
+  readonly undoUntil: Instant;
+  readonly undone: { readonly by: UserId; readonly at: Instant } | null;
+}
+
+/** A row that changes hands. */
+export interface MovedRow {
+  readonly table: string;
+  readonly id: string;
+  /** The columns that name the former owner. */
+  readonly columns: readonly string[];
+  /** What is sealed under the former owner's key; all sealed columns of the row, or none. */
+  readonly boxes: readonly MovedBox[];
+}
+
+export interface MovedBox {
+  readonly column: string;
+  readonly stored: Uint8Array | null;
+  /** Null if nothing is stored; undefined if the value is damaged, which then stays as it is stored. */
+  readonly text: string | null | undefined;
+  /** Sealed under the clinical key. */
+  readonly clinical: boolean;
+}
+
+/** One of the two records, as far as merging has to know it. */
+export interface MergeParty {
+  readonly id: UserId;
+  readonly status: 'no_account' | 'invited' | 'active';
+  readonly version: number;
+  readonly dataKey: DataKey;
+  readonly wasDoctor: boolean;
+  readonly isRestricted: boolean;
+  readonly hasLegalHold: boolean;
+}
+
+/** Appointments of the two at one time. */
+export interface Overlap {
+  readonly survivorAppointmentId: AppointmentId;
+  readonly aliasAppointmentId: AppointmentId;
+}
+
+export interface MergeState {
+  readonly survivor: MergeParty;
+  readonly alias: MergeParty;
+  /** At most 20. */
+  readonly overlaps: readonly Overlap[];
+  /** Whether one acts for the other. */
+  readonly areProxies: boolean;
+  /** At most one more than {@link MERGE_ROWS}. */
+  readonly rows: readonly MovedRow[];
+  readonly aliasSessions: readonly SessionId[];
+  readonly aliasApiKeys: readonly Uint8Array[];
+}
+
+export const MERGE_OBSTACLES = [
+  'same_record',
+  'alias_has_account',
+  'survivor_without_account',
+  'was_doctor',
+  'processing_restricted',
+  'legal_hold',
+  'proxies_of_each_other',
+  'overlapping_appointments',
+  'too_many_rows',
+] as const;
+export type MergeObstacle = (typeof MERGE_OBSTACLES)[number];
+
+export type MergeRefused = {
+  readonly code: 'merge_not_possible';
+  /** All of them, so that they can be cleared at once. */
+  readonly obstacles: readonly MergeObstacle[];
+  readonly overlaps: readonly Overlap[];
+};
+
+export type UndoRefused =
+  /** More than a day has passed. */
+  { readonly code: 'merge_final' } | { readonly code: 'merge_undone' };
+
+/** `endsAccount`: the clinic has said that the alias's account ends. */
+export function mergeObstacles(state: MergeState, endsAccount: boolean): readonly MergeObstacle[] {
+  const { survivor, alias, overlaps, areProxies, rows } = state;
+  const found: Readonly<Record<MergeObstacle, boolean>> = {
+    same_record: survivor.id === alias.id,
+    alias_has_account: alias.status !== 'no_account' && !endsAccount,
+    // The person would lose the account; merged the other way round it is kept.
+    survivor_without_account: alias.status === 'active' && survivor.status !== 'active',
+    was_doctor: alias.wasDoctor || survivor.wasDoctor,
+    processing_restricted: alias.isRestricted || survivor.isRestricted,
+    legal_hold: alias.hasLegalHold || survivor.hasLegalHold,
+    proxies_of_each_other: areProxies,
+    overlapping_appointments: overlaps.length > 0,
+    too_many_rows: rows.length > MERGE_ROWS,
+  };
+  return MERGE_OBSTACLES.filter((each) => found[each]);
+}
+
+interface Merging {
+  readonly id: MergeId;
+  readonly by: UserId;
+  readonly endsAccount: boolean;
+  /** A new key, for the survivor's clinical text if there is none. */
+  readonly clinicalKey: DataKey;
+  readonly now: Instant;
+}
+
+/** @param state the versions are those that the caller has seen */
+export function mergePatients(
+  state: MergeState,
+  { id, by, endsAccount, clinicalKey, now }: Merging,
+): Result<Decision<PrivacyChange | ReturnType<typeof revokeCredentials>, PatientMerge>, MergeRefused> {
+  const obstacles = mergeObstacles(state, endsAccount);
+  if (obstacles.length > 0) return refuse({ code: 'merge_not_possible', obstacles, overlaps: state.overlaps });
+  const { survivor, alias, rows } = state;
+  const merge: PatientMerge = {
+    id,
+    survivorId: survivor.id,
+    aliasId: alias.id,
+    aliasStatus: alias.status,
+    mergedBy: by,
+    mergedAt: now,
+    undoUntil: now + UNDO_MERGE_MS,
+    undone: null,
+  };
+  const { created, key } = keyFor(survivor, rows, clinicalKey, now);
+  return ok(
+    decided({
+      value: merge,
+      changes: [
+        ...created,
+        { type: 'patient.merged', merge, survivorVersion: survivor.version, aliasVersion: alias.version, rows, key },
+        // After the rows have moved: what the alias still has is void.
+        revokeCredentials('account_closed', alias.id, null, now),
+      ],
+      audit: told('patient.merged', merge),
+      jobs: [{ topic: FINISH_MERGE, payload: { mergeId: id }, notBefore: merge.undoUntil }],
+    }),
+  );
+}
+
+/** What undoing a merge has to know. */
+export interface UndoState {
+  readonly merge: PatientMerge;
+  readonly alias: { readonly id: UserId; readonly dataKey: DataKey };
+  /** The rows that moved and are still the survivor's. */
+  readonly rows: readonly MovedRow[];
+}
+
+/**
+ * Gives the alias back its rows and what it was. What was made for the survivor since stays the survivor's; credentials that ended
+ * stay void.
+ */
+export function unmergePatients(
+  { merge, alias, rows }: UndoState,
+  { by, clinicalKey, now }: Pick<Merging, 'by' | 'clinicalKey' | 'now'>,
+): Result<Decision<PrivacyChange, PatientMerge>, UndoRefused> {
+  if (merge.undone !== null) return refuse({ code: 'merge_undone' });
+  if (now >= merge.undoUntil) return refuse({ code: 'merge_final' });
+  const { created, key } = keyFor(alias, rows, clinicalKey, now);
+  const undone: PatientMerge = { ...merge, undone: { by, at: now } };
+  return ok(
+    decided({
+      value: undone,
+      changes: [...created, { type: 'patient.unmerged', merge: undone, rows, key, by, at: now }],
+      audit: told('patient.unmerged', merge),
+    }),
+  );
+}
+
+/** The key that the rows are sealed with; clinical text has one of its own, which is made when it is needed first. */
+function keyFor(
+  owner: { readonly id: UserId; readonly dataKey: DataKey },
+  rows: readonly MovedRow[],
+  clinicalKey: DataKey,
+  at: Instant,
+): { readonly created: readonly PrivacyChange[]; readonly key: DataKey } {
+  const { id, dataKey } = owner;
+  const holdsClinicalText = rows.some(({ boxes }) => boxes.some(({ clinical, text }) => clinical && text));
+  if (!holdsClinicalText || dataKey.clinical !== undefined) return { created: [], key: dataKey };
+  return {
+    created: [{ type: 'clinical_key.created', patientId: id, key: clinicalKey, at }],
+    key: { ...dataKey, clinical: clinicalKey },
+  };
+}
+
+/** In the streams of both, which stay apart. */
+function told(type: 'patient.merged' | 'patient.unmerged', { id, survivorId, aliasId }: PatientMerge): AuditDraft[] {
+  return [survivorId, aliasId].map((stream) => ({
+    type,
+    stream,
+    outcome: 'success',
+    resource: { type: 'patient_merge', id },
+    details: { survivor: survivorId, alias: aliasId },
+  }));
+}

@@ -1,0 +1,193 @@
+/** Merging two records of one patient, for the clinic. */
+import { z } from '@hono/zod-openapi';
+import { requireStepUp } from '../../../../domain/identity/step-up.ts';
+import type { PatientMerge } from '../../../../domain/privacy/merge.ts';
+import { isAllowed } from '../../../../domain/shared/actor.ts';
+import { formatInstant, type Instant } from '../../../../domain/shared/time.ts';
+import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
+import { mergeRecords, readMerges, undoMerge } from '../../../app/privacy/merge.ts';
+import { knownActor, userActor } from '../../actor.ts';
+import { expectedVersion } from '../../etag.ts';
+import { earlier } from '../../example.ts';
+import { decodeCursor, idInCursor, paged } from '../../page.ts';
+import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
+import { idSchema, links, pageOf, pageQuery } from '../../schemas.ts';
+import { shownId, shownInstant } from '../../shown.ts';
+
+const mergeSchema = z
+  .object({
+    id: shownId,
+    survivorId: shownId.openapi({ description: 'The record that has everything now' }),
+    aliasId: shownId.openapi({ description: 'The record that was merged into it' }),
+    mergedAt: shownInstant,
+    mergedBy: shownId,
+    undoUntil: shownInstant,
+    undoneAt: shownInstant.nullable(),
+    undoneBy: shownId.nullable(),
+    _links: links,
+  })
+  .openapi('PatientMerge');
+
+type Links = z.infer<typeof links>;
+
+function mergeView(merge: PatientMerge, now: Instant, mayUndo = true) {
+  const { id, survivorId, aliasId, mergedAt, mergedBy, undoUntil, undone } = merge;
+  const isOpen = mayUndo && undone === null && now < undoUntil;
+  const undo: Links = isOpen ? { unmerge: { href: `/api/v1/patients/${survivorId}/unmerge`, method: 'POST' } } : {};
+  return {
+    id: id as string,
+    survivorId: survivorId as string,
+    aliasId: aliasId as string,
+    mergedAt: formatInstant(mergedAt),
+    mergedBy: mergedBy as string,
+    undoUntil: formatInstant(undoUntil),
+    undoneAt: undone === null ? null : formatInstant(undone.at),
+    undoneBy: (undone?.by ?? null) as string | null,
+    _links: { survivor: { href: `/api/v1/users/${survivorId}/profile` }, ...undo } as Links,
+  };
+}
+
+const patientParams = z.object({ id: idSchema<'user'>('The patient') });
+const survivorParams = z.object({ id: idSchema<'user'>('The record that survives') });
+
+export const mergeRoutes: Routes = [
+  route(
+    {
+      operationId: 'mergePatients',
+      method: 'post',
+      path: '/api/v1/patients/{id}/merge',
+      summary: 'Merge another record into this one',
+      tag: 'Patients',
+      access: 'merge:patients',
+      ifMatch: 'required',
+      description:
+        'For two records of one person. Everything that the other record (the alias) has becomes this one’s (the survivor’s): appointments, series, waitlist entries, proxies, emergency accesses, limits and messages that are not sent yet. The survivor’s profile stays as it is. The alias is closed, and its id answers 410 `patient_merged`. The histories stay apart and are read together. If-Match is the version of the survivor, `aliasVersion` that of the alias. For a day it can be undone. Requires a recent proof of identity: see /auth/step-up.',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.patient },
+        ifMatch: '*',
+        body: { aliasId: earlier('createPatient'), aliasVersion: 1 },
+        again: ['createPatient'],
+      },
+      request: {
+        params: survivorParams,
+        body: jsonBody(
+          z.strictObject({
+            aliasId: idSchema<'user'>('The record that is merged into this one'),
+            aliasVersion: z.int().min(1).openapi({ description: 'The version of the alias that you have seen' }),
+            endAliasAccount: z.boolean().optional().openapi({
+              description:
+                'Whether the account of the alias ends: nobody signs in to it any more. Needed if it has one. The login of the survivor stays',
+            }),
+          }),
+        ),
+      },
+      responses: { 201: json(mergeSchema, 'Merged') },
+      refusals: [
+        'not_found',
+        'merge_not_possible',
+        'alias_changed',
+        'precondition_required',
+        'precondition_failed',
+        'step_up_required',
+        'version_conflict',
+        'idempotency_key_reused',
+      ],
+    },
+    async (c) => {
+      const context = c.get('context');
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, context.now));
+      const { aliasId, aliasVersion, endAliasAccount = false } = c.req.valid('json');
+      const asked = {
+        survivorId: c.req.valid('param').id,
+        aliasId,
+        survivorVersion: expectedVersion(c),
+        aliasVersion,
+        endsAccount: endAliasAccount,
+      };
+      const answer = unwrap(
+        await mergeRecords(c.get('deps'), context, actor, asked, (merge) => ({
+          status: 201,
+          body: mergeView(merge, context.now),
+        })),
+        (error) => {
+          if (error.code === 'merge_not_possible') {
+            return { members: { obstacles: error.obstacles, overlaps: error.overlaps } };
+          }
+          return error.code === 'alias_changed' ? { members: { version: error.version } } : undefined;
+        },
+      );
+      return c.json(answer.body as ReturnType<typeof mergeView>, 201);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'unmergePatients',
+      method: 'post',
+      path: '/api/v1/patients/{id}/unmerge',
+      summary: 'Undo a merge',
+      tag: 'Patients',
+      access: 'merge:patients',
+      description:
+        'Within a day. The alias is what it was, with its own profile, login and second factor, and has again what moved: also what was changed in it since. What was added to the survivor since stays the survivor’s. Sessions, API keys, calendar links, trusted devices, invitations and copies of data of the alias stay void, and messages that were sent meanwhile were sent. Requires a recent proof of identity: see /auth/step-up.',
+      example: {
+        as: 'admin',
+        path: { id: DEMO.patient },
+        body: { mergeId: earlier('mergePatients') },
+        after: ['listMerges'],
+      },
+      request: {
+        params: survivorParams,
+        body: jsonBody(z.strictObject({ mergeId: idSchema<'patient_merge'>('The merge') })),
+      },
+      responses: { 200: json(mergeSchema, 'Undone') },
+      refusals: ['not_found', 'merge_final', 'merge_undone', 'step_up_required', 'version_conflict'],
+    },
+    async (c) => {
+      const context = c.get('context');
+      const actor = userActor(c);
+      unwrap(requireStepUp(actor, context.now));
+      const asked = { survivorId: c.req.valid('param').id, mergeId: c.req.valid('json').mergeId };
+      const merge = unwrap(await undoMerge(c.get('deps'), context, actor, asked));
+      return c.json(mergeView(merge, context.now), 200);
+    },
+  ),
+
+  route(
+    {
+      operationId: 'listMerges',
+      method: 'get',
+      path: '/api/v1/patients/{id}/merges',
+      summary: 'List merges of a record',
+      tag: 'Patients',
+      access: 'read:patient_records',
+      description:
+        'Newest first; those in which the record was the survivor, and those in which it was the alias. Doctors read those of own patients. The reading is recorded.',
+      example: { as: 'admin', path: { id: DEMO.patient }, after: ['mergePatients'] },
+      request: { params: patientParams, query: pageQuery },
+      responses: { 200: json(pageOf(mergeSchema), 'Merges') },
+      refusals: ['not_found'],
+    },
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const place = decodeCursor(cursor);
+      const after = place === undefined ? null : idInCursor<'patient_merge'>(place[0]);
+      const context = c.get('context');
+      const page = { after, limit };
+      const actor = knownActor(c);
+      const read = await readMerges(c.get('deps'), context, actor, c.req.valid('param').id, page);
+      return c.json(
+        paged(
+          c,
+          unwrap(read),
+          limit,
+          (merge) => mergeView(merge, context.now, isAllowed(actor, 'merge:patients')),
+          ({ id }) => [id],
+        ),
+        200,
+      );
+    },
+  ),
+];
