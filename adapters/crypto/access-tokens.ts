@@ -2,7 +2,7 @@
  * Access tokens: RFC 9068 JWTs signed with Ed25519 or P-256 (R19). The key ring verifies signatures; this module
  * verifies claims.
  */
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { AccessClaims, AccessTokens } from '../../domain/identity/ports.ts';
 import { ok, refuse } from '../../domain/shared/result.ts';
@@ -12,20 +12,38 @@ export const ACCESS_TOKEN_ISSUER = 'patient-portal-auth';
 export const ACCESS_TOKEN_AUDIENCE = 'patient-portal-api';
 
 const TYPE = 'at+jwt';
+const DECODER = new TextDecoder('utf-8', { fatal: true });
 /** Tokens are valid from this long before their issue, so that the clock of another machine may be slightly behind. */
 const CLOCK_SKEW_SECONDS = 5;
+/** About 4 MB. The tokens of more people are verified again. */
+const REMEMBERED_TOKENS = 5_000;
 
 export interface AccessTokenOptions {
   /** The first key signs and must be private; the others only verify. */
   readonly keys: readonly TokenKey[];
   readonly issuer?: string;
   readonly audience?: string;
+  /** How many verified tokens are remembered. */
+  readonly remembered?: number;
 }
 
 /** @throws TypeError if the keys do not form a ring that can sign */
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { issuer = ACCESS_TOKEN_ISSUER, audience = ACCESS_TOKEN_AUDIENCE } = options;
   const ring = createKeyRing(options.keys);
+  const remembered = rememberedTokens(options.remembered ?? REMEMBERED_TOKENS);
+
+  /** Everything of a token but whether it is in force now. */
+  function read(token: string): VerifiedToken | undefined {
+    const signed = ring.verifySignature(token);
+    if (!signed.ok || !isAccessToken(signed.value.type)) return undefined;
+    const payload = readPayload(signed.value.payload);
+    if (payload?.iss !== issuer || payload.aud !== audience) return undefined;
+    const { iat, nbf, exp } = payload;
+    const claims = readClaims(payload);
+    if (claims === undefined || !isSeconds(iat) || !isSeconds(nbf) || !isSeconds(exp)) return undefined;
+    return { claims, nbf, exp };
+  }
 
   return {
     sign(claims, now, expiresInSeconds) {
@@ -43,16 +61,40 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     },
 
     async verify(token, now) {
-      const signed = await ring.verifySignature(token);
-      if (!signed.ok || !isAccessToken(signed.value.type)) return refuse('invalid_token');
-      const payload = readPayload(signed.value.payload);
-      if (payload?.iss !== issuer || payload.aud !== audience) return refuse('invalid_token');
-      const claims = isInForce(payload, Math.floor(now / 1000)) ? readClaims(payload) : undefined;
-      return claims === undefined ? refuse('invalid_token') : ok(claims);
+      const digest = hash('sha256', token, 'base64url');
+      const known = remembered.get(digest);
+      const verified = known ?? read(token);
+      if (verified === undefined || !isInForce(verified, Math.floor(now / 1000))) return refuse('invalid_token');
+      if (known === undefined) remembered.set(digest, verified);
+      return ok(verified.claims);
     },
 
     jwks() {
       return { keys: ring.publicKeys().map((key) => ({ ...key })) };
+    },
+  };
+}
+
+/** What does not change about a token: all three times are required, as are the claims (RFC 7519 sections 4.1.4 to 4.1.6). */
+interface VerifiedToken {
+  readonly claims: AccessClaims;
+  readonly nbf: number;
+  readonly exp: number;
+}
+
+/**
+ * Verified tokens by their digest, so that the memory holds no token and each entry has the same size. It lives as long
+ * as the key ring: a process that is started without a key remembers nothing of that key. Whether the session is still
+ * open is no part of it, because each request asks for the session (R21).
+ */
+function rememberedTokens(limit: number) {
+  const tokens = new Map<string, VerifiedToken>();
+  return {
+    get: (digest: string) => tokens.get(digest),
+    set(digest: string, verified: VerifiedToken): void {
+      const [oldest] = tokens.keys();
+      if (tokens.size >= limit && oldest !== undefined) tokens.delete(oldest);
+      tokens.set(digest, verified);
     },
   };
 }
@@ -66,7 +108,7 @@ function isAccessToken(type: string | undefined): boolean {
 
 function readPayload(bytes: Uint8Array): Payload | undefined {
   try {
-    const payload: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const payload: unknown = JSON.parse(DECODER.decode(bytes));
     return typeof payload === 'object' && payload !== null && !Array.isArray(payload)
       ? (payload as Payload)
       : undefined;
@@ -75,9 +117,8 @@ function readPayload(bytes: Uint8Array): Payload | undefined {
   }
 }
 
-/** RFC 7519 sections 4.1.4 to 4.1.6. All three times are required. */
-function isInForce({ iat, nbf, exp }: Payload, seconds: number): boolean {
-  return isSeconds(iat) && isSeconds(nbf) && isSeconds(exp) && nbf <= seconds && seconds < exp;
+function isInForce({ nbf, exp }: VerifiedToken, seconds: number): boolean {
+  return nbf <= seconds && seconds < exp;
 }
 
 /** @returns `undefined` if a claim is missing or has the wrong type: the token is then rejected like an unsigned one */

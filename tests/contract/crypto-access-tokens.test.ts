@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
 import { generateTokenKey, parseTokenKeys, type TokenKey, tokenKeyId } from '../../adapters/crypto/token-keys.ts';
 import type { AccessTokens } from '../../domain/identity/ports.ts';
+import { accessTokenFaults } from './access-tokens.contract.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const SECONDS = NOW / 1000;
@@ -169,6 +170,28 @@ describe('access tokens (R19)', () => {
   });
 });
 
+describe('remembered tokens', () => {
+  it('are still refused before and after their time, and when altered', async () => {
+    expect(await accessTokenFaults()).toEqual([]);
+  });
+
+  it('belong to one verifier: another that lacks the key, or expects another issuer or audience, refuses them', async () => {
+    const token = await tokens.sign(CLAIMS, NOW, 900);
+    for (let i = 0; i < 2; i++) expect((await tokens.verify(token, NOW)).ok).toBe(true);
+    for (const options of [{ keys: [other] }, { keys: [key], issuer: 'x' }, { keys: [key], audience: 'x' }]) {
+      expect(await createAccessTokens(options).verify(token, NOW)).toEqual(REFUSED);
+    }
+  });
+
+  it('are verified again once too many others have come', async () => {
+    const small = createAccessTokens({ keys: [key], remembered: 2 });
+    const several = await Promise.all(Array.from({ length: 7 }, () => small.sign(CLAIMS, NOW, 900)));
+    for (const token of [...several, ...several]) {
+      expect(await small.verify(token, NOW)).toEqual({ ok: true, value: CLAIMS });
+    }
+  });
+});
+
 describe('key ring of the access tokens', () => {
   it('verifies tokens of a rotated key until it is removed', async () => {
     const old = await createAccessTokens({ keys: [other] }).sign(CLAIMS, NOW, 900);
@@ -248,6 +271,7 @@ describe('key ring of the access tokens', () => {
       ['another algorithm', { alg: 'ES384' }],
       ['another curve', { crv: 'P-384' }],
       ['no y', { y: undefined }],
+      ['a point beside the curve', { y: 'A'.repeat(43) }],
       ['a kid that is no text', { kid: 1 }],
       ['an empty kid', { kid: '' }],
     ])('refuses one with %s', (_, more) => {

@@ -5,6 +5,7 @@ import { qstashCallbackVerifier } from '../../adapters/upstash/callback-verifier
 import { upstashClient } from '../../adapters/upstash/client.ts';
 import { qstashQueue } from '../../adapters/upstash/queue.ts';
 import { upstashRateLimiter } from '../../adapters/upstash/rate-limiter.ts';
+import { accessTokenFaults } from './access-tokens.contract.ts';
 
 interface Env {
   readonly FILES: Bucket;
@@ -52,6 +53,8 @@ export default {
         const file = await files.get('a/b');
         return new Response(file?.body as ReadableStream, { headers: { 'content-type': file?.contentType ?? '' } });
       }
+      case '/access-tokens':
+        return Response.json(await accessTokenFaults());
       default: {
         const verifier = qstashCallbackVerifier({ current: env.SIGNING_KEY, next: env.SIGNING_KEY });
         const signature = request.headers.get('upstash-signature') ?? '';

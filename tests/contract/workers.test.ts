@@ -60,6 +60,10 @@ describe.skipIf(redisUrl === undefined)(`the edge adapters inside workerd${needs
     ).toBe(401);
   });
 
+  test('R19: access tokens are verified by both kinds of key, and altered ones refused', async () => {
+    expect(await (await fetch(new URL('/access-tokens', worker))).json()).toEqual([]);
+  });
+
   test('a file is stored in the bucket and read as a stream', async () => {
     const reply = await fetch(new URL('/files', worker), {
       method: 'POST',
