@@ -163,6 +163,29 @@ describe('R78 a damaged data key', () => {
     expect(found).toMatchObject([{ details: { table: 'data_keys', column: 'wrapped' } }]);
   });
 
+  test.each([
+    ['empty', `wrapped = ''`],
+    ['cut off', 'wrapped = substring(wrapped from 1 for 20)'],
+    ['too long', 'wrapped = wrapped || wrapped'],
+    ['wrapped by a key that the ring lacks', `ring_key_id = 'gone'`],
+    ['another person’s', 'wrapped = (SELECT wrapped FROM data_keys o WHERE o.owner_id <> k.owner_id LIMIT 1)'],
+  ])('that is %s marks that person in lists, which show the others as before', async (name, change) => {
+    const one = await clinic.portal.person('patient', `key-${name.replace(/[^a-z]/g, '-')}`);
+    const others = async () =>
+      (await clinic.get('/users?limit=100', clinic.admin.token)).body.data.filter(
+        ({ id }: { id: string }) => id !== one.id,
+      );
+    const before = await others();
+    await run(sql`UPDATE data_keys k SET ${raw(change)} WHERE k.owner_id = ${one.id}::uuid`);
+    expect(await others()).toEqual(before);
+    const { body } = await clinic.get('/users?limit=100', clinic.admin.token);
+    const shown = body.data.find(({ id }: { id: string }) => id === one.id);
+    expect(shown).toMatchObject({ firstName: '\uFFFD', damaged: expect.arrayContaining(['firstName', 'lastName']) });
+    for (const path of ['/patients?limit=50', '/audit/events?limit=100', '/waitlist', '/appointments?limit=100'])
+      expect([path, (await clinic.get(path, clinic.admin.token)).status]).not.toEqual([path, 500]);
+    expect(await run(sql`SELECT kind FROM damaged_records WHERE row_id = ${one.id}`)).toEqual([{ kind: 'key' }]);
+  });
+
   test('is reported when a value has to be encrypted with it', async () => {
     const token = await clinic.portal.signIn(person.email);
     const refused = await clinic.book(token, '16:00', { reason: 'new words' });
