@@ -5662,10 +5662,10 @@ export interface components {
              */
             at: string;
             /**
-             * @description null for a change made before this was recorded
+             * @description `proxy`: somebody who acts for the patient; null for a change made before this was recorded
              * @enum {string|null}
              */
-            by: "patient" | "doctor" | "staff" | "admin" | "system" | null;
+            by: "patient" | "doctor" | "staff" | "admin" | "proxy" | "system" | null;
             /**
              * @description null for a change made before this was recorded
              * @enum {string|null}

@@ -26,21 +26,29 @@ export interface EventInBrief {
     readonly actorId: string | null;
     readonly type: string;
     readonly outcome: string;
+    readonly details: Readonly<Record<string, unknown>>;
   };
 }
 
 /** The actor as the person concerned reads it. */
 export function actorInWords({ content, actorName }: EventInBrief, reader: UserId): string {
-  const { actorKind, actorId } = content;
+  const { actorKind, actorId, details } = content;
   if (actorId === reader) return actorKind === 'api_key' ? 'a program with one of your API keys' : 'you';
+  const suffix = isForReader(details) ? ', for you' : '';
   switch (actorKind) {
     case 'anonymous':
       return 'somebody who was not signed in';
     case 'system':
       return 'the clinic';
     case 'api_key':
-      return actorName === null ? 'a program of the clinic' : `a program of ${actorName}`;
+      if (actorName === null) return suffix === '' ? 'a program of the clinic' : `a program of somebody${suffix}`;
+      return `a program of ${actorName}${suffix}`;
     default:
-      return actorName ?? 'somebody whose account is closed';
+      return `${actorName ?? 'somebody whose account is closed'}${suffix}`;
   }
+}
+
+/** Whether a proxy did it: a patient, in the record of another one. */
+function isForReader({ onBehalfOf, actorRole }: Readonly<Record<string, unknown>>): boolean {
+  return typeof onBehalfOf === 'string' || actorRole === 'patient';
 }

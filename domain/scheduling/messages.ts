@@ -1,4 +1,5 @@
 /** Messages about appointments and the waitlist. */
+import type { UserId } from '../shared/ids.ts';
 import { linkTo } from '../shared/link-targets.ts';
 import { type Copy, type MessageDraftOf, type RenderContext, type Texts, utc } from '../shared/messages.ts';
 import type { VisitMode } from './visit-mode.ts';
@@ -16,7 +17,7 @@ export interface SchedulingVariables {
   /** The local time stays; the instant in UTC is another one. */
   'appointment-zone-changed': AppointmentFacts & { readonly start: number };
   /** `times` are dates and times in `timezone`, in order. `isRequest`: the clinic has to approve them. */
-  'appointment-series-booked': {
+  'appointment-series-booked': ByProxy & {
     readonly isRequest?: boolean | undefined;
     readonly doctorName: string;
     readonly timezone: string;
@@ -37,7 +38,7 @@ export interface SchedulingVariables {
 export type MessageDraft = MessageDraftOf<SchedulingVariables>;
 
 /** Times are in the appointment's own zone, as the patient reads them. */
-export interface AppointmentFacts {
+export interface AppointmentFacts extends ByProxy {
   readonly doctorName: string;
   readonly date: string;
   readonly startTime: string;
@@ -48,10 +49,44 @@ export interface AppointmentFacts {
   readonly videoLink?: string | null | undefined;
 }
 
+/** Who did it for the patient. The name is looked up when the message is sent, and is stored nowhere. */
+interface ByProxy {
+  readonly proxyId?: UserId | undefined;
+  readonly proxyName?: string | null | undefined;
+}
+
+/** What a proxy did for the patient is told with the proxy's name. */
+const TOLD_WITH_PROXY: ReadonlySet<string> = new Set([
+  'appointment-confirmation',
+  'appointment-requested',
+  'appointment-cancelled',
+  'appointment-restored',
+  'appointment-rescheduled',
+  'appointment-series-booked',
+]);
+
+/** @param proxyId who acts for the patient who gets the message */
+export function withProxy<M extends { readonly template: string; readonly variables: object }>(
+  message: M,
+  proxyId: UserId,
+): M {
+  return TOLD_WITH_PROXY.has(message.template)
+    ? { ...message, variables: { ...message.variables, proxyId } satisfies ByProxy }
+    : message;
+}
+
+function byProxy({ proxyId, proxyName }: ByProxy): string[] {
+  return proxyId === undefined ? [] : [`${proxyName ?? 'Somebody who acts for you'} did this for you.`];
+}
+
 export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   'appointment-confirmation': (facts, context) => ({
     subject: `Your appointment on ${facts.date} at ${facts.startTime}`,
-    lines: [`Your appointment with ${facts.doctorName} is booked for ${when(facts)}.`, ...where(facts)],
+    lines: [
+      `Your appointment with ${facts.doctorName} is booked for ${when(facts)}.`,
+      ...byProxy(facts),
+      ...where(facts),
+    ],
     action: seeAppointments(context),
   }),
   'appointment-reminder': (facts) => ({
@@ -62,6 +97,7 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     subject: `You asked for an appointment on ${facts.date} at ${facts.startTime}`,
     lines: [
       `You asked for an appointment with ${facts.doctorName} on ${when(facts)}. The time is kept for you.`,
+      ...byProxy(facts),
       'The clinic has to approve it. You get a message as soon as it has answered.',
     ],
     action: seeAppointments(context),
@@ -83,12 +119,13 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
   }),
   'appointment-cancelled': (facts) => ({
     subject: `Your appointment on ${facts.date} was cancelled`,
-    lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`],
+    lines: [`Your appointment with ${facts.doctorName} on ${when(facts)} was cancelled.`, ...byProxy(facts)],
   }),
   'appointment-restored': (facts, context) => ({
     subject: `Your appointment on ${facts.date} takes place after all`,
     lines: [
       `The cancellation of your appointment with ${facts.doctorName} was undone.`,
+      ...byProxy(facts),
       `It takes place on ${when(facts)}.`,
       ...where(facts),
     ],
@@ -98,6 +135,7 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     subject: `Your appointment was moved to ${facts.date} at ${facts.startTime}`,
     lines: [
       `Your appointment with ${facts.doctorName} was moved to ${when(facts)}.`,
+      ...byProxy(facts),
       ...where(facts),
       `It was previously on ${facts.previousDate} at ${facts.previousStartTime}.`,
     ],
@@ -112,12 +150,13 @@ export const SCHEDULING_TEXTS: Texts<SchedulingVariables> = {
     ],
     action: seeAppointments(context),
   }),
-  'appointment-series-booked': ({ doctorName, timezone, times, isRequest }, context) => ({
+  'appointment-series-booked': ({ doctorName, timezone, times, isRequest, ...by }, context) => ({
     subject: `${isRequest ? 'You asked for' : 'Your'} ${times.length} appointments with ${doctorName}`,
     lines: [
       isRequest
         ? `You asked for appointments with ${doctorName}, which the clinic has to approve (times in ${timezone}):`
         : `Your appointments with ${doctorName} are booked (times in ${timezone}):`,
+      ...byProxy(by),
       ...times.map(({ date, startTime, place }) => `${date} at ${startTime}${place ? `, ${place}` : ''}`),
     ],
     action: seeAppointments(context),

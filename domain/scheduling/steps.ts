@@ -11,9 +11,12 @@ export type Channel = (typeof CHANNELS)[number];
 export const TOLD_CHANNELS = ['phone', 'in_person'] as const satisfies readonly Channel[];
 export type ToldChannel = (typeof TOLD_CHANNELS)[number];
 
+/** `proxy`: a patient who acts for the patient. */
+export type StepMaker = ActorKind | 'proxy';
+
 /** Who makes a change of an appointment, as its history keeps it. */
 export interface StepOrigin {
-  readonly byKind: ActorKind;
+  readonly byKind: StepMaker;
   readonly channel: Channel;
 }
 
@@ -24,7 +27,7 @@ export interface AppointmentStep {
   readonly status: AppointmentStatus;
   readonly at: Instant;
   /** `null` where a version of the portal that did not record it made the change. */
-  readonly byKind: ActorKind | null;
+  readonly byKind: StepMaker | null;
   readonly channel: Channel | null;
 }
 

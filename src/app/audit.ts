@@ -43,7 +43,7 @@ export function recordEvent(
     resourceId: draft.resource?.id ?? null,
     phiAccessed: kind.phiAccessed,
     dataExported: kind.dataExported,
-    details: { ...draft.details, ...claimOf(context) },
+    details: { ...draft.details, ...claimOf(context), ...proxyOf(context, draft) },
     error: draft.error ?? null,
     personal: hasOrigin ? toHex(sealOrigin(deps.cipher, id, origin, dataKey ?? known?.dataKey)) : null,
     salt: toHex(deps.random.bytes(SALT_BYTES)),
@@ -67,4 +67,18 @@ function claimOf({ actor, claim }: Context): Readonly<Record<string, string>> {
       ? {}
       : { emergencyAccess: claim.emergencyAccessId }),
   };
+}
+
+/** Events of a patient's appointments and waitlist entries, which a proxy may cause. */
+const OF_PATIENTS = /^(appointment|appointment_series|hold|waitlist)\./;
+
+/**
+ * Marks what a patient does for another patient. A read of appointments is recorded before it is known whose they are: it says that
+ * a patient read them, and a patient reads those of another as a proxy only.
+ */
+function proxyOf({ actor }: Context, { type, stream }: AuditDraft): Readonly<Record<string, string>> {
+  if (actor.kind !== 'user' && actor.kind !== 'api_key') return {};
+  if (actor.role !== 'patient' || stream === 'system' || !OF_PATIENTS.test(type)) return {};
+  if (stream !== actor.userId) return { onBehalfOf: stream };
+  return AUDIT_CATALOG[type].category === 'data_access' ? { actorRole: actor.role } : {};
 }

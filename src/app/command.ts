@@ -2,6 +2,7 @@
 import type { Change, Decision } from '../../domain/changes.ts';
 import type { MessageDraft } from '../../domain/messages.ts';
 import { DELETE_FILES, exportFolder } from '../../domain/privacy/erasure.ts';
+import { withProxy } from '../../domain/scheduling/messages.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import type { CommitConflict, ConflictCode, JobDraft, Load, Loaded } from '../../domain/shared/changes.ts';
 import type { GivenUpJob, IdempotencyRecord, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
@@ -209,7 +210,7 @@ export async function commit<T>(
     readonly givenUp?: GivenUpJob;
   } = {},
 ): Promise<Result<T, Conflict>> {
-  const queued = decision.messages.map((message) => queue(deps, context, message));
+  const queued = decision.messages.map((message) => queue(deps, context, asToldBy(context, message)));
   const drafts = [...(decision.jobs ?? []), ...archivesToDelete(decision.changes)];
   const jobs = [...queued.map(({ job }) => job), ...drafts.map((job) => outboxJob(deps, context, job))];
   const changes = [...decision.changes, ...queued.map(({ change }) => change)];
@@ -244,6 +245,12 @@ export const DELIVER_NOTIFICATION = 'notification.deliver';
 
 function outboxJob(deps: CommitDeps, context: Context, { topic, payload, notBefore }: JobDraft): OutboxJob {
   return { id: newId<'outbox'>(deps, context.now), topic, payload, notBefore: notBefore ?? context.now };
+}
+
+/** A message to a patient about what another patient did: a proxy. */
+function asToldBy({ actor }: Context, message: MessageDraft): MessageDraft {
+  if (actor.kind !== 'user' && actor.kind !== 'api_key') return message;
+  return actor.role === 'patient' && message.userId !== actor.userId ? withProxy(message, actor.userId) : message;
 }
 
 function queue(deps: CommitDeps, context: Context, message: MessageDraft): { change: Change; job: OutboxJob } {

@@ -5,7 +5,7 @@ import { abandoned, failed, judge, sent, skipped } from '../../../domain/notific
 import type { MessageChannel, StoredNotification } from '../../../domain/notifications/ports.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { GivenUpJob } from '../../../domain/shared/database.ts';
-import { isUuid, type NotificationId } from '../../../domain/shared/ids.ts';
+import { isUuid, type NotificationId, type UserId } from '../../../domain/shared/ids.ts';
 import { Unavailable } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { commit } from '../command.ts';
@@ -53,7 +53,8 @@ export async function deliverNotification(
     return { kind: 'done' };
   }
   const { message, receiver } = notification;
-  const rendered = render(message.template, message.variables, {
+  const variables = await withNames(deps, message.variables);
+  const rendered = render(message.template, variables, {
     // The requester typed the new address, which may belong to a stranger.
     firstName: message.template === ('confirm-email-change' satisfies TemplateName) ? null : receiver.firstName,
     publicUrl: deps.settings.publicUrl,
@@ -79,6 +80,13 @@ export async function deliverNotification(
   const outcome = await commit(deps, context, failed(notification, result.error, context.now));
   const retryAt = outcome.ok ? outcome.value : null;
   return retryAt === null ? { kind: 'done' } : { kind: 'retry', at: retryAt, error: result.error.detail };
+}
+
+/** The name of the proxy whom the message is about: looked up now, so that it is not stored with the message. */
+async function withNames(deps: Deps, variables: object): Promise<object> {
+  if (!('proxyId' in variables) || typeof variables.proxyId !== 'string') return variables;
+  const [names] = await deps.database.load(deps.loads.privacy.names([variables.proxyId as UserId]));
+  return { ...variables, proxyName: names.get(variables.proxyId)?.name ?? null };
 }
 
 /**

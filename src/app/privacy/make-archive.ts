@@ -134,6 +134,7 @@ function historyInWords(record: CopyRecord, reader: UserId, names: ReadonlyMap<s
       actorId: record.actorId === null ? null : String(record.actorId),
       type: String(record.eventType),
       outcome: String(record.outcome),
+      details: (record.details ?? {}) as Readonly<Record<string, unknown>>,
     },
   };
   return {

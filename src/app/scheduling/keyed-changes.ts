@@ -7,10 +7,11 @@ import type {
 } from '../../../domain/changes.ts';
 import type { ClinicalKeyCreated } from '../../../domain/privacy/changes.ts';
 import type { Appointment, AppointmentChange } from '../../../domain/scheduling/appointment.ts';
-import type { StepOrigin } from '../../../domain/scheduling/steps.ts';
+import type { StepMaker, StepOrigin } from '../../../domain/scheduling/steps.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { type Context, type Deps, newId } from '../context.ts';
+import type { RoleActor } from './actors.ts';
 
 /** What a command of scheduling commits. */
 export type SchedulingCommit = StoredSchedulingChange | ClinicalKeyCreated;
@@ -50,9 +51,14 @@ export function withPatientKey(
 function originOf({ actor, channel }: Context, { patientId }: Pick<Appointment, 'patientId'>): StepOrigin {
   if (actor.kind === 'anonymous' || actor.kind === 'system') return { byKind: 'system', channel: 'system' };
   return {
-    byKind: actor.userId === patientId ? 'patient' : actor.role,
+    byKind: makerOf(actor, patientId),
     channel: channel ?? (actor.kind === 'api_key' ? 'api' : 'web'),
   };
+}
+
+function makerOf({ userId, role }: RoleActor, patientId: UserId): StepMaker {
+  if (userId === patientId) return 'patient';
+  return role === 'patient' ? 'proxy' : role;
 }
 
 function isAppointmentChange(change: AppointmentChange | PlainChange): change is AppointmentChange {

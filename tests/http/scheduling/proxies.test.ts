@@ -62,6 +62,52 @@ describe('a mother who acts for her child', () => {
     ]);
   });
 
+  test('is named in the steps, the history and the mails of the patient for whom the proxy acts', async () => {
+    const { maria, portal, doctor } = clinic;
+    const carer = await clinic.person('patient', 'carla');
+    expect((await make(maria.id, carer, { ground: 'carer', proof: 'Letter seen' })).status).toBe(201);
+    const { id } = (await clinic.book(carer.token, '16:00', { patientId: maria.id })).body;
+    await clinic.runJobs();
+    expect((await clinic.get(`/appointments/${id}`, carer.token)).status).toBe(200);
+    expect((await clinic.post(`/appointments/${id}/cancel`, carer.token, {})).status).toBe(200);
+    await clinic.runJobs();
+    const own = (await clinic.book(maria.token, '16:00')).body.id;
+    await clinic.runJobs();
+
+    const steps = async (of: string) =>
+      (await clinic.get(`/appointments/${of}/steps`, doctor.token)).body.data.map(({ by }: { by: string }) => by);
+    expect(await steps(id)).toEqual(['proxy', 'proxy']);
+    expect(await steps(own)).toEqual(['patient']);
+
+    const [names] = await portal.database.load(portal.deps.loads.privacy.names([carer.id as never]));
+    const name = names.get(carer.id)?.name ?? 'unknown';
+    const { data } = (await clinic.get('/audit/me?limit=100', maria.token)).body;
+    const told = data.filter(
+      ({ resourceId, who }: Record<string, string>) => resourceId === id && !who?.startsWith('doctor'),
+    );
+    expect(told.map(({ what, who }: { what: string; who: string }) => [what, who])).toEqual([
+      [`Your appointment was cancelled by ${name}, for you.`, `${name}, for you`],
+      [`Your appointment was seen by ${name}, for you.`, `${name}, for you`],
+      [`Your appointment was booked by ${name}, for you.`, `${name}, for you`],
+    ]);
+    const [events] = await portal.driver.run(
+      [
+        sql`SELECT details ->> 'onBehalfOf' AS patient FROM audit_events WHERE resource_id = ${id}
+            AND event_type IN ('appointment.booked', 'appointment.cancelled')`,
+      ],
+      'snapshot',
+    );
+    expect(events?.map(({ patient }) => patient)).toEqual([maria.id, maria.id]);
+
+    const mails = await portal.mails(maria.email);
+    const byCarer = mails
+      .filter(({ text }) => text.includes(`${name} did this for you.`))
+      .map(({ template }) => template);
+    expect(byCarer.toSorted()).toEqual(['appointment-cancelled', 'appointment-confirmation']);
+    const mine = mails.filter(({ template }) => template === 'appointment-confirmation');
+    expect(mine).toHaveLength(2);
+  });
+
   test('joins the waitlist and sees the entry', async () => {
     const { maria } = clinic;
     const wish = { type: 'consultation', from: TUESDAY, to: WEDNESDAY, patientId: child };

@@ -21,9 +21,9 @@ const stepSchema = z
     status: z.enum(APPOINTMENT_STATUSES),
     at: shownInstant,
     by: z
-      .enum([...ROLES, 'system'])
+      .enum([...ROLES, 'proxy', 'system'])
       .nullable()
-      .openapi({ description: NOT_KNOWN }),
+      .openapi({ description: `\`proxy\`: somebody who acts for the patient; ${NOT_KNOWN}` }),
     channel: z.enum(CHANNELS).nullable().openapi({ description: NOT_KNOWN }),
   })
   .openapi('AppointmentStep');
