@@ -167,7 +167,7 @@ try {
     'closing a patient’s account': scheduling.offboarding(patientId, NOW),
     'closing a doctor’s account': scheduling.offboarding(doctorId, NOW),
     'the offer behind a hold': waitlist.openOfferOf(id(3, 1) as HoldId, patientId),
-    'the waitlist’s match': waitlist.matchState({ doctorId, start, end: start + 1_800_000, now: NOW }),
+    'the waitlist: the time of a doctor': waitlist.doctorTimes({ doctorId, start, end: start + 1_800_000, now: NOW }),
   };
 
   let scans = 0;

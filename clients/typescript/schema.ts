@@ -1400,7 +1400,7 @@ export interface paths {
         put?: never;
         /**
          * Join the waitlist
-         * @description When time becomes free that fits, it is offered to the best-ranked entry and held for a limited time. Dates and times are in the doctor’s time zone.
+         * @description When time becomes bookable that fits, it is offered to the first entry in turn and held for a limited time: those who answer offers come before those who do not, then the higher rank, then the longest wait. A patient has one open offer at most, and is offered no time twice. Dates and times are in the doctor’s time zone.
          *
          *     Requires the permission `manage:own_waitlist` or `book:patient_appointment`.
          *
@@ -1452,7 +1452,7 @@ export interface paths {
          *
          *     Requires the permission `manage:own_waitlist`.
          *
-         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `leaveWaitlist`. It comes after `joinWaitlist`. It comes after `bookAppointment`. It comes after `cancelAppointment`.
+         *     The example is sent as the patient of the demo clinic. `id` is from the answer to `listWaitlistEntries`. It comes after `leaveWaitlist`. It comes after `joinWaitlist`. It comes after `holdSlot`. It comes after `releaseHold`.
          */
         post: operations["acceptOffer"];
         delete?: never;
@@ -5784,6 +5784,19 @@ export interface components {
             createdAt: string;
             _links: components["schemas"]["Links"];
         };
+        /** @description The doctor accepts no new patients. Leave out the doctor, or name another one. */
+        DoctorAcceptsNoNewPatientsProblem: components["schemas"]["Problem"] & {
+            /** @enum {number} */
+            status?: 409;
+            /** @enum {string} */
+            code?: "doctor_accepts_no_new_patients";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "doctor_accepts_no_new_patients";
+        };
         /** @description Too many waitlist entries. Leave one of them first. */
         TooManyWaitlistEntriesProblem: components["schemas"]["Problem"] & {
             /** @enum {number} */
@@ -8485,6 +8498,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["ClinicalHoldExistsProblem"] | components["schemas"]["VersionConflictProblem"];
             };
         };
+        /** @description `doctor_accepts_no_new_patients`: The doctor accepts no new patients; `too_many_waitlist_entries`: Too many waitlist entries; `version_conflict`: Another request changed the same resource at the same time; `waitlist_entry_exists`: The patient is on the waitlist for this already */
+        "409-DoctorAcceptsNoNewPatients-TooManyWaitlistEntries-VersionConflict-WaitlistEntryExists": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["DoctorAcceptsNoNewPatientsProblem"] | components["schemas"]["TooManyWaitlistEntriesProblem"] | components["schemas"]["VersionConflictProblem"] | components["schemas"]["WaitlistEntryExistsProblem"];
+            };
+        };
         /** @description `doctor_still_booked`: The doctor still has appointments; `last_admin`: The last administrator cannot be removed; `no_account`: The patient has no account; `version_conflict`: Another request changed the same resource at the same time */
         "409-DoctorStillBooked-LastAdmin-NoAccount-VersionConflict": {
             headers: {
@@ -8963,18 +8988,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["TooManyProxiesProblem"] | components["schemas"]["VersionConflictProblem"];
-            };
-        };
-        /** @description `too_many_waitlist_entries`: Too many waitlist entries; `version_conflict`: Another request changed the same resource at the same time; `waitlist_entry_exists`: The patient is on the waitlist for this already */
-        "409-TooManyWaitlistEntries-VersionConflict-WaitlistEntryExists": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                RateLimit: components["headers"]["RateLimit"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["TooManyWaitlistEntriesProblem"] | components["schemas"]["VersionConflictProblem"] | components["schemas"]["WaitlistEntryExistsProblem"];
             };
         };
         /** @description `version_conflict`: Another request changed the same resource at the same time */
@@ -14657,7 +14670,7 @@ export interface operations {
             404: components["responses"]["404-DoctorNotFound-NotFound"];
             406: components["responses"]["406-NotAcceptable"];
             408: components["responses"]["408-RequestTimeout"];
-            409: components["responses"]["409-TooManyWaitlistEntries-VersionConflict-WaitlistEntryExists"];
+            409: components["responses"]["409-DoctorAcceptsNoNewPatients-TooManyWaitlistEntries-VersionConflict-WaitlistEntryExists"];
             410: components["responses"]["410-PatientMerged"];
             413: components["responses"]["413-PayloadTooLarge"];
             414: components["responses"]["414-TargetTooLong"];

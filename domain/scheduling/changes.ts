@@ -9,6 +9,7 @@ import type { AppointmentTypeChange } from './appointment-type.ts';
 import type { AvailabilityChange } from './availability.ts';
 import type { CalendarChange } from './calendar-feed.ts';
 import type { ClinicHolidayChange } from './clinic-holiday.ts';
+import type { DeferredTimeChange } from './deferred-time.ts';
 import type { DelayChange } from './delay.ts';
 import type { DoctorChange } from './doctor.ts';
 import type { HoldChange } from './hold.ts';
@@ -36,6 +37,7 @@ export type SchedulingChange =
   | SeriesChange
   | WaitlistEntryAdded
   | WaitlistChange
+  | DeferredTimeChange
   | CalendarChange
   | TidyingChange
   | WallClockChange;

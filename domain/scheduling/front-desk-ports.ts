@@ -5,9 +5,10 @@ import type { Instant, LocalDate } from '../shared/time.ts';
 import type { Viewer } from '../shared/viewer.ts';
 import type { AppointmentType } from './appointment-type.ts';
 import type { WaitlistEntryId } from './ids.ts';
-import type { AppointmentFilter, AppointmentRecord, DoctorSchedule, EntryRecord, Page } from './ports.ts';
+import type { AppointmentFilter, AppointmentRecord, DoctorSchedule, Page } from './ports.ts';
 import type { ResourceState } from './resource-choice.ts';
 import type { WaitlistEntry, WaitlistState } from './waitlist.ts';
+import type { EntryRecord } from './waitlist-ports.ts';
 
 /** By what the clinic recognises a patient, and how it reaches them. */
 export interface PatientContact {

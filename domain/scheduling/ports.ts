@@ -15,7 +15,6 @@ import type { ClinicHoliday } from './clinic-holiday.ts';
 import type { Delay, WaitingPatient } from './delay.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold } from './hold.ts';
-import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
 import type { Location, LocationId, PlaceUse } from './location.ts';
 import type { Resource, ResourceId } from './resource.ts';
 import type { ResourceState } from './resource-choice.ts';
@@ -23,7 +22,6 @@ import type { BookingState } from './slot-check.ts';
 import type { SlotQuery } from './slots.ts';
 import type { AppointmentStep } from './steps.ts';
 import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
-import type { MatchState } from './waitlist-matching.ts';
 import type { AgreedStart, AppointmentStart, ComparedRules, WallClock } from './wall-clock.ts';
 
 /** Local dates, first and last included. Zones differ, so loads read a day more on both sides. */
@@ -192,63 +190,19 @@ export interface SchedulingLoads
   offboarding(person: UserId, now: Instant): Load<OffboardingRecord>;
 }
 
-/** An offer with the state for accepting, declining or closing it. */
-export interface OfferRecord {
-  readonly offer: WaitlistOffer;
-  readonly entry: WaitlistEntry;
-  readonly hold: Hold | null;
-  readonly typeCode: string;
-  readonly doctorName: string;
-  readonly patientKey: DataKey;
-}
-
-/** An entry as shown to its patient. */
-export interface EntryRecord {
-  readonly entry: WaitlistEntry;
-  readonly typeCode: string;
-  /** The open offer of the entry. */
-  readonly openOffer: WaitlistOffer | null;
-}
-
-export interface WaitlistLoads {
-  /** The patient's entries that are waiting or offered. */
-  openEntries(patientId: UserId): Load<WaitlistEntry[]>;
-  /** `patientId` is `null` for a viewer who sees the entries of every patient. */
-  entry(id: WaitlistEntryId, patientId: UserId | null): Load<EntryRecord | undefined>;
-  /**
-   * Ordered by id, which is the order of joining; one more than `limit` when there is a next page. `undefined` when the
-   * patient does not exist or the viewer may not know of it.
-   */
-  entriesRead(patientId: UserId, viewer: Viewer, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[] | undefined>;
-  offer(id: WaitlistOfferId): Load<OfferRecord | undefined>;
-  /** The open offer that a hold of the patient belongs to. */
-  openOfferOf(holdId: HoldId, patientId: UserId): Load<OfferRecord | undefined>;
-  /** The booking state for the offered time. */
-  offerState(id: WaitlistOfferId, now: Instant): Load<(BookingState & BookingNames) | undefined>;
-  /** The state for offering freed time. `undefined` when the doctor does not exist any more. */
-  matchState(freed: {
-    readonly doctorId: UserId;
-    readonly start: Instant;
-    readonly end: Instant;
-    readonly now: Instant;
-  }): Load<WaitlistMatchState | undefined>;
-}
-
-export interface WaitlistMatchState extends MatchState {
-  readonly doctorName: string;
-  /** The data keys of the patients who wait. */
-  readonly keys: ReadonlyMap<UserId, DataKey>;
-}
-
 /** What ends when a person's account is closed, with what is needed to notify those concerned. */
 export interface OffboardingRecord {
   readonly appointments: readonly AppointmentRecord[];
   readonly holds: readonly Hold[];
-  readonly entries: readonly (EntryRecord & {
+  readonly entries: readonly {
+    readonly entry: WaitlistEntry;
+    readonly typeCode: string;
+    /** The open offer of the entry. */
+    readonly openOffer: WaitlistOffer | null;
     /** The name of the doctor in the entry. */
     readonly doctorName: string | null;
     readonly patientKey: DataKey;
-  })[];
+  }[];
 }
 
 /** The content of a calendar feed. */

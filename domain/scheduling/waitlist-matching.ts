@@ -1,35 +1,31 @@
-/** Matches freed time with entries of the waitlist. */
-import type { AppointmentTypeId, HoldId, UserId } from '../shared/ids.ts';
-import { type Interval, overlaps } from '../shared/interval.ts';
+/** Matches bookable times with entries of the waitlist. */
+import type { HoldId, UserId } from '../shared/ids.ts';
+import { overlaps } from '../shared/interval.ts';
 import { type Instant, MILLISECONDS_PER_DAY, MILLISECONDS_PER_MINUTE, MINUTES_PER_DAY } from '../shared/time.ts';
-import { localDateAt, wallReading, type ZoneId } from '../shared/zone.ts';
-import { type AppointmentType, busyRange, dailyLimitOf } from './appointment-type.ts';
-import { type Availability, type LocalRange, minuteRange } from './availability.ts';
-import type { BusyTime } from './busy-time.ts';
+import { wallReading, type ZoneId } from '../shared/zone.ts';
+import { busyRange, dailyLimitOf } from './appointment-type.ts';
+import { type LocalRange, minuteRange } from './availability.ts';
+import { type DoctorTimes, isOpen, type OpenTime, verdictOn } from './bookable-times.ts';
 import type { Doctor } from './doctor.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistOfferId } from './ids.ts';
+import type { PatientStart } from './patient-limits.ts';
 import { occupancyOf, type Place, placeFor } from './places.ts';
 import type { SchedulingPolicy } from './policy.ts';
-import { busyWith, chooserFor, type ResourceState } from './resource-choice.ts';
+import { busyWith, type Taking } from './resource-choice.ts';
 import type { PatientBusyTime } from './slot-check.ts';
-import { availableSlots, type Slot } from './slots.ts';
+import type { Slot } from './slots.ts';
 import { moveEntry, type WaitlistChange, type WaitlistEntry, type WaitlistOffer } from './waitlist.ts';
 
-export interface MatchState {
-  readonly doctor: Doctor;
-  readonly availability: Availability;
-  readonly types: ReadonlyMap<AppointmentTypeId, AppointmentType>;
-  /** Active appointments and live holds of the doctor; the freed time is no longer among them. */
-  readonly busy: readonly BusyTime[];
-  /** Resources at the locations of the doctor's hours. */
-  readonly resources: ResourceState;
-  readonly freed: Interval;
-  /** Waiting entries that this doctor could serve, of patients without an open offer; in any order. */
-  readonly entries: readonly WaitlistEntry[];
-  /** Earlier offers to these entries for this doctor, in any state: no time is offered to an entry twice. */
-  readonly pastOffers: readonly Pick<WaitlistOffer, 'entryId' | 'doctorId' | 'start'>[];
-  readonly patientBusy: ReadonlyMap<UserId, readonly PatientBusyTime[]>;
+/** A waiting entry of a patient without an open offer, with what decides which times the patient can take. */
+export interface Candidate {
+  readonly entry: WaitlistEntry;
+  readonly isKnownPatient: boolean;
+  readonly patientBusy: readonly PatientBusyTime[];
+  /** The patient's appointments of the type, if the type limits them. */
+  readonly patientStarts: readonly PatientStart[];
+  /** The times of this doctor that the patient was offered before, whatever became of the offers. */
+  readonly offeredBefore: readonly Instant[];
 }
 
 export interface MatchContext {
@@ -39,9 +35,15 @@ export interface MatchContext {
   readonly ids: readonly { readonly offerId: WaitlistOfferId; readonly holdId: HoldId }[];
 }
 
-/** Orders by rank, highest first, then by how long the entry has waited. */
-export function byRank(a: WaitlistEntry, b: WaitlistEntry): number {
-  return b.rank - a.rank || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+/** The place of an entry in the order in which entries are served. */
+export type Turn = Pick<WaitlistEntry, 'missed' | 'rank' | 'createdAt' | 'id'>;
+
+/**
+ * The order in which entries are served: those whose patient left fewer offers in a row unanswered come first, then the
+ * higher rank, then the longest wait. So somebody who does not answer delays the others once.
+ */
+export function inTurn(a: Turn, b: Turn): number {
+  return a.missed - b.missed || b.rank - a.rank || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 }
 
 /** Whether a slot of the wanted type meets the criteria of the entry. */
@@ -60,94 +62,107 @@ export function fits(
   );
 }
 
+/** Offers with their entries, and where the next job goes on. */
+export interface Matched {
+  readonly changes: readonly (HoldChange | WaitlistChange)[];
+  /** The last entry that was considered. The next job begins after it; `null` when no time is left, or nobody. */
+  readonly after: Turn | null;
+}
+
 /**
- * Offers freed time. In the order of rank, each entry gets the earliest slot that overlaps the freed time, meets its
- * criteria, was not offered to it before and does not overlap the patient's other appointments. A slot that was offered
- * counts as busy for the entries that follow. A patient gets one offer only, however many entries the patient has, so that
- * nobody blocks more time than one answer decides on.
+ * Offers the times of a page. In turn, each entry gets the earliest time that meets its criteria, that its patient can book
+ * now, and that its patient was not offered before. What is offered is taken for the entries that follow. A patient gets one
+ * offer only, however many entries the patient has, so that nobody blocks more time than one answer decides on.
+ *
+ * @param candidates in turn
+ * @param limit how many candidates were asked for: when there are fewer, no further ones wait
  */
-export function offerFreedTime(state: MatchState, context: MatchContext): readonly (HoldChange | WaitlistChange)[] {
-  const { doctor, availability, freed } = state;
-  if (!doctor.active || !doctor.acceptingPatients) return [];
+export function offerTimes(
+  state: DoctorTimes,
+  times: readonly OpenTime[],
+  candidates: readonly Candidate[],
+  limit: number,
+  context: MatchContext,
+): Matched {
   const changes: (HoldChange | WaitlistChange)[] = [];
-  const busy = [...state.busy];
-  const taken = [...state.resources.busy];
   const served = new Set<UserId>();
-  for (const entry of state.entries.filter((candidate) => candidate.state === 'waiting').sort(byRank)) {
+  let current = state;
+  let open = times;
+  let last: Turn | null = null;
+  for (const candidate of candidates) {
     const ids = context.ids[served.size];
-    const type = state.types.get(entry.appointmentTypeId);
-    if (!ids) break;
-    if (!type || served.has(entry.patientId)) continue;
-    const slot = availableSlots({
-      availability,
-      type,
-      from: localDateAt(availability.timezone, freed.start),
-      to: localDateAt(availability.timezone, freed.end),
-      now: context.now,
-      busy,
-      resources: { all: state.resources.all, busy: taken },
-    }).find(
-      (candidate) => overlaps(busyRange(type, candidate.start), freed) && isWanted(state, entry, candidate, context),
-    );
-    const place =
-      slot &&
-      placeFor(
-        type,
-        slot.start,
-        busy.filter((time) => isStanding(time, context.now)),
-      );
-    if (!slot || !place) continue;
-    const { hold, offer } = makeOffer(entry, type, { ...slot, place }, ids, context);
-    const resources = { all: state.resources.all, busy: taken };
-    const { taken: takings } = chooserFor(type, doctor.id, resources, context.now)(slot.start, slot.locationId);
-    const onDate = { timezone: availability.timezone, start: hold.start };
+    if (!ids || open.length === 0) return { changes, after: open.length === 0 ? null : last };
+    const { entry } = candidate;
+    last = entry;
+    if (served.has(entry.patientId)) continue;
+    const found = firstFor(current, open, candidate, context.now);
+    if (found === undefined) continue;
+    const { hold, offer } = makeOffer(entry, found, ids, context);
+    const onDate = { timezone: state.availability.timezone, start: hold.start };
     changes.push(
-      { type: 'hold.placed', hold, takings, ...dailyLimitOf(type, onDate, false) },
+      { type: 'hold.placed', hold, takings: found.takings, ...dailyLimitOf(found.type, onDate, false) },
       { type: 'waitlist.offer_made', offer },
       moveEntry(entry, 'offered', context.now),
     );
-    const held = {
-      ...hold.busy,
-      sourceId: hold.id,
-      appointmentTypeId: type.id,
-      startsAt: hold.start,
-      expiresAt: hold.expiresAt,
-      occupancy: occupancyOf(hold.id, hold.place),
-      lane: hold.place.lane,
-    };
-    busy.push(held);
-    taken.push(...busyWith({ ...held, doctorId: doctor.id }, takings));
+    current = withHold(current, hold, found.takings);
+    open = open.filter((time) => !isAffected(time, hold) || isOpen(current, time, context.now));
     served.add(entry.patientId);
   }
-  return changes;
+  return { changes, after: candidates.length < limit || open.length === 0 ? null : last };
 }
 
-function isStanding({ expiresAt }: { readonly expiresAt: Instant | null }, now: Instant): boolean {
-  return expiresAt === null || expiresAt > now;
+type FoundTime = OpenTime & { readonly takings: readonly Taking[]; readonly place: Place };
+
+function firstFor(
+  state: DoctorTimes,
+  open: readonly OpenTime[],
+  { entry, offeredBefore, ...own }: Candidate,
+  now: Instant,
+): FoundTime | undefined {
+  const patient = { patientId: entry.patientId, ...own };
+  for (const time of open) {
+    const { type, slot } = time;
+    if (type.id !== entry.appointmentTypeId || !fits(entry, slot, state.doctor, state.availability.timezone)) continue;
+    if (offeredBefore.includes(slot.start)) continue;
+    const { reasons, takings } = verdictOn(state, time, patient, now);
+    if (reasons.length > 0) continue;
+    const standing = state.busy.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+    const place = placeFor(type, slot.start, standing);
+    if (place !== undefined) return { ...time, takings, place };
+  }
+  return undefined;
 }
 
-function isWanted(state: MatchState, entry: WaitlistEntry, slot: Slot, { now }: MatchContext): boolean {
-  const occupied = state.patientBusy.get(entry.patientId) ?? [];
-  return (
-    fits(entry, slot, state.doctor, state.availability.timezone) &&
-    !occupied.some((time) => isStanding(time, now) && overlaps(time, slot)) &&
-    !state.pastOffers.some(
-      (offer) => offer.entryId === entry.id && offer.doctorId === slot.doctorId && offer.start === slot.start,
-    )
-  );
+function withHold(state: DoctorTimes, hold: Hold, takings: readonly Taking[]): DoctorTimes {
+  const held = {
+    ...hold.busy,
+    sourceId: hold.id,
+    appointmentTypeId: hold.appointmentTypeId,
+    startsAt: hold.start,
+    expiresAt: hold.expiresAt,
+    occupancy: occupancyOf(hold.id, hold.place),
+    lane: hold.place.lane,
+  };
+  const { all, busy } = state.resources;
+  const resources = { all, busy: [...busy, ...busyWith({ ...held, doctorId: hold.doctorId }, takings)] };
+  return { ...state, busy: [...state.busy, held], resources };
+}
+
+/** Whether a time may no longer be open beside a hold of the same doctor. */
+function isAffected({ type, slot }: OpenTime, hold: Hold): boolean {
+  return type.dailyLimit !== null || type.requires.length > 0 || overlaps(busyRange(type, slot.start), hold.busy);
 }
 
 function makeOffer(
   entry: WaitlistEntry,
-  type: AppointmentType,
-  slot: Slot & { readonly place: Place },
+  { type, slot, place }: FoundTime,
   { offerId, holdId }: MatchContext['ids'][number],
   { now, policy }: MatchContext,
 ): { readonly hold: Hold; readonly offer: WaitlistOffer } {
   // An appointment that has begun cannot be accepted.
   const expiresAt = Math.min(now + policy.offerMinutes * MILLISECONDS_PER_MINUTE, slot.start);
   const { patientId } = entry;
-  const { doctorId, start, end, place, locationId } = slot;
+  const { doctorId, start, end, locationId } = slot;
   return {
     hold: {
       id: holdId,

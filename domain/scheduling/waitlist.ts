@@ -8,6 +8,7 @@ import { daysBetween, type Instant, type LocalDate } from '../shared/time.ts';
 import type { SchedulingActor } from './appointment.ts';
 import type { LocalRange } from './availability.ts';
 import { type Booking, type BookingContext, type BookingRefusal, type BookingRequest, book } from './booking.ts';
+import type { Doctor } from './doctor.ts';
 import type { FieldError, InvalidFields } from './field-errors.ts';
 import type { Hold, HoldChange } from './hold.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
@@ -34,6 +35,8 @@ export interface WaitlistEntry extends WaitlistCriteria {
   readonly patientId: UserId;
   /** Set by staff; higher ranks come first. Default 0. */
   readonly rank: number;
+  /** How many offers in a row the patient has left unanswered. The same for all open entries of a patient. */
+  readonly missed: number;
   readonly state: WaitlistState;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
@@ -79,6 +82,8 @@ export type WaitlistRefusal =
   | { readonly code: 'offer_closed' }
   /** The patient has an open entry with the same criteria. */
   | { readonly code: 'waitlist_entry_exists'; readonly entryId: WaitlistEntryId }
+  /** The entry names a doctor who treats own patients alone, and the patient is none of them. */
+  | { readonly code: 'doctor_accepts_no_new_patients' }
   | { readonly code: 'too_many_waitlist_entries'; readonly limit: number };
 
 /** Why an offer cannot be answered. */
@@ -93,6 +98,10 @@ export interface JoinContext {
   readonly entryId: WaitlistEntryId;
   readonly patientId: UserId;
   readonly rank: number;
+  /** The doctor whom the entry names; `null` for any. */
+  readonly doctor: Pick<Doctor, 'acceptingPatients'> | null;
+  /** Whether the patient has or had an appointment with that doctor. */
+  readonly isKnownPatient: boolean;
   /** The patient's entries that are waiting or offered. */
   readonly openEntries: readonly (WaitlistCriteria & Pick<WaitlistEntry, 'id'>)[];
   /** The earliest local date that is not past in every zone. */
@@ -109,6 +118,9 @@ export function joinWaitlist(
   const { now, policy } = context;
   const errors = criteriaErrors(criteria, context.today);
   if (errors.length > 0) return refuse({ code: 'invalid_fields', errors });
+  if (context.doctor?.acceptingPatients === false && !context.isKnownPatient) {
+    return refuse({ code: 'doctor_accepts_no_new_patients' });
+  }
   // Each entry can get an offer: many entries with the same criteria would take time from other patients.
   const same = context.openEntries.find((open) => hasSameCriteria(open, criteria));
   if (same) return refuse({ code: 'waitlist_entry_exists', entryId: same.id });
@@ -120,6 +132,7 @@ export function joinWaitlist(
     id: context.entryId,
     patientId: context.patientId,
     rank: context.rank,
+    missed: 0,
     state: 'waiting',
     createdAt: now,
     updatedAt: now,

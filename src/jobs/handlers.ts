@@ -12,9 +12,9 @@ import { deleteFiles } from '../app/privacy/erase.ts';
 import { MAKE_EXPORT, makeExport } from '../app/privacy/exports.ts';
 import { finishMerge } from '../app/privacy/merge.ts';
 import { TELL_DELAY, tellWaiting } from '../app/scheduling/delays.ts';
-import { EXPIRE_OFFER, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
+import { EXPIRE_OFFER, MATCH_DEFERRED, MATCH_WAITLIST } from '../app/scheduling/freed-time-jobs.ts';
 import { EXPIRE_REQUEST, expireRequest } from '../app/scheduling/requests.ts';
-import { expireWaitlistOffer, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
+import { expireWaitlistOffer, matchDeferred, matchWaitlist } from '../app/scheduling/waitlist-jobs.ts';
 import { type Acceptances, SENDING_LEASE_SECONDS } from './acceptances.ts';
 
 type Handler = (payload: Readonly<Record<string, string>>, context: Context, job: ClaimedJob) => Promise<JobOutcome>;
@@ -36,6 +36,7 @@ export function jobHandlers(
         keep: (providerId) => void acceptances.set(job.id, { job, providerId }),
       }),
     [MATCH_WAITLIST]: async (payload, context) => outcomeOf(await matchWaitlist(deps, context, payload)),
+    [MATCH_DEFERRED]: async (payload, context) => outcomeOf(await matchDeferred(deps, context, payload)),
     [EXPIRE_OFFER]: async (payload, context) => outcomeOf(await expireWaitlistOffer(deps, context, payload)),
     [EXPIRE_REQUEST]: async (payload, context) => outcomeOf(await expireRequest(deps, context, payload)),
     [TELL_DELAY]: async (payload, context) => outcomeOf(await tellWaiting(deps, context, payload)),

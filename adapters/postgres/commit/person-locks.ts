@@ -27,6 +27,9 @@ function timeTakenBy(change: Change): TimeTaken {
       return { doctor: null, others: [change.merge.survivorId, change.merge.aliasId] };
     case 'patient.unmerged':
       return { doctor: null, others: [change.merge.survivorId] };
+    // An answer, and an offer without one, change all open entries of the patient.
+    case 'waitlist.offer_closed':
+      return { doctor: null, others: change.offer.state === 'withdrawn' ? [] : [change.offer.patientId] };
     default:
       return { doctor: null, others: [] };
   }

@@ -71,6 +71,7 @@ export const TABLE_GRANTS: Readonly<Record<string, string>> = {
   trusted_devices: READS_AND_WRITES,
   email_changes: READS_AND_WRITES,
   users: READS_AND_WRITES,
+  waitlist_deferred_times: READS_AND_WRITES,
   waitlist_entries: READS_AND_WRITES,
   waitlist_offers: READS_AND_WRITES,
 };

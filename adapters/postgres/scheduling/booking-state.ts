@@ -70,7 +70,7 @@ export function readHours(results: readonly (readonly Row[])[], reason: OpenReas
 }
 
 /** The patient's appointments of the type, as far back as its limits can look; none if it has no limits. */
-function patientStartsStatement(type: Sql, patient: Sql, now: Instant): Sql {
+export function patientStartsStatement(type: Sql, patient: Sql, now: Instant): Sql {
   return sql`SELECT a.id, a.starts_at FROM appointments a
     WHERE ${startsOf(patient)} AND a.starts_at > ${at(now)}::timestamptz - interval '367 days'
       AND a.appointment_type_id = (SELECT t.id FROM appointment_types t WHERE ${type}

@@ -1,15 +1,26 @@
 /** Changes of the waitlist, and of holds and entries that have expired, as SQL. */
 import type { StoredSchedulingChange } from '../../../domain/changes.ts';
+import type { DeferredTimeChange } from '../../../domain/scheduling/deferred-time.ts';
 import type { TidyingChange } from '../../../domain/scheduling/tidying.ts';
-import type { WaitlistChange, WaitlistEntryAdded } from '../../../domain/scheduling/waitlist.ts';
+import type { WaitlistChange, WaitlistEntryAdded, WaitlistOffer } from '../../../domain/scheduling/waitlist.ts';
 import type { ChangeWriters } from '../commit/change-writer.ts';
 import { fewerThan } from '../commit/per-owner-limit.ts';
-import { at, guarded, raw, sql } from '../driver/sql.ts';
+import { at, guarded, raw, type Sql, sql } from '../driver/sql.ts';
 import { hasSpecialty, sealingRow, specialtyIndex } from '../sealed/sealed-row.ts';
 
 type StoredEntryAdded = Extract<StoredSchedulingChange, WaitlistEntryAdded>;
 
-export const waitlistWriters: ChangeWriters<StoredEntryAdded | WaitlistChange | TidyingChange> = {
+/** Counts an offer without an answer, and drops what it deferred; an answer ends the count. */
+function missedOf({ id, patientId, state }: WaitlistOffer): Sql[] {
+  if (state === 'withdrawn') return [];
+  return [
+    ...(state === 'expired' ? [sql`DELETE FROM waitlist_deferred_times WHERE offer_id = ${id}::uuid`] : []),
+    sql`UPDATE waitlist_entries SET missed = ${state === 'expired' ? sql`missed + 1` : sql`0`}
+        WHERE patient_id = ${patientId}::uuid AND state IN ('waiting', 'offered')`,
+  ];
+}
+
+export const waitlistWriters: ChangeWriters<StoredEntryAdded | WaitlistChange | DeferredTimeChange | TidyingChange> = {
   'waitlist.entry_added': ({ entry: e, dataKey, atMost }, cipher, index) => [
     ...fewerThan(
       atMost,
@@ -49,7 +60,8 @@ export const waitlistWriters: ChangeWriters<StoredEntryAdded | WaitlistChange | 
     // The `hold.placed` of this batch has locked the patient's row, so jobs of several doctors see each other's offers.
     guarded(
       sql`SELECT 1 WHERE NOT EXISTS (
-            SELECT 1 FROM waitlist_offers WHERE patient_id = ${o.patientId}::uuid AND state = 'open')`,
+            SELECT 1 FROM waitlist_offers WHERE patient_id = ${o.patientId}::uuid
+              AND (state = 'open' OR (doctor_id = ${o.doctorId}::uuid AND starts_at = ${at(o.start)}::timestamptz)))`,
       'waitlist_offer',
     ),
     sql`INSERT INTO waitlist_offers (id, entry_id, patient_id, hold_id, doctor_id, starts_at, ends_at, state, created_at,
@@ -63,6 +75,23 @@ export const waitlistWriters: ChangeWriters<StoredEntryAdded | WaitlistChange | 
           WHERE id = ${o.id}::uuid AND version = ${expectedVersion}::int RETURNING 1`,
       'waitlist_offer',
     ),
+    ...missedOf(o),
+  ],
+  'waitlist.time_deferred': ({ time: t, behind }) => [
+    // Locks the offers: one that is answered at once either sees this time, or makes the batch stale.
+    guarded(
+      sql`SELECT 1 WHERE ${behind.length}::int = (SELECT count(*) FROM (SELECT 1 FROM waitlist_offers
+            WHERE id = ANY(${behind.map(({ offerId }) => offerId)}::uuid[]) AND state = 'open' ORDER BY id FOR SHARE) o)`,
+      'waitlist_offer',
+    ),
+    sql`INSERT INTO waitlist_deferred_times (patient_id, offer_id, doctor_id, starts_at, ends_at, opened_at)
+        SELECT o.patient_id, o.id, ${t.doctorId}::uuid, ${at(t.start)}::timestamptz, ${at(t.end)}::timestamptz, ${at(t.openedAt)}::timestamptz
+        FROM waitlist_offers o WHERE o.id = ANY(${behind.map(({ offerId }) => offerId)}::uuid[])
+        ON CONFLICT DO NOTHING`,
+  ],
+  'waitlist.deferred_matched': ({ offerId, upTo: t }) => [
+    sql`DELETE FROM waitlist_deferred_times WHERE offer_id = ${offerId}::uuid
+        AND (doctor_id, starts_at, ends_at) <= (${t.doctorId}::uuid, ${at(t.start)}::timestamptz, ${at(t.end)}::timestamptz)`,
   ],
   'scheduling.tidied': (change) => [
     sql`DELETE FROM appointments WHERE status = 'held' AND hold_expires_at <= ${at(change.holdsBefore)}`,

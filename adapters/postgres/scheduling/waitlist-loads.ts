@@ -1,6 +1,8 @@
 /** The loads of the waitlist. */
+import type { DeferredTime } from '../../../domain/scheduling/deferred-time.ts';
 import type { WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { EntryRecord, OfferRecord, WaitlistLoads } from '../../../domain/scheduling/ports.ts';
+import type { EntryRecord, OfferRecord, WaitlistLoads } from '../../../domain/scheduling/waitlist-ports.ts';
+import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { knownPatient } from '../access/record-access.ts';
@@ -15,9 +17,9 @@ import {
   type SqlRecordedLoad,
   sql,
 } from '../driver/sql.ts';
-import { bookingStateLoad, type LoadedState } from './booking-state.ts';
+import { bookingStateLoad, isKnownTo, type LoadedState } from './booking-state.ts';
 import { APPOINTMENT_COLUMNS, doctorName, readHold } from './rows.ts';
-import { matchStateLoad } from './waitlist-match.ts';
+import { blockingOffersLoad, candidatesLoad, doctorTimesLoad } from './waitlist-match.ts';
 import {
   ENTRY_COLUMNS,
   ENTRY_RECORD,
@@ -72,10 +74,23 @@ function offerStateLoad(id: WaitlistOfferId, now: Instant): SqlLoad<LoadedState 
   });
 }
 
+function readDeferredTime(found: Row): DeferredTime {
+  return {
+    doctorId: found.doctor_id as UserId,
+    start: found.starts_at as number,
+    end: found.ends_at as number,
+    openedAt: found.opened_at as number,
+  };
+}
+
 export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
   const entryOf = (found: Row) => readEntry(found, cipher);
   const recordOf = (found: Row) => readEntryRecord(found, cipher);
   return {
+    isKnownTo: (doctorId, patientId): SqlLoad<boolean> => ({
+      statements: [sql`SELECT ${isKnownTo(sql`${doctorId}::uuid`, sql`${patientId}::uuid`)} AS is_known`],
+      read: ([found]) => found?.[0]?.is_known === true,
+    }),
     openEntries: (patientId) =>
       rows(
         sql`SELECT ${ENTRY_COLUMNS}, ${DATA_KEY_COLUMNS}
@@ -108,6 +123,14 @@ export function createWaitlistLoads(cipher: FieldCipher): WaitlistLoads {
     openOfferOf: (holdId, patientId) =>
       offerLoad(sql`o.patient_id = ${patientId}::uuid AND o.hold_id = ${holdId}::uuid AND o.state = 'open'`, cipher),
     offerState: offerStateLoad,
-    matchState: (freed) => matchStateLoad(freed, cipher),
+    doctorTimes: doctorTimesLoad,
+    candidates: (query) => candidatesLoad(query, cipher),
+    blockingOffers: blockingOffersLoad,
+    deferredTimes: (offerId, limit) =>
+      rows(
+        sql`SELECT * FROM waitlist_deferred_times WHERE offer_id = ${offerId}::uuid
+            ORDER BY doctor_id, starts_at, ends_at LIMIT ${limit}::int`,
+        readDeferredTime,
+      ),
   };
 }

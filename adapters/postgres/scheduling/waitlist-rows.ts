@@ -1,7 +1,7 @@
 /** Reads rows of the waitlist tables into values of the domain. */
 import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { EntryRecord } from '../../../domain/scheduling/ports.ts';
 import type { OfferState, WaitlistEntry, WaitlistOffer, WaitlistState } from '../../../domain/scheduling/waitlist.ts';
+import type { EntryRecord } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { AppointmentTypeId, HoldId, UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { LocalDate, LocalTime } from '../../../domain/shared/time.ts';
@@ -11,7 +11,7 @@ import { sealedRow } from '../sealed/sealed-row.ts';
 
 export const ENTRY_COLUMNS =
   raw(`e.id, e.patient_id, e.appointment_type_id, e.doctor_id, e.specialty, e.first_date, e.last_date,
-  e.window_start, e.window_end, e.rank, e.state, e.created_at, e.updated_at, e.version`);
+  e.window_start, e.window_end, e.rank, e.missed, e.state, e.created_at, e.updated_at, e.version`);
 export const OFFER_COLUMNS = raw(`o.id AS offer_id, o.entry_id, o.patient_id AS offer_patient_id, o.hold_id,
   o.doctor_id AS offer_doctor_id, o.starts_at AS offer_start, o.ends_at AS offer_end, o.state AS offer_state,
   o.created_at AS offer_created_at, o.expires_at AS offer_expires_at, o.version AS offer_version`);
@@ -32,6 +32,7 @@ export function readEntry(found: Row, cipher: FieldCipher): WaitlistEntry {
         ? null
         : { start: found.window_start as LocalTime, end: found.window_end as LocalTime },
     rank: found.rank as number,
+    missed: found.missed as number,
     state: found.state as WaitlistState,
     createdAt: found.created_at as number,
     updatedAt: found.updated_at as number,

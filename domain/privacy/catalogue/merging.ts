@@ -99,6 +99,7 @@ export const MERGE_FATES: Readonly<Record<PersonalName, MergeFate>> = {
     fate: 'moves',
     columns: { patient_id: 'moves', doctor_id: OTHER, hold_id: { keeps: 'the time that is held' } },
   },
+  waitlist_deferred_times: { fate: 'stays', why: 'found by the offer, which moves' },
   waitlist_entries: { fate: 'moves', columns: { patient_id: 'moves', doctor_id: OTHER } },
   calendar_feeds: CREDENTIAL,
   doctors: NONE,

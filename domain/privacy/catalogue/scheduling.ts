@@ -202,6 +202,18 @@ export const SCHEDULING_TABLES = {
       version: TECHNICAL,
     },
   },
+  waitlist_deferred_times: {
+    rows: 'deleted',
+    owners: [{ column: 'patient_id' }],
+    columns: {
+      patient_id: WHOSE,
+      offer_id: TECHNICAL,
+      doctor_id: PLANNING,
+      starts_at: PLANNING,
+      ends_at: PLANNING,
+      opened_at: PLANNING,
+    },
+  },
   waitlist_entries: {
     rows: 'deleted',
     owners: [{ column: 'patient_id' }],
@@ -222,6 +234,7 @@ export const SCHEDULING_TABLES = {
       window_start: exported('text'),
       window_end: exported('text'),
       rank: exported('integer'),
+      missed: exported('integer', { as: 'unansweredOffers' }),
       state: exported('text'),
       created_at: exported('instant'),
       updated_at: exported('instant'),

@@ -3,10 +3,11 @@
 import type { Decision } from '../../../domain/changes.ts';
 import { type Booking, type BookingRefusal, book } from '../../../domain/scheduling/booking.ts';
 import type { PlacementException } from '../../../domain/scheduling/placement.ts';
-import type { AppointmentFilter, AppointmentRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentFilter, AppointmentRecord } from '../../../domain/scheduling/ports.ts';
 import type { AppointmentStep } from '../../../domain/scheduling/steps.ts';
 import type { VisitMode } from '../../../domain/scheduling/visit-mode.ts';
 import { markAccepted } from '../../../domain/scheduling/waitlist.ts';
+import type { OfferRecord } from '../../../domain/scheduling/waitlist-ports.ts';
 import type { KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentId, HoldId, UserId } from '../../../domain/shared/ids.ts';
@@ -20,6 +21,7 @@ import { type Context, type Deps, newId } from '../context.ts';
 import { decisionContext, type RoleActor } from './actors.ts';
 import { newAppointmentAudit, offerAudit } from './audit-events.ts';
 import { type AuthorisationRefusal, authoriseNewBooking, birthDateOf, bookingLoads } from './booking-authorisation.ts';
+import { deferredJob } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
@@ -114,7 +116,7 @@ function bookedDecision(
       ...(offered === undefined ? [] : [offerAudit('waitlist.offer_accepted', offered.offer)]),
     ],
     messages: bookingMessages(patient, appointment, names, context.now),
-    jobs: expiryJobs(changes, context.now),
+    jobs: [...expiryJobs(changes, context.now), ...(offered === undefined ? [] : [deferredJob(offered.offer)])],
   });
 }
 

@@ -33,11 +33,11 @@ import { decided } from '../../../domain/shared/changes.ts';
 import type { AppointmentTypeId, AvailabilityOverrideId, UserId } from '../../../domain/shared/ids.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
+import { parseLocalDate } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
-import { recordEvent } from '../audit.ts';
 import { execute, executeOnce, onlyConflict, type Representation } from '../command.ts';
 import { type Context, type Deps, newId } from '../context.ts';
-import { mayManage, openedJob, shownDates } from './availability.ts';
+import { mayManage, openedOnJob, shownDates } from './availability.ts';
 import { withDataKey } from './keyed-changes.ts';
 
 /** A deletion finds an exception on any date, also in the past or beyond the dates that are shown. */
@@ -58,34 +58,10 @@ interface Exception<T, E> {
   ) => Result<{ value: T; changes: readonly AvailabilityChange[] }, E>;
   readonly audit: AuditEventType;
   readonly details: Readonly<Record<string, string>>;
-  /** Whether it can open time that was closed. */
-  readonly opens: boolean;
+  /** The dates whose hours it can open, if any. */
+  readonly opens: (current: Availability) => DateRange | undefined;
   /** For which dates exceptions are loaded. Default: those that are shown. */
   readonly dates?: DateRange;
-}
-
-/** Time off that is not over yet. Reading another doctor's is recorded in that doctor's stream. */
-export async function readTimeOff(
-  deps: Deps,
-  context: Context,
-  actor: KnownActor,
-  doctorId: UserId,
-): Promise<Result<readonly TimeOff[], DoctorNotFound>> {
-  if (!mayManage(actor, doctorId)) return refuse({ code: 'doctor_not_found' });
-  const { availability, availabilityRead } = deps.loads.scheduling;
-  const dates = shownDates(context.now);
-  if (actor.userId === doctorId) {
-    const [own] = await deps.database.load(availability(doctorId, dates));
-    return own === undefined ? refuse({ code: 'doctor_not_found' }) : ok(own.timeOff);
-  }
-  const entry = recordEvent(deps, context, {
-    type: 'time_off.listed',
-    stream: doctorId,
-    outcome: 'success',
-    resource: { type: 'doctor', id: doctorId },
-  });
-  const found = await deps.database.loadRecorded(availabilityRead(doctorId, dates), [entry]);
-  return found === undefined ? refuse({ code: 'doctor_not_found' }) : ok(found.timeOff);
 }
 
 /** The exception that was made, with the key that encrypts the answer: a reason for time off is about the doctor. */
@@ -124,6 +100,7 @@ function exceptionCommand<T, E>(
     ): Result<Decision<StoredSchedulingChange, Outcome<T>>, E | DoctorNotFound> => {
       if (current === undefined || dataKey === undefined || !mayManage(actor, doctorId))
         return refuse({ code: 'doctor_not_found' });
+      const opened = exception.opens(current);
       const outcome = exception.decide(current, {
         locations,
         all,
@@ -143,7 +120,7 @@ function exceptionCommand<T, E>(
               details: exception.details,
             },
           ],
-          jobs: exception.opens ? [openedJob(doctorId, context.now)] : [],
+          jobs: opened === undefined ? [] : [openedOnJob(doctorId, current.timezone, opened)],
         }),
       );
     },
@@ -172,7 +149,10 @@ export function overrideDate(
     },
     audit: 'availability_override.added',
     details: { date: input.date },
-    opens: input.available.length > 0,
+    opens: () => {
+      const date = input.available.length === 0 ? undefined : parseLocalDate(input.date);
+      return date === undefined ? undefined : { from: date, to: date };
+    },
   });
   return executeOnce(deps, context, { ...command, onConflict: onlyConflict('override_exists') }, ({ made }) =>
     represent(made),
@@ -203,7 +183,11 @@ export function replaceOverriddenDate(
     audit: 'availability_override.replaced',
     details: { overrideId: id, date: input.date },
     // The hours of the former date may be the weekly ones again.
-    opens: true,
+    opens: ({ overrides }) => {
+      const dates = [overrides.find((override) => override.id === id)?.date, parseLocalDate(input.date)];
+      const [from, to] = dates.flatMap((date) => date ?? []).sort();
+      return from === undefined ? undefined : { from, to: to ?? from };
+    },
     dates: ALL_DATES,
   });
   return execute(deps, context, {
@@ -249,7 +233,10 @@ export function dropOverride(
     },
     audit: 'availability_override.removed',
     details: { overrideId: id },
-    opens: true,
+    opens: ({ overrides }) => {
+      const removed = overrides.find((override) => override.id === id);
+      return removed && { from: removed.date, to: removed.date };
+    },
     dates: ALL_DATES,
   });
   return execute(deps, context, command);
@@ -274,7 +261,7 @@ export function takeTimeOff(
     },
     audit: 'time_off.added',
     details: { from: input.from, until: input.until },
-    opens: false,
+    opens: () => undefined,
   });
   return executeOnce(deps, context, command, ({ made }) => represent(made));
 }
@@ -288,7 +275,10 @@ export function dropTimeOff(deps: Deps, context: Context, actor: KnownActor, doc
     },
     audit: 'time_off.removed',
     details: { timeOffId: id },
-    opens: true,
+    opens: ({ timeOff }) => {
+      const removed = timeOff.find((absence) => absence.id === id);
+      return removed && { from: removed.from, to: removed.until };
+    },
     dates: ALL_DATES,
   });
   return execute(deps, context, command);

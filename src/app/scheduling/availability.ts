@@ -10,12 +10,13 @@ import {
 } from '../../../domain/scheduling/availability-input.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
+import type { DateRange } from '../../../domain/scheduling/ports.ts';
 import { decided, type JobDraft } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
-import { addDays, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
+import { addDays, dayNumber, type Instant, MILLISECONDS_PER_DAY } from '../../../domain/shared/time.ts';
 import type { ExpectedVersion, StaleVersion } from '../../../domain/shared/version.ts';
-import { localDateAt, UTC } from '../../../domain/shared/zone.ts';
+import { firstInstantAt, lastInstantAt, localDateAt, UTC, type ZoneId } from '../../../domain/shared/zone.ts';
 import { execute } from '../command.ts';
 import type { Context, Deps } from '../context.ts';
 import type { RoleActor } from './actors.ts';
@@ -34,13 +35,16 @@ export function mayManage(actor: RoleActor, doctorId: UserId): boolean {
   return actor.role !== 'doctor' || actor.userId === doctorId;
 }
 
-/** A job that offers newly opened hours to the waitlist. It searches all dates that can be booked soon. */
+/** A job that offers the time of a doctor to the waitlist after new hours, as far ahead as anything can be booked. */
 export function openedJob(doctorId: UserId, now: Instant): JobDraft {
-  return matchJob({ doctorId, start: now, end: now + OPENED_DAYS * MILLISECONDS_PER_DAY });
+  return matchJob({ doctorId, start: now, end: now + SHOWN_DAYS * MILLISECONDS_PER_DAY });
 }
 
-/** How many days ahead newly opened hours are offered to the waitlist. */
-const OPENED_DAYS = 120;
+/** The same for the hours of some dates, first and last included, which may end on the day after. */
+export function openedOnJob(doctorId: UserId, zone: ZoneId, { from, to }: DateRange): JobDraft {
+  const start = firstInstantAt(zone, dayNumber(from) * MILLISECONDS_PER_DAY);
+  return matchJob({ doctorId, start, end: lastInstantAt(zone, (dayNumber(to) + 2) * MILLISECONDS_PER_DAY) });
+}
 
 /** The saved hours, with the appointment types that their rules refer to. */
 export interface SavedAvailability {

@@ -20,7 +20,7 @@ import {
   type BookingTarget,
   bookingLoads,
 } from './booking-authorisation.ts';
-import { matchJob } from './freed-time-jobs.ts';
+import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { GROUP_DECISIONS, timeConflict } from './time-conflict.ts';
 
 /** How many days after the wanted time are searched for alternatives. */
@@ -108,7 +108,10 @@ export function dropHold(deps: Deps, context: Context, actor: KnownActor, id: Ho
               ? []
               : [offerAudit(`waitlist.offer_${returned.as}`, offered.offer)]),
           ],
-          jobs: [matchJob({ doctorId: hold.doctorId, ...hold.busy })],
+          jobs: [
+            matchJob({ doctorId: hold.doctorId, ...hold.busy }),
+            ...(offered !== undefined && returned?.as === 'declined' ? [deferredJob(offered.offer)] : []),
+          ],
         }),
       );
     },

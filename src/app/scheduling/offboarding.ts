@@ -12,7 +12,7 @@ import { ok, type Result } from '../../../domain/shared/result.ts';
 import type { Context, Deps } from '../context.ts';
 import { schedulingActor } from './actors.ts';
 import { entryAudit, offerAudit } from './audit-events.ts';
-import { matchJob } from './freed-time-jobs.ts';
+import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { withPatientKey } from './keyed-changes.ts';
 import { cancellationMessage, patientOf, waitEndedMessage } from './messages.ts';
 
@@ -57,7 +57,10 @@ export function endTimeToCome(
           : [waitEndedMessage({ id: entry.patientId, dataKey: patientKey }, doctorName)],
       ),
     ],
-    jobs: offboarding.freed.filter(({ end }) => end > context.now).map((freed) => matchJob(freed)),
+    jobs: [
+      ...offboarding.freed.filter(({ end }) => end > context.now).map((freed) => matchJob(freed)),
+      ...offboarding.withdrawn.map(deferredJob),
+    ],
   });
 }
 

@@ -1,12 +1,16 @@
 /** Joining and leaving the waitlist, and answering its offers. */
 
 import type { Decision } from '../../../domain/changes.ts';
-import type { AppointmentTypeNotFound } from '../../../domain/scheduling/appointment-type.ts';
+import {
+  type AppointmentType,
+  type AppointmentTypeNotFound,
+  busyRange,
+} from '../../../domain/scheduling/appointment-type.ts';
 import type { BookingRefusal } from '../../../domain/scheduling/booking.ts';
 import type { DoctorNotFound } from '../../../domain/scheduling/doctor.ts';
 import type { InvalidFields } from '../../../domain/scheduling/field-errors.ts';
 import type { WaitlistEntryId, WaitlistOfferId } from '../../../domain/scheduling/ids.ts';
-import type { AppointmentRecord, BookingNames, EntryRecord, OfferRecord } from '../../../domain/scheduling/ports.ts';
+import type { AppointmentRecord, BookingNames } from '../../../domain/scheduling/ports.ts';
 import type { BookingState } from '../../../domain/scheduling/slot-check.ts';
 import {
   type AcceptedOffer,
@@ -14,12 +18,16 @@ import {
   declineOffer,
   joinWaitlist,
   type WaitlistCriteria,
+  type WaitlistEntry,
+  type WaitlistOffer,
   type WaitlistRefusal,
   withdrawEntry,
 } from '../../../domain/scheduling/waitlist.ts';
+import type { EntryRecord, OfferRecord } from '../../../domain/scheduling/waitlist-ports.ts';
 import { isAllowed, type KnownActor } from '../../../domain/shared/actor.ts';
 import { decided } from '../../../domain/shared/changes.ts';
 import type { UserId } from '../../../domain/shared/ids.ts';
+import type { Interval } from '../../../domain/shared/interval.ts';
 import type { DataKey } from '../../../domain/shared/ports.ts';
 import { ok, type Result, refuse } from '../../../domain/shared/result.ts';
 import { addDays } from '../../../domain/shared/time.ts';
@@ -36,7 +44,7 @@ import {
   birthDateOf,
   type PersonNotFound,
 } from './booking-authorisation.ts';
-import { matchJob } from './freed-time-jobs.ts';
+import { deferredJob, matchJob } from './freed-time-jobs.ts';
 import { type SchedulingCommit, withDataKey, withPatientKey } from './keyed-changes.ts';
 import { bookingMessages } from './messages.ts';
 import { expiryJobs } from './requests.ts';
@@ -74,11 +82,19 @@ export function addToWaitlist(
       loads: [
         scheduling.appointmentTypes(),
         criteria.doctorId === null ? none : scheduling.doctor(criteria.doctorId),
+        criteria.doctorId === null ? none : waitlist.isKnownTo(criteria.doctorId, patientId),
         identity.user(patientId),
         waitlist.openEntries(patientId),
         scheduling.mayActFor(bookingViewer(actor, context), patientId),
       ],
-      decide: (types, doctor, patient, open, mayActFor): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
+      decide: (
+        types,
+        doctor,
+        isKnownPatient,
+        patient,
+        open,
+        mayActFor,
+      ): Result<Decision<SchedulingCommit, Joined>, JoinRefusal> => {
         if (patient?.role !== 'patient' || !mayActFor) return refuse({ code: 'not_found' });
         const type = types.find(({ code, active }) => code === typeCode && active);
         if (type === undefined || (type.bookableBy === 'clinic' && actor.role === 'patient'))
@@ -89,7 +105,10 @@ export function addToWaitlist(
         const today = addDays(localDateAt(UTC, now), -1);
         const joined = joinWaitlist(
           { ...criteria, appointmentTypeId: type.id },
-          { now, policy, entryId, patientId, rank, openEntries: open, today },
+          {
+            ...{ now, policy, entryId, patientId, rank, openEntries: open, today },
+            ...{ doctor: doctor?.doctor ?? null, isKnownPatient: isKnownPatient === true },
+          },
         );
         if (!joined.ok) return joined;
         const { entry, changes } = joined.value;
@@ -127,8 +146,8 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
   const mayWithdrawAny = actor.role !== 'doctor' && isAllowed(actor, 'book:patient_appointment');
   const patientId = mayWithdrawAny ? null : actor.userId;
   return execute(deps, context, {
-    loads: [deps.loads.waitlist.entry(id, patientId)],
-    decide: (record): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
+    loads: [deps.loads.waitlist.entry(id, patientId), deps.loads.scheduling.appointmentTypes()],
+    decide: (record, types): Result<Decision<SchedulingCommit, void>, WaitlistRefusal> => {
       if (record === undefined) return refuse({ code: 'waitlist_entry_not_found' });
       const { entry, openOffer } = record;
       const changes = withdrawEntry(entry, openOffer, context.now);
@@ -138,11 +157,24 @@ export function leaveWaitlist(deps: Deps, context: Context, actor: KnownActor, i
           value: undefined,
           changes: changes.value,
           audit: [entryAudit('waitlist.left', entry)],
-          jobs: openOffer === null ? [] : [matchJob(openOffer)],
+          jobs:
+            openOffer === null
+              ? []
+              : [matchJob({ ...openOffer, ...timeOf(types, entry, openOffer) }), deferredJob(openOffer)],
         }),
       );
     },
   });
+}
+
+/** The time of an offer with the buffers of the type. */
+function timeOf(
+  types: readonly AppointmentType[],
+  { appointmentTypeId }: WaitlistEntry,
+  { start, end }: WaitlistOffer,
+): Interval {
+  const type = types.find(({ id }) => id === appointmentTypeId);
+  return type === undefined ? { start, end } : busyRange(type, start);
 }
 
 export type AcceptRefusal = BookingRefusal | WaitlistRefusal | ActionNotPermitted;
@@ -206,7 +238,7 @@ function acceptedDecision(
       newAppointmentAudit(appointment, { type: typeCode, offerId: offer.id }),
     ],
     messages: bookingMessages(patient, appointment, { doctorName, venue }, context.now),
-    jobs: expiryJobs(changes, context.now),
+    jobs: [...expiryJobs(changes, context.now), deferredJob(offer)],
   });
 }
 
@@ -223,7 +255,7 @@ export function declineWaitlistOffer(deps: Deps, context: Context, actor: KnownA
           value: undefined,
           changes: changes.value,
           audit: [offerAudit('waitlist.offer_declined', offer)],
-          jobs: [matchJob(offer)],
+          jobs: [matchJob({ ...offer, ...record.hold?.busy }), deferredJob(offer)],
         }),
       );
     },

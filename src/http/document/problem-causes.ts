@@ -109,6 +109,8 @@ export const PROBLEM_CAUSES: Readonly<Record<ErrorCode, string>> = {
   offer_not_found: 'It does not exist, or you may not see it.',
   offer_expired: 'The offer expired before it was accepted.',
   offer_closed: 'The offer was answered before.',
+  doctor_accepts_no_new_patients:
+    'The entry names a doctor who treats own patients alone, and the patient is none of them.',
   waitlist_entry_exists: 'An open entry of the patient has the same doctor, type, dates and hours.',
   too_many_waitlist_entries: 'One patient may have at most limit open entries.',
   series_unavailable: 'At least one date of the series cannot be booked, and mode is all_or_nothing.',

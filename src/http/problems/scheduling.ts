@@ -86,6 +86,11 @@ export const SCHEDULING_PROBLEMS = {
   offer_not_found: kind(404, 'There is no such offer', 'It does not exist, or you may not see it.'),
   offer_expired: kind(409, 'The offer has expired', 'The time was offered to the next person on the waitlist.'),
   offer_closed: kind(409, 'The offer is closed', 'It was accepted or declined already.'),
+  doctor_accepts_no_new_patients: kind(
+    409,
+    'The doctor accepts no new patients',
+    'Leave out the doctor, or name another one.',
+  ),
   waitlist_entry_exists: kind(
     409,
     'The patient is on the waitlist for this already',

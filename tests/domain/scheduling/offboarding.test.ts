@@ -49,6 +49,7 @@ function entry(fields: Partial<WaitlistEntry> = {}): WaitlistEntry {
     to: date('2026-03-31'),
     dailyWindow: null,
     rank: 0,
+    missed: 0,
     state: 'waiting',
     createdAt: NOW,
     updatedAt: NOW,

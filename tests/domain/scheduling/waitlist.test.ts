@@ -6,7 +6,7 @@ import {
   type WaitlistCriteria,
   type WaitlistEntry,
 } from '../../../domain/scheduling/waitlist.ts';
-import { byRank, fits, offerFreedTime } from '../../../domain/scheduling/waitlist-matching.ts';
+import { fits, inTurn } from '../../../domain/scheduling/waitlist-matching.ts';
 import {
   at,
   busy,
@@ -22,7 +22,20 @@ import {
   value,
   zone,
 } from './builders.ts';
-import { by, entry, FREED, ids, JOINING, MINUTE, matching, offered, TAKEN, WISHES } from './waitlist-builders.ts';
+import {
+  by,
+  candidate,
+  entry,
+  FREED,
+  ids,
+  JOINING,
+  MINUTE,
+  matched,
+  matching,
+  offered,
+  TAKEN,
+  WISHES,
+} from './waitlist-builders.ts';
 
 describe('joining the waitlist', () => {
   test('stores the criteria', () => {
@@ -32,6 +45,7 @@ describe('joining the waitlist', () => {
       id: 'entry',
       patientId: PATIENT_ID,
       rank: 0,
+      missed: 0,
       state: 'waiting',
       createdAt: NOW,
       updatedAt: NOW,
@@ -94,7 +108,7 @@ describe('freed time', () => {
       locationId: null,
       expiresAt: NOW + 30 * MINUTE,
     };
-    expect(offerFreedTime(matching(), by)).toEqual([
+    expect(matched(matching()).changes).toEqual([
       { type: 'hold.placed', hold, takings: [] },
       {
         type: 'waitlist.offer_made',
@@ -119,74 +133,74 @@ describe('freed time', () => {
     ]);
   });
 
-  test('is offered to the highest rank, then to the longest wait', () => {
-    const entries = [
-      entry('late', { createdAt: NOW - 1 }),
-      entry('early', { createdAt: NOW - 9 }),
-      entry('urgent', { rank: 1 }),
+  test('is offered to those who answer, then to the highest rank, then to the longest wait', () => {
+    const candidates = [
+      candidate('silent', { rank: 9, missed: 1 }),
+      candidate('late', { createdAt: NOW - 1 }),
+      candidate('early', { createdAt: NOW - 9 }),
+      candidate('urgent', { rank: 1 }),
     ];
-    expect([...entries].sort(byRank).map((each) => each.id)).toEqual(['urgent', 'early', 'late']);
-    expect([entry('b'), entry('a')].sort(byRank).map((each) => each.id)).toEqual(['a', 'b']);
-    expect(offered(matching({ entries }))).toEqual(['urgent 09:00']);
+    const order = candidates.map(({ entry: each }) => each).sort(inTurn);
+    expect(order.map((each) => each.id)).toEqual(['urgent', 'early', 'late', 'silent']);
+    expect([entry('b'), entry('a')].sort(inTurn).map((each) => each.id)).toEqual(['a', 'b']);
+    expect(offered(matching({ candidates }))).toEqual(['urgent 09:00']);
   });
 
   test('is offered to several entries when it is long enough, at most as many as ids', () => {
-    const entries = [entry('a'), entry('b'), entry('c')];
-    const freed = { start: FREED.start, end: at('2026-03-03T10:00:00Z') };
+    const candidates = [candidate('a'), candidate('b'), candidate('c')];
+    const opened = { start: FREED.start, end: at('2026-03-03T10:00:00Z') };
     const taken = [TAKEN[0] ?? busy('', ''), busy('2026-03-03T10:00:00Z', '2026-03-03T16:00:00Z')];
-    expect(offered(matching({ entries, freed, busy: taken }))).toEqual(['a 09:00', 'b 09:30']);
-    expect(offered(matching({ entries, freed, busy: taken }), { ...by, ids: ids.slice(0, 1) })).toEqual(['a 09:00']);
+    const given = matching({ candidates, opened, busy: taken });
+    expect(offered(given)).toEqual(['a 09:00', 'b 09:30']);
+    expect(offered(given, { ...by, ids: ids.slice(0, 1) })).toEqual(['a 09:00']);
+    // The next job goes on after the last entry that was considered.
+    expect(matched(given, { ...by, ids: ids.slice(0, 1) }).after).toMatchObject({ id: 'a' });
+    expect(matched(given, by, 1).after).toMatchObject({ id: 'a' });
+    expect(matched(given).after).toBeNull();
   });
 
-  test('is not offered to an entry that has an offer, was withdrawn or is for a removed type', () => {
-    const entries = [
-      entry('a', { state: 'offered' }),
-      entry('b', { state: 'withdrawn' }),
-      entry('c', { appointmentTypeId: id('gone') }),
-    ];
-    expect(offered(matching({ entries }))).toEqual([]);
+  test('is not offered to an entry of a removed type', () => {
+    expect(offered(matching({ candidates: [candidate('c', { appointmentTypeId: id('gone') })] }))).toEqual([]);
   });
 
   test('is offered once to a patient with several entries', () => {
-    const patientId = entry('a').patientId;
-    const entries = [entry('a'), entry('b', { patientId }), entry('c', { patientId }), entry('d')];
-    expect(offered(matching({ entries, freed: { ...FREED, end: at('2026-03-03T11:00:00Z') }, busy: [] }))).toEqual([
-      'a 09:00',
-      'd 09:30',
-    ]);
+    const { patientId } = entry('a');
+    const candidates = [candidate('a'), candidate('b', { patientId }), candidate('c', { patientId }), candidate('d')];
+    const opened = { ...FREED, end: at('2026-03-03T11:00:00Z') };
+    expect(offered(matching({ candidates, opened, busy: [] }))).toEqual(['a 09:00', 'd 09:30']);
   });
 
-  test('is not offered twice to the same entry', () => {
-    const before = { entryId: id<'waitlist_entry'>('a'), doctorId: DOCTOR_ID, start: FREED.start };
-    expect(offered(matching({ pastOffers: [before] }))).toEqual([]);
-    expect(offered(matching({ pastOffers: [before], entries: [entry('a'), entry('b')] }))).toEqual(['b 09:00']);
-    expect(offered(matching({ pastOffers: [{ ...before, start: before.start + MINUTE }] }))).toEqual(['a 09:00']);
+  test('is not offered twice to the same patient', () => {
+    const offeredAt = (start: number) => candidate('a', {}, { offeredBefore: [start] });
+    expect(offered(matching({ candidates: [offeredAt(FREED.start)] }))).toEqual([]);
+    expect(offered(matching({ candidates: [offeredAt(FREED.start), candidate('b')] }))).toEqual(['b 09:00']);
+    expect(offered(matching({ candidates: [offeredAt(FREED.start + MINUTE)] }))).toEqual(['a 09:00']);
   });
 
   test('is not offered when it is taken, past, or the patient is busy', () => {
     expect(offered(matching({ busy: [...TAKEN, busy('2026-03-03T09:10:00Z', '2026-03-03T09:20:00Z')] }))).toEqual([]);
     expect(offered(matching(), { ...by, now: FREED.start + 1 })).toEqual([]);
-    const occupied = (expiresAt: number | null) =>
-      matching({
-        patientBusy: new Map([
-          [entry('a').patientId, [busy('2026-03-03T09:20:00Z', '2026-03-03T09:40:00Z', { expiresAt })]],
-        ]),
-      });
+    const occupied = (expiresAt: number | null) => {
+      const patientBusy = [busy('2026-03-03T09:20:00Z', '2026-03-03T09:40:00Z', { expiresAt })];
+      return matching({ candidates: [candidate('a', {}, { patientBusy })] });
+    };
     expect(offered(occupied(null))).toEqual([]);
     expect(offered(occupied(NOW))).toEqual(['a 09:00']);
   });
 
   test('is offered only where the slot overlaps it', () => {
-    expect(offered(matching({ busy: [], freed: FREED }))).toEqual(['a 09:00']);
+    expect(offered(matching({ busy: [], opened: FREED }))).toEqual(['a 09:00']);
   });
 
-  test('is not offered for a doctor who is away', () => {
-    expect(offered(matching({ doctor: doctor({ acceptingPatients: false }) }))).toEqual([]);
+  test('is not offered for a doctor who is away, and to nobody new when the doctor accepts no new patients', () => {
     expect(offered(matching({ doctor: doctor({ active: false }) }))).toEqual([]);
+    const candidates = [candidate('new'), candidate('own', {}, { isKnownPatient: true })];
+    const given = matching({ candidates, doctor: doctor({ acceptingPatients: false }) });
+    expect(offered(given)).toEqual(['own 09:00']);
   });
 
   test('is offered until its start at the latest', () => {
-    const [placed] = offerFreedTime(matching(), { ...by, now: FREED.start - 5 * MINUTE });
+    const [placed] = matched(matching(), { ...by, now: FREED.start - 5 * MINUTE }).changes;
     expect(placed).toMatchObject({ hold: { expiresAt: FREED.start } });
   });
 

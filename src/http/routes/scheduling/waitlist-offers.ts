@@ -26,7 +26,7 @@ export const waitlistOfferRoutes: Routes = [
         as: 'patient',
         path: { id: earlier('listWaitlistEntries', '/data/*/offer/id') },
         after: ['leaveWaitlist'],
-        again: ['joinWaitlist', 'bookAppointment', 'cancelAppointment', 'listWaitlistEntries'],
+        again: ['joinWaitlist', 'holdSlot', 'releaseHold', 'listWaitlistEntries'],
       },
       request: { params: offerParams },
       responses: { 201: json(appointmentSchema, 'Booked') },

@@ -2,8 +2,8 @@
 
 import { z } from '@hono/zod-openapi';
 import type { ClinicEntry, EntryPlace } from '../../../../domain/scheduling/front-desk-ports.ts';
-import type { EntryRecord } from '../../../../domain/scheduling/ports.ts';
 import { WAITLIST_STATES } from '../../../../domain/scheduling/waitlist.ts';
+import type { EntryRecord } from '../../../../domain/scheduling/waitlist-ports.ts';
 import { isAllowed, type KnownActor } from '../../../../domain/shared/actor.ts';
 import type { UserId } from '../../../../domain/shared/ids.ts';
 import { formatInstant } from '../../../../domain/shared/time.ts';
@@ -139,10 +139,10 @@ export const waitlistRoutes: Routes = [
       tag: 'Waitlist',
       access: ['manage:own_waitlist', 'book:patient_appointment'],
       description:
-        'When time becomes free that fits, it is offered to the best-ranked entry and held for a limited time. Dates and times are in the doctor’s time zone.',
+        'When time becomes bookable that fits, it is offered to the first entry in turn and held for a limited time: those who answer offers come before those who do not, then the higher rank, then the longest wait. A patient has one open offer at most, and is offered no time twice. Dates and times are in the doctor’s time zone.',
       example: {
         as: 'patient',
-        body: { type: 'consultation', doctorId: DEMO.okafor, from: weekday(13), to: weekday(20) },
+        body: { type: 'consultation', doctorId: DEMO.okafor, from: weekday(13), to: weekday(21) },
       },
       request: {
         body: jsonBody(
@@ -167,6 +167,7 @@ export const waitlistRoutes: Routes = [
       refusals: [
         'invalid_fields',
         'waitlist_entry_exists',
+        'doctor_accepts_no_new_patients',
         'too_many_waitlist_entries',
         'doctor_not_found',
         'not_found',

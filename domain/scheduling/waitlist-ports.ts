@@ -1,0 +1,81 @@
+/** What is read of the waitlist. */
+import type { Load } from '../shared/changes.ts';
+import type { RecordedLoad } from '../shared/database.ts';
+import type { HoldId, UserId } from '../shared/ids.ts';
+import type { DataKey } from '../shared/ports.ts';
+import type { Instant } from '../shared/time.ts';
+import type { Viewer } from '../shared/viewer.ts';
+import type { ZoneId } from '../shared/zone.ts';
+import type { DoctorTimes, OpenTime } from './bookable-times.ts';
+import type { BlockingOffer, DeferredTime } from './deferred-time.ts';
+import type { Hold } from './hold.ts';
+import type { WaitlistEntryId, WaitlistOfferId } from './ids.ts';
+import type { BookingNames, Page } from './ports.ts';
+import type { BookingState } from './slot-check.ts';
+import type { WaitlistEntry, WaitlistOffer } from './waitlist.ts';
+import type { Candidate, Turn } from './waitlist-matching.ts';
+
+/** An offer with the state for accepting, declining or closing it. */
+export interface OfferRecord {
+  readonly offer: WaitlistOffer;
+  readonly entry: WaitlistEntry;
+  readonly hold: Hold | null;
+  readonly typeCode: string;
+  readonly doctorName: string;
+  readonly patientKey: DataKey;
+}
+
+/** An entry as shown to its patient. */
+export interface EntryRecord {
+  readonly entry: WaitlistEntry;
+  readonly typeCode: string;
+  /** The open offer of the entry. */
+  readonly openOffer: WaitlistOffer | null;
+}
+
+export interface WaitlistLoads {
+  /** Whether the patient has or had an appointment with the doctor. */
+  isKnownTo(doctorId: UserId, patientId: UserId): Load<boolean>;
+  /** The patient's entries that are waiting or offered. */
+  openEntries(patientId: UserId): Load<WaitlistEntry[]>;
+  /** `patientId` is `null` for a viewer who sees the entries of every patient. */
+  entry(id: WaitlistEntryId, patientId: UserId | null): Load<EntryRecord | undefined>;
+  /**
+   * Ordered by id, which is the order of joining; one more than `limit` when there is a next page. `undefined` when the
+   * patient does not exist or the viewer may not know of it.
+   */
+  entriesRead(patientId: UserId, viewer: Viewer, page: Page<WaitlistEntryId>): RecordedLoad<EntryRecord[] | undefined>;
+  offer(id: WaitlistOfferId): Load<OfferRecord | undefined>;
+  /** The open offer that a hold of the patient belongs to. */
+  openOfferOf(holdId: HoldId, patientId: UserId): Load<OfferRecord | undefined>;
+  /** The booking state for the offered time. */
+  offerState(id: WaitlistOfferId, now: Instant): Load<(BookingState & BookingNames) | undefined>;
+  /** The doctor's time in a period, for the types that somebody waits for. `undefined` when the doctor does not exist any more. */
+  doctorTimes(query: {
+    readonly doctorId: UserId;
+    readonly start: Instant;
+    readonly end: Instant;
+    readonly now: Instant;
+  }): Load<MatchTimes | undefined>;
+  /** The entries that one of the times fits, in turn: none of these was offered to their patient, who is free then. */
+  candidates(query: {
+    readonly doctorId: UserId;
+    /** By start; at least one. */
+    readonly times: readonly OpenTime[];
+    readonly timezone: ZoneId;
+    /** The entry after which the page begins; `null` for the first. */
+    readonly after: Turn | null;
+    /** Patients who let an offer expire at this instant or later are left out. */
+    readonly openedAt: Instant;
+    readonly limit: number;
+    readonly now: Instant;
+  }): Load<MatchCandidate[]>;
+  /** Open offers of patients with an entry that one of the times fits. */
+  blockingOffers(query: Parameters<WaitlistLoads['candidates']>[0]): Load<BlockingOffer[]>;
+  /** The times that wait for the answer to an offer, ordered by doctor, start and end. */
+  deferredTimes(offerId: WaitlistOfferId, limit: number): Load<DeferredTime[]>;
+}
+
+export type MatchTimes = DoctorTimes & Pick<BookingNames, 'doctorName'>;
+
+export type MatchCandidate = Candidate & { readonly patientKey: DataKey };
