@@ -56,6 +56,8 @@ function breaches(files: readonly Source[], isAllowed: (imported: string, file: 
 }
 
 const PURE = /^(@noble\/|@scure\/|otplib$|@otplib\/|zod$)/;
+/** Pure as well: they format and parse text. A package that streams, stores or calls belongs in an adapter. */
+const PURE_IN_USE_CASES = /^(ical-generator|ipaddr\.js)$/;
 const folderOf = (path: string) => path.split('/').slice(0, 2).join('/');
 const isLocal = (imported: string) => /^(domain|adapters|src|tools|tests|bench)\//.test(imported);
 
@@ -150,6 +152,18 @@ describe('the architecture', () => {
     expect(breaches(useCases, (imported) => !/^src\/(http|jobs|compose|config|deno|worker)/.test(imported))).toEqual(
       [],
     );
+  });
+
+  test('use cases import no package of a vendor: an adapter does, behind a port', () => {
+    const useCases = src.filter(({ path }) => path.startsWith('src/app/'));
+    expect(
+      breaches(useCases, (imported) => isLocal(imported) || PURE.test(imported) || PURE_IN_USE_CASES.test(imported)),
+    ).toEqual([]);
+  });
+
+  test('an answer has the type that its route declares', () => {
+    const hidden = src.filter(({ path, text }) => path.startsWith('src/http/') && /\bas never\b/.test(text));
+    expect(hidden.map(({ path }) => path)).toEqual([]);
   });
 
   test('jobs call use cases only', () => {

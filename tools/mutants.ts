@@ -118,24 +118,28 @@ async function copyOfProject(): Promise<string> {
   return folder;
 }
 
-/** @returns whether a test failed */
-function isNoticed(folder: string, tests: string): Promise<boolean> {
+/** How long the tests of a mutant may take, as a multiple of what they take without one: a mutant may loop for ever. */
+const PATIENCE = 5;
+
+/** @returns whether a test failed, or the tests did not end in time. @param milliseconds Default: no limit */
+function isNoticed(folder: string, tests: string, milliseconds?: number): Promise<boolean> {
   const vitest = `${ROOT}node_modules/.bin/vitest`;
   const child = spawn(vitest, ['run', '--config', 'vitest.pure.config.ts', '--bail=1', '--maxWorkers=1', tests], {
     cwd: folder,
     stdio: 'ignore',
-    timeout: 300_000,
+    timeout: milliseconds,
   });
   return new Promise((resolve) => child.on('exit', (code) => resolve(code !== 0)));
 }
 
 /** Runs the tests of the context first, which usually notice the mutant, then all domain tests. */
-async function survives(folder: string, { path, text }: Mutant): Promise<boolean> {
+async function survives(folder: string, { path, text }: Mutant, milliseconds: number): Promise<boolean> {
   const original = await readFile(`${folder}/${path}`, 'utf8');
   await writeFile(`${folder}/${path}`, text);
   try {
     const context = `tests/${path.split('/').slice(0, 2).join('/')}/`;
-    return !(await isNoticed(folder, context)) && !(await isNoticed(folder, 'tests/domain/'));
+    const isMissed = async (tests: string) => !(await isNoticed(folder, tests, milliseconds));
+    return (await isMissed(context)) && (await isMissed('tests/domain/'));
   } finally {
     await writeFile(`${folder}/${path}`, original);
   }
@@ -147,9 +151,11 @@ const queue = [...chosen];
 async function work(): Promise<void> {
   const folder = await copyOfProject();
   try {
+    const started = performance.now();
     if (await isNoticed(folder, 'tests/domain/')) throw new Error('the tests fail without any mutant');
+    const milliseconds = PATIENCE * (performance.now() - started);
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const survived = await survives(folder, mutant);
+      const survived = await survives(folder, mutant, milliseconds);
       if (survived) survivors.push(mutant);
       done += 1;
       const { path, line, from, to } = mutant;

@@ -9459,7 +9459,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Links; HTML for browsers */
+            /** @description Links */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9472,6 +9472,7 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                    "text/html": string;
                 };
             };
             400: components["responses"]["400-MalformedTarget"];
@@ -9567,7 +9568,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description HTML */
+            /** @description The reference */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9575,7 +9576,9 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/html": string;
+                };
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
@@ -9594,7 +9597,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description By status; HTML for browsers */
+            /** @description By status */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9622,6 +9625,7 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ProblemSummary"][];
                     };
+                    "text/html": string;
                 };
             };
             400: components["responses"]["400-MalformedTarget"];
@@ -9644,7 +9648,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The meaning; HTML for browsers */
+            /** @description The meaning */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -9676,6 +9680,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ProblemExplanation"];
+                    "text/html": string;
                 };
             };
             400: components["responses"]["400-MalformedTarget"];
@@ -11704,7 +11709,6 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-NotFound"];
-            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -14901,7 +14905,6 @@ export interface operations {
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired"];
             404: components["responses"]["404-AppointmentNotFound"];
-            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -14952,7 +14955,6 @@ export interface operations {
             };
             400: components["responses"]["400-MalformedTarget"];
             404: components["responses"]["404-CalendarFeedNotFound"];
-            406: components["responses"]["406-NotAcceptable"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-TooManyRequests"];
@@ -19362,7 +19364,6 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
-            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -21940,7 +21941,6 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
-            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -22153,7 +22153,6 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
-            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -22190,7 +22189,6 @@ export interface operations {
             400: components["responses"]["400-MalformedTarget"];
             401: components["responses"]["401-Unauthenticated"];
             403: components["responses"]["403-Forbidden-MfaEnrolmentRequired-RecordRestricted-SecondFactorRequired-StepUpRequired"];
-            406: components["responses"]["406-NotAcceptable"];
             410: components["responses"]["410-PatientMerged"];
             414: components["responses"]["414-TargetTooLong"];
             422: components["responses"]["422-ValidationFailed"];
@@ -22933,7 +22931,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description JavaScript */
+            /** @description The script */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -22941,7 +22939,9 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/javascript": string;
+                };
             };
             400: components["responses"]["400-MalformedTarget"];
             414: components["responses"]["414-TargetTooLong"];
@@ -23220,6 +23220,7 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["DevelopmentMail"][];
                     };
+                    "text/html": string;
                 };
             };
             400: components["responses"]["400-MalformedTarget"];

@@ -8,8 +8,8 @@ export const CHANNELS = ['web', 'phone', 'in_person', 'api', 'system'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** The channels that the clinic names when it acts for a person who called or came. */
-export const TOLD_CHANNELS = ['phone', 'in_person'] as const satisfies readonly Channel[];
-export type ToldChannel = (typeof TOLD_CHANNELS)[number];
+export const REPORTED_CHANNELS = ['phone', 'in_person'] as const satisfies readonly Channel[];
+export type ReportedChannel = (typeof REPORTED_CHANNELS)[number];
 
 /** `proxy`: a patient who acts for the patient. */
 export type StepMaker = ActorKind | 'proxy';

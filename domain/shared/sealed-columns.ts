@@ -111,7 +111,7 @@ export function mayBeAbsent(tableName: string, column: string, status: unknown):
   return absentIn !== undefined && absentIn === status;
 }
 
-/** The place a sealed value is bound to. Only {@link placeOf} and {@link namedPlace} make one. */
+/** The place a sealed value is bound to. Only {@link sealedPlaceOf} and {@link namedPlace} make one. */
 export interface SealedPlace {
   readonly table: SealedTable;
   readonly column: string;
@@ -124,7 +124,7 @@ export interface SealedPlace {
   readonly formerName: string;
 }
 
-export function placeOf<T extends SealedTable>(table: T, column: SealedColumnOf<T>, row: string): SealedPlace {
+export function sealedPlaceOf<T extends SealedTable>(table: T, column: SealedColumnOf<T>, row: string): SealedPlace {
   return namedPlace(table, column, row);
 }
 

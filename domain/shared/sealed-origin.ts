@@ -5,7 +5,7 @@
  */
 import { concat, utf8 } from './bytes.ts';
 import type { DataKey, FieldCipher } from './ports.ts';
-import { placeOf } from './sealed-columns.ts';
+import { sealedPlaceOf } from './sealed-columns.ts';
 
 /** The first byte says which key seals the rest. */
 const UNDER_PERSONS_KEY = 0;
@@ -19,7 +19,7 @@ export interface Origin {
 /** `0 ‖ box`, or `1 ‖ length ‖ ring key id ‖ length ‖ wrapped key ‖ box` if no key of a person can be used. */
 export function sealOrigin(cipher: FieldCipher, eventId: string, origin: Origin, dataKey?: DataKey): Uint8Array {
   const text = JSON.stringify(origin);
-  const place = placeOf('audit_events', 'personal', eventId);
+  const place = sealedPlaceOf('audit_events', 'personal', eventId);
   // A damaged key cannot seal anything; the event is recorded all the same, with a key of its own.
   if (dataKey !== undefined && cipher.isUsable(dataKey)) {
     return concat(Uint8Array.of(UNDER_PERSONS_KEY), cipher.seal(dataKey, place, text));
@@ -45,7 +45,7 @@ export function openOrigin(
   const own = ownKey(eventId, sealed);
   for (const [key, box] of own === undefined ? keys.map((key) => [key, sealed.subarray(1)] as const) : [own]) {
     // If another key sealed it, the next one may fit. An erased person's origin cannot be opened by any key.
-    const opened = cipher.tryOpen(key, placeOf('audit_events', 'personal', eventId), box);
+    const opened = cipher.tryOpen(key, sealedPlaceOf('audit_events', 'personal', eventId), box);
     if (opened.ok && opened.value !== null) return JSON.parse(opened.value) as Origin;
   }
   return null;

@@ -51,7 +51,7 @@ export interface Command<L extends readonly Load<unknown>[], T, E> {
    */
   readonly queue?: { readonly key: (...loaded: Loaded<L>) => string | undefined; readonly whenFull: E };
   /** The key that seals address and user agent in the audit events if the caller is not signed in (yet). */
-  readonly concerns?: () => DataKey | undefined;
+  readonly originKey?: () => DataKey | undefined;
 }
 
 /** A command whose answer is stored for a day and returned to repeated requests. */
@@ -88,7 +88,7 @@ export function execute<const L extends readonly Load<unknown>[], T, E>(
     const proceed = async (loaded: Loaded<L>) => {
       const decision = await command.decide(...loaded);
       if (!decision.ok) return decision;
-      const outcome = await commit(deps, context, decision.value, { dataKey: command.concerns?.() });
+      const outcome = await commit(deps, context, decision.value, { dataKey: command.originKey?.() });
       return committed(command, outcome, attempt);
     };
     const loaded = await load();
@@ -116,8 +116,7 @@ export function executeOnce<const L extends readonly Load<unknown>[], T, E>(
     return execute(deps, context, command).then((result) => (result.ok ? ok(represent(result.value)) : result));
   }
   const scope = `${actor.userId} ${idempotency.operationId}`;
-  const formerScope = `${actor.userId} ${idempotency.formerScope}`;
-  const stored = deps.loads.storedAnswer([scope, formerScope], idempotency.key, actor.userId, context.now);
+  const stored = deps.loads.storedAnswer(scope, idempotency.key, context.now);
   return retrying<Representation, E | KeyReused>(async (number) => {
     const [answer, ...loaded] = (await deps.database.load(stored, ...command.loads)) as [
       StoredAnswer | 'gone' | undefined,

@@ -8,18 +8,19 @@ import type { SessionPolicy } from '../../domain/identity/session.ts';
 import type { BackOffPolicy } from '../../domain/identity/sign-in-throttle.ts';
 import type { MfaLoads } from '../../domain/mfa/ports.ts';
 import type { NotificationLoads } from '../../domain/notifications/ports.ts';
+import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import type { PrivacyLoads } from '../../domain/privacy/ports.ts';
 import type { RetentionPeriods } from '../../domain/privacy/retention.ts';
 import type { FrontDeskLoads } from '../../domain/scheduling/front-desk-ports.ts';
 import type { SchedulingPolicy } from '../../domain/scheduling/policy.ts';
 import type { CalendarLoads, SchedulingLoads, WallClockLoads } from '../../domain/scheduling/ports.ts';
 import type { ProxyLoads } from '../../domain/scheduling/proxy-ports.ts';
-import type { ToldChannel } from '../../domain/scheduling/steps.ts';
+import type { ReportedChannel } from '../../domain/scheduling/steps.ts';
 import type { WaitlistLoads } from '../../domain/scheduling/waitlist-ports.ts';
 import type { Actor } from '../../domain/shared/actor.ts';
 import type { Load } from '../../domain/shared/changes.ts';
 import type { Database, OutboxJob, StoredAnswer } from '../../domain/shared/database.ts';
-import type { Id, UserId } from '../../domain/shared/ids.ts';
+import type { Id } from '../../domain/shared/ids.ts';
 import { UUID_RANDOM_BYTES, uuidv7 } from '../../domain/shared/ids.ts';
 import type { Role } from '../../domain/shared/permissions.ts';
 import type {
@@ -60,12 +61,7 @@ export interface Loads {
   readonly audit: AuditLoads;
   readonly privacy: PrivacyLoads;
   /** `gone` if the person whose data the answer held was erased. */
-  storedAnswer(
-    scopes: readonly string[],
-    key: string,
-    callerId: UserId,
-    now: Instant,
-  ): Load<StoredAnswer | 'gone' | undefined>;
+  storedAnswer(scope: string, key: string, now: Instant): Load<StoredAnswer | 'gone' | undefined>;
 }
 
 export interface Settings {
@@ -99,6 +95,7 @@ export interface Deps {
   readonly queue: KeyedQueue;
   readonly cache: Cache;
   readonly files: FileStorage;
+  readonly archives: ArchiveFormat;
   readonly settings: Settings;
   readonly log: Log;
   readonly damage: DamageRegister;
@@ -114,8 +111,6 @@ export interface Deps {
 export interface IdempotencyKey {
   /** Two versions of an operation's path share its id, and so its keys. */
   readonly operationId: string;
-  /** `METHOD /path`, the scope under which versions before 0.2 stored answers. */
-  readonly formerScope: string;
   readonly key: string;
   readonly fingerprint: Uint8Array;
 }
@@ -131,7 +126,7 @@ export interface Context {
   /** Access that the request claims beyond the role. */
   readonly claim?: Claim | undefined;
   /** The channel that the clinic reported for the person it acts for. */
-  readonly channel?: ToldChannel | undefined;
+  readonly channel?: ReportedChannel | undefined;
 }
 
 export function newId<K extends string>(deps: Pick<Deps, 'random'>, now: Instant): Id<K> {

@@ -10,7 +10,7 @@ import type { CheckpointSigner } from '../../domain/audit/ports.ts';
 import { parseNote } from '../../domain/audit/signed-note.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { type BlindIndex, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
-import { type BindingState, type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
+import { type BindingState, type BoxFormat, sealedPlaceOf } from '../../domain/shared/sealed-columns.ts';
 import type { Log } from '../app/log.ts';
 import { ConfigRefused } from '../config.ts';
 
@@ -101,7 +101,7 @@ export async function requireKnownKeys(
     ]);
   }
   const found = accounts.flatMap((account) => {
-    const place = placeOf('users', 'email', account.id as string);
+    const place = sealedPlaceOf('users', 'email', account.id as string);
     const email = cipher.tryOpen(readDataKey(account), place, account.email as Uint8Array);
     return !email.ok || email.value === null
       ? []

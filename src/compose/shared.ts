@@ -29,12 +29,14 @@ import { createProxyLoads } from '../../adapters/postgres/scheduling/proxies.ts'
 import { createWaitlistLoads } from '../../adapters/postgres/scheduling/waitlist-loads.ts';
 import { createWallClockLoads } from '../../adapters/postgres/scheduling/wall-clocks.ts';
 import { type HttpWitness, httpWitness } from '../../adapters/witness/http-witness.ts';
+import { zipFormat } from '../../adapters/zip/zip-format.ts';
 import type { AuditLoads, CheckpointSigner } from '../../domain/audit/ports.ts';
 import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../../domain/identity/ports.ts';
 import { DEFAULT_SESSION_POLICY } from '../../domain/identity/session.ts';
 import { scaledBackOff } from '../../domain/identity/sign-in-throttle.ts';
 import { TRIES_BEFORE_REFUSAL } from '../../domain/mfa/second-factor.ts';
 import type { MessageChannel } from '../../domain/notifications/ports.ts';
+import type { ArchiveFormat } from '../../domain/privacy/archive-format.ts';
 import { DEFAULT_POLICY } from '../../domain/scheduling/policy.ts';
 import { type BlindIndex, type Clock, type FieldCipher, Unavailable } from '../../domain/shared/ports.ts';
 import { refuse } from '../../domain/shared/result.ts';
@@ -53,6 +55,7 @@ export interface Lasting {
   readonly config: Config;
   readonly settings: Settings;
   readonly cipher: FieldCipher;
+  readonly archives: ArchiveFormat;
   readonly index: BlindIndex;
   readonly format: BoxFormat;
   readonly damage: DamageRegister;
@@ -106,6 +109,7 @@ export function composeLasting(config: ReadyConfig): Lasting {
     tokens: createAccessTokens({ keys: parseTokenKeys(config.TOKEN_KEYS) }),
     refreshSuccessors: createRefreshSuccessors(ring),
     passwords: createPasswordHasher(),
+    archives: zipFormat,
     queue: createKeyedQueue(TRIES_BEFORE_REFUSAL),
     checkpointSigners: checkpointSigners(parseCheckpointSeeds(config.CHECKPOINT_KEYS)),
     witness:
@@ -164,7 +168,7 @@ export function composeStored(
       notifications: createNotificationLoads(cipher),
       audit,
       privacy: createPrivacyLoads(cipher),
-      storedAnswer: (scopes, key, callerId, now) => storedAnswer(scopes, key, callerId, now, cipher),
+      storedAnswer: (scope, key, now) => storedAnswer(scope, key, now, cipher),
     },
     mailbox,
     channel: noticingRejections(mailbox ?? composeChannel(config), channels),

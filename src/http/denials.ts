@@ -11,9 +11,9 @@ import type { ErrorCode } from './problems.ts';
  * - `absent`: not recorded, the resource does not exist and is no secret
  * - `elsewhere`: recorded by the use case, which knows more, or only counted by a limit (see docs/audit.md)
  */
-export type Denial = 'denied' | 'hidden' | 'managed' | 'anonymous' | 'absent' | 'elsewhere';
+export type DenialRecording = 'denied' | 'hidden' | 'managed' | 'anonymous' | 'absent' | 'elsewhere';
 
-export const DENIALS: Readonly<Partial<Record<ErrorCode, Denial>>> = {
+export const DENIALS: Readonly<Partial<Record<ErrorCode, DenialRecording>>> = {
   forbidden: 'denied',
   mfa_enrolment_required: 'denied',
   second_factor_required: 'denied',

@@ -1,6 +1,6 @@
 /** Entity tags of versioned resources (R32). */
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Context as HonoContext } from 'hono';
+import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { toBase64Url, utf8 } from '../../domain/shared/bytes.ts';
 import type { ExpectedVersion } from '../../domain/shared/version.ts';
 import type { AppEnv } from './env.ts';
@@ -10,26 +10,28 @@ export function etag(version: number): string {
   return `"v${version}"`;
 }
 
-/** Answers with a versioned resource, or with 304 if the client's copy is current. */
-export function sendUnlessHeld<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
-  sendVersion(c, version);
-  const held = isUnchanged(c, etag(version));
-  // The types only allow answers that the operation declares; `versioned` adds the 304.
-  return held ? (c.body(null, 304) as never) : c.json(resource, 200);
-}
-
 /**
- * Answers with a file, or with 304 if the client's copy is the same. The ETag is a hash of the text, because a file of many
- * resources has no version.
+ * Answers 304 to the `GET` of a versioned resource if the client's copy is current (RFC 9110 section 13.1.2). The handler
+ * only sends the resource with its ETag.
  */
-export function sendFileUnlessHeld(c: HonoContext<AppEnv>, text: string, headers: Readonly<Record<string, string>>) {
-  const tag = `"${toBase64Url(sha256(utf8(text)).subarray(0, 16))}"`;
-  c.header('ETag', tag);
-  return isUnchanged(c, tag) ? (c.body(null, 304) as never) : c.body(text, 200, { ...headers });
+export const unlessHeld: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  const current = c.res.headers.get('ETag');
+  if (c.res.status !== 200 || current === null || !isUnchanged(c, current)) return;
+  c.res = new Response(null, { status: 304, headers: c.res.headers });
+  for (const name of OF_A_BODY) c.res.headers.delete(name);
+};
+
+const OF_A_BODY = ['Content-Type', 'Content-Length', 'Content-Disposition'];
+
+/** Answers with a file. The ETag is a hash of the text, because a file of many resources has no version. */
+export function sendVersionedFile(c: HonoContext<AppEnv>, text: string, headers: Readonly<Record<string, string>>) {
+  c.header('ETag', `"${toBase64Url(sha256(utf8(text)).subarray(0, 16))}"`);
+  return c.body(text, 200, { ...headers });
 }
 
-/** Answers with a versioned resource after a change. */
-export function sendChanged<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
+/** Answers with a versioned resource. */
+export function sendVersioned<T extends object>(c: HonoContext<AppEnv>, version: number, resource: T) {
   sendVersion(c, version);
   return c.json(resource, 200);
 }

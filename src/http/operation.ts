@@ -1,6 +1,6 @@
 /**
- * An operation: one method of one path, declared in one place. `route` enforces the declaration and the OpenAPI
- * document shows it; nothing else depends on paths.
+ * An operation: one method of one path, declared in one place. `route` enforces the declaration, the OpenAPI document
+ * shows it, and everything that depends on the operation reads it there.
  */
 import type { RouteConfig } from '@hono/zod-openapi';
 import type { Priority } from '../../domain/shared/bounds.ts';
@@ -85,6 +85,8 @@ export interface OperationConfig extends Omit<RouteConfig, 'tags' | 'security' |
   readonly withoutFactor?: true;
   /** Whether it is exempt from rate limits: health checks must not fail under a flood. */
   readonly unlimited?: true;
+  /** Whether it answers whatever `Accept` says: for probes, and for readers that follow other standards. */
+  readonly anyAccept?: true;
   /** Priority of its database work. Default: `ordinary`, and `bulk` if it answers with a file. */
   readonly priority?: Priority;
   /**
@@ -108,6 +110,22 @@ export function operationOf(config: OperationConfig): Operation {
     key: `${config.method.toUpperCase()} ${config.path}`,
     isIdempotent: config.method === 'post' && config.access !== 'public' && config.access !== 'queue',
   };
+}
+
+/** The media types that an operation negotiates. An archive can be fetched once: it is refused before it is produced. */
+const NEGOTIATED = ['application/json', 'application/zip'] as const;
+
+export type NegotiatedType = (typeof NEGOTIATED)[number];
+
+/** The only media type of its answers, which `Accept` must allow; undefined if it answers with other files, or any. */
+export function negotiatedType({ responses, anyAccept }: OperationConfig): NegotiatedType | undefined {
+  if (anyAccept) return undefined;
+  const types = Object.entries(responses).flatMap(([status, response]) =>
+    status.startsWith('2') && 'content' in response ? Object.keys(response.content ?? {}) : [],
+  );
+  // An answer without a body may still be a problem, which is JSON.
+  const [first = 'application/json', ...others] = types;
+  return others.every((type) => type === first) ? NEGOTIATED.find((type) => type === first) : undefined;
 }
 
 /** The permissions of which any one is enough; empty if permissions do not decide. */

@@ -7,7 +7,7 @@ import type { Result } from '../../domain/shared/result.ts';
 import type { StaleVersion } from '../../domain/shared/version.ts';
 import { unboundedPlaces } from './bounds.ts';
 import type { AppEnv } from './env.ts';
-import { etag } from './etag.ts';
+import { etag, unlessHeld } from './etag.ts';
 import { signedCallback } from './middleware/callback.ts';
 import { deadline, stepwise } from './middleware/deadline.ts';
 import { guard } from './middleware/guard.ts';
@@ -124,6 +124,7 @@ function middlewareOf(operation: Operation): MiddlewareHandler<AppEnv>[] {
     soundBody(operation),
     deadline,
     guard(operation),
+    ...(operation.versioned && operation.method === 'get' ? [unlessHeld] : []),
     ...(isFile ? [recentProof] : []),
     ...(isFile || operation.inSteps ? [stepwise] : []),
   ];
@@ -152,9 +153,9 @@ function requestSchemas(request: RouteConfig['request']): z.ZodType[] {
  * Refuses unknown query parameters, as unknown fields: with a misspelt filter a list would return everything. Public
  * GET routes without parameters accept any, because programs that fetch them add parameters of their own.
  */
-function strictQuery({ method, path, request, access }: OperationConfig): z.ZodObject | undefined {
+function strictQuery({ method, request, access }: OperationConfig): z.ZodObject | undefined {
   if (request?.query instanceof z.ZodObject) return request.query.strict();
-  const takesAny = !path.startsWith('/api/') || access === 'queue' || (access === 'public' && method === 'get');
+  const takesAny = access === 'queue' || (access === 'public' && method === 'get');
   return request?.query === undefined && !takesAny ? z.strictObject({}) : undefined;
 }
 
@@ -184,6 +185,18 @@ export function unwrap<T, E extends Refusal>(
 export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } };
 }
+
+/** JSON for programs, and a page for browsers: the handler returns either (see `prefersHtml`). */
+export function jsonOrPage<T extends z.ZodType>(schema: T, description: string) {
+  return { description, content: { 'application/json': { schema }, ...PAGE } };
+}
+
+/** A page for people. */
+export function page(description: string) {
+  return { description, content: PAGE };
+}
+
+const PAGE = { 'text/html': { schema: z.string().openapi({ description: 'A page for browsers' }) } };
 
 export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true, content: { 'application/json': { schema } } } as const;

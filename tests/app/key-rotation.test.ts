@@ -5,7 +5,7 @@ import { createAccessTokens } from '../../adapters/crypto/access-tokens.ts';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { createKeyRing, generateTokenKey, parseTokenKeys } from '../../adapters/crypto/token-keys.ts';
 import { sql } from '../../adapters/postgres/driver/sql.ts';
-import { placeOf } from '../../domain/shared/sealed-columns.ts';
+import { sealedPlaceOf } from '../../domain/shared/sealed-columns.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { rewrapDataKeys } from '../../src/app/identity/rotate-keys.ts';
 import { isPublished, promoteKey, publishKey, type Ring } from '../../src/compose/key-rotation.ts';
@@ -35,8 +35,11 @@ describe('two instances one step apart accept each other’s values', () => {
       ]) {
         const key = writer?.newKey(OWNER);
         if (key === undefined) throw new Error('no key');
-        const sealed = writer?.seal(key, placeOf('users', 'bio', OWNER), 'hello');
-        expect(reader?.open(key, placeOf('users', 'bio', OWNER), sealed ?? null)).toEqual({ ok: true, value: 'hello' });
+        const sealed = writer?.seal(key, sealedPlaceOf('users', 'bio', OWNER), 'hello');
+        expect(reader?.open(key, sealedPlaceOf('users', 'bio', OWNER), sealed ?? null)).toEqual({
+          ok: true,
+          value: 'hello',
+        });
       }
     }
     expect(ciphers.map((cipher) => cipher.newKey(OWNER).ringKeyId)).toEqual(['2', '2', '3']);

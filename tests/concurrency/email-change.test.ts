@@ -5,7 +5,7 @@ import { generateFieldKey } from '../../adapters/crypto/field-cipher.ts';
 import { generateTokenKey } from '../../adapters/crypto/token-keys.ts';
 import { emailClaim } from '../../adapters/postgres/sealed/sealed-row.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
-import { placeOf } from '../../domain/shared/sealed-columns.ts';
+import { sealedPlaceOf } from '../../domain/shared/sealed-columns.ts';
 import { logIn, mailTo } from '../http/identity/support.ts';
 import { type Portal, type Reply, startPortal } from '../support/portal.ts';
 import { onServer } from './on-server.ts';
@@ -168,7 +168,7 @@ onServer('addresses that change hands', {}, (server) => {
     const [dataKey] = await deps.database.load(deps.loads.identity.dataKey(userId as never));
     const { rows } = await observer.query('SELECT id FROM email_changes WHERE user_id = $1', [userId]);
     if (dataKey === undefined) throw new Error('nobody');
-    const place = placeOf('email_changes', 'new_email', rows[0].id);
+    const place = sealedPlaceOf('email_changes', 'new_email', rows[0].id);
     await observer.query('UPDATE email_changes SET new_email = $1 WHERE id = $2', [
       deps.cipher.seal(dataKey, place, email),
       rows[0].id,

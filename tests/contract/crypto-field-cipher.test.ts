@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapters/crypto/field-cipher.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
 import { ok } from '../../domain/shared/result.ts';
-import { type BoxFormat, type Damage, placeOf, type SealedColumnOf } from '../../domain/shared/sealed-columns.ts';
+import { type BoxFormat, type Damage, type SealedColumnOf, sealedPlaceOf } from '../../domain/shared/sealed-columns.ts';
 
 const ring = (...ids: string[]) => parseFieldKeys(JSON.stringify(ids.map(generateFieldKey)));
 
-const place = (column: SealedColumnOf<'users'>, row = 'alice') => placeOf('users', column, row);
+const place = (column: SealedColumnOf<'users'>, row = 'alice') => sealedPlaceOf('users', column, row);
 const f = place('bio');
 const PHONE = place('phone_number');
 const text = (value: string) => ok(value);

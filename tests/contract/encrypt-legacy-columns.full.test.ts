@@ -9,7 +9,7 @@ import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { migratePglite, migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { rewritePglite } from '../../adapters/postgres/migrate/rewrite.ts';
 import { countUnsealed, encryptLegacyColumns } from '../../adapters/postgres/sealed/encrypt-legacy-columns.ts';
-import { placeOf } from '../../domain/shared/sealed-columns.ts';
+import { sealedPlaceOf } from '../../domain/shared/sealed-columns.ts';
 import { createLog } from '../../src/app/log.ts';
 import { requireKnownKeys } from '../../src/compose/known-keys.ts';
 import { sealEmbedded } from '../../src/compose/sealing.ts';
@@ -127,7 +127,7 @@ describe('data stored in plaintext by earlier versions', () => {
     );
     const newer = cipher.seal(
       { ownerId: CHIDI, ringKeyId: key?.ring_key_id as string, wrapped: key?.wrapped as Uint8Array },
-      placeOf('users', 'first_name', CHIDI),
+      sealedPlaceOf('users', 'first_name', CHIDI),
       'Newer',
     );
     const unsealChidi = sql`UPDATE users SET first_name = ${newer}::bytea, unsealed_first_name = 'Older' WHERE id = ${CHIDI}::uuid`;

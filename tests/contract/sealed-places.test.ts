@@ -8,10 +8,10 @@ import { bindBoxes, readBoxFormat } from '../../adapters/postgres/sealed/bind-bo
 import { Unavailable } from '../../domain/shared/ports.ts';
 import {
   type BoxFormat,
-  placeOf,
   SEALED_TABLES,
   type SealedPlace,
   type SealedTable,
+  sealedPlaceOf,
 } from '../../domain/shared/sealed-columns.ts';
 import { createLog } from '../../src/app/log.ts';
 import { requireKnownKeys, verifyingKeys } from '../../src/compose/known-keys.ts';
@@ -21,7 +21,7 @@ import { migrationFiles } from '../support/postgres.ts';
 
 const RING = JSON.stringify([generateFieldKey('1')]);
 const TABLES = Object.keys(SEALED_TABLES) as SealedTable[];
-const place = (table: SealedTable, column: string, row: string) => placeOf(table, column as never, row);
+const place = (table: SealedTable, column: string, row: string) => sealedPlaceOf(table, column as never, row);
 const COLUMNS = TABLES.flatMap((table) =>
   Object.entries(SEALED_TABLES[table].columns).map(([column, { required }]) => ({ table, column, required })),
 );
@@ -112,7 +112,7 @@ test('R77 boxes of an earlier version are bound to their rows, resumably, and th
   );
   if (key === undefined) throw new Error('no key');
   const write = () => {
-    const bio = lateCipher.seal(readDataKey(key), placeOf('users', 'bio', ids[0] ?? ''), 'late');
+    const bio = lateCipher.seal(readDataKey(key), sealedPlaceOf('users', 'bio', ids[0] ?? ''), 'late');
     return following.run([sql`UPDATE users SET bio = ${bio}::bytea WHERE id = ${ids[0]}::uuid`], 'write');
   };
   await expect(write()).rejects.toThrow(Unavailable);

@@ -16,7 +16,7 @@ import { createTcpDriver } from '../../adapters/postgres/driver/tcp.ts';
 import { migratePglite, migrateServer } from '../../adapters/postgres/migrate/migrate.ts';
 import { rewriteKeysEmbedded, rewriteKeysOnServer } from '../../adapters/postgres/migrate/rewrite.ts';
 import type { DataKey } from '../../domain/shared/ports.ts';
-import { placeOf } from '../../domain/shared/sealed-columns.ts';
+import { sealedPlaceOf } from '../../domain/shared/sealed-columns.ts';
 import { systemContext } from '../../src/app/identity/first-admin.ts';
 import { rewrapDataKeys } from '../../src/app/identity/rotate-keys.ts';
 import { promoteKey, publishKey, retirableKeys, retireKeys } from '../../src/compose/key-rotation.ts';
@@ -105,7 +105,7 @@ test('R74 on a server: dead rows are removed by the rewrite, and backups become 
       'snapshot',
     );
     if (backup === undefined) throw new Error('no backup');
-    const name = placeOf('users', 'first_name', person.id);
+    const name = sealedPlaceOf('users', 'first_name', person.id);
     const readBackup = (ring: string) =>
       createFieldCipher({ ring: parseFieldKeys(ring) }).open(
         readDataKey(backup),

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from '@hono/zod-openapi';
 import { headersOf, headersOfStatus, RESPONSE_HEADERS, SENT_AS } from '../../src/http/document/headers.ts';
 import { headersOfCode, problemSchema } from '../../src/http/document/problem-responses.ts';
-import { refusalsOf } from '../../src/http/document/refusals.ts';
+import { declaredRefusals } from '../../src/http/document/refusals.ts';
 import type { Operation } from '../../src/http/operation.ts';
 import { type ErrorCode, PROBLEMS } from '../../src/http/problems.ts';
 
@@ -54,6 +54,8 @@ async function faultOf(operation: Operation, request: Request, response: Respons
   const content = declared !== undefined && 'content' in declared ? declared.content : undefined;
   const media = content?.['application/json'];
   const schema = media !== undefined && 'schema' in media ? (media.schema as z.ZodType) : undefined;
+  const [sent = ''] = type.split(';');
+  if (sent !== '' && !Object.hasOwn(content ?? {}, sent)) return `the media type ${sent} is not declared`;
   return (
     (body === undefined || schema === undefined ? undefined : differenceFrom(schema, body)) ??
     undeclaredHeader(response, Object.keys(headersOfStatus(operation, String(response.status))))
@@ -70,7 +72,7 @@ function faultOfProblem(operation: Operation, response: Response, body: unknown)
   if (body === undefined || code === undefined) return undefined;
   // Requests that match no route or method do not belong to this operation.
   if (code === 'route_not_found' || code === 'method_not_allowed') return undefined;
-  if (!refusalsOf(operation).has(code)) return `the code ${code} is not declared`;
+  if (!declaredRefusals(operation).has(code)) return `the code ${code} is not declared`;
   if (PROBLEMS[code].status !== response.status) return `${code} has another status`;
   const { ofAll } = headersOf(operation);
   return (

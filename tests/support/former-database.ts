@@ -4,7 +4,7 @@ import { createFieldCipher, generateFieldKey, parseFieldKeys } from '../../adapt
 import { createPasswordHasher } from '../../adapters/crypto/password-hasher.ts';
 import type { SqlDriver } from '../../adapters/postgres/driver/driver.ts';
 import { at, type Sql, sql } from '../../adapters/postgres/driver/sql.ts';
-import { type BoxFormat, placeOf } from '../../domain/shared/sealed-columns.ts';
+import { type BoxFormat, sealedPlaceOf } from '../../domain/shared/sealed-columns.ts';
 import { NOON, PASSWORD } from './portal.ts';
 import { migrationFiles } from './postgres.ts';
 
@@ -33,7 +33,7 @@ function user(userId: string, role: string, status: string, email: string, first
     sql`INSERT INTO users (id, email, email_verified_at, password_hash, role, status, first_name, last_name, date_of_birth,
           bio, timezone, language, created_at, updated_at)
         VALUES (${userId}::uuid, ${email}, ${at(NOON)}, ${hash}, ${role}, ${status}, ${first}, 'Formerly',
-          ${cipher.seal(key, placeOf('users', 'date_of_birth', userId), '1990-04-23')}::bytea, 'formerly in the clear', 'UTC', 'pt-BR',
+          ${cipher.seal(key, sealedPlaceOf('users', 'date_of_birth', userId), '1990-04-23')}::bytea, 'formerly in the clear', 'UTC', 'pt-BR',
           ${at(NOON)}, ${at(NOON)})`,
   ];
 }

@@ -21,7 +21,7 @@ const OWNED: readonly (readonly [table: string, person: string])[] = [
 ];
 
 /** One column `stream`. */
-export function personsOf(ids: readonly string[]): Sql {
+export function personsBehindIds(ids: readonly string[]): Sql {
   const owned = OWNED.map(
     ([table, person]) =>
       sql`SELECT ${raw(person)}::text AS stream FROM ${raw(table)} WHERE id = ANY (${[...ids]}::uuid[]) AND ${raw(person)} IS NOT NULL`,

@@ -2,7 +2,7 @@
 import type { Affected, AuditLoads, ProofState } from '../../../domain/audit/ports.ts';
 import type { AuditEventId } from '../../../domain/shared/ids.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
-import { personsOf } from '../access/persons-of.ts';
+import { personsBehindIds } from '../access/persons-of.ts';
 import type { Row } from '../driver/driver.ts';
 import { row, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { createCheckpointLoads, NEWEST_PUBLISHED } from './checkpoint-loads.ts';
@@ -31,7 +31,7 @@ export function createAuditLoads(cipher: FieldCipher, index: BlindIndex): AuditL
     ...createVerificationLoads(),
     denial: (asker, ids): SqlRecordedLoad<void> => ({
       load: { statements: [], read: () => undefined },
-      streams: sql`SELECT ${asker}::text AS stream UNION ${personsOf(ids)}`,
+      streams: sql`SELECT ${asker}::text AS stream UNION ${personsBehindIds(ids)}`,
     }),
     eventRead: (id): SqlRecordedLoad<ReturnType<typeof shown> | undefined> => ({
       load: row(sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES} WHERE e.id = ${id}::uuid`, shown),

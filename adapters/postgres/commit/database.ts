@@ -17,7 +17,7 @@ import { statementsOf } from './changes.ts';
 import { conflictCode } from './constraints.ts';
 import { idempotencyStatements } from './idempotency.ts';
 import { givenUpStatement, outboxStatement } from './outbox.ts';
-import { lockPersons, lockPlaces, personsOf } from './person-locks.ts';
+import { lockPersons, lockPlaces, personsToLock } from './person-locks.ts';
 import { BRIEF_LOCK_TIMEOUT_MS, createRecordedReadings, type RecordedReadings } from './recorded-reads.ts';
 
 /** SQLSTATEs of serialization failure and deadlock: the transaction is retried, invisibly to the client. */
@@ -71,7 +71,7 @@ function batchStatements(batch: Batch<Change>, cipher: FieldCipher, index: Blind
 
 /** The rows that a batch locks: the persons it concerns, and the heads of the audit streams it appends to. */
 function rowsLockedBy({ changes, audit }: Batch<Change>): string[] {
-  return [...new Set([...personsOf(changes).persons, ...audit.map(({ stream }) => stream)])];
+  return [...new Set([...personsToLock(changes).persons, ...audit.map(({ stream }) => stream)])];
 }
 
 function over(

@@ -2,7 +2,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex, utf8 } from '../../../domain/shared/bytes.ts';
 import type { IdempotencyRecord, StoredAnswer } from '../../../domain/shared/database.ts';
-import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, DATA_KEY_COLUMNS, readDataKey, row, type Sql, type SqlLoad, sql } from '../driver/sql.ts';
@@ -27,31 +26,22 @@ export function idempotencyStatements(record: IdempotencyRecord, cipher: FieldCi
   ];
 }
 
-/**
- * @param scopes the answer may be stored under any of them
- * @param callerId owner of the key that sealed answers stored before each answer named its person
- */
+/** The answer that is stored under a scope and a key: `gone` if it can no longer be read. */
 export function storedAnswer(
-  scopes: readonly string[],
+  scope: string,
   key: string,
-  callerId: UserId,
   now: Instant,
   cipher: FieldCipher,
 ): SqlLoad<StoredAnswer | 'gone' | undefined> {
   return row(
-    sql`SELECT i.scope, i.fingerprint, i.status, i.location, i.body, ${DATA_KEY_COLUMNS}
-        FROM idempotency_keys i LEFT JOIN data_keys k ON k.owner_id = coalesce(i.person_id, ${callerId}::uuid)
-        WHERE i.scope = ANY(${scopes}::text[]) AND i.key = ${hashKey(key)} AND i.expires_at > ${at(now)}`,
+    sql`SELECT i.fingerprint, i.status, i.location, i.body, ${DATA_KEY_COLUMNS}
+        FROM idempotency_keys i LEFT JOIN data_keys k ON k.owner_id = i.person_id
+        WHERE i.scope = ${scope} AND i.key = ${hashKey(key)} AND i.expires_at > ${at(now)}`,
     (found) => {
       // The person was erased: the answer was emptied then, or was written concurrently under a key that is now
       // destroyed.
       if (found.body === null || found.key_owner === null) return 'gone';
-      const sealed = sealedRow(
-        cipher,
-        readDataKey(found),
-        'idempotency_keys',
-        `${found.scope as string} ${hashKey(key)}`,
-      );
+      const sealed = sealedRow(cipher, readDataKey(found), 'idempotency_keys', `${scope} ${hashKey(key)}`);
       const body = sealed.optional('body', found.body);
       // Already executed; its answer is damaged and cannot be repeated, so do not run it again.
       if (body === null) return 'gone';

@@ -97,14 +97,14 @@ function leavingBy(change: Change): readonly string[] {
   }
 }
 
-interface PersonsOfBatch {
+interface PersonsToLock {
   readonly persons: ReadonlySet<string>;
   readonly doctors: ReadonlySet<string>;
   readonly leaving: ReadonlySet<string>;
 }
 
 /** The persons whose rows a batch locks before its first change. */
-export function personsOf(changes: readonly Change[]): PersonsOfBatch {
+export function personsToLock(changes: readonly Change[]): PersonsToLock {
   const taken = changes.map(timeTakenBy);
   const doctors = new Set(taken.flatMap(({ doctor }) => doctor ?? []));
   // A person who leaves waits for batches that still take their time, and then sees everything that has to be ended.
@@ -123,7 +123,7 @@ export function personsOf(changes: readonly Change[]): PersonsOfBatch {
  * time cannot be booked.
  */
 export function lockPersons(changes: readonly Change[]): Sql[] {
-  const { persons, doctors, leaving } = personsOf(changes);
+  const { persons, doctors, leaving } = personsToLock(changes);
   if (persons.size === 0) return [];
   return [
     sql`WITH locked AS (

@@ -10,7 +10,7 @@ import type {
 import type { UserId } from '../../../domain/shared/ids.ts';
 import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import type { EmergencyAccessId } from '../../../domain/shared/viewer.ts';
-import { personsOf } from '../access/persons-of.ts';
+import { personsBehindIds } from '../access/persons-of.ts';
 import { isPatientOf, isReachable, isRestricted } from '../access/record-access.ts';
 import type { Row } from '../driver/driver.ts';
 import {
@@ -139,7 +139,7 @@ export function createRecordAccessLoads(cipher: FieldCipher): AccessLoads {
       return {
         statements: [
           sql`SELECT EXISTS (
-                SELECT 1 FROM (SELECT stream::uuid AS id FROM (${personsOf(ids)}) s WHERE stream <> 'system') p
+                SELECT 1 FROM (SELECT stream::uuid AS id FROM (${personsBehindIds(ids)}) s WHERE stream <> 'system') p
                 WHERE ${isRestricted(person)} AND ${isTheirs}) AS restricted`,
         ],
         read: ([found = []]) => found[0]?.restricted === true,

@@ -7,7 +7,7 @@ import type { Interval } from '../../../domain/shared/interval.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, guarded, join, type Sql, sql } from '../driver/sql.ts';
 import { ACTIVE, standing } from './busy-statements.ts';
-import { holdersOf } from './resource-state.ts';
+import { idsTakingResources } from './resource-state.ts';
 
 export function range({ start, end }: Interval): Sql {
   return sql`tstzrange(${at(start)}::timestamptz, ${at(end)}::timestamptz)`;
@@ -20,7 +20,7 @@ export function clearExpired(
   takings: readonly Taking[],
 ): Sql[] {
   const taken = [
-    ...(takings.length === 0 ? [] : [holdersOf(takings, range(of.busy))]),
+    ...(takings.length === 0 ? [] : [idsTakingResources(takings, range(of.busy))]),
     sql`SELECT p.appointment_id FROM appointment_participants p
         WHERE p.participant_id = ${of.doctorId}::uuid AND p.busy && ${range(of.busy)} AND p.active AND p.role <> 'patient'`,
     ...(of.patientId === null

@@ -71,7 +71,7 @@ export function leaveResources(id: string): Sql {
 }
 
 /** The ids of active appointments and holds that take one of these resources during `busy`; the caller filters expired holds. */
-export function holdersOf(takings: readonly Taking[], busy: Sql): Sql {
+export function idsTakingResources(takings: readonly Taking[], busy: Sql): Sql {
   return sql`SELECT p.appointment_id FROM appointment_participants p
     WHERE p.participant_id = ANY(${takings.map(({ resource }) => resource.id)}::uuid[]) AND p.busy && ${busy}
       AND p.active AND ${raw(`p.role <> 'patient'`)}`;

@@ -6,9 +6,9 @@ import type { FieldCipher } from '../../../domain/shared/ports.ts';
 import {
   type BindingState,
   type BoxFormat,
-  placeOf,
   SEALED_TABLES,
   type SealedTable,
+  sealedPlaceOf,
 } from '../../../domain/shared/sealed-columns.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, join, raw, readDataKey, type Sql, sql } from '../driver/sql.ts';
@@ -144,7 +144,7 @@ function resealed(table: SealedTable, row: Row, cipher: FieldCipher, unopened: s
           WHERE ${raw(SEALED_TABLES[table].row ?? '')} = ${id}::uuid AND ${raw(column)} = ${box}::bytea`;
     // The key was destroyed when the person was erased, so the box is unreadable: delete it.
     if (row.key_owner === null && row.erased === true) return [update(null)];
-    const place = placeOf(table, column as never, id);
+    const place = sealedPlaceOf(table, column as never, id);
     const opened = row.key_owner === null ? undefined : cipher.open(readDataKey(row), place, box);
     if (opened === undefined || !opened.ok || opened.value === null) {
       unopened.push(`${table}.${column} ${id}`);

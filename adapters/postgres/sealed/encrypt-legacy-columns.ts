@@ -4,7 +4,7 @@
  * costs one query.
  */
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
-import { placeOf, type SealedTable } from '../../../domain/shared/sealed-columns.ts';
+import { type SealedTable, sealedPlaceOf } from '../../../domain/shared/sealed-columns.ts';
 import type { Row, SqlDriver } from '../driver/driver.ts';
 import { DATA_KEY_COLUMNS, join, raw, readDataKey, type Sql, sql } from '../driver/sql.ts';
 import { emailIndex, specialtyIndex } from './sealed-row.ts';
@@ -141,7 +141,7 @@ function assignments(table: LegacyTable, row: Row, key: DataKey, cipher: FieldCi
   return table.columns.flatMap(({ name: column, text, index: found }) => {
     const clear = text(row);
     if (clear === null) return [];
-    const place = placeOf(table.name, column as never, row.id as string);
+    const place = sealedPlaceOf(table.name, column as never, row.id as string);
     const value = sql`${raw(column)} = coalesce(${raw(column)}, ${cipher.seal(key, place, clear)}::bytea)`;
     if (found === undefined) return [value];
     const [name, of] = found;

@@ -2,7 +2,12 @@
 import type { Location } from '../../../domain/identity/sign-in-risk.ts';
 import { toHex } from '../../../domain/shared/bytes.ts';
 import type { BlindIndex, DataKey, FieldCipher } from '../../../domain/shared/ports.ts';
-import { placeOf, type SealedColumnOf, type SealedTable, UNREADABLE } from '../../../domain/shared/sealed-columns.ts';
+import {
+  type SealedColumnOf,
+  type SealedTable,
+  sealedPlaceOf,
+  UNREADABLE,
+} from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import { at, join, raw, type Sql, sql } from '../driver/sql.ts';
 
@@ -25,7 +30,7 @@ export function sealedRow<T extends SealedTable>(
 ): SealedRow<T> {
   const damaged: string[] = [];
   const open = (column: SealedColumnOf<T>, box: unknown): string | null | undefined => {
-    const opened = cipher.open(key, placeOf(table, column, row), (box ?? null) as Uint8Array | null);
+    const opened = cipher.open(key, sealedPlaceOf(table, column, row), (box ?? null) as Uint8Array | null);
     if (opened.ok) return opened.value;
     damaged.push(inCamelCase(column));
     return undefined;
@@ -53,14 +58,15 @@ function inCamelCase(column: string): string {
 /** Seals the columns of one row. */
 export function sealingRow<T extends SealedTable>(cipher: FieldCipher, key: DataKey, table: T, row: string) {
   return {
-    text: (column: SealedColumnOf<T>, text: string): Uint8Array => cipher.seal(key, placeOf(table, column, row), text),
+    text: (column: SealedColumnOf<T>, text: string): Uint8Array =>
+      cipher.seal(key, sealedPlaceOf(table, column, row), text),
     optional: (column: SealedColumnOf<T>, text: string | null): Uint8Array | null =>
-      text === null ? null : cipher.seal(key, placeOf(table, column, row), text),
+      text === null ? null : cipher.seal(key, sealedPlaceOf(table, column, row), text),
     /**
      * Null if the person's data key is damaged: the new row is written without the value, which then reads as damaged.
      */
     ifUsable: (column: SealedColumnOf<T>, text: string | null): Uint8Array | null =>
-      text === null || !cipher.isUsable(key) ? null : cipher.seal(key, placeOf(table, column, row), text),
+      text === null || !cipher.isUsable(key) ? null : cipher.seal(key, sealedPlaceOf(table, column, row), text),
     /**
      * For an update: a value that could not be opened and was not replaced stays as stored, because it may be repaired
      * from a backup.
@@ -68,7 +74,7 @@ export function sealingRow<T extends SealedTable>(cipher: FieldCipher, key: Data
     update(column: SealedColumnOf<T>, text: string | null, damaged: readonly string[] = []): Sql {
       const isUntouched = damaged.includes(inCamelCase(column)) && (text === null || text === UNREADABLE);
       if (isUntouched) return raw(column);
-      return sql`${text === null ? null : cipher.seal(key, placeOf(table, column, row), text)}::bytea`;
+      return sql`${text === null ? null : cipher.seal(key, sealedPlaceOf(table, column, row), text)}::bytea`;
     },
   };
 }

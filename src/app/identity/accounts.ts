@@ -76,7 +76,7 @@ export async function registerPatient(
       ],
       decide: (existing, toldAt) => ok(register(existing, registration, passwordHash, account, toldAt, context.now)),
       onConflict: onlyConflict('email_taken'),
-      concerns: () => account.dataKey,
+      originKey: () => account.dataKey,
     });
   const first = await attempt();
   // A concurrent registration created the account: the second attempt finds it and tells its owner.

@@ -28,7 +28,7 @@ export const BLOCKED_SIGN_INS_RECORDED = {
   windowSeconds: 900,
 } as const satisfies LimitRule;
 
-export interface Denial {
+export interface RefusedAccess {
   readonly method: string;
   readonly route: string;
   /** The code of the answer. */
@@ -40,7 +40,7 @@ export interface Denial {
 }
 
 /** Recorded for the caller and for each person whom it concerned (R75). */
-export async function recordDenial(deps: Deps, context: Context, denial: Denial): Promise<void> {
+export async function recordDenial(deps: Deps, context: Context, denial: RefusedAccess): Promise<void> {
   const { actor } = context;
   const { method, route, code, targets, concerned } = denial;
   const [resource, ...others] = targets;

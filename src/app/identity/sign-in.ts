@@ -96,7 +96,7 @@ export async function login(
       loads.identity.signInPauses(countersOf(input.email, input.address, true)),
       loads.identity.signInPauses(countersOf(input.email, input.address, false)),
     ],
-    concerns: () => concerned,
+    originKey: () => concerned,
     decide: (credentials, mfa, past, device, pausesOfKnown, pausesOfStrangers) => {
       concerned = credentials?.user.dataKey;
       return decideLogin(deps, context, input, { credentials, mfa, past, device, pausesOfKnown, pausesOfStrangers });

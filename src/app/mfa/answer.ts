@@ -62,7 +62,7 @@ export async function answerMfa(
   const result = await execute(deps, context, {
     loads: [mfa.challenge(tokenHash), mfa.state(person), identity.credentials(person), identity.pastSignIns(person)],
     ...codeAttempts((_challenge, state: MfaState | undefined) => state?.userId),
-    concerns: () => concerned,
+    originKey: () => concerned,
     decide: (challenge, state, credentials, past): Result<Decision<Change, Attempt>, Refusal> => {
       if (challenge === undefined || state === undefined || credentials === undefined) {
         return refuse({ code: 'mfa_token_invalid' });
@@ -137,7 +137,7 @@ export function sendSmsCode(deps: Deps, context: Context, mfaToken: string) {
   let concerned: DataKey | undefined;
   return execute(deps, context, {
     loads: [deps.loads.mfa.challenge(tokenHash), deps.loads.mfa.phone({ by: 'challenge', tokenHash })],
-    concerns: () => concerned,
+    originKey: () => concerned,
     decide: (challenge, phone) => {
       const sent = sendChallengeCode(challenge, phone, random, context.now);
       if (!sent.ok) return sent;

@@ -3,15 +3,15 @@
  * files with their parts. The ZIP file is made of them while it is downloaded. Neither making nor downloading the archive
  * holds more than a few parts in memory.
  */
+import type { ArchiveEntry } from '../../../domain/privacy/archive-format.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
 import type { DataKey, StoredFile } from '../../../domain/shared/ports.ts';
-import { placeOf, type SealedPlace } from '../../../domain/shared/sealed-columns.ts';
+import { type SealedPlace, sealedPlaceOf } from '../../../domain/shared/sealed-columns.ts';
 import type { Instant } from '../../../domain/shared/time.ts';
 import type { Deps } from '../context.ts';
-import { type ZipEntry, zipSize, zipStream } from './zip-stream.ts';
 
 const PART_BYTES = 262_144;
-type Storage = Pick<Deps, 'cipher' | 'files'>;
+type Storage = Pick<Deps, 'archives' | 'cipher' | 'files'>;
 
 interface Contents {
   readonly madeAt: Instant;
@@ -24,7 +24,7 @@ export interface EntryWriter {
   finish(): Promise<FinishedEntry>;
 }
 
-export interface FinishedEntry extends ZipEntry {
+export interface FinishedEntry extends ArchiveEntry {
   /** Names of the stored parts, in order. */
   readonly parts: readonly string[];
 }
@@ -78,7 +78,7 @@ export async function closeArchive(
   const contents: Contents = { madeAt, entries };
   const bytes = utf8(JSON.stringify(contents));
   await storage.files.put(`${folder}/${CONTENTS}`, sealPart(storage, dataKey, folder, CONTENTS, bytes), PART_TYPE);
-  return zipSize(entries);
+  return storage.archives.size(entries);
 }
 
 /**
@@ -100,7 +100,7 @@ export async function openArchive(
     sizeBytes,
     content: () => readParts(read, parts),
   }));
-  return zipStream(sources, madeAt);
+  return storage.archives.stream(sources, madeAt);
 }
 
 type ReadPart = (part: string) => Promise<Uint8Array | undefined>;
@@ -148,7 +148,7 @@ async function readPart(
 
 /** Binds a part to its name and folder, so that it cannot be exchanged for another part. */
 function partPlace(folder: string, part: string): SealedPlace {
-  return placeOf('data_exports', 'archive', `${folder}/${part}`);
+  return sealedPlaceOf('data_exports', 'archive', `${folder}/${part}`);
 }
 
 function opened(text: ReturnType<Storage['cipher']['open']>): Uint8Array {

@@ -16,6 +16,22 @@ import type { RoleActor } from './actors.ts';
 /** What a command of scheduling commits. */
 export type SchedulingCommit = StoredSchedulingChange | ClinicalKeyCreated;
 
+/** Every type of change that holds an appointment: a new one does not compile until it is listed. */
+const APPOINTMENT_CHANGES: Readonly<Record<AppointmentChange['type'], true>> = {
+  'appointment.booked': true,
+  'appointment.cancelled': true,
+  'appointment.rescheduled': true,
+  'appointment.status_changed': true,
+  'appointment.restored': true,
+  'appointment.wall_clock_kept': true,
+  'appointment.edited': true,
+};
+
+const PERSONAL_CHANGES: Readonly<Record<PersonalChange['type'], true>> = {
+  'waitlist.entry_added': true,
+  'availability.time_off_added': true,
+};
+
 /** Changes that hold no personal text. */
 type PlainChange = Exclude<StoredSchedulingChange, KeyedAppointmentChange | KeyedPersonalChange>;
 
@@ -62,7 +78,7 @@ function makerOf({ userId, role }: RoleActor, patientId: UserId): StepMaker {
 }
 
 function isAppointmentChange(change: AppointmentChange | PlainChange): change is AppointmentChange {
-  return change.type.startsWith('appointment.');
+  return Object.hasOwn(APPOINTMENT_CHANGES, change.type);
 }
 
 /** Adds the person's key to the changes that hold text about that person: a waitlist entry, a reason for time off. */
@@ -74,5 +90,5 @@ export function withDataKey(
 }
 
 function isPersonalChange(change: PersonalChange | PlainChange): change is PersonalChange {
-  return change.type === 'waitlist.entry_added' || change.type === 'availability.time_off_added';
+  return Object.hasOwn(PERSONAL_CHANGES, change.type);
 }

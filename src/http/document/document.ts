@@ -5,7 +5,7 @@ import { isOpenToKeys, type Operation, permissionsIn, TAGS } from '../operation.
 import { withExamples } from './examples.ts';
 import { headersOf, headersOfStatus, PARAMETERS, RESPONSE_HEADERS } from './headers.ts';
 import { problemResponses } from './problem-responses.ts';
-import { refusalsOf } from './refusals.ts';
+import { declaredRefusals } from './refusals.ts';
 import { shareRefusals } from './shared-responses.ts';
 import { DESCRIPTION } from './text.ts';
 
@@ -81,7 +81,7 @@ function describe(operation: Operation): RouteConfig {
     ...(request === undefined ? {} : { request }),
     ...(parameters.length === 0 ? {} : { parameters }),
     responses: {
-      ...problemResponses(refusalsOf(operation), ofAll),
+      ...problemResponses(declaredRefusals(operation), ofAll),
       ...Object.fromEntries(answers),
       ...(operation.versioned && method === 'get' ? { 304: unchanged } : {}),
     },

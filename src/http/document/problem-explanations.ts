@@ -6,7 +6,7 @@ import { links } from '../schemas.ts';
 import { shownCode, shownReference, shownText } from '../shown.ts';
 import { PROBLEM_CAUSES } from './problem-causes.ts';
 import { problemSchema, problemSchemaName } from './problem-responses.ts';
-import { refusalsOf } from './refusals.ts';
+import { declaredRefusals } from './refusals.ts';
 import { type JsonSchema, sampleOf } from './sample.ts';
 import { SLOT_REASONS } from './slot-reasons.ts';
 
@@ -72,7 +72,7 @@ export function explainProblem(code: ErrorCode, operations: readonly Operation[]
     ...(WITH_REASONS.includes(code) ? { reasons } : {}),
     example: sampleProblem(code),
     operations: operations
-      .filter((operation) => refusalsOf(operation).has(code))
+      .filter((operation) => declaredRefusals(operation).has(code))
       .map((operation) => ({
         operationId: operation.operationId,
         summary: operation.summary,

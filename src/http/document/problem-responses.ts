@@ -87,5 +87,5 @@ export function problemResponses(
 function oneOf(codes: readonly ErrorCode[]): z.ZodType {
   const [first, ...others] = codes.map(problemSchema);
   if (first === undefined) throw new Error('a status without a code');
-  return others.length === 0 ? first : z.discriminatedUnion('code', [first, ...others] as never);
+  return others.length === 0 ? first : z.discriminatedUnion('code', [first, ...others]);
 }

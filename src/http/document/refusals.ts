@@ -1,6 +1,6 @@
 /** The codes that an operation may answer with: those it names, and those that follow from its declaration. */
 import { answersWithFile } from '../middleware/proof.ts';
-import type { Operation } from '../operation.ts';
+import { negotiatedType, type Operation } from '../operation.ts';
 import type { ErrorCode } from '../problems.ts';
 
 /** The codes that any operation may answer with. */
@@ -12,8 +12,8 @@ const GENERAL: readonly ErrorCode[] = [
   'internal_error',
 ];
 
-export function refusalsOf(operation: Operation): ReadonlySet<ErrorCode> {
-  const { access, request, refusals = [], ifMatch, isIdempotent, path, unlimited } = operation;
+export function declaredRefusals(operation: Operation): ReadonlySet<ErrorCode> {
+  const { access, request, refusals = [], ifMatch, isIdempotent, unlimited } = operation;
   const isKnown = access !== 'public' && access !== 'queue';
   return new Set<ErrorCode>([
     ...(isKnown ? (['unauthenticated', 'forbidden', 'record_restricted', 'patient_merged'] as const) : []),
@@ -27,7 +27,7 @@ export function refusalsOf(operation: Operation): ReadonlySet<ErrorCode> {
     ...(ifMatch === undefined ? [] : (['precondition_failed'] as const)),
     ...(ifMatch === 'required' ? (['precondition_required'] as const) : []),
     ...(answersWithFile(operation) ? (['step_up_required'] as const) : []),
-    ...(path.startsWith('/api/') ? (['not_acceptable'] as const) : []),
+    ...(negotiatedType(operation) !== undefined ? (['not_acceptable'] as const) : []),
     ...(unlimited || access === 'queue' ? [] : (['too_many_requests'] as const)),
     ...GENERAL,
     ...refusals,

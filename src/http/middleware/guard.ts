@@ -23,7 +23,7 @@ import { limitHeaders } from '../limits.ts';
 import { type Access, type Operation, permissionsIn } from '../operation.ts';
 import { problemResponse, unauthenticatedProblem } from '../problem-response.ts';
 import { Problem } from '../problems.ts';
-import { type RecordRefused, refusalsOf } from './refused.ts';
+import { type RecordRefused, refusalRecorder } from './refused.ts';
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
@@ -42,7 +42,7 @@ export function anonymousContext(c: HonoContext<AppEnv>): Context {
 /** Admits callers who may call the operation, and records refusals. */
 export function guard(operation: Operation): MiddlewareHandler<AppEnv> {
   const { access } = operation;
-  const recordRefused = refusalsOf(operation);
+  const recordRefused = refusalRecorder(operation);
   return async (c, next) => {
     const asked = anonymousContext(c);
     const { now } = asked;
@@ -256,7 +256,6 @@ async function readIdempotencyKey(c: HonoContext<AppEnv>, operation: Operation):
   const body = new Uint8Array(await c.req.raw.clone().arrayBuffer());
   return {
     operationId: operation.operationId,
-    formerScope: operation.key,
     key,
     fingerprint: sha256(concat(utf8(`${c.req.path}\n`), body)),
   };

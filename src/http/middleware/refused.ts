@@ -18,7 +18,7 @@ export type RecordRefused = (
   code: ErrorCode,
 ) => Promise<ProblemDetails | undefined>;
 
-export function refusalsOf(operation: Operation): RecordRefused {
+export function refusalRecorder(operation: Operation): RecordRefused {
   const { path, access } = operation;
   const method = operation.method.toUpperCase();
   const declared = declaredNames(operation);

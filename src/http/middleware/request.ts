@@ -4,7 +4,7 @@ import { newId } from '../../app/context.ts';
 import { reportDamage } from '../../app/damage.ts';
 import type { AppEnv } from '../env.ts';
 import { scanJson } from '../json-scan.ts';
-import type { Operation } from '../operation.ts';
+import { type NegotiatedType, negotiatedType, type Operation } from '../operation.ts';
 import { type FieldFault, Problem, pointerTo } from '../problems.ts';
 
 const VALID_REQUEST_ID = /^[A-Za-z0-9._~:-]{8,128}$/;
@@ -82,10 +82,11 @@ export const soundHead: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** Refuses bodies that are too large, of another media type or malformed, before a schema validates them (R30). */
-export function soundBody({ path, request, responses, maximumBodyBytes }: Operation): MiddlewareHandler<AppEnv> {
+export function soundBody(operation: Operation): MiddlewareHandler<AppEnv> {
+  const { request, maximumBodyBytes } = operation;
   const limit = maximumBodyBytes ?? MAXIMUM_JSON_BYTES;
   const takesForm = 'multipart/form-data' in (request?.body?.content ?? {});
-  const served = path.startsWith('/api/') ? negotiable(responses) : undefined;
+  const served = negotiatedType(operation);
   return async (c, next) => {
     if (served !== undefined) refuseUnacceptable(c.req.header('accept'), served);
     if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.raw.body === null) return next();
@@ -257,31 +258,17 @@ export function isSoundText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/**
- * Accepted ranges per media type. An archive is included because it can be fetched only once: refuse before it is
- * produced.
- */
-const NEGOTIABLE: Readonly<Record<string, RegExp>> = {
+/** The ranges of `Accept` that allow a media type. */
+const RANGES: Readonly<Record<NegotiatedType, RegExp>> = {
   'application/json': /^(\*\/\*|application\/\*|application\/json|application\/problem\+json)$/,
   'application/zip': /^(\*\/\*|application\/\*|application\/zip)$/,
 };
 
-/** The media type to negotiate; undefined if the operation answers with other files. */
-function negotiable(responses: Operation['responses']): string | undefined {
-  const types = Object.entries(responses).flatMap(([status, response]) =>
-    status.startsWith('2') && 'content' in response ? Object.keys(response.content ?? {}) : [],
-  );
-  if (types.length === 0) return 'application/json';
-  return types.every((type) => type === types[0]) && types[0] !== undefined && types[0] in NEGOTIABLE
-    ? types[0]
-    : undefined;
-}
-
-function refuseUnacceptable(accept: string | undefined, served: string): void {
+function refuseUnacceptable(accept: string | undefined, served: NegotiatedType): void {
   if (accept === undefined) return;
   const acceptable = accept.split(',').some((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    return NEGOTIABLE[served]?.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return RANGES[served].test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
   if (!acceptable) throw new Problem({ code: 'not_acceptable', detail: `Send Accept: ${served}.` });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sampleProblem } from '../../../src/http/document/problem-explanations.ts';
 import { problemSchema } from '../../../src/http/document/problem-responses.ts';
-import { refusalsOf } from '../../../src/http/document/refusals.ts';
+import { declaredRefusals } from '../../../src/http/document/refusals.ts';
 import { TAGS } from '../../../src/http/operation.ts';
 import { type ErrorCode, PROBLEMS } from '../../../src/http/problems.ts';
 import { DOCUMENT, OPERATIONS } from '../../support/operations.ts';
@@ -26,7 +26,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('has every problem code in some operation, but those that no operation answers', () => {
-    const named = new Set(OPERATIONS.flatMap((operation) => [...refusalsOf(operation)]));
+    const named = new Set(OPERATIONS.flatMap((operation) => [...declaredRefusals(operation)]));
     const unnamed = (Object.keys(PROBLEMS) as ErrorCode[]).filter((code) => !named.has(code));
     expect(unnamed).toEqual(['method_not_allowed']);
   });

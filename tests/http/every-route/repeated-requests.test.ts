@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
-import { placeOf } from '../../../domain/shared/sealed-columns.ts';
+import { sealedPlaceOf } from '../../../domain/shared/sealed-columns.ts';
 import { type Portal, startPortal } from '../../support/portal.ts';
 
 describe('R31: a request that comes again under its idempotency key', () => {
@@ -26,7 +26,7 @@ describe('R31: a request that comes again under its idempotency key', () => {
     );
     return found.map(({ scope, key: hash, body, owner_id, ring_key_id, wrapped }) => {
       const key = { ownerId: owner_id as string, ringKeyId: ring_key_id as string, wrapped: wrapped as Uint8Array };
-      const place = placeOf('idempotency_keys', 'body', `${scope} ${hash}`);
+      const place = sealedPlaceOf('idempotency_keys', 'body', `${scope} ${hash}`);
       const opened = portal.deps.cipher.open(key, place, body as Uint8Array);
       return opened.ok ? opened.value : 'damaged';
     });

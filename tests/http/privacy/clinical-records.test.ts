@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createPgliteDriver } from '../../../adapters/postgres/driver/pglite.ts';
 import { type Sql, sql } from '../../../adapters/postgres/driver/sql.ts';
 import { bindBoxes } from '../../../adapters/postgres/sealed/bind-boxes.ts';
-import { type BoxFormat, placeOf } from '../../../domain/shared/sealed-columns.ts';
+import { type BoxFormat, sealedPlaceOf } from '../../../domain/shared/sealed-columns.ts';
 import { systemContext } from '../../../src/app/identity/first-admin.ts';
 import { applyRetention } from '../../../src/app/privacy/retention.ts';
 import { migratedSnapshot } from '../../support/embedded-database.ts';
@@ -56,8 +56,8 @@ describe('R76 clinical text', () => {
     if (key?.clinical === undefined) throw new Error('no clinical key');
     const { clinical, ...own } = key;
     const { cipher } = clinic.portal.deps;
-    const notes = placeOf('appointments', 'notes', person.appointmentId);
-    const reason = placeOf('appointments', 'reason', person.appointmentId);
+    const notes = sealedPlaceOf('appointments', 'notes', person.appointmentId);
+    const reason = sealedPlaceOf('appointments', 'reason', person.appointmentId);
     expect(cipher.tryOpen(clinical, notes, row?.notes as Uint8Array)).toEqual({
       ok: true,
       value: 'notes on sealed-apart',
@@ -179,7 +179,7 @@ describe('R76 clinical text', () => {
     if (key === undefined || booked.status !== 201) throw new Error('no appointment');
     const { cipher, format } = clinic.portal.deps as typeof clinic.portal.deps & { format: BoxFormat };
     format.state = 'unbound';
-    const notes = cipher.seal(key, placeOf('appointments', 'notes', booked.body.id), 'noted before');
+    const notes = cipher.seal(key, sealedPlaceOf('appointments', 'notes', booked.body.id), 'noted before');
     await runHere(sql`UPDATE appointments SET notes = ${notes}::bytea WHERE id = ${booked.body.id}::uuid`);
     // R76: with the person's key the clinic's notes would go: nobody is erased until the upgrade is finished.
     expect(await clinic.delete(`/users/${person.id}`, person.token)).toMatchObject({ status: 503 });

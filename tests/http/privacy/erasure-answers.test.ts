@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../../adapters/postgres/driver/sql.ts';
-import { placeOf } from '../../../domain/shared/sealed-columns.ts';
+import { sealedPlaceOf } from '../../../domain/shared/sealed-columns.ts';
 import type { Reply } from '../../support/portal.ts';
 import { type Clinic, type Person, startClinic, TUESDAY, WEDNESDAY } from '../scheduling/clinic.ts';
 
@@ -159,7 +159,7 @@ describe('a repeated request about an erased person', () => {
     expect(await stored()).toEqual([{ print: 0, location: null, body: null }]);
   });
 
-  test('of an earlier version, whose stored answer names no person: the answer is deleted with the first person who is erased', async () => {
+  test('of an earlier version, whose stored answer names no person: it is not told, and is deleted with the first person who is erased', async () => {
     const { portal, staff } = clinic;
     const [patient, other] = [await clinic.person('patient', 'staying'), await clinic.person('patient', 'leaving-0')];
     const ask = post('/waitlist', { patientId: patient.id, type: 'consultation', from: TUESDAY, to: WEDNESDAY });
@@ -174,14 +174,20 @@ describe('a repeated request about an erased person', () => {
     );
     const body = portal.deps.cipher.seal(
       key as NonNullable<typeof key>,
-      placeOf('idempotency_keys', 'body', `${row?.scope} ${row?.key}`),
+      sealedPlaceOf('idempotency_keys', 'body', `${row?.scope} ${row?.key}`),
       JSON.stringify(joined),
     );
     const former = sql`UPDATE idempotency_keys SET person_id = NULL, body = ${body}::bytea
       WHERE person_id = ${patient.id}::uuid AND starts_with(scope, ${staff.id})`;
     await portal.driver.run([former], 'write');
-    expect((await ask()).body).toEqual(joined);
+    expect((await ask()).body).toMatchObject({ code: 'waitlist_entry_exists' });
+    const nameless = async () => {
+      const kept = sql`SELECT body FROM idempotency_keys WHERE person_id IS NULL`;
+      return (await portal.driver.run([kept], 'snapshot'))[0];
+    };
+    expect(await nameless()).not.toEqual([{ body: null }]);
     await portal.request('DELETE', `/api/v1/users/${other.id}`, { token: other.token });
+    expect(await nameless()).toEqual([{ body: null }]);
     // With the entry open, the same wish would be refused before anybody asks for the answer.
     await clinic.delete(`/waitlist/${joined.id}`, staff.token);
     expect((await ask()).status).toBe(422);

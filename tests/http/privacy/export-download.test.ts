@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataExportId } from '../../../domain/privacy/changes.ts';
 import { toBase64Url, utf8 } from '../../../domain/shared/bytes.ts';
-import { placeOf } from '../../../domain/shared/sealed-columns.ts';
+import { sealedPlaceOf } from '../../../domain/shared/sealed-columns.ts';
 import { PASSWORD, type Portal, startPortal } from '../../support/portal.ts';
 
 let portal: Portal;
@@ -134,7 +134,7 @@ describe('R85 a copy that the version before has made', () => {
     const store = (part: string, bytes: Uint8Array) =>
       files.put(
         `${folder}/${part}`,
-        cipher.seal(own.dataKey, placeOf('data_exports', 'archive', `${folder}/${part}`), toBase64Url(bytes)),
+        cipher.seal(own.dataKey, sealedPlaceOf('data_exports', 'archive', `${folder}/${part}`), toBase64Url(bytes)),
         'application/octet-stream',
       );
     await files.deleteFolder(folder);

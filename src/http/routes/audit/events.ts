@@ -132,8 +132,8 @@ export const auditEventRoutes: Routes = [
       const place = decodeCursor(cursor);
       const after = place === undefined ? null : { at: instantInCursor(place[0]), id: idInCursor(place[1]) };
       const found = await searchEvents(c.get('deps'), c.get('context'), filterOf(query), { after, limit });
-      const placeOf = ({ content }: ShownEvent) => [Date.parse(content.occurredAt), content.id];
-      return c.json(paged(c, found, limit, eventView, placeOf), 200);
+      const eventPosition = ({ content }: ShownEvent) => [Date.parse(content.occurredAt), content.id];
+      return c.json(paged(c, found, limit, eventView, eventPosition), 200);
     },
   ),
   route(

@@ -9,7 +9,7 @@ import { endAccount, setPreferences } from '../../../app/identity/administration
 import { readAccount } from '../../../app/identity/profiles.ts';
 import { knownActor, userActor } from '../../actor.ts';
 import { clearSession } from '../../cookies.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -47,7 +47,7 @@ export const ownAccountRoutes: Routes = [
       const { id } = c.req.valid('param');
       const user = await readAccount(c.get('deps'), c.get('context'), knownActor(c), id);
       if (user === undefined) throw new Problem({ code: 'not_found' });
-      return sendUnlessHeld(c, user.version, presentUser(user));
+      return sendVersioned(c, user.version, presentUser(user));
     },
   ),
 
@@ -88,7 +88,7 @@ export const ownAccountRoutes: Routes = [
       requireOwnOrManaged(c, id);
       const changed = given(c.req.valid('json'));
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, expectedVersion(c)));
-      return sendChanged(c, user.version, presentUser(user));
+      return sendVersioned(c, user.version, presentUser(user));
     },
   ),
 

@@ -9,7 +9,7 @@ import {
   registerPatientAtDesk,
 } from '../../../app/identity/patients.ts';
 import { knownActor } from '../../actor.ts';
-import { expectedVersion, sendChanged, sendLocation, sendVersion } from '../../etag.ts';
+import { expectedVersion, sendLocation, sendVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { dateOfBirth, email, language, personName, phoneNumber, zone } from '../../schemas.ts';
@@ -145,7 +145,7 @@ export const patientRoutes: Routes = [
       const user = unwrap(
         await completePatientDetails(c.get('deps'), c.get('context'), knownActor(c), id, details, expected),
       );
-      return sendChanged(c, user.version, presentPatient(user));
+      return sendVersioned(c, user.version, presentPatient(user));
     },
   ),
 

@@ -6,7 +6,7 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { updateAvatar, updateProfile } from '../../../app/identity/accounts.ts';
 import { readProfile } from '../../../app/identity/profiles.ts';
 import { knownActor } from '../../actor.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, PIXEL } from '../../example.ts';
 import { imageType } from '../../image-type.ts';
 import { Problem } from '../../problems.ts';
@@ -58,7 +58,7 @@ export const profileRoutes: Routes = [
     },
     async (c) => {
       const user = await ownAccount(c);
-      return sendUnlessHeld(c, user.version, presentUser(user));
+      return sendVersioned(c, user.version, presentUser(user));
     },
   ),
 
@@ -82,7 +82,7 @@ export const profileRoutes: Routes = [
       const { id } = c.req.valid('param');
       const user = await readProfile(c.get('deps'), c.get('context'), knownActor(c), id);
       if (user === undefined) throw new Problem({ code: 'not_found' });
-      return sendUnlessHeld(
+      return sendVersioned(
         c,
         user.version,
         presentProfile(user, knownActor(c).userId, waiting(user.pendingEmail, c.get('context').now)),
@@ -120,7 +120,7 @@ export const profileRoutes: Routes = [
       requireOwn(c, id);
       const changed = given(c.req.valid('json'));
       const user = unwrap(await updateProfile(c.get('deps'), c.get('context'), id, changed, expectedVersion(c)));
-      return sendChanged(c, user.version, presentProfile(user, id));
+      return sendVersioned(c, user.version, presentProfile(user, id));
     },
   ),
 

@@ -10,7 +10,7 @@ import { listAccounts } from '../../../app/identity/profiles.ts';
 import { takeFactorsAway } from '../../../app/mfa/reset.ts';
 import { userActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
-import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
+import { expectedVersion, sendLocation, sendVersioned } from '../../etag.ts';
 import { earlier, INVITED } from '../../example.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -138,7 +138,7 @@ export const userRoutes: Routes = [
         await assignRole(c.get('deps'), c.get('context'), id, c.req.valid('json').role, expectedVersion(c)),
         (error) => (error.code === 'doctor_still_booked' ? describe(error) : undefined),
       );
-      return sendChanged(c, user.version, presentUser(user));
+      return sendVersioned(c, user.version, presentUser(user));
     },
   ),
 

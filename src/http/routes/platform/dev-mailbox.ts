@@ -7,7 +7,7 @@ import { NEWCOMER } from '../../example.ts';
 import { isLoopback } from '../../hosts.ts';
 import { mailboxPage, prefersHtml } from '../../pages.ts';
 import { Problem } from '../../problems.ts';
-import { json, type Routes, route } from '../../router.ts';
+import { jsonOrPage, type Routes, route } from '../../router.ts';
 import { line } from '../../schemas.ts';
 import { shownCode, shownInstant, shownText, shownToken, shownUrl } from '../../shown.ts';
 
@@ -36,10 +36,11 @@ export const devMailboxRoutes: Routes = [
         'Development only, and only under the host names of this machine and of `PUBLIC_URL`. HTML for browsers. An empty `to` lists all mails.',
       tag: 'Platform',
       access: 'public',
+      anyAccept: true,
       inSteps: true,
       example: { as: 'anybody', query: { to: NEWCOMER.email } },
       request: { query: z.object({ to: z.union([line(320), z.literal('')]).optional() }) },
-      responses: { 200: json(z.object({ data: z.array(mailSchema) }), 'Messages') },
+      responses: { 200: jsonOrPage(z.object({ data: z.array(mailSchema) }), 'Messages') },
       refusals: ['route_not_found'],
     },
     async (c) => {
@@ -51,7 +52,7 @@ export const devMailboxRoutes: Routes = [
       const to = c.req.valid('query').to?.trim() || undefined;
       const messages = await mailbox.list(to);
       c.header('Vary', 'Accept');
-      if (prefersHtml(c)) return (await mailboxPage(c, messages, to)) as never;
+      if (prefersHtml(c)) return mailboxPage(c, messages, to);
       return c.json(
         { data: messages.map((each) => ({ ...each, links: [...each.links], codes: [...each.codes] })) },
         200,

@@ -1,13 +1,14 @@
 /** Documents, health, readiness, keys, and the mailbox of the development mode. */
 import { z } from '@hono/zod-openapi';
 import { Scalar } from '@scalar/hono-api-reference';
+import type { Context as HonoContext } from 'hono';
 import { toBase64Url } from '../../../../domain/shared/bytes.ts';
 import { TZ_VERSION } from '../../../../domain/shared/zone-table.ts';
 import { OPENAPI_INFO, openApiDocument } from '../../document/document.ts';
 import type { AppEnv } from '../../env.ts';
 import { FAVICON, prefersHtml, welcomePage } from '../../pages.ts';
 import { createReadiness } from '../../readiness.ts';
-import { json, type Routes, route } from '../../router.ts';
+import { json, jsonOrPage, page, type Routes, route } from '../../router.ts';
 import { links } from '../../schemas.ts';
 import { shownCode, shownText, shownToken } from '../../shown.ts';
 import { problemRoutes } from './problems.ts';
@@ -50,6 +51,7 @@ const getReadiness: Routes[number] = (app) => {
       description: 'The dependencies are checked at most once a second. The database is ready when it accepts writes.',
       tag: 'Platform',
       access: 'public',
+      anyAccept: true,
       unlimited: true,
       priority: 'vital',
       example: { as: 'anybody' },
@@ -76,6 +78,7 @@ const getOpenApiDocument: Routes[number] = (app) =>
       summary: 'Get the OpenAPI document',
       tag: 'Start here',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody' },
       responses: { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') },
     },
@@ -89,6 +92,30 @@ const getOpenApiDocument: Routes[number] = (app) =>
     },
   )(app);
 
+/** Reads the OpenAPI document in the browser. */
+async function referencePage(c: HonoContext<AppEnv>): Promise<Response> {
+  const nonce = toBase64Url(c.get('deps').random.bytes(16));
+  const answer = await Scalar<AppEnv>({
+    url: '/openapi.json',
+    cdn: '/reference/scalar.js',
+    nonce,
+    pageTitle: 'Patient Portal API',
+    withDefaultFonts: false,
+    telemetry: false,
+    // Without links to services of other parties.
+    agent: { disabled: true },
+    mcp: { disabled: true },
+    showDeveloperTools: 'never',
+    favicon: FAVICON,
+  } as Parameters<typeof Scalar<AppEnv>>[0])(c, async () => {});
+  const response = answer as Response;
+  response.headers.set(
+    'Content-Security-Policy',
+    `default-src 'none'; script-src 'nonce-${nonce}' 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
+  );
+  return response;
+}
+
 export const metaRoutes: Routes = [
   route(
     {
@@ -98,12 +125,13 @@ export const metaRoutes: Routes = [
       summary: 'Get the start page',
       tag: 'Start here',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody' },
-      responses: { 200: json(z.record(z.string(), z.unknown()), 'Links; HTML for browsers') },
+      responses: { 200: jsonOrPage(z.record(z.string(), z.unknown()), 'Links') },
     },
     async (c) => {
       c.header('Vary', 'Accept');
-      if (prefersHtml(c)) return (await welcomePage(c)) as never;
+      if (prefersHtml(c)) return welcomePage(c);
       return c.json(
         {
           name: 'Patient Portal',
@@ -157,31 +185,11 @@ export const metaRoutes: Routes = [
       summary: 'Open the reference',
       tag: 'Start here',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody' },
-      responses: { 200: { description: 'HTML' } },
+      responses: { 200: page('The reference') },
     },
-    async (c) => {
-      const nonce = toBase64Url(c.get('deps').random.bytes(16));
-      const page = await Scalar<AppEnv>({
-        url: '/openapi.json',
-        cdn: '/reference/scalar.js',
-        nonce,
-        pageTitle: 'Patient Portal API',
-        withDefaultFonts: false,
-        telemetry: false,
-        // Without links to services of other parties.
-        agent: { disabled: true },
-        mcp: { disabled: true },
-        showDeveloperTools: 'never',
-        favicon: FAVICON,
-      } as Parameters<typeof Scalar<AppEnv>>[0])(c as never, async () => {});
-      const response = page as Response;
-      response.headers.set(
-        'Content-Security-Policy',
-        `default-src 'none'; script-src 'nonce-${nonce}' 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
-      );
-      return response;
-    },
+    referencePage,
   ),
 
   route(
@@ -192,8 +200,9 @@ export const metaRoutes: Routes = [
       summary: 'Get the script of the reference',
       tag: 'Platform',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody' },
-      responses: { 200: { description: 'JavaScript' } },
+      responses: { 200: { description: 'The script', content: { 'text/javascript': { schema: z.string() } } } },
     },
     (c) => c.env.platform.scalarScript(),
   ),
@@ -208,6 +217,7 @@ export const metaRoutes: Routes = [
       summary: 'Check liveness',
       tag: 'Platform',
       access: 'public',
+      anyAccept: true,
       unlimited: true,
       priority: 'vital',
       example: { as: 'anybody' },
@@ -226,6 +236,7 @@ export const metaRoutes: Routes = [
         'For load balancers: 503 while the process starts or stops, even if it still serves requests. It checks no dependency.',
       tag: 'Platform',
       access: 'public',
+      anyAccept: true,
       unlimited: true,
       priority: 'vital',
       example: { as: 'anybody' },
@@ -247,6 +258,7 @@ export const metaRoutes: Routes = [
       summary: 'Get the keys of access tokens',
       tag: 'Platform',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody' },
       responses: { 200: json(z.object({ keys: z.array(z.record(z.string(), z.unknown())) }), 'RFC 7517 key set') },
     },

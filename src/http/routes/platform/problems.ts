@@ -11,7 +11,7 @@ import {
 import { prefersHtml } from '../../pages.ts';
 import { problemIndexPage, problemPage } from '../../problem-pages.ts';
 import { Problem } from '../../problems.ts';
-import { json, type Routes, route } from '../../router.ts';
+import { jsonOrPage, type Routes, route } from '../../router.ts';
 
 const MAX_AGE = 'public, max-age=3600';
 
@@ -24,9 +24,10 @@ const getProblem: Routes[number] = (app) =>
       summary: 'Explain a problem code',
       tag: 'Start here',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody', path: { code: 'slot_unavailable' } },
       request: { params: z.object({ code: rawText(64) }) },
-      responses: { 200: json(problemExplanationSchema, 'The meaning; HTML for browsers') },
+      responses: { 200: jsonOrPage(problemExplanationSchema, 'The meaning') },
       refusals: ['not_found'],
     },
     async (c) => {
@@ -35,7 +36,7 @@ const getProblem: Routes[number] = (app) =>
       const explained = explainProblem(code, app.operations);
       c.header('Cache-Control', MAX_AGE);
       c.header('Vary', 'Accept');
-      if (prefersHtml(c)) return (await problemPage(c, explained)) as never;
+      if (prefersHtml(c)) return problemPage(c, explained);
       return c.json(explained, 200);
     },
   )(app);
@@ -49,14 +50,15 @@ export const problemRoutes: Routes = [
       summary: 'List problem codes',
       tag: 'Start here',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody' },
-      responses: { 200: json(z.object({ data: z.array(problemSummarySchema) }), 'By status; HTML for browsers') },
+      responses: { 200: jsonOrPage(z.object({ data: z.array(problemSummarySchema) }), 'By status') },
     },
     async (c) => {
       const data = problemSummaries();
       c.header('Cache-Control', MAX_AGE);
       c.header('Vary', 'Accept');
-      if (prefersHtml(c)) return (await problemIndexPage(c, data)) as never;
+      if (prefersHtml(c)) return problemIndexPage(c, data);
       return c.json({ data }, 200);
     },
   ),

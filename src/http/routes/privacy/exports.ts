@@ -146,6 +146,7 @@ export const exportRoutes: Routes = [
       description: 'The JSON Schema (2020-12) of `personal-data.json` in the archive.',
       tag: 'Privacy',
       access: 'public',
+      anyAccept: true,
       example: { as: 'anybody' },
       responses: {
         200: {

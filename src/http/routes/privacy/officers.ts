@@ -10,7 +10,7 @@ import { fetchExport, readExport, requestExport } from '../../../app/privacy/exp
 import { rectifyProfile } from '../../../app/privacy/rectify.ts';
 import { userActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
-import { expectedVersion, sendChanged, sendLocation } from '../../etag.ts';
+import { expectedVersion, sendLocation, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -145,7 +145,7 @@ export const officerRoutes: Routes = [
       const { ground: asked, ...fields } = c.req.valid('json');
       const match = expectedVersion(c);
       const user = unwrap(await rectifyProfile(c.get('deps'), c.get('context'), id, given(fields), asked, match));
-      return sendChanged(c, user.version, presentProfile(user, actor.userId));
+      return sendVersioned(c, user.version, presentProfile(user, actor.userId));
     },
   ),
 ];

@@ -10,7 +10,7 @@ import { changeType, createType } from '../../../app/scheduling/catalogue.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -224,7 +224,7 @@ export const appointmentTypeRoutes: Routes = [
       const [types] = await database.load(loads.scheduling.appointmentTypes());
       const type = shownTypes(c, types).find(({ id }) => id === c.req.valid('param').id);
       if (type === undefined) throw new Problem({ code: 'appointment_type_not_found' });
-      return sendUnlessHeld(c, type.version, presenter(c)(type));
+      return sendVersioned(c, type.version, presenter(c)(type));
     },
   ),
 
@@ -270,7 +270,7 @@ export const appointmentTypeRoutes: Routes = [
         await changeType(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
         describe,
       );
-      return sendChanged(c, saved.version, presenter(c)(saved));
+      return sendVersioned(c, saved.version, presenter(c)(saved));
     },
   ),
 ];

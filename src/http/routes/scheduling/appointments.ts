@@ -16,7 +16,7 @@ import {
 } from '../../../app/scheduling/appointments.ts';
 import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
-import { sendUnlessHeld } from '../../etag.ts';
+import { sendVersioned } from '../../etag.ts';
 import { weekday } from '../../example.ts';
 import { decodeCursor, idInCursor, inOrder, instantInCursor, paged } from '../../page.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
@@ -75,7 +75,7 @@ function ownedBy(actor: KnownActor): Pick<AppointmentFilter, 'patientId' | 'doct
     : { patientId: actor.userId, doctorIds: null };
 }
 
-export function placeOf({ cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }) {
+export function pagePosition({ cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }) {
   const place = decodeCursor(cursor);
   const after =
     place === undefined ? null : { start: instantInCursor(place[0]), id: idInCursor<'appointment'>(place[1]) };
@@ -199,7 +199,7 @@ export const appointmentRoutes: Routes = [
       const actor = knownActor(c);
       const query = inOrder(c.req.valid('query'));
       const filter = { ...filterOf(query), ...ownedBy(actor) };
-      const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
+      const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, pagePosition(query));
       return c.json(listed(c, actor, found, query.limit), 200);
     },
   ),
@@ -229,7 +229,7 @@ export const appointmentRoutes: Routes = [
         to: now + UPCOMING_DAYS * MILLISECONDS_PER_DAY,
         statuses: ['scheduled', 'confirmed'] as const,
       };
-      const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
+      const found = await readAppointments(c.get('deps'), c.get('context'), actor, filter, pagePosition(query));
       return c.json(listed(c, actor, found, query.limit), 200);
     },
   ),
@@ -255,7 +255,7 @@ export const appointmentRoutes: Routes = [
       const query = inOrder(c.req.valid('query'));
       const filter = { ...filterOf(query), patientId: userId, doctorIds: null };
       const found = unwrap(
-        await readPatientAppointments(c.get('deps'), c.get('context'), actor, userId, filter, placeOf(query)),
+        await readPatientAppointments(c.get('deps'), c.get('context'), actor, userId, filter, pagePosition(query)),
       );
       return c.json(listed(c, actor, found, query.limit), 200);
     },
@@ -278,7 +278,7 @@ export const appointmentRoutes: Routes = [
     async (c) => {
       const actor = knownActor(c);
       const record = unwrap(await readAppointment(c.get('deps'), c.get('context'), actor, c.req.valid('param').id));
-      return sendUnlessHeld(c, record.appointment.version, presentAppointment(c, actor, record));
+      return sendVersioned(c, record.appointment.version, presentAppointment(c, actor, record));
     },
   ),
 ];

@@ -7,7 +7,7 @@ import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { replaceAvailability, shownDates } from '../../../app/scheduling/availability.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { Problem } from '../../problems.ts';
 import { json, jsonBody, type Routes, route, unwrap } from '../../router.ts';
 import { calendarDate, idSchema, links, localTime, rangeEnd, zone } from '../../schemas.ts';
@@ -93,7 +93,7 @@ export const availabilityRoutes: Routes = [
         loads.scheduling.appointmentTypes(),
       );
       if (availability === undefined) throw new Problem({ code: 'doctor_not_found' });
-      return sendUnlessHeld(c, availability.version, presentAvailability(availability, types));
+      return sendVersioned(c, availability.version, presentAvailability(availability, types));
     },
   ),
 
@@ -131,7 +131,7 @@ export const availabilityRoutes: Routes = [
         await replaceAvailability(c.get('deps'), c.get('context'), knownActor(c), id, c.req.valid('json'), expected),
         describe,
       );
-      return sendChanged(c, saved.availability.version, presentAvailability(saved.availability, saved.types));
+      return sendVersioned(c, saved.availability.version, presentAvailability(saved.availability, saved.types));
     },
   ),
 ];

@@ -11,7 +11,7 @@ import { type CalendarEntry, calendarFile } from '../../../app/scheduling/calend
 import { knownActor } from '../../actor.ts';
 import { rawText } from '../../bounds.ts';
 import type { AppEnv } from '../../env.ts';
-import { sendFileUnlessHeld } from '../../etag.ts';
+import { sendVersionedFile } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -50,7 +50,7 @@ const FILE = { 'text/calendar': { schema: z.string().openapi({ description: 'RFC
 
 function sendFile(c: HonoContext<AppEnv>, entries: readonly CalendarEntry[], name: string, filename: string) {
   const text = calendarFile(entries, c.get('deps').settings.publicUrl, name);
-  return sendFileUnlessHeld(c, text, {
+  return sendVersionedFile(c, text, {
     'Content-Type': 'text/calendar; charset=utf-8',
     'Content-Disposition': `attachment; filename="${filename}"`,
   });

@@ -1,7 +1,7 @@
 /** How the person reached the clinic that changes an appointment for them. */
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
-import { TOLD_CHANNELS, type ToldChannel } from '../../../../domain/scheduling/steps.ts';
+import { REPORTED_CHANNELS, type ReportedChannel } from '../../../../domain/scheduling/steps.ts';
 import type { Context } from '../../../app/context.ts';
 import { knownActor } from '../../actor.ts';
 import type { AppEnv } from '../../env.ts';
@@ -9,7 +9,7 @@ import { notYours } from './present.ts';
 
 export const channelField = {
   channel: z
-    .enum(TOLD_CHANNELS)
+    .enum(REPORTED_CHANNELS)
     .optional()
     .openapi({ description: 'For the clinic: how the person asked for it. Kept in the steps of the appointment' }),
 };
@@ -18,7 +18,7 @@ export const channelField = {
  * The context of the request, with the channel that the clinic names.
  * @throws Problem when a patient names one
  */
-export function reachedBy(c: HonoContext<AppEnv>, channel: ToldChannel | undefined): Context {
+export function reachedBy(c: HonoContext<AppEnv>, channel: ReportedChannel | undefined): Context {
   if (channel !== undefined && knownActor(c).role === 'patient') throw notYours('/channel');
   return { ...c.get('context'), channel };
 }

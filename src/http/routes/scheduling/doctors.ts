@@ -7,7 +7,7 @@ import { mayManage } from '../../../app/scheduling/availability.ts';
 import { changeDoctor } from '../../../app/scheduling/catalogue.ts';
 import { knownActor } from '../../actor.ts';
 import { list } from '../../bounds.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { httpsAddress } from '../../https-address.ts';
 import { decodeCursor, idInCursor, paged } from '../../page.ts';
@@ -116,7 +116,7 @@ export const doctorRoutes: Routes = [
       const { database, loads } = c.get('deps');
       const [entry] = await database.load(loads.scheduling.doctor(c.req.valid('param').id));
       if (entry === undefined) throw new Problem({ code: 'doctor_not_found' });
-      return sendUnlessHeld(c, entry.doctor.version, presentDoctor(entry, knownActor(c)));
+      return sendVersioned(c, entry.doctor.version, presentDoctor(entry, knownActor(c)));
     },
   ),
 
@@ -174,7 +174,7 @@ export const doctorRoutes: Routes = [
         await changeDoctor(c.get('deps'), c.get('context'), knownActor(c), id, settings, expected),
         describe,
       );
-      return sendChanged(c, saved.doctor.version, presentDoctor(saved, knownActor(c)));
+      return sendVersioned(c, saved.doctor.version, presentDoctor(saved, knownActor(c)));
     },
   ),
 ];

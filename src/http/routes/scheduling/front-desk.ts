@@ -6,7 +6,7 @@ import { weekday } from '../../example.ts';
 import { inOrder, paged } from '../../page.ts';
 import { json, type Routes, route } from '../../router.ts';
 import { idSchema, instantOrDate, line, pageOf, pageQuery } from '../../schemas.ts';
-import { placeOf } from './appointments.ts';
+import { pagePosition } from './appointments.ts';
 import { doctorIdList, statusList } from './list-query.ts';
 import { clinicAppointmentSchema, presentClinicAppointment } from './present-desk.ts';
 
@@ -53,7 +53,7 @@ export const frontDeskRoutes: Routes = [
         to: query.to ?? null,
         statuses: query.status ?? null,
       };
-      const found = await readClinicAppointments(c.get('deps'), c.get('context'), actor, filter, placeOf(query));
+      const found = await readClinicAppointments(c.get('deps'), c.get('context'), actor, filter, pagePosition(query));
       return c.json(
         paged(
           c,

@@ -1,7 +1,7 @@
 /** Editing, cancelling and rescheduling an appointment. */
 
 import { z } from '@hono/zod-openapi';
-import type { ToldChannel } from '../../../../domain/scheduling/steps.ts';
+import type { ReportedChannel } from '../../../../domain/scheduling/steps.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { cancelAppointment, editAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { rescheduleAppointment } from '../../../app/scheduling/rescheduling.ts';
@@ -120,7 +120,7 @@ export const lifecycleRoutes: Routes = [
       const actor = knownActor(c);
       // Without a body, the validator returns `undefined`.
       const body = c.req.valid('json') as
-        | { reason?: string; scope?: 'this' | 'following'; channel?: ToldChannel }
+        | { reason?: string; scope?: 'this' | 'following'; channel?: ReportedChannel }
         | undefined;
       const cancelled = unwrap(
         await cancelAppointment(

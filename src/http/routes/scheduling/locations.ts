@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Location } from '../../../../domain/scheduling/location.ts';
 import { addLocation, updateLocation } from '../../../app/scheduling/places.ts';
 import { rawText } from '../../bounds.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -140,7 +140,7 @@ export const locationRoutes: Routes = [
       const [locations] = await database.load(loads.scheduling.locations());
       const location = locations.find(({ id }) => id === c.req.valid('param').id);
       if (location === undefined) throw new Problem({ code: 'location_not_found' });
-      return sendUnlessHeld(c, location.version, presentLocation(location));
+      return sendVersioned(c, location.version, presentLocation(location));
     },
   ),
 
@@ -181,7 +181,7 @@ export const locationRoutes: Routes = [
         await updateLocation(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
         describe,
       );
-      return sendChanged(c, saved.version, presentLocation(saved));
+      return sendVersioned(c, saved.version, presentLocation(saved));
     },
   ),
 ];

@@ -12,7 +12,7 @@ import {
 } from '../../../app/scheduling/availability-exceptions.ts';
 import { knownActor } from '../../actor.ts';
 import { list, rawText } from '../../bounds.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier, weekday } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -171,7 +171,7 @@ export const overrideRoutes: Routes = [
     async (c) => {
       const { id, overrideId } = c.req.valid('param');
       const found = unwrap(await readOverride(c.get('deps'), c.get('context'), id, overrideId));
-      return sendUnlessHeld(c, found.version, presentOverride(id, found));
+      return sendVersioned(c, found.version, presentOverride(id, found));
     },
   ),
 
@@ -212,7 +212,7 @@ export const overrideRoutes: Routes = [
         await replaceOverriddenDate(c.get('deps'), c.get('context'), knownActor(c), id, overrideId, body, expected),
         describe,
       );
-      return sendChanged(c, saved.version, presentOverride(id, saved));
+      return sendVersioned(c, saved.version, presentOverride(id, saved));
     },
   ),
 

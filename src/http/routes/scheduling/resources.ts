@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { RESOURCE_KINDS, type Resource } from '../../../../domain/scheduling/resource.ts';
 import { addResource, updateResource } from '../../../app/scheduling/places.ts';
-import { expectedVersion, sendChanged, sendUnlessHeld } from '../../etag.ts';
+import { expectedVersion, sendVersioned } from '../../etag.ts';
 import { earlier } from '../../example.ts';
 import { pagedWhole } from '../../page.ts';
 import { Problem } from '../../problems.ts';
@@ -130,7 +130,7 @@ export const resourceRoutes: Routes = [
       const [resources] = await database.load(loads.scheduling.resources());
       const resource = resources.find(({ id }) => id === c.req.valid('param').id);
       if (resource === undefined) throw new Problem({ code: 'resource_not_found' });
-      return sendUnlessHeld(c, resource.version, presentResource(resource));
+      return sendVersioned(c, resource.version, presentResource(resource));
     },
   ),
 
@@ -172,7 +172,7 @@ export const resourceRoutes: Routes = [
         await updateResource(c.get('deps'), c.get('context'), id, c.req.valid('json'), expected),
         describe,
       );
-      return sendChanged(c, saved.version, presentResource(saved));
+      return sendVersioned(c, saved.version, presentResource(saved));
     },
   ),
 ];

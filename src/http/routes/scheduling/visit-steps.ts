@@ -1,6 +1,6 @@
 /** Steps of a visit, for the clinic only: doctors for their own appointments, staff and administrators for all. */
 import { z } from '@hono/zod-openapi';
-import type { ToldChannel } from '../../../../domain/scheduling/steps.ts';
+import type { ReportedChannel } from '../../../../domain/scheduling/steps.ts';
 import { DEMO_IDS as DEMO } from '../../../app/demo-clinic.ts';
 import { advanceStatus, declineAppointment } from '../../../app/scheduling/lifecycle.ts';
 import { undoStep } from '../../../app/scheduling/undo.ts';
@@ -87,7 +87,7 @@ export const visitStepRoutes: Routes = [
     async (c) => {
       const actor = knownActor(c);
       // Without a body, the validator returns `undefined`.
-      const body = c.req.valid('json') as { reason?: string; channel?: ToldChannel } | undefined;
+      const body = c.req.valid('json') as { reason?: string; channel?: ReportedChannel } | undefined;
       const declined = unwrap(
         await declineAppointment(
           c.get('deps'),

@@ -119,7 +119,7 @@ function refuseFilters(filters: Readonly<Record<string, string | undefined>>): v
   }
 }
 
-function placeOf(cursor: string | undefined): EntryPlace | null {
+function entryPosition(cursor: string | undefined): EntryPlace | null {
   const place = decodeCursor(cursor);
   if (place === undefined) return null;
   return {
@@ -230,7 +230,7 @@ export const waitlistRoutes: Routes = [
       const [deps, context] = [c.get('deps'), c.get('context')];
       if (whose === null) {
         const filter = { doctorId: doctorId ?? null, typeCode: type ?? null, state: state ?? null };
-        const page = { after: placeOf(cursor), limit };
+        const page = { after: entryPosition(cursor), limit };
         const listed = await readClinicWaitlist(deps, context, actor, filter, page);
         return c.json(
           paged(c, listed, limit, presentClinicEntry, ({ entry }) => [entry.rank, entry.createdAt, entry.id]),

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ZipSource, zipSize, zipStream } from '../../src/app/privacy/zip-stream.ts';
+import { zipFormat } from '../../adapters/zip/zip-format.ts';
+import type { ArchiveSource } from '../../domain/privacy/archive-format.ts';
 import { sized } from '../support/size.ts';
 import { unzip } from '../support/unzip.ts';
 
@@ -14,13 +15,13 @@ async function* yielded(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array
   yield* parts;
 }
 
-function source(name: string, parts: readonly Uint8Array[]): ZipSource {
+function source(name: string, parts: readonly Uint8Array[]): ArchiveSource {
   return { name, sizeBytes: Buffer.concat(parts).length, content: () => yielded(parts) };
 }
 
-async function written(sources: readonly ZipSource[]): Promise<Buffer> {
+async function written(sources: readonly ArchiveSource[]): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  for await (const part of zipStream(sources, MADE_AT)) parts.push(part);
+  for await (const part of zipFormat.stream(sources, MADE_AT)) parts.push(part);
   return Buffer.concat(parts);
 }
 
@@ -54,7 +55,7 @@ print('|'.join(z.namelist())); print(z.read('personal-data.json').decode()); pri
       fc.asyncProperty(entries, async (contents) => {
         const sources = Object.entries(contents).map(([name, each]) => source(name, each));
         const archive = await written(sources);
-        expect(archive.length).toBe(zipSize(sources));
+        expect(archive.length).toBe(zipFormat.size(sources));
         const found = [...unzip(archive)].map(([name, bytes]) => [name, Buffer.from(bytes)]);
         expect(found).toEqual(Object.entries(contents).map(([name, each]) => [name, Buffer.concat(each)]));
       }),
@@ -65,7 +66,7 @@ print('|'.join(z.namelist())); print(z.read('personal-data.json').decode()); pri
   test('requests parts only as they are read, and opens a file only when it is reached', async () => {
     let produced = 0;
     const opened: string[] = [];
-    const counted = (name: string): ZipSource => ({
+    const counted = (name: string): ArchiveSource => ({
       name,
       sizeBytes: 100,
       content: async function* () {
@@ -73,7 +74,7 @@ print('|'.join(z.namelist())); print(z.read('personal-data.json').decode()); pri
         for (; produced < 100; produced++) yield new Uint8Array(1);
       },
     });
-    const zip = zipStream([counted('a'), counted('b')], MADE_AT);
+    const zip = zipFormat.stream([counted('a'), counted('b')], MADE_AT);
     let read = 0;
     for await (const part of zip) {
       if (part.length === 1 && ++read === 20) break;
@@ -83,7 +84,7 @@ print('|'.join(z.namelist())); print(z.read('personal-data.json').decode()); pri
   });
 
   test('an error of a file is thrown to the reader', async () => {
-    const broken: ZipSource = {
+    const broken: ArchiveSource = {
       name: 'b',
       sizeBytes: 2,
       content: async function* () {
