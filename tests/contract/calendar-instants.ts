@@ -30,7 +30,7 @@ export function entryAt(
 export const file = (entries: readonly CalendarEntry[]) => calendarFile(entries, 'https://portal.example', 'n');
 
 /** Starts around every change of the clocks, and each 17 days at changing hours. */
-function startsIn(zone: string): readonly number[] {
+export function startsIn(zone: string): readonly number[] {
   const rules = findZone(zone);
   const around = (rules === undefined ? [] : changesWithin(rules, FROM, UNTIL)).flatMap(({ at }) =>
     [-90, -60, -30, -15, 0, 30, 60, 90].map((minutes) => at + minutes * MINUTE),
