@@ -50,11 +50,14 @@ export function readEvent(found: Row): StoredEvent {
 export const SHOWN_COLUMNS = raw(`l.leaf_index, u.first_name, u.last_name,
   ka.owner_id AS actor_key_owner, ka.ring_key_id AS actor_ring_key_id, ka.wrapped AS actor_wrapped,
   ks.owner_id AS stream_key_owner, ks.ring_key_id AS stream_ring_key_id, ks.wrapped AS stream_wrapped`);
-export const SHOWN_TABLES = raw(`audit_events e
+const SHOWN_JOINS = `
   LEFT JOIN audit_leaves l ON l.stream = e.stream AND l.sequence = e.sequence
   LEFT JOIN users u ON u.id = e.actor_id AND u.status <> 'closed'
   LEFT JOIN data_keys ka ON ka.owner_id = e.actor_id
-  LEFT JOIN data_keys ks ON ks.owner_id = nullif(e.stream, 'system')::uuid`);
+  LEFT JOIN data_keys ks ON ks.owner_id = nullif(e.stream, 'system')::uuid`;
+export const SHOWN_TABLES = raw(`audit_events e ${SHOWN_JOINS}`);
+/** The joins of `SHOWN_TABLES`, for a statement that selects the events `e` in a subquery. */
+export const SHOWN_WITH = raw(SHOWN_JOINS);
 
 export function readShownEvent(found: Row, cipher: FieldCipher): ShownEvent {
   const keys = ['actor', 'stream'].flatMap((whose) =>

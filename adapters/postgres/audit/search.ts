@@ -1,9 +1,9 @@
-/** Search of audit events. Each condition is supported by an index of migration 0018. */
+/** Search of audit events. Each condition is supported by an index of migrations 0018 and 0075. */
 import type { EventFilter, EventPlace, ShownEvent } from '../../../domain/audit/ports.ts';
 import type { BlindIndex, FieldCipher } from '../../../domain/shared/ports.ts';
 import { at, isAfter, join, rows, type Sql, type SqlLoad, type SqlRecordedLoad, sql } from '../driver/sql.ts';
 import { addressIndexes } from '../sealed/sealed-row.ts';
-import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_TABLES } from './rows.ts';
+import { EVENT_COLUMNS, readShownEvent, SHOWN_COLUMNS, SHOWN_TABLES, SHOWN_WITH } from './rows.ts';
 
 /**
  * The conditions on `audit_events e`. Only those that are asked for: the planner then sees which index serves. Reused
@@ -17,7 +17,7 @@ export function eventConditions(filter: EventFilter, index: BlindIndex): Sql {
     actor === null ? null : sql`e.actor_id = ${actor}::uuid`,
     type === null ? null : sql`e.event_type = ${type}`,
     category === null ? null : sql`e.event_category = ${category}`,
-    severity === null ? null : sql`e.severity = ${severity}${isGrave(severity)}`,
+    severity === null ? null : sql`e.severity = ${severity}`,
     outcome === null
       ? null
       : sql`e.outcome = ${outcome}${outcome === 'success' ? sql`` : sql` AND e.outcome <> 'success'`}`,
@@ -36,24 +36,29 @@ export function eventConditions(filter: EventFilter, index: BlindIndex): Sql {
 
 /** With the streams of records that were merged into the person's. */
 export function ofSubject(subject: string): Sql {
-  if (subject === 'system') return sql`e.stream = 'system'`;
-  return sql`e.stream = ANY (ARRAY(SELECT ${subject}::text UNION ALL
-    SELECT a.id::text FROM users a WHERE a.merged_into = ${subject}::uuid))`;
+  return subject === 'system' ? sql`e.stream = 'system'` : sql`e.stream = ANY (ARRAY(${streamsOf(subject)}))`;
 }
 
-/** Says what the partial index says: a parameter alone does not tell the planner. */
-function isGrave(severity: string): Sql {
-  return ['high', 'critical'].includes(severity) ? sql` AND e.severity IN ('high', 'critical')` : sql``;
+function streamsOf(subject: string): Sql {
+  return sql`SELECT ${subject}::text AS stream UNION ALL SELECT a.id::text FROM users a WHERE a.merged_into = ${subject}::uuid`;
 }
 
 export function createSearchLoads(cipher: FieldCipher, index: BlindIndex) {
-  const shown = (filter: EventFilter, after: EventPlace | null, limit: number): SqlLoad<ShownEvent[]> =>
-    rows(
-      sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${SHOWN_TABLES}
-          WHERE ${eventConditions(filter, index)} AND ${isAfter(sql`e.occurred_at`, sql`e.id`, after)}
-          ORDER BY e.occurred_at DESC, e.id DESC LIMIT ${limit}::int`,
-      (found) => readShownEvent(found, cipher),
+  const shown = (filter: EventFilter, after: EventPlace | null, limit: number): SqlLoad<ShownEvent[]> => {
+    const { subject } = filter;
+    const newest = sql`ORDER BY e.occurred_at DESC, e.id DESC LIMIT ${limit}::int`;
+    const isNext = isAfter(sql`e.occurred_at`, sql`e.id`, after);
+    // A page of each stream of the person. One condition on all of them makes PostgreSQL read the log by time.
+    const events =
+      subject === null || subject === 'system'
+        ? sql`${SHOWN_TABLES} WHERE ${eventConditions(filter, index)} AND ${isNext}`
+        : sql`(${streamsOf(subject)}) s CROSS JOIN LATERAL (SELECT e.* FROM audit_events e
+            WHERE e.stream = s.stream AND ${eventConditions({ ...filter, subject: null }, index)} AND ${isNext} ${newest}) e
+            ${SHOWN_WITH}`;
+    return rows(sql`SELECT ${EVENT_COLUMNS}, ${SHOWN_COLUMNS} FROM ${events} ${newest}`, (found) =>
+      readShownEvent(found, cipher),
     );
+  };
   return {
     search: (
       filter: EventFilter,
